@@ -1,0 +1,82 @@
+"""The exact data set: rational rows with the labels absorbed.
+
+A row is y_i * features, as in section 1 of the theory: x_i . w > 0 for all i says that w separates.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+from verify.errors import BadInput
+
+# A nonzero entry lies in [2^-500, 2^500]: its square, and a sum of 2^20 of them, is a normal float64
+# (exponents -1022..1023), so no engine over- or underflows on the data itself.
+LARGEST = Fraction(2) ** 500
+SMALLEST = 1 / LARGEST
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """N samples in d dimensions, exactly.
+
+    ``rows[i][k]`` is x_i[k], a Fraction, the label already multiplied in; ``columns`` names the d
+    features; ``name`` is how the user called the data.
+
+    Raises BadInput if there is no row or no column, if rows differ in length, if a row is zero, or if a
+    nonzero entry lies outside [2^-500, 2^500].
+    """
+
+    name: str
+    rows: tuple[tuple[Fraction, ...], ...]
+    columns: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.rows:
+            raise BadInput(f"{self.name}: no rows")
+        width = len(self.rows[0])
+        if width == 0:
+            raise BadInput(f"{self.name}: no columns")
+        for i, row in enumerate(self.rows):
+            if len(row) != width:
+                raise BadInput(f"{self.name}: row {i} has {len(row)} entries, row 0 has {width}")
+            for k, entry in enumerate(row):
+                if entry and not SMALLEST <= abs(entry) <= LARGEST:
+                    raise BadInput(
+                        f"{self.name}: X[{i}][{k}]={float_text(entry)} is outside "
+                        "[2^-500, 2^500], where squares fit in float64"
+                    )
+            if not any(row):
+                raise BadInput(f"{self.name}: row {i} is zero, so no w has x_{i}.w > 0")
+        if not self.columns:
+            object.__setattr__(self, "columns", tuple(f"x{k}" for k in range(width)))
+        elif len(self.columns) != width:
+            raise BadInput(f"{self.name}: {len(self.columns)} column names for {width} columns")
+
+    @property
+    def n(self) -> int:
+        """Number of samples N."""
+        return len(self.rows)
+
+    @property
+    def d(self) -> int:
+        """Number of features d."""
+        return len(self.rows[0])
+
+    def floats(self) -> NDArray[np.float64]:
+        """The rows as a float64 array (N, d), each entry correctly rounded."""
+        return np.array([[float(entry) for entry in row] for row in self.rows], dtype=np.float64)
+
+
+def float_text(value: Fraction) -> str:
+    """A short decimal of a fraction that float64 may not hold, e.g. ``1.5e+400``."""
+    if not value:
+        return "0"
+    sign, value = ("-" if value < 0 else ""), abs(value)
+    exponent = len(str(value.numerator)) - len(str(value.denominator))
+    if value < Fraction(10) ** exponent:
+        exponent -= 1
+    return f"{sign}{float(value / Fraction(10) ** exponent):.6g}e{exponent:+d}"
