@@ -1,0 +1,23 @@
+# Two commands do everything on a machine with Python >= 3.11 and make: `make verify` and `make test`.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: verify test bench notes clean
+
+verify: .venv/installed
+	$(BIN)/marginproof verify
+
+test: .venv/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest -n auto
+
+# Pinned versions, so that what was tested is what runs.
+.venv/installed: pyproject.toml .ci/constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint .ci/constraints.txt --editable '.[dev]'
+	touch $@
+
+clean:
+	rm -rf .venv build dist *.egg-info

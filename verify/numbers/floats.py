@@ -1,0 +1,44 @@
+"""float64, compiled. The same functions take complex128, whose tiny imaginary part carries a derivative
+to full accuracy (the complex step: f(x + ih) = f(x) + ih f'(x) + O(h^2))."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numba import njit
+
+from verify.numbers.system import Numbers
+
+# Sums may be reordered, so that loops use vector units; infinities and nans keep their meaning.
+FAST = {"contract", "reassoc", "arcp", "nsz", "afn"}
+
+
+def compiled(function: Any) -> Any:
+    """A Python function compiled for floats; what it closes over is a constant to the compiler."""
+    return njit(fastmath=FAST)(function)
+
+
+def _sign(a: Any) -> Any:
+    return 1.0 * (a.real > 0) - 1.0 * (a.real < 0)
+
+
+def _ratio(a: Any, b: Any) -> Any:
+    return a / b if b != 0 else a * 0
+
+
+def _softplus(z: Any) -> Any:
+    return max(z, 0.0) + math.log1p(math.exp(-abs(z)))
+
+
+FLOATS = Numbers(
+    name="float64",
+    number=float,
+    sqrt=np.sqrt,
+    exp=np.exp,
+    softplus=compiled(_softplus),
+    sign=compiled(_sign),
+    ratio=compiled(_ratio),
+    build=compiled,
+)

@@ -1,0 +1,33 @@
+"""What an optimizer's definition may ask of numbers.
+
++, -, * and / are Python's operators; the rest is here, one record a number system.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """A number system, for elementwise use.
+
+    number    takes a Fraction in, as exactly as the system can;
+    sqrt, exp the functions;
+    softplus  log(1 + exp(z)), which the logistic loss is made of;
+    sign      -1, 0 or 1;
+    ratio     a / b with 0/0 = 0: a coordinate that never saw a gradient does not move;
+    build     makes a function of definitions in this system: compiles it, or leaves it as it is.
+    """
+
+    name: str
+    number: Callable[[Fraction], Any]
+    sqrt: Callable[[Any], Any]
+    exp: Callable[[Any], Any]
+    softplus: Callable[[Any], Any]
+    sign: Callable[[Any], Any]
+    ratio: Callable[[Any, Any], Any]
+    build: Callable[[Any], Any] = lambda function: function

@@ -1,0 +1,30 @@
+"""The two losses, by the one thing that an optimizer sees of them: the weight -l'(z) of a sample."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from verify.numbers.system import Numbers
+
+
+def logistic(num: Numbers) -> Callable[[Any], Any]:
+    """l(z) = log(1 + exp(-z)), so -l'(z) = 1 / (1 + exp(z)) and its logarithm is -softplus(z)."""
+    softplus = num.softplus
+
+    def log_weight(z: Any) -> Any:
+        return -softplus(z)
+
+    return log_weight
+
+
+def exponential(num: Numbers) -> Callable[[Any], Any]:
+    """l(z) = exp(-z), so the logarithm of -l'(z) is -z."""
+
+    def log_weight(z: Any) -> Any:
+        return -z
+
+    return log_weight
+
+
+LOSSES = {"logistic": logistic, "exponential": exponential}
