@@ -1,0 +1,83 @@
+"""What a margin computation returns: the exact value, a maximizer, the dual weights, and uniqueness."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from verify.data.dataset import Dataset
+from verify.errors import BadInput
+from verify.evidence import Verdict
+
+Norm = Literal["l1", "l2", "linf"]
+NORMS: tuple[Norm, ...] = ("l1", "l2", "linf")
+
+
+class NotSeparable(BadInput):
+    """No w has x_i.w > 0 for all i: ``weights`` (N) are nonnegative, sum to 1, and combine the rows to 0."""
+
+    def __init__(self, data: Dataset, weights: tuple[Fraction, ...]) -> None:
+        support = [i for i, c in enumerate(weights) if c]
+        shown = ", ".join(map(str, support[:8])) + (", ..." if len(support) > 8 else "")
+        super().__init__(
+            f"{data.name}: not separable: a convex combination of {len(support)} rows ({shown}) vanishes"
+        )
+        self.data = data
+        self.weights = weights
+
+
+@dataclass(frozen=True)
+class Margin:
+    """The exact margin max over w of min_i x_i.w / ||w||, and who attains it.
+
+    ``value`` is the margin for l1 and linf and the margin squared for l2. ``direction`` (d) is an exact
+    maximizer: of norm 1 for l1 and linf; for l2, where that may be irrational, the one with min_i x_i.w = 1,
+    so of norm 1/margin. ``weights`` (N) is the dual optimum c in the simplex: the dual norm of X'c is the margin.
+    ``face`` is None where uniqueness was not looked at. Where the maximizer of norm 1 is not unique, all of them lie in direction + span(``face``), fill that
+    space near ``direction``, and the members of ``face`` (each of length d) are linearly independent.
+    """
+
+    data: Dataset
+    norm: Norm
+    value: Fraction
+    direction: tuple[Fraction, ...]
+    weights: tuple[Fraction, ...]
+    face: tuple[tuple[Fraction, ...], ...] | None = None
+    evidence: Verdict = Verdict.CERTIFIED
+
+    @property
+    def unique(self) -> bool | None:
+        """Whether there is only one maximizer of norm 1; None if not looked at."""
+        return None if self.face is None else not self.face
+
+    @property
+    def support(self) -> tuple[int, ...]:
+        """The rows of positive weight, from 0."""
+        return tuple(i for i, c in enumerate(self.weights) if c)
+
+    @property
+    def margin_exact(self) -> Fraction | None:
+        """The margin, where it is known to be rational (l1, linf)."""
+        return None if self.norm == "l2" else self.value
+
+    @property
+    def margin_squared(self) -> Fraction:
+        """The margin squared."""
+        return self.value if self.norm == "l2" else self.value * self.value
+
+    @cached_property
+    def margin(self) -> float:
+        """The margin in floating point (0.0 if it is below the range of float64)."""
+        return float(self.value) ** 0.5 if self.norm == "l2" else float(self.value)
+
+    def unit(self) -> NDArray[np.float64]:
+        """The maximizer scaled to l2 norm 1, as floats (d)."""
+        largest = max(abs(w) for w in self.direction)
+        w = np.array([float(entry / largest) for entry in self.direction])
+        unit: NDArray[np.float64] = w / np.sqrt(w @ w)
+        return unit
