@@ -44,7 +44,7 @@ class Dataset:
             if len(row) != width:
                 raise BadInput(f"{self.name}: row {i} has {len(row)} entries, row 0 has {width}")
             for k, entry in enumerate(row):
-                if entry and not SMALLEST <= abs(entry) <= LARGEST:
+                if not _in_range(entry):
                     raise BadInput(
                         f"{self.name}: X[{i}][{k}]={float_text(entry)} is outside "
                         "[2^-500, 2^500], where squares fit in float64"
@@ -71,12 +71,28 @@ class Dataset:
         return np.array([[float(entry) for entry in row] for row in self.rows], dtype=np.float64)
 
 
+def _in_range(entry: Fraction) -> bool:
+    """Whether the entry is 0 or of absolute value in [2^-500, 2^500]; bit lengths settle all but the ends."""
+    # 2^(bits-1) < |entry| < 2^(bits+1)
+    bits = entry.numerator.bit_length() - entry.denominator.bit_length()
+    return -499 <= bits <= 499 or not entry or SMALLEST <= abs(entry) <= LARGEST
+
+
 def float_text(value: Fraction) -> str:
     """A short decimal of a fraction that float64 may not hold, e.g. ``1.5e+400``."""
     if not value:
         return "0"
     sign, value = ("-" if value < 0 else ""), abs(value)
-    exponent = len(str(value.numerator)) - len(str(value.denominator))
-    if value < Fraction(10) ** exponent:
-        exponent -= 1
-    return f"{sign}{float(value / Fraction(10) ** exponent):.6g}e{exponent:+d}"
+    # 2^(bits-1) < value < 2^(bits+1): the decimal exponent is this one or at most one off, and the loops
+    # settle it. 30103/100000 exceeds log10(2) by 5e-9, so they stay short for any number that fits in memory.
+    bits = value.numerator.bit_length() - value.denominator.bit_length()
+    exponent = (bits * 30103) // 100000
+    scaled = value / Fraction(10) ** exponent
+    while scaled >= 10:
+        scaled, exponent = scaled / 10, exponent + 1
+    while scaled < 1:
+        scaled, exponent = scaled * 10, exponent - 1
+    digits = f"{float(scaled):.6g}"
+    if digits == "10":  # 9.9999999 rounds up
+        digits, exponent = "1", exponent + 1
+    return f"{sign}{digits}e{exponent:+d}"

@@ -55,7 +55,7 @@ def optimizer(
     beta1: Fraction = Fraction(9, 10),
     beta2: Fraction = Fraction(999, 1000),
     eps: Fraction = Fraction(0),
-    batch_size: int | None | str = "default",
+    batch_size: int | str | None = "default",
     order: str = "cyclic",
     loss: str = "logistic",
     lr: Fraction = Fraction(1, 10),
