@@ -1,0 +1,122 @@
+"""One definition, four number systems: the same steps and the same epoch map in each."""
+
+from __future__ import annotations
+
+import random
+from fractions import Fraction
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+import sympy
+
+from verify.numbers import balls
+from verify.numbers.balls import BALLS, ball, precision
+from verify.numbers.floats import FLOATS
+from verify.numbers.mpf import MPF, digits
+from verify.numbers.symbols import SYMBOLS
+from verify.numbers.system import Numbers
+from verify.optimizers.epoch_map import mean_update
+from verify.optimizers.loss import LOSSES
+from verify.optimizers.rules import RULES, Hyper
+
+# Digits of the mpf and symbolic results, and the agreement asked for: what is computed here is a few dozen
+# roundings of numbers between 1e-2 and 1e3, so four digits are plenty to lose.
+DIGITS = 50
+NEAR = Fraction(1, 10**46)
+# float64 in the same way: a few dozen roundings of 1.1e-16.
+FLOAT_NEAR = 1e-13
+
+BETAS = (Fraction(9, 10), Fraction(99, 100))
+
+
+def rationals(rng: random.Random, *shape: int) -> Any:
+    """Nonzero fractions between 1/30 and 30 in nested lists of the given shape."""
+    if not shape:
+        return Fraction(rng.choice([-1, 1]) * rng.randint(1, 30), rng.randint(1, 30))
+    return [rationals(rng, *shape[1:]) for _ in range(shape[0])]
+
+
+def inside(num: Numbers, values: Any) -> Any:
+    """Nested lists of fractions in a number system."""
+    return [inside(num, v) for v in values] if isinstance(values, list) else num.number(values)
+
+
+def exactly(x: Any) -> Fraction:
+    """The number that an mpf is, or DIGITS digits of a symbolic constant."""
+    x = mpmath.mpf(str(x.evalf(DIGITS))) if isinstance(x, sympy.Basic) else x
+    sign, mantissa, exponent, _ = x._mpf_
+    return (-1) ** sign * int(mantissa) * Fraction(2) ** exponent
+
+
+def assert_agree(symbol: Any, in_balls: Any, in_mpf: Any, in_floats: Any) -> None:
+    value = exactly(symbol)
+    slack = NEAR * max(1, abs(value))
+    assert abs(exactly(in_mpf) - value) <= slack
+    low, high = balls.bounds(in_balls)
+    assert high - low <= slack, "the ball is too wide to say anything"
+    assert low - slack <= value <= high + slack
+    assert abs(float(in_floats) - float(value)) <= FLOAT_NEAR * max(1.0, abs(float(value)))
+
+
+def in_all(compute: Any) -> Any:
+    """compute(num) in symbols, balls, mpf and floats."""
+    with precision(200), digits(DIGITS):
+        return [compute(num) for num in (SYMBOLS, BALLS, MPF, FLOATS)]
+
+
+@pytest.mark.parametrize("eps", [Fraction(0), Fraction(1, 50)])
+@pytest.mark.parametrize("name", RULES)
+def test_three_steps_agree_in_all_systems(name: str, eps: Fraction) -> None:
+    rng = random.Random(f"{name}{eps}")
+    gradients, seen = rationals(rng, 3), [abs(s) for s in rationals(rng, 3)]
+
+    def steps(num: Numbers) -> list[Any]:
+        step = num.build(RULES[name].define(num))
+        h = Hyper(*inside(num, [*BETAS, eps]))
+        m = v = num.number(Fraction(0))
+        out = []
+        for g, s in zip(inside(num, gradients), inside(num, seen), strict=True):
+            u, m, v = step(g, s, m, v, h)
+            out += [u, m, v]
+        return out
+
+    with precision(200), digits(DIGITS):
+        for values in zip(*in_all(steps), strict=True):
+            assert_agree(*values)
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_epoch_map_agrees_in_all_systems(name: str) -> None:
+    rng = random.Random(name)
+    G, seen = rationals(rng, 3, 2), [[abs(s) for s in row] for row in rationals(rng, 3, 2)]
+
+    def epoch(num: Numbers) -> list[Any]:
+        h = Hyper(*inside(num, [*BETAS, Fraction(0)]))
+        U = [num.number(Fraction(0))] * 2
+        arrays = (inside(num, G), inside(num, seen), U)
+        if num is FLOATS:
+            arrays = tuple(map(np.array, arrays))
+        mean_update(RULES[name], num)(arrays[0], arrays[1], h, arrays[2])
+        return list(arrays[2])
+
+    with precision(200), digits(DIGITS):
+        for values in zip(*in_all(epoch), strict=True):
+            assert_agree(*values)
+
+
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("z", [Fraction(0), Fraction(7, 3), Fraction(-40), Fraction(300)])
+def test_losses_agree_in_all_systems(loss: str, z: Fraction) -> None:
+    with precision(200), digits(DIGITS):
+        assert_agree(*in_all(lambda num: LOSSES[loss](num)(num.number(z))))
+
+
+@pytest.mark.parametrize("num", [SYMBOLS, BALLS, MPF, FLOATS], ids=lambda num: num.name)
+def test_a_coordinate_without_gradient_does_not_move(num: Numbers) -> None:
+    zero = num.number(Fraction(0))
+    for rule in RULES.values():
+        step = num.build(rule.define(num))
+        h = Hyper(*inside(num, [*BETAS, Fraction(0)]))
+        assert step(zero, zero, zero, zero, h)[0] == 0

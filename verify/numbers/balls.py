@@ -1,0 +1,205 @@
+"""Arb balls: a midpoint and a radius that contain the exact value, by python-flint.
+
+flint's own constructor takes floats as exact and reads "nan"; its comparisons answer False where they do not
+know; its precision is a global. So balls come in by one door (`ball`), are compared by one function
+(`compare`), and are computed inside a `precision` block, or on the ladder of `climb`. What cannot be told
+at the current precision raises `Undecided`; it is never guessed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import Enum
+from fractions import Fraction
+from typing import Any, NoReturn, TypeVar
+
+from flint import arb, arb_mat, ctx, fmpq, fmpz
+
+from verify.numbers.system import Numbers
+
+Ball = Any  # flint.arb, which comes without type annotations
+
+# Decimal text: digits, a point, an exponent of at most six digits.
+DECIMAL = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]{1,6})?")
+QUOTIENT = re.compile(r"[+-]?[0-9]+/[0-9]+")
+
+# The ladder of `climb` doubles the bits between these two.
+FIRST_BITS = 128
+LAST_BITS = 1 << 14
+
+T = TypeVar("T")
+
+
+class Undecided(ArithmeticError):
+    """The balls are too wide to tell. The message says what could not be told."""
+
+
+@dataclass(frozen=True)
+class Dyadic:
+    """A float that is meant exactly: the declaration `ball` wants before it takes one in."""
+
+    value: float
+
+
+class Order(Enum):
+    """What two balls tell of the order of the two numbers. It has no truth value: ask ``is``."""
+
+    LESS = "<"
+    EQUAL = "="
+    GREATER = ">"
+    UNDECIDED = "?"
+
+    def __bool__(self) -> NoReturn:
+        raise TypeError("an Order is not true or false: ask whether it `is` one of LESS, EQUAL, GREATER")
+
+
+def ball(value: int | Fraction | str | Dyadic) -> Ball:
+    """A ball that contains an exact number: an int, a Fraction, text (3.25e-4 or 3/7), or a declared Dyadic.
+
+    It is as tight as the current precision allows. Raises TypeError for anything else, floats and mpf among
+    them (they may be rounded already), and ValueError for text or a Dyadic that spells no finite number.
+    """
+    if isinstance(value, Dyadic):
+        if type(value.value) is not float:
+            raise TypeError(f"Dyadic({value.value!r}) holds a {type(value.value).__name__}, not a float")
+        value = _fraction(value.value)
+    if type(value) is int:
+        return arb(fmpz(value))
+    if type(value) is Fraction:
+        return arb(fmpq(value.numerator, value.denominator))
+    if type(value) is str:
+        if DECIMAL.fullmatch(value):
+            return arb(value)
+        if QUOTIENT.fullmatch(value) and int(value.partition("/")[2]):
+            return ball(Fraction(value))
+        raise ValueError(f"{value!r} is neither a decimal nor a fraction p/q")
+    raise TypeError(f"{value!r} is a {type(value).__name__}: not known to be exact, so it makes no ball")
+
+
+def around(center: Ball, radius: Ball) -> Ball:
+    """A ball that contains every number within ``radius`` (>= 0) of a number in ``center``.
+
+    Raises Undecided if the radius may be negative.
+    """
+    if not radius >= 0:
+        raise Undecided(f"whether the radius {text(radius, 5)} is at least 0")
+    return center + arb(0, radius)
+
+
+def matrix(rows: Sequence[Sequence[Ball]]) -> arb_mat:
+    """A matrix of balls; TypeError if an entry is not one."""
+    for row in rows:
+        for entry in row:
+            if type(entry) is not arb:
+                raise TypeError(f"{entry!r} is a {type(entry).__name__}, not a ball")
+    return arb_mat([list(row) for row in rows])
+
+
+@contextmanager
+def precision(bits: int) -> Iterator[None]:
+    """Compute with this many bits inside the block; the former precision comes back afterwards."""
+    before = ctx.prec
+    ctx.prec = bits
+    try:
+        yield
+    finally:
+        ctx.prec = before
+
+
+def climb(compute: Callable[[int], T], *, first: int = FIRST_BITS, last: int = LAST_BITS) -> T:
+    """compute(bits) inside precision(bits), from ``first`` bits and twice as many each time it is Undecided.
+
+    Raises Undecided, with the last reason, when ``last`` bits do not suffice either.
+    """
+    bits = first
+    while True:
+        try:
+            with precision(bits):
+                return compute(bits)
+        except Undecided as reason:
+            if 2 * bits > last:
+                raise Undecided(f"{reason}, at {bits} bits") from None
+        bits *= 2
+
+
+def compare(a: Ball, b: Ball) -> Order:
+    """The order of the numbers a and b, or UNDECIDED; EQUAL needs both to be exact."""
+    if a < b:
+        return Order.LESS
+    if a > b:
+        return Order.GREATER
+    if a.is_exact() and b.is_exact() and a == b:
+        return Order.EQUAL
+    return Order.UNDECIDED
+
+
+def sign(a: Ball) -> int:
+    """-1, 0 or 1. Raises Undecided if the ball contains 0 and more."""
+    if a > 0:
+        return 1
+    if a < 0:
+        return -1
+    if a.is_zero():
+        return 0
+    raise Undecided(f"the sign of {text(a, 5)}")
+
+
+def sqrt(a: Ball) -> Ball:
+    """The square root. Raises Undecided if the ball reaches down to 0 without being 0."""
+    if a > 0 or a.is_zero():
+        return a.sqrt()
+    raise Undecided(f"the square root of {text(a, 5)}")
+
+
+def ratio(a: Ball, b: Ball) -> Ball:
+    """a / b, with 0/0 = 0 for exact zeros. Raises Undecided if b contains 0 and more, or a may be 0 and b is.
+
+    Raises ZeroDivisionError if b is 0 and a is not.
+    """
+    if b > 0 or b < 0:
+        return a / b
+    if b.is_zero():
+        if sign(a) == 0:
+            return a
+        raise ZeroDivisionError(f"{text(a, 5)} / 0")
+    raise Undecided(f"a quotient by {text(b, 5)}")
+
+
+def fraction(a: Ball) -> Fraction:
+    """The number that an exact ball is. Raises Undecided if it has a radius (or is not finite)."""
+    if not (a.is_exact() and a.is_finite()):
+        raise Undecided(f"the one number in {text(a, 5)}")
+    mantissa, exponent = a.man_exp()
+    power = Fraction(2) ** int(exponent)
+    return int(mantissa) * power
+
+
+def bounds(a: Ball) -> tuple[Fraction, Fraction]:
+    """Rational numbers below and above every number in the ball. Raises Undecided if it is not finite."""
+    return fraction(a.lower()), fraction(a.upper())
+
+
+def text(a: Ball, digits: int) -> str:
+    """The ball as a decimal with at most ``digits`` digits, and a radius that covers the printing too."""
+    return str(a.str(digits))
+
+
+def _fraction(value: float) -> Fraction:
+    try:
+        return Fraction(value)
+    except (ValueError, OverflowError):
+        raise ValueError(f"{value!r} is not a finite number") from None
+
+
+BALLS = Numbers(
+    name="ball",
+    number=ball,
+    sqrt=sqrt,
+    exp=lambda a: a.exp(),
+    softplus=lambda a: a.exp().log1p(),
+    sign=lambda a: ball(sign(a)),
+    ratio=ratio,
+)
