@@ -106,9 +106,16 @@ def test_exact_balls_give_their_number_back(x: Fraction) -> None:
 
 def test_precision_is_local() -> None:
     before = ctx.prec
-    with pytest.raises(RuntimeError), precision(77):
-        assert ctx.prec == 77
-        raise RuntimeError
+    seen: list[int] = []
+
+    def fail() -> None:
+        with precision(77):
+            seen.append(ctx.prec)
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail()
+    assert seen == [77]
     assert ctx.prec == before
 
 

@@ -12,7 +12,7 @@ import pytest
 import sympy
 
 from verify.numbers import balls
-from verify.numbers.balls import BALLS, ball, precision
+from verify.numbers.balls import BALLS, precision
 from verify.numbers.floats import FLOATS
 from verify.numbers.mpf import MPF, digits
 from verify.numbers.symbols import SYMBOLS
