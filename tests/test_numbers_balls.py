@@ -100,8 +100,9 @@ def test_what_touches_zero_is_undecided() -> None:
 
 @given(rationals)
 def test_exact_balls_give_their_number_back(x: Fraction) -> None:
-    power_of_two = Fraction(x.numerator, 2 ** (x.denominator % 40))
-    assert balls.fraction(ball(power_of_two)) == power_of_two
+    dyadic = Fraction(x.numerator, 2 ** (x.denominator % 40))
+    with precision(dyadic.numerator.bit_length() + 2):
+        assert balls.fraction(ball(dyadic)) == dyadic
 
 
 def test_precision_is_local() -> None:
