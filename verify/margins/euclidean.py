@@ -13,12 +13,13 @@ from math import lcm
 from typing import Any
 
 import numpy as np
-from flint import fmpq, fmpz, fmpz_mat, nmod_mat
+from flint import fmpq, fmpz, fmpz_mat
 from numpy.typing import NDArray
 
 from verify.data.dataset import Dataset
+from verify.margins.rows import Rows
+from verify.numbers.rational import independent
 
-PRIME = 2**61 - 1
 Weights = list[Any]  # floats, or fmpq
 AffineMinimizer = Callable[[list[int]], "Weights | None"]
 MostViolated = Callable[[list[int], Weights], "int | None"]
@@ -86,32 +87,30 @@ def propose(X: NDArray[np.float64]) -> tuple[list[int], list[float]]:
     return wolfe([start], [1.0], affine_minimizer, most_violated)
 
 
-def least_norm(data: Dataset) -> dict[int, fmpq]:
+def least_norm(data: Dataset, rows: Rows) -> dict[int, fmpq]:
     """The exact weights c_i > 0, of sum 1, of the point X'c of least l2 norm; rows not named weigh 0.
 
     X'c = 0 says that the data are not separable, and c is the witness. The rows named are affinely
     independent, so there are at most d + 1 of them.
     """
-    corral, floats = propose(data.floats())
-    scale = lcm(*(entry.denominator for row in data.rows for entry in row))
-    Z = fmpz_mat([[int(entry * scale) for entry in row] for row in data.rows])
-    rows = Z.tolist()
+    Z = rows.integers
+    lines = Z.tolist()
 
     def affine_minimizer(chosen: list[int]) -> list[fmpq]:
-        return affine_weights(fmpz_mat([rows[i] for i in chosen]))
+        return affine_weights(fmpz_mat([lines[i] for i in chosen]))
 
     def most_violated(chosen: list[int], weights: list[fmpq]) -> int | None:
-        # p is scaled by a positive integer, so that p.p and x_j.p are compared among integers.
+        # p and its products in units of 1/common: integers.
         common = lcm(*(int(w.q) for w in weights))
-        whole = fmpz_mat([[(w * common).p for w in weights]])
-        p = whole * fmpz_mat([rows[i] for i in chosen])
-        products = [entry for (entry,) in (Z * p.transpose()).tolist()]
-        square = (p * p.transpose())[0, 0]  # p.p, in the same unit as products * common
+        p = fmpz_mat([[int(w.p) * (common // int(w.q)) for w in weights]]) * fmpz_mat(
+            [lines[i] for i in chosen]
+        )
+        products = (Z * p.transpose()).entries()
         j = min(range(len(products)), key=products.__getitem__)
-        return j if products[j] * common < square else None
+        return j if products[j] * common < (p * p.transpose())[0, 0] else None
 
-    corral, weights = independent_start(rows, corral, floats)
-    corral, weights = wolfe(corral, weights, affine_minimizer, most_violated)
+    corral, floats = propose(data.floats())
+    corral, weights = wolfe(*exact_start(lines, corral, floats), affine_minimizer, most_violated)
     return dict(zip(corral, weights, strict=True))
 
 
@@ -123,21 +122,16 @@ def affine_weights(rows: fmpz_mat) -> list[fmpq]:
     K = rows.nrows()
     gram = (rows * rows.transpose()).tolist()
     system = fmpz_mat([[0] + [1] * K] + [[1, *line] for line in gram])
-    solution = system.solve(fmpz_mat(K + 1, 1, [1] + [0] * K))
-    return [solution[i + 1, 0] for i in range(K)]
+    solution = system.solve(fmpz_mat(K + 1, 1, [1] + [0] * K)).entries()
+    return list(solution[1:])
 
 
-def independent_start(
+def exact_start(
     rows: Sequence[Sequence[fmpz]], corral: list[int], floats: list[float]
 ) -> tuple[list[int], list[fmpq]]:
-    """A corral that is affinely independent exactly, with positive rational weights near the floats.
-
-    Rows that depend on earlier ones modulo a prime are dropped: what is left is independent modulo the
-    prime, so over the rationals too.
-    """
-    reduced, rank = nmod_mat(fmpz_mat([[1, *rows[i]] for i in corral]).transpose(), PRIME).rref()
-    pivots = [next(k for k in range(len(corral)) if reduced[r, k] != 0) for r in range(rank)]
+    """A corral that is affinely independent exactly, with positive rational weights near the floats."""
+    chosen, _ = independent([[1, *map(int, rows[i])] for i in corral])
     # 2^-40 keeps a weight that rounding made 0 or negative in play; any positive start will do.
-    exact = [fmpq(*max(floats[k], 2.0**-40).as_integer_ratio()) for k in pivots]
+    exact = [fmpq(*max(floats[k], 2.0**-40).as_integer_ratio()) for k in chosen]
     total = sum(exact, fmpq(0))
-    return [corral[k] for k in pivots], [w / total for w in exact]
+    return [corral[k] for k in chosen], [w / total for w in exact]

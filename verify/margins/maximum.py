@@ -1,4 +1,4 @@
-"""The max margin of a data set in each norm, decided exactly."""
+"""The max margin of a data set in the l1, l2 and linf norm, decided exactly."""
 
 from __future__ import annotations
 
@@ -7,35 +7,42 @@ from fractions import Fraction
 from verify.data.dataset import Dataset
 from verify.errors import BadInput
 from verify.margins.euclidean import least_norm
-from verify.margins.polyhedral import solve_l1, solve_linf
-from verify.margins.result import NORMS, Margin, Norm, NotSeparable
+from verify.margins.polyhedral import describe_face, solve
+from verify.margins.result import Margin, Norm, NotSeparable
+from verify.margins.rows import Rows
+from verify.numbers.rational import from_flint
 
 
 def max_margin(data: Dataset, norm: Norm) -> Margin:
-    """The exact max margin of the data in a norm, with a maximizer and the dual weights.
+    """The exact max margin of the data in a norm, with its maximizers and the dual weights.
 
     Raises NotSeparable (with its witness) if no w separates, BadInput for an unknown norm.
     """
+    rows = Rows.of(data)
     if norm == "l2":
-        return l2_margin(data)
-    if norm not in NORMS:
-        raise BadInput(f"norm={norm}: not one of {', '.join(NORMS)}")
-    value, w, weights = (solve_linf if norm == "linf" else solve_l1)(data)
-    if value == 0:
-        raise NotSeparable(data, weights)
-    return Margin(data, norm, value, w, weights)
+        return l2_margin(data, rows)
+    if norm == "l1" or norm == "linf":
+        optimum = solve(data, norm)
+        if optimum.margin == 0:
+            raise NotSeparable(data, optimum.c)
+        optimum, face = describe_face(data, rows, norm, optimum)
+        return Margin(data, norm, optimum.margin, optimum.w, optimum.c, face)
+    raise BadInput(f"norm={norm}: not one of l1, l2, linf")
 
 
-def l2_margin(data: Dataset) -> Margin:
+def l2_margin(data: Dataset, rows: Rows) -> Margin:
     """The l2 margin, from the point of least norm p = X'c: w = p / p.p has min_i x_i.w = 1."""
     weights = [Fraction(0)] * data.n
-    for i, weight in least_norm(data).items():
-        weights[i] = Fraction(int(weight.p), int(weight.q))
-    p = [
-        sum((weights[i] * data.rows[i][k] for i in range(data.n) if weights[i]), Fraction(0))
-        for k in range(data.d)
-    ]
-    square = sum((entry * entry for entry in p), Fraction(0))
-    if square == 0:
+    for i, weight in least_norm(data, rows).items():
+        weights[i] = from_flint(weight)
+    p = rows.combination(weights)
+    if not any(p):
         raise NotSeparable(data, tuple(weights))
-    return Margin(data, "l2", square, tuple(entry / square for entry in p), tuple(weights))
+    w, square = scaled_to_one(p)
+    return Margin(data, "l2", square, w, tuple(weights), face=())
+
+
+def scaled_to_one(p: tuple[Fraction, ...]) -> tuple[tuple[Fraction, ...], Fraction]:
+    """p / p.p and p.p."""
+    square = sum((entry * entry for entry in p), Fraction(0))
+    return tuple(entry / square for entry in p), square

@@ -1,39 +1,171 @@
-"""The l1 and linf margins: exact linear programs, and the whole face of maximizers."""
+"""The l1 and linf margins: an exact linear program, then the whole face of maximizers."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
+from typing import Literal
+
+from flint import fmpz_mat
 
 from verify.data.dataset import Dataset
-from verify.numbers.exact_lp import Status, solve_lp
+from verify.margins.rows import Rows, Vector
+from verify.numbers.exact_lp import solve_lp
+from verify.numbers.rational import integer_rows, rank
+
+Polyhedral = Literal["l1", "linf"]
 
 
-def solve_linf(data: Dataset) -> tuple[Fraction, tuple[Fraction, ...], tuple[Fraction, ...]]:
-    """Margin, maximizer w (d) in the unit cube, and dual weights (N): maximize g, x_i.w >= g, -1 <= w <= 1."""
-    d = data.d
-    solution = solve_lp(
-        c=[0] * d + [-1],
-        A=[[*row, -1] for row in data.rows],
-        row_lower=[0] * data.n,
-        row_upper=[None] * data.n,
-        lower=[-1] * d + [None],
-        upper=[1] * d + [None],
-    )
-    assert solution.status is Status.OPTIMAL
-    return solution.x[d], solution.x[:d], solution.y
+@dataclass(frozen=True)
+class Optimum:
+    """A primal and a dual optimum: margin, maximizer ``w`` (d) of norm 1, weights ``c`` (N)."""
+
+    margin: Fraction
+    w: Vector
+    c: Vector
 
 
-def solve_l1(data: Dataset) -> tuple[Fraction, tuple[Fraction, ...], tuple[Fraction, ...]]:
-    """Margin, maximizer w = u - v (d) with sum(u + v) <= 1, and dual weights (N)."""
-    d = data.d
+def solve(data: Dataset, norm: Polyhedral) -> Optimum:
+    """The margin with one maximizer and one dual; margin 0 (and X'c = 0) where the data are not separable."""
+    n, d = data.n, data.d
+    if norm == "linf":
+        # maximize g subject to x_i.w >= g, -1 <= w <= 1
+        solution = solve_lp(
+            c=[0] * d + [-1],
+            A=[(*row, Fraction(-1)) for row in data.rows],
+            row_lower=[0] * n,
+            row_upper=[None] * n,
+            lower=[-1] * d + [None],
+            upper=[1] * d + [None],
+        )
+        return Optimum(solution.x[d], solution.x[:d], solution.y)
+    # maximize g subject to x_i.(u - v) >= g, sum(u + v) <= 1, u, v >= 0
+    one = Fraction(1)
     solution = solve_lp(
         c=[0] * (2 * d) + [-1],
-        A=[[*row, *(-x for x in row), -1] for row in data.rows] + [[1] * (2 * d) + [0]],
-        row_lower=[0] * data.n + [None],
-        row_upper=[None] * data.n + [1],
+        A=[
+            *((*row, *(-entry for entry in row), -one) for row in data.rows),
+            (*[one] * (2 * d), Fraction(0)),
+        ],
+        row_lower=[0] * n + [None],
+        row_upper=[None] * n + [1],
         lower=[0] * (2 * d) + [None],
         upper=[None] * (2 * d + 1),
     )
-    assert solution.status is Status.OPTIMAL
     w = tuple(u - v for u, v in zip(solution.x[:d], solution.x[d : 2 * d], strict=True))
-    return solution.x[2 * d], w, solution.y[: data.n]
+    return Optimum(solution.x[2 * d], w, solution.y[:n])
+
+
+def describe_face(
+    data: Dataset, rows: Rows, norm: Polyhedral, optimum: Optimum
+) -> tuple[Optimum, tuple[Vector, ...]]:
+    """An optimum whose w lies inside the face of maximizers, and a basis of the directions of that face.
+
+    Every maximizer agrees with w in the columns that the dual holds, and is tight on the rows of positive
+    weight. If these equations leave no direction, w is the only one. Otherwise one more linear program pushes
+    w off every bound that some maximizer leaves, and its duals put weight on the others: a strictly
+    complementary pair, at which the same equations span the face.
+    """
+    support, free = holding(rows, norm, optimum)
+    if rank([[data.rows[i][k] for k in free] for i in support]) == len(free):
+        return optimum, ()
+    optimum = strictly_complementary(data, rows, norm, optimum)
+    support, free = holding(rows, norm, optimum)
+    return optimum, null_space(data, support, free)
+
+
+def holding(rows: Rows, norm: Polyhedral, optimum: Optimum) -> tuple[list[int], list[int]]:
+    """The rows of positive weight, and the columns in which the dual lets maximizers differ."""
+    support = [i for i, weight in enumerate(optimum.c) if weight]
+    p = rows.combination(optimum.c)
+    if norm == "linf":  # w_k = sign p_k wherever p_k is not 0
+        return support, [k for k, entry in enumerate(p) if entry == 0]
+    return support, [k for k, entry in enumerate(p) if abs(entry) == optimum.margin]  # w_k = 0 elsewhere
+
+
+def strictly_complementary(data: Dataset, rows: Rows, norm: Polyhedral, optimum: Optimum) -> Optimum:
+    """A maximizer and a dual of which, in each inequality, one is strict.
+
+    Variables: a direction v in the free columns, and t_j in [0, 1] for each inequality j that is tight at w
+    and has multiplier 0. Maximize sum t_j subject to a_j.v >= t_j, and x_i.v = 0 for rows of positive weight.
+    Directions form a cone, so each t_j ends at 1 (some maximizer leaves j) or at 0 (none does, and then the
+    multiplier of j is at least 1).
+    """
+    w, c, margin = optimum.w, optimum.c, optimum.margin
+    support, free = holding(rows, norm, optimum)
+    margins = rows.products(w)
+    tight = [i for i in range(data.n) if margins[i] == margin and not c[i]]
+    inward = bounds_met(rows, norm, optimum, free)
+    equations = [[data.rows[i][k] for k in free] for i in support]
+    inequalities = [[data.rows[i][k] for k in free] for i in tight]
+    inequalities += [[Fraction(inward[k] if k == j else 0) for k in free] for j in inward]
+    count, zero = len(inequalities), Fraction(0)
+    solution = solve_lp(
+        c=[0] * len(free) + [-1] * count,
+        A=[(*row, *[zero] * count) for row in equations]
+        + [(*row, *(Fraction(-(i == j)) for j in range(count))) for i, row in enumerate(inequalities)],
+        row_lower=[0] * (len(support) + count),
+        row_upper=[0] * len(support) + [None] * count,
+        lower=[None] * len(free) + [0] * count,
+        upper=[None] * len(free) + [1] * count,
+    )
+    v = [zero] * data.d
+    for k, entry in zip(free, solution.x, strict=False):
+        v[k] = entry
+    y = [zero] * data.n
+    for i, entry in zip([*support, *tight], solution.y, strict=False):
+        y[i] = entry
+    return shifted(rows, norm, optimum, v, y)
+
+
+def bounds_met(rows: Rows, norm: Polyhedral, optimum: Optimum, free: Sequence[int]) -> dict[int, int]:
+    """The free columns in which w is at a bound, each with the sign of v_k that leads inwards."""
+    w = optimum.w
+    if norm == "linf":
+        return {k: -1 if w[k] > 0 else 1 for k in free if abs(w[k]) == 1}
+    p = rows.combination(optimum.c)
+    return {k: 1 if p[k] > 0 else -1 for k in free if not w[k]}
+
+
+def shifted(
+    rows: Rows, norm: Polyhedral, optimum: Optimum, v: Sequence[Fraction], y: Sequence[Fraction]
+) -> Optimum:
+    """The optimum at w + s v and c + t y (normalized), with s, t > 0 small enough to keep what is strict."""
+    w, c, margin = optimum.w, optimum.c, optimum.margin
+    slack = [(a - margin, b) for a, b in zip(rows.products(w), rows.products(v), strict=True)]
+    p, q = rows.combination(c), rows.combination(y)
+    if norm == "linf":
+        slack += [(1 - sign * a, -sign * b) for a, b in zip(w, v, strict=True) for sign in (1, -1)]
+        dual_slack = [(abs(a), b if a > 0 else -b) for a, b in zip(p, q, strict=True) if a]
+    else:
+        slack += [(abs(a), b if a > 0 else -b) for a, b in zip(w, v, strict=True) if a]
+        dual_slack = [(margin - sign * a, -sign * b) for a, b in zip(p, q, strict=True) for sign in (1, -1)]
+    dual_slack += list(zip(c, y, strict=True))
+    s, t = half_way(slack), half_way(dual_slack)
+    weights = [a + t * b for a, b in zip(c, y, strict=True)]
+    total = sum(weights, Fraction(0))
+    return Optimum(
+        margin,
+        tuple(a + s * b for a, b in zip(w, v, strict=True)),
+        tuple(weight / total for weight in weights),
+    )
+
+
+def half_way(slack: Sequence[tuple[Fraction, Fraction]]) -> Fraction:
+    """A step, at most 1, that takes at most half of each positive slack whose rate of change is negative."""
+    return min([Fraction(1), *(-gap / rate / 2 for gap, rate in slack if gap > 0 > rate)])
+
+
+def null_space(data: Dataset, support: Sequence[int], free: Sequence[int]) -> tuple[Vector, ...]:
+    """A basis of { v in R^d : v_k = 0 outside ``free``, x_i.v = 0 for i in ``support`` }, in integers."""
+    equations = fmpz_mat(integer_rows([[data.rows[i][k] for k in free] for i in support]))
+    columns, dimension = equations.nullspace()
+    basis = fmpz_mat([[columns[k, j] for k in range(len(free))] for j in range(dimension)]).lll()
+    result = []
+    for j in range(dimension):
+        v = [Fraction(0)] * data.d
+        for position, k in enumerate(free):
+            v[k] = Fraction(int(basis[j, position]))
+        result.append(tuple(v))
+    return tuple(result)

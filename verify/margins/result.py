@@ -37,9 +37,9 @@ class Margin:
 
     ``value`` is the margin for l1 and linf and the margin squared for l2. ``direction`` (d) is an exact
     maximizer: of norm 1 for l1 and linf; for l2, where that may be irrational, the one with min_i x_i.w = 1,
-    so of norm 1/margin. ``weights`` (N) is the dual optimum c in the simplex: the dual norm of X'c is the margin.
-    ``face`` is None where uniqueness was not looked at. Where the maximizer of norm 1 is not unique, all of them lie in direction + span(``face``), fill that
-    space near ``direction``, and the members of ``face`` (each of length d) are linearly independent.
+    so of norm 1/margin. ``weights`` (N) is the dual optimum c in the simplex: the dual norm of X'c is the
+    margin. The maximizers of norm 1 are one if ``face`` is empty. Otherwise their affine hull is
+    direction + span(face), with ``direction`` inside and the members of ``face`` (d each) independent.
     """
 
     data: Dataset
@@ -47,13 +47,13 @@ class Margin:
     value: Fraction
     direction: tuple[Fraction, ...]
     weights: tuple[Fraction, ...]
-    face: tuple[tuple[Fraction, ...], ...] | None = None
+    face: tuple[tuple[Fraction, ...], ...]
     evidence: Verdict = Verdict.CERTIFIED
 
     @property
-    def unique(self) -> bool | None:
-        """Whether there is only one maximizer of norm 1; None if not looked at."""
-        return None if self.face is None else not self.face
+    def unique(self) -> bool:
+        """Whether there is only one maximizer of norm 1."""
+        return not self.face
 
     @property
     def support(self) -> tuple[int, ...]:

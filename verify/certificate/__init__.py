@@ -1,0 +1,8 @@
+"""Certificates: one JSON document a claim, and a checker that trusts nothing but the document.
+
+The exact kinds need the standard library alone; kinds about balls need python-flint.
+"""
+
+from verify.certificate.check import FORMAT, Checked, check_document, check_file, statement_of
+
+__all__ = ["FORMAT", "Checked", "check_document", "check_file", "statement_of"]

@@ -1,0 +1,163 @@
+"""Obligations of the exact kinds: separable, not separable, max margin in the l1, l2 and linf norm.
+
+Why they suffice for a max margin: for c in the simplex and any v with ||v|| <= 1,
+min_i x_i.v <= c'Xv <= ||X'c||* (dual norm). So a w with ||w|| <= 1 and min_i x_i.w >= g, next to a c with
+||X'c||* <= g, prove that the margin is g and that w attains it. Of equality in both steps follows where
+every maximizer is tight, which bounds the face of maximizers from above; where w itself is strictly slack
+elsewhere, that bounds it from below (strict complementarity).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from verify.certificate.data import Data, in_simplex
+from verify.certificate.reading import Vector, require, whole
+
+# A rank modulo a prime is at most the rank over the rationals. Several primes, should one divide a minor.
+PRIMES = (2**61 - 1, 2**89 - 1, 2**127 - 1)
+Fields = Mapping[str, Any]
+
+
+def separable(data: Data, claim: Fields, witness: Fields) -> None:
+    """x_i.w > 0 for every row, with the separator w of the claim."""
+    dots, _ = data.products(claim["separator"])
+    for i, dot in enumerate(dots):
+        require(dot > 0, "separates", f"x_{i}.w is not positive")
+
+
+def not_separable(data: Data, claim: Fields, witness: Fields) -> None:
+    """Weights in the simplex with X'c = 0: then min_i x_i.w <= c'Xw = 0 for every w."""
+    in_simplex(claim["weights"])
+    combination, _ = data.combination(claim["weights"])
+    for k, entry in enumerate(combination):
+        require(entry == 0, "vanishes", f"entry {k} of the combination of rows is not 0")
+
+
+def l2_margin(data: Data, claim: Fields, witness: Fields) -> None:
+    """w with x_i.w >= 1 and ||w||^2 <= 1/margin^2; c in the simplex with ||X'c||^2 <= margin^2.
+
+    The unit ball is strictly convex, so the maximizer is unique but for its length.
+    """
+    square = claim["margin_squared"]
+    in_simplex(witness["weights"])
+    dots, unit = data.products(claim["maximizer"])
+    for i, dot in enumerate(dots):
+        require(dot >= unit, "feasible", f"x_{i}.w < 1")
+    w, denominator = whole(claim["maximizer"])
+    norm = sum(x * x for x in w)
+    require(
+        norm * square.numerator <= denominator**2 * square.denominator,
+        "maximizer-norm",
+        "||w||^2 is above 1/margin_squared",
+    )
+    p, denominator = data.combination(witness["weights"])
+    norm = sum(x * x for x in p)
+    require(
+        norm * square.denominator <= denominator**2 * square.numerator,
+        "dual-norm",
+        "||X'c||^2 is above margin_squared",
+    )
+
+
+def linf_margin(data: Data, claim: Fields, witness: Fields) -> None:
+    """|w_k| <= 1 and ||X'c||_1 <= margin; a maximizer has w_k = sign (X'c)_k where that is not 0."""
+    w, one = whole(claim["maximizer"])
+    require(all(abs(x) <= one for x in w), "maximizer-norm", "||w||_inf is above 1")
+    p = _duality(data, claim, witness, lambda p: sum(map(abs, p)))
+    free = [k for k, entry in enumerate(p) if entry == 0]
+    _face(data, claim, witness, free, [abs(w[k]) < one for k in free])
+
+
+def l1_margin(data: Data, claim: Fields, witness: Fields) -> None:
+    """||w||_1 <= 1 and |(X'c)_k| <= margin; a maximizer has w_k = 0 where |(X'c)_k| is smaller."""
+    w, one = whole(claim["maximizer"])
+    require(sum(map(abs, w)) <= one, "maximizer-norm", "||w||_1 is above 1")
+    p = _duality(data, claim, witness, lambda p: max(map(abs, p)))
+    largest = max(map(abs, p))
+    free = [k for k, entry in enumerate(p) if abs(entry) == largest]
+    _face(data, claim, witness, free, [w[k] != 0 for k in free])
+
+
+def _duality(data: Data, claim: Fields, witness: Fields, dual_norm: Any) -> list[int]:
+    """The margin is positive, w reaches it, c allows no more; returns a positive multiple of X'c."""
+    margin = claim["margin"]
+    require(margin > 0, "margin-positive", "the margin is not positive")
+    in_simplex(witness["weights"])
+    dots, unit = data.products(claim["maximizer"])
+    for i, dot in enumerate(dots):
+        require(dot * margin.denominator >= margin.numerator * unit, "feasible", f"x_{i}.w < margin")
+    p, unit = data.combination(witness["weights"])
+    require(
+        dual_norm(p) * margin.denominator <= margin.numerator * unit,
+        "dual-norm",
+        "the dual norm of X'c is above the margin",
+    )
+    return p
+
+
+def _face(data: Data, claim: Fields, witness: Fields, free: list[int], slack: list[bool]) -> None:
+    """The maximizers' affine hull is w + span(face).
+
+    ``free`` are the columns in which maximizers may differ; ``slack`` says whether w is strictly inside
+    its bounds there. Two maximizers differ by some v that vanishes outside ``free``, with x_i.v = 0 for
+    every row i of positive weight. The members of ``face`` are such v, independent, and as many as the rank
+    of these equations leaves; if there are any, w has slack in everything else, so w + eps v is a maximizer.
+    """
+    face: list[Vector] = claim["face"]
+    support = [i for i, weight in enumerate(witness["weights"]) if weight > 0]
+    directions = [whole(v)[0] for v in face]
+    for v in directions:
+        held = [k for k in range(data.d) if k not in set(free)]
+        require(
+            not any(v[k] for k in held),
+            "face-direction",
+            "a direction leaves the face: it moves a held column",
+        )
+        dots = [sum(x * y for x, y in zip(data.integers[i], v, strict=True)) for i in support]
+        require(
+            not any(dots),
+            "face-direction",
+            "a direction leaves the face: it changes a margin of positive weight",
+        )
+    require(has_rank(directions, len(face)), "face-independent", "the face's directions are dependent")
+    equations = [[data.integers[i][k] for k in free] for i in support]
+    require(
+        has_rank(equations, len(free) - len(face)),
+        "face-complete",
+        "the face may have more directions than these",
+    )
+    if face:
+        require(all(slack), "face-interior", "w is at a bound that other maximizers may leave")
+        dots, unit = data.products(claim["maximizer"])
+        margin = claim["margin"]
+        for i in set(range(data.n)) - set(support):
+            interior = dots[i] * margin.denominator > margin.numerator * unit
+            require(interior, "face-interior", f"row {i} has no weight, and x_{i}.w = margin")
+
+
+def has_rank(matrix: list[list[int]], rank: int) -> bool:
+    """Whether the rank of an integer matrix is at least ``rank``, as shown by elimination modulo a prime.
+
+    False if that fails for each of the primes, though the rank may yet be that high.
+    """
+    return rank <= 0 or any(_rank_modulo(matrix, prime) >= rank for prime in PRIMES)
+
+
+def _rank_modulo(matrix: list[list[int]], prime: int) -> int:
+    rows = [[entry % prime for entry in row] for row in matrix]
+    rank = 0
+    for column in range(len(rows[0]) if rows else 0):
+        pivot = next((i for i in range(rank, len(rows)) if rows[i][column]), None)
+        if pivot is None:
+            continue
+        rows[rank], rows[pivot] = rows[pivot], rows[rank]
+        top = rows[rank]
+        inverse = pow(top[column], -1, prime)
+        for i in range(rank + 1, len(rows)):
+            factor = rows[i][column] * inverse % prime
+            if factor:
+                rows[i] = [(a - factor * b) % prime for a, b in zip(rows[i], top, strict=True)]
+        rank += 1
+    return rank

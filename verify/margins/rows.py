@@ -1,0 +1,48 @@
+"""The rows of a data set as FLINT integers: exact products without a gcd at each step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import lcm
+
+from flint import fmpz_mat
+
+from verify.data.dataset import Dataset
+
+Vector = tuple[Fraction, ...]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """rows = ``integers`` (N, d) / ``scale``, with one scale > 0 for all entries."""
+
+    integers: fmpz_mat
+    scale: int
+
+    @staticmethod
+    def of(data: Dataset) -> Rows:
+        """The rows of a data set."""
+        scale = lcm(*{entry.denominator for row in data.rows for entry in row})
+        entries = [[x.numerator * (scale // x.denominator) for x in row] for row in data.rows]
+        return Rows(fmpz_mat(entries), scale)
+
+    def products(self, w: Sequence[Fraction]) -> Vector:
+        """x_i.w for each row (N)."""
+        return self._applied(self.integers, w)
+
+    def combination(self, c: Sequence[Fraction]) -> Vector:
+        """X'c (d)."""
+        return self._applied(self.integers.transpose(), c)
+
+    def _applied(self, matrix: fmpz_mat, vector: Sequence[Fraction]) -> Vector:
+        numerators, denominator = over_common(vector)
+        product = matrix * fmpz_mat(len(numerators), 1, numerators)
+        return tuple(Fraction(int(entry), denominator * self.scale) for entry in product.entries())
+
+
+def over_common(vector: Sequence[Fraction]) -> tuple[list[int], int]:
+    """Integers v and a common denominator D > 0 with vector = v / D."""
+    denominator = lcm(*{entry.denominator for entry in vector})
+    return [x.numerator * (denominator // x.denominator) for x in vector], denominator
