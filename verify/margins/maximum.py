@@ -10,7 +10,6 @@ from verify.margins.euclidean import least_norm
 from verify.margins.polyhedral import describe_face, solve
 from verify.margins.result import Margin, Norm, NotSeparable
 from verify.margins.rows import Rows
-from verify.numbers.rational import from_flint
 
 
 def max_margin(data: Dataset, norm: Norm) -> Margin:
@@ -34,15 +33,10 @@ def l2_margin(data: Dataset, rows: Rows) -> Margin:
     """The l2 margin, from the point of least norm p = X'c: w = p / p.p has min_i x_i.w = 1."""
     weights = [Fraction(0)] * data.n
     for i, weight in least_norm(data, rows).items():
-        weights[i] = from_flint(weight)
-    p = rows.combination(weights)
+        weights[i] = weight
+    p, unit = rows.combination(weights)
     if not any(p):
         raise NotSeparable(data, tuple(weights))
-    w, square = scaled_to_one(p)
-    return Margin(data, "l2", square, w, tuple(weights), face=())
-
-
-def scaled_to_one(p: tuple[Fraction, ...]) -> tuple[tuple[Fraction, ...], Fraction]:
-    """p / p.p and p.p."""
-    square = sum((entry * entry for entry in p), Fraction(0))
-    return tuple(entry / square for entry in p), square
+    square = sum(entry * entry for entry in p)
+    w = tuple(Fraction(entry * unit, square) for entry in p)
+    return Margin(data, "l2", Fraction(square, unit * unit), w, tuple(weights), face=())

@@ -10,7 +10,7 @@ from typing import Literal
 from flint import fmpz_mat
 
 from verify.data.dataset import Dataset
-from verify.margins.rows import Rows, Vector
+from verify.margins.rows import Rows, Vector, fractions
 from verify.numbers.exact_lp import solve_lp
 from verify.numbers.rational import integer_rows, rank
 
@@ -78,7 +78,7 @@ def describe_face(
 def holding(rows: Rows, norm: Polyhedral, optimum: Optimum) -> tuple[list[int], list[int]]:
     """The rows of positive weight, and the columns in which the dual lets maximizers differ."""
     support = [i for i, weight in enumerate(optimum.c) if weight]
-    p = rows.combination(optimum.c)
+    p = fractions(*rows.combination(optimum.c))
     if norm == "linf":  # w_k = sign p_k wherever p_k is not 0
         return support, [k for k, entry in enumerate(p) if entry == 0]
     return support, [k for k, entry in enumerate(p) if abs(entry) == optimum.margin]  # w_k = 0 elsewhere
@@ -94,7 +94,7 @@ def strictly_complementary(data: Dataset, rows: Rows, norm: Polyhedral, optimum:
     """
     w, c, margin = optimum.w, optimum.c, optimum.margin
     support, free = holding(rows, norm, optimum)
-    margins = rows.products(w)
+    margins = fractions(*rows.products(w))
     tight = [i for i in range(data.n) if margins[i] == margin and not c[i]]
     inward = bounds_met(rows, norm, optimum, free)
     equations = [[data.rows[i][k] for k in free] for i in support]
@@ -124,7 +124,7 @@ def bounds_met(rows: Rows, norm: Polyhedral, optimum: Optimum, free: Sequence[in
     w = optimum.w
     if norm == "linf":
         return {k: -1 if w[k] > 0 else 1 for k in free if abs(w[k]) == 1}
-    p = rows.combination(optimum.c)
+    p = fractions(*rows.combination(optimum.c))
     return {k: 1 if p[k] > 0 else -1 for k in free if not w[k]}
 
 
@@ -133,8 +133,9 @@ def shifted(
 ) -> Optimum:
     """The optimum at w + s v and c + t y (normalized), with s, t > 0 small enough to keep what is strict."""
     w, c, margin = optimum.w, optimum.c, optimum.margin
-    slack = [(a - margin, b) for a, b in zip(rows.products(w), rows.products(v), strict=True)]
-    p, q = rows.combination(c), rows.combination(y)
+    before, rate = fractions(*rows.products(w)), fractions(*rows.products(v))
+    slack = [(a - margin, b) for a, b in zip(before, rate, strict=True)]
+    p, q = fractions(*rows.combination(c)), fractions(*rows.combination(y))
     if norm == "linf":
         slack += [(1 - sign * a, -sign * b) for a, b in zip(w, v, strict=True) for sign in (1, -1)]
         dual_slack = [(abs(a), b if a > 0 else -b) for a, b in zip(p, q, strict=True) if a]

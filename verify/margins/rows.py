@@ -28,18 +28,23 @@ class Rows:
         entries = [[x.numerator * (scale // x.denominator) for x in row] for row in data.rows]
         return Rows(fmpz_mat(entries), scale)
 
-    def products(self, w: Sequence[Fraction]) -> Vector:
-        """x_i.w for each row (N)."""
+    def products(self, w: Sequence[Fraction]) -> tuple[list[int], int]:
+        """x_i.w for each row: integers (N) over a common positive denominator."""
         return self._applied(self.integers, w)
 
-    def combination(self, c: Sequence[Fraction]) -> Vector:
-        """X'c (d)."""
+    def combination(self, c: Sequence[Fraction]) -> tuple[list[int], int]:
+        """X'c: integers (d) over a common positive denominator."""
         return self._applied(self.integers.transpose(), c)
 
-    def _applied(self, matrix: fmpz_mat, vector: Sequence[Fraction]) -> Vector:
+    def _applied(self, matrix: fmpz_mat, vector: Sequence[Fraction]) -> tuple[list[int], int]:
         numerators, denominator = over_common(vector)
         product = matrix * fmpz_mat(len(numerators), 1, numerators)
-        return tuple(Fraction(int(entry), denominator * self.scale) for entry in product.entries())
+        return [int(entry) for entry in product.entries()], denominator * self.scale
+
+
+def fractions(numerators: Sequence[int], denominator: int) -> Vector:
+    """The entries as fractions."""
+    return tuple(Fraction(entry, denominator) for entry in numerators)
 
 
 def over_common(vector: Sequence[Fraction]) -> tuple[list[int], int]:
