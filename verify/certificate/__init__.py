@@ -4,5 +4,6 @@ The exact kinds need the standard library alone; kinds about balls need python-f
 """
 
 from verify.certificate.check import FORMAT, Checked, check_document, check_file, statement_of
+from verify.certificate.writing import certificate, write
 
-__all__ = ["FORMAT", "Checked", "check_document", "check_file", "statement_of"]
+__all__ = ["FORMAT", "Checked", "certificate", "check_document", "check_file", "statement_of", "write"]

@@ -13,6 +13,11 @@ from verify.certificate.reading import Reader, fraction, many
 
 Fields = Mapping[str, Any]
 
+FIXED_POINT = (
+    "c in the simplex with F_i(c) = min_j F_j(c) > 0 wherever c_i > 0, "
+    "for F_i(c) = x_i . (X'c / sqrt((X*X)'(c*c)))"
+)
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -38,25 +43,36 @@ def scientific(value: Fraction) -> tuple[str, str]:
     return below, above
 
 
-def equals(value: Fraction) -> str:
-    """``= value`` for a positive rational if it is short, else the decimals it lies between."""
+def amount(value: Fraction) -> str:
+    """A positive rational if it is short, else the decimals it lies between."""
     if value <= 0:
         return "not positive"
     if max(value.numerator, value.denominator) < 10**20:
-        return f"= {value}"
-    return "in [{}, {}], exactly the claim's fraction".format(*scientific(value))
+        return str(value)
+    return "between {} and {}".format(*scientific(value))
 
 
 def margin_statement(norm: str, value: str, claim: Fields) -> str:
     """The statement of a max margin."""
     text = (
-        f"the {norm} max margin{' squared' if norm == 'l2' else ''} is {equals(claim[value])}, attained by "
+        f"the {norm} max margin{' squared' if norm == 'l2' else ''} is {amount(claim[value])}, attained by "
     )
     if not claim.get("face"):
         return text + "the claim's maximizer alone (up to positive multiples)"
     return text + (
         f"a convex set of directions of dimension {len(claim['face'])}, whose affine hull at norm 1 is the "
         "claim's maximizer plus the span of the claim's face"
+    )
+
+
+def mahalanobis_statement(claim: Fields) -> str:
+    """The statement of a Mahalanobis margin."""
+    low, high = claim["margin_squared_low"], claim["margin_squared_high"]
+    ends = (scientific(low)[0], scientific(high)[1]) if 0 < low <= high else ("nothing", "nothing")
+    return (
+        f"the max margin squared in the norm sqrt(w'Mw) is between {ends[0]} and {ends[1]}, for "
+        "M = diag_k sqrt(sum_j c_j^2 x_j[k]^2) at the claim's metric c; the w of least norm with x_i.w >= 1 "
+        "for every row differs from the claim's maximizer by some v with v'Mv <= the claim's radius_squared"
     )
 
 
@@ -98,21 +114,13 @@ KINDS: dict[str, Kind] = {
             "radius_squared": fraction,
         },
         witness=lambda n, d: {"weights": many(fraction, n)},
-        statement=lambda claim: (
-            "with M = diag_k sqrt(sum_j c_j^2 x_j[k]^2) at the claim's metric c, the max margin in the norm "
-            f"sqrt(w'Mw) has a square {equals(claim['margin_squared_low'])} at least and "
-            f"{equals(claim['margin_squared_high'])} at most, and the w of least norm with x_i.w >= 1 for every "
-            "row differs from the claim's maximizer by some v with v'Mv <= radius_squared"
-        ),
+        statement=mahalanobis_statement,
         check=game.mahalanobis_margin,
     ),
     "dual-fixed-point-exact": Kind(
         claim=lambda n, d: {"point": many(fraction, n)},
         witness=lambda n, d: {},
-        statement=lambda claim: (
-            "the claim's point is a dual fixed point: c in the simplex with F_i(c) = min_j F_j(c) > 0 wherever "
-            "c_i > 0, for F_i(c) = x_i . (X'c / sqrt((X*X)'(c*c)))"
-        ),
+        statement=lambda claim: f"the claim's point is a dual fixed point: {FIXED_POINT}",
         check=game.exact_fixed_point,
     ),
 }

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 from math import lcm
 
+import numpy as np
 from flint import fmpq, fmpz, fmpz_mat, nmod_mat
 
 from verify.data.dataset import Dataset
@@ -22,40 +23,47 @@ from verify.numbers.rational import from_flint, independent
 PRIME = 2**61 - 1
 
 
-def least_norm(data: Dataset, rows: Rows) -> dict[int, Fraction]:
-    """The exact weights c_i > 0, of sum 1, of the point X'c of least l2 norm; rows not named weigh 0.
+def least_norm(data: Dataset, rows: Rows, metric: Sequence[int] | None = None) -> dict[int, Fraction]:
+    """The exact weights c_i > 0, of sum 1, of the point p = X'c of least p.p; rows not named weigh 0.
+
+    With a ``metric`` (d positive integers) the dot product is sum_k metric_k p_k q_k.
 
     X'c = 0 says that the data are not separable, and c is the witness. The rows named are affinely
     independent, so there are at most d + 1 of them.
     """
     Z = rows.integers
     lines = Z.tolist()
+    metric = [1] * data.d if metric is None else metric
+    dual = fmpz_mat([[entry * m for entry, m in zip(line, metric, strict=True)] for line in lines])
+    dual_lines = dual.tolist()
 
     def affine_minimizer(chosen: list[int]) -> list[fmpq]:
-        return affine_weights(fmpz_mat([lines[i] for i in chosen]))
+        dual_part = fmpz_mat([dual_lines[i] for i in chosen])
+        return affine_weights(fmpz_mat([lines[i] for i in chosen]) * dual_part.transpose())
 
     def most_violated(chosen: list[int], weights: list[fmpq]) -> int | None:
         common = lcm(*{int(w.q) for w in weights})
         whole = fmpz_mat([[int(w.p) * (common // int(w.q)) for w in weights]])
         p = whole * fmpz_mat([lines[i] for i in chosen])
-        products = (Z * p.transpose()).entries()
+        products = (dual * p.transpose()).entries()
         j = min(range(len(products)), key=products.__getitem__)
+        square = sum(weight * products[i] for weight, i in zip(whole.entries(), chosen, strict=True))
         # p is in units of 1/common, so x_j.p < p.p reads as follows.
-        return j if products[j] * common < (p * p.transpose())[0, 0] else None
+        return j if products[j] * common < square else None
 
-    corral, floats = propose(data.floats())
+    scale = np.array([float(Fraction(m, max(metric))) ** 0.5 for m in metric])
+    corral, floats = propose(data.floats() * scale)
     corral, weights = wolfe(*exact_start(lines, corral, floats), affine_minimizer, most_violated)
     return {i: from_flint(weight) for i, weight in zip(corral, weights, strict=True)}
 
 
-def affine_weights(rows: fmpz_mat) -> list[fmpq]:
-    """Weights of sum 1 of the point of least norm in the affine hull of K affinely independent integer rows.
+def affine_weights(gram: fmpz_mat) -> list[fmpq]:
+    """Weights of sum 1 of the point of least norm in the affine hull of K rows, from their Gram matrix G.
 
-    They solve G c = mu 1, 1'c = 1 with the Gram matrix G; ZeroDivisionError if the rows are dependent.
+    They solve G c = mu 1, 1'c = 1; ZeroDivisionError if the rows are affinely dependent.
     """
-    K = rows.nrows()
-    gram = (rows * rows.transpose()).tolist()
-    system = fmpz_mat([[0] + [1] * K] + [[1, *line] for line in gram])
+    K = gram.nrows()
+    system = fmpz_mat([[0] + [1] * K] + [[1, *line] for line in gram.tolist()])
     solution = system.solve(fmpz_mat(K + 1, 1, [1] + [0] * K)).entries()
     return list(solution[1:])
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import MAX_EMAX, MIN_EMIN, Decimal, localcontext
 from fractions import Fraction
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from verify.certificate.writing import spell
 from verify.data.dataset import Dataset
 from verify.errors import BadInput
 from verify.evidence import Verdict
@@ -73,11 +76,47 @@ class Margin:
     @cached_property
     def margin(self) -> float:
         """The margin in floating point (0.0 if it is below the range of float64)."""
-        return float(self.value) ** 0.5 if self.norm == "l2" else float(self.value)
+        return float(self.margin_decimal())
+
+    def margin_decimal(self, digits: int = 30) -> Decimal:
+        """The margin to that many significant digits."""
+        return decimal(self.value, 1 if self.norm == "l2" else 0, digits)
 
     def unit(self) -> NDArray[np.float64]:
         """The maximizer scaled to l2 norm 1, as floats (d)."""
-        largest = max(abs(w) for w in self.direction)
-        w = np.array([float(entry / largest) for entry in self.direction])
-        unit: NDArray[np.float64] = w / np.sqrt(w @ w)
-        return unit
+        return unit_vector(self.direction)
+
+    def to_json(self) -> dict[str, Any]:
+        """As the command `margin` prints it; ``direction`` has norm 1."""
+        scale = self.margin_decimal(40) if self.norm == "l2" else Decimal(1)
+        exact = "margin_squared_exact" if self.norm == "l2" else "margin_exact"
+        return {
+            "norm": self.norm,
+            "margin": str(self.margin_decimal()),
+            exact: spell(self.value),
+            "direction": [float(decimal(w, 0, 40) * scale) for w in self.direction],
+            "direction_exact": spell(self.direction),
+            "unique": self.unique,
+            "face_dimension": len(self.face),
+            "support": list(self.support),
+            "weights": spell(self.weights),
+            "evidence": str(self.evidence),
+        }
+
+
+def decimal(value: Fraction, root: int, digits: int) -> Decimal:
+    """value^(1/2^root) to that many significant digits, of any size."""
+    with localcontext(prec=digits + 5, Emax=MAX_EMAX, Emin=MIN_EMIN) as context:
+        result = Decimal(value.numerator) / Decimal(value.denominator)
+        for _ in range(root):
+            result = result.sqrt()
+        context.prec = digits
+        return +result
+
+
+def unit_vector(direction: Sequence[Fraction]) -> NDArray[np.float64]:
+    """The direction scaled to l2 norm 1, as floats."""
+    largest = max(abs(w) for w in direction)
+    w = np.array([float(entry / largest) for entry in direction])
+    unit: NDArray[np.float64] = w / np.sqrt(w @ w)
+    return unit

@@ -1,0 +1,64 @@
+"""Writing certificates: numbers spelled as the checker wants them, and the statement it derives."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from verify.certificate.check import FORMAT, statement_of
+from verify.certificate.reading import CHUNK
+
+Document = dict[str, Any]
+Rows = Sequence[Sequence[Fraction]]
+
+
+def certificate(
+    rows: Rows, kind: str, claim: Mapping[str, Any], witness: Mapping[str, Any] | None = None
+) -> Document:
+    """The document of a claim about data with these rows.
+
+    Numbers in claim and witness are ints or Fractions, alone or in lists; they are spelled here. Raises
+    verify.certificate.reading.Refused if a field is missing, unknown or of a wrong shape.
+    """
+    document: Document = {
+        "format": FORMAT,
+        "statement": "",
+        "claim": {"kind": kind} | {name: spell(value) for name, value in claim.items()},
+        "witness": {name: spell(value) for name, value in (witness or {}).items()},
+        "data": {"rows": spell(rows)},
+    }
+    return document | {"statement": statement_of(document)}
+
+
+def write(document: Document, path: str | Path) -> None:
+    """Write a certificate as JSON, one field a line. OSError if that fails."""
+    fields = ",\n".join(f"{json.dumps(name)}: {json.dumps(value)}" for name, value in document.items())
+    Path(path).write_text(f"{{\n{fields}\n}}\n", encoding="utf-8")
+
+
+def spell(value: object) -> Any:
+    """A number as the text that the checker reads, a list of such, or a word as it is."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int):
+        return _digits(value)
+    if isinstance(value, Fraction):
+        tail = "" if value.denominator == 1 else f"/{_digits(value.denominator)}"
+        return _digits(value.numerator) + tail
+    if isinstance(value, Sequence):
+        return [spell(entry) for entry in value]
+    raise TypeError(f"{value!r} is a {type(value).__name__}: neither exact number, list nor word")
+
+
+def _digits(number: int) -> str:
+    """str(number), for any number of digits."""
+    if number < 0:
+        return "-" + _digits(-number)
+    size = number.bit_length() * 30103 // 100000  # about the number of digits
+    if size <= CHUNK:
+        return str(number)
+    high, low = divmod(number, 10 ** (size // 2))
+    return _digits(high) + _digits(low).zfill(size // 2)

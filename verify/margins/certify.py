@@ -1,0 +1,43 @@
+"""Certificates of what this folder computes, in the format of verify.certificate."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+
+from verify.certificate.writing import Document, certificate
+from verify.data.dataset import Dataset
+from verify.margins.mahalanobis import MahalanobisMargin
+from verify.margins.result import Margin, NotSeparable
+
+
+def margin_certificate(margin: Margin) -> Document:
+    """That the margin is what it is, and where it is attained."""
+    claim: Document = {"maximizer": margin.direction}
+    if margin.norm == "l2":
+        claim |= {"margin_squared": margin.value}
+    else:
+        claim |= {"margin": margin.value, "face": margin.face}
+    return certificate(margin.data.rows, f"max-margin-{margin.norm}", claim, {"weights": margin.weights})
+
+
+def not_separable_certificate(refusal: NotSeparable) -> Document:
+    """That no w separates the data."""
+    return certificate(refusal.data.rows, "not-separable", {"weights": refusal.weights})
+
+
+def separable_certificate(data: Dataset, separator: Sequence[Fraction]) -> Document:
+    """That a given w (d) separates the data."""
+    return certificate(data.rows, "separable", {"separator": separator})
+
+
+def mahalanobis_certificate(margin: MahalanobisMargin) -> Document:
+    """That the margin and its maximizer lie where the result says."""
+    claim: Document = {
+        "metric": margin.metric,
+        "margin_squared_low": margin.low,
+        "margin_squared_high": margin.high,
+        "maximizer": margin.direction,
+        "radius_squared": margin.radius_squared,
+    }
+    return certificate(margin.data.rows, "max-margin-mahalanobis", claim, {"weights": margin.weights})

@@ -1,0 +1,99 @@
+"""The max margin in the norm sqrt(w'M(c)w), M(c) = diag_k sqrt(sum_j c_j^2 x_j[k]^2), enclosed.
+
+The roots are irrational, so the exact problem is solved with rational roots near them, and its two vectors
+bound the true margin from both sides: any w with x_i.w >= 1 from below, any weights in the simplex from
+above. The gap between the bounds also encloses the maximizer (see ``radius_squared``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil, floor
+
+import numpy as np
+from numpy.typing import NDArray
+
+from verify.certificate.roots import root_bounds
+from verify.data.dataset import Dataset
+from verify.errors import BadInput
+from verify.evidence import Verdict
+from verify.margins.euclidean import least_norm
+from verify.margins.result import NotSeparable, decimal, unit_vector
+from verify.margins.rows import Rows, Vector, fractions, over_common
+
+BITS = 128
+
+
+@dataclass(frozen=True)
+class MahalanobisMargin:
+    """The margin squared in the norm sqrt(w'Mw), M = M(metric), lies in [``low``, ``high``].
+
+    ``direction`` (d) has x_i.w >= 1 for every row. The minimizer v of v'Mv among such vectors has
+    (v - direction)'M(v - direction) <= ``radius_squared``. ``weights`` (N) is a dual vector in the simplex.
+    """
+
+    data: Dataset
+    metric: Vector
+    low: Fraction
+    high: Fraction
+    direction: Vector
+    radius_squared: Fraction
+    weights: Vector
+    evidence: Verdict = Verdict.CERTIFIED
+
+    @property
+    def margin(self) -> float:
+        """The margin in floating point."""
+        return float(decimal(self.low, 1, 20))
+
+    def unit(self) -> NDArray[np.float64]:
+        """The maximizer scaled to l2 norm 1, as floats (d)."""
+        return unit_vector(self.direction)
+
+
+def mahalanobis_margin(data: Dataset, metric: Sequence[Fraction], bits: int = BITS) -> MahalanobisMargin:
+    """Enclose the max margin in the norm sqrt(w'M(metric)w), and its maximizer, to about ``bits`` bits.
+
+    ``metric`` (N) is a point c of the simplex, exactly. Raises NotSeparable, and BadInput if the metric is
+    not in the simplex or M(c) is singular.
+    """
+    if len(metric) != data.n or any(c < 0 for c in metric) or sum(metric) != 1:
+        raise BadInput(f"metric={[str(c) for c in metric][:4]}...: not {data.n} weights >= 0 of sum 1")
+    columns = zip(*data.rows, strict=True)
+    squares = [sum((c * x) ** 2 for c, x in zip(metric, column, strict=True)) for column in columns]
+    for name, square in zip(data.columns, squares, strict=True):
+        if square == 0:
+            raise BadInput(
+                f"metric: column {name} vanishes in every row of positive weight, so M(c) is singular"
+            )
+    roots = [root_bounds(Fraction(square), bits) for square in squares]
+    inverse, _ = over_common([rounded(1 / low, bits) for low, _ in roots])
+    rows = Rows.of(data)
+    exact = least_norm(data, rows, inverse)
+    weights = [exact.get(i, Fraction(0)) for i in range(data.n)]
+    p, _ = rows.combination(weights)
+    if not any(p):
+        raise NotSeparable(data, tuple(weights))
+    # w is a multiple of M^-1 p in short numbers, scaled to a margin of exactly 1; likewise the weights.
+    w = [rounded(Fraction(entry * factor), bits) for entry, factor in zip(p, inverse, strict=True)]
+    dots, unit = rows.products(w)
+    if min(dots) <= 0:  # the rounding was coarser than the margin
+        return mahalanobis_margin(data, metric, 2 * bits)
+    w = [entry * Fraction(unit, min(dots)) for entry in w]
+    weights = [rounded(weight, bits) for weight in weights]
+    total = sum(weights, Fraction(0))
+    weights = [weight / total for weight in weights]
+    length = sum((entry**2 * above for entry, (_, above) in zip(w, roots, strict=True)), Fraction(0))
+    bound = fractions(*rows.combination(weights))
+    dual = sum((entry**2 / below for entry, (below, _) in zip(bound, roots, strict=True)), Fraction(0))
+    low, high = rounded(1 / length, bits, floor), rounded(dual, bits, ceil)
+    radius_squared = rounded(length - 1 / high, 32, ceil)
+    return MahalanobisMargin(data, tuple(metric), low, high, tuple(w), radius_squared, tuple(weights))
+
+
+def rounded(value: Fraction, bits: int, to_integer: Callable[[Fraction], int] = round) -> Fraction:
+    """The value with about ``bits`` significant binary digits, rounded by the given function."""
+    exponent = bits - value.numerator.bit_length() + value.denominator.bit_length()
+    return to_integer(value * Fraction(2) ** exponent) / Fraction(2) ** exponent
