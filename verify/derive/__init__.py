@@ -1,0 +1,20 @@
+"""Derivations: the paper's formulas step by step, each step checked by a machine on two roads."""
+
+from verify.derive.chain import Chain, Claim, Finding, Measured, Step, Wrong
+from verify.derive.run import Derivation, StepResult, chain, derive, names
+from verify.derive.text import as_text
+
+__all__ = [
+    "Chain",
+    "Claim",
+    "Derivation",
+    "Finding",
+    "Measured",
+    "Step",
+    "StepResult",
+    "Wrong",
+    "as_text",
+    "chain",
+    "derive",
+    "names",
+]

@@ -1,0 +1,86 @@
+"""Claims that start from the definition of an optimizer, and runs of it in other number systems."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+import sympy
+
+from verify.derive.chain import Claim
+from verify.derive.evaluate import BITS, WIDTH, Domain, Point, enclosure
+from verify.derive.letters import b1, b2, m, v
+from verify.derive.roads import equality, everywhere
+from verify.numbers.balls import BALLS, Ball, Order, ball, compare, precision
+from verify.numbers.symbols import SYMBOLS
+from verify.optimizers.epoch_map import mean_update
+from verify.optimizers.rules import RULES, Hyper
+
+OUTPUTS = {"u": 0, "m": 1, "v": 2}
+
+
+def hyper(beta1: Any, beta2: Any, eps: Any) -> Hyper:
+    """Hyperparameters of a rule with eps outside the root, in the number system of the arguments."""
+    return Hyper(beta1, beta2, eps, eps * 0)
+
+
+def rule_output(name: str, output: str, g: Any, *, seen: Any = None, eps: Any = 0) -> Any:
+    """What one step of the optimizer makes of gradient g and moments m, v, as an expression."""
+    step = RULES[name].define(SYMBOLS)
+    return sympy.sympify(step(g, seen, m, v, hyper(b1, b2, sympy.sympify(eps)))[OUTPUTS[output]])
+
+
+def from_rule(name: str, output: str, g: Any, expected: Any, domain: Domain, **options: Any) -> Claim:
+    """The optimizer's own definition says that its output is ``expected``; second road: it run in balls."""
+    found = rule_output(name, output, g, **options)
+    letter = {"u": "u_t", "m": "m_t", "v": "v_t"}[output]
+
+    def in_balls(point: Point) -> tuple[bool, str]:
+        with precision(BITS):
+            step = RULES[name].define(BALLS)
+            numbers = [enclosure(a, point) for a in (g, options.get("seen", 0), m, v)]
+            h = hyper(*(enclosure(a, point) for a in (b1, b2, options.get("eps", 0))))
+            return meet(
+                step(numbers[0], numbers[1], numbers[2], numbers[3], h)[OUTPUTS[output]],
+                enclosure(expected, point),
+            ), "the rule run in balls"
+
+    return equality(
+        found,
+        expected,
+        domain,
+        kind="definition",
+        latex=f"{letter} = {sympy.latex(expected)}",
+        second_road=lambda: everywhere(domain, in_balls),
+    )
+
+
+def meet(a: Ball, b: Ball) -> bool:
+    """Whether two balls may be the same number, known to 2^-200."""
+    gap = a - b
+    return bool(gap.contains(0)) and compare(gap.rad(), ball(WIDTH) * (1 + abs(b))) is Order.LESS
+
+
+def mean_update_in_balls(
+    name: str, G: Sequence[Sequence[Any]], seen: Any, beta1: Any, beta2: Any
+) -> list[Ball]:
+    """U of batch gradients G[q][k] (rationals) at the precision in force; ``seen`` as the rule reads it."""
+    d = len(G[0])
+    lifted = [[ball(Fraction(entry)) for entry in row] for row in G]
+    out: list[Any] = [None] * d
+    h = hyper(ball(Fraction(beta1)), ball(Fraction(beta2)), ball(0))
+    mean_update(RULES[name], BALLS)(lifted, seen or [[None] * d] * len(G), h, out)
+    return out
+
+
+def mean_update_symbolic(name: str, G: Sequence[Any], seen: Any = None) -> Any:
+    """U of batch gradients G[q] in one coordinate, as an expression."""
+    out: list[Any] = [None]
+    mean_update(RULES[name], SYMBOLS)(
+        [[each] for each in G],
+        [[each] for each in seen or [None] * len(G)],
+        hyper(b1, b2, sympy.Integer(0)),
+        out,
+    )
+    return out[0]

@@ -1,0 +1,46 @@
+"""A derivation as text for a terminal."""
+
+from __future__ import annotations
+
+from textwrap import fill
+
+from verify.derive.run import Derivation
+
+WIDTH = 110
+
+
+def as_text(result: Derivation) -> str:
+    """The chain step by step with what both roads said, then the measurements."""
+    chain = result.chain
+    verdict = "every step stands on both roads" if result.passed else "NOT established"
+    lines = [f"{chain.name}: {chain.title}", f"  scope   {chain.scope}", f"  source  {chain.source}", ""]
+    for number, each in enumerate(result.steps, 1):
+        mark = "ok" if each.passed else "FAILED"
+        lines += [
+            f"{number:3}. {each.step.statement}  [{each.step.claim.kind}: {mark}]",
+            _block(each.step.claim.latex),
+            _block(each.step.reason),
+            _block(f"symbols: {_said(each.check.passed)}{each.check.how}"),
+            _block(f"points:  {_said(each.second_road.passed)}{each.second_road.how}"),
+        ]
+    if result.measurements:
+        lines += ["", f"measured at {min(m.digits for m in result.measurements)} digits or more:"]
+    for measured in result.measurements:
+        mark = "ok" if measured.agrees else "FAILED"
+        lines += [
+            _block(f"{measured.quantity}, over {measured.over} [{mark}]"),
+            _block(
+                f"    predicted {measured.predicted}, measured {measured.measured} +- {measured.uncertainty}"
+            ),
+        ]
+    lines += [_block("new: " + each) for each in chain.news]
+    count = f"{len(result.steps)} steps, {len(chain.wrong)} false variants kept"
+    return "\n".join([*lines, "", f"{chain.name}: {verdict}; {count}; {result.seconds:.1f} s", ""])
+
+
+def _said(passed: bool) -> str:
+    return "" if passed else "FAILED, "
+
+
+def _block(text: str) -> str:
+    return fill(text, WIDTH, initial_indent="     ", subsequent_indent="       ", break_long_words=False)

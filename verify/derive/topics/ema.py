@@ -1,0 +1,241 @@
+"""The steady state of an exponential moving average whose input is N-periodic."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+import sympy
+
+from verify.derive.chain import Chain, Claim, Finding, Measured, Step, Wrong
+from verify.derive.definitions import from_rule, hyper, meet, rule_output
+from verify.derive.evaluate import (
+    BITS,
+    Domain,
+    Point,
+    below,
+    enclosure,
+    exact,
+    indexed,
+    positive,
+    signed,
+    unit,
+    whole,
+)
+from verify.derive.letters import N, b1, b2, g, i, j, k, m, n, over, s, t, v
+from verify.derive.measure import agreement
+from verify.derive.roads import algebraic, bijection, equality, everywhere, induction
+from verify.derive.sums import canonical
+from verify.numbers.balls import BALLS, ball, precision
+from verify.numbers.mpf import MPF, digits
+from verify.optimizers.rules import RULES
+
+T = sympy.Function("T", real=True)
+m0 = sympy.Symbol("m_0", real=True)
+
+SCALARS: Domain = {b1: unit, b2: unit, m: signed, v: positive, g: indexed(signed), t: whole(1, 9)}
+PERIODIC: Domain = {b1: unit, N: whole(1, 7), i: below(N), g: indexed(signed, period=N)}
+
+# The steady state, and the same sum before the factor that makes the weights add up to one.
+window = over(b1**k * g[i - k], (k, N))
+steady = (1 - b1) / (1 - b1**N) * window
+by_sample = over(b1 ** sympy.Mod(i - j, N) * g[j], (j, N))
+unrolled = b1**t * m0 + (1 - b1) * sympy.Sum(b1 ** (t - s) * g[s], (s, 1, t))
+
+
+def _peeled(expression: Any) -> Any:
+    """Sums up to t + 1 as sums up to t and the last term."""
+    return canonical(
+        expression.replace(
+            lambda e: isinstance(e, sympy.Sum) and e.limits[0][2] == t + 1,
+            lambda e: sympy.Sum(e.function, (s, 1, t)) + e.function.subs(s, t + 1),
+        )
+    )
+
+
+def _grows(formula: Any) -> Claim:
+    """The formula at t + 1 is one step of the optimizer from the formula at t, and at 0 it is m_0."""
+    domain = {**SCALARS, m0: signed}
+    stepped = rule_output("adam", "m", g[t + 1]).subs(m, formula)
+    start = algebraic(formula.subs(t, 0).doit() - m0)
+
+    def run(point: Point) -> tuple[bool, str]:
+        with precision(BITS):
+            step, h = RULES["adam"].define(BALLS), hyper(enclosure(b1, point), ball(0), ball(1))
+            value, dummy = enclosure(m0, point), ball(1)
+            for time in range(1, int(exact(t, point)) + 1):
+                _, value, _ = step(ball(point[g](time)), None, value, dummy, h)
+            return meet(value, enclosure(formula, point)), "the rule run t times in balls"
+
+    claim = equality(
+        formula.subs(t, t + 1),
+        stepped,
+        domain,
+        normal=_peeled,
+        kind="induction",
+        latex=f"m_t = {sympy.latex(formula)}",
+        second_road=lambda: everywhere(domain, run),
+    )
+
+    def check() -> Finding:
+        grown = claim.check()
+        return Finding(
+            start == 0 and grown.passed, f"m_0 at t = 0 (off by {start}); from t to t + 1: {grown.how}"
+        )
+
+    return Claim(claim.kind, claim.latex, claim.expressions, check, claim.second_road)
+
+
+def _telescoped(size: Any) -> Claim:
+    """The one-step defect of the steady state, summed."""
+    defect = steady - b1 * steady.subs(i, i - 1)
+    difference = over(b1**k * g[i - k] - b1 ** (k + 1) * g[i - (k + 1)], (k, size))
+    return equality(defect, (1 - b1) / (1 - b1**N) * difference, PERIODIC, normal=canonical)
+
+
+def _periodic(expression: Any) -> Any:
+    return expression.subs(g[i - N], g[i])
+
+
+def _forgetting() -> Measured:
+    """The factor by which m approaches its steady state in a step, from the optimizer's own rule."""
+    count, steps, rate = 120, 400, Fraction(3, 5)
+    values = [Fraction(3), Fraction(-1, 2), Fraction(2, 7)]
+    with digits(count):
+        step, number = RULES["adam"].define(MPF), MPF.number
+        h = hyper(number(rate), number(rate), number(Fraction(0)))
+        wanted = [
+            number(
+                (1 - rate)
+                / (1 - rate**3)
+                * sum((rate**a * values[(phase - a) % 3] for a in range(3)), Fraction(0))
+            )
+            for phase in range(3)
+        ]
+        value, gaps = number(Fraction(5)), []
+        for time in range(steps):
+            _, value, _ = step(number(values[time % 3]), None, value, number(Fraction(1)), h)
+            gaps.append(abs(value - wanted[time % 3]))
+        return agreement(
+            "factor by which m approaches its steady state in a step (beta_1 = 3/5, N = 3)",
+            number(rate),
+            (gaps[-1] / gaps[0]) ** (number(Fraction(1)) / (steps - 1)),
+            # m carries `count` digits and the last gap is rate^steps of it, so so many digits are left
+            number(Fraction(1, 10)) ** (count - 5) / number(rate) ** steps,
+            count,
+            f"steps 1 to {steps}",
+        )
+
+
+@cache
+def ema_steady_state() -> Chain:
+    """m_i -> (1-b)/(1-b^N) sum_j b^((i-j) mod N) g_j."""
+    gt = g[t]
+    return Chain(
+        name="ema-steady-state",
+        title="Steady state of a moving average under periodic input",
+        scope="all N, any coordinate of any g in R^d, every beta in (0, 1)",
+        universal=True,
+        source="step in the proof of arXiv 2510.26303, Prop. 2.5 (as reconstructed)",
+        remarks=(
+            "Freeze the gradients and show them to Adam epoch after epoch: $g_{i+N} = g_i$. Then $m$, and "
+            "with $\\beta_2$ and $g^2$ in place of $\\beta_1$ and $g$ also $v$, tend to an $N$-periodic sequence, "
+            "whatever they were at the start.",
+        ),
+        steps=(
+            Step(
+                "The first moment after a step",
+                from_rule("adam", "m", gt, b1 * m + (1 - b1) * gt, SCALARS),
+                "Adam's definition, read with symbols; $m$ is the moment before the step.",
+            ),
+            Step(
+                "The second moment is the same recursion with $\\beta_2$ and $g^2$",
+                from_rule("adam", "v", gt, b2 * v + (1 - b2) * gt**2, SCALARS),
+                "Adam's definition. So what follows for $m$ holds for $v$ after this substitution.",
+            ),
+            Step(
+                "Unrolled",
+                _grows(unrolled),
+                "Induction on $t$: the formula is $m_0$ at $t = 0$ and one step of the definition leads on.",
+            ),
+            Step(
+                "Two runs on the same gradients approach each other by the factor $\\beta_1$ a step",
+                equality(
+                    rule_output("adam", "m", gt).subs(m, m + m0) - rule_output("adam", "m", gt),
+                    b1 * m0,
+                    {**SCALARS, m0: signed},
+                ),
+                "The recursion is affine in $m$ with slope $\\beta_1 < 1$: there is at most one periodic "
+                "solution, and it attracts every other.",
+            ),
+            Step(
+                "Telescoping sums",
+                induction(T(k) - T(k + 1), k, n, T(0) - T(n), {T: indexed(signed), n: whole(0, 9)}),
+                "Induction on $n$.",
+            ),
+            Step(
+                "The candidate for the steady state leaves a telescoping defect",
+                _telescoped(N),
+                "With $T(k) = \\beta_1^k g_{i-k}$, the candidate at $i$ less $\\beta_1$ times that at $i-1$ "
+                "sums $T(k) - T(k+1)$.",
+            ),
+            Step(
+                "The defect is what a step adds",
+                equality(
+                    (1 - b1) / (1 - b1**N) * (g[i] - b1**N * g[i - N]),
+                    (1 - b1) * g[i],
+                    PERIODIC,
+                    given=(_periodic,),
+                ),
+                "$T(0) - T(N)$ with $g_{i-N} = g_i$. So the candidate solves the recursion: "
+                "it is the steady state.",
+            ),
+            Step(
+                "For each $i$, $k = (i-j) \\bmod N$ runs over all samples as $j$ does",
+                bijection(sympy.Mod(i - j, N), j, sympy.Mod(i - k, N), k, N, {N: whole(1, 12), i: below(N)}),
+                "Each map undoes the other.",
+            ),
+            Step(
+                "The steady state by samples",
+                equality(
+                    (1 - b1) / (1 - b1**N) * by_sample,
+                    (1 - b1) / (1 - b1**N) * over(b1**k * g[sympy.Mod(i - k, N)], (k, N)),
+                    PERIODIC,
+                    normal=canonical,
+                ),
+                "Reindexing by the bijection.",
+            ),
+            Step(
+                "The weights add up to one",
+                induction(b1**k, k, n, (1 - b1**n) / (1 - b1), {b1: unit, n: whole(0, 9)}),
+                "Induction on $n$; at $n = N$ the factor in front is the inverse.",
+            ),
+        ),
+        wrong=(
+            Wrong(
+                "exponent j - i for i - j",
+                equality(
+                    over(b1 ** sympy.Mod(j - i, N) * g[j], (j, N)),
+                    over(b1**k * g[sympy.Mod(i - k, N)], (k, N)),
+                    PERIODIC,
+                    normal=canonical,
+                ),
+            ),
+            Wrong(
+                "N - 1 for N in the normalization",
+                equality(
+                    (1 - b1) / (1 - b1 ** (N - 1)) * (g[i] - b1**N * g[i - N]),
+                    (1 - b1) * g[i],
+                    {**PERIODIC, N: whole(2, 7), i: below(N), g: indexed(signed, period=N)},
+                    given=(_periodic,),
+                ),
+            ),
+            Wrong("start forgotten one step late", _grows(unrolled.subs(b1**t * m0, b1 ** (t - 1) * m0))),
+            Wrong(
+                "weights without the last term",
+                induction(b1**k, k, n, (1 - b1 ** (n - 1)) / (1 - b1), {b1: unit, n: whole(0, 9)}),
+            ),
+        ),
+        measurements=(_forgetting,),
+    )
