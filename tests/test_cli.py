@@ -1,0 +1,138 @@
+"""The command as a person runs it: exit status, one line on standard error, JSON on standard output."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from bad_inputs import BAD_DATA, BadData
+
+
+def marginproof(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "verify", *arguments], capture_output=True, text=True, timeout=300, check=False
+    )
+
+
+def assert_refused(run: subprocess.CompletedProcess[str], *expected: str) -> None:
+    assert run.returncode == 2, run
+    lines = run.stderr.splitlines()
+    assert len(lines) == 1, run.stderr
+    for fragment in expected:
+        assert fragment in lines[0], lines[0]
+    assert run.stdout == ""
+
+
+BAD_USAGE = [
+    ("", "Missing command"),
+    ("prove iris", "prove"),
+    ("predict --optimizer adam", "DATA"),
+    ("predict iris", "--optimizer"),
+    ("predict iris --optimizer adam --momentum 0.9", "--momentum"),
+    ("predict iris --optimizer adamw", "optimizer=adamw"),
+    ("predict iris --optimizer adam --beta1 1", "beta1=1"),
+    ("predict iris --optimizer adam --beta1 -1/10", "beta1=-1/10"),
+    ("predict iris --optimizer adam --beta2 1.5", "beta2=3/2"),
+    ("predict iris --optimizer adam --beta2 nan", "beta2='nan'"),
+    ("predict iris --optimizer adam --beta2 often", "beta2='often'"),
+    ("predict iris --optimizer adam --beta2 1/0", "beta2='1/0'"),
+    ("predict iris --optimizer adam --batch-size 0", "batch-size=0"),
+    ("predict iris --optimizer adam --batch-size 151", "batch-size=151"),
+    ("predict iris --optimizer adam --batch-size 1.5", "batch-size=1.5"),
+    ("predict iris --optimizer adam --batch-size some", "batch-size=some"),
+    ("predict iris --optimizer adam-proxy --batch-size 1", "batch-size=1"),
+    ("predict iris --optimizer adam --order sorted", "order=sorted"),
+    ("predict iris --optimizer adam --loss hinge", "loss=hinge"),
+    ("predict iris --optimizer adam --eps -1", "eps=-1"),
+    ("predict iris --optimizer adam --steps -5", "steps='-5'"),
+    ("predict iris --optimizer adam --steps 2.5", "steps='2.5'"),
+    ("predict iris --optimizer adam --json no/such/folder.json", "no/such/folder.json"),
+    ("predict iris --optimizer adam --json .", "."),
+    ("simulate iris --optimizer adam --steps 10 --lr 0", "lr=0"),
+    ("simulate iris --optimizer adam --steps 10 --decay 2", "decay=2"),
+    ("simulate iris --optimizer adam --steps ten", "steps='ten'"),
+    ("simulate iris --optimizer adam --steps 10 --arithmetic octal", "arithmetic='octal'"),
+    ("simulate iris --optimizer adam --steps 10 --seed x", "seed='x'"),
+    ("margin iris --norm l3", "norm=l3"),
+    ("margin iris", "--norm"),
+    ("verify no-such-claim", "no-such-claim"),
+    ("verify --profile fast", "fast"),
+    ("check no/such/certificate.json", "no/such/certificate.json"),
+]
+
+
+@pytest.mark.parametrize(("line", "expected"), BAD_USAGE, ids=[line or "nothing" for line, _ in BAD_USAGE])
+def test_bad_usage_is_one_line_and_status_2(line: str, expected: str) -> None:
+    assert_refused(marginproof(*line.split()), expected)
+
+
+@pytest.mark.parametrize("bad", BAD_DATA, ids=[bad.id for bad in BAD_DATA])
+def test_bad_data_is_one_line_and_status_2(bad: BadData, tmp_path: Path) -> None:
+    assert_refused(marginproof("margin", *bad.arguments(tmp_path), "--norm", "l2"), bad.expected)
+
+
+def test_not_separable_data_come_with_the_certificate(tmp_path: Path) -> None:
+    data, proof = tmp_path / "data.csv", tmp_path / "proof.json"
+    data.write_text("1,2\n-1,-2\n3,1\n")
+    for command in (
+        ("predict", "--optimizer", "adam"),
+        ("margin", "--norm", "linf", "--certificate", str(proof)),
+    ):
+        assert_refused(marginproof(command[0], str(data), *command[1:]), "not separable", "0, 1")
+    checked = marginproof("check", str(proof), "--data", str(data))
+    assert checked.returncode == 0
+    assert checked.stdout.startswith("valid: ")
+
+
+def test_json_alone_on_standard_output() -> None:
+    run = marginproof("verify", "epoch-map", "false-signum-fixed-beta", "--json", "-")
+    document = json.loads(run.stdout)
+    assert run.returncode == 0
+    assert document["ok"] is True
+    assert [claim["id"] for claim in document["claims"]] == ["epoch-map", "false-signum-fixed-beta"]
+    assert {"id", "title", "source", "expected", "verdict", "evidence", "seconds"} == set(
+        document["claims"][0]
+    )
+    assert {"kind", "scope", "detail"} == set(document["claims"][0]["evidence"][0])
+    assert [claim["verdict"] for claim in document["claims"]] == ["measured", "refuted"]
+
+
+@pytest.mark.parametrize("data", ["iris", "wine", "gaussian:n=6,d=4,seed=1"])
+def test_predict_as_the_interface_says(data: str, tmp_path: Path) -> None:
+    target = tmp_path / "prediction.json"
+    run = marginproof(
+        "predict", data, "--optimizer", "adam-proxy", "--steps", "200000", "--json", str(target)
+    )
+    assert (run.returncode, run.stderr) == (0, "")
+    document = json.loads(target.read_text())
+    assert {"dataset", "optimizer", "limits", "complete"} <= set(document)
+    for limit in document["limits"]:
+        assert sum(u * u for u in limit["direction"]) == pytest.approx(1, abs=1e-12)  # rounding of d squares
+        assert limit["stability"] in {"attracting", "repelling", "saddle", "undetermined"}
+        assert [i for i, c in enumerate(limit["weights"]) if c > 0] == limit["support"]
+
+
+def test_interrupted_verify_keeps_what_it_has(tmp_path: Path) -> None:
+    target = tmp_path / "claims.json"
+    run = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            "from verify.claims import CLAIMS; from verify import cli\n"
+            "from dataclasses import replace\n"
+            "def stop(profile): raise KeyboardInterrupt\n"
+            "CLAIMS['proxy-limit'] = replace(CLAIMS['proxy-limit'], checks=(stop,))\n"
+            f"cli.main(['verify', 'epoch-map', 'proxy-limit', '--json', {str(target)!r}])",
+        ],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    assert run.returncode == 2
+    assert run.stderr.startswith("marginproof: interrupted")
+    document = json.loads(target.read_text())
+    assert (document["ok"], [claim["id"] for claim in document["claims"]]) == (False, ["epoch-map"])

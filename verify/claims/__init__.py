@@ -1,0 +1,46 @@
+"""The registry: every claim about limit directions that the toolkit checks, one module a topic."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import cast
+
+from verify.claims import adam, epoch_map, full_batch_sign, game, max_margins, proxy, signum
+from verify.claims.registry import PROFILES, Claim, Profile, Result
+from verify.data.text import show
+from verify.errors import BadInput
+
+# True claims in the order of the paper, then ours, then the known-false ones.
+_ORDER = (full_batch_sign, epoch_map, max_margins, proxy, signum, adam, game)
+CLAIMS: dict[str, Claim] = {
+    claim.id: claim
+    for expected in ("holds", "fails")
+    for module in _ORDER
+    for claim in module.CLAIMS
+    if claim.expected == expected
+}
+
+
+def select(ids: Sequence[str], profile: str) -> list[Claim]:
+    """The claims with these ids, all of them if none is given. Raises BadInput for an unknown id or profile."""
+    if profile not in PROFILES:
+        raise BadInput(f"profile={show(profile)} is none of {', '.join(PROFILES)}")
+    for id in ids:
+        if id not in CLAIMS:
+            raise BadInput(f"claim={show(id)} is none of {', '.join(CLAIMS)}")
+    return [CLAIMS[id] for id in dict.fromkeys(ids)] or list(CLAIMS.values())
+
+
+def check_claims(
+    claims: Sequence[Claim], profile: str, progress: Callable[[int, str], None] = lambda done, name: None
+) -> Iterator[Result]:
+    """Check claims one after the other; ``progress`` hears how many are done and which is next."""
+    for done, claim in enumerate(claims):
+        progress(done, claim.id)
+        start = time.perf_counter()
+        evidence = tuple(check(cast(Profile, profile)) for check in claim.checks)
+        yield Result(claim, evidence, time.perf_counter() - start)
+
+
+__all__ = ["CLAIMS", "Claim", "Result", "check_claims", "select"]

@@ -1,0 +1,257 @@
+"""Claims 6, 7, 8 and 9: where AdamProxy goes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from fractions import Fraction
+
+import numpy as np
+
+from verify.claims.instances import (
+    GAUSSIAN,
+    NOT_SEPARABLE,
+    REAL,
+    SMALL_GAUSSIAN,
+    TWO_ROWS,
+    judged,
+    margin,
+    predicted,
+    rows,
+    scope,
+    seeds,
+    simulated,
+)
+from verify.claims.max_margins import RADEMACHER, SCALED_RADEMACHER, SEPARABLE
+from verify.claims.registry import Claim, Profile
+from verify.compare import Vector, misalignment, time_to_settle
+from verify.evidence import Evidence, Verdict
+from verify.game import Limit
+from verify.optimizers import optimizer
+
+PROXY = optimizer("adam-proxy")
+SHIFTED = "shifted-diagonal:d=4,delta=1/10"
+
+
+# Newton's method ends at rounding, 2e-16 amplified by the condition of the rows in the support; 3e-15 was
+# seen on the sets here, and another equilibrium or formula misses by 1e-2 and more.
+KKT_ROUNDING = 1e-9
+
+
+def mahalanobis(X: Vector, c: Vector, power: float = 0.5) -> Vector:
+    """The diagonal of M(c): (sum_j c_j^2 x_j[k]^2)^(1/2), shape (d,)."""
+    return np.asarray(((c[:, None] * X) ** 2).sum(axis=0) ** power)
+
+
+def solve_P(X: Vector, c: Vector, power: float = 0.5) -> tuple[Vector, Vector]:
+    """P(c): minimize (1/2) w'M(c)w subject to X w >= 1, by Clarabel; w (d,) and the duals d (N,).
+
+    In u = M^(1/2) w it is an l2 margin problem. Columns and c are brought to comparable size first;
+    neither changes the direction of w nor d / ||d||_1.
+    """
+    import cvxpy as cp
+
+    root = np.sqrt(mahalanobis(X, c, power))
+    scaled = X / root
+    size = np.linalg.norm(scaled, axis=1).min()
+    u = cp.Variable(X.shape[1])
+    constraint = (scaled / size) @ u >= 1
+    cp.Problem(cp.Minimize(cp.sum_squares(u) / 2), [constraint]).solve(
+        solver=cp.CLARABEL, tol_gap_abs=1e-12, tol_gap_rel=1e-12, tol_feas=1e-12
+    )
+    return np.asarray(u.value / root), np.asarray(constraint.dual_value)
+
+
+def fixed_point_error(X: Vector, limit: Limit, power: float = 0.5) -> tuple[float, float]:
+    """How far a limit is from P(c*): 1 - cos of the solution to its direction, and |c* - d/||d||_1| at most."""
+    w, d = solve_P(X, limit.weights, power)
+    return misalignment(w, limit.direction), float(np.abs(d / d.sum() - limit.weights).max())
+
+
+def _dual_fixed_point(profile: Profile, power: float = 0.5) -> Evidence:
+    """Solve P(c*) by a general solver at each equilibrium of the game."""
+    specs = [*REAL, GAUSSIAN, *seeds("gaussian:n=4,d=3", profile)]
+    errors = [fixed_point_error(rows(s), limit, power) for s in specs for limit in predicted(s, PROXY).limits]
+    direction, weights = (max(column) for column in zip(*errors, strict=True))
+    # An interior point method that stops at a gap of 1e-12 leaves 1e-6 in w and in d.
+    return judged(
+        direction < 1e-9 and weights < 1e-4,
+        f"{scope(specs)}: {len(errors)} equilibria",
+        f"P(c*) by Clarabel: 1 - cos {direction:.0e}, |c* - d/||d||_1| {weights:.0e}",
+    )
+
+
+def _simulation_agrees(profile: Profile) -> Evidence:
+    """Simulated AdamProxy from w_0 = 0 against the game's limit."""
+    specs = [GAUSSIAN, SHIFTED, *seeds(RADEMACHER, profile)]
+    worst = 0.0
+    for spec in specs:
+        limit = predicted(spec, PROXY).limits[0]
+        run = simulated(spec, PROXY, 400_000, tau=time_to_settle(limit, rows(spec), PROXY))
+        worst = max(worst, misalignment(run.direction, limit.direction))
+    return judged(
+        worst < 1e-6, f"{scope(specs)}, 400,000 steps", f"1 - cos of increments to U(c*): {worst:.0e}"
+    )
+
+
+def _loss_falls(
+    profile: Profile, specs: Sequence[str] = (GAUSSIAN, "iris", RADEMACHER + ",seed=0")
+) -> Evidence:
+    """min_i x_i.w_t, whose growth sends the loss to 0, at T and 4 T."""
+    seen, ok = [], True
+    for spec in specs:
+        X = rows(spec)
+        early, late = ((X @ simulated(spec, PROXY, steps).weights).min() for steps in (25_000, 100_000))
+        ok = ok and late > 1.5 * max(early, 0)  # margins grow like tau, which doubles
+        seen.append(f"{early:.1f} to {late:.1f}")
+    return judged(ok, f"{scope(specs)}, 25,000 and 100,000 steps", "least margin: " + ", ".join(seen))
+
+
+def counterexample(powers: int) -> tuple[Fraction, Fraction]:
+    """eta_t = 1/(t+1) and a_t = 1 if t + 1 is a power of 2, else 0: the sums of eta_t a_t and of eta_t to
+    t = 2^powers - 1. The first stays below 2 and the second exceeds powers/2, while a_t does not tend to 0."""
+    weighted = sum((Fraction(1, 2**k) for k in range(powers + 1)), Fraction(0))
+    total = sum((Fraction(1, t) for t in range(1, 2**powers + 1)), Fraction(0))
+    return weighted, total
+
+
+def _inference(profile: Profile) -> Evidence:
+    """The inference that a reviewer objected to, on its counterexample (exact)."""
+    weighted, total = counterexample(10)
+    return judged(
+        weighted < 2 and total > 5,
+        "eta_t = 1/(t+1), a_t = [t+1 is a power of 2], exact partial sums to t = 1023",
+        f"sum eta_t a_t = {float(weighted):.4f} < 2, sum eta_t = {float(total):.2f} diverges, a_t does not tend "
+        "to 0: the proof needs |a_(t+1) - a_t| <= K eta_t, which AdamProxy has",
+    )
+
+
+def kkt_error(X: Vector, c: Vector, power: float = 0.5) -> float:
+    """How badly w = M(c)^(-1) X'c fails the KKT conditions of P(c) with multipliers c, relative to its margin."""
+    F = X @ (c @ X / mahalanobis(X, c, power))
+    return float(np.abs(F[c > 0] / F.min() - 1).max()) if F.min() > 0 else math.inf
+
+
+def _exists(profile: Profile, shift: int = 0) -> Evidence:
+    """A dual fixed point on every data set, and how badly it fails the KKT conditions of its own P(c)."""
+    specs = [*REAL, GAUSSIAN, SHIFTED, *seeds("gaussian:n=6,d=4", profile), *seeds(RADEMACHER, profile)]
+    found = {spec: predicted(spec, PROXY).limits for spec in specs}
+    missing = [spec for spec, limits in found.items() if not limits]
+    if missing:
+        return Evidence(
+            Verdict.UNDECIDED, scope(missing), "none was found, which does not mean that there is none"
+        )
+    worst = max(
+        kkt_error(rows(spec), np.roll(limit.weights, shift))
+        for spec, limits in found.items()
+        for limit in limits
+    )
+    count = sum(map(len, found.values()))
+    return judged(
+        worst < KKT_ROUNDING,
+        scope(specs),
+        f"{count} fixed points on {len(specs)} data sets, KKT up to {worst:.0e}",
+    )
+
+
+def iterate_fixed_point(X: Vector, steps: int) -> tuple[Vector, float]:
+    """The paper's Algorithm 3, c <- d(c)/||d(c)||_1 from c = 1/N; the last c and how far the last step went."""
+    c = np.full(len(X), 1 / len(X))
+    moved = np.inf
+    for _ in range(steps):
+        d = np.maximum(solve_P(X, c)[1], 0)
+        following = d / d.sum()
+        moved, c = float(np.abs(following - c).max()), following
+        if moved < 1e-9:
+            break
+    return c, moved
+
+
+def _iteration(profile: Profile, steps: int = 60) -> Evidence:
+    """Run it, and see whether where it stops is an equilibrium of the game."""
+    specs = ["iris", *seeds("gaussian:n=4,d=3", profile), SMALL_GAUSSIAN, TWO_ROWS.name]
+    worst, moved = 0.0, 0.0
+    for spec in specs:
+        c, last = iterate_fixed_point(rows(spec), steps)
+        limits = predicted(spec, PROXY).limits
+        worst = max(worst, min(float(np.abs(c - limit.weights).max()) for limit in limits))
+        moved = max(moved, last)
+    return judged(
+        worst < 1e-4,  # the solver's accuracy, as in the check of P(c*)
+        f"{scope(specs)}, at most {steps} iterations from c = 1/N",
+        f"last move {moved:.0e}, distance to an equilibrium {worst:.0e}",
+    )
+
+
+def _corollaries(profile: Profile, exchanged: bool = False) -> Evidence:
+    """AdamProxy's limit against the exact l2 and l_inf max-margin directions."""
+    first, second = ("linf", "l2") if exchanged else ("l2", "linf")
+    specs, worst = [], 0.0
+    for spec in seeds(RADEMACHER, profile):
+        specs.append(spec)
+        worst = max(
+            worst, misalignment(predicted(spec, PROXY).limits[0].direction, margin(spec, first).unit())
+        )
+    for spec in (SHIFTED, "shifted-diagonal:d=3,delta=1/100"):
+        specs.append(spec)
+        worst = max(
+            worst, misalignment(predicted(spec, PROXY).limits[0].direction, margin(spec, second).unit())
+        )
+    return judged(
+        worst < 1e-18, scope(specs), f"1 - cos of U(c*) to the {first} and {second} max margins {worst:.0e}"
+    )
+
+
+CLAIMS = (
+    Claim(
+        id="proxy-loss",
+        title="AdamProxy drives the loss to 0",
+        statement=r"AdamProxy's $L(w_t) \to 0$. (The inference from $\sum \eta_t a_t < \infty$ and "
+        r"$\sum \eta_t = \infty$ to $a_t \to 0$ is false in general.)",
+        source="arXiv 2510.26303, Prop. 4.3 (as reconstructed from reviews)",
+        hypotheses=(SEPARABLE,),
+        checks=(_loss_falls, _inference),
+        false_variants={"not separable": lambda profile: _loss_falls(profile, [NOT_SEPARABLE.name])},
+    ),
+    Claim(
+        id="proxy-direction",
+        title="AdamProxy's limit solves P(c*) at a dual fixed point c*",
+        statement=r"With $M(c) = \operatorname{diag}_k \sqrt{\sum_j c_j^2 x_j[k]^2}$ and $P(c)$: minimize "
+        r"$\frac12 w^\top M(c) w$ subject to $x_i^\top w \ge 1$, the limit direction is that of $P(c^*)$'s "
+        r"solution, where $c^* = d/\|d\|_1$ for a dual solution $d$ of $P(c^*)$.",
+        source="arXiv 2510.26303, Ass. 4.4, Thm 4.8 (as reconstructed from reviews)",
+        hypotheses=(SEPARABLE,),
+        checks=(_dual_fixed_point, _simulation_agrees),
+        false_variants={"M without the root": lambda profile: _dual_fixed_point(profile, power=1.0)},
+    ),
+    Claim(
+        id="fixed-point-exists",
+        title="A dual fixed point exists",
+        statement=r"On separable data with nonzero entries some $c^*$ satisfies $c^* \in d(c^*)/\|d(c^*)\|_1$.",
+        source="arXiv 2510.26303 (Kakutani; as reconstructed from reviews)",
+        hypotheses=(SEPARABLE,),
+        checks=(_exists,),
+        false_variants={"weights of the next row": lambda profile: _exists(profile, shift=1)},
+    ),
+    Claim(
+        id="fixed-point-iteration",
+        title="Iterating c <- d(c)/||d(c)||_1 finds a dual fixed point",
+        statement=r"The iteration $c \leftarrow d(c)/\|d(c)\|_1$ converges to a dual fixed point.",
+        source="arXiv 2510.26303, Alg. 3 (as reconstructed from reviews)",
+        hypotheses=(SEPARABLE,),
+        checks=(_iteration,),
+        false_variants={"in one step": lambda profile: _iteration(profile, steps=1)},
+        remark="When it converges is measured, not proved.",
+    ),
+    Claim(
+        id="proxy-l2-linf",
+        title="AdamProxy: l2 max margin on scaled-Rademacher, l_inf on shifted-diagonal data",
+        statement=r"On scaled-Rademacher data AdamProxy's limit is the $\ell_2$-max-margin direction; on "
+        r"shifted-diagonal data ($x_i[i] = s_i$, other entries $\delta$, $0 < s_1 < \dots < s_d$) with small "
+        r"$\delta$ it is the $\ell_\infty$-max-margin direction.",
+        source="arXiv 2510.26303, abstract",
+        hypotheses=(SEPARABLE, SCALED_RADEMACHER),
+        checks=(_corollaries,),
+        false_variants={"the two norms exchanged": lambda profile: _corollaries(profile, exchanged=True)},
+    ),
+)

@@ -1,0 +1,136 @@
+"""The commands. Each turns text into exact values, calls one engine and shows what it returns."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from verify.cli.options import Json, Plot, expand, whole
+from verify.data import Dataset, load
+from verify.errors import BadInput
+from verify.optimizers import Optimizer
+from verify.report import check_writable, console, progress, write_json
+
+app = typer.Typer(
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    no_args_is_help=False,
+    help="Which direction does this optimizer converge to on separable data, and how do we know?",
+)
+
+
+@app.command()
+def verify(
+    claims: Annotated[
+        list[str] | None, typer.Argument(metavar="[CLAIM]...", help="Ids; all if none.")
+    ] = None,
+    profile: Annotated[str, typer.Option("--profile", help="quick, standard or thorough")] = "quick",
+    json: Json = None,
+) -> None:
+    """Check the claims and print what each verdict rests on."""
+    from verify.claims import check_claims, select
+    from verify.cli.views import show_claims
+
+    check_writable(json)
+    chosen = select(claims or [], profile)
+    results = []
+    ok = False
+    try:
+        with progress("claims", len(chosen)) as update:
+            for result in check_claims(chosen, profile, lambda done, name: update(done, name)):
+                results.append(result)
+        ok = all(result.as_expected for result in results)
+    finally:  # an interrupted run keeps what it has, and is not ok
+        show_claims(results, console(json))
+        write_json({"ok": ok, "claims": [result.to_json() for result in results]}, json)
+    if not ok:
+        raise typer.Exit(1)
+
+
+# Long enough for data with slack; where it is not, the output says how far the run got.
+COMPARISON_STEPS = 2_000_000
+
+
+@app.command()
+@expand
+def predict(
+    data: Dataset,
+    opt: Optimizer,
+    digits: Annotated[str, typer.Option("--digits", help="Digits of the direction to print.")] = "30",
+    steps: Annotated[
+        str,
+        typer.Option("--steps", help="Samples that the simulation beside it may visit; 0: no simulation."),
+    ] = str(COMPARISON_STEPS),
+    plot: Plot = None,
+    json: Json = None,
+) -> None:
+    """Limit directions from the margin game, beside the max-margin directions and a simulation."""
+    from verify.cli.views import prediction_json, show_prediction
+    from verify.compare import hold_against_simulation
+    from verify.game import predict as limits_of
+    from verify.margins import NORMS, max_margin
+
+    visits = whole("steps", steps)
+    check_writable(json)
+    check_writable(plot)
+    prediction = limits_of(data, opt)
+    margins = {norm: max_margin(data, norm) for norm in NORMS}
+    run = None
+    if visits and prediction.limits:
+        count = max(2, visits // opt.batch(data.n))
+        with progress("simulation", count) as update:
+            run = hold_against_simulation(prediction, count, update)
+    show_prediction(console(json), prediction, margins, run)
+    write_json(prediction_json(prediction, margins, run), json)
+
+
+@app.command()
+@expand
+def margin(
+    data: Dataset,
+    norm: Annotated[str, typer.Option("--norm", help="l1, l2 or linf")],
+    certificate: Annotated[
+        str | None,
+        typer.Option("--certificate", metavar="FILE", help="Write the proof, for `marginproof check`."),
+    ] = None,
+    json: Json = None,
+) -> None:
+    """The exact max margin, who attains it, and whether alone."""
+    from verify.cli.views import show_margin
+    from verify.margins import NotSeparable, max_margin
+    from verify.margins.certify import margin_certificate, not_separable_certificate
+
+    check_writable(json)
+    check_writable(certificate)
+    try:
+        found = max_margin(data, norm)
+    except NotSeparable as refusal:
+        write_json(not_separable_certificate(refusal) if certificate else None, certificate)
+        raise
+    show_margin(console(json), found)
+    write_json(margin_certificate(found) if certificate else None, certificate)
+    write_json(found.to_json(), json)
+
+
+@app.command()
+def check(
+    certificates: Annotated[list[str], typer.Argument(metavar="CERTIFICATE...")],
+    data: Annotated[
+        str | None, typer.Option("--data", metavar="DATA", help="The data it must be about.")
+    ] = None,
+) -> None:
+    """Re-check certificates, trusting nothing but the files themselves."""
+    from verify.certificate import check_file
+
+    rows = load(data).rows if data is not None else None
+    valid = True
+    for path in certificates:
+        try:
+            checked = check_file(path, rows)
+        except OSError as error:
+            raise BadInput(f"certificate {path}: {error.strerror}") from None
+        print(checked.line())
+        valid = valid and checked.valid
+    if not valid:
+        raise typer.Exit(1)

@@ -1,0 +1,117 @@
+"""Options that several commands share: the data and the optimizer, from text to exact values.
+
+A command asks for ``data: Dataset`` or ``opt: Optimizer``; ``expand`` turns these parameters into the
+options that make them, so that each option is declared once.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Annotated, Any, get_type_hints
+
+import typer
+
+from verify.data import Dataset, load
+from verify.data.text import NotANumberError, exact, show
+from verify.errors import BadInput
+from verify.optimizers import Optimizer, optimizer
+
+Json = Annotated[
+    str | None, typer.Option("--json", metavar="FILE", help="Write JSON; - for standard output.")
+]
+Plot = Annotated[str | None, typer.Option("--plot", metavar="FILE", help="Draw a picture (png, pdf, svg).")]
+
+
+def _option(flag: str, metavar: str, text: str) -> Any:
+    return typer.Option(f"--{flag}", metavar=metavar, help=text)
+
+
+_DATA: dict[str, tuple[Any, Any]] = {
+    "data": (Annotated[str, typer.Argument(metavar="DATA", help="A file, iris, wine, or a family.")], ...),
+    "label": (Annotated[str | None, _option("label", "COLUMN", "The label column of a CSV.")], None),
+    "positive": (Annotated[str | None, _option("positive", "VALUE", "The label that is +1.")], None),
+    "intercept": (Annotated[bool, typer.Option("--intercept", help="Append a constant feature 1.")], False),
+}
+
+_OPTIMIZER: dict[str, tuple[Any, Any]] = {
+    "optimizer": (
+        Annotated[str, _option("optimizer", "NAME", "adam, adam-proxy, signum, signgd, gd, ngd")],
+        ...,
+    ),
+    "beta1": (Annotated[str, _option("beta1", "B", "Decay rate of m.")], "0.9"),
+    "beta2": (Annotated[str, _option("beta2", "B", "Decay rate of v.")], "0.999"),
+    "eps": (Annotated[str, _option("eps", "E", "Added to sqrt(v).")], "0"),
+    "batch_size": (Annotated[str, _option("batch-size", "b", "A number, or full.")], "default"),
+    "order": (Annotated[str, _option("order", "ORDER", "cyclic, reshuffle or replacement")], "cyclic"),
+    "loss": (Annotated[str, _option("loss", "LOSS", "logistic or exponential")], "logistic"),
+    "lr": (Annotated[str, _option("lr", "ETA", "Step size: eta_t = lr (t+2)^(-decay).")], "0.1"),
+    "decay": (Annotated[str, _option("decay", "A", "Exponent of the step size.")], "0.5"),
+}
+
+
+def rational(name: str, text: str) -> Fraction:
+    """The number that a text such as ``0.9``, ``1e-8`` or ``3/7`` spells. Raises BadInput if it spells none."""
+    try:
+        return exact(text)
+    except NotANumberError as error:
+        raise BadInput(f"{name}={show(text)} {error}") from None
+
+
+def whole(name: str, text: str, least: int = 0, most: int = 10**12) -> int:
+    """The integer in [least, most] that a text spells, ``1e6`` included. Raises BadInput if it does not."""
+    number = rational(name, text)
+    if number.denominator != 1:
+        raise BadInput(f"{name}={text} is not a whole number")
+    if not least <= number <= most:
+        raise BadInput(f"{name}={text} is outside [{least}, {most}]")
+    return int(number)
+
+
+def _make_data(data: str, label: str | None, positive: str | None, intercept: bool) -> Dataset:
+    return load(data, label=label, positive=positive, intercept=intercept)
+
+
+def _make_optimizer(optimizer_name: str, **texts: str) -> Optimizer:
+    exact = {name: rational(name, texts.pop(name)) for name in ("beta1", "beta2", "eps", "lr", "decay")}
+    return optimizer(optimizer_name, **exact, **texts)  # type: ignore[arg-type]
+
+
+def expand(command: Callable[..., None]) -> Callable[..., None]:
+    """The command with its parameters of type Dataset and Optimizer replaced by the options that make them."""
+    hints = get_type_hints(command, include_extras=True)
+    wanted = {name: hint for name, hint in hints.items() if hint in (Dataset, Optimizer)}
+    parameters: list[inspect.Parameter] = []
+    for name, parameter in inspect.signature(command).parameters.items():
+        declared = {Dataset: _DATA, Optimizer: _OPTIMIZER}.get(wanted.get(name, object))
+        if declared is None:
+            parameters.append(parameter.replace(annotation=hints[name]))
+            continue
+        for option, (annotation, default) in declared.items():
+            default = inspect.Parameter.empty if default is ... else default
+            parameters.append(
+                inspect.Parameter(
+                    option, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation
+                )
+            )
+
+    @functools.wraps(command)
+    def run(**given: Any) -> None:
+        made: dict[str, Any] = {}
+        for name, kind in wanted.items():
+            declared = _DATA if kind is Dataset else _OPTIMIZER
+            values = {option: given.pop(option) for option in declared}
+            if kind is Optimizer:
+                made[name] = _make_optimizer(values.pop("optimizer"), **values)
+            else:
+                made[name] = _make_data(**values)
+        command(**made, **given)
+
+    # Typer reads the signature; keyword-only parameters may stand in any order.
+    run.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in parameters]
+    )
+    run.__annotations__ = {p.name: p.annotation for p in parameters}
+    return run

@@ -1,0 +1,164 @@
+"""How results read on a terminal. JSON has everything; a table has what a person compares."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from verify.compare import AGREES, Simulated, Vector, misalignment
+from verify.evidence import Verdict
+
+if TYPE_CHECKING:
+    from verify.claims import Result
+    from verify.game import Limit, Prediction
+    from verify.margins import Margin
+
+# As many entries of a direction as a line holds.
+SHOWN = 6
+
+
+def vector(u: Vector, most: int = SHOWN) -> str:
+    """The first entries of a vector."""
+    entries = ", ".join(f"{entry:+.6f}" for entry in u[:most])
+    return f"({entries}{', ...' if len(u) > most else ''})"
+
+
+def rows_text(support: tuple[int, ...], most: int = 12) -> str:
+    """Row numbers, the first few."""
+    return ", ".join(map(str, support[:most])) + (f", ... ({len(support)})" if len(support) > most else "")
+
+
+def prediction_json(
+    prediction: Prediction, margins: Mapping[str, Margin], run: Simulated | None
+) -> dict[str, Any]:
+    """The prediction as interface.md has it, with the comparison under a key of its own."""
+    document = prediction.to_json()
+    document["comparison"] = {
+        "one_minus_cos": {
+            norm: [misalignment(limit.direction, m.unit()) for limit in prediction.limits]
+            for norm, m in margins.items()
+        },
+        "max_margin_unique": {norm: m.unique for norm, m in margins.items()},
+        "simulation": None if run is None else run.to_json(),
+    }
+    return document
+
+
+def show_prediction(
+    console: Console, prediction: Prediction, margins: Mapping[str, Margin], run: Simulated | None
+) -> None:
+    """Print one row a limit: where it points, what carries it, and how far it is from each max margin."""
+    opt, data = prediction.optimizer, prediction.dataset
+    batch = "full batch" if opt.full_batch(data.n) else f"batch size {opt.batch(data.n)}, {opt.order}"
+    betas = "".join(f", {name} = {float(getattr(opt, name)):g}" for name in opt.rule.betas)
+    console.print(
+        f"[bold]{escape(data.name)}[/bold]: {data.n} rows x {data.d}; {opt.rule.name}, {batch}{betas}"
+    )
+    table = Table()
+    for heading in ("limit", "direction (unit l2 norm)", "support rows", "slack", "stability", "evidence"):
+        table.add_column(heading, overflow="fold")
+    for norm in margins:
+        table.add_column(f"1-cos to {norm}", justify="right")
+    for number, limit in enumerate(prediction.limits):
+        table.add_row(
+            str(number),
+            vector(limit.direction),
+            rows_text(limit.support),
+            "-" if np.isinf(limit.slack) else f"{limit.slack:.2e}",
+            limit.stability,
+            str(limit.evidence),
+            *(
+                f"{misalignment(limit.direction, m.unit()):.2e}" + ("" if m.unique else "*")
+                for m in margins.values()
+            ),
+        )
+    console.print(table)
+    if any(not m.unique for m in margins.values()):
+        console.print("* the maximizer is not unique: the distance is to one of them")
+    for limit in prediction.limits:
+        if limit.note:
+            console.print(escape(limit.note))
+    if prediction.note:
+        console.print(escape(prediction.note))
+    console.print(
+        "complete: " + ("these are all" if prediction.complete else "no: other equilibria are not excluded")
+    )
+    if run is not None:
+        console.print(simulation_text(run, prediction.limits))
+
+
+def simulation_text(run: Simulated, limits: tuple[Limit, ...]) -> str:
+    """What a simulation says of the prediction, in a sentence."""
+    head = (
+        f"simulation from w_0 = 0: {run.steps} steps to tau = {run.tau:.3g}; 1 - cos of w_T - w_(T/2) to limit "
+        f"{run.nearest} is {run.misalignment:.1e}"
+    )
+    if run.reached:
+        return f"{head} (agrees: below {AGREES:.0e})"
+    if limits[run.nearest].slack == 0:
+        return f"{head}; a tie, so the run approaches its limit slower than exponentially"
+    return (
+        f"{head}; too short to reach it: at half time {run.weights_left:.1%} was left of weights that are to vanish"
+        if run.weights_left > AGREES
+        else f"{head}, which is not agreement"
+    )
+
+
+_STYLE = {Verdict.REFUTED: "red", Verdict.UNDECIDED: "yellow"}
+
+
+def show_claims(results: Sequence[Result], console: Console) -> None:
+    """Print one row a claim: what was claimed, by whom, the verdict and what it rests on."""
+    table = Table(show_lines=True)
+    for heading, ratio in (("claim", 3), ("source", 2), ("verdict", 1), ("evidence", 5), ("seconds", None)):
+        table.add_column(
+            heading, ratio=ratio, justify="right" if heading == "seconds" else "left", overflow="fold"
+        )
+    for result in results:
+        verdict = result.verdict
+        style = (
+            "green" if result.as_expected and verdict is not Verdict.UNDECIDED else _STYLE.get(verdict, "red")
+        )
+        note = "" if result.as_expected else " (unexpected)"
+        expected = " (as it should be)" if result.claim.expected == "fails" and result.as_expected else note
+        table.add_row(
+            f"[bold]{result.claim.id}[/bold]\n{escape(result.claim.title)}",
+            escape(result.claim.source),
+            f"[{style}]{verdict}[/{style}]{expected}",
+            escape("\n".join(f"{e.detail} [on {e.scope}]" for e in result.evidence)),
+            f"{result.seconds:.1f}",
+        )
+    console.print(table)
+    surprising = [result.claim.id for result in results if not result.as_expected]
+    used = [word for word in Verdict if any(result.verdict is word for result in results)]
+    console.print("; ".join(f"{word}: {word.meaning}" for word in used))
+    console.print(
+        f"{len(results)} claims: "
+        + (f"not as expected: {', '.join(surprising)}" if surprising else "all as expected")
+    )
+
+
+def show_margin(console: Console, found: Margin) -> None:
+    """Print a margin and its maximizer in a few lines."""
+    exact = found.value
+    text = (
+        str(exact)
+        if exact.denominator < 10**12
+        else f"a fraction of {exact.denominator.bit_length()} bits below"
+    )
+    squared = " squared" if found.norm == "l2" else ""
+    console.print(f"[bold]{escape(found.data.name)}[/bold]: {found.data.n} rows x {found.data.d}")
+    console.print(f"{found.norm} max margin {found.margin:.15g} (exact{squared}: {text}), {found.evidence}")
+    console.print(
+        f"attained at {vector(found.unit())} (unit l2 norm), support rows {rows_text(found.support)}"
+    )
+    console.print(
+        "the maximizer is unique"
+        if found.unique
+        else f"the maximizer is not unique: the maximizers fill a face of dimension {len(found.face)}"
+    )
