@@ -1,0 +1,62 @@
+"""The margin game of an optimizer on a data set, in float64.
+
+With the exponential tail the weights c_i are proportional to exp(-x_i.w), and dw/dtau = U(c) makes the
+replicator equation of the population game with costs F_i(c) = x_i.U(c). Limit directions are U(c*) at its
+equilibria c*: F_i(c*) = min_j F_j(c*) wherever c*_i > 0.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from verify.optimizers.epoch_map import epoch_map
+from verify.optimizers.optimizer import Optimizer
+
+Floats = NDArray[np.float64]
+
+# The complex step is exact to rounding for any h this small (its error is of relative order h^2), and not so
+# small that h times the smallest square of a weight underflows.
+STEP = 1e-30
+
+# A singular value this far below the largest is rounding: columns are scaled to unit norm before, and
+# real data lose 1e-2 to 1e-3 of it per near-collinear column, so 1e-11 leaves three such columns their place.
+RANK_TOLERANCE = 1e-11
+
+
+@dataclass(frozen=True)
+class Field:
+    """Rows X, shape (N, d), and the epoch map U: log c (N,) -> (d,) of an optimizer on them."""
+
+    X: Floats
+    U: Any
+    one_scale: bool
+
+    def drift(self, log_c: NDArray[Any]) -> NDArray[Any]:
+        """U at log c, where log c = -inf is a row without weight. Plain GD's U, which is not
+        scale-invariant, is taken at max c = 1: a change of time that leaves the game's equilibria alone."""
+        return np.asarray(self.U(log_c - np.max(log_c.real)))
+
+    def slope(self, log_c: Floats, V: Floats) -> Floats:
+        """The derivative of U along the columns of V, shape (N, r), at log c; shape (d, r)."""
+        columns = [self.drift(log_c + 1j * STEP * v).imag / STEP for v in V.T]
+        return np.array(columns).T.reshape(self.X.shape[1], V.shape[1])
+
+
+def field(X: Floats, opt: Optimizer) -> Field:
+    """The margin game's field in cyclic order. Raises BadInput if the batch size exceeds N."""
+    return Field(X, epoch_map(opt, X), opt.rule.reads == "norm" or opt.rule.degree == 1)
+
+
+def span(A: Floats) -> Floats:
+    """An orthonormal basis, shape (m, r), of the column space of A (m, d), columns scaled to unit norm first
+    so that the rank does not depend on the features' units."""
+    norms = np.linalg.norm(A, axis=0)
+    used = norms > 0
+    if not used.any():
+        return np.zeros((len(A), 0))
+    left, sigma, _ = np.linalg.svd(A[:, used] / norms[used], full_matrices=False)
+    return np.asarray(left[:, sigma > RANK_TOLERANCE * sigma[0]])
