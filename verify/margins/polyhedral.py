@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import gcd
 from typing import Literal
 
 from flint import fmpz_mat
@@ -159,14 +160,16 @@ def half_way(slack: Sequence[tuple[Fraction, Fraction]]) -> Fraction:
 
 
 def null_space(data: Dataset, support: Sequence[int], free: Sequence[int]) -> tuple[Vector, ...]:
-    """A basis of { v in R^d : v_k = 0 outside ``free``, x_i.v = 0 for i in ``support`` }, in integers."""
+    """A basis of { v in R^d : v_k = 0 outside ``free``, x_i.v = 0 for i in ``support`` }, in coprime integers."""
     equations = fmpz_mat(integer_rows([[data.rows[i][k] for k in free] for i in support]))
     columns, dimension = equations.nullspace()
     basis = fmpz_mat([[columns[k, j] for k in range(len(free))] for j in range(dimension)]).lll()
     result = []
-    for j in range(dimension):
+    for line in basis.tolist():
+        leading = next(int(entry) for entry in line if entry)
+        content = gcd(*map(int, line)) * (1 if leading > 0 else -1)
         v = [Fraction(0)] * data.d
-        for position, k in enumerate(free):
-            v[k] = Fraction(int(basis[j, position]))
+        for k, entry in zip(free, line, strict=True):
+            v[k] = Fraction(int(entry) // content)
         result.append(tuple(v))
     return tuple(result)
