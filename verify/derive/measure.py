@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -10,38 +10,128 @@ from typing import Any
 import mpmath
 
 from verify.derive.chain import Measured
+from verify.derive.definitions import hyper
+from verify.derive.evaluate import Point, enclosure
+from verify.numbers.balls import bounds, precision
+from verify.numbers.mpf import MPF
+from verify.optimizers.loss import LOSSES
+from verify.optimizers.rules import RULES
+
+# Working precision of all measurements, in decimal digits, and of formulas evaluated beside them, in bits.
+DIGITS = 120
+FORMULA_BITS = 600
+
+Rows = Sequence[Sequence[Fraction]]
 
 
-def agreement(
-    quantity: str, predicted: Any, measured: Any, uncertainty: Any, digits: int, over: str
-) -> Measured:
+def agreement(quantity: str, predicted: Any, measured: Any, uncertainty: Any, over: str) -> Measured:
     """A measured number beside the predicted one; they agree if no further apart than the uncertainty."""
     return Measured(
         quantity,
         mpmath.nstr(predicted, 15),
         mpmath.nstr(measured, 15),
         mpmath.nstr(uncertainty, 2),
-        digits,
+        mpmath.mp.dps,
         over,
         bool(abs(predicted - measured) <= uncertainty),
     )
 
 
 def order_of(
-    quantity: str,
-    predicted: int | Fraction,
-    residual: Callable[[Any], Any],
-    points: Sequence[Any],
-    digits: int,
-    over: str,
+    quantity: str, predicted: int | Fraction, residuals: Sequence[tuple[Any, Any]], over: str
 ) -> Measured:
-    """The exponent p of residual(h) ~ h^p as h falls, from the slopes between neighbouring points.
+    """The exponent p of residual ~ h^p as h falls, from the slopes between neighbouring (h, residual).
 
-    The points, smaller from one to the next, span several decades. A slope differs from p by a multiple of h,
-    so the slopes settle by as much as h falls; the last change of slope bounds what is still missing (it is
-    more than the rest of a geometric sequence whose ratio is below 1/2), and is stated as the uncertainty.
+    The h, smaller from one to the next, span several decades. A slope differs from p by a multiple of h, so
+    the slopes settle as fast as h falls; the last change of slope bounds what is still missing (it is more
+    than the rest of a geometric sequence whose ratio is below 1/2), and is stated as the uncertainty.
     """
-    logs = [(mpmath.log(h), mpmath.log(abs(residual(h)))) for h in points]
+    logs = [(mpmath.log(h), mpmath.log(abs(residual))) for h, residual in residuals]
     slopes = [(y1 - y0) / (x1 - x0) for (x0, y0), (x1, y1) in pairwise(logs)]
-    wanted = mpmath.mpf(Fraction(predicted).numerator) / Fraction(predicted).denominator
-    return agreement(quantity, wanted, slopes[-1], abs(slopes[-1] - slopes[-2]), digits, over)
+    return agreement(quantity, number(predicted), slopes[-1], abs(slopes[-1] - slopes[-2]), over)
+
+
+def number(value: Fraction | int) -> Any:
+    """The rational as an mpf."""
+    return MPF.number(Fraction(value))
+
+
+def rational(value: Any) -> Fraction:
+    """The rational that an mpf is."""
+    sign, mantissa, exponent, _ = value._mpf_
+    return (-1 if sign else 1) * int(mantissa) * Fraction(2) ** int(exponent)
+
+
+def formula(expression: Any, point: Point) -> Any:
+    """A formula's value as an mpf, from a ball at 600 bits; raises ValueError if that ball is wide."""
+    with precision(FORMULA_BITS):
+        low, high = bounds(enclosure(expression, point))
+    if high - low > (1 + abs(low)) / 2 ** (FORMULA_BITS - 100):
+        raise ValueError(f"lost more than 100 bits in {expression}")
+    return number((low + high) / 2)
+
+
+def trajectory(
+    name: str,
+    X: Rows,
+    eta: Callable[[int], Any],
+    *,
+    start: Sequence[Any],
+    beta1: Fraction = Fraction(1, 2),
+    beta2: Fraction = Fraction(3, 5),
+    eps: Fraction = Fraction(0),
+    batches: Sequence[Sequence[int]] | None = None,
+    loss: str = "exponential",
+) -> Iterator[tuple[list[Any], list[Any]]]:
+    """w_t and the second moments before step t = 0, 1, ..., in mpf at the precision in force.
+
+    ``batches`` are taken in turn; one sample each by default. X and start are rationals or mpf.
+    """
+    rule, step, log_weight = RULES[name], RULES[name].define(MPF), LOSSES[loss](MPF)
+    h = hyper(number(beta1), number(beta2), number(eps))
+    rows = [[number(entry) for entry in row] for row in X]
+    turns = batches or [[a] for a in range(len(X))]
+    w = [number(entry) if isinstance(entry, Fraction | int) else entry for entry in start]
+    d = len(w)
+    m, v = [number(0)] * d, [number(0)] * d
+    time = 0
+    while True:
+        yield w, v
+        batch = turns[time % len(turns)]
+        parts = []
+        for a in batch:
+            z = sum((r * each for r, each in zip(rows[a], w, strict=True)), number(0))
+            weight = MPF.exp(log_weight(z))
+            parts.append([-weight * r for r in rows[a]])
+        gradient = [sum(column, number(0)) / len(batch) for column in zip(*parts, strict=True)]
+        seen = _seen(rule.reads, gradient, parts)
+        size, moved = eta(time), []
+        for a in range(d):
+            u, m[a], v[a] = step(gradient[a], seen[a], m[a], v[a], h)
+            moved.append(w[a] - size * u)
+        w, v, time = moved, list(v), time + 1
+
+
+def _seen(reads: str, gradient: list[Any], parts: list[list[Any]]) -> list[Any]:
+    if reads == "squares":
+        return [sum((g * g for g in column), number(0)) for column in zip(*parts, strict=True)]
+    if reads == "norm":
+        return [MPF.sqrt(sum((g * g for g in gradient), number(0)))] * len(gradient)
+    return [number(0)] * len(gradient)
+
+
+def state(run: Iterator[tuple[list[Any], list[Any]]], *times: int) -> list[list[Any]]:
+    """w at the given times, in order."""
+    wanted, found = sorted(times), []
+    for time, (w, _) in enumerate(run):
+        if time == wanted[len(found)]:
+            found.append(w)
+            if len(found) == len(wanted):
+                return found
+    raise AssertionError("a trajectory does not end")
+
+
+def midpoint(value: Any) -> Any:
+    """A ball's middle as an mpf."""
+    low, high = bounds(value)
+    return number((low + high) / 2)

@@ -4,7 +4,11 @@ from collections.abc import Callable
 
 from verify.derive.chain import Chain
 from verify.derive.topics.ema import ema_steady_state
+from verify.derive.topics.epoch import epoch_map
+from verify.derive.topics.epoch_residual import epoch_residual
 
 CHAINS: dict[str, Callable[[], Chain]] = {
     "ema-steady-state": ema_steady_state,
+    "epoch-map": epoch_map,
+    "epoch-residual": epoch_residual,
 }

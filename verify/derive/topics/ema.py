@@ -24,7 +24,7 @@ from verify.derive.evaluate import (
     whole,
 )
 from verify.derive.letters import N, b1, b2, g, i, j, k, m, n, over, s, t, v
-from verify.derive.measure import agreement
+from verify.derive.measure import DIGITS, agreement, formula, number
 from verify.derive.roads import algebraic, bijection, equality, everywhere, induction
 from verify.derive.sums import canonical
 from verify.numbers.balls import BALLS, ball, precision
@@ -100,30 +100,23 @@ def _periodic(expression: Any) -> Any:
 
 def _forgetting() -> Measured:
     """The factor by which m approaches its steady state in a step, from the optimizer's own rule."""
-    count, steps, rate = 120, 400, Fraction(3, 5)
+    steps, rate = 400, Fraction(3, 5)
     values = [Fraction(3), Fraction(-1, 2), Fraction(2, 7)]
-    with digits(count):
-        step, number = RULES["adam"].define(MPF), MPF.number
-        h = hyper(number(rate), number(rate), number(Fraction(0)))
+    with digits(DIGITS):
+        step, h = RULES["adam"].define(MPF), hyper(number(rate), number(rate), number(0))
         wanted = [
-            number(
-                (1 - rate)
-                / (1 - rate**3)
-                * sum((rate**a * values[(phase - a) % 3] for a in range(3)), Fraction(0))
-            )
-            for phase in range(3)
+            formula(steady, {b1: rate, N: 3, i: phase, g: lambda a: values[int(a) % 3]}) for phase in range(3)
         ]
-        value, gaps = number(Fraction(5)), []
+        value, gaps = number(5), []
         for time in range(steps):
-            _, value, _ = step(number(values[time % 3]), None, value, number(Fraction(1)), h)
+            _, value, _ = step(number(values[time % 3]), None, value, number(1), h)
             gaps.append(abs(value - wanted[time % 3]))
         return agreement(
             "factor by which m approaches its steady state in a step (beta_1 = 3/5, N = 3)",
             number(rate),
-            (gaps[-1] / gaps[0]) ** (number(Fraction(1)) / (steps - 1)),
-            # m carries `count` digits and the last gap is rate^steps of it, so so many digits are left
-            number(Fraction(1, 10)) ** (count - 5) / number(rate) ** steps,
-            count,
+            (gaps[-1] / gaps[0]) ** (1 / number(steps - 1)),
+            # m is known to DIGITS digits and the last gap is rate^steps of it: so many digits are left
+            number(Fraction(1, 10)) ** (DIGITS - 5) / number(rate) ** steps,
             f"steps 1 to {steps}",
         )
 

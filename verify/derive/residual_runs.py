@@ -1,0 +1,105 @@
+"""The residual e_r of the epoch map, measured on runs of per-sample Adam in arbitrary precision."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import sympy
+
+from verify.derive.letters import N, b1, b2, g, i, j, over
+from verify.derive.measure import formula, number, rational, state, trajectory
+from verify.numbers.mpf import MPF
+from verify.optimizers.loss import WEIGHTS
+
+ROWS = [[Fraction(2), Fraction(1)], [Fraction(1), Fraction(-1, 2)], [Fraction(3, 2), Fraction(1, 3)]]
+SIZE, WIDTH = len(ROWS), len(ROWS[0])
+BETAS = {b1: Fraction(1, 2), b2: Fraction(3, 5)}
+# Epochs before the measurement: v then remembers its start by (3/5)^450 = 1e-100.
+EPOCHS = 150
+
+lag = sympy.Mod(i - j, N)
+A = sympy.IndexedBase("A", real=True)  # A[i, j]: x_j.D for sample j as last seen at position i
+R = sympy.IndexedBase("R", real=True)  # R[j]: N x_j.U
+UPDATE_PARTS = [
+    (
+        (1 - beta) / (1 - beta**N) * over(beta**lag * g[j] ** power, (j, N)),
+        power
+        * (1 - beta)
+        / (1 - beta**N)
+        * over(beta**lag * g[j] ** power * (R[j] * beta**N / (1 - beta**N) - A[i, j]), (j, N)),
+    )
+    for beta, power in ((b1, 1), (b2, 2))
+]
+
+
+def residuals(
+    *,
+    eta: Fraction | None = None,
+    start: int = 0,
+    decay: Fraction = Fraction(0),
+    first_order: bool = False,
+) -> tuple[Any, Any]:
+    """(step size, |e_r|_1) in the epoch after EPOCHS of a run, at the precision in force.
+
+    The step is the constant ``eta``, or (t + 2)^(-decay) from t = ``start`` on; ``first_order`` takes the
+    predicted eta E away.
+    """
+
+    def step(time: int) -> Any:
+        return number(start + time + 2) ** -number(decay) if eta is None else number(eta)
+
+    run = trajectory(
+        "adam", ROWS, step, start=[Fraction(1, 3), Fraction(1, 5)], beta1=BETAS[b1], beta2=BETAS[b2]
+    )
+    before, after = state(run, EPOCHS * SIZE, (EPOCHS + 1) * SIZE)
+    gradients = _gradients(before)
+    moments = [[_moments(gradients, at, e) for e in range(WIDTH)] for at in range(SIZE)]
+    updates = [[m / MPF.sqrt(v) for m, v in each] for each in moments]
+    size, total = step(EPOCHS * SIZE), number(0)
+    for e in range(WIDTH):
+        error = (before[e] - after[e]) / size - sum((u[e] for u in updates), number(0))
+        if first_order:
+            error = error - size * _first_order(gradients, moments, updates, e)
+        total = total + abs(error)
+    return size, total
+
+
+def _gradients(w: list[Any]) -> list[list[Fraction]]:
+    weight = WEIGHTS["exponential"](MPF)
+    return [[rational(-weight(_inner(row, w)) * number(e)) for e in row] for row in ROWS]
+
+
+def _inner(row: list[Fraction], vector: list[Any]) -> Any:
+    return sum((number(x) * y for x, y in zip(row, vector, strict=True)), number(0))
+
+
+def _moments(gradients: list[list[Fraction]], at: int, e: int) -> tuple[Any, ...]:
+    """m and v of the frozen epoch at a position, in coordinate e."""
+    point = {**BETAS, N: SIZE, i: at, g: lambda a: gradients[int(a)][e]}
+    return tuple(formula(still, point) for still, _ in UPDATE_PARTS)
+
+
+def _first_order(gradients: list[list[Fraction]], moments: Any, updates: Any, e: int) -> Any:
+    """E in coordinate e: the sum of the changes of m/sqrt(v)."""
+
+    def displacement(position: int) -> list[Any]:
+        span = range(position) if position >= 0 else range(position, 0)
+        moved = [sum((updates[at % SIZE][k] for at in span), number(0)) for k in range(WIDTH)]
+        return [-each if position >= 0 else each for each in moved]
+
+    epoch = [-sum((u[k] for u in updates), number(0)) for k in range(WIDTH)]
+    total = number(0)
+    for at in range(SIZE):
+        point = {
+            **BETAS,
+            N: SIZE,
+            i: at,
+            g: lambda a: gradients[int(a)][e],
+            A: lambda b, a: rational(_inner(ROWS[int(a)], displacement(int(b) - (int(b) - int(a)) % SIZE))),
+            R: lambda a: rational(_inner(ROWS[int(a)], epoch)),
+        }
+        change_m, change_v = (formula(moving, point) for _, moving in UPDATE_PARTS)
+        m, v = moments[at][e]
+        total = total + change_m / MPF.sqrt(v) - m * change_v / (2 * v * MPF.sqrt(v))
+    return total

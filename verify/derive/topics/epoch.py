@@ -1,0 +1,207 @@
+"""The epoch map of per-sample Adam and its constant C(beta1, beta2)."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+import sympy
+
+from verify.derive.chain import Chain, Claim, Finding, Measured, Step, Wrong
+from verify.derive.definitions import from_rule, mean_update_in_balls, mean_update_symbolic, meet
+from verify.derive.evaluate import (
+    BITS,
+    Domain,
+    Point,
+    below,
+    enclosure,
+    exact,
+    indexed,
+    positive,
+    signed,
+    unit,
+    whole,
+)
+from verify.derive.letters import B, N, b1, b2, g, i, j, m, over, t, v
+from verify.derive.measure import DIGITS, order_of
+from verify.derive.residual_runs import residuals
+from verify.derive.roads import equality, everywhere, instances
+from verify.numbers.balls import precision
+from verify.numbers.mpf import digits
+
+lag = sympy.Mod(i - j, N)
+
+DOMAIN: Domain = {b1: unit, b2: unit, N: whole(1, 6), i: below(N), g: indexed(signed)}
+
+
+def first_moment(beta: Any = b1) -> Any:
+    """m_i of the periodic state, for frozen gradients g_j in one coordinate."""
+    return (1 - beta) / (1 - beta**N) * over(beta**lag * g[j], (j, N))
+
+
+def second_moment(beta: Any = b2) -> Any:
+    """v_i of the periodic state."""
+    return (1 - beta) / (1 - beta**N) * over(beta**lag * g[j] ** 2, (j, N))
+
+
+def constant(size: Any = N) -> Any:
+    """C(beta1, beta2) of arXiv 2510.26303, Prop. 2.5."""
+    return (1 - b1) / (1 - b1**size) * sympy.sqrt((1 - b2**size) / (1 - b2))
+
+
+def published(C: Any = None, exponent: Any = lag, squares: Any = None) -> Any:
+    """The summand of Prop. 2.5 at position i of the epoch."""
+    C = constant() if C is None else C
+    squares = over(b2**exponent * g[j] ** 2, (j, N)) if squares is None else squares
+    return C * over(b1**exponent * g[j], (j, N)) / sympy.sqrt(squares)
+
+
+def positive_letters(expression: Any) -> Any:
+    """1 - b2, 1 - b2^N and the sum of squares as positive letters, so that roots of quotients split."""
+    squares = over(b2**lag * g[j] ** 2, (j, N))
+    letters = {1 - b2: "a_1", 1 - b2**N: "a_N", squares: "Q"}
+    return expression.subs({e: sympy.Symbol(name, positive=True) for e, name in letters.items()})
+
+
+def _outside(expression: Any) -> Any:
+    """Factors that are free of the summation index taken out of the sums."""
+
+    def split(total: Any) -> Any:
+        outer, inner = total.function.as_independent(j, as_Add=False)
+        return outer * sympy.Sum(inner, *total.limits)
+
+    return expression.replace(lambda e: isinstance(e, sympy.Sum), split)
+
+
+def _closed(C: Any = None, exponent: Any = lag) -> Claim:
+    """The program's own epoch map, computed from Adam's definition, against Prop. 2.5."""
+    summand = published(C, exponent)
+
+    def written_out(letters: list[Any]) -> Any:
+        size = len(letters)
+        values = dict(enumerate(letters))
+        terms = (summand.subs({N: size, i: at}).doit() for at in range(size))
+        return -sympy.Add(*terms).xreplace({g[b]: value for b, value in values.items()}) / size
+
+    def check() -> Finding:
+        for size in (1, 2, 3):
+            letters = [sympy.Symbol(f"g_{b}", positive=True) for b in range(size)]
+            rest = _roots_apart(mean_update_symbolic("adam", letters) - written_out(letters))
+            if rest != 0:
+                return Finding(False, f"N = {size}: differs by {rest}")
+        return Finding(True, "N = 1, 2, 3 in normal form, positive gradients")
+
+    def run(point: Point) -> tuple[bool, str]:
+        size = int(exact(N, point))
+        values = [[point[g](b)] for b in range(size)]
+        with precision(BITS):
+            (found,) = mean_update_in_balls("adam", values, None, point[b1], point[b2])
+            return meet(
+                found, -enclosure(over(summand, (i, N)), point) / size
+            ), "the rule run for an epoch of 1 to 6 samples, in balls"
+
+    total = over(summand, (i, N))
+    latex = rf"-N\,U = {sympy.latex(total)}"
+    return instances(latex, [total], check, lambda: everywhere(DOMAIN, run))
+
+
+def _roots_apart(expression: Any) -> Any:
+    """0 if the expression vanishes: what stands under roots is factored first, with b2 = 1/(1 + y)."""
+    y = sympy.Symbol("y", positive=True)
+
+    def root(power: Any) -> Any:
+        return sympy.factor(sympy.cancel(sympy.together(power.base))) ** power.exp
+
+    shown = expression.subs(b2, 1 / (1 + y)).replace(
+        lambda e: e.is_Pow and e.exp.is_Rational and not e.exp.is_Integer, root
+    )
+    return sympy.cancel(sympy.together(sympy.powdenest(shown, force=True)))
+
+
+def _order_on_schedule(power: int, starts: range) -> Measured:
+    with digits(DIGITS):
+        points = [residuals(start=10**p, decay=Fraction(1, power)) for p in starts]
+        return order_of(
+            f"order of e_r in eta_rN, for eta_t = (t+2)^(-1/{power})",
+            1,
+            points,
+            f"runs of 150 epochs that begin at t = 1e{starts[0]} .. 1e{starts[-1]}",
+        )
+
+
+@cache
+def epoch_map() -> Chain:
+    """w^{r+1} - w^r = -eta (C sum_i ... + e_r)."""
+    gt = g[t]
+    scalars = {b1: unit, b2: unit, m: signed, v: positive, g: indexed(signed), t: whole(0, 9)}
+    update = (b1 * m + (1 - b1) * gt) / sympy.sqrt(b2 * v + (1 - b2) * gt**2)
+    a1 = sympy.Symbol("a_1", positive=True)
+    return Chain(
+        name="epoch-map",
+        title="The epoch map of per-sample Adam",
+        scope="all N and d, every beta_1, beta_2 in (0, 1), cyclic order, frozen gradients; "
+        "the program's own epoch map compared for N = 1, 2, 3 (symbols) and N <= 6 (balls)",
+        universal=True,
+        source="arXiv 2510.26303, Prop. 2.5 (as reconstructed)",
+        remarks=(
+            "$g_j$ is one coordinate of $\\nabla L_j(w^r)$. $U$ is minus the mean update over an epoch. That "
+            "$e_r \\to 0$, and how fast, is the chain `epoch-residual`; its order is measured here on the "
+            "standard schedules.",
+        ),
+        steps=(
+            Step(
+                "The update",
+                from_rule("adam", "u", gt, update, scalars),
+                "Adam's definition with $\\varepsilon = 0$.",
+            ),
+            Step(
+                "The constant $C(\\beta_1, \\beta_2)$",
+                equality(
+                    first_moment() / sympy.sqrt(second_moment()),
+                    published(),
+                    DOMAIN,
+                    given=(positive_letters,),
+                ),
+                "The steady states of $m$ and $v$ (chain `ema-steady-state`), divided.",
+            ),
+            Step(
+                "The same from the program's own epoch map",
+                _closed(),
+                "One epoch of Adam's definition from the periodic state, summed.",
+            ),
+            Step(
+                "Batches: the mean over $B$ samples moves like their sum",
+                equality(
+                    published().subs(g[j], g[j] / B),
+                    published(),
+                    {**DOMAIN, B: whole(1, 9)},
+                    given=(lambda e: e.subs(1 - b2, a1), _outside),
+                ),
+                "The update has degree 0 in the gradients. So with batches of one size, $g_j$ stands for the "
+                "sum over batch $j$ and $N$ for the number of batches. If the last batch is smaller, means "
+                "and sums differ by more than a common factor: then $g_j$ is the mean.",
+            ),
+        ),
+        wrong=(
+            Wrong("exponent j - i for i - j", _closed(exponent=sympy.Mod(j - i, N))),
+            Wrong(
+                "no root over the second factor of C",
+                _closed((1 - b1) / (1 - b1**N) * (1 - b2**N) / (1 - b2)),
+            ),
+            Wrong(
+                "square of the sum for the sum of squares",
+                equality(
+                    first_moment() / sympy.sqrt(second_moment()),
+                    published(squares=over(b2 ** (lag / 2) * g[j], (j, N)) ** 2),
+                    DOMAIN,
+                    given=(positive_letters,),
+                ),
+            ),
+            Wrong("C without the powers N", _closed(sympy.Integer(1))),
+        ),
+        measurements=(
+            lambda: _order_on_schedule(2, range(4, 17, 2)),
+            lambda: _order_on_schedule(1, range(2, 10)),
+        ),
+    )
