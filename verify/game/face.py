@@ -24,9 +24,9 @@ from verify.game.result import Stability
 ITERATIONS = 40
 PATIENCE = 4
 
-# Rounding error of a cost x_i.U, in units of eps * max_i ||x_i||_1: the sum of d products, in which U carries
-# the error of an epoch's recursion (3 was seen at N = 178, d = 14).
-ROUNDING = 16
+# Rounding error of a cost x_i.U, in units of what perturbing log c and U by one eps does to it. An epoch's
+# recursion and the sum of d products add up errors of that size; up to 3 was seen at N = 178, d = 14.
+ROUNDING = 16.0
 
 # Newton's step in log c is cut to this: the map is smooth on the scale of 1 in log c.
 LONGEST_STEP = 2.0
@@ -106,8 +106,6 @@ def newton(field: Field, levels: tuple[Level, ...], log_c: Floats) -> Equilibriu
         return None
     start = np.concatenate([log_c[rows] - np.mean(log_c[rows]) for rows in inside])
     point = basis @ (basis.T @ start)
-    scale = _cost_scale(field)
-
     best, best_residual, falling = point, np.inf, 0
     for iteration in range(ITERATIONS):
         drift = _drift(field, levels, np.split(point, cuts))
@@ -130,7 +128,7 @@ def newton(field: Field, levels: tuple[Level, ...], log_c: Floats) -> Equilibriu
             return None
         if longest == 0:
             break
-    error = ROUNDING * float(np.finfo(np.float64).eps) * scale
+    error = _rounding(field, levels, np.split(best, cuts))
     if best_residual > error:
         return None
     return _checked(field, levels, np.split(best, cuts), basis, error)
@@ -141,9 +139,16 @@ def _common_cost(rows: Floats) -> bool:
     return bool(span(rows).shape[1] > span(rows - rows.mean(axis=0)).shape[1])
 
 
-def _cost_scale(field: Field) -> float:
-    """How large the terms of a cost x_i.U can be: U is of order 1 (of order |x| for gradient descent)."""
-    return float(np.max(np.sum(np.abs(field.X), axis=1)))
+def _rounding(field: Field, levels: tuple[Level, ...], log_c: list[Floats]) -> float:
+    """An estimate of the rounding error in the costs, by perturbing log c at random by eps a few times."""
+    eps = float(np.finfo(np.float64).eps)
+    rng = np.random.default_rng(0)
+    drift = _drift(field, levels, log_c)
+    noise = eps * float(np.max(np.abs(field.X) @ np.abs(drift)))
+    for _ in range(4):
+        moved = [part + eps * rng.choice([-1.0, 1.0], size=len(part)) for part in log_c]
+        noise = max(noise, float(np.max(np.abs(field.X) @ np.abs(_drift(field, levels, moved) - drift))))
+    return ROUNDING * noise
 
 
 def _checked(

@@ -54,6 +54,8 @@ def from_zero(field: Field, loss: str, evaluations: int) -> Iterator[Floats]:
             if np.min(z) > EXPONENTIAL_FROM:
                 break
             yield log_weight(z)
+        if np.min(z) <= EXPONENTIAL_FROM:
+            return  # the loss did not go to 0, so there is no tail
     yield from from_weights(field, -z, evaluations)
 
 

@@ -19,7 +19,11 @@ from verify.numbers.system import Numbers
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.order import tables
 from verify.optimizers.rules import RULES, Hyper, Rule
-from verify.optimizers.scale import block_edges
+from verify.optimizers.scale import block_edges, present
+
+# A weight below this share of the largest in its block moves no sum of float64, but its square, once it has
+# decayed by beta2^N, could underflow and be divided by.
+NEGLIGIBLE = 1e-110
 
 
 def mean_update(rule: Rule, num: Numbers) -> Callable[..., Any]:
@@ -69,14 +73,16 @@ def epoch_map(
     share = (table >= 0) / (table >= 0).sum(axis=1, keepdims=True)  # the mean over each batch
     edges = block_edges(X, opt.rule)
     block = np.repeat(np.arange(len(edges) - 1), np.diff(edges))
-    present = X[:, edges[:-1]] != 0  # does sample j weigh on block q at all?
-    h = Hyper(float(opt.beta1), float(opt.beta2), 0.0)
+    weighs = present(X, edges)
+    h = Hyper(float(opt.beta1), float(opt.beta2), 0.0, 0.0)
     fill = _float_mean_update(opt.rule.name)
 
     def U(log_c: NDArray[np.inexact[Any]]) -> NDArray[np.inexact[Any]]:
-        top = np.max(np.where(present, log_c.real[:, None], -np.inf), axis=0)
+        top = np.max(np.where(weighs, log_c.real[:, None], -np.inf), axis=0)
         top = np.where(np.isfinite(top) & (opt.rule.degree == 0), top, 0)
         weights = np.exp(log_c[:, None] - top)
+        if opt.rule.degree == 0:
+            weights[weights.real < NEGLIGIBLE] = 0
         gradients = -weights[:, block] * X
         G = np.einsum("qj,qjk->qk", share, gradients[rows])
         if opt.rule.reads == "squares":
