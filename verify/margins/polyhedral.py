@@ -8,13 +8,13 @@ from fractions import Fraction
 from math import gcd
 from typing import Literal
 
-from flint import fmpz_mat
+from flint import fmpz_mat, nmod_mat
 
 from verify.data.dataset import Dataset
 from verify.margins.rows import Rows, Vector, fractions
-from verify.numbers.exact_lp import solve_lp
-from verify.numbers.rational import integer_rows, rank
+from verify.numbers.exact_lp import Status, solve_lp
 
+PRIME = 2**61 - 1
 Polyhedral = Literal["l1", "linf"]
 
 
@@ -29,33 +29,43 @@ class Optimum:
 
 def solve(data: Dataset, norm: Polyhedral) -> Optimum:
     """The margin with one maximizer and one dual; margin 0 (and X'c = 0) where the data are not separable."""
+    return _solve_linf(data) if norm == "linf" else _solve_l1(data)
+
+
+def _solve_linf(data: Dataset) -> Optimum:
+    """Maximize g subject to x_i.w >= g, -1 <= w <= 1."""
     n, d = data.n, data.d
-    if norm == "linf":
-        # maximize g subject to x_i.w >= g, -1 <= w <= 1
-        solution = solve_lp(
-            c=[0] * d + [-1],
-            A=[(*row, Fraction(-1)) for row in data.rows],
-            row_lower=[0] * n,
-            row_upper=[None] * n,
-            lower=[-1] * d + [None],
-            upper=[1] * d + [None],
-        )
-        return Optimum(solution.x[d], solution.x[:d], solution.y)
-    # maximize g subject to x_i.(u - v) >= g, sum(u + v) <= 1, u, v >= 0
-    one = Fraction(1)
     solution = solve_lp(
-        c=[0] * (2 * d) + [-1],
-        A=[
-            *((*row, *(-entry for entry in row), -one) for row in data.rows),
-            (*[one] * (2 * d), Fraction(0)),
-        ],
-        row_lower=[0] * n + [None],
-        row_upper=[None] * n + [1],
-        lower=[0] * (2 * d) + [None],
-        upper=[None] * (2 * d + 1),
+        c=[0] * d + [-1],
+        A=[(*row, -1) for row in data.rows],
+        row_lower=[0] * n,
+        row_upper=[None] * n,
+        lower=[-1] * d + [None],
+        upper=[1] * d + [None],
     )
-    w = tuple(u - v for u, v in zip(solution.x[:d], solution.x[d : 2 * d], strict=True))
-    return Optimum(solution.x[2 * d], w, solution.y[:n])
+    return Optimum(solution.x[d], solution.x[:d], solution.y)
+
+
+def _solve_l1(data: Dataset) -> Optimum:
+    """Maximize sum(c) subject to |X'c| <= 1, c >= 0: the dual of: minimize ||w||_1 subject to x_i.w >= 1.
+
+    (Splitting w = u - v in the latter would double the matrix.) The row duals are -w, and both optima are
+    1/margin. Unbounded: along a c with X'c = 0.
+    """
+    n, d = data.n, data.d
+    solution = solve_lp(
+        c=[-1] * n,
+        A=list(zip(*data.rows, strict=True)),
+        row_lower=[-1] * d,
+        row_upper=[1] * d,
+        lower=[0] * n,
+        upper=[None] * n,
+    )
+    if solution.status is Status.UNBOUNDED:
+        total = sum(solution.ray, Fraction(0))
+        return Optimum(Fraction(0), (Fraction(0),) * d, tuple(c / total for c in solution.ray))
+    total = sum(solution.x, Fraction(0))
+    return Optimum(1 / total, tuple(-y / total for y in solution.y), tuple(c / total for c in solution.x))
 
 
 def describe_face(
@@ -69,11 +79,12 @@ def describe_face(
     complementary pair, at which the same equations span the face.
     """
     support, free = holding(rows, norm, optimum)
-    if rank([[data.rows[i][k] for k in free] for i in support]) == len(free):
-        return optimum, ()
+    equations = rows.part(support, free)
+    if nmod_mat(equations, PRIME).rank() == len(free) or equations.rank() == len(free):
+        return optimum, ()  # (the rank modulo a prime is quick, and at most the exact one)
     optimum = strictly_complementary(data, rows, norm, optimum)
     support, free = holding(rows, norm, optimum)
-    return optimum, null_space(data, support, free)
+    return optimum, null_space(data.d, free, rows.part(support, free))
 
 
 def holding(rows: Rows, norm: Polyhedral, optimum: Optimum) -> tuple[list[int], list[int]]:
@@ -159,16 +170,15 @@ def half_way(slack: Sequence[tuple[Fraction, Fraction]]) -> Fraction:
     return min([Fraction(1), *(-gap / rate / 2 for gap, rate in slack if gap > 0 > rate)])
 
 
-def null_space(data: Dataset, support: Sequence[int], free: Sequence[int]) -> tuple[Vector, ...]:
-    """A basis of { v in R^d : v_k = 0 outside ``free``, x_i.v = 0 for i in ``support`` }, in coprime integers."""
-    equations = fmpz_mat(integer_rows([[data.rows[i][k] for k in free] for i in support]))
+def null_space(d: int, free: Sequence[int], equations: fmpz_mat) -> tuple[Vector, ...]:
+    """A basis, in coprime integers, of the v in R^d that vanish outside ``free`` and solve equations v = 0 there."""
     columns, dimension = equations.nullspace()
     basis = fmpz_mat([[columns[k, j] for k in range(len(free))] for j in range(dimension)]).lll()
     result = []
     for line in basis.tolist():
         leading = next(int(entry) for entry in line if entry)
         content = gcd(*map(int, line)) * (1 if leading > 0 else -1)
-        v = [Fraction(0)] * data.d
+        v = [Fraction(0)] * d
         for k, entry in zip(free, line, strict=True):
             v[k] = Fraction(int(entry) // content)
         result.append(tuple(v))

@@ -28,6 +28,11 @@ class Rows:
         entries = [[x.numerator * (scale // x.denominator) for x in row] for row in data.rows]
         return Rows(fmpz_mat(entries), scale)
 
+    def part(self, rows: Sequence[int], columns: Sequence[int]) -> fmpz_mat:
+        """Some rows and columns of ``integers``."""
+        lines = self.integers.tolist()
+        return fmpz_mat(len(rows), len(columns), [lines[i][k] for i in rows for k in columns])
+
     def products(self, w: Sequence[Fraction]) -> tuple[list[int], int]:
         """x_i.w for each row: integers (N) over a common positive denominator."""
         return self._applied(self.integers, w)
