@@ -122,7 +122,8 @@ def _seen(reads: str, gradient: list[Any], parts: list[list[Any]]) -> list[Any]:
 
 def state(run: Iterator[tuple[list[Any], list[Any]]], *times: int) -> list[list[Any]]:
     """w at the given times, in order."""
-    wanted, found = sorted(times), []
+    wanted = sorted(times)
+    found: list[list[Any]] = []
     for time, (w, _) in enumerate(run):
         if time == wanted[len(found)]:
             found.append(w)

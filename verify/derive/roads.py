@@ -131,7 +131,15 @@ def nonnegative(expression: Any) -> bool:
 
 
 def limit(
-    expression: Any, variable: Any, to: Any, value: Any, domain: Domain, *, side: str = "+", latex: str = ""
+    expression: Any,
+    variable: Any,
+    to: Any,
+    value: Any,
+    domain: Domain,
+    *,
+    side: str = "+",
+    given: Sequence[Callable[[Any], Any]] = (),
+    latex: str = "",
 ) -> Claim:
     """expression -> value as variable -> to, from above ("+") or below ("-"); or to infinity.
 
@@ -140,8 +148,11 @@ def limit(
     """
 
     def check() -> Finding:
-        found = sympy.limit(expression, variable, to, side)
-        rest = algebraic(found - value)
+        inside, wanted = sympy.sympify(expression), sympy.sympify(value)
+        for rewrite in given:
+            inside, wanted = rewrite(inside), rewrite(wanted)
+        found = sympy.limit(inside, variable, to, side)
+        rest = algebraic(found - wanted)
         return Finding(rest == 0, f"the limit is {found}")
 
     def approach(point: dict[Any, Any]) -> tuple[bool, str]:

@@ -21,6 +21,9 @@ import sympy
 
 Limits = tuple[Any, Any, Any]
 
+# Ways to write a monomial that are looked at; missing some may only leave equal monomials apart.
+ORBIT = 24
+
 
 def canonical(expression: Any) -> Any:
     """The normal form: 0 only if the expression vanishes identically."""
@@ -108,21 +111,24 @@ def _simplest(spelling: Any) -> tuple[int, Any]:
     return int(sympy.count_ops(spelling)), sympy.default_sort_key(spelling)
 
 
-def _shifts(summand: Any, limits: tuple[Limits, ...]) -> Iterator[Any]:
-    """The summand with each index left alone or moved by one of the cyclic lags it occurs in."""
-    choices = []
+def _shifts(summand: Any, limits: tuple[Limits, ...]) -> list[Any]:
+    """The summand under all cyclic moves of its indices, one after another, as far as ORBIT goes."""
+    found = [summand]
+    for one in found:
+        for moved in _moved(one, limits):
+            if moved not in found and len(found) < ORBIT:
+                found.append(moved)
+    return found
+
+
+def _moved(summand: Any, limits: tuple[Limits, ...]) -> Iterator[Any]:
+    """The summand after each single move."""
     for index, low, high in limits:
-        moves = [index]
         if low == 0:
-            lags = [m for m in summand.atoms(sympy.Mod) if m.has(index) and m.args[1] == high + 1]
-            moves += [sympy.Mod(move, high + 1) for m in lags for move in _inverse(m.args[0], index)]
-        choices.append([(index, move) for move in moves])
-    for chosen in product(*choices):
-        moved = summand
-        for index, move in chosen:
-            if move != index:
-                moved = _lag_reduced(moved.subs(index, move), limits)
-        yield moved
+            for m in sorted(summand.atoms(sympy.Mod), key=sympy.default_sort_key):
+                if m.has(index) and m.args[1] == high + 1:
+                    for move in _inverse(m.args[0], index):
+                        yield _lag_reduced(summand.subs(index, sympy.Mod(move, high + 1)), limits)
 
 
 def _inverse(lag: Any, index: Any) -> list[Any]:
