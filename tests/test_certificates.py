@@ -159,8 +159,10 @@ def test_the_checker_imports_nothing_of_the_proposing_half() -> None:
 
 
 def test_the_checker_is_short() -> None:
-    lines = sum(len(path.read_text().splitlines()) for path in FOLDER.glob("*.py"))
-    assert lines < 1200
+    """What the exact kinds need can be read in one sitting."""
+    balls = {"boxes.py", "complete.py", "field.py", "iterate.py"}
+    lines = sum(len(path.read_text().splitlines()) for path in FOLDER.glob("*.py") if path.name not in balls)
+    assert lines < 1000
 
 
 def run_alone(*paths: Path | str) -> subprocess.CompletedProcess[str]:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import verify.certificate.data
-import verify.certificate.game
+import verify.certificate.metric
 import verify.certificate.margins
 from verify.certificate import certificate, check_document, statement_of
 from verify.certificate.reading import Refused
@@ -245,7 +245,7 @@ def test_only_that_obligation_does(name: str, monkeypatch: pytest.MonkeyPatch) -
     """With the one obligation switched off the forgery passes: everything else about it is intact."""
     obligation, make = FORGERIES[name]
     document = make()
-    for module in (verify.certificate.data, verify.certificate.game, verify.certificate.margins):
+    for module in (verify.certificate.data, verify.certificate.metric, verify.certificate.margins):
         original = module.require  # type: ignore[attr-defined]
 
         def lenient(holds: bool, named: str, why: str, original: Callable[..., None] = original) -> None:
@@ -262,7 +262,7 @@ def test_every_obligation_of_the_exact_kinds_has_a_forgery() -> None:
     import inspect
 
     named = set()
-    for module in (verify.certificate.data, verify.certificate.game, verify.certificate.margins):
+    for module in (verify.certificate.data, verify.certificate.metric, verify.certificate.margins):
         for node in ast.walk(ast.parse(inspect.getsource(module))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "require":
                 label = node.args[1]

@@ -5,26 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from importlib import import_module
 from typing import Any
 
-from verify.certificate import game, margins
+from verify.certificate import margins, metric
 from verify.certificate.data import Data
-from verify.certificate.reading import Reader, fraction, many
+from verify.certificate.reading import Reader, fraction, integer, many, record, word
 
 Fields = Mapping[str, Any]
-
-FIXED_POINT = (
-    "c in the simplex with F_i(c) = min_j F_j(c) > 0 wherever c_i > 0, "
-    "for F_i(c) = x_i . (X'c / sqrt((X*X)'(c*c)))"
-)
+Readers = dict[str, Reader]
 
 
 @dataclass(frozen=True)
 class Kind:
     """One kind: the fields of claim and witness for N rows and d columns, statement, obligations."""
 
-    claim: Callable[[int, int], Mapping[str, Reader]]
-    witness: Callable[[int, int], Mapping[str, Reader]]
+    claim: Callable[[int, int], Readers]
+    witness: Callable[[int, int], Readers]
     statement: Callable[[Fields], str]
     check: Callable[[Data, Fields, Fields], None]
 
@@ -44,9 +41,9 @@ def scientific(value: Fraction) -> tuple[str, str]:
 
 
 def amount(value: Fraction) -> str:
-    """A positive rational if it is short, else the decimals it lies between."""
-    if value <= 0:
-        return "not positive"
+    """A rational >= 0 if it is short, else the decimals it lies between."""
+    if value < 0:
+        return "negative"
     if max(value.numerator, value.denominator) < 10**20:
         return str(value)
     return "between {} and {}".format(*scientific(value))
@@ -89,6 +86,101 @@ def margin_kind(norm: str, value: str, check: Callable[[Data, Fields, Fields], N
     )
 
 
+def no_fields(n: int, d: int) -> Readers:
+    """No fields at all."""
+    return {}
+
+
+ADAM: Readers = {"batch_size": integer, "beta1": fraction, "beta2": fraction}
+
+
+def box_fields(n: int, d: int) -> Readers:
+    """An equilibrium in a box, and its direction."""
+    return {
+        "center": many(fraction, n),
+        "radius": fraction,
+        "direction": many(fraction, d),
+        "direction_radius": fraction,
+    }
+
+
+def list_fields(n: int, d: int) -> Readers:
+    """A list of such boxes."""
+    fields = box_fields(n, d)
+    return {"points": many(lambda value, where: record(value, where, fields))}
+
+
+def equilibrium(claim: Fields) -> str:
+    """What an equilibrium is, in the game that the claim names."""
+    drift = "X'c / sqrt((X*X)'(c*c))"
+    if "beta1" in claim:
+        drift = (
+            "minus the mean update over an epoch of Adam without eps or bias correction, in cyclic batches of "
+            f"{claim['batch_size']}, at beta1 = {amount(claim['beta1'])}, beta2 = {amount(claim['beta2'])}, "
+            "on frozen gradients -c_j x_j,"
+        )
+    return (
+        f"c in the simplex with F_i(c) = min_j F_j(c) > 0 wherever c_i > 0, for F_i(c) = x_i.U(c), U(c) = {drift}"
+    ).rstrip(",")
+
+
+def name_of(claim: Fields) -> str:
+    """The field's word for such an equilibrium."""
+    return "equilibrium" if "beta1" in claim else "dual fixed point"
+
+
+def box_statement(claim: Fields) -> str:
+    """The statement of one equilibrium in a box."""
+    return (
+        f"there is one and only one {name_of(claim)} each of whose weights is within the claim's radius of its "
+        "center, with the same support, and U there, at l2 norm 1, is within direction_radius of the claim's "
+        f"direction; that is: {equilibrium(claim)}"
+    )
+
+
+def list_statement(claim: Fields) -> str:
+    """The statement of a list of all equilibria."""
+    return (
+        f"each {name_of(claim)} is one of {len(claim['points'])}, one in each of the claim's boxes, with its center's "
+        "support and, at l2 norm 1, with U within direction_radius of the box's direction; "
+        f"that is: {equilibrium(claim)}"
+    )
+
+
+def iterate_fields(n: int, d: int) -> Readers:
+    """An optimizer with all its parameters, and a box for the iterate."""
+    return ADAM | {
+        "optimizer": word("adam", "adam-proxy", "signum", "signgd", "gd", "ngd"),
+        "loss": word("logistic", "exponential"),
+        "lr": fraction,
+        "decay": fraction,
+        "start": many(fraction, d),
+        "steps": integer,
+        "center": many(fraction, d),
+        "radius": many(fraction, d),
+    }
+
+
+def iterate_statement(claim: Fields) -> str:
+    """The statement of an enclosed iterate."""
+    betas = f", beta1 = {amount(claim['beta1'])}, beta2 = {amount(claim['beta2'])}"
+    return (
+        f"after {claim['steps']} steps of {claim['optimizer']} (cyclic batches of {claim['batch_size']}{betas}, "
+        f"no eps, no bias correction) on the {claim['loss']} loss from the claim's start, with step sizes "
+        f"{amount(claim['lr'])} (t+2)^-({amount(claim['decay'])}), each weight is within the claim's radius of its "
+        "center"
+    )
+
+
+def _later(module: str, name: str) -> Callable[[Data, Fields, Fields], None]:
+    """A check that needs python-flint, imported only when such a certificate is met."""
+
+    def check(data: Data, claim: Fields, witness: Fields) -> None:
+        getattr(import_module(f"verify.certificate.{module}"), name)(data, claim, witness)
+
+    return check
+
+
 KINDS: dict[str, Kind] = {
     "separable": Kind(
         claim=lambda n, d: {"separator": many(fraction, d)},
@@ -115,12 +207,29 @@ KINDS: dict[str, Kind] = {
         },
         witness=lambda n, d: {"weights": many(fraction, n)},
         statement=mahalanobis_statement,
-        check=game.mahalanobis_margin,
+        check=metric.mahalanobis_margin,
     ),
     "dual-fixed-point-exact": Kind(
         claim=lambda n, d: {"point": many(fraction, n)},
         witness=lambda n, d: {},
-        statement=lambda claim: f"the claim's point is a dual fixed point: {FIXED_POINT}",
-        check=game.exact_fixed_point,
+        statement=lambda claim: f"the claim's point is a dual fixed point: {equilibrium(claim)}",
+        check=metric.exact_fixed_point,
+    ),
+    "dual-fixed-point": Kind(box_fields, no_fields, box_statement, _later("boxes", "equilibrium_in_box")),
+    "dual-fixed-points": Kind(list_fields, no_fields, list_statement, _later("complete", "all_equilibria")),
+    "adam-equilibrium": Kind(
+        claim=lambda n, d: ADAM | box_fields(n, d),
+        witness=no_fields,
+        statement=box_statement,
+        check=_later("boxes", "equilibrium_in_box"),
+    ),
+    "adam-equilibria": Kind(
+        claim=lambda n, d: ADAM | list_fields(n, d),
+        witness=no_fields,
+        statement=list_statement,
+        check=_later("complete", "all_equilibria"),
+    ),
+    "iterate": Kind(
+        iterate_fields, lambda n, d: {"bits": integer}, iterate_statement, _later("iterate", "iterate")
     ),
 }

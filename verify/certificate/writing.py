@@ -20,14 +20,14 @@ def certificate(
 ) -> Document:
     """The document of a claim about data with these rows.
 
-    Numbers in claim and witness are ints or Fractions, alone or in lists; they are spelled here. Raises
+    Numbers in claim and witness are ints or Fractions, alone or in lists and mappings; they are spelled here. Raises
     verify.certificate.reading.Refused if a field is missing, unknown or of a wrong shape.
     """
     document: Document = {
         "format": FORMAT,
         "statement": "",
-        "claim": {"kind": kind} | {name: spell(value) for name, value in claim.items()},
-        "witness": {name: spell(value) for name, value in (witness or {}).items()},
+        "claim": {"kind": kind} | spell(claim),
+        "witness": spell(witness or {}),
         "data": {"rows": spell(rows)},
     }
     return document | {"statement": statement_of(document)}
@@ -40,7 +40,7 @@ def write(document: Document, path: str | Path) -> None:
 
 
 def spell(value: object) -> Any:
-    """A number as the text that the checker reads, a list of such, or a word as it is."""
+    """A number as the text that the checker reads, a list or mapping of such, a word as it is."""
     if isinstance(value, str):
         return value
     if isinstance(value, int):
@@ -48,9 +48,11 @@ def spell(value: object) -> Any:
     if isinstance(value, Fraction):
         tail = "" if value.denominator == 1 else f"/{_digits(value.denominator)}"
         return _digits(value.numerator) + tail
+    if isinstance(value, Mapping):
+        return {name: spell(entry) for name, entry in value.items()}
     if isinstance(value, Sequence):
         return [spell(entry) for entry in value]
-    raise TypeError(f"{value!r} is a {type(value).__name__}: neither exact number, list nor word")
+    raise TypeError(f"{value!r} is a {type(value).__name__}: no exact number, list, mapping or word")
 
 
 def _digits(number: int) -> str:

@@ -1,0 +1,114 @@
+"""Obligations of the box kinds: one equilibrium of a margin game, and only one, near a rational point.
+
+c is an equilibrium if F_i(c) = min_j F_j(c) > 0 wherever c_i > 0. On the face of the claim's support this is
+H(c) = (sum_i c_i - 1, F_i(c) - F_s(c) for i in the support, i != s) = 0. Krawczyk's test: if
+
+    K = -Y H(m) + (I - Y H'(box)) (box - m)   lies inside   box - m
+
+for some matrix Y, then H has one zero in the box and no other. Rows off the support cost strictly more
+everywhere in the box, so no equilibrium in the box gives them weight.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from functools import partial
+from typing import Any
+
+from flint import arb, arb_mat
+
+from verify.certificate.data import Data
+from verify.certificate.field import Costs, Game, costs, game_of
+from verify.certificate.reading import Refused, Vector, require
+from verify.numbers.balls import Undecided, around, ball, precision, sqrt
+
+Fields = Mapping[str, Any]
+
+# What is not shown at four precisions, each twice the one before, is refused.
+CLIMBS = 4
+
+
+def at_rising_precision(check: Callable[[], None], first: int) -> None:
+    """Run a check at ``first`` bits and then at more, until it passes; the last refusal stands."""
+    for climb in range(CLIMBS):
+        try:
+            with precision(first << climb):
+                return check()
+        except Refused as refusal:
+            last = refusal
+        except Undecided as reason:
+            last = Refused("precision", str(reason))
+    raise last
+
+
+def equilibrium_in_box(data: Data, claim: Fields, witness: Fields) -> None:
+    """One equilibrium within ``radius`` of ``center`` in each weight, with its direction."""
+    radius: Fraction = claim["radius"]
+    require(radius > 0, "box", "the radius is not positive")
+    check_center(claim["center"], radius)
+    game = game_of(claim, data.n)
+    at_rising_precision(partial(check_box, data, game, claim), first_bits(radius))
+
+
+def first_bits(radius: Fraction) -> int:
+    """A precision to begin with: a radius of 2^-b needs some more than b bits to be told from rounding."""
+    return 64 + 2 * radius.denominator.bit_length()
+
+
+def check_center(center: Vector, radius: Fraction) -> None:
+    """The center is in the simplex, and its support keeps positive weight throughout the box."""
+    require(sum(center) == 1, "box", "the center does not sum to 1")
+    for i, weight in enumerate(center):
+        require(weight == 0 or weight > radius, "box", f"weight {i} is not 0, and may be 0 in the box")
+
+
+def check_box(data: Data, game: Game, claim: Fields) -> None:
+    """Existence, uniqueness, slack and direction, at the present precision."""
+    center, size = [ball(c) for c in claim["center"]], ball(claim["radius"])
+    support = [i for i, c in enumerate(claim["center"]) if c]
+    exact = costs(game, data.rows, center)
+    box = [around(c, size) if i in set(support) else c for i, c in enumerate(center)]
+    inside = costs(game, data.rows, box, support)
+    krawczyk(support, exact, inside, size)
+    # Off the support weights run from 0 to the radius.
+    half = size / 2
+    whole = [c if i in set(support) else around(half, half) for i, c in enumerate(box)]
+    everywhere = costs(game, data.rows, whole).costs
+    base = everywhere[support[0]]
+    require(base > 0, "cost-positive", "the common cost is not shown to be positive")
+    for i in set(range(data.n)) - set(support):
+        require(
+            everywhere[i] > base, "costs-least", f"F_{i} is not shown to exceed the common cost in the box"
+        )
+    check_direction(inside, claim)
+
+
+def krawczyk(support: list[int], exact: Costs, inside: Costs, size: arb) -> None:
+    """Krawczyk's test on the face: ``exact`` at the center, ``inside`` with derivatives over the box."""
+    first, *others = support
+    values = [ball(0)] + [exact.costs[i] - exact.costs[first] for i in others]
+    jacobian = arb_mat(
+        [[ball(1)] * len(support)]
+        + [[inside.slopes[i][l] - inside.slopes[first][l] for l in support] for i in others]
+    )
+    try:
+        inverse = arb_mat([[e.mid() for e in row] for row in jacobian.tolist()]).inv()
+    except ZeroDivisionError:
+        raise Refused("one-zero", "the Jacobian at the center is not shown to be regular") from None
+    inverse = arb_mat([[e.mid() for e in row] for row in inverse.tolist()])
+    identity = arb_mat([[ball(int(i == j)) for j in support] for i in support])
+    spread = arb_mat([[around(ball(0), size)] for _ in support])
+    image = (identity - inverse * jacobian) * spread - inverse * arb_mat([[v] for v in values])
+    for i, row in zip(support, image.tolist(), strict=True):
+        require(abs(row[0]) < size, "one-zero", f"Krawczyk's image leaves the box in weight {i}")
+
+
+def check_direction(inside: Costs, claim: Fields) -> None:
+    """U, scaled to l2 norm 1, is within ``direction_radius`` of ``direction`` in l2 norm, all over the box."""
+    length = sqrt(sum((u * u for u in inside.drift), ball(0)))
+    gaps = [u / length - ball(v) for u, v in zip(inside.drift, claim["direction"], strict=True)]
+    squared = sum((gap * gap for gap in gaps), ball(0))
+    limit = ball(claim["direction_radius"])
+    require(claim["direction_radius"] > 0, "direction", "the radius of the direction is not positive")
+    require(squared < limit * limit, "direction", "the drift is not shown to be that close to the direction")

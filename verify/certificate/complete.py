@@ -1,0 +1,180 @@
+"""Obligations of the lists of all equilibria: besides those in the claim's boxes there is none.
+
+F depends on the ratios of the weights only, so c may be scaled to largest weight 1: N charts c_j = 1, each a
+cube of the other weights in [0, 1]. An equilibrium in chart j has j in its support, so F_j is least. A cell
+of the chart is searched by these rules, with F_i - F_j enclosed over the cell:
+
+    F_i < F_j everywhere:  no equilibrium in the cell.
+    F_i > F_j everywhere:  weight i is 0 at any equilibrium; none if the cell keeps it positive.
+    the cell lies in a region that holds one equilibrium at most, which the claim lists: nothing else there.
+    otherwise the cell is halved.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+from functools import partial
+from typing import Any
+
+from flint import arb, arb_mat
+
+from verify.certificate.boxes import at_rising_precision, check_box, check_center, first_bits
+from verify.certificate.data import Data
+from verify.certificate.field import Balls, Game, costs, game_of
+from verify.certificate.reading import require
+from verify.numbers.balls import Undecided, around, ball, precision
+
+Fields = Mapping[str, Any]
+Cell = list[tuple[Fraction, Fraction]]  # bounds of each weight; the chart's own is [1, 1]
+
+SEARCH_BITS = 128
+# A cell takes milliseconds: the search ends, at the latest, after some minutes.
+MOST_CELLS = 50_000
+# Where a cell this narrow is still undecided, there is most likely another equilibrium.
+NARROWEST = Fraction(1, 1 << 40)
+# Regions of uniqueness are tried from half-width 1/2 down to 2^-20 around an equilibrium.
+SMALLEST_REGION = 20
+
+
+def all_equilibria(data: Data, claim: Fields, witness: Fields) -> None:
+    """The claim's points are equilibria, no two the same, and there is no other."""
+    points = claim["points"]
+    game = game_of(claim, data.n)
+    for point in points:
+        require(point["radius"] > 0, "box", "the radius is not positive")
+        check_center(point["center"], point["radius"])
+        at_rising_precision(partial(check_box, data, game, point), first_bits(point["radius"]))
+    for i, point in enumerate(points):
+        for other in points[:i]:
+            apart = point["radius"] + other["radius"]
+            gaps = (abs(a - b) for a, b in zip(point["center"], other["center"], strict=True))
+            require(any(gap > apart for gap in gaps), "distinct", f"point {i} may be another of the points")
+    with precision(SEARCH_BITS):
+        cells = 0
+        for j in range(data.n):
+            listed = [point for point in points if point["center"][j]]
+            regions = [region for point in listed for region in region_of(data, game, point, j)]
+            for _ in search(data, game, j, regions):
+                cells += 1
+                require(
+                    cells <= MOST_CELLS,
+                    "complete",
+                    f"{MOST_CELLS} cells do not settle whether there are more",
+                )
+
+
+def search(data: Data, game: Game, j: int, regions: list[Cell]) -> Iterator[Cell]:
+    """Search chart j, yielding each cell as it is taken up."""
+    unit, one = (Fraction(0), Fraction(1)), (Fraction(1), Fraction(1))
+    cells = [[one if i == j else unit for i in range(data.n)]]
+    while cells:
+        cell = cells.pop()
+        yield cell
+        reduced = settle(data, game, j, cell)
+        if reduced is None or any(within(reduced, region) for region in regions):
+            continue
+        if reduced != cell:
+            cells.append(reduced)
+            continue
+        widest = max(range(data.n), key=lambda i: cell[i][1] - cell[i][0])
+        low, high = cell[widest]
+        require(
+            high - low > NARROWEST or high == low,
+            "complete",
+            f"an equilibrium not listed is near {shown(cell)}",
+        )
+        require(high > low, "complete", f"weight on row {j} alone may be an equilibrium, and is not listed")
+        for half in ((low, (low + high) / 2), ((low + high) / 2, high)):
+            cells.append([half if i == widest else bounds for i, bounds in enumerate(cell)])
+
+
+def settle(data: Data, game: Game, j: int, cell: Cell) -> Cell | None:
+    """The part of the cell that may hold equilibria of chart j, None if there is none."""
+    try:
+        gaps = enclose_gaps(data, game, j, cell)
+    except Undecided:
+        return cell
+    reduced = list(cell)
+    for i, gap in enumerate(gaps):
+        if i != j and gap < 0:
+            return None
+        if i != j and gap > 0:
+            if cell[i][0] > 0:
+                return None
+            reduced[i] = (Fraction(0), Fraction(0))
+    return reduced
+
+
+def enclose_gaps(data: Data, game: Game, j: int, cell: Cell) -> Balls:
+    """F_i - F_j over the cell, (N): directly, and by the mean value theorem from the middle."""
+    c = [interval(low, high) for low, high in cell]
+    unknown = [i for i, (low, high) in enumerate(cell) if high > low]
+    over = costs(game, data.rows, c, unknown)
+    middle = costs(game, data.rows, [ball((low + high) / 2) for low, high in cell])
+    gaps = []
+    for i in range(data.n):
+        change = ball(0)
+        for l in unknown:
+            half = (cell[l][1] - cell[l][0]) / 2
+            change += (over.slopes[i][l] - over.slopes[j][l]) * around(ball(0), ball(half))
+        mean = middle.costs[i] - middle.costs[j] + change
+        gaps.append(mean.intersection(over.costs[i] - over.costs[j]))
+    return gaps
+
+
+def region_of(data: Data, game: Game, point: Fields, j: int) -> list[Cell]:
+    """The largest cell tried around a listed point in chart j that holds no other equilibrium.
+
+    Weights off the support end at 0 because their rows cost more everywhere in it; on the support the
+    Jacobian of F_i - F_j, over the cell, is regular after preconditioning, so there is one zero at most.
+    """
+    radius = point["radius"]
+    low = [max(c - radius, Fraction(0)) / (point["center"][j] + radius) for c in point["center"]]
+    high = [(c + radius if c else c) / (point["center"][j] - radius) for c in point["center"]]
+    support = [i for i, c in enumerate(point["center"]) if c and i != j]
+    for exponent in range(1, SMALLEST_REGION + 1):
+        room = Fraction(1, 1 << exponent)
+        cell = [(max(a - room, Fraction(0)), b + room) for a, b in zip(low, high, strict=True)]
+        cell[j] = (Fraction(1), Fraction(1))
+        if all(cell[i][0] > 0 for i in support) and holds_one(data, game, j, support, cell):
+            return [cell]
+    return []
+
+
+def holds_one(data: Data, game: Game, j: int, support: list[int], cell: Cell) -> bool:
+    """Whether the cell is shown to hold at most one equilibrium, all of whose weight is on j and support."""
+    kept = {j, *support}
+    try:
+        gaps = enclose_gaps(data, game, j, cell)
+        if not all(gaps[i] > 0 for i in range(data.n) if i not in kept):
+            return False
+        face = [interval(*cell[i]) if i in kept else ball(0) for i in range(data.n)]
+        slopes = costs(game, data.rows, face, support).slopes
+    except Undecided:
+        return False
+    if not support:
+        return True
+    jacobian = [[slopes[i][l] - slopes[j][l] for l in support] for i in support]
+    try:
+        inverse = arb_mat([[e.mid() for e in row] for row in jacobian]).inv()
+    except ZeroDivisionError:
+        return False
+    product = (inverse * arb_mat(jacobian)).tolist()
+    rows = (sum((abs(e - int(i == k)) for k, e in enumerate(row)), ball(0)) for i, row in enumerate(product))
+    return all(row < 1 for row in rows)
+
+
+def shown(cell: Cell) -> str:
+    """The middle of a cell, in short."""
+    return "c ~ " + ", ".join(f"{float(low + high) / 2:.6g}" for low, high in cell)
+
+
+def within(cell: Cell, region: Cell) -> bool:
+    """Whether the cell is part of the region."""
+    return all(a <= low and high <= b for (low, high), (a, b) in zip(cell, region, strict=True))
+
+
+def interval(low: Fraction, high: Fraction) -> arb:
+    """The ball from low to high."""
+    return around(ball((low + high) / 2), ball((high - low) / 2))
