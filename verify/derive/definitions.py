@@ -12,6 +12,7 @@ from verify.derive.chain import Claim
 from verify.derive.evaluate import BITS, WIDTH, Domain, Point, enclosure
 from verify.derive.letters import b1, b2, m, v
 from verify.derive.roads import equality, everywhere
+from verify.derive.tex import tex
 from verify.numbers.balls import BALLS, Ball, Order, ball, compare, precision
 from verify.numbers.symbols import SYMBOLS
 from verify.optimizers.epoch_map import mean_update
@@ -51,7 +52,7 @@ def from_rule(name: str, output: str, g: Any, expected: Any, domain: Domain, **o
         expected,
         domain,
         kind="definition",
-        latex=f"{letter} = {sympy.latex(expected)}",
+        latex=f"{letter} = {tex(expected)}",
         second_road=lambda: everywhere(domain, in_balls),
     )
 

@@ -40,7 +40,7 @@ def enclosure(expression: Any, point: Point) -> Ball:
     return _value(sympy.sympify(expression), point, rational=False)
 
 
-def difference(left: Any, right: Any, point: Point) -> tuple[bool, str]:
+def agree(left: Any, right: Any, point: Point) -> tuple[bool, str]:
     """Whether left = right at the point, and in which arithmetic that was seen.
 
     In balls: whether the difference contains 0 and is narrower than 2^-200 times the larger of 1 and |left|.

@@ -71,6 +71,11 @@ def formula(expression: Any, point: Point) -> Any:
     return number((low + high) / 2)
 
 
+def constant_step(size: Any) -> Callable[[int], Any]:
+    """The schedule eta_t = size."""
+    return lambda _: size
+
+
 def trajectory(
     name: str,
     X: Rows,

@@ -10,7 +10,8 @@ from typing import Any
 import sympy
 
 from verify.derive.chain import Claim, Finding, Kind, Road
-from verify.derive.evaluate import BITS, Domain, at_most, difference, draw, enclosure, exact
+from verify.derive.evaluate import BITS, Domain, agree, at_most, draw, enclosure, exact
+from verify.derive.tex import tex
 from verify.numbers.balls import Ball, Order, ball, compare, precision
 
 # Random points a claim is tried at on the second road.
@@ -57,11 +58,11 @@ def equality(
         )
 
     def at_points() -> Finding:
-        return everywhere(domain, lambda point: difference(left, right, point))
+        return everywhere(domain, lambda point: agree(left, right, point))
 
     return Claim(
         kind,
-        latex or rf"{sympy.latex(left)} = {sympy.latex(right)}",
+        latex or rf"{tex(left)} = {tex(right)}",
         (sympy.sympify(left), sympy.sympify(right)),
         check,
         second_road or at_points,
@@ -81,20 +82,33 @@ def induction(summand: Any, index: Any, n: Any, closed: Any, domain: Domain, *, 
 
     return Claim(
         "induction",
-        latex or rf"{sympy.latex(total)} = {sympy.latex(closed)}",
+        latex or rf"{tex(total)} = {tex(closed)}",
         (total, closed),
         check,
-        lambda: everywhere(domain, lambda point: difference(total, closed, point)),
+        lambda: everywhere(domain, lambda point: agree(total, closed, point)),
     )
 
 
 def inequality(
-    left: Any, right: Any, because: Any, domain: Domain, *, normal: Normal = algebraic, latex: str = ""
+    left: Any,
+    right: Any,
+    because: Any,
+    domain: Domain,
+    *,
+    normal: Normal = algebraic,
+    given: Sequence[Callable[[Any], Any]] = (),
+    latex: str = "",
 ) -> Claim:
-    """left <= right: right - left equals ``because``, which is made of nonnegative parts."""
+    """left <= right: right - left equals ``because``, which is made of nonnegative parts.
+
+    ``given`` are rewritings that the hypotheses allow; they bring in the letters of ``because``.
+    """
 
     def check() -> Finding:
-        rest = normal(right - left - because)
+        gap = right - left - because
+        for rewrite in given:
+            gap = rewrite(gap)
+        rest = normal(gap)
         if rest != 0:
             return Finding(False, f"right - left differs from {because} by {rest}")
         if not nonnegative(because):
@@ -103,7 +117,7 @@ def inequality(
 
     return Claim(
         "inequality",
-        latex or rf"{sympy.latex(left)} \le {sympy.latex(right)}",
+        latex or rf"{tex(left)} \le {tex(right)}",
         (sympy.sympify(left), sympy.sympify(right), sympy.sympify(because)),
         check,
         lambda: everywhere(domain, lambda point: at_most(left, right, point)),
@@ -165,10 +179,10 @@ def limit(
         with precision(BITS * 2):
             return _shrinks(errors, 25), "two leaps of 2^-60 towards the limit, in balls"
 
-    arrow = rf"{sympy.latex(variable)} \to {sympy.latex(to)}" + ("" if to is sympy.oo else f"^{{{side}}}")
+    arrow = rf"{tex(variable)} \to {tex(to)}" + ("" if to is sympy.oo else f"^{{{side}}}")
     return Claim(
         "limit",
-        latex or rf"\lim_{{{arrow}}} {sympy.latex(expression)} = {sympy.latex(value)}",
+        latex or rf"\lim_{{{arrow}}} {tex(expression)} = {tex(value)}",
         (sympy.sympify(expression), sympy.sympify(value)),
         check,
         lambda: everywhere(domain, approach),
@@ -210,8 +224,7 @@ def expansion(
 
     return Claim(
         "series",
-        latex
-        or rf"{sympy.latex(expression)} = {sympy.latex(polynomial)} + O({sympy.latex(variable)}^{{{order}}})",
+        latex or rf"{tex(expression)} = {tex(polynomial)} + O({tex(variable)}^{{{order}}})",
         (sympy.sympify(expression), polynomial),
         check,
         lambda: everywhere(domain, shrink),
@@ -239,7 +252,7 @@ def bijection(forward: Any, old: Any, backward: Any, new: Any, size: Any, domain
 
     return Claim(
         "bijection",
-        rf"{sympy.latex(new)} = {sympy.latex(forward)} \iff {sympy.latex(old)} = {sympy.latex(backward)}",
+        rf"{tex(new)} = {tex(forward)} \iff {tex(old)} = {tex(backward)}",
         (forward, backward),
         check,
         lambda: everywhere(domain, permutes),

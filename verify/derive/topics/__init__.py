@@ -6,11 +6,15 @@ from verify.derive.chain import Chain
 from verify.derive.topics.ema import ema_steady_state
 from verify.derive.topics.epoch import epoch_map
 from verify.derive.topics.epoch_residual import epoch_residual
+from verify.derive.topics.full_batch import full_batch
 from verify.derive.topics.proxy_limit import proxy_limit
+from verify.derive.topics.rademacher import scaled_rademacher
 
 CHAINS: dict[str, Callable[[], Chain]] = {
     "ema-steady-state": ema_steady_state,
     "epoch-map": epoch_map,
     "epoch-residual": epoch_residual,
+    "full-batch-sign": full_batch,
     "proxy-limit": proxy_limit,
+    "scaled-rademacher": scaled_rademacher,
 }

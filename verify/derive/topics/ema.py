@@ -27,6 +27,7 @@ from verify.derive.letters import N, b1, b2, g, i, j, k, m, n, over, s, t, v
 from verify.derive.measure import DIGITS, agreement, formula, number
 from verify.derive.roads import algebraic, bijection, equality, everywhere, induction
 from verify.derive.sums import canonical
+from verify.derive.tex import tex
 from verify.numbers.balls import BALLS, ball, precision
 from verify.numbers.mpf import MPF, digits
 from verify.optimizers.rules import RULES
@@ -74,7 +75,7 @@ def _grows(formula: Any) -> Claim:
         domain,
         normal=_peeled,
         kind="induction",
-        latex=f"m_t = {sympy.latex(formula)}",
+        latex=f"m_t = {tex(formula)}",
         second_road=lambda: everywhere(domain, run),
     )
 

@@ -27,6 +27,7 @@ from verify.derive.letters import B, N, b1, b2, g, i, j, m, over, t, v
 from verify.derive.measure import DIGITS, order_of
 from verify.derive.residual_runs import residuals
 from verify.derive.roads import equality, everywhere, instances
+from verify.derive.tex import tex
 from verify.numbers.balls import precision
 from verify.numbers.mpf import digits
 
@@ -102,7 +103,7 @@ def _closed(C: Any = None, exponent: Any = lag) -> Claim:
             ), "the rule run for an epoch of 1 to 6 samples, in balls"
 
     total = over(summand, (i, N))
-    latex = rf"-N\,U = {sympy.latex(total)}"
+    latex = rf"-N\,U = {tex(total)}"
     return instances(latex, [total], check, lambda: everywhere(DOMAIN, run))
 
 

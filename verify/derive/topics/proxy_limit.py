@@ -14,8 +14,8 @@ from verify.derive.definitions import hyper, mean_update_symbolic, rule_output
 from verify.derive.evaluate import (
     Domain,
     Point,
+    agree,
     below,
-    difference,
     exact,
     indexed,
     positive,
@@ -36,6 +36,7 @@ from verify.derive.roads import (
     nonnegative,
 )
 from verify.derive.sums import canonical
+from verify.derive.tex import tex
 from verify.numbers.mpf import MPF, digits
 from verify.optimizers.epoch_map import mean_update
 from verify.optimizers.rules import RULES
@@ -85,10 +86,10 @@ def _split_lags(first_high: Any = N - r - 1) -> Claim:
     domain: Domain = {b1: unit, N: whole(1, 8), r: below(N)}
     return Claim(
         "equality",
-        rf"{sympy.latex(left)} = {sympy.latex(right)}",
+        rf"{tex(left)} = {tex(right)}",
         (left, right),
         check,
-        lambda: everywhere(domain, lambda point: difference(left, right, point)),
+        lambda: everywhere(domain, lambda point: agree(left, right, point)),
     )
 
 
@@ -123,7 +124,7 @@ def _mean_over_orders(diagonal: Any) -> Claim:
         return gap(size, letters, sympy.Rational(point[b1])) == 0, "all orders for N = 2 .. 4, exactly"
 
     domain: Domain = {b1: unit, N: whole(2, 4), g: indexed(signed)}
-    latex = rf"\mathbb E_\pi\Bigl[{sympy.latex(pairs)}\Bigr] = {sympy.latex(mean)}"
+    latex = rf"\mathbb E_\pi\Bigl[{tex(pairs)}\Bigr] = {tex(mean)}"
     return instances(latex, [pairs, mean], check, lambda: everywhere(domain, enumerate_orders))
 
 
@@ -137,7 +138,7 @@ def _two_samples(factor: Any) -> Claim:
         -factor * (first + second) / 2 / sympy.sqrt(first**2 + second**2),
         {b1: unit, first: positive, second: positive},
         side="-",
-        latex=rf"\lim_{{\beta_2 \to 1^-}} U = -{sympy.latex(factor)} \cdot "
+        latex=rf"\lim_{{\beta_2 \to 1^-}} U = -{tex(factor)} \cdot "
         r"\frac{(g_0 + g_1)/2}{\sqrt{g_0^2 + g_1^2}}",
     )
 
