@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
 import pytest
+from forging import dataset, leaves, mutants, obligations, switch_off
 
 import verify.certificate.data
-import verify.certificate.metric
 import verify.certificate.margins
+import verify.certificate.metric
 from verify.certificate import certificate, check_document, statement_of
 from verify.certificate.reading import Refused
 from verify.certificate.roots import sign
@@ -29,11 +30,6 @@ from verify.margins import (
 )
 
 Document = dict[str, Any]
-Path = tuple[str | int, ...]
-
-
-def dataset(*rows: tuple[object, ...]) -> Dataset:
-    return Dataset("hand-made", tuple(tuple(Fraction(str(x)) for x in row) for row in rows))
 
 
 def no_separator(data: Dataset) -> Document:
@@ -63,6 +59,7 @@ def genuine() -> dict[str, Document]:
 
 
 GENUINE = genuine()
+MODULES = (verify.certificate.data, verify.certificate.metric, verify.certificate.margins)
 
 
 @pytest.mark.parametrize("name", GENUINE)
@@ -245,31 +242,15 @@ def test_only_that_obligation_does(name: str, monkeypatch: pytest.MonkeyPatch) -
     """With the one obligation switched off the forgery passes: everything else about it is intact."""
     obligation, make = FORGERIES[name]
     document = make()
-    for module in (verify.certificate.data, verify.certificate.metric, verify.certificate.margins):
-        original = module.require  # type: ignore[attr-defined]
-
-        def lenient(holds: bool, named: str, why: str, original: Callable[..., None] = original) -> None:
-            original(holds or named == obligation, named, why)
-
-        monkeypatch.setattr(module, "require", lenient)
+    switch_off(obligation, MODULES, monkeypatch)
     checked = check_document(document)
     assert checked.valid, checked.line()
 
 
 def test_every_obligation_of_the_exact_kinds_has_a_forgery() -> None:
     """Obligations are the second argument of each `require` in the modules that check claims."""
-    import ast
-    import inspect
-
-    named = set()
-    for module in (verify.certificate.data, verify.certificate.metric, verify.certificate.margins):
-        for node in ast.walk(ast.parse(inspect.getsource(module))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "require":
-                label = node.args[1]
-                assert isinstance(label, ast.Constant)
-                named.add(label.value)
     reading = {"shape"}  # see test_certificates.py
-    assert named - reading == {obligation for obligation, _ in FORGERIES.values()}
+    assert obligations(MODULES) - reading == {obligation for obligation, _ in FORGERIES.values()}
 
 
 def test_a_sign_beyond_the_bits_is_refused_not_guessed() -> None:
@@ -321,78 +302,6 @@ def test_all_certificates_against_all_data_sets() -> None:
 
 
 # --- mutations ----------------------------------------------------------------------------------------
-
-
-def leaves(node: Any, path: Path = ()) -> Iterator[Path]:
-    """The paths of every field and entry, containers too."""
-    if path:
-        yield path
-    if isinstance(node, dict):
-        for key, value in node.items():
-            yield from leaves(value, (*path, key))
-    elif isinstance(node, list):
-        for i, value in enumerate(node):
-            yield from leaves(value, (*path, i))
-
-
-def at(document: Any, path: Path) -> Any:
-    for step in path:
-        document = document[step]
-    return document
-
-
-def mutants(document: Document, path: Path) -> Iterator[Document]:
-    """The document with one place changed, dropped, doubled, or turned into another type."""
-    old = at(document, path)
-    values: list[Any] = [
-        None,
-        1,
-        0.5,
-        True,
-        [],
-        {},
-        "",
-        "0",
-        "1",
-        "-1",
-        "1/2",
-        "2/4",
-        "01",
-        "1.5",
-        "nan",
-        [old],
-        {"x": old},
-    ]
-    if isinstance(old, str):
-        values += [old + "0", "-" + old, " " + old, old + "/1", old[:-1], old.upper()]
-        try:
-            number = Fraction(old)
-        except (ValueError, ZeroDivisionError):
-            pass
-        else:
-            tiny = Fraction(1, 10**12)
-            values += [
-                str(v) for v in (-number, number + 1, number / 2, number * 2, number + tiny, number - tiny)
-            ]
-            values += [f"{2 * number.numerator}/{2 * number.denominator}"]
-    if isinstance(old, list):
-        values += [old[:-1], old[1:], old + old[:1], old[::-1]]
-    if isinstance(old, dict):
-        values += [old | {"extra": "1"}]
-    for value in values:
-        if value != old or type(value) is not type(old):
-            changed = copy.deepcopy(document)
-            at(changed, path[:-1])[path[-1]] = value
-            yield changed
-    parent = at(document, path[:-1])
-    changed = copy.deepcopy(document)
-    del at(changed, path[:-1])[path[-1]]
-    yield changed
-    if isinstance(parent, dict):
-        changed = copy.deepcopy(document)
-        holder = at(changed, path[:-1])
-        holder[f"{path[-1]}_"] = holder.pop(path[-1])
-        yield changed
 
 
 def same_meaning(before: Document, after: Document) -> bool:

@@ -1,0 +1,118 @@
+"""What the tests of forged certificates share: mutations of documents, and obligations switched off."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import inspect
+from collections.abc import Iterable, Iterator
+from fractions import Fraction
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from verify.data import Dataset
+
+Document = dict[str, Any]
+Path = tuple[str | int, ...]
+
+
+def dataset(*rows: tuple[object, ...]) -> Dataset:
+    """A data set of these rows, spelled as ints or text."""
+    return Dataset("hand-made", tuple(tuple(Fraction(str(x)) for x in row) for row in rows))
+
+
+def obligations(modules: Iterable[ModuleType]) -> set[str]:
+    """The second argument of each `require` in the modules."""
+    named = set()
+    for module in modules:
+        for node in ast.walk(ast.parse(inspect.getsource(module))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "require":
+                label = node.args[1]
+                assert isinstance(label, ast.Constant)
+                named.add(label.value)
+    return named
+
+
+def switch_off(obligation: str, modules: Iterable[ModuleType], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the modules' `require` pass over one obligation."""
+    from verify.certificate.reading import require
+
+    def lenient(holds: bool, named: str, why: str) -> None:
+        require(holds or named == obligation, named, why)
+
+    for module in modules:
+        monkeypatch.setattr(module, "require", lenient)
+
+
+def leaves(node: Any, path: Path = ()) -> Iterator[Path]:
+    """The paths of every field and entry, containers too."""
+    if path:
+        yield path
+    if isinstance(node, dict):
+        for key, value in node.items():
+            yield from leaves(value, (*path, key))
+    elif isinstance(node, list):
+        for i, value in enumerate(node):
+            yield from leaves(value, (*path, i))
+
+
+def at(document: Any, path: Path) -> Any:
+    for step in path:
+        document = document[step]
+    return document
+
+
+def mutants(document: Document, path: Path) -> Iterator[Document]:
+    """The document with one place changed, dropped, doubled, or turned into another type."""
+    old = at(document, path)
+    values: list[Any] = [
+        None,
+        1,
+        0.5,
+        True,
+        [],
+        {},
+        "",
+        "0",
+        "1",
+        "-1",
+        "1/2",
+        "2/4",
+        "01",
+        "1.5",
+        "nan",
+        [old],
+        {"x": old},
+    ]
+    if isinstance(old, str):
+        values += [old + "0", "-" + old, " " + old, old + "/1", old[:-1], old.upper()]
+        try:
+            number = Fraction(old)
+        except (ValueError, ZeroDivisionError):
+            pass
+        else:
+            tiny = Fraction(1, 10**12)
+            values += [
+                str(v) for v in (-number, number + 1, number / 2, number * 2, number + tiny, number - tiny)
+            ]
+            values += [f"{2 * number.numerator}/{2 * number.denominator}"]
+    if isinstance(old, list):
+        values += [old[:-1], old[1:], old + old[:1], old[::-1]]
+    if isinstance(old, dict):
+        values += [old | {"extra": "1"}]
+    for value in values:
+        if value != old or type(value) is not type(old):
+            changed = copy.deepcopy(document)
+            at(changed, path[:-1])[path[-1]] = value
+            yield changed
+    parent = at(document, path[:-1])
+    changed = copy.deepcopy(document)
+    del at(changed, path[:-1])[path[-1]]
+    yield changed
+    if isinstance(parent, dict):
+        changed = copy.deepcopy(document)
+        holder = at(changed, path[:-1])
+        holder[f"{path[-1]}_"] = holder.pop(path[-1])
+        yield changed

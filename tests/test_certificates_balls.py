@@ -1,0 +1,374 @@
+"""Certificates about balls: equilibria in boxes, lists of all of them, enclosures of iterates; and forgeries."""
+
+from __future__ import annotations
+
+import copy
+import json
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+from flint import arb_mat
+from forging import dataset, leaves, mutants, obligations, switch_off
+
+import verify.certificate.boxes
+import verify.certificate.complete
+import verify.certificate.iterate
+from verify.certificate import certificate, check_document, statement_of
+from verify.certificate.data import Data
+from verify.certificate.field import costs, game_of
+from verify.certificate.iterate import OPTIMIZERS, run
+from verify.certificate.writing import spell
+from verify.data import Dataset, load
+from verify.numbers.balls import ball, fraction, precision, sqrt
+from verify.numbers.mpf import MPF, digits
+from verify.optimizers import optimizer
+from verify.optimizers.epoch_map import epoch_map
+from verify.optimizers.loss import WEIGHTS
+from verify.optimizers.order import tables
+from verify.optimizers.rules import Hyper
+
+Document = dict[str, Any]
+MODULES = (verify.certificate.boxes, verify.certificate.complete, verify.certificate.iterate)
+
+# Theory, section 3.4: AdamProxy's game has three equilibria here.
+LOPSIDED = dataset(("3.01", 1), (1, 3))
+ADAM = {"batch_size": 1, "beta1": Fraction(9, 10), "beta2": Fraction(999, 1000)}
+RADIUS = Fraction(1, 2**80)
+
+
+def dyadic(value: Fraction, bits: int) -> Fraction:
+    return Fraction(round(value * 2**bits), 2**bits)
+
+
+def polished(data: Dataset, start: Sequence[float], game: dict[str, Any]) -> Document:
+    """The claim about the equilibrium that Newton's method finds from some weights, on their support."""
+    support = [i for i, c in enumerate(start) if c]
+    first, *others = support
+    rules = game_of(game, data.n)
+    with precision(200):
+        c = [Fraction(weight) for weight in start]
+        for _ in range(40):
+            at = costs(rules, data.rows, [ball(x) for x in c], support)
+            gaps = [ball(sum(c) - 1)] + [at.costs[i] - at.costs[first] for i in others]
+            slopes = [[at.slopes[i][l] - at.slopes[first][l] for l in support] for i in others]
+            step = (
+                arb_mat([[ball(1)] * len(support), *slopes]).solve(arb_mat([[gap] for gap in gaps])).tolist()
+            )
+            for i, (s,) in zip(support, step, strict=True):
+                c[i] = dyadic(c[i] - fraction(s.mid()), 150)
+        c[first] += 1 - sum(c)
+        drift = costs(rules, data.rows, [ball(x) for x in c]).drift
+        length = sqrt(sum((u * u for u in drift), ball(0)))
+        direction = [dyadic(fraction((u / length).mid()), 120) for u in drift]
+    return {"center": c, "radius": RADIUS, "direction": direction, "direction_radius": RADIUS * 2**20}
+
+
+THREE = [polished(LOPSIDED, start, {}) for start in ((0, 1), (1, 0.0019), (1, 1))]
+
+
+def iterate_claim(data: Dataset, **changes: Any) -> tuple[Document, Document]:
+    """Claim and witness of an enclosed iterate, its center from a run at 400 bits."""
+    claim: Document = {
+        "optimizer": "adam",
+        "batch_size": 1,
+        "beta1": Fraction(9, 10),
+        "beta2": Fraction(999, 1000),
+        "loss": "logistic",
+        "lr": Fraction(1, 10),
+        "decay": Fraction(1, 2),
+        "start": [Fraction(0)] * data.d,
+        "steps": 12,
+    } | changes
+    used = {"adam": ("beta1", "beta2"), "signum": ("beta1",)}.get(claim["optimizer"], ())
+    claim |= {beta: Fraction(0) for beta in ("beta1", "beta2") if beta not in used}
+    with precision(400):
+        w = run(Data.read(spell(data.rows), "rows"), claim)
+        claim["center"] = [dyadic(fraction(x.mid()), 100) for x in w]
+    claim["radius"] = [Fraction(1, 2**90)] * data.d
+    return claim, {"bits": 256}
+
+
+def iterate_document(data: Dataset, **changes: Any) -> Document:
+    return certificate(data.rows, "iterate", *iterate_claim(data, **changes))
+
+
+GENUINE = {
+    "fixed point": certificate(LOPSIDED.rows, "dual-fixed-point", THREE[2]),
+    "fixed point at a vertex": certificate(LOPSIDED.rows, "dual-fixed-point", THREE[0]),
+    "all fixed points": certificate(LOPSIDED.rows, "dual-fixed-points", {"points": THREE}),
+    "adam": certificate(LOPSIDED.rows, "adam-equilibrium", ADAM | polished(LOPSIDED, (1, 1), ADAM)),
+    "iterate": iterate_document(LOPSIDED),
+}
+
+
+@pytest.mark.parametrize("name", GENUINE)
+def test_the_genuine_ones_are_valid(name: str) -> None:
+    checked = check_document(GENUINE[name], LOPSIDED.rows)
+    assert checked.valid, checked.line()
+
+
+def test_the_three_fixed_points_of_the_lopsided_pair() -> None:
+    first, second, third = (float(point["center"][1] / max(point["center"][0], RADIUS)) for point in THREE)
+    assert first > 1e9
+    assert second == pytest.approx(0.0018813, rel=1e-4)
+    assert third == pytest.approx(0.98515, rel=1e-4)
+    # Both rows weigh in the last two, so (x_1 - x_2).w = 0 fixes their direction: the same.
+    assert (
+        max(abs(a - b) for a, b in zip(THREE[1]["direction"], THREE[2]["direction"], strict=True))
+        < 2 * RADIUS
+    )
+    assert "each dual fixed point is one of 3, " in GENUINE["all fixed points"]["statement"]
+
+
+@pytest.mark.parametrize(
+    "name", ["gaussian:n=3,d=2,seed=0", "gaussian:n=3,d=5,seed=2", "gaussian:n=4,d=3,seed=0"]
+)
+@pytest.mark.parametrize("game", [{}, ADAM], ids=["adam-proxy", "adam"])
+def test_the_only_equilibrium_of_a_gaussian_set(name: str, game: dict[str, Any]) -> None:
+    data = load(name)
+    kind = "adam-equilibria" if game else "dual-fixed-points"
+    support = SUPPORTS[name]
+    point = polished(data, [1.0 * (i in support) for i in range(data.n)], game)
+    checked = check_document(certificate(data.rows, kind, game | {"points": [point]}), data.rows)
+    assert checked.valid, checked.line()
+
+
+SUPPORTS = {
+    "gaussian:n=3,d=2,seed=0": (0, 1),
+    "gaussian:n=3,d=5,seed=2": (0, 1, 2),
+    "gaussian:n=4,d=3,seed=0": (1, 2),
+}
+
+# --- the checker's own definitions against the product's ----------------------------------------------
+
+
+@pytest.mark.parametrize("batch", [1, 2, 3, 6])
+def test_costs_agree_with_the_epoch_map_of_the_step_itself(batch: int) -> None:
+    data = load("gaussian:n=6,d=4,seed=0")  # 6 in batches of 4 would leave an uneven one: see below
+    c = np.array([0.3, 0.1, 0.2, 0.15, 0.05, 0.2])
+    for rows in (data, Dataset("five", data.rows[:5])):
+        weights = c[: rows.n] / c[: rows.n].sum()
+        size = min(batch, rows.n)
+        U = epoch_map(optimizer("adam", batch_size=size), rows.floats())(np.log(weights))
+        with precision(100):
+            mine = costs(
+                game_of(ADAM | {"batch_size": size}, rows.n), rows.rows, [ball(Fraction(x)) for x in weights]
+            )
+        drift = np.array([float(u.mid()) for u in mine.drift])
+        np.testing.assert_allclose(drift / np.linalg.norm(drift), U / np.linalg.norm(U), rtol=1e-11)
+
+
+def test_proxy_costs_agree_with_the_epoch_map_of_the_step_itself() -> None:
+    data = load("gaussian:n=6,d=4,seed=0")
+    c = np.array([0.3, 0.1, 0.2, 0.15, 0.05, 0.2])
+    U = epoch_map(optimizer("adam-proxy"), data.floats())(np.log(c))
+    with precision(100):
+        mine = costs(game_of({}, 6), data.rows, [ball(Fraction(x)) for x in c])
+    drift = np.array([float(u.mid()) for u in mine.drift])
+    np.testing.assert_allclose(drift / np.linalg.norm(drift), U / np.linalg.norm(U), rtol=1e-12)
+
+
+@pytest.mark.parametrize("game", [{}, ADAM, ADAM | {"batch_size": 2}], ids=["proxy", "adam", "batches of 2"])
+def test_slopes_are_the_derivatives_of_the_costs(game: dict[str, Any]) -> None:
+    rows = load("gaussian:n=3,d=4,seed=0").rows
+    rules, c, h = game_of(game, 3), [Fraction(1, 5), Fraction(1, 2), Fraction(3, 10)], Fraction(1, 2**60)
+    with precision(400):
+        slopes = costs(rules, rows, [ball(x) for x in c], [0, 1, 2]).slopes
+        for l in range(3):
+            up, down = (
+                costs(rules, rows, [ball(x + sign * h * (l == j)) for j, x in enumerate(c)]).costs
+                for sign in (1, -1)
+            )
+            for i in range(3):
+                assert abs(float(((up[i] - down[i]) / ball(2 * h) - slopes[i][l]).mid())) < 1e-30
+
+
+def by_the_rule(data: Dataset, claim: Document) -> list[Any]:
+    """The iterate of the product's own rule, read in mpf."""
+    opt = optimizer(claim["optimizer"])
+    step, weight = opt.rule.define(MPF), WEIGHTS[claim["loss"]](MPF)
+    X = [[MPF.number(x) for x in row] for row in data.rows]
+    h = Hyper(MPF.number(claim["beta1"]), MPF.number(claim["beta2"]), 0, 0)
+    w, m, v = ([MPF.number(x) for x in claim["start"]], [0] * data.d, [0] * data.d)
+    table = next(tables(data.n, claim["batch_size"], "cyclic"))
+    for t in range(claim["steps"]):
+        batch = [j for j in table[t % len(table)] if j >= 0]
+        parts = [[-weight(MPF.dot(X[j], w)) * x for x in X[j]] for j in batch]
+        g = [sum(column) / len(batch) for column in zip(*parts, strict=True)]
+        squares = [sum(part * part for part in column) for column in zip(*parts, strict=True)]
+        norm = MPF.sqrt(sum(x * x for x in g))
+        eta = MPF.number(claim["lr"]) * MPF.number(Fraction(t + 2)) ** MPF.number(-claim["decay"])
+        for k in range(data.d):
+            seen = norm if opt.rule.reads == "norm" else squares[k]
+            update, m[k], v[k] = step(g[k], seen, m[k], v[k], h)
+            w[k] -= eta * update
+    return w
+
+
+@pytest.mark.parametrize("loss", ["logistic", "exponential"])
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_iterates_agree_with_the_products_rule(name: str, loss: str) -> None:
+    """From a start that is no special point: there the two might agree by symmetry."""
+    data = load("gaussian:n=5,d=3,seed=1")
+    size = {"adam": 2, "signum": 1}.get(name, 5)
+    start = [Fraction(1, 3), Fraction(-1, 4), Fraction(2, 5)]
+    claim, witness = iterate_claim(data, optimizer=name, loss=loss, batch_size=size, start=start, steps=60)
+    checked = check_document(certificate(data.rows, "iterate", claim, witness), data.rows)
+    assert checked.valid, checked.line()
+    with digits(60):
+        reference = by_the_rule(data, claim)
+        for center, radius, w in zip(claim["center"], claim["radius"], reference, strict=True):
+            assert abs(MPF.number(center) - w) <= MPF.number(radius)
+
+
+# --- forgeries ----------------------------------------------------------------------------------------
+
+
+def forged(base: str, **changes: Any) -> Document:
+    document = copy.deepcopy(GENUINE[base])
+    for name, value in changes.items():
+        block = next(b for b in ("claim", "witness") if name in document[b])
+        document[block][name] = spell(value)
+    return document | {"statement": statement_of(document)}
+
+
+def moved(point: Document, by: Fraction) -> list[Fraction]:
+    a, b = point["center"]
+    return [a + by, b - by]
+
+
+FORGERIES: dict[str, tuple[str, Callable[[], Document]]] = {
+    "center of sum 2": ("box", lambda: forged("fixed point", center=[2 * c for c in THREE[2]["center"]])),
+    "no zero in the box": (
+        "one-zero",
+        lambda: forged("fixed point", center=moved(THREE[2], 4 * RADIUS)),
+    ),
+    "two zeros in the box": (
+        "one-zero",
+        lambda: forged(
+            "fixed point", center=moved(THREE[2], Fraction(1, 4)), radius="6/25", direction_radius="100"
+        ),
+    ),
+    "a lower cost off the support": (
+        "costs-least",
+        lambda: forged("fixed point at a vertex", center=["1", "0"]),
+    ),
+    "another direction": ("direction", lambda: forged("fixed point", direction=["1", "0"])),
+    "direction too exact": ("direction", lambda: forged("fixed point", direction_radius=RADIUS / 2**80)),
+    "direction without width": ("direction", lambda: forged("fixed point", direction_radius="0")),
+    "one of three left out": ("complete", lambda: forged("all fixed points", points=THREE[:2])),
+    "the vertex left out": ("complete", lambda: forged("all fixed points", points=THREE[1:])),
+    "one of them twice": ("distinct", lambda: forged("all fixed points", points=[*THREE, THREE[1]])),
+    "another place": ("enclosed", lambda: forged("iterate", center=["1", "1"])),
+    "one step more": ("enclosed", lambda: forged("iterate", steps="13")),
+    "too many bits": ("effort", lambda: forged("iterate", bits="16385")),
+    "an unused beta": (
+        "parameters",
+        lambda: certificate(
+            LOPSIDED.rows,
+            "iterate",
+            iterate_claim(LOPSIDED, optimizer="gd", batch_size=2)[0] | {"beta2": Fraction(1, 2)},
+            {"bits": 256},
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FORGERIES)
+def test_one_obligation_rejects_the_forgery(name: str) -> None:
+    obligation, make = FORGERIES[name]
+    checked = check_document(make())
+    assert checked.obligation == obligation, checked.line()
+
+
+# Without `complete` the search has no end; and over a box that wide no direction is known.
+NOT_SWITCHED_OFF = {"one of three left out", "the vertex left out", "two zeros in the box"}
+
+
+@pytest.mark.parametrize("name", sorted(FORGERIES.keys() - NOT_SWITCHED_OFF))
+def test_only_that_obligation_does(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    obligation, make = FORGERIES[name]
+    document = make()
+    switch_off(obligation, MODULES, monkeypatch)
+    checked = check_document(document)
+    assert checked.valid, checked.line()
+
+
+def test_a_common_cost_that_is_not_positive_is_refused() -> None:
+    # Nothing separates x and -x; both cost 0 at (1/2, 1/2), where U = 0 has no direction either.
+    half = Fraction(1, 2)
+    claim = {"center": [half, half], "radius": RADIUS, "direction": [0, 1], "direction_radius": 2}
+    document = certificate(
+        [[Fraction(1), Fraction(2)], [Fraction(-1), Fraction(-2)]], "dual-fixed-point", claim
+    )
+    assert check_document(document).obligation == "cost-positive"
+
+
+def test_what_the_balls_cannot_tell_is_refused() -> None:
+    singular = [[Fraction(1), Fraction(0)], [Fraction(1), Fraction(1)]]
+    claim = {"center": [1, 0], "radius": RADIUS, "direction": [0, 1], "direction_radius": 2}
+    assert check_document(certificate(singular, "dual-fixed-point", claim)).obligation == "precision"
+    # The gradient's first entry is 1/3 - 1/3 = 0, but a ball around 1/3 is not exact: its sign is not known.
+    sign_descent = iterate_claim(LOPSIDED, optimizer="signgd", batch_size=2)[0] | {"start": [0, 0]}
+    document = certificate(
+        [[Fraction(1, 3), Fraction(1)], [Fraction(-1, 3), Fraction(1)]], "iterate", sign_descent, {"bits": 64}
+    )
+    assert check_document(document).obligation == "precision"
+
+
+def test_every_obligation_has_a_forgery() -> None:
+    assert obligations(MODULES) == {obligation for obligation, _ in FORGERIES.values()} | {"cost-positive"}
+
+
+# --- mutations ----------------------------------------------------------------------------------------
+
+
+def near(old: Document, new: Document) -> bool:
+    """Whether two claims about a box can both be true: their boxes meet."""
+    room = Fraction(old["radius"]) + Fraction(new["radius"])
+    aim = Fraction(old["direction_radius"]) + Fraction(new["direction_radius"])
+    return all(
+        abs(Fraction(a) - Fraction(b)) <= width
+        for field, width in (("center", room), ("direction", aim))
+        for a, b in zip(old[field], new[field], strict=True)
+    )
+
+
+def same_meaning(old: Document, new: Document) -> bool:
+    """Whether an accepted mutant's claim is borne out by the original's: other boxes around the same points."""
+    box = ("center", "radius", "direction", "direction_radius", "points")
+    if {k: v for k, v in old.items() if k not in box} != {k: v for k, v in new.items() if k not in box}:
+        return False
+    if old["kind"] == "iterate":
+        pairs = zip(old["center"], new["center"], old["radius"], new["radius"], strict=True)
+        return all(abs(Fraction(a) - Fraction(b)) <= Fraction(r) + Fraction(s) for a, b, r, s in pairs)
+    if "points" not in old:
+        return near(old, new)
+    return len(old["points"]) == len(new["points"]) and all(
+        any(near(a, b) for b in new["points"]) for a in old["points"]
+    )
+
+
+@pytest.mark.parametrize("name", GENUINE)
+def test_no_mutation_changes_the_meaning(name: str) -> None:
+    """With the statement made to fit; every third mutant, and every twelfth of the list, for time."""
+    original = GENUINE[name]
+    stride = 12 if name == "all fixed points" else 3
+    every = [
+        m for path in leaves(original) if path[0] in ("claim", "witness") for m in mutants(original, path)
+    ]
+    refused = 0
+    for mutant in every[::stride]:
+        try:
+            mutant["statement"] = statement_of(mutant)
+        except (verify.certificate.reading.Refused, KeyError, TypeError, AttributeError):
+            refused += 1
+            continue
+        if check_document(json.loads(json.dumps(mutant))).valid:
+            assert same_meaning(original["claim"], mutant["claim"])
+        else:
+            refused += 1
+    assert refused >= 50
