@@ -38,6 +38,17 @@ def integer_rows(A: Matrix) -> list[list[int]]:
     return scaled
 
 
+def times(A: Matrix, x: Sequence[Fraction | int]) -> tuple[Fraction, ...]:
+    """A x for A (m, n), exactly: integers over one denominator each, so no gcd at each step."""
+    if not A or not A[0]:
+        return (Fraction(0),) * len(A)
+    common = lcm(*(entry.denominator for entry in x))
+    integers = [entry.numerator * (common // entry.denominator) for entry in x]
+    product = fmpz_mat(integer_rows(A)) * fmpz_mat(len(x), 1, integers)
+    scales = (common * lcm(*(entry.denominator for entry in row)) for row in A)
+    return tuple(Fraction(int(p), scale) for p, scale in zip(product.entries(), scales, strict=True))
+
+
 def solve_square(A: Matrix, b: Sequence[Fraction | int]) -> tuple[Fraction, ...] | None:
     """The x with A x = b, exactly; None if the square matrix A (n, n) is singular.
 
