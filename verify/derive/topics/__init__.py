@@ -6,7 +6,9 @@ from verify.derive.chain import Chain
 from verify.derive.topics.ema import ema_steady_state
 from verify.derive.topics.epoch import epoch_map
 from verify.derive.topics.epoch_residual import epoch_residual
+from verify.derive.topics.fixed_point import fixed_point_game
 from verify.derive.topics.full_batch import full_batch
+from verify.derive.topics.kkt import max_margin_kkt
 from verify.derive.topics.proxy_limit import proxy_limit
 from verify.derive.topics.rademacher import scaled_rademacher
 
@@ -16,5 +18,7 @@ CHAINS: dict[str, Callable[[], Chain]] = {
     "epoch-residual": epoch_residual,
     "full-batch-sign": full_batch,
     "proxy-limit": proxy_limit,
+    "max-margin-kkt": max_margin_kkt,
+    "fixed-point-game": fixed_point_game,
     "scaled-rademacher": scaled_rademacher,
 }
