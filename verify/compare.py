@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,9 @@ Vector = NDArray[np.float64]
 
 
 def misalignment(u: Vector, v: Vector) -> float:
-    """1 - cos of the angle between two nonzero vectors, to full relative accuracy also near 0."""
+    """1 - cos of the angle between two vectors, to full relative accuracy also near 0; 1 if one is zero."""
+    if not (u.any() and v.any()):
+        return 1.0
     u, v = u / np.linalg.norm(u), v / np.linalg.norm(v)
     return float(np.sum((u - v) ** 2) / 2)
 
@@ -50,42 +53,80 @@ def increments(
     return Increments(steps, run.tau[1], float(opt.step_sizes(steps - 1, steps)[0]), last - half, last)
 
 
-def suited_step_size(opt: Optimizer, X: Vector, steps: int, tau: float, coarsest: float = 0.05) -> Optimizer:
-    """The optimizer with lr such that ``steps`` steps last the time ``tau``, or less if they would be coarse.
+@dataclass(frozen=True)
+class Pace:
+    """How fast margins move near a limit, per unit of tau: log c approaches log c* at least like
+    exp(-slowest tau), and nothing changes faster than exp(-fastest tau). ``slowest`` is 0 where unknown."""
 
-    What separates increments from the limit is exp(-slack tau/2), the weights not yet gone at half time,
-    and the change of the gradients within an epoch. The latter is at most eta_T * (steps an epoch) *
-    max_i ||x_i||_1, as an update's entries are about 1 at most; lr keeps it below ``coarsest`` at the end,
-    and enters 1 - cos squared.
-    """
-    unit = float(np.sum(replace(opt, lr=Fraction(1)).step_sizes(0, steps)))
-    last = float(replace(opt, lr=Fraction(1)).step_sizes(steps - 1, steps)[0])
-    epoch = -(-len(X) // opt.batch(len(X)))
-    reach = float(np.abs(X).sum(axis=1).max())
-    return replace(opt, lr=Fraction(min(tau / unit, coarsest / (epoch * reach * last))))
+    slowest: float
+    fastest: float
 
 
-def time_to_settle(limit: Limit, X: Vector, opt: Optimizer) -> float:
-    """The time tau after which the weights of the rows off the support have fallen by exp(-40) = 4e-18."""
+def pace(limit: Limit, X: Vector, opt: Optimizer) -> Pace:
+    """From the game at c*: the eigenvalues of -d(dlog c/dtau)/dlog c on the support, and the least gap
+    F_j - min F off it. Where the update is a sign there are no eigenvalues: then margins move by at most
+    max ||x_i||_1, and nothing is known of the approach. Nor of GD's, which is not exponential in tau; its
+    fastest is the curvature of the loss, at most ||X||^2 / (4 N)."""
+    if opt.rule.degree == 1:
+        return Pace(0.0, float(np.linalg.norm(X, 2)) ** 2 / (4 * len(X)))
+    U = epoch_map(opt, X)
+    support = list(limit.support)
     with np.errstate(divide="ignore"):
         log_c = np.log(limit.weights)
-    F = X @ epoch_map(opt, X)(log_c).real
-    lowest = float(F.min())
-    return 40 / (lowest * min(limit.slack, 1.0)) if limit.slack > 0 < lowest else math.inf
+    h = 1e-100  # complex step: exact to rounding
+    unit = np.eye(len(X))[support]
+    slope = np.array([(X[support] @ U(log_c + 1j * h * e)).imag / h for e in unit]).T
+    eigenvalues = np.linalg.eigvals(slope)
+    F = X @ U(log_c).real
+    if (opt.full_batch(len(X)) and opt.rule.name == "adam") or not np.abs(slope).any():
+        return Pace(0.0, float(np.abs(X).sum(axis=1).max()))
+    gaps = np.delete(F, support) - F[support].min()
+    fastest = max(float(np.abs(eigenvalues).max()), float(F[support].min()))
+    # One eigenvalue is 0: scaling all of c changes nothing. What is below 1e-9 of the largest is rounding.
+    moving = np.abs(eigenvalues.real)[np.abs(eigenvalues) > 1e-9 * fastest]
+    return Pace(float(min([*gaps, *moving], default=fastest)), fastest)
+
+
+# eta_T * window * fastest at the end of a run: what a step knows, old by an epoch or by the memory of the
+# moments, is then no farther from the truth than a tenth of the distance to the limit.
+COARSEST = 0.1
+
+
+def window(opt: Optimizer, n: int) -> float:
+    """Steps that a step looks back on: an epoch, or the memory 1/(1 - beta) of a moment if that is longer."""
+    memory = [1 / (1 - float(getattr(opt, beta))) for beta in opt.rule.betas]
+    return max([-(-n // opt.batch(n)), *memory])
+
+
+# At half time exp(-20) = 2e-9 is left of what is to vanish (with decay 1/2, tau_{T/2} = 0.7 tau_T).
+DECAYS_TO_SETTLE = 20 * math.sqrt(2)
+
+
+def suited_step_size(opt: Optimizer, X: Vector, steps: int, pace: Pace) -> Optimizer:
+    """The optimizer with lr such that increments settle in ``steps`` steps, or less if they would be coarse."""
+    sizes = replace(opt, lr=Fraction(1)).step_sizes(0, steps)
+    longest = DECAYS_TO_SETTLE / pace.slowest / sizes.sum() if pace.slowest > 0 else math.inf
+    return replace(
+        opt, lr=Fraction(min(longest, COARSEST / (window(opt, len(X)) * pace.fastest * sizes[-1])))
+    )
 
 
 @dataclass(frozen=True)
 class Simulated:
-    """How close a run from w_0 = 0 came to its nearest predicted limit, and to the margins' directions."""
+    """How close a run from w_0 = 0 came to its nearest predicted limit.
+
+    ``needed`` is the number of steps that the run would have to take to settle, at a step size that is not
+    too coarse; None where that is not known.
+    """
 
     steps: int
     tau: float
     nearest: int
     misalignment: float
-    reached: bool
-    weights_left: float
+    agrees: bool
+    needed: int | None
 
-    def to_json(self) -> dict[str, float | int | bool]:
+    def to_json(self) -> dict[str, Any]:
         """As the command `predict` adds it to its output."""
         return asdict(self)
 
@@ -93,19 +134,34 @@ class Simulated:
 # A run whose increments are this close to the predicted limit agrees with it.
 AGREES = 1e-6
 
+# Work for the run beside a prediction, in products: some seconds.
+WORK = 5 * 10**8
+MOST_STEPS = 5 * 10**7
+
 
 def hold_against_simulation(
-    prediction: Prediction, steps: int, progress: Callable[[int], None] = lambda step: None
+    prediction: Prediction,
+    steps: int | None = None,
+    progress: Callable[[int], None] = lambda step: None,
 ) -> Simulated:
-    """Simulate for ``steps`` steps, with a step size that suits them, and find the nearest limit.
+    """Simulate from w_0 = 0, with a step size that suits the data, and find the nearest limit.
 
-    ``weights_left`` is exp(-gap tau/2), gap being the least F_j - min F off the support: what is left, at
-    half time, of the weights that are to vanish. Where it is not small the run is too short to tell.
+    ``steps`` None takes as many as the run needs to settle, up to some seconds' worth.
     """
     X, opt = prediction.dataset.floats(), prediction.optimizer
-    settle = time_to_settle(prediction.limits[0], X, opt)
-    run = increments(X, suited_step_size(opt, X, steps, settle), steps, progress=progress)
+    n, d = X.shape
+    found = pace(prediction.limits[0], X, opt)
+    needed = None
+    if found.slowest > 0:
+        tau = (
+            DECAYS_TO_SETTLE / found.slowest
+        )  # = eta_T T / (1 - decay), about, eta_T window fastest = COARSEST
+        needed = math.ceil(tau * (1 - min(float(opt.decay), 0.9)) * window(opt, n) * found.fastest / COARSEST)
+    if steps is None:
+        most = min(MOST_STEPS, WORK // (opt.batch(n) * d))
+        steps = max(1000, min(most, needed or most))
+    suited = suited_step_size(opt, X, steps, found)
+    run = increments(X, suited, steps, progress=progress)
     gaps = [misalignment(run.direction, limit.direction) for limit in prediction.limits]
     nearest = int(np.argmin(gaps))
-    left = math.exp(-20 * run.tau / settle)
-    return Simulated(steps, run.tau, nearest, gaps[nearest], gaps[nearest] < AGREES, left)
+    return Simulated(steps, run.tau, nearest, gaps[nearest], gaps[nearest] < AGREES, needed)

@@ -26,13 +26,17 @@ def console(json_target: str | None) -> Console:
 
 
 @contextmanager
-def progress(text: str, total: int | None) -> Iterator[Callable[[int, str], None]]:
-    """A progress bar on standard error if that is a terminal; yields update(done, text)."""
+def progress(text: str, total: int | None) -> Iterator[Callable[..., None]]:
+    """A progress bar on standard error if that is a terminal; yields update(done, text=...)."""
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
     terminal = Console(stderr=True)
     with Progress(*columns, console=terminal, transient=True, disable=not terminal.is_terminal) as bar:
         task = bar.add_task(text, total=total)
-        yield lambda done, now=text: bar.update(task, completed=done, description=now)
+
+        def update(done: int, now: str = text) -> None:
+            bar.update(task, completed=done, description=now)
+
+        yield update
 
 
 def check_writable(target: str | None) -> None:

@@ -3,30 +3,43 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from functools import cache
 
 import numpy as np
 
 from verify.claims.instances import (
     GAUSSIAN,
     SMALL_GAUSSIAN,
+    THREE_ROWS,
     TWO_ROWS,
     judged,
     predicted,
     rows,
     scope,
     seeds,
-    simulated,
+    settled,
 )
 from verify.claims.max_margins import SEPARABLE
 from verify.claims.proxy import KKT_ROUNDING, PROXY, kkt_error
 from verify.claims.registry import Claim, Profile
-from verify.compare import increments, misalignment, time_to_settle
+from verify.compare import Pace, Vector, increments, misalignment, pace, suited_step_size
 from verify.evidence import Evidence
-from verify.optimizers import optimizer
+from verify.optimizers import Optimizer, optimizer
 from verify.optimizers.epoch_map import epoch_map
 
-# AdamProxy's starts that lead to the two attracting equilibria of the example with several.
-STARTS = (np.zeros(2), np.array([-4.0, 4.0]))
+# Starts on THREE_ROWS in the basins of its two attracting equilibria.
+STARTS = ((0.0, 0.0, 0.0), (-1.0, 0.0, 0.0))
+
+
+@cache
+def from_starts(opt: Optimizer) -> tuple[Vector, ...]:
+    """Increments on THREE_ROWS from each of the STARTS, of runs twice as long as the slower one needs, as the
+    start is away from the limit."""
+    X = rows(THREE_ROWS.name)
+    paces = [pace(limit, X, opt) for limit in predicted(THREE_ROWS.name, opt).limits]
+    slow = Pace(min(p.slowest for p in paces) / 2, max(p.fastest for p in paces))
+    suited = suited_step_size(opt, X, 10**6, slow)
+    return tuple(increments(X, suited, 10**6, start=np.array(start)).direction for start in STARTS)
 
 
 def _same_points(profile: Profile, power: float = 0.5) -> Evidence:
@@ -56,23 +69,27 @@ def _replicator(profile: Profile) -> Evidence:
     )
 
 
-def _several(profile: Profile, data: str = TWO_ROWS.name) -> Evidence:
-    """Equilibria of the example, and AdamProxy from two starts."""
+def _three(profile: Profile, data: str = TWO_ROWS.name) -> Evidence:
+    """The equilibria of the example with three."""
     limits = predicted(data, PROXY).limits
-    attracting = [limit.direction for limit in limits if limit.stability == "attracting"]
-    if len(attracting) < 2:
-        return judged(False, data, f"{len(attracting)} attracting equilibrium of {len(limits)}")
-    apart = misalignment(attracting[0], attracting[1])
-    runs = [increments(rows(data), PROXY, 10**6, start=start).direction for start in STARTS]
-    gaps = [[misalignment(run, direction) for direction in attracting] for run in runs]
-    weights = "; ".join(
-        f"c = ({limit.weights[0]:.4f}, {limit.weights[1]:.4f}) {limit.stability}" for limit in limits
-    )
+    seen = "; ".join(f"c = ({', '.join(f'{c:.4f}' for c in x.weights)}) {x.stability}" for x in limits)
+    return judged([x.stability for x in limits].count("attracting") == 2 and len(limits) == 3, data, seen)
+
+
+def _two_basins(profile: Profile, starts: tuple[int, int] = (0, 1)) -> Evidence:
+    """AdamProxy and per-sample Adam from two starts: each run ends at another attracting equilibrium."""
+    farthest, angle, ok = 0.0, 180.0, True
+    for opt in (PROXY, optimizer("adam", beta2=Fraction(99, 100))):
+        runs = [from_starts(opt)[start] for start in starts]
+        limits = [limit.direction for limit in predicted(THREE_ROWS.name, opt).limits]
+        gaps = [[misalignment(run, direction) for direction in limits] for run in runs]
+        ok = ok and len({int(np.argmin(gap)) for gap in gaps}) == 2
+        farthest = max(farthest, *(min(gap) for gap in gaps))
+        angle = min(angle, float(np.degrees(np.arccos(1 - misalignment(*runs)))))
     return judged(
-        {int(np.argmin(gap)) for gap in gaps} == {0, 1} and max(min(gap) for gap in gaps) < apart / 100,
-        data,
-        f"{weights}; the attracting directions are {np.degrees(np.sqrt(2 * apart)):.2f} degrees apart, and runs "
-        f"from (0, 0) and (-4, 4) end within {max(min(gap) for gap in gaps) / apart:.0e} of that (in 1 - cos)",
+        ok and farthest < 1e-6,
+        f"{THREE_ROWS.name}, w_0 = {STARTS[0]} and {STARTS[1]}, AdamProxy and Inc-Adam (beta2 = 0.99)",
+        f"the runs end {angle:.1f} degrees apart, each within 1 - cos {farthest:.0e} of a predicted limit",
     )
 
 
@@ -83,7 +100,7 @@ def _finite_beta2(profile: Profile, proxy: bool = False) -> Evidence:
         for batch in (1, 2, 5):
             opt = optimizer("adam", beta2=beta2, batch_size=batch)
             limit = predicted(GAUSSIAN, opt).limits[0]
-            run = simulated(GAUSSIAN, opt, 10**6, tau=time_to_settle(limit, rows(GAUSSIAN), opt))
+            run = settled(GAUSSIAN, opt, 10**6)
             target = predicted(GAUSSIAN, PROXY).limits[0] if proxy else limit
             gap = misalignment(run.direction, target.direction)
             cases += 1
@@ -110,11 +127,14 @@ CLAIMS = (
     Claim(
         id="fixed-point-not-unique",
         title="The dual fixed point need not be unique",
-        statement=r"$X = [[3.01, 1], [1, 3]]$ has several dual fixed points, two of them attracting, with "
-        r"different directions.",
+        statement=r"$X = [[3.01, 1], [1, 3]]$ has three dual fixed points, two of them attracting. AdamProxy and "
+        r"per-sample Adam go to different directions from different starts.",
         source="this project (the margin game)",
-        checks=(_several,),
-        false_variants={"on one Gaussian set": lambda profile: _several(profile, "gaussian:n=2,d=2,seed=0")},
+        checks=(_three, _two_basins),
+        false_variants={
+            "on a Gaussian set": lambda profile: _three(profile, "gaussian:n=2,d=2,seed=0"),
+            "from one start": lambda profile: _two_basins(profile, (0, 0)),
+        },
     ),
     Claim(
         id="finite-beta2",

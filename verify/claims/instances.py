@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 
 from verify.claims.registry import Profile
-from verify.compare import Increments, Vector, increments, suited_step_size
+from verify.compare import Increments, Vector, increments, pace, suited_step_size
 from verify.data import Dataset, load
 from verify.evidence import Evidence, Verdict
 from verify.game import Prediction, predict
@@ -20,9 +20,14 @@ GAUSSIAN = "gaussian:n=10,d=50,seed=0"  # the size of the paper's figures
 SMALL_GAUSSIAN = "gaussian:n=5,d=8,seed=0"
 # Two rows of theory's example with several fixed points.
 TWO_ROWS = Dataset("[[3.01, 1], [1, 3]]", ((Fraction(301, 100), Fraction(1)), (Fraction(1), Fraction(3))))
+# Found by a search over small integers: attracting fixed points 9 degrees apart, each reached from a small w_0.
+THREE_ROWS = Dataset(
+    "[[1, -4, -1], [3, -3, 5], [4, -1, -4]]",
+    tuple(tuple(map(Fraction, row)) for row in ((1, -4, -1), (3, -3, 5), (4, -1, -4))),
+)
 # What no w separates: x_1 + x_2 = 0.
 NOT_SEPARABLE = Dataset("[[1, 2], [-1, -2]]", ((Fraction(1), Fraction(2)), (Fraction(-1), Fraction(-2))))
-BY_HAND = {data.name: data for data in (TWO_ROWS, NOT_SEPARABLE)}
+BY_HAND = {data.name: data for data in (TWO_ROWS, THREE_ROWS, NOT_SEPARABLE)}
 REAL = ("iris", "wine")
 
 
@@ -59,10 +64,18 @@ def predicted(spec: str, opt: Optimizer) -> Prediction:
 
 
 @cache
-def simulated(spec: str, opt: Optimizer, steps: int, tau: float | None = None) -> Increments:
-    """A run from w_0 = 0; with ``tau``, the step size is chosen such that the run lasts that time."""
-    X = rows(spec)
-    return increments(X, opt if tau is None else suited_step_size(opt, X, steps, tau), steps)
+def simulated(spec: str, opt: Optimizer, steps: int) -> Increments:
+    """A run from w_0 = 0 with the optimizer's own step size."""
+    return increments(rows(spec), opt, steps)
+
+
+@cache
+def settled(spec: str, opt: Optimizer, steps: int, like: Optimizer | None = None) -> Increments:
+    """A run from w_0 = 0 with a step size that lets it settle, judged by the pace at the limit of ``like``
+    (the optimizer itself, if its game has a limit with a known pace)."""
+    X, like = rows(spec), like or opt
+    found = pace(predicted(spec, like).limits[0], X, like)
+    return increments(X, suited_step_size(opt, X, steps, found), steps)
 
 
 def relative_margin(spec: str, w: Vector) -> float:

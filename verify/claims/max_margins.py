@@ -13,6 +13,7 @@ from verify.claims.instances import (
     relative_margin,
     scope,
     seeds,
+    settled,
     simulated,
 )
 from verify.claims.registry import Claim, Hypothesis, Profile
@@ -53,7 +54,7 @@ def _per_sample_l2(profile: Profile, norm: Norm = "l2") -> Evidence:
             opt = optimizer("adam", beta1=beta1, beta2=beta2)
             for limit in predicted(spec, opt).limits:
                 game = max(game, misalignment(limit.direction, target))
-            run = max(run, misalignment(simulated(spec, opt, 10**6, tau=60.0).direction, target))
+            run = max(run, misalignment(settled(spec, opt, 10**6).direction, target))
     # Newton's method leaves 1e-13 or so in the direction, hence 1e-24 in 1 - cos; a run of step size eta
     # leaves about (eta N ||x||_1)^2, 1e-5 at the coarsest step size that the run may take.
     return judged(

@@ -20,11 +20,12 @@ from verify.claims.instances import (
     rows,
     scope,
     seeds,
+    settled,
     simulated,
 )
 from verify.claims.max_margins import RADEMACHER, SCALED_RADEMACHER, SEPARABLE
 from verify.claims.registry import Claim, Profile
-from verify.compare import Vector, misalignment, time_to_settle
+from verify.compare import Vector, misalignment
 from verify.evidence import Evidence, Verdict
 from verify.game import Limit
 from verify.optimizers import optimizer
@@ -87,7 +88,7 @@ def _simulation_agrees(profile: Profile) -> Evidence:
     worst = 0.0
     for spec in specs:
         limit = predicted(spec, PROXY).limits[0]
-        run = simulated(spec, PROXY, 400_000, tau=time_to_settle(limit, rows(spec), PROXY))
+        run = settled(spec, PROXY, 400_000)
         worst = max(worst, misalignment(run.direction, limit.direction))
     return judged(
         worst < 1e-6, f"{scope(specs)}, 400,000 steps", f"1 - cos of increments to U(c*): {worst:.0e}"

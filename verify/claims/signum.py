@@ -84,7 +84,7 @@ def _threshold(profile: Profile, factor: Fraction = Fraction(1)) -> Evidence:
         if rng.random() < 0.5:  # the oldest against the newest, just above the threshold
             g = [Fraction(0)] * batches
             g[0], g[-1] = (1 + threshold) / 2 + Fraction(1, 10**6), -(1 - threshold) / 2
-        total, size = sum(g), sum(map(abs, g))
+        total, size = sum(g, Fraction(0)), sum(map(abs, g), Fraction(0))
         if abs(total) <= threshold * size:
             continue
         relevant += 1

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
 from verify.cli.options import Json, Plot, expand, whole
-from verify.data import Dataset, load
+from verify.data import Dataset, NotSeparable, load, require_separable
 from verify.errors import BadInput
 from verify.optimizers import Optimizer
 from verify.report import check_writable, console, progress, write_json
@@ -38,7 +38,7 @@ def verify(
     ok = False
     try:
         with progress("claims", len(chosen)) as update:
-            for result in check_claims(chosen, profile, lambda done, name: update(done, name)):
+            for result in check_claims(chosen, profile, update):
                 results.append(result)
         ok = all(result.as_expected for result in results)
     finally:  # an interrupted run keeps what it has, and is not ok
@@ -46,10 +46,6 @@ def verify(
         write_json({"ok": ok, "claims": [result.to_json() for result in results]}, json)
     if not ok:
         raise typer.Exit(1)
-
-
-# Long enough for data with slack; where it is not, the output says how far the run got.
-COMPARISON_STEPS = 2_000_000
 
 
 @app.command()
@@ -60,8 +56,10 @@ def predict(
     digits: Annotated[str, typer.Option("--digits", help="Digits of the direction to print.")] = "30",
     steps: Annotated[
         str,
-        typer.Option("--steps", help="Samples that the simulation beside it may visit; 0: no simulation."),
-    ] = str(COMPARISON_STEPS),
+        typer.Option(
+            "--steps", help="Of the simulation beside it; 0: none; auto: what it needs, or seconds."
+        ),
+    ] = "auto",
     plot: Plot = None,
     json: Json = None,
 ) -> None:
@@ -71,18 +69,21 @@ def predict(
     from verify.game import predict as limits_of
     from verify.margins import NORMS, max_margin
 
-    visits = whole("steps", steps)
+    count = None if steps == "auto" else whole("steps", steps)
     check_writable(json)
     check_writable(plot)
+    margins = {norm: max_margin(data, norm) for norm in NORMS}  # first: refuses data that are not separable
     prediction = limits_of(data, opt)
-    margins = {norm: max_margin(data, norm) for norm in NORMS}
     run = None
-    if visits and prediction.limits:
-        count = max(2, visits // opt.batch(data.n))
+    if count != 0 and prediction.limits:
         with progress("simulation", count) as update:
             run = hold_against_simulation(prediction, count, update)
     show_prediction(console(json), prediction, margins, run)
     write_json(prediction_json(prediction, margins, run), json)
+    if plot is not None:
+        from verify.cli.pictures import angles
+
+        angles(prediction, plot)
 
 
 @app.command()
@@ -98,13 +99,13 @@ def margin(
 ) -> None:
     """The exact max margin, who attains it, and whether alone."""
     from verify.cli.views import show_margin
-    from verify.margins import NotSeparable, max_margin
+    from verify.margins import Norm, max_margin
     from verify.margins.certify import margin_certificate, not_separable_certificate
 
     check_writable(json)
     check_writable(certificate)
     try:
-        found = max_margin(data, norm)
+        found = max_margin(data, cast(Norm, norm))  # any other norm is refused there
     except NotSeparable as refusal:
         write_json(not_separable_certificate(refusal) if certificate else None, certificate)
         raise
@@ -134,3 +135,31 @@ def check(
         valid = valid and checked.valid
     if not valid:
         raise typer.Exit(1)
+
+
+@app.command()
+@expand
+def simulate(
+    data: Dataset,
+    opt: Optimizer,
+    steps: Annotated[str, typer.Option("--steps", help="Number of steps T.")],
+    arithmetic: Annotated[str, typer.Option("--arithmetic", help="float64, mpf or ball")] = "float64",
+    digits: Annotated[str, typer.Option("--digits", help="Correct digits wanted of mpf and ball.")] = "30",
+    seed: Annotated[str, typer.Option("--seed", help="Draws random orders of samples.")] = "0",
+    json: Json = None,
+) -> None:
+    """Run the optimizer from w_0 = 0 and show where it is and where it goes."""
+    from verify.cli.views import show_simulation
+    from verify.simulate import simulate as run
+
+    count, wanted, drawn = (
+        whole("steps", steps, least=2),
+        whole("digits", digits, 1, 1000),
+        whole("seed", seed),
+    )
+    check_writable(json)
+    require_separable(data)
+    with progress("steps", count) as update:
+        found = run(data, opt, count, arithmetic, digits=wanted, seed=drawn, progress=update)
+    show_simulation(console(json), found)
+    write_json(found.to_json(), json)

@@ -16,7 +16,7 @@ from verify.evidence import Verdict
 if TYPE_CHECKING:
     from verify.claims import Result
     from verify.game import Limit, Prediction
-    from verify.margins import Margin
+    from verify.margins import Margin, Norm
 
 # As many entries of a direction as a line holds.
 SHOWN = 6
@@ -34,7 +34,7 @@ def rows_text(support: tuple[int, ...], most: int = 12) -> str:
 
 
 def prediction_json(
-    prediction: Prediction, margins: Mapping[str, Margin], run: Simulated | None
+    prediction: Prediction, margins: Mapping[Norm, Margin], run: Simulated | None
 ) -> dict[str, Any]:
     """The prediction as interface.md has it, with the comparison under a key of its own."""
     document = prediction.to_json()
@@ -50,7 +50,7 @@ def prediction_json(
 
 
 def show_prediction(
-    console: Console, prediction: Prediction, margins: Mapping[str, Margin], run: Simulated | None
+    console: Console, prediction: Prediction, margins: Mapping[Norm, Margin], run: Simulated | None
 ) -> None:
     """Print one row a limit: where it points, what carries it, and how far it is from each max margin."""
     opt, data = prediction.optimizer, prediction.dataset
@@ -95,18 +95,16 @@ def show_prediction(
 def simulation_text(run: Simulated, limits: tuple[Limit, ...]) -> str:
     """What a simulation says of the prediction, in a sentence."""
     head = (
-        f"simulation from w_0 = 0: {run.steps} steps to tau = {run.tau:.3g}; 1 - cos of w_T - w_(T/2) to limit "
-        f"{run.nearest} is {run.misalignment:.1e}"
+        f"simulation from w_0 = 0: {run.steps} steps to tau = {run.tau:.3g}; 1 - cos of w_T - w_(T/2) to "
+        f"limit {run.nearest} is {run.misalignment:.1e}"
     )
-    if run.reached:
+    if run.agrees:
         return f"{head} (agrees: below {AGREES:.0e})"
-    if limits[run.nearest].slack == 0:
-        return f"{head}; a tie, so the run approaches its limit slower than exponentially"
-    return (
-        f"{head}; too short to reach it: at half time {run.weights_left:.1%} was left of weights that are to vanish"
-        if run.weights_left > AGREES
-        else f"{head}, which is not agreement"
-    )
+    if run.needed is None:
+        return f"{head}; how many steps it would need to settle is not known"
+    if run.steps < run.needed:
+        return f"{head}: it got no farther, since it would need about {run.needed:.0e} steps to settle"
+    return f"{head}, which is not agreement"
 
 
 _STYLE = {Verdict.REFUTED: "red", Verdict.UNDECIDED: "yellow"}

@@ -14,24 +14,13 @@ from numpy.typing import NDArray
 
 from verify.certificate.writing import spell
 from verify.data.dataset import Dataset
-from verify.errors import BadInput
+from verify.data.separability import NotSeparable
 from verify.evidence import Verdict
+
+__all__ = ["NORMS", "Margin", "Norm", "NotSeparable"]
 
 Norm = Literal["l1", "l2", "linf"]
 NORMS: tuple[Norm, ...] = ("l1", "l2", "linf")
-
-
-class NotSeparable(BadInput):
-    """No w has x_i.w > 0 for all i: ``weights`` (N) are nonnegative, sum to 1, and combine the rows to 0."""
-
-    def __init__(self, data: Dataset, weights: tuple[Fraction, ...]) -> None:
-        support = [i for i, c in enumerate(weights) if c]
-        shown = ", ".join(map(str, support[:8])) + (", ..." if len(support) > 8 else "")
-        super().__init__(
-            f"{data.name}: not separable: a convex combination of {len(support)} rows ({shown}) vanishes"
-        )
-        self.data = data
-        self.weights = weights
 
 
 @dataclass(frozen=True)
