@@ -12,32 +12,43 @@ DEFAULT_LABELS = ("label", "y")
 # Left among the features, a label would be used to separate itself.
 _LIKE_LABELS = ("class", "classes", "labels", "species", "target")
 _STARTS_LIKE_A_NUMBER = re.compile(r"[+-]?\.?[0-9]", re.ASCII)
-_MISSING = frozenset({"", "?", "-", "nan", "+nan", "-nan", "inf", "+inf", "-inf", "null", "none", "n/a"})
+_MISSING = re.compile(r"|\?|-|null|none|n/a|[+-]?(nan|inf|infinity)", re.IGNORECASE)
 
 
-def is_header(lines: list[list[str]], label: str | None) -> bool:
+def is_header(name: str, lines: list[list[str]], label: str | None) -> bool:
     """Whether the first line is a header rather than a row (cells are stripped).
 
-    A row must not vanish because one of its cells is mistyped, so a line is a header only if it holds the
-    name of the label column, or if no cell is a number and some cell is a word, or if its numbers are the
-    column numbers that some programs write and its words do not occur below them.
+    No row may vanish because a cell of it is mistyped. So a line is a header only if it holds the name
+    ``label``; or if no cell is a number and some cell is a word; or, where words and numbers are mixed, if
+    no word occurs again below it and either one is a default label or the numbers just count the columns, as
+    some programs name them. Raises BadInput if all cells do: that may be a header or a row.
     """
     first, below = lines[0], lines[1:]
-    folded = {cell.casefold() for cell in first}
-    if (label is not None and not is_number(label) and label.strip() in first) or folded & set(
-        DEFAULT_LABELS
-    ):
-        return True
-    numbers = [k for k, cell in enumerate(first) if is_number(cell)]
-    words = [k for k in range(len(first)) if k not in numbers]
-    if not numbers:
-        return any(
-            cell.casefold() not in _MISSING and not _STARTS_LIKE_A_NUMBER.match(cell) for cell in first
+    width = len(first)
+    if width > 2 and first == [str(k) for k in range(width)]:
+        raise BadInput(
+            f"{name}: line 1 is {show(','.join(first))}: column numbers or a row? Add a header line of words"
         )
-    counted = any(all(first[k] == str(k + start) for k in numbers) for start in (0, 1))
-    real_words = all(first[k].casefold() not in _MISSING and first[k][0].isalpha() for k in words)
-    fresh = all(first[k] not in {cells[k] for cells in below if k < len(cells)} for k in words)
-    return bool(words) and counted and real_words and fresh and bool(below)
+    words = [k for k, cell in enumerate(first) if not is_number(cell)]
+    if label is not None and not is_number(label) and label.strip() in first:
+        return True
+    if len(words) == width:
+        return any(_is_word(cell) for cell in first)
+    columns = {k: [cells[k] for cells in below if k < len(cells)] for k in words}
+    if not below or not words or any(first[k] in columns[k] for k in words):
+        return False
+    named = any(
+        first[k].casefold() == "label" or (first[k].casefold() == "y" and all(map(is_number, columns[k])))
+        for k in words
+    )
+    numbers = [k for k in range(width) if k not in words]
+    counts = len(numbers) > 1 and all(first[k] == str(k) for k in numbers)
+    return named or (counts and all(_is_word(first[k]) for k in words))
+
+
+def _is_word(cell: str) -> bool:
+    """Whether a cell may be a name: not a missing value, and not a number with a typing error."""
+    return not _MISSING.fullmatch(cell) and not _STARTS_LIKE_A_NUMBER.match(cell)
 
 
 def choose_label(name: str, header: list[str] | None, width: int, label: str | None) -> int | None:

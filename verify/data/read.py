@@ -6,14 +6,16 @@ from fractions import Fraction
 from importlib import resources
 from pathlib import Path
 
+from verify.data.arrays import MOST_BYTES, read_npy, read_npz
 from verify.data.dataset import Dataset
 from verify.data.families import FAMILIES, parse_family
-from verify.data.tables import MOST_BYTES, Table, read_csv, read_json, read_npy, read_npz
+from verify.data.tables import Table, read_csv, read_json
 from verify.data.text import NotANumberError, exact, plain, show, some
 from verify.errors import BadInput
 
 # Bundled sets and the label that is +1 (raw units, with an intercept).
 BUNDLED = {"iris": "setosa", "wine": "class_0"}
+_KNOWN = ", ".join([*BUNDLED, *FAMILIES])
 _FORMATS = (".csv", ".json", ".npy", ".npz")
 
 
@@ -35,6 +37,8 @@ def load(
     if spec.partition(":")[0] in FAMILIES:
         _refuse(spec, "a generated family", label=label, positive=positive, intercept=intercept)
         return parse_family(spec)
+    if not spec.strip():
+        raise BadInput(f"data={show(spec)}: neither a file nor one of {_KNOWN}")
     name, path = plain(spec), Path(spec)
     suffix = path.suffix.lower()
     content = _content(name, path, suffix)
@@ -55,7 +59,9 @@ def _refuse(name: str, what: str, **options: str | bool | None) -> None:
     """BadInput for options that this kind of data has no use for."""
     for key, value in options.items():
         if value is not None and value is not False:
-            raise BadInput(f"{plain(name)}: {key}={show(value)} has no meaning for {what}")
+            raise BadInput(
+                f"{plain(name)}: {key}={value if value is True else show(value)} has no meaning for {what}"
+            )
 
 
 def _content(name: str, path: Path, suffix: str) -> bytes:
@@ -66,8 +72,7 @@ def _content(name: str, path: Path, suffix: str) -> bytes:
         if not path.exists():
             if suffix in _FORMATS:
                 raise BadInput(f"{name}: no such file")
-            known = ", ".join([*BUNDLED, *FAMILIES])
-            raise BadInput(f"{name}: neither a file nor one of {known}")
+            raise BadInput(f"{name}: neither a file nor one of {_KNOWN}")
         if suffix not in _FORMATS:
             raise BadInput(f"{name}: unknown extension {show(suffix)}; known: {', '.join(_FORMATS)}")
         if not path.is_file():

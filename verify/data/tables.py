@@ -1,4 +1,4 @@
-"""The four file formats, each read into exact feature rows and, if the format has them, label texts.
+"""The text formats, each read into exact feature rows and, if the format has them, label texts.
 
 What a message calls a line counts from 1, as editors do; columns and rows of arrays count from 0.
 """
@@ -8,21 +8,14 @@ from __future__ import annotations
 import csv
 import io
 import json
-import warnings
-import zipfile
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import IO, Any
-
-import numpy as np
-from numpy.typing import NDArray
+from itertools import islice
+from typing import Any
 
 from verify.data.header import choose_label, is_header
-from verify.data.text import NotANumberError, exact, show
+from verify.data.text import NotANumberError, exact, is_number, plain, show
 from verify.errors import BadInput
-
-# 200 rows of 200 columns take 1 MB as text; a file beyond this would not fit in memory as Fractions.
-MOST_BYTES = 2**28
 
 
 @dataclass(frozen=True)
@@ -44,7 +37,7 @@ def read_csv(name: str, content: bytes, label: str | None) -> Table:
     if not lines:
         raise BadInput(f"{name}: the file is empty")
     header = None
-    if is_header([cells for _, cells in lines], label):
+    if is_header(name, [cells for _, cells in lines], label):
         header, lines = lines[0][1], lines[1:]
         if not lines:
             raise BadInput(f"{name}: a header and no rows")
@@ -67,12 +60,13 @@ def read_csv(name: str, content: bytes, label: str | None) -> Table:
             try:
                 row.append(exact(cells[k]))
             except NotANumberError as reason:
-                hint = "" if position is not None else "; if it is the label, name its column with --label"
+                maybe_label = position is None and str(reason) == "is not a number"
+                hint = "; if it is the label, name its column with --label" if maybe_label else ""
                 where = f"line {number}, column {cells_name(header, k)}"
                 raise BadInput(f"{name}: {where}: {show(cells[k])} {reason}{hint}") from None
         X.append(row)
     y = None if position is None else [cells[position].strip() for _, cells in lines]
-    columns = tuple(header[k] for k in features) if header else ()
+    columns = tuple(plain(header[k], 60) for k in features) if header else ()
     return Table(X, y, columns, f"column {cells_name(header, position)}")
 
 
@@ -83,6 +77,9 @@ def cells_name(header: list[str] | None, k: int | None) -> str:
 
 def _csv_lines(name: str, text: str) -> list[tuple[int, list[str]]]:
     """The nonblank lines as (line number, cells)."""
+    _refuse_other_separators(
+        name, list(islice((line.strip() for line in io.StringIO(text) if line.strip()), 2))
+    )
     reader = csv.reader(io.StringIO(text, newline=None), strict=True, skipinitialspace=True)
     lines = []
     try:
@@ -91,22 +88,31 @@ def _csv_lines(name: str, text: str) -> list[tuple[int, list[str]]]:
                 lines.append((reader.line_num, [cell.strip() for cell in cells]))
     except csv.Error as error:
         raise BadInput(f"{name}: line {reader.line_num}: not a CSV line: {error}") from None
-    for number, cells in lines[:1]:
-        for separator, word in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
-            if all(separator in cell for cell in cells) and not any('"' in cell for cell in cells):
-                raise BadInput(f"{name}: line {number}: {show(cells[0])} is separated by {word}; use commas")
     return lines
+
+
+def _refuse_other_separators(name: str, lines: list[str]) -> None:
+    """BadInput if the first lines, outside of quotes, are separated by something else than commas."""
+    if not lines or any('"' in line for line in lines):
+        return
+    for separator, word in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
+        if all(separator in line for line in lines):
+            raise BadInput(f"{name}: {show(lines[0])} is separated by {word}; use commas")
+    words = lines[-1].split()
+    if len(words) > 1 and all(is_number(word) for word in words):
+        raise BadInput(f"{name}: {show(lines[-1])} is separated by spaces; use commas")
 
 
 def read_json(name: str, content: bytes) -> Table:
     """``{"X": [[...], ...], "y": [...]}``; a number is the decimal it spells, a string may be a fraction."""
 
     def one_of_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        keys = [key for key, _ in pairs]
-        for key in keys:
-            if keys.count(key) > 1:
+        found: dict[str, Any] = {}
+        for key, value in pairs:
+            if key in found:
                 raise BadInput(f"{name}: key {show(key)} occurs twice")
-        return dict(pairs)
+            found[key] = value
+        return found
 
     try:
         # Numbers stay text until they are read in their place: exact, and an error can say where.
@@ -167,85 +173,6 @@ def _kind(value: object) -> str:
             return f"the number {show(value)}"
         case _:
             return f"the string {show(value)}"
-
-
-def read_npy(name: str, content: bytes) -> Table:
-    """A float or integer array (N, d) whose rows already carry their label."""
-    return Table(_features(name, "the array", _array(name, io.BytesIO(content), len(content))), None)
-
-
-def read_npz(name: str, content: bytes) -> Table:
-    """Arrays ``X`` (N, d) of floats or integers and ``y`` (N,) of floats, integers, booleans or strings."""
-    arrays = {}
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
-            for key in ("X", "y"):
-                if key not in members:
-                    raise BadInput(
-                        f"{name}: no array {key}; it has {', '.join(map(show, members)) or 'none'}"
-                    )
-                size = members[key].file_size
-                if size > MOST_BYTES:
-                    raise BadInput(f"{name}: array {key} has {size} bytes, the most is {MOST_BYTES}")
-                with archive.open(members[key]) as stream:
-                    arrays[key] = _array(f"{name}: {key}", io.BytesIO(stream.read(size + 1)), size)
-    except BadInput:
-        raise
-    except Exception as error:  # zipfile and zlib raise half a dozen types on damaged bytes
-        raise BadInput(f"{name}: not a readable .npz: {_reason(error)}") from None
-    y = arrays["y"]
-    if y.dtype.kind not in "fiubU" or y.ndim != 1:
-        raise BadInput(f"{name}: y has type {y.dtype} and shape {y.shape}, expected labels of shape (N,)")
-    labels = y.astype(np.int8) if y.dtype.kind == "b" else y
-    return Table(_features(name, "X", arrays["X"]), [str(value).strip() for value in labels.tolist()])
-
-
-def _array(name: str, stream: IO[bytes], size: int) -> NDArray[Any]:
-    """The array in a .npy stream of ``size`` bytes; never unpickles."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # "written by Python 2": still read correctly
-            version = np.lib.format.read_magic(stream)
-            read = (
-                np.lib.format.read_array_header_1_0
-                if version == (1, 0)
-                else np.lib.format.read_array_header_2_0
-            )
-            shape, _, dtype = read(stream)
-            if (
-                not dtype.hasobject
-                and dtype.itemsize * int(np.prod([int(s) for s in shape], dtype=object)) > size
-            ):
-                raise BadInput(
-                    f"{name}: cut short: shape {show(shape)} of {dtype} does not fit in {size} bytes"
-                )
-            stream.seek(0)
-            array: NDArray[Any] = np.lib.format.read_array(stream, allow_pickle=False)
-    except BadInput:
-        raise
-    except Exception as error:  # a damaged header can raise nearly anything
-        raise BadInput(f"{name}: not a readable NumPy array: {_reason(error)}") from None
-    return array
-
-
-def _features(name: str, what: str, array: NDArray[Any]) -> list[list[Fraction]]:
-    """The entries of a float or integer array (N, d), exactly."""
-    if array.dtype.kind not in "fiu":
-        raise BadInput(f"{name}: {what} has type {show(array.dtype)}, expected floats or integers")
-    if array.ndim != 2:
-        raise BadInput(f"{name}: {what} has shape {array.shape}, expected (N, d)")
-    if array.dtype.kind == "f":
-        for i, k in np.argwhere(~np.isfinite(array))[:1].tolist():
-            raise BadInput(f"{name}: row {i}, column {k}: {array[i, k]} is not finite")
-        if array.dtype.itemsize > 8:  # a long double: tolist would keep long doubles
-            return [[Fraction(*entry.as_integer_ratio()) for entry in row] for row in array]
-    return [[Fraction(entry) for entry in row] for row in array.tolist()]
-
-
-def _reason(error: Exception) -> str:
-    """A library's message on one short line; its type if it has none."""
-    return " ".join(str(error).split())[:120] or type(error).__name__
 
 
 def _text(name: str, content: bytes) -> str:
