@@ -15,7 +15,7 @@ from verify.margins import max_margin
 from verify.optimizers import Optimizer, optimizer
 
 # Okabe and Ito's colours, told apart by everybody.
-_COLOURS = {"adam": "#0072B2", "adam-proxy": "#009E73", "other": "#D55E00"}
+_BLUE, _GREEN, _ORANGE = "#0072B2", "#009E73", "#D55E00"
 
 
 def degrees(u: Vector, v: Vector) -> float:
@@ -48,24 +48,25 @@ def angles(prediction: Prediction, path: str) -> None:
 
     figure, axes = plt.subplots(figsize=(6.4, 5.2), layout="constrained")
     adam = [place(direction) for direction in _adam_path(data, opt)]
-    axes.plot(*zip(*adam, strict=True), "o-", color=_COLOURS["adam"], ms=5, lw=1, zorder=2)
-    for b, point in zip(batch_sizes(data.n), adam, strict=True):
-        name = "adam, full batch" if b == data.n else f"adam, batch {b}"
-        _label(axes, name, point, _COLOURS["adam"])
-    proxy = place(_first(data, optimizer("adam-proxy")))
-    axes.plot(*proxy, "D", color=_COLOURS["adam-proxy"], ms=7, zorder=1)
-    _label(axes, "adam-proxy", proxy, _COLOURS["adam-proxy"], below=True)
-    for name, direction in (("gd, sgd (l2 max margin)", l2), ("signgd (l_inf max margin)", linf)):
-        axes.plot(*place(direction), "s", color=_COLOURS["other"], ms=7, zorder=1)
-        _label(axes, name, place(direction), _COLOURS["other"], below=True)
-    for limit in prediction.limits:
-        axes.plot(*place(limit.direction), "o", ms=16, mfc="none", mec="black", zorder=3)
+    axes.plot(*zip(*adam, strict=True), "o-", color=_BLUE, ms=5, lw=1, label="adam, by batch size")
+    _label_path(axes, ["full batch" if b == data.n else str(b) for b in batch_sizes(data.n)], adam)
+    for name, direction, style, colour in (
+        ("adam-proxy", _first(data, optimizer("adam-proxy")), "D", _GREEN),
+        ("gd and sgd: l2 max margin", l2, "s", _ORANGE),
+        ("signgd: l_inf max margin", linf, "^", _ORANGE),
+    ):
+        axes.plot(*place(direction), style, color=colour, ms=8, zorder=1, label=name)
+    axes.plot(
+        *zip(*(place(limit.direction) for limit in prediction.limits), strict=True),
+        "o", ms=16, mfc="none", mec="black", label=f"predicted for {opt.rule.name}",
+    )  # fmt: skip
+    axes.legend(fontsize=8)
     axes.set(
         xlabel="degrees from the l2 max-margin direction",
         ylabel="degrees from the l_inf max-margin direction",
-        title=f"Limit directions on {data.name} (circled: {opt.rule.name})",
+        title=f"Limit directions on {data.name}",
     )
-    axes.margins(0.18)
+    axes.margins(0.15)
     try:
         figure.savefig(path, dpi=160, metadata=_undated(path))
     except (OSError, ValueError) as error:
@@ -83,9 +84,14 @@ def _first(data: Dataset, opt: Optimizer) -> Vector:
     return predict(data, opt, starts=0).limits[0].direction
 
 
-def _label(axes: Any, text: str, point: tuple[float, float], colour: str, below: bool = False) -> None:
-    offset = (6, -14) if below else (6, 6)
-    axes.annotate(text, point, xytext=offset, textcoords="offset points", fontsize=8, color=colour)
+def _label_path(axes: Any, texts: list[str], points: list[tuple[float, float]]) -> None:
+    """A label for each place: consecutive points nearer than a few degrees share theirs."""
+    shared: list[str] = []
+    for number, (text, point) in enumerate(zip(texts, points, strict=True)):
+        shared.append(text)
+        if number + 1 == len(points) or np.hypot(*np.subtract(points[number + 1], point)) > 4:
+            axes.annotate(", ".join(shared), point, xytext=(10, 8), textcoords="offset points", color=_BLUE)
+            shared.clear()
 
 
 def _undated(path: str) -> dict[str, None]:

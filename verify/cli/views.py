@@ -112,7 +112,7 @@ _STYLE = {Verdict.REFUTED: "red", Verdict.UNDECIDED: "yellow"}
 
 def show_claims(results: Sequence[Result], console: Console) -> None:
     """Print one row a claim: what was claimed, by whom, the verdict and what it rests on."""
-    table = Table(show_lines=True)
+    table = Table(show_lines=True, expand=True)
     for heading, ratio in (("claim", 3), ("source", 2), ("verdict", 1), ("evidence", 5), ("seconds", None)):
         table.add_column(
             heading, ratio=ratio, justify="right" if heading == "seconds" else "left", overflow="fold"
