@@ -26,7 +26,6 @@ from verify.margins import (
     margin_certificate,
     max_margin,
     not_separable_certificate,
-    separable_certificate,
 )
 
 Document = dict[str, Any]
@@ -45,7 +44,7 @@ def genuine() -> dict[str, Document]:
     twins = dataset((1, 2), (1, 2))
     lopsided = dataset(("3.01", 1), (1, 3))
     return {
-        "separable": separable_certificate(pair, [Fraction(1), Fraction(1, 2)]),
+        "separable": certificate(pair.rows, "separable", {"separator": [Fraction(1), Fraction(1, 2)]}),
         "not separable": no_separator(dataset((1, 0), (0, 1), (-1, -2))),
         **{f"{norm} margin": margin_certificate(max_margin(pair, norm)) for norm in NORMS},
         "l2 margin of twins": margin_certificate(max_margin(twins, "l2")),

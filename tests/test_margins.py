@@ -21,6 +21,7 @@ from verify.margins import (
     margin_certificate,
     max_margin,
     not_separable_certificate,
+    separability_certificate,
 )
 
 BUNDLED = (
@@ -222,6 +223,15 @@ def test_data_that_are_not_separable_give_a_witness(case: str, norm: str) -> Non
     assert "\n" not in str(caught.value)
     checked = check_document(not_separable_certificate(caught.value), data.rows)
     assert checked.valid, checked.line()
+
+
+def test_separability_is_certified_either_way() -> None:
+    for case, kind in (("parallel", "separable"), ("a triangle around 0", "not-separable")):
+        data = dataset(*(HOSTILE | NOT_SEPARABLE)[case])
+        document = separability_certificate(data)
+        assert document["claim"]["kind"] == kind
+        checked = check_document(document, data.rows)
+        assert checked.valid, checked.line()
 
 
 def test_unknown_norm_is_named() -> None:

@@ -108,8 +108,8 @@ def _face(data: Data, claim: Fields, witness: Fields, free: list[int], slack: li
     face: list[Vector] = claim["face"]
     support = [i for i, weight in enumerate(witness["weights"]) if weight > 0]
     directions = [whole(v)[0] for v in face]
+    held = set(range(data.d)) - set(free)
     for v in directions:
-        held = [k for k in range(data.d) if k not in set(free)]
         require(
             not any(v[k] for k in held),
             "face-direction",

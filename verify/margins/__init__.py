@@ -4,7 +4,7 @@ from verify.margins.certify import (
     mahalanobis_certificate,
     margin_certificate,
     not_separable_certificate,
-    separable_certificate,
+    separability_certificate,
 )
 from verify.margins.mahalanobis import MahalanobisMargin, mahalanobis_margin
 from verify.margins.maximum import max_margin
@@ -21,5 +21,5 @@ __all__ = [
     "margin_certificate",
     "max_margin",
     "not_separable_certificate",
-    "separable_certificate",
+    "separability_certificate",
 ]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from fractions import Fraction
-
 from verify.certificate.writing import Document, certificate
 from verify.data.dataset import Dataset
+from verify.data.separability import separate
 from verify.margins.mahalanobis import MahalanobisMargin
 from verify.margins.result import Margin, NotSeparable
 
@@ -26,9 +24,12 @@ def not_separable_certificate(refusal: NotSeparable) -> Document:
     return certificate(refusal.data.rows, "not-separable", {"weights": refusal.weights})
 
 
-def separable_certificate(data: Dataset, separator: Sequence[Fraction]) -> Document:
-    """That a given w (d) separates the data."""
-    return certificate(data.rows, "separable", {"separator": separator})
+def separability_certificate(data: Dataset) -> Document:
+    """That some w separates the data, or that none does, whichever is true."""
+    separator, weights = separate(data)
+    if separator is not None:
+        return certificate(data.rows, "separable", {"separator": separator})
+    return certificate(data.rows, "not-separable", {"weights": weights})
 
 
 def mahalanobis_certificate(margin: MahalanobisMargin) -> Document:
