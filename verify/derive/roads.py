@@ -124,24 +124,59 @@ def inequality(
     )
 
 
+def by_derivative(
+    left: Any, right: Any, variable: Any, because: Any, domain: Domain, *, latex: str = ""
+) -> Claim:
+    """left <= right for variable >= 0: equal at 0, and right - left has the derivative ``because`` >= 0."""
+
+    def check() -> Finding:
+        start = algebraic((right - left).subs(variable, 0))
+        rest = algebraic(sympy.diff(right - left, variable) - because)
+        passed = start == 0 and rest == 0 and nonnegative(because)
+        return Finding(
+            passed, f"at 0 they differ by {start}; the derivative of right - left is off by {rest}"
+        )
+
+    return Claim(
+        "inequality",
+        latex or rf"{tex(left)} \le {tex(right)}",
+        (sympy.sympify(left), sympy.sympify(right), sympy.sympify(because)),
+        check,
+        lambda: everywhere(domain, lambda point: at_most(left, right, point)),
+    )
+
+
+def rewriting(base: Any, value: Callable[..., Any]) -> Callable[[Any], Any]:
+    """The rewriting base[indices] -> value(indices) of an indexed base."""
+    return lambda expression: expression.replace(
+        lambda e: isinstance(e, sympy.Indexed) and e.base == base, lambda e: value(*e.indices)
+    )
+
+
 def nonnegative(expression: Any) -> bool:
     """Whether the expression is >= 0 by the look of it: sums, products and even powers of what is.
 
     A factor (1 - b) of a symbol b is not: put b = 1/(1 + x) with a positive x instead.
     """
-    e = sympy.sympify(expression)
+    return _sign(sympy.sympify(expression)) == 1
+
+
+def _sign(e: Any) -> int:
+    """1 for >= 0, -1 for <= 0, by the look of it; 0 if the look does not tell."""
     if e.is_nonnegative:
-        return True
+        return 1
+    if e.is_nonpositive:
+        return -1
     if e.is_Add:
-        return all(nonnegative(a) for a in e.args)
+        signs = {_sign(a) for a in e.args}
+        return signs.pop() if len(signs) == 1 else 0
     if e.is_Mul:
-        negative = sum(1 for a in e.args if not nonnegative(a) and nonnegative(-a))
-        return negative % 2 == 0 and all(nonnegative(a) or nonnegative(-a) for a in e.args)
+        return int(sympy.prod(_sign(a) for a in e.args))
     if e.is_Pow:
-        return bool(e.exp.is_even and e.base.is_real) or nonnegative(e.base)
+        return 1 if (e.exp.is_even and e.base.is_real) or _sign(e.base) == 1 else 0
     if isinstance(e, sympy.Sum):
-        return nonnegative(e.function)
-    return False
+        return _sign(e.function)
+    return 0
 
 
 def limit(

@@ -37,6 +37,10 @@ class _Printer(LatexPrinter):  # type: ignore[misc]  # sympy has no type annotat
             return f"{self.parenthesize(expr.base, 100)}^{{{self._bare(expr.exp)}}}"
         return str(super()._print_Pow(expr))
 
+    def _print_KroneckerDelta(self, expr: Any, exp: Any = None) -> str:
+        row, column = map(self._print, expr.args)
+        return rf"[{row}{{=}}{column}]"
+
     def _print_Sum(self, expr: Any) -> str:
         ranges = "".join(
             rf"\sum_{{{self._print(k)}={self._print(low)}}}^{{{self._print(high)}}} "

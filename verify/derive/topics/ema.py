@@ -134,8 +134,8 @@ def ema_steady_state() -> Chain:
         source="step in the proof of arXiv 2510.26303, Prop. 2.5 (as reconstructed)",
         remarks=(
             "Freeze the gradients and show them to Adam epoch after epoch: $g_{i+N} = g_i$. Then $m$, and "
-            "with $\\beta_2$ and $g^2$ in place of $\\beta_1$ and $g$ also $v$, tend to an $N$-periodic sequence, "
-            "whatever they were at the start.",
+            "with $\\beta_2$ and $g^2$ in place of $\\beta_1$ and $g$ also $v$, tend to an $N$-periodic "
+            "sequence, whatever they were at the start.",
         ),
         steps=(
             Step(

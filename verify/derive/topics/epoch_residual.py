@@ -54,11 +54,12 @@ def epoch_residual() -> Chain:
         universal=True,
         source="new; the statement e_r -> 0 is arXiv 2510.26303, Prop. 2.5 (as reconstructed)",
         remarks=(
-            "While an epoch goes by, $w$ moves. Let $w^r + \\eta D$ be where $w$ was at some step: inside the "
-            "epoch $D$ is a partial sum of the frozen updates $-u_l$, and $p$ epochs earlier it is less by "
-            "$p N U$. For the exponential loss, sample $j$'s gradient was then "
-            "$g_j e^{-\\eta x_j \\cdot D} + O(\\eta^2)$. Put $a = x_j \\cdot D$ for the last time the sample was "
-            "seen and $\\rho = N x_j \\cdot U$ for the growth of its margin in an epoch, over $\\eta$.",
+            "While an epoch goes by, $w$ moves. Let $w^r + \\eta D$ be where $w$ was at some step: inside "
+            "the epoch $D$ is a partial sum of the frozen updates $-u_l$, and $p$ epochs earlier it is "
+            "less by $p N U$. For the exponential loss, sample $j$'s gradient was then "
+            "$g_j e^{-\\eta x_j \\cdot D} + O(\\eta^2)$. Put $a = x_j \\cdot D$ for the last time the "
+            "sample was seen and $\\rho = N x_j \\cdot U$ for the growth of its margin in an epoch, over "
+            "$\\eta$.",
             "The sums of the shares over the samples give $m_i + \\eta\\, \\delta m_i$ and "
             "$v_i + \\eta\\, \\delta v_i$, hence $e_r = \\eta E + O(\\eta^2)$ with "
             "$E = \\sum_i \\left(\\frac{\\delta m_i}{\\sqrt{v_i}} - "
@@ -97,8 +98,8 @@ def epoch_residual() -> Chain:
             Step(
                 "One sample in one dimension",
                 expansion(single, eta, (1, first), {b1: unit, b2: unit, rho: positive}),
-                "$N = 1$, $k = 0$, $a = 0$. For $\\beta_2 > \\beta_1$ the update falls short of the frozen one, "
-                "by $\\eta\\rho/(1-\\beta_2)$ in the main: $\\eta$ has to be small beside $1-\\beta_2$.",
+                "$N = 1$, $k = 0$, $a = 0$. For $\\beta_2 > \\beta_1$ the update falls short of the frozen "
+                "one, by $\\eta\\rho/(1-\\beta_2)$ in the main: $\\eta$ has to be small beside $1-\\beta_2$.",
             ),
         ),
         wrong=(
@@ -122,8 +123,8 @@ def epoch_residual() -> Chain:
             lambda: _order("order of e_r - eta E in eta", 2, True),
         ),
         news=(
-            "The residual of the epoch map is of first order in $\\eta$ with a coefficient in closed form. It "
-            "grows like $1/(1-\\beta_2)$: the epoch map describes a run only while $\\eta$ is small beside "
-            "$1-\\beta_2$.",
+            "The residual of the epoch map is of first order in $\\eta$ with a coefficient in closed form. "
+            "It grows like $1/(1-\\beta_2)$: the epoch map describes a run only while $\\eta$ is small "
+            "beside $1-\\beta_2$.",
         ),
     )

@@ -14,7 +14,7 @@ from verify.derive.definitions import rule_output
 from verify.derive.evaluate import Domain, below, exact, indexed, positive, signed, whole
 from verify.derive.letters import N, c, d, i, j, k, over, x
 from verify.derive.measure import DIGITS, agreement, constant_step, number, state, trajectory
-from verify.derive.roads import equality
+from verify.derive.roads import equality, rewriting
 from verify.derive.sums import canonical
 from verify.numbers.mpf import digits
 
@@ -33,13 +33,6 @@ SHAPE: Domain = {
     x: indexed(signed),
     M: indexed(positive),
 }
-
-
-def put(base: Any, value: Callable[..., Any]) -> Callable[[Any], Any]:
-    """The rewriting base[indices] -> value(indices)."""
-    return lambda expression: expression.replace(
-        lambda e: isinstance(e, sympy.Indexed) and e.base == base, lambda e: value(*e.indices)
-    )
 
 
 def _definition(root: Callable[[Any], Any] = sympy.sqrt) -> Claim:
@@ -62,7 +55,7 @@ def _forward(total: Any = A) -> Claim:
         w: lambda _, point: lambda at: exact(solution(k), {**point, k: at}),
     }
     left = over(alpha[j] / A * x[j, k], (j, N)) / M[k]
-    return equality(left, w[k] / total, domain, normal=canonical, given=(put(w, solution),))
+    return equality(left, w[k] / total, domain, normal=canonical, given=(rewriting(w, solution),))
 
 
 def _backward(stretch: Any = mu) -> Claim:
@@ -82,7 +75,7 @@ def _backward(stretch: Any = mu) -> Claim:
         over(c[j] / stretch * x[j, k], (j, N)),
         domain,
         normal=canonical,
-        given=(put(U, field),),
+        given=(rewriting(U, field),),
     )
 
 
@@ -133,9 +126,9 @@ def fixed_point_game() -> Chain:
         source="arXiv 2510.26303, Thm 4.8 (as reconstructed) for P(c); the game is ours",
         remarks=(
             "$P(c)$: minimize $\\frac12 w' M(c) w$ subject to $x_i \\cdot w \\ge 1$, with "
-            "$M_k(c) = \\sqrt{\\sum_j c_j^2 x_{jk}^2}$ and dual solution $\\alpha$ (the paper's $d(c)$). A dual "
-            "fixed point is a $c^* = \\alpha/\\|\\alpha\\|_1$. An equilibrium is a $c^*$ in the simplex with "
-            "$F_i(c^*) = \\min_j F_j(c^*)$ wherever $c_i^* > 0$, $F_i = x_i \\cdot U$.",
+            "$M_k(c) = \\sqrt{\\sum_j c_j^2 x_{jk}^2}$ and dual solution $\\alpha$ (the paper's $d(c)$). A "
+            "dual fixed point is a $c^* = \\alpha/\\|\\alpha\\|_1$. An equilibrium is a $c^*$ in the "
+            "simplex with $F_i(c^*) = \\min_j F_j(c^*)$ wherever $c_i^* > 0$, $F_i = x_i \\cdot U$.",
         ),
         steps=(
             Step(
@@ -147,20 +140,22 @@ def fixed_point_game() -> Chain:
             Step(
                 "From a fixed point to an equilibrium",
                 _forward(),
-                "$A = \\|\\alpha\\|_1$ and $M_k w_k = \\sum_j \\alpha_j x_{jk}$ (KKT). So $F_i(c^*) = x_i \\cdot w/A$ "
-                "is at least $1/A$, with equality where $\\alpha_i > 0$: these are the equilibrium's conditions.",
+                "$A = \\|\\alpha\\|_1$ and $M_k w_k = \\sum_j \\alpha_j x_{jk}$ (KKT). So $F_i(c^*) = x_i "
+                "\\cdot w/A$ is at least $1/A$, with equality where $\\alpha_i > 0$: these are the "
+                "equilibrium's conditions.",
             ),
             Step(
                 "The mean cost is a sum of squares",
                 _value(),
-                "So an equilibrium value is $\\mu = \\sum_i c_i F_i = \\sum_k (X'c)_k^2/M_k > 0$: by separability "
-                "$X'c \\ne 0$.",
+                "So an equilibrium value is $\\mu = \\sum_i c_i F_i = \\sum_k (X'c)_k^2/M_k > 0$: by "
+                "separability $X'c \\ne 0$.",
             ),
             Step(
                 "From an equilibrium to a fixed point",
                 _backward(),
-                "$w = U/\\mu$, $\\alpha = c^*/\\mu$ are stationary for $P(c^*)$; $x_i \\cdot w = F_i/\\mu \\ge 1$ with "
-                "equality where $c_i^* > 0$. So all of KKT holds, and $\\alpha/\\|\\alpha\\|_1 = c^*$.",
+                "$w = U/\\mu$, $\\alpha = c^*/\\mu$ are stationary for $P(c^*)$; $x_i \\cdot w = F_i/\\mu "
+                "\\ge 1$ with equality where $c_i^* > 0$. So all of KKT holds, and "
+                "$\\alpha/\\|\\alpha\\|_1 = c^*$.",
             ),
             Step(
                 "The Mahalanobis norm of the solution",
@@ -175,7 +170,7 @@ def fixed_point_game() -> Chain:
                         ),
                     },
                     normal=canonical,
-                    given=(put(w, lambda e: over(alpha[j] * x[j, e], (j, N)) / M[e]),),
+                    given=(rewriting(w, lambda e: over(alpha[j] * x[j, e], (j, N)) / M[e]),),
                 ),
                 "By complementarity the right side is $\\|\\alpha\\|_1$. The largest Mahalanobis margin "
                 "$\\min_i x_i \\cdot w / \\|w\\|_{M(c^*)}$ is $\\|\\alpha\\|_1^{-1/2}$.",
@@ -188,8 +183,8 @@ def fixed_point_game() -> Chain:
                     signs,
                     normal=lambda e: canonical(e.subs(norm, R) * sympy.sqrt(R)).subs(R, canonical(norm)),
                 ),
-                "$U = s/\\|s\\|_2$, $s = X'c$. At an equilibrium $\\min_i F_i = \\sum_i c_i F_i = \\|s\\|_2$: "
-                "no duality gap, so $U$ is l2-max-margin (chain `max-margin-kkt`).",
+                "$U = s/\\|s\\|_2$, $s = X'c$. At an equilibrium $\\min_i F_i = \\sum_i c_i F_i = "
+                "\\|s\\|_2$: no duality gap, so $U$ is l2-max-margin (chain `max-margin-kkt`).",
             ),
             Step(
                 "SignGD's attains the l_inf one",
@@ -199,8 +194,9 @@ def fixed_point_game() -> Chain:
                     signs,
                     normal=lambda e: canonical(e.replace(sympy.Abs, lambda a: a * sympy.sign(a))),
                 ),
-                "$U = \\operatorname{sign} s$, any value in $[-1, 1]$ where $s_k = 0$: $s \\cdot U = \\|s\\|_1$, no "
-                "gap, so $U$ is l_inf-max-margin. The same for full-batch Adam's limit and Signum's.",
+                "$U = \\operatorname{sign} s$, any value in $[-1, 1]$ where $s_k = 0$: $s \\cdot U = "
+                "\\|s\\|_1$, no gap, so $U$ is l_inf-max-margin. The same for full-batch Adam's limit and "
+                "Signum's.",
             ),
         ),
         wrong=(
@@ -211,6 +207,7 @@ def fixed_point_game() -> Chain:
         ),
         measurements=(_increments,),
         news=(
-            "Dual fixed points are the equilibria of a population game, for which finite beta_2 is no obstacle.",
+            "Dual fixed points are the equilibria of a population game, for which finite beta_2 is no "
+            "obstacle.",
         ),
     )

@@ -118,7 +118,8 @@ def full_batch() -> Chain:
             "A full batch is an epoch of one step: $N = 1$ in the epoch map, with $g = \\nabla L$. "
             '"Not too fast" is made precise: $|g_{t-s} - g_t| \\le (q^s - 1) |g_t|$ with $q \\to 1$. If a '
             "coordinate of the gradient falls by a fixed factor $\\rho$ a step, the update has size "
-            "$\\Psi(\\rho)$, which is 1 only in the limit; and if $\\rho^2 < \\beta_2$ it tends to 0 instead.",
+            "$\\Psi(\\rho)$, which is 1 only in the limit; and if $\\rho^2 < \\beta_2$ it tends to 0 "
+            "instead.",
         ),
         steps=(
             Step(
@@ -170,8 +171,8 @@ def full_batch() -> Chain:
                     geometric,
                     {b1: unit, q: positive, n: whole(0, 8)},
                 ),
-                "If $|g_{t-s} - g_t| \\le (q^s - 1)|g_t|$, then $|m_t - g_t|$ is at most $|g_t|$ times this sum, "
-                "plus $\\beta_1^{t}|g_t|$ for what lies before the start.",
+                "If $|g_{t-s} - g_t| \\le (q^s - 1)|g_t|$, then $|m_t - g_t|$ is at most $|g_t|$ times "
+                "this sum, plus $\\beta_1^{t}|g_t|$ for what lies before the start.",
             ),
             Step(
                 "To every age, for $q \\beta_1 < 1$",
@@ -182,7 +183,8 @@ def full_batch() -> Chain:
                 "Squares change by at most $q^{2s} - 1$",
                 inequality(1 - (1 - change) ** 2, (1 + change) ** 2 - 1, 2 * change**2, {change: positive}),
                 "With $h = q^s - 1$: a relative change of at most $h$ changes the square by at most "
-                "$(1+h)^2 - 1 = q^{2s} - 1$ either way. So the two lines before hold for $v$ with $\\beta_2$, $q^2$.",
+                "$(1+h)^2 - 1 = q^{2s} - 1$ either way. So the two lines before hold for $v$ with "
+                "$\\beta_2$, $q^2$.",
             ),
             Step(
                 "Both errors vanish as $q \\to 1$",
@@ -199,8 +201,8 @@ def full_batch() -> Chain:
                 "A gradient that vanishes too fast stops the update",
                 limit(vanishing, t, sympy.oo, 0, {}),
                 "$m_t/\\sqrt{v_t}$ is a constant times $(x^t - y^t)/\\sqrt{1 - x^{2t}}$ with "
-                "$x = \\rho/\\sqrt{\\beta_2} < 1$, $y = \\beta_1/\\sqrt{\\beta_2} < 1$; here $x = 1/2$, $y = 1/4$. "
-                "The sign is not reached.",
+                "$x = \\rho/\\sqrt{\\beta_2} < 1$, $y = \\beta_1/\\sqrt{\\beta_2} < 1$; here $x = 1/2$, $y "
+                "= 1/4$. The sign is not reached.",
             ),
         ),
         wrong=(

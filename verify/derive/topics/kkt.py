@@ -200,20 +200,22 @@ def max_margin_kkt() -> Chain:
         universal=True,
         source="standard (Boyd and Vandenberghe 2004, ch. 5); P(c) is arXiv 2510.26303, sec. 4 (as reconstructed)",
         remarks=(
-            "$P$: minimize $\\frac12 \\sum_k M_k w_k^2$ subject to $x_i \\cdot w \\ge 1$; $M = I$ is the l2 problem. "
-            "KKT: $M_k w_k = \\sum_i \\alpha_i x_{ik}$, $\\alpha_i \\ge 0$, $x_i \\cdot w \\ge 1$, "
-            "$\\alpha_i (x_i \\cdot w - 1) = 0$. The constraints are linear, so KKT is also necessary.",
-            "In the norms l1 and l_inf the margin of $w$ with $\\|w\\| \\le 1$ is compared with the dual norm of "
-            "$s = X'c$, $c$ in the simplex. Optimality conditions: $c_i > 0$ only where $x_i \\cdot w$ is the "
-            "margin, and $s \\cdot w = \\|s\\|_*$: for l_inf $w_k = \\operatorname{sign} s_k$ where "
-            "$s_k \\ne 0$; for l1 $w_k s_k \\ge 0$, and $w_k \\ne 0$ only where $|s_k|$ is largest.",
+            "$P$: minimize $\\frac12 \\sum_k M_k w_k^2$ subject to $x_i \\cdot w \\ge 1$; $M = I$ is the "
+            "l2 problem. KKT: $M_k w_k = \\sum_i \\alpha_i x_{ik}$, $\\alpha_i \\ge 0$, $x_i \\cdot w \\ge "
+            "1$, $\\alpha_i (x_i \\cdot w - 1) = 0$. The constraints are linear, so KKT is also necessary.",
+            "In the norms l1 and l_inf the margin of $w$ with $\\|w\\| \\le 1$ is compared with the dual "
+            "norm of $s = X'c$, $c$ in the simplex. Optimality conditions: $c_i > 0$ only where $x_i "
+            "\\cdot w$ is the margin, and $s \\cdot w = \\|s\\|_*$: for l_inf $w_k = \\operatorname{sign} "
+            "s_k$ where $s_k \\ne 0$; for l1 $w_k s_k \\ge 0$, and $w_k \\ne 0$ only where $|s_k|$ is "
+            "largest.",
         ),
         steps=(
             Step(
                 "P: no other point is better than a KKT point",
                 _gap(),
                 "With $M_k w_k = \\sum_i \\alpha_i x_{ik}$ put in. By complementarity the last sum is "
-                "$\\sum_i \\alpha_i (x_i \\cdot u - 1) \\ge 0$ for feasible $u$; and the minimizer is unique.",
+                "$\\sum_i \\alpha_i (x_i \\cdot u - 1) \\ge 0$ for feasible $u$; and the minimizer is "
+                "unique.",
             ),
             Step(
                 "P: its dual has the same value there",
@@ -223,8 +225,9 @@ def max_margin_kkt() -> Chain:
             Step(
                 "Weak duality in the norm of $M$",
                 _cauchy_schwarz(),
-                "Lagrange's identity. With $s = X'c$: $\\min_i x_i \\cdot u \\le \\sum_i c_i x_i \\cdot u = s \\cdot u "
-                "\\le \\|s\\|_{M^{-1}} \\|u\\|_M$; for $M = I$ also $\\gamma \\sum_i c_i \\le \\|X'c\\|_2$.",
+                "Lagrange's identity. With $s = X'c$: $\\min_i x_i \\cdot u \\le \\sum_i c_i x_i \\cdot u "
+                "= s \\cdot u \\le \\|s\\|_{M^{-1}} \\|u\\|_M$; for $M = I$ also $\\gamma \\sum_i c_i \\le "
+                "\\|X'c\\|_2$.",
             ),
             Step(
                 "A weighted mean is at least the minimum",
@@ -235,7 +238,8 @@ def max_margin_kkt() -> Chain:
                     {N: whole(1, 4), mu: positive, c: indexed(positive), h: indexed(positive)},
                     normal=canonical,
                 ),
-                "$x_i \\cdot w = \\mu + h_i$ with $h_i \\ge 0$; equality exactly if $c_i h_i = 0$ for all $i$.",
+                "$x_i \\cdot w = \\mu + h_i$ with $h_i \\ge 0$; equality exactly if $c_i h_i = 0$ for all "
+                "$i$.",
             ),
             Step(
                 "The mean of the margins is an inner product",
@@ -261,8 +265,8 @@ def max_margin_kkt() -> Chain:
                     short * mu,
                     {size: positive, short: positive, mu: positive},
                 ),
-                "$|s_k| = A - h$ with $A = \\|s\\|_\\infty$, $|w_k| = \\mu$: $s_k w_k \\le A |w_k|$; equality exactly "
-                "if $w_k = 0$ or $|s_k| = A$, and the signs agree.",
+                "$|s_k| = A - h$ with $A = \\|s\\|_\\infty$, $|w_k| = \\mu$: $s_k w_k \\le A |w_k|$; "
+                "equality exactly if $w_k = 0$ or $|s_k| = A$, and the signs agree.",
             ),
             Step("l_inf: no gap", _duality("linf"), "Duality of linear programs."),
             Step("l1: no gap", _duality("l1"), "Duality of linear programs."),

@@ -213,8 +213,8 @@ def proxy_limit() -> Chain:
         universal=True,
         source="limit: arXiv 2510.26303, Prop. 4.1 (as reconstructed); factor and first order: new",
         remarks=(
-            "$g_j$ is one coordinate of the frozen gradients, $S = \\sum_j g_j^2$, $\\delta = 1 - \\beta_2$, and "
-            "$U$ is minus the mean update. By the chain `epoch-map`, "
+            "$g_j$ is one coordinate of the frozen gradients, $S = \\sum_j g_j^2$, $\\delta = 1 - "
+            "\\beta_2$, and $U$ is minus the mean update. By the chain `epoch-map`, "
             "$-N U = \\frac{1-\\beta_1}{1-\\beta_1^N} \\sum_i M_i \\sqrt{W / Q_i}$ with "
             "$M_i = \\sum_j \\beta_1^{(i-j) \\bmod N} g_j$, $W = \\sum_{k < N} (1-\\delta)^k$ and "
             "$Q_i = \\sum_j (1-\\delta)^{(i-j) \\bmod N} g_j^2$.",
@@ -226,7 +226,8 @@ def proxy_limit() -> Chain:
             Step(
                 "The factor $W$ in place of $(1-\\beta_2^N)/(1-\\beta_2)$",
                 induction(b1**k, k, n, (1 - b1**n) / (1 - b1), powers),
-                "Induction on $n$; at $\\beta_2$ and $n = N$ this is $W$, which is regular at $\\beta_2 = 1$.",
+                "Induction on $n$; at $\\beta_2$ and $n = N$ this is $W$, which is regular at $\\beta_2 = "
+                "1$.",
             ),
             Step(
                 "$W$ to first order",
@@ -296,10 +297,10 @@ def proxy_limit() -> Chain:
                 "The weight of a pair at lag $r$, times $\\frac{1-\\beta_1^N}{1-\\beta_1}$",
                 equality(before - turned, closed, sizes),
                 "$\\sum_{k<N} (k+r) \\beta_1^k - N \\sum_{k \\ge N-r} \\beta_1^k$ in closed form. So with "
-                "$\\kappa_r = r + \\frac{\\beta_1}{1-\\beta_1} - \\frac{N \\beta_1^{N-r}}{1-\\beta_1^N}$, $U = U_0 + "
-                "(1-\\beta_2) U_1 + O((1-\\beta_2)^2)$, $U_0 = -\\frac{\\sum_j g_j}{\\sqrt{N S}}$ and $U_1 = "
-                "-\\frac{1}{\\sqrt{N S}} \\Bigl(\\frac{1}{2S} \\sum_{l,j} \\kappa_{(l-j) \\bmod N}\\, g_l g_j^2 - "
-                "\\frac{N-1}{4} \\sum_j g_j\\Bigr)$.",
+                "$\\kappa_r = r + \\frac{\\beta_1}{1-\\beta_1} - \\frac{N \\beta_1^{N-r}}{1-\\beta_1^N}$, "
+                "$U = U_0 + (1-\\beta_2) U_1 + O((1-\\beta_2)^2)$, $U_0 = -\\frac{\\sum_j g_j}{\\sqrt{N "
+                "S}}$ and $U_1 = -\\frac{1}{\\sqrt{N S}} \\Bigl(\\frac{1}{2S} \\sum_{l,j} \\kappa_{(l-j) "
+                "\\bmod N}\\, g_l g_j^2 - \\frac{N-1}{4} \\sum_j g_j\\Bigr)$.",
             ),
             Step(
                 "Without momentum the weight is the lag itself",
@@ -330,8 +331,8 @@ def proxy_limit() -> Chain:
             Step(
                 "On average over the orders of samples",
                 _mean_over_orders(kappa(sympy.Integer(0))),
-                "A pair of distinct samples has each lag 1 .. N-1 equally often. What is left of the order is a "
-                "pull along $\\sum_j g_j^3$, of weight $\\kappa_0 - \\bar\\kappa$.",
+                "A pair of distinct samples has each lag 1 .. N-1 equally often. What is left of the order "
+                "is a pull along $\\sum_j g_j^3$, of weight $\\kappa_0 - \\bar\\kappa$.",
             ),
         ),
         wrong=(
@@ -353,10 +354,11 @@ def proxy_limit() -> Chain:
             lambda: _order("order of U - U_0 - (1 - beta_2) U_1 in 1 - beta_2", 2, 2),
         ),
         news=(
-            "The factor of the limit $\\beta_2 \\to 1$: the mean update of per-sample Adam tends to $\\sqrt N$ "
-            "times AdamProxy's.",
+            "The factor of the limit $\\beta_2 \\to 1$: the mean update of per-sample Adam tends to "
+            "$\\sqrt N$ times AdamProxy's.",
             "The term of first order in $1-\\beta_2$ in closed form, for every $N$, $\\beta_1$ and order of "
             "samples; it vanishes as $\\beta_1 \\to 1$.",
-            "Batches of more than one sample have another limit as $\\beta_2 \\to 1$: the proxy of batch sums.",
+            "Batches of more than one sample have another limit as $\\beta_2 \\to 1$: the proxy of batch "
+            "sums.",
         ),
     )

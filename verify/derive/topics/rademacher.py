@@ -188,9 +188,9 @@ def scaled_rademacher() -> Chain:
             "update is a combination of the rows with positive weights.",
             "With $W = \\frac{1-\\beta_2^N}{1-\\beta_2}$ and $S = \\sum_j c_j^2 a_j^2$ the weights of "
             "$U = \\sum_j p_j c_j x_j$ obey $\\frac{\\sqrt W}{N \\sqrt S} \\le p_j \\le \\beta_2^{-(N-1)/2} "
-            "\\frac{\\sqrt W}{N \\sqrt S}$, whatever $\\beta_1$. Against normalized GD, with $\\gamma$ the l2 "
-            "margin: $\\frac{\\gamma \\sqrt W}{N \\max_j a_j} \\le p_j \\|X'c\\|_2 \\le \\beta_2^{-(N-1)/2} "
-            "\\sqrt{W d / N}$.",
+            "\\frac{\\sqrt W}{N \\sqrt S}$, whatever $\\beta_1$. Against normalized GD, with $\\gamma$ the "
+            "l2 margin: $\\frac{\\gamma \\sqrt W}{N \\max_j a_j} \\le p_j \\|X'c\\|_2 \\le "
+            "\\beta_2^{-(N-1)/2} \\sqrt{W d / N}$.",
         ),
         steps=(
             Step(
@@ -202,7 +202,8 @@ def scaled_rademacher() -> Chain:
                     given=(lambda p: sympy.expand(p), _signs_squared),
                     kind="definition",
                 ),
-                "Adam's definition and $\\sigma^2 = 1$. With the same $v_0$ in all coordinates they stay equal.",
+                "Adam's definition and $\\sigma^2 = 1$. With the same $v_0$ in all coordinates they stay "
+                "equal.",
             ),
             Step(
                 "So the frozen second moments are the same for all $k$",
@@ -230,7 +231,8 @@ def scaled_rademacher() -> Chain:
             Step(
                 "Lower bound of $V_i$",
                 _moment_bound(False, b2 ** (N - 1)),
-                "Term by term: $\\beta^k - \\beta^{N-1} = (1-\\beta) \\sum_{k \\le s < N-1} \\beta^s \\ge 0$.",
+                "Term by term: $\\beta^k - \\beta^{N-1} = (1-\\beta) \\sum_{k \\le s < N-1} \\beta^s \\ge "
+                "0$.",
             ),
             Step(
                 "A weight is at least",
@@ -250,8 +252,8 @@ def scaled_rademacher() -> Chain:
                     {b1: unit, b2: unit, N: whole(1, 6)},
                     given=(lambda p: p.subs(over(b1**k, (k, N)), (1 - b1**N) / (1 - b1)),),
                 ),
-                "$\\sum_i \\beta_1^{(i-j) \\bmod N}$ is a geometric sum (chain `ema-steady-state`): $\\beta_1$ "
-                "cancels.",
+                "$\\sum_i \\beta_1^{(i-j) \\bmod N}$ is a geometric sum (chain `ema-steady-state`): "
+                "$\\beta_1$ cancels.",
             ),
             Step(
                 "Sums and sums of squares, one way",
@@ -289,9 +291,10 @@ def scaled_rademacher() -> Chain:
             Step(
                 "An equilibrium has the l2-max-margin direction",
                 _euclidean(),
-                "$w = \\sum_j \\lambda_j x_j$ with $\\lambda_j = p_j c_j / \\mu \\ge 0$, and at an equilibrium "
-                "$\\lambda_j (x_j \\cdot w - 1) = 0$. For feasible $u$, $x_j \\cdot u \\ge 1$, the right side is "
-                "then $\\|u - w\\|^2 + 2\\sum_j \\lambda_j (x_j \\cdot u - 1) \\ge 0$: $w$ is the shortest.",
+                "$w = \\sum_j \\lambda_j x_j$ with $\\lambda_j = p_j c_j / \\mu \\ge 0$, and at an "
+                "equilibrium $\\lambda_j (x_j \\cdot w - 1) = 0$. For feasible $u$, $x_j \\cdot u \\ge 1$, "
+                "the right side is then $\\|u - w\\|^2 + 2\\sum_j \\lambda_j (x_j \\cdot u - 1) \\ge 0$: "
+                "$w$ is the shortest.",
             ),
         ),
         wrong=(
@@ -315,7 +318,7 @@ def scaled_rademacher() -> Chain:
             lambda: _direction("adam-proxy", 1000),
         ),
         news=(
-            "Explicit bounds of the weights, free of $\\beta_1$. At frozen gradients, and for the direction where "
-            "$c$ converges, $\\beta_1 \\le \\beta_2$ is not needed.",
+            "Explicit bounds of the weights, free of $\\beta_1$. At frozen gradients, and for the "
+            "direction where $c$ converges, $\\beta_1 \\le \\beta_2$ is not needed.",
         ),
     )
