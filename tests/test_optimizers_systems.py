@@ -74,7 +74,7 @@ def test_three_steps_agree_in_all_systems(name: str, eps: Fraction) -> None:
 
     def steps(num: Numbers) -> list[Any]:
         step = num.build(RULES[name].define(num))
-        h = Hyper(*inside(num, [*BETAS, eps]))
+        h = Hyper(*inside(num, [*BETAS, eps, eps]))
         m = v = num.number(Fraction(0))
         out = []
         for g, s in zip(inside(num, gradients), inside(num, seen), strict=True):
@@ -93,7 +93,7 @@ def test_epoch_map_agrees_in_all_systems(name: str) -> None:
     G, seen = rationals(rng, 3, 2), [[abs(s) for s in row] for row in rationals(rng, 3, 2)]
 
     def epoch(num: Numbers) -> list[Any]:
-        h = Hyper(*inside(num, [*BETAS, Fraction(0)]))
+        h = Hyper(*inside(num, [*BETAS, Fraction(0), Fraction(0)]))
         U = [num.number(Fraction(0))] * 2
         arrays = (inside(num, G), inside(num, seen), U)
         if num is FLOATS:
@@ -118,5 +118,5 @@ def test_a_coordinate_without_gradient_does_not_move(num: Numbers) -> None:
     zero = num.number(Fraction(0))
     for rule in RULES.values():
         step = num.build(rule.define(num))
-        h = Hyper(*inside(num, [*BETAS, Fraction(0)]))
+        h = Hyper(*inside(num, [*BETAS, Fraction(0), Fraction(0)]))
         assert step(zero, zero, zero, zero, h)[0] == 0

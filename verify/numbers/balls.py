@@ -149,9 +149,17 @@ def sign(a: Ball) -> int:
 
 def sqrt(a: Ball) -> Ball:
     """The square root. Raises Undecided if the ball reaches down to 0 without being 0."""
-    if a > 0 or a.is_zero():
-        return a.sqrt()
-    raise Undecided(f"the square root of {text(a, 5)}")
+    root = a.sqrt()
+    if root.is_nan():
+        raise Undecided(f"the square root of {text(a, 5)}")
+    return root
+
+
+def log(a: Ball) -> Ball:
+    """The logarithm. Raises Undecided unless the ball is positive."""
+    if a > 0:
+        return a.log()
+    raise Undecided(f"the logarithm of {text(a, 5)}")
 
 
 def ratio(a: Ball, b: Ball) -> Ball:
@@ -159,8 +167,9 @@ def ratio(a: Ball, b: Ball) -> Ball:
 
     Raises ZeroDivisionError if b is 0 and a is not.
     """
-    if b > 0 or b < 0:
-        return a / b
+    quotient = a / b
+    if not quotient.is_nan():
+        return quotient
     if b.is_zero():
         if sign(a) == 0:
             return a
@@ -194,11 +203,13 @@ def _fraction(value: float) -> Fraction:
         raise ValueError(f"{value!r} is not a finite number") from None
 
 
+# The definitions divide by their roots: `ratio` finds out a root that is nan, so that sqrt need not look.
 BALLS = Numbers(
     name="ball",
     number=ball,
-    sqrt=sqrt,
+    sqrt=arb.sqrt,
     exp=lambda a: a.exp(),
+    log=log,
     softplus=lambda a: a.exp().log1p(),
     sign=lambda a: ball(sign(a)),
     ratio=ratio,

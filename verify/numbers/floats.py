@@ -16,8 +16,11 @@ FAST = {"contract", "reassoc", "arcp", "nsz", "afn"}
 
 
 def compiled(function: Any) -> Any:
-    """A Python function compiled for floats; what it closes over is a constant to the compiler."""
-    return njit(fastmath=FAST)(function)
+    """A Python function compiled for floats; what it closes over is a constant to the compiler.
+
+    A division by 0 gives an infinity, as in NumPy: a check would keep loops from using vector units.
+    """
+    return njit(fastmath=FAST, error_model="numpy", forceinline=True)(function)
 
 
 def _sign(a: Any) -> Any:
@@ -25,7 +28,7 @@ def _sign(a: Any) -> Any:
 
 
 def _ratio(a: Any, b: Any) -> Any:
-    return a / b if b != 0 else a * 0
+    return a * 0 if a == 0 else a / b
 
 
 def _softplus(z: Any) -> Any:
@@ -37,6 +40,7 @@ FLOATS = Numbers(
     number=float,
     sqrt=np.sqrt,
     exp=np.exp,
+    log=np.log,
     softplus=compiled(_softplus),
     sign=compiled(_sign),
     ratio=compiled(_ratio),

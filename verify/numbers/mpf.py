@@ -32,6 +32,7 @@ MPF = Numbers(
     number=_number,
     sqrt=mpmath.sqrt,
     exp=mpmath.exp,
+    log=mpmath.log,
     softplus=lambda z: mpmath.log1p(mpmath.exp(z)),
     sign=mpmath.sign,
     ratio=_ratio,

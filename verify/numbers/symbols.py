@@ -18,6 +18,7 @@ SYMBOLS = Numbers(
     number=lambda value: sympy.Rational(value.numerator, value.denominator),
     sqrt=sympy.sqrt,
     exp=sympy.exp,
+    log=sympy.log,
     softplus=lambda z: sympy.log(1 + sympy.exp(z)),
     sign=sympy.sign,
     ratio=_ratio,

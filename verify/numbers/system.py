@@ -16,7 +16,7 @@ class Numbers:
     """A number system, for elementwise use.
 
     number    takes a Fraction in, as exactly as the system can;
-    sqrt, exp the functions;
+    sqrt, exp, log  the functions;
     softplus  log(1 + exp(z)), which the logistic loss is made of;
     sign      -1, 0 or 1;
     ratio     a / b with 0/0 = 0: a coordinate that never saw a gradient does not move;
@@ -27,6 +27,7 @@ class Numbers:
     number: Callable[[Fraction], Any]
     sqrt: Callable[[Any], Any]
     exp: Callable[[Any], Any]
+    log: Callable[[Any], Any]
     softplus: Callable[[Any], Any]
     sign: Callable[[Any], Any]
     ratio: Callable[[Any, Any], Any]

@@ -19,7 +19,7 @@ from verify.numbers.system import Numbers
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.order import tables
 from verify.optimizers.rules import RULES, Hyper, Rule
-from verify.optimizers.scale import block_edges, present
+from verify.optimizers.scale import block_count, present
 
 # A weight below this share of the largest in its block moves no sum of float64, but its square, once it has
 # decayed by beta2^N, could underflow and be divided by.
@@ -71,19 +71,18 @@ def epoch_map(
     table = next(tables(n, opt.batch(n), "cyclic"))
     rows = np.where(table >= 0, table, 0)
     share = (table >= 0) / (table >= 0).sum(axis=1, keepdims=True)  # the mean over each batch
-    edges = block_edges(X, opt.rule)
-    block = np.repeat(np.arange(len(edges) - 1), np.diff(edges))
-    weighs = present(X, edges)
+    blocks = block_count(X, opt.rule)
+    weighs = present(X, blocks)
     h = Hyper(float(opt.beta1), float(opt.beta2), 0.0, 0.0)
     fill = _float_mean_update(opt.rule.name)
 
     def U(log_c: NDArray[np.inexact[Any]]) -> NDArray[np.inexact[Any]]:
         top = np.max(np.where(weighs, log_c.real[:, None], -np.inf), axis=0)
         top = np.where(np.isfinite(top) & (opt.rule.degree == 0), top, 0)
-        weights = np.exp(log_c[:, None] - top)
+        weights = np.exp(np.where(weighs, log_c[:, None] - top, -np.inf))
         if opt.rule.degree == 0:
             weights[weights.real < NEGLIGIBLE] = 0
-        gradients = -weights[:, block] * X
+        gradients = -np.repeat(weights, d // blocks, axis=1) * X
         G = np.einsum("qj,qjk->qk", share, gradients[rows])
         if opt.rule.reads == "squares":
             seen = np.einsum("qj,qjk->qk", share > 0, gradients[rows] ** 2).astype(G.dtype)

@@ -1,4 +1,8 @@
-"""The two losses, by the one thing that an optimizer sees of them: the weight -l'(z) of a sample."""
+"""The two losses, by the one thing that an optimizer sees of them: the weight -l'(z) of a sample.
+
+Log-scale engines take its logarithm (`LOSSES`), the others the weight itself (`WEIGHTS`), which is exact
+at z = 0: there balls can see that gradients cancel.
+"""
 
 from __future__ import annotations
 
@@ -27,4 +31,25 @@ def exponential(num: Numbers) -> Callable[[Any], Any]:
     return log_weight
 
 
+def logistic_weight(num: Numbers) -> Callable[[Any], Any]:
+    """l(z) = log(1 + exp(-z)), so -l'(z) = 1 / (1 + exp(z))."""
+    exp = num.exp
+
+    def weight(z: Any) -> Any:
+        return 1 / (1 + exp(z))
+
+    return weight
+
+
+def exponential_weight(num: Numbers) -> Callable[[Any], Any]:
+    """l(z) = exp(-z), so -l'(z) is the same."""
+    exp = num.exp
+
+    def weight(z: Any) -> Any:
+        return exp(-z)
+
+    return weight
+
+
 LOSSES = {"logistic": logistic, "exponential": exponential}
+WEIGHTS = {"logistic": logistic_weight, "exponential": exponential_weight}

@@ -6,7 +6,7 @@ float64 simulation, arbitrary precision, balls, symbols. ``step(g, seen, m, v, h
     g     the batch's gradient in this coordinate,
     seen  what the rule reads of the batch beside g (``Rule.reads``),
     m, v  the two moments before the step,
-    h     the hyperparameters beta1, beta2, eps,
+    h     the hyperparameters beta1, beta2, eps, inside,
 
 and returns (u, m, v): the update, so that w <- w - eta u, and the moments after the step.
 """
@@ -20,18 +20,21 @@ from typing import Any, Literal
 
 from verify.numbers.system import Numbers
 
-Hyper = namedtuple("Hyper", "beta1 beta2 eps")
+Hyper = namedtuple("Hyper", "beta1 beta2 eps inside")
 Step = Callable[[Any, Any, Any, Any, Any], tuple[Any, Any, Any]]
 
 
 def adam(num: Numbers) -> Step:
-    """Kingma and Ba 2015: w <- w - eta m / (sqrt(v) + eps); no bias correction, eps = 0 by default."""
+    """Kingma and Ba 2015: w <- w - eta m / (sqrt(v) + eps), eps = 0 by default; or eps inside the root.
+
+    Bias correction is a factor of eta and of eps (`Optimizer.scalars`).
+    """
     sqrt, ratio = num.sqrt, num.ratio
 
     def step(g: Any, _: Any, m: Any, v: Any, h: Any) -> tuple[Any, Any, Any]:
         m = h.beta1 * m + (1 - h.beta1) * g
         v = h.beta2 * v + (1 - h.beta2) * g * g
-        return ratio(m, sqrt(v) + h.eps), m, v
+        return ratio(m, sqrt(v + h.inside) + h.eps), m, v
 
     return step
 

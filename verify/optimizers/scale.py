@@ -12,11 +12,16 @@ from numpy.typing import NDArray
 from verify.optimizers.rules import Rule
 
 
-def block_edges(X: NDArray[np.float64], rule: Rule) -> NDArray[np.int64]:
-    """Edges of the blocks of coordinates with a common scale: block q is edges[q] to edges[q+1] - 1.
+def block_count(X: NDArray[np.float64], rule: Rule) -> int:
+    """Into how many blocks of equal width the coordinates fall: 1, or d where each has its own scale.
 
     A rule that reads the norm of the gradient compares all coordinates, so they share one scale; a rule
     of degree 1 is meaningful at one scale only.
     """
     one_scale = bool(np.all(X != 0)) or rule.reads == "norm" or rule.degree == 1
-    return np.array([0, X.shape[1]] if one_scale else range(X.shape[1] + 1), dtype=np.int64)
+    return 1 if one_scale else X.shape[1]
+
+
+def present(X: NDArray[np.float64], blocks: int) -> NDArray[np.bool_]:
+    """Whether sample i weighs on block q at all, shape (N, blocks)."""
+    return np.asarray(np.any(X.reshape(len(X), blocks, -1) != 0, axis=2))

@@ -1,5 +1,5 @@
 """Running the optimizers."""
 
-from verify.simulate.floats import Trajectory, trajectory
+from verify.optimizers.trajectory import Trajectory, trajectory
 
 __all__ = ["Trajectory", "trajectory"]
