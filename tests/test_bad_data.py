@@ -44,6 +44,11 @@ def test_not_separable(rows: list[list[str]], tmp_path: Path) -> None:
         assert sum(c * row[k] for c, row in zip(weights, data.rows, strict=True)) == 0
 
 
+def test_nul_in_a_name() -> None:
+    """No shell can pass it, but a caller in Python can."""
+    assert "a\\x00b.csv" in refusal("a\0b.csv")
+
+
 def refusal(spec: str) -> str:
     """The message, or "" if the data are good; any other exception goes through."""
     try:
