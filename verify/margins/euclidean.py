@@ -14,7 +14,6 @@ from math import lcm
 import numpy as np
 from flint import fmpq, fmpz, fmpz_mat, nmod_mat
 
-from verify.data.dataset import Dataset
 from verify.margins.proposal import propose
 from verify.margins.rows import Rows
 from verify.margins.wolfe import wolfe
@@ -23,7 +22,7 @@ from verify.numbers.rational import from_flint, independent
 PRIME = 2**61 - 1
 
 
-def least_norm(data: Dataset, rows: Rows, metric: Sequence[int] | None = None) -> dict[int, Fraction]:
+def least_norm(rows: Rows, metric: Sequence[int] | None = None) -> dict[int, Fraction]:
     """The exact weights c_i > 0, of sum 1, of the point p = X'c of least p.p; rows not named weigh 0.
 
     With a ``metric`` (d positive integers) the dot product is sum_k metric_k p_k q_k.
@@ -33,7 +32,7 @@ def least_norm(data: Dataset, rows: Rows, metric: Sequence[int] | None = None) -
     """
     Z = rows.integers
     lines = Z.tolist()
-    metric = [1] * data.d if metric is None else metric
+    metric = [1] * Z.ncols() if metric is None else metric
     dual = fmpz_mat([[entry * m for entry, m in zip(line, metric, strict=True)] for line in lines])
     dual_lines = dual.tolist()
 
@@ -52,7 +51,7 @@ def least_norm(data: Dataset, rows: Rows, metric: Sequence[int] | None = None) -
         return j if products[j] * common < square else None
 
     scale = np.array([float(Fraction(m, max(metric))) ** 0.5 for m in metric])
-    corral, floats = propose(data.floats() * scale)
+    corral, floats = propose(rows.floats * scale)
     corral, weights = wolfe(*exact_start(lines, corral, floats), affine_minimizer, most_violated)
     return {i: from_flint(weight) for i, weight in zip(corral, weights, strict=True)}
 

@@ -71,7 +71,7 @@ def mahalanobis_margin(data: Dataset, metric: Sequence[Fraction], bits: int = BI
     roots = [root_bounds(Fraction(square), bits) for square in squares]
     inverse, _ = over_common([rounded(1 / low, bits) for low, _ in roots])
     rows = Rows.of(data)
-    exact = least_norm(data, rows, inverse)
+    exact = least_norm(rows, inverse)
     weights = [exact.get(i, Fraction(0)) for i in range(data.n)]
     p, _ = rows.combination(weights)
     if not any(p):

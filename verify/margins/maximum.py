@@ -9,7 +9,7 @@ from verify.errors import BadInput
 from verify.margins.euclidean import least_norm
 from verify.margins.polyhedral import describe_face, solve
 from verify.margins.result import Margin, Norm, NotSeparable
-from verify.margins.rows import Rows
+from verify.margins.rows import Rows, fractions
 
 
 def max_margin(data: Dataset, norm: Norm) -> Margin:
@@ -32,11 +32,11 @@ def max_margin(data: Dataset, norm: Norm) -> Margin:
 def l2_margin(data: Dataset, rows: Rows) -> Margin:
     """The l2 margin, from the point of least norm p = X'c: w = p / p.p has min_i x_i.w = 1."""
     weights = [Fraction(0)] * data.n
-    for i, weight in least_norm(data, rows).items():
+    for i, weight in least_norm(rows).items():
         weights[i] = weight
     p, unit = rows.combination(weights)
     if not any(p):
         raise NotSeparable(data, tuple(weights))
     square = sum(entry * entry for entry in p)
-    w = tuple(Fraction(entry * unit, square) for entry in p)
+    w = fractions([entry * unit for entry in p], square)
     return Margin(data, "l2", Fraction(square, unit * unit), w, tuple(weights), face=())

@@ -7,26 +7,33 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
 
-from flint import fmpz_mat
+import numpy as np
+from flint import fmpq, fmpz_mat
+from numpy.typing import NDArray
 
 from verify.data.dataset import Dataset
+from verify.numbers.rational import from_flint
 
 Vector = tuple[Fraction, ...]
 
 
 @dataclass(frozen=True)
 class Rows:
-    """rows = ``integers`` (N, d) / ``scale``, with one scale > 0 for all entries."""
+    """rows = ``integers`` (N, d) / ``scale``, with one scale > 0 for all entries; ``floats`` (N, d) rounds them."""
 
     integers: fmpz_mat
     scale: int
+    floats: NDArray[np.float64]
 
     @staticmethod
     def of(data: Dataset) -> Rows:
         """The rows of a data set."""
-        scale = lcm(*{entry.denominator for row in data.rows for entry in row})
-        entries = [[x.numerator * (scale // x.denominator) for x in row] for row in data.rows]
-        return Rows(fmpz_mat(entries), scale)
+        ratios = [[x.as_integer_ratio() for x in row] for row in data.rows]
+        denominators = {q for row in ratios for _, q in row}
+        scale = lcm(*denominators)
+        factors = {q: scale // q for q in denominators}
+        entries = [[p * factors[q] for p, q in row] for row in ratios]
+        return Rows(fmpz_mat(entries), scale, np.array([[p / q for p, q in row] for row in ratios]))
 
     def part(self, rows: Sequence[int], columns: Sequence[int]) -> fmpz_mat:
         """Some rows and columns of ``integers``."""
@@ -49,7 +56,7 @@ class Rows:
 
 def fractions(numerators: Sequence[int], denominator: int) -> Vector:
     """The entries as fractions."""
-    return tuple(Fraction(entry, denominator) for entry in numerators)
+    return tuple(from_flint(fmpq(entry, denominator)) for entry in numerators)
 
 
 def over_common(vector: Sequence[Fraction]) -> tuple[list[int], int]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import numbers
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
 
@@ -19,9 +21,20 @@ def to_flint(value: Fraction | int) -> fmpq:
     return fmpq(value.numerator, value.denominator)
 
 
+@dataclass(frozen=True, slots=True)
+class _LowestTerms:
+    """A rational that Fraction copies as it is; of two integers it takes the gcd, a millisecond at 20,000 bits."""
+
+    numerator: int
+    denominator: int
+
+
+numbers.Rational.register(_LowestTerms)
+
+
 def from_flint(value: fmpq) -> Fraction:
     """The rational as Python holds it."""
-    return Fraction(int(value.p), int(value.q))
+    return Fraction(_LowestTerms(int(value.p), int(value.q)))  # type: ignore[call-overload,no-any-return]
 
 
 def column(values: Sequence[fmpq]) -> fmpq_mat:
