@@ -11,6 +11,7 @@ from verify.derive.topics.full_batch import full_batch
 from verify.derive.topics.kkt import max_margin_kkt
 from verify.derive.topics.proxy_limit import proxy_limit
 from verify.derive.topics.rademacher import scaled_rademacher
+from verify.derive.topics.replicator import replicator
 from verify.derive.topics.shifted_diagonal import shifted_diagonal
 from verify.derive.topics.shifted_range import shifted_range
 
@@ -23,6 +24,7 @@ CHAINS: dict[str, Callable[[], Chain]] = {
     "max-margin-kkt": max_margin_kkt,
     "fixed-point-game": fixed_point_game,
     "scaled-rademacher": scaled_rademacher,
+    "replicator": replicator,
     "shifted-diagonal": shifted_diagonal,
     "shifted-diagonal-range": shifted_range,
 }

@@ -65,7 +65,7 @@ def positive_letters(expression: Any) -> Any:
     return expression.subs({e: sympy.Symbol(name, positive=True) for e, name in letters.items()})
 
 
-def _outside(expression: Any) -> Any:
+def outside(expression: Any) -> Any:
     """Factors that are free of the summation index taken out of the sums."""
 
     def split(total: Any) -> Any:
@@ -177,7 +177,7 @@ def epoch_map() -> Chain:
                     published().subs(g[j], g[j] / B),
                     published(),
                     {**DOMAIN, B: whole(1, 9)},
-                    given=(lambda e: e.subs(1 - b2, a1), _outside),
+                    given=(lambda e: e.subs(1 - b2, a1), outside),
                 ),
                 "The update has degree 0 in the gradients. So with batches of one size, $g_j$ stands for the "
                 "sum over batch $j$ and $N$ for the number of batches. If the last batch is smaller, means "
