@@ -22,13 +22,12 @@ from verify.certificate.field import costs, game_of
 from verify.certificate.iterate import OPTIMIZERS, run
 from verify.certificate.writing import spell
 from verify.data import Dataset, load
+from verify.errors import BadInput
 from verify.numbers.balls import ball, fraction, precision, sqrt
-from verify.numbers.mpf import MPF, digits
 from verify.optimizers import optimizer
 from verify.optimizers.epoch_map import epoch_map
-from verify.optimizers.loss import WEIGHTS
-from verify.optimizers.order import tables
-from verify.optimizers.rules import Hyper
+from verify.simulate import simulate
+from verify.simulate.certify import iterate_certificate
 
 Document = dict[str, Any]
 MODULES = (verify.certificate.boxes, verify.certificate.complete, verify.certificate.iterate)
@@ -186,42 +185,25 @@ def test_slopes_are_the_derivatives_of_the_costs(game: dict[str, Any]) -> None:
                 assert abs(float(((up[i] - down[i]) / ball(2 * h) - slopes[i][l]).mid())) < 1e-30
 
 
-def by_the_rule(data: Dataset, claim: Document) -> list[Any]:
-    """The iterate of the product's own rule, read in mpf."""
-    opt = optimizer(claim["optimizer"])
-    step, weight = opt.rule.define(MPF), WEIGHTS[claim["loss"]](MPF)
-    X = [[MPF.number(x) for x in row] for row in data.rows]
-    h = Hyper(MPF.number(claim["beta1"]), MPF.number(claim["beta2"]), 0, 0)
-    w, m, v = ([MPF.number(x) for x in claim["start"]], [0] * data.d, [0] * data.d)
-    table = next(tables(data.n, claim["batch_size"], "cyclic"))
-    for t in range(claim["steps"]):
-        batch = [j for j in table[t % len(table)] if j >= 0]
-        parts = [[-weight(MPF.dot(X[j], w)) * x for x in X[j]] for j in batch]
-        g = [sum(column) / len(batch) for column in zip(*parts, strict=True)]
-        squares = [sum(part * part for part in column) for column in zip(*parts, strict=True)]
-        norm = MPF.sqrt(sum(x * x for x in g))
-        eta = MPF.number(claim["lr"]) * MPF.number(Fraction(t + 2)) ** MPF.number(-claim["decay"])
-        for k in range(data.d):
-            seen = norm if opt.rule.reads == "norm" else squares[k]
-            update, m[k], v[k] = step(g[k], seen, m[k], v[k], h)
-            w[k] -= eta * update
-    return w
-
-
 @pytest.mark.parametrize("loss", ["logistic", "exponential"])
 @pytest.mark.parametrize("name", OPTIMIZERS)
-def test_iterates_agree_with_the_products_rule(name: str, loss: str) -> None:
-    """From a start that is no special point: there the two might agree by symmetry."""
+def test_iterates_of_the_simulator_are_confirmed(name: str, loss: str) -> None:
+    """The simulator reads the one definition of an optimizer, the checker its own: they agree to 25 digits."""
     data = load("gaussian:n=5,d=3,seed=1")
-    size = {"adam": 2, "signum": 1}.get(name, 5)
-    start = [Fraction(1, 3), Fraction(-1, 4), Fraction(2, 5)]
-    claim, witness = iterate_claim(data, optimizer=name, loss=loss, batch_size=size, start=start, steps=60)
-    checked = check_document(certificate(data.rows, "iterate", claim, witness), data.rows)
+    opt = optimizer(name, batch_size=2 if name == "adam" else "default", loss=loss, decay=Fraction(2, 3))
+    enclosed = simulate(data, opt, 60, "ball", digits=25)
+    checked = check_document(iterate_certificate(data, opt, enclosed), data.rows)
     assert checked.valid, checked.line()
-    with digits(60):
-        reference = by_the_rule(data, claim)
-        for center, radius, w in zip(claim["center"], claim["radius"], reference, strict=True):
-            assert abs(MPF.number(center) - w) <= MPF.number(radius)
+
+
+def test_runs_that_no_certificate_describes_are_named() -> None:
+    data = load("gaussian:n=5,d=3,seed=1")
+    opt = optimizer("adam", eps=Fraction(1, 10**8))
+    with pytest.raises(BadInput, match="eps=1/100000000"):
+        iterate_certificate(data, opt, simulate(data, opt, 5, "ball"))
+    opt = optimizer("adam")
+    with pytest.raises(BadInput, match="arithmetic=mpf"):
+        iterate_certificate(data, opt, simulate(data, opt, 5, "mpf"))
 
 
 # --- forgeries ----------------------------------------------------------------------------------------

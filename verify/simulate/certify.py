@@ -1,0 +1,43 @@
+"""The certificate of a simulation in balls: its checker runs the steps again, from definitions of its own."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from verify.certificate.writing import Document, certificate
+from verify.data.dataset import Dataset
+from verify.errors import BadInput
+from verify.optimizers.optimizer import Optimizer
+from verify.simulate.simulation import Simulation
+
+
+def iterate_certificate(data: Dataset, opt: Optimizer, run: Simulation) -> Document:
+    """That w_T of the optimizer lies where a run with balls found it.
+
+    Raises BadInput for another arithmetic, and for what the format has no words for: eps, bias correction,
+    random orders.
+    """
+    if run.radius is None:
+        raise BadInput(f"arithmetic={run.arithmetic}: only balls enclose an iterate")
+    for option, value, plain in (
+        ("eps", opt.eps, not opt.eps),
+        ("bias_correction", opt.bias_correction, not opt.bias_correction),
+        ("order", opt.order, opt.order == "cyclic"),
+    ):
+        if not plain:
+            raise BadInput(f"{option}={value}: there is no certificate of an iterate with that")
+    claim = {
+        "optimizer": opt.rule.name,
+        "batch_size": opt.batch(data.n),
+        "beta1": opt.beta1 if "beta1" in opt.rule.betas else 0,
+        "beta2": opt.beta2 if "beta2" in opt.rule.betas else 0,
+        "loss": opt.loss,
+        "lr": opt.lr,
+        "decay": opt.decay,
+        "start": [0] * data.d,
+        "steps": run.steps,
+        "center": [Fraction(weight) for weight in run.weights],
+        "radius": [Fraction(radius) for radius in run.radius],
+    }
+    # At twice the bits the checker's balls are a point beside the radius.
+    return certificate(data.rows, "iterate", claim, {"bits": 2 * run.bits})
