@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import typer
 
-from verify.errors import BadInput
+from verify.errors import BadInput, Undecided
 
 INTERRUPTED = 130  # what typer returns for Control-C
 
@@ -24,6 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         status = _refuse(f"{error.format_message()} (marginproof --help)")
     except BadInput as error:
         status = _refuse(str(error))
+    except Undecided as error:
+        status = _refuse(f"undecided: {error}") - 1  # nothing wrong with the input: the evidence bears no answer
     except BrokenPipeError:
         sys.stderr.close()
         status = 0

@@ -163,3 +163,34 @@ def simulate(
         found = run(data, opt, count, arithmetic, digits=wanted, seed=drawn, progress=update)
     show_simulation(console(json), found)
     write_json(found.to_json(), json)
+
+
+@app.command()
+def derive(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Chains; all if none.")] = None,
+    notes: Annotated[
+        str | None, typer.Option("--notes", metavar="DIR", help="Write the notes, one page a topic.")
+    ] = None,
+    json: Json = None,
+) -> None:
+    """Derive the formulas step by step, each step checked on two roads and held against simulation."""
+    from verify.derive import as_text, chain
+    from verify.derive import derive as carry_out
+    from verify.derive import names as all_names
+
+    check_writable(json)
+    chosen = list(dict.fromkeys(names or all_names()))
+    for name in chosen:
+        chain(name)  # refuses a name that is none before any work
+    results = []
+    out = console(json)
+    with progress("derivations", len(chosen)) as update:
+        for done, name in enumerate(chosen):
+            update(done, name)
+            results.append(carry_out(name))
+            out.print(as_text(results[-1]), markup=False)
+    passed = all(result.passed for result in results)
+    out.print(f"{len(results)} derivations: " + ("all stand" if passed else "NOT all stand"))
+    write_json({"ok": passed, "derivations": [result.to_json() for result in results]}, json)
+    if not passed:
+        raise typer.Exit(1)

@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from verify.claims import Result
     from verify.game import Limit, Prediction
     from verify.margins import Margin, Norm
+    from verify.simulate import Simulation
 
 # As many entries of a direction as a line holds.
 SHOWN = 6
+# As many rows of a table of entries as a screen holds; JSON has them all.
+SHOWN_ENTRIES = 20
 
 
 def vector(u: Vector, most: int = SHOWN) -> str:
@@ -160,3 +163,21 @@ def show_margin(console: Console, found: Margin) -> None:
         if found.unique
         else f"the maximizer is not unique: the maximizers fill a face of dimension {len(found.face)}"
     )
+
+
+def show_simulation(console: Console, run: Simulation) -> None:
+    """Print where a run is after its last step, and in which direction it moved over the second half."""
+    digits = f", {run.digits} digits, {run.bits} bits" if run.digits else ""
+    console.print(f"{run.steps} steps in {run.arithmetic}{digits}; least margin {run.min_margin}")
+    table = Table()
+    columns = ["k", "w_T", *(["radius"] if run.radius else []), "direction of w_T", "of w_T - w_(T/2)"]
+    for heading in columns:
+        table.add_column(heading, justify="right", overflow="fold")
+    radius = [run.radius] if run.radius else []
+    entries = zip(run.weights, *radius, run.direction, run.increment_direction, strict=True)
+    for k, row in enumerate(entries):
+        if k == SHOWN_ENTRIES:
+            table.add_row("...", *["..."] * (len(columns) - 1))
+            break
+        table.add_row(str(k), *(str(entry) for entry in row))
+    console.print(table)

@@ -14,10 +14,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
+from functools import reduce
 from typing import Any, NoReturn, TypeVar
 
 from flint import arb, arb_mat, ctx, fmpq, fmpz
 
+from verify.errors import Undecided as Undecided  # raised here, caught far away
 from verify.numbers.system import Numbers
 
 Ball = Any  # flint.arb, which comes without type annotations
@@ -31,10 +33,6 @@ FIRST_BITS = 128
 LAST_BITS = 1 << 14
 
 T = TypeVar("T")
-
-
-class Undecided(ArithmeticError):
-    """The balls are too wide to tell. The message says what could not be told."""
 
 
 @dataclass(frozen=True)
@@ -177,6 +175,11 @@ def ratio(a: Ball, b: Ball) -> Ball:
     raise Undecided(f"a quotient by {text(b, 5)}")
 
 
+def smallest(values: Sequence[Ball]) -> Ball:
+    """A ball that contains the smallest of the numbers (Python's min compares balls by luck)."""
+    return reduce(arb.min, values)
+
+
 def fraction(a: Ball) -> Fraction:
     """The number that an exact ball is. Raises Undecided if it has a radius (or is not finite)."""
     if not (a.is_exact() and a.is_finite()):
@@ -187,8 +190,9 @@ def fraction(a: Ball) -> Fraction:
 
 
 def bounds(a: Ball) -> tuple[Fraction, Fraction]:
-    """Rational numbers below and above every number in the ball. Raises Undecided if it is not finite."""
-    return fraction(a.lower()), fraction(a.upper())
+    """The ends of the ball, exactly. Raises Undecided if it is not finite."""
+    middle, radius = fraction(a.mid()), fraction(a.rad())
+    return middle - radius, middle + radius
 
 
 def text(a: Ball, digits: int) -> str:
