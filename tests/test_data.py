@@ -124,6 +124,8 @@ def test_shown_values_are_short_single_lines() -> None:
             [[F("5.1"), 3], [F("4.9"), 2], [-7, -1]],
         ),
         ("1,y,5\n2,n,6\n3,y,7\n", {"label": "1", "positive": "y"}, [[1, 5], [-2, -6], [3, 7]]),
+        ("0,1,p\n5,6,p\n7,8,q\n", {"label": "2", "positive": "p"}, [[0, 1], [5, 6], [-7, -8]]),
+        ("5,y\n6,n\n", {"label": "1", "positive": "y"}, [[5], [-6]]),
         ("1,2\n3,4\n", {"label": "0", "positive": "1"}, [[2], [-4]]),
         ("0,1,kind\n5,6,p\n7,8,q\n", {"label": "kind", "positive": "q"}, [[-5, -6], [7, 8]]),
         ("0,1,kind\n5,6,p\n7,8,q\n", {"label": "2", "positive": "q"}, [[-5, -6], [7, 8]]),
