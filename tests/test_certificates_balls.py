@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
-from flint import arb_mat
 from forging import dataset, leaves, mutants, obligations, switch_off
 
 import verify.certificate.boxes
@@ -22,8 +21,9 @@ from verify.certificate.field import costs, game_of
 from verify.certificate.iterate import OPTIMIZERS, run
 from verify.certificate.writing import spell
 from verify.data import Dataset, load
-from verify.errors import BadInput
-from verify.numbers.balls import ball, fraction, precision, sqrt
+from verify.errors import BadInput, Undecided
+from verify.game.certify import enclose, equilibria_certificate, equilibrium_certificate
+from verify.numbers.balls import ball, fraction, precision
 from verify.optimizers import optimizer
 from verify.optimizers.epoch_map import epoch_map
 from verify.simulate import simulate
@@ -42,30 +42,8 @@ def dyadic(value: Fraction, bits: int) -> Fraction:
     return Fraction(round(value * 2**bits), 2**bits)
 
 
-def polished(data: Dataset, start: Sequence[float], game: dict[str, Any]) -> Document:
-    """The claim about the equilibrium that Newton's method finds from some weights, on their support."""
-    support = [i for i, c in enumerate(start) if c]
-    first, *others = support
-    rules = game_of(game, data.n)
-    with precision(200):
-        c = [Fraction(weight) for weight in start]
-        for _ in range(40):
-            at = costs(rules, data.rows, [ball(x) for x in c], support)
-            gaps = [ball(sum(c) - 1)] + [at.costs[i] - at.costs[first] for i in others]
-            slopes = [[at.slopes[i][l] - at.slopes[first][l] for l in support] for i in others]
-            step = (
-                arb_mat([[ball(1)] * len(support), *slopes]).solve(arb_mat([[gap] for gap in gaps])).tolist()
-            )
-            for i, (s,) in zip(support, step, strict=True):
-                c[i] = dyadic(c[i] - fraction(s.mid()), 150)
-        c[first] += 1 - sum(c)
-        drift = costs(rules, data.rows, [ball(x) for x in c]).drift
-        length = sqrt(sum((u * u for u in drift), ball(0)))
-        direction = [dyadic(fraction((u / length).mid()), 120) for u in drift]
-    return {"center": c, "radius": RADIUS, "direction": direction, "direction_radius": RADIUS * 2**20}
-
-
-THREE = [polished(LOPSIDED, start, {}) for start in ((0, 1), (1, 0.0019), (1, 1))]
+STARTS = ((0.0, 1.0), (1.0, 0.0019), (1.0, 1.0))
+THREE = [enclose(LOPSIDED, {}, start, 80) for start in STARTS]
 
 
 def iterate_claim(data: Dataset, **changes: Any) -> tuple[Document, Document]:
@@ -95,10 +73,10 @@ def iterate_document(data: Dataset, **changes: Any) -> Document:
 
 
 GENUINE = {
-    "fixed point": certificate(LOPSIDED.rows, "dual-fixed-point", THREE[2]),
-    "fixed point at a vertex": certificate(LOPSIDED.rows, "dual-fixed-point", THREE[0]),
-    "all fixed points": certificate(LOPSIDED.rows, "dual-fixed-points", {"points": THREE}),
-    "adam": certificate(LOPSIDED.rows, "adam-equilibrium", ADAM | polished(LOPSIDED, (1, 1), ADAM)),
+    "fixed point": equilibrium_certificate(LOPSIDED, optimizer("adam-proxy"), STARTS[2], 80),
+    "fixed point at a vertex": equilibrium_certificate(LOPSIDED, optimizer("adam-proxy"), STARTS[0], 80),
+    "all fixed points": equilibria_certificate(LOPSIDED, optimizer("adam-proxy"), STARTS, 80),
+    "adam": equilibrium_certificate(LOPSIDED, optimizer("adam"), (1.0, 1.0), 80),
     "iterate": iterate_document(LOPSIDED),
 }
 
@@ -125,20 +103,27 @@ def test_the_three_fixed_points_of_the_lopsided_pair() -> None:
 @pytest.mark.parametrize(
     "name", ["gaussian:n=3,d=2,seed=0", "gaussian:n=3,d=5,seed=2", "gaussian:n=4,d=3,seed=0"]
 )
-@pytest.mark.parametrize("game", [{}, ADAM], ids=["adam-proxy", "adam"])
-def test_the_only_equilibrium_of_a_gaussian_set(name: str, game: dict[str, Any]) -> None:
+@pytest.mark.parametrize("rule", ["adam-proxy", "adam"])
+def test_the_only_equilibrium_of_a_gaussian_set(name: str, rule: str) -> None:
     data = load(name)
-    kind = "adam-equilibria" if game else "dual-fixed-points"
-    support = SUPPORTS[name]
-    point = polished(data, [1.0 * (i in support) for i in range(data.n)], game)
-    checked = check_document(certificate(data.rows, kind, game | {"points": [point]}), data.rows)
+    checked = check_document(equilibria_certificate(data, optimizer(rule), [NEAR[name]]), data.rows)
     assert checked.valid, checked.line()
 
 
-SUPPORTS = {
-    "gaussian:n=3,d=2,seed=0": (0, 1),
-    "gaussian:n=3,d=5,seed=2": (0, 1, 2),
-    "gaussian:n=4,d=3,seed=0": (1, 2),
+def test_equilibria_that_are_not_there_are_not_certified() -> None:
+    # On row 0 alone row 1 costs less; and where row 1 costs less everywhere Newton's method leaves the simplex.
+    vertex = equilibrium_certificate(LOPSIDED, optimizer("adam-proxy"), (1.0, 0.0))
+    assert check_document(vertex).obligation == "costs-least"
+    with pytest.raises(Undecided, match="whether there is an equilibrium"):
+        equilibrium_certificate(dataset((3, 1), (1, 1)), optimizer("adam-proxy"), (0.5, 0.5))
+    with pytest.raises(BadInput, match="optimizer=signum"):
+        equilibrium_certificate(LOPSIDED, optimizer("signum"), (0.5, 0.5))
+
+
+NEAR = {
+    "gaussian:n=3,d=2,seed=0": (0.7, 0.3, 0.0),
+    "gaussian:n=3,d=5,seed=2": (0.37, 0.16, 0.47),
+    "gaussian:n=4,d=3,seed=0": (0.0, 0.4, 0.6, 0.0),
 }
 
 # --- the checker's own definitions against the product's ----------------------------------------------

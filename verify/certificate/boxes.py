@@ -21,7 +21,8 @@ from flint import arb, arb_mat
 from verify.certificate.data import Data
 from verify.certificate.field import Costs, Game, costs, game_of
 from verify.certificate.reading import Refused, Vector, require
-from verify.numbers.balls import Undecided, around, ball, precision, sqrt
+from verify.errors import Undecided
+from verify.numbers.balls import around, ball, precision, sqrt
 
 Fields = Mapping[str, Any]
 

@@ -23,7 +23,8 @@ from verify.certificate.boxes import at_rising_precision, check_box, check_cente
 from verify.certificate.data import Data
 from verify.certificate.field import Balls, Game, costs, game_of
 from verify.certificate.reading import require
-from verify.numbers.balls import Undecided, around, ball, precision
+from verify.errors import Undecided
+from verify.numbers.balls import around, ball, precision
 
 Fields = Mapping[str, Any]
 Cell = list[tuple[Fraction, Fraction]]  # bounds of each weight; the chart's own is [1, 1]

@@ -12,7 +12,8 @@ from typing import Any
 from verify.certificate.data import Data
 from verify.certificate.field import Balls
 from verify.certificate.reading import Refused, require
-from verify.numbers.balls import Ball, Undecided, ball, precision, ratio, sign, sqrt
+from verify.errors import Undecided
+from verify.numbers.balls import Ball, ball, precision, ratio, sign, sqrt
 
 Fields = Mapping[str, Any]
 

@@ -1,0 +1,117 @@
+"""Certificates of equilibria: float weights polished by Newton's method in balls, then boxed.
+
+The costs are those of the certificate's checker, in closed form; what is proposed here it decides.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import Any
+
+from flint import arb_mat
+
+from verify.certificate.field import Costs, costs, game_of
+from verify.certificate.writing import Document, certificate
+from verify.data.dataset import Dataset
+from verify.errors import BadInput, Undecided
+from verify.numbers.balls import around, ball, bounds, fraction, precision, sqrt
+from verify.optimizers.optimizer import Optimizer
+
+# Newton's method works with 2.5 times the bits of the radius, and from float weights doubles 50 correct bits
+# each time: more steps than this mean that it does not converge.
+STEPS = 40
+
+
+def equilibrium_certificate(
+    data: Dataset, opt: Optimizer, weights: Sequence[float], bits: int = 100
+) -> Document:
+    """That one equilibrium, and no other, lies within 2^-bits of these weights polished, on their support.
+
+    ``weights`` (N) are an equilibrium in floats, exactly 0 off its support. Raises BadInput for an optimizer
+    whose game the format has no words for, Undecided if Newton's method does not settle near them.
+    """
+    game = game_fields(data, opt)
+    kind = "adam-equilibrium" if game else "dual-fixed-point"
+    return certificate(data.rows, kind, game | enclose(data, game, weights, bits))
+
+
+def equilibria_certificate(
+    data: Dataset, opt: Optimizer, equilibria: Sequence[Sequence[float]], bits: int = 100
+) -> Document:
+    """That these equilibria, each as for ``equilibrium_certificate``, are all there are.
+
+    Whether they are is for the checker to find: a search of the simplex, for five rows or fewer.
+    """
+    game = game_fields(data, opt)
+    kind = "adam-equilibria" if game else "dual-fixed-points"
+    return certificate(
+        data.rows, kind, game | {"points": [enclose(data, game, weights, bits) for weights in equilibria]}
+    )
+
+
+def game_fields(data: Dataset, opt: Optimizer) -> dict[str, Any]:
+    """The fields that name an optimizer's game in a claim: none for AdamProxy."""
+    if opt.rule.name == "adam-proxy":
+        return {}
+    if opt.rule.name != "adam" or opt.order != "cyclic" or opt.eps:
+        raise BadInput(
+            f"optimizer={opt.rule.name}, order={opt.order}, eps={opt.eps}: equilibria are certified for "
+            "adam-proxy, and for adam in cyclic order with eps=0"
+        )
+    return {"batch_size": opt.batch(data.n), "beta1": opt.beta1, "beta2": opt.beta2}
+
+
+def enclose(data: Dataset, game: dict[str, Any], weights: Sequence[float], bits: int) -> dict[str, Any]:
+    """The claim's box: center, radius, direction and its radius."""
+    support = [i for i, weight in enumerate(weights) if weight]
+    rules = game_of(game, data.n)
+    with precision(5 * bits // 2):
+        center = polish(data, game, weights, support, bits)
+        radius = min(Fraction(1, 2**bits), *(dyadic(center[i] / 2**20, bits + 200) for i in support))
+        middle = [ball(c) for c in center]
+        box = [around(c, ball(radius)) if i in set(support) else c for i, c in enumerate(middle)]
+        direction = [dyadic(fraction(u.mid()), bits + 20) for u in unit(costs(rules, data.rows, middle))]
+        inside = unit(costs(rules, data.rows, box))
+        gap = sum(((u - ball(v)) * (u - ball(v)) for u, v in zip(inside, direction, strict=True)), ball(0))
+        # Twice what is seen: the checker's balls need not be as tight.
+        direction_radius = 2 * dyadic(bounds(sqrt(ball(bounds(gap)[1])))[1], bits + 200) + Fraction(
+            1, 2**bits
+        )
+    return {"center": center, "radius": radius, "direction": direction, "direction_radius": direction_radius}
+
+
+def polish(
+    data: Dataset, game: dict[str, Any], weights: Sequence[float], support: Sequence[int], bits: int
+) -> list[Fraction]:
+    """Newton's method for equal costs on the support and sum 1, until a step is below 2^-bits by far."""
+    rules, (first, *others) = game_of(game, data.n), support
+    c = [Fraction(weight) / Fraction(sum(weights)) for weight in weights]
+    ones = [[ball(1)] * len(support)]
+    for _ in range(STEPS):
+        at = costs(rules, data.rows, [ball(weight) for weight in c], support)
+        gaps = [ball(sum(c) - 1)] + [at.costs[i] - at.costs[first] for i in others]
+        slopes = [[at.slopes[i][l] - at.slopes[first][l] for l in support] for i in others]
+        try:
+            step = arb_mat(ones + slopes).solve(arb_mat([[gap] for gap in gaps])).entries()
+        except ZeroDivisionError:
+            raise Undecided("whether the Jacobian on the support is regular") from None
+        for i, s in zip(support, step, strict=True):
+            c[i] = dyadic(c[i] - fraction(s.mid()), 2 * bits)
+        if min(c[i] for i in support) <= 0:
+            break
+        if max(abs(fraction(s.mid())) for s in step) < Fraction(1, 2 ** (bits + 20)):
+            c[first] += 1 - sum(c)
+            return c
+    raise Undecided(f"whether there is an equilibrium near weights on the rows {list(support)}")
+
+
+def unit(at: Costs) -> list[Any]:
+    """U at l2 norm 1, in balls."""
+    length = sqrt(sum((u * u for u in at.drift), ball(0)))
+    return [u / length for u in at.drift]
+
+
+def dyadic(value: Fraction, bits: int) -> Fraction:
+    """The multiple of 2^-bits nearest to the value."""
+    return Fraction(round(value * 2**bits), 2**bits)
