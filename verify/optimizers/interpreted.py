@@ -11,6 +11,7 @@ from fractions import Fraction
 from operator import mul
 from typing import Any
 
+from verify.numbers.balls import Undecided
 from verify.numbers.system import Numbers
 from verify.optimizers.loss import WEIGHTS
 from verify.optimizers.optimizer import Optimizer
@@ -60,21 +61,24 @@ def interpreted(
     t, time = 0, zero
     for target in sorted(set(snapshots)):
         while t < target:
-            batch = [X[j] for j in next(batches)]
-            c = [weight(dot(x, w)) for x in batch]
-            columns = list(zip(*batch, strict=True))
-            shares = [-weight_j / len(batch) for weight_j in c]
-            g = [dot(shares, column) for column in columns]
-            if opt.rule.reads == "squares":
-                products = [[a * b for a, b in zip(c, column, strict=True)] for column in columns]
-                seen = [dot(own, own) for own in products]
-            elif opt.rule.reads == "norm":
-                seen = [num.sqrt(dot(g, g))] * d
-            eta, eps, inside = scalars(time)
-            h = Hyper(beta1, beta2, eps, inside)
-            for k in range(d):
-                u, m[k], v[k] = step(g[k], seen[k], m[k], v[k], h)
-                w[k] = w[k] - eta * u
+            try:
+                batch = [X[j] for j in next(batches)]
+                c = [weight(dot(x, w)) for x in batch]
+                columns = list(zip(*batch, strict=True))
+                shares = [-weight_j / len(batch) for weight_j in c]
+                g = [dot(shares, column) for column in columns]
+                if opt.rule.reads == "squares":
+                    products = [[a * b for a, b in zip(c, column, strict=True)] for column in columns]
+                    seen = [dot(own, own) for own in products]
+                elif opt.rule.reads == "norm":
+                    seen = [num.sqrt(dot(g, g))] * d
+                eta, eps, inside = scalars(time)
+                h = Hyper(beta1, beta2, eps, inside)
+                for k in range(d):
+                    u, m[k], v[k] = step(g[k], seen[k], m[k], v[k], h)
+                    w[k] = w[k] - eta * u
+            except Undecided as reason:
+                raise Undecided(f"{reason} in step {t + 1}") from None
             t, time = t + 1, time + one
             if t % CHUNK == 0:
                 progress(t)
