@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from typing import cast
 
 from verify.claims import adam, epoch_map, full_batch_sign, game, max_margins, proxy, signum
 from verify.claims.registry import PROFILES, Claim, Profile, Result
 from verify.data.text import show
+from verify.derive import Derivation, derive
 from verify.errors import BadInput
+from verify.evidence import Evidence, Verdict
 
 # True claims in the order of the paper, then ours, then the known-false ones.
 _ORDER = (full_batch_sign, epoch_map, max_margins, proxy, signum, adam, game)
@@ -39,8 +42,25 @@ def check_claims(
     for done, claim in enumerate(claims):
         progress(done, claim.id)
         start = time.perf_counter()
-        evidence = tuple(check(cast(Profile, profile)) for check in claim.checks)
-        yield Result(claim, evidence, time.perf_counter() - start)
+        evidence = [check(cast(Profile, profile)) for check in claim.checks]
+        yield Result(claim, (*derived(claim), *evidence), time.perf_counter() - start)
+
+
+@cache
+def derivation(name: str) -> Derivation:
+    """A derivation, carried out once, without its measurements: the checks of the claim measure anew."""
+    return derive(name, measure=False)
+
+
+def derived(claim: Claim) -> tuple[Evidence, ...]:
+    """What the claim's derivations prove, where each of their steps stands; else which does not."""
+    results = [derivation(name) for name in claim.derivations]
+    if failed := [result.chain.name for result in results if not result.passed]:
+        return (Evidence(Verdict.UNDECIDED, f"derivation {', '.join(failed)}", "a step does not stand"),)
+    return tuple(
+        Evidence(Verdict.PROVED, r.chain.scope, f"derivation {r.chain.name}: {len(r.steps)} steps")
+        for r in results
+    )
 
 
 __all__ = ["CLAIMS", "Claim", "Result", "check_claims", "select"]

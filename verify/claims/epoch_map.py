@@ -91,6 +91,7 @@ CLAIMS = (
         r"with $g_j = \nabla L_j(w^r)$, "
         r"$C = \frac{1-\beta_1}{1-\beta_1^N}\sqrt{\frac{1-\beta_2^N}{1-\beta_2}}$ and $e_r \to 0$.",
         source="arXiv 2510.26303, Prop. 2.5 (as reconstructed from reviews)",
+        derivations=("epoch-map", "epoch-residual"),
         checks=(_epoch,),
         false_variants={"exponent j - i": lambda profile: _epoch(profile, lambda i, j: j - i)},
     ),
@@ -100,6 +101,7 @@ CLAIMS = (
         statement=r"$U_{\text{Inc-Adam}}(c) \to \sqrt N\, U_{\text{AdamProxy}}(c)$ as $\beta_2 \to 1$, where "
         r"$U$ is minus the mean update and AdamProxy steps by $\nabla L/\sqrt{\sum_i (\nabla L_i)^2}$.",
         source="arXiv 2510.26303, Prop. 4.1 (as reconstructed from reviews); the factor is derived here",
+        derivations=("proxy-limit",),
         checks=(_proxy,),
         false_variants={"factor N": lambda profile: _proxy(profile, power=1.0)},
     ),

@@ -59,6 +59,7 @@ CLAIMS = (
         statement=r"For full-batch Adam $u_t[k] \to \operatorname{sign}(\nabla L(w_t)[k])$ in every coordinate "
         r"whose gradient changes by a factor tending to 1 over the memory of $m$ and $v$.",
         source="arXiv 2510.26303, Prop. 2.x (as reconstructed from reviews)",
+        derivations=("full-batch-sign",),
         checks=(_steps_are_signs,),
         false_variants={"per-sample Adam too": lambda profile: _steps_are_signs(profile, batch_size=1)},
     ),

@@ -121,6 +121,7 @@ CLAIMS = (
         r"$F_i(c) = x_i^\top U(c)$; and $\dot c_i = -c_i (F_i(c) - \sum_j c_j F_j(c))$ along the flow.",
         source="this project (the margin game)",
         hypotheses=(SEPARABLE,),
+        derivations=("fixed-point-game", "replicator"),
         checks=(_same_points, _replicator),
         false_variants={"M without the root": lambda profile: _same_points(profile, power=1.0)},
     ),

@@ -19,7 +19,8 @@ from verify.claims.instances import (
 from verify.claims.registry import Claim, Hypothesis, Profile
 from verify.compare import misalignment
 from verify.data import Dataset
-from verify.data.facts import facts
+from verify.data.facts import is_scaled_rademacher
+from verify.data.separability import separate
 from verify.evidence import Evidence
 from verify.margins import Norm
 from verify.optimizers import optimizer
@@ -33,11 +34,11 @@ BETAS = (
 
 
 def _scaled_rademacher(data: Dataset) -> str:
-    return "" if facts(data).scaled_rademacher else f"{data.name} has a row with entries of different size"
+    return "" if is_scaled_rademacher(data) else f"{data.name} has a row with entries of different size"
 
 
 def _separable(data: Dataset) -> str:
-    return "" if facts(data).separable else f"{data.name} is not separable"
+    return "" if separate(data)[0] is not None else f"{data.name} is not separable"
 
 
 SCALED_RADEMACHER = Hypothesis(r"$|x_i[k]| = a_i > 0$ for all $k$", _scaled_rademacher)
@@ -111,6 +112,7 @@ CLAIMS = (
         r"$\ell_2$-max-margin classifier, for all $\beta_1 \le \beta_2$.",
         source="arXiv 2510.26303, abstract; Cor. 3.2, Thm 3.3 (as reconstructed from reviews)",
         hypotheses=(SEPARABLE, SCALED_RADEMACHER),
+        derivations=("scaled-rademacher",),
         checks=(_per_sample_l2,),
         false_variants={"l_inf instead": lambda profile: _per_sample_l2(profile, norm="linf")},
     ),

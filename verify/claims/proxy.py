@@ -252,6 +252,7 @@ CLAIMS = (
         r"$\delta$ it is the $\ell_\infty$-max-margin direction.",
         source="arXiv 2510.26303, abstract",
         hypotheses=(SEPARABLE, SCALED_RADEMACHER),
+        derivations=("scaled-rademacher", "shifted-diagonal"),
         checks=(_corollaries,),
         false_variants={"the two norms exchanged": lambda profile: _corollaries(profile, exchanged=True)},
     ),

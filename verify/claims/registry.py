@@ -31,6 +31,8 @@ class Claim:
 
     ``statement`` is Markdown with LaTeX. ``false_variants`` are the checks of statements that differ from
     this one in a word, an exponent or a factor; each must come back refuted, or the check cannot fail.
+    ``derivations`` name the chains of ``marginproof derive`` that prove the statement in their scope; all of
+    them are needed. Their false variants are their own.
     """
 
     id: str
@@ -39,6 +41,7 @@ class Claim:
     source: str
     checks: tuple[Check, ...]
     false_variants: dict[str, Check]
+    derivations: tuple[str, ...] = ()
     hypotheses: tuple[Hypothesis, ...] = ()
     expected: Literal["holds", "fails"] = "holds"
     remark: str = ""

@@ -124,6 +124,7 @@ CLAIMS = (
         r"every limit direction has $\ell_\infty$ margin at least "
         r"$\gamma_\infty - 2(1-q) \max_i \|x_i\|_1$.",
         source="this project (the margin game); the threshold 1 - q of its first version is not sharp",
+        derivations=("signum-bound",),
         checks=(_threshold, _bound),
         false_variants={
             "half the threshold": lambda profile: _threshold(profile, factor=Fraction(1, 2)),
