@@ -64,11 +64,12 @@ def costs(game: Game, rows: Sequence[Sequence[Fraction]], c: Balls, unknown: Seq
     drift, turning = [], {p: [ball(0)] * d for p in wanted}
     for k in range(d):
         G = [sum((c[j] * X[j][k] for j in batch), ball(0)) / len(batch) for batch in batches]
-        squares = [square(g) for g in G]
+        seen = [p for p, g in enumerate(G) if not g.is_zero()]
+        squares = {p: square(G[p]) for p in seen}
         total = ball(0)
         for up, down in zip(first, second, strict=True):
-            mean = _dot(up, G)
-            under = _dot(down, squares)
+            mean = sum((up[p] * G[p] for p in seen), ball(0))
+            under = sum((down[p] * squares[p] for p in seen), ball(0))
             root = sqrt(under)
             total += mean / root
             for p in wanted:
