@@ -35,9 +35,19 @@ LONGEST_STEP = 2.0
 # bounded below, but e^-60 of the largest could not be told from 0 in any cost F.
 VANISHED = 60.0
 
-# An eigenvalue's real part is of a sign if it exceeds this share of the Jacobian's norm. The Jacobian is
-# exact to about 1e-13 of its norm by the complex step; nonnormality costs some digits more.
-EIGENVALUE_TOLERANCE = 1e-9
+# Each level lies this far below the one before: more than the spread within a level and the weight that the
+# epoch map neglects (1e-110) together.
+BELOW = 320.0
+
+EPS = float(np.finfo(np.float64).eps)
+
+# An eigenvalue's real part has a sign if it exceeds this many times the Jacobian's own rounding, which is seen
+# by perturbing log c by an eps. The factor allows for eigenvalues that are that much more sensitive than the
+# norm (they are of a matrix similar to a symmetric one if the game has a potential, and nearly so else).
+EIGENVALUE_TOLERANCE = 100.0
+
+# Newton's method may move c by this much in total variation: it polishes the end of a flow, it does not search.
+FARTHEST = 0.1
 
 
 @dataclass(frozen=True)
@@ -50,14 +60,15 @@ class Level:
 
 @dataclass(frozen=True)
 class Equilibrium:
-    """An equilibrium in float64: levels, log c on each of them, costs, drift, and how sure it is.
+    """An equilibrium in float64: levels, log c on their rows, costs, drift, and how sure it is.
 
     error is an estimate of the rounding error in the costs; excess the least F_j - (cost of the level that j
-    could disturb) over all rows outside, inf if there are none.
+    could disturb) over all rows outside, inf if there are none. If it is negative beyond the error, or if the
+    cost is not positive (then w does not grow along U), only the equations hold, and this is no equilibrium.
     """
 
     levels: tuple[Level, ...]
-    log_c: tuple[Floats, ...]
+    log_c: Floats
     weights: Floats
     drift: Floats
     cost: float
@@ -65,6 +76,11 @@ class Equilibrium:
     error: float
     stability: Stability
     isolated: bool
+
+    @property
+    def valid(self) -> bool:
+        """Whether the inequalities hold too."""
+        return self.excess >= -self.error and self.cost > self.error
 
 
 def guess(field: Field, log_c: Floats, depth: float) -> tuple[Level, ...]:
@@ -93,23 +109,19 @@ def same(a: tuple[Level, ...], b: tuple[Level, ...]) -> bool:
 
 
 def newton(field: Field, levels: tuple[Level, ...], log_c: Floats) -> Equilibrium | None:
-    """The equilibrium on the guessed levels nearest to log c, or None where there is none to be found.
-
-    Solves F_i = F_j within each level; rows outside must cost more, or the guess was wrong.
-    """
+    """The solution of F_i = F_j on the guessed levels nearest to log c, or None where there is none."""
     X = field.X
     inside = [level.rows for level in levels]
-    stacked = np.concatenate(inside)
-    cuts = np.cumsum([len(rows) for rows in inside])[:-1]
-    basis = span(np.concatenate([X[rows] - X[rows].mean(axis=0) for rows in inside]))
-    if not any(_common_cost(X[rows]) for rows in inside[:1]):
+    rows = np.concatenate(inside)
+    first = slice(0, len(inside[0]))
+    if not _common_cost(X[inside[0]]):
         return None
-    start = np.concatenate([log_c[rows] - np.mean(log_c[rows]) for rows in inside])
+    basis = span(np.concatenate([X[part] - X[part].mean(axis=0) for part in inside]))
+    start = np.concatenate([log_c[part] - np.mean(log_c[part]) for part in inside])
     point = basis @ (basis.T @ start)
     best, best_residual, falling = point, np.inf, 0
     for iteration in range(ITERATIONS):
-        drift = _drift(field, levels, np.split(point, cuts))
-        residual = basis.T @ (X[stacked] @ drift)
+        residual = basis.T @ (X[rows] @ field.drift(_spread(field, levels, point)))
         size = float(np.max(np.abs(residual), initial=0.0))
         if size < best_residual / 2:
             falling = iteration
@@ -117,21 +129,20 @@ def newton(field: Field, levels: tuple[Level, ...], log_c: Floats) -> Equilibriu
             best, best_residual = point, size
         if iteration - falling >= PATIENCE:
             break
-        slope = _slope(field, levels, np.split(point, cuts), basis, cuts)
-        jacobian = basis.T @ (X[stacked] @ slope)
+        jacobian = basis.T @ (X[rows] @ _slope(field, levels, point, basis))
         step = basis @ np.linalg.lstsq(jacobian, -residual, rcond=1e-14)[0]
         longest = float(np.max(np.abs(step), initial=0.0))
-        if longest > LONGEST_STEP:
-            step *= LONGEST_STEP / longest
-        point = point + step
-        if any(np.ptp(part) > VANISHED for part in np.split(point, cuts)):
-            return None
         if longest == 0:
             break
-    error = _rounding(field, levels, np.split(best, cuts))
+        point = point + step * min(1.0, LONGEST_STEP / longest)
+        if np.abs(_shares(point[first]) - _shares(start[first])).sum() / 2 > FARTHEST:
+            return None
+        if any(np.ptp(part) > VANISHED for part in _split(levels, point)):
+            return None
+    error = _rounding(field, levels, best)
     if best_residual > error:
         return None
-    return _checked(field, levels, np.split(best, cuts), basis, error)
+    return _checked(field, levels, best, basis, error)
 
 
 def _common_cost(rows: Floats) -> bool:
@@ -139,26 +150,36 @@ def _common_cost(rows: Floats) -> bool:
     return bool(span(rows).shape[1] > span(rows - rows.mean(axis=0)).shape[1])
 
 
-def _rounding(field: Field, levels: tuple[Level, ...], log_c: list[Floats]) -> float:
-    """An estimate of the rounding error in the costs, by perturbing log c at random by eps a few times."""
-    eps = float(np.finfo(np.float64).eps)
+def _shares(log_c: Floats) -> Floats:
+    """The weights, of sum 1."""
+    c = np.exp(log_c - np.max(log_c))
+    return np.asarray(c / np.sum(c))
+
+
+def _perturbed(log_c: Floats, times: int) -> list[Floats]:
+    """log c moved at random by an eps, the same each time it is asked."""
     rng = np.random.default_rng(0)
-    drift = _drift(field, levels, log_c)
-    noise = eps * float(np.max(np.abs(field.X) @ np.abs(drift)))
-    for _ in range(4):
-        moved = [part + eps * rng.choice([-1.0, 1.0], size=len(part)) for part in log_c]
-        noise = max(noise, float(np.max(np.abs(field.X) @ np.abs(_drift(field, levels, moved) - drift))))
-    return ROUNDING * noise
+    return [log_c + EPS * rng.choice([-1.0, 1.0], size=len(log_c)) for _ in range(times)]
+
+
+def _rounding(field: Field, levels: tuple[Level, ...], log_c: Floats) -> float:
+    """An estimate of the rounding error in the costs."""
+    drift = field.drift(_spread(field, levels, log_c))
+    noise = [EPS * np.abs(drift)]
+    noise += [
+        np.abs(field.drift(_spread(field, levels, moved)) - drift) * max(1.0, BELOW * (len(levels) - 1))
+        for moved in _perturbed(log_c, 4)
+    ]
+    return ROUNDING * float(max(np.max(np.abs(field.X) @ size) for size in noise))
 
 
 def _checked(
-    field: Field, levels: tuple[Level, ...], log_c: list[Floats], basis: Floats, error: float
-) -> Equilibrium | None:
-    """The equilibrium with its complementarity and stability, None if a row outside costs less."""
+    field: Field, levels: tuple[Level, ...], log_c: Floats, basis: Floats, error: float
+) -> Equilibrium:
+    """The solution with its complementarity and stability."""
     X = field.X
-    stacked = np.concatenate([level.rows for level in levels])
-    cuts = np.cumsum([len(level.rows) for level in levels])[:-1]
-    drift = _drift(field, levels, log_c)
+    rows = np.concatenate([level.rows for level in levels])
+    drift = field.drift(_spread(field, levels, log_c))
     costs = X @ drift
     reached = np.full(X.shape[1], -np.inf)  # the cost of the level that decides each coordinate
     own = [float(np.mean(costs[level.rows])) for level in levels]
@@ -173,30 +194,27 @@ def _checked(
         touched = np.max(np.where((X[level.rows] != 0) & (reached < cost - error), reached, -np.inf), axis=1)
         excess[level.rows] = np.where(np.isfinite(touched), cost - touched, np.inf)
         if np.any(np.where(X[level.rows] != 0, reached, -np.inf) > cost + error):
-            return None
+            excess[level.rows] = -np.inf
     least = float(np.min(excess, initial=np.inf))
-    if least < -error or own[0] <= error:
-        return None  # a row outside costs less, or w does not grow along U
 
     weights = np.zeros(len(X))
-    top = np.exp(log_c[0] - np.max(log_c[0]))
-    weights[levels[0].rows] = top / np.sum(top)
-    slope = _slope(field, levels, log_c, basis, cuts)
+    weights[levels[0].rows] = _shares(log_c[: len(levels[0].rows)])
     # log c' = -F on the levels, so the coordinates of log c in the basis move with this Jacobian.
-    jacobian = -(basis.T @ (X[stacked] @ slope))
-    stability, isolated = _stability(jacobian, len(stacked) == len(X))
+    jacobian, *others = (
+        -(basis.T @ (X[rows] @ _slope(field, levels, point, basis)))
+        for point in [log_c, *_perturbed(log_c, 2)]
+    )
+    tolerance = EIGENVALUE_TOLERANCE * max(float(np.linalg.norm(jacobian - other)) for other in others)
+    stability, isolated = _stability(jacobian, tolerance, len(rows) == len(X))
     if least <= error:
         stability = "undetermined"
-    return Equilibrium(
-        levels, tuple(log_c), weights, drift, own[0], least, error, stability, isolated
-    )  # fmt: skip
+    return Equilibrium(levels, log_c, weights, drift, own[0], least, error, stability, isolated)
 
 
-def _stability(jacobian: Floats, all_rows: bool) -> tuple[Stability, bool]:
+def _stability(jacobian: Floats, tolerance: float, all_rows: bool) -> tuple[Stability, bool]:
     """Stability from the flow's Jacobian on the support, and whether the equilibrium is isolated there."""
     if not len(jacobian):
         return "attracting", True
-    tolerance = EIGENVALUE_TOLERANCE * float(np.linalg.norm(jacobian, 2))
     isolated = float(np.linalg.svd(jacobian, compute_uv=False)[-1]) > tolerance
     real = np.linalg.eigvals(jacobian).real
     if np.any(np.abs(real) <= tolerance):
@@ -206,28 +224,20 @@ def _stability(jacobian: Floats, all_rows: bool) -> tuple[Stability, bool]:
     return ("repelling" if all_rows and np.all(real > 0) else "saddle"), isolated
 
 
-def _spread(field: Field, rows: NDArray[np.int64], log_c: Floats) -> Floats:
+def _split(levels: tuple[Level, ...], stacked: Floats) -> list[Floats]:
+    return np.split(stacked, np.cumsum([len(level.rows) for level in levels])[:-1])
+
+
+def _spread(field: Field, levels: tuple[Level, ...], log_c: Floats) -> Floats:
+    """log c of all rows, in which each level outweighs the next by so much that it alone is seen."""
     full = np.full(len(field.X), -np.inf)
-    full[rows] = log_c
+    for depth, (level, part) in enumerate(zip(levels, _split(levels, log_c), strict=True)):
+        full[level.rows] = part - depth * BELOW
     return full
 
 
-def _drift(field: Field, levels: tuple[Level, ...], log_c: list[Floats]) -> Floats:
-    """U in the limit in which each level outweighs the next without bound."""
-    drift = np.zeros(field.X.shape[1])
-    for level, part in zip(levels, log_c, strict=True):
-        U = field.drift(_spread(field, level.rows, part))
-        drift[level.coordinates] = U[level.coordinates]
-    return drift
-
-
-def _slope(
-    field: Field, levels: tuple[Level, ...], log_c: list[Floats], basis: Floats, cuts: NDArray[np.int64]
-) -> Floats:
-    """The derivative of that drift along the basis's columns, shape (d, r)."""
-    slope = np.zeros((field.X.shape[1], basis.shape[1]))
-    for level, part, directions in zip(levels, log_c, np.split(basis, cuts), strict=True):
-        V = np.zeros((len(field.X), basis.shape[1]))
-        V[level.rows] = directions
-        slope[level.coordinates] = field.slope(_spread(field, level.rows, part), V)[level.coordinates]
-    return slope
+def _slope(field: Field, levels: tuple[Level, ...], log_c: Floats, basis: Floats) -> Floats:
+    """The derivative of the drift along the basis's columns, shape (d, r)."""
+    V = np.zeros((len(field.X), basis.shape[1]))
+    V[np.concatenate([level.rows for level in levels])] = basis
+    return field.slope(_spread(field, levels, log_c), V)

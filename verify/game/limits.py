@@ -26,14 +26,17 @@ NEAR = 0.02
 # Evaluations of U for a start. Iris and wine take 1000 to 1700; a flow that cycles would take any number.
 EVALUATIONS = 20_000
 
+# Data with more entries than this get one random start by default: a start takes seconds there.
+LARGE = 10_000
 
-def predict(data: Dataset, opt: Optimizer, *, starts: int = 6, seed: int = 0) -> Prediction:
+
+def predict(data: Dataset, opt: Optimizer, *, starts: int | None = None, seed: int = 0) -> Prediction:
     """The limit directions of w under an optimizer, from the equilibria of its margin game.
 
     The limit of the flow from w_0 = 0 comes first, if it was found; then those from ``starts`` random
-    weights on the simplex (among the weights that some w produces), near its corners too. Each distinct
-    equilibrium is one Limit. In float64 the evidence is ``measured`` and other equilibria are not excluded;
-    the games of full-batch sign descent are solved exactly.
+    weights on the simplex (among the weights that some w produces), near its corners too; by default 6, and
+    1 on large data. Each distinct equilibrium is one Limit. In float64 the evidence is ``measured`` and
+    other equilibria are not excluded; the games of full-batch sign descent are solved exactly.
 
     Raises BadInput if no w separates the data or the batch size exceeds N.
     """
@@ -46,6 +49,8 @@ def predict(data: Dataset, opt: Optimizer, *, starts: int = 6, seed: int = 0) ->
     reason = _no_game(opt, data.n)
     if reason:
         return Prediction(data, opt, (), complete=False, note=reason)
+    if starts is None:
+        starts = 6 if data.n * data.d <= LARGE else 1
     game = field(data.floats(), opt)
     found: list[Equilibrium] = []
     lost: list[int] = []
@@ -83,6 +88,7 @@ def _no_game(opt: Optimizer, n: int) -> str:
 def follow(game: Field, path: Iterator[Floats]) -> Equilibrium | None:
     """The equilibrium that a flow tends to, None if it got near to none."""
     before: list[tuple[Level, ...]] = []
+    refuted: list[tuple[Level, ...]] = []
     for log_c in path:
         guesses: list[tuple[Level, ...]] = []
         for depth in DEPTHS:
@@ -91,16 +97,18 @@ def follow(game: Field, path: Iterator[Floats]) -> Equilibrium | None:
                 guesses.append(levels)
         settled = [levels for levels in guesses if any(same(levels, other) for other in before)]
         before = guesses
+        c = np.exp(log_c - np.max(log_c))
+        c /= np.sum(c)
         for levels in settled:
-            equilibrium = newton(game, levels, log_c)
-            if equilibrium is not None and _near(log_c, equilibrium):
-                return equilibrium
+            if np.sum(c[levels[0].rows]) < 1 - NEAR or any(same(levels, other) for other in refuted):
+                continue
+            found = newton(game, levels, log_c)
+            if found is None or np.abs(c - found.weights).sum() / 2 > NEAR:
+                continue
+            if found.valid:
+                return found
+            refuted.append(levels)
     return None
-
-
-def _near(log_c: Floats, equilibrium: Equilibrium) -> bool:
-    c = np.exp(log_c - np.max(log_c))
-    return float(np.abs(c / c.sum() - equilibrium.weights).sum()) / 2 < NEAR
 
 
 def alike(a: Equilibrium, b: Equilibrium) -> bool:
