@@ -16,13 +16,13 @@ from fractions import Fraction
 from functools import partial
 from typing import Any
 
-from flint import arb, arb_mat
+from flint import arb
 
 from verify.certificate.data import Data
 from verify.certificate.field import Costs, Game, costs, game_of
 from verify.certificate.reading import Refused, Vector, require
 from verify.errors import Undecided
-from verify.numbers.balls import around, ball, precision, sqrt
+from verify.numbers.balls import around, ball, matrix, precision, sqrt
 
 Fields = Mapping[str, Any]
 
@@ -89,18 +89,18 @@ def krawczyk(support: list[int], exact: Costs, inside: Costs, size: arb) -> None
     """Krawczyk's test on the face: ``exact`` at the center, ``inside`` with derivatives over the box."""
     first, *others = support
     values = [ball(0)] + [exact.costs[i] - exact.costs[first] for i in others]
-    jacobian = arb_mat(
+    jacobian = matrix(
         [[ball(1)] * len(support)]
         + [[inside.slopes[i][l] - inside.slopes[first][l] for l in support] for i in others]
     )
     try:
-        inverse = arb_mat([[e.mid() for e in row] for row in jacobian.tolist()]).inv()
+        inverse = matrix([[e.mid() for e in row] for row in jacobian.tolist()]).inv()
     except ZeroDivisionError:
         raise Refused("one-zero", "the Jacobian at the center is not shown to be regular") from None
-    inverse = arb_mat([[e.mid() for e in row] for row in inverse.tolist()])
-    identity = arb_mat([[ball(int(i == j)) for j in support] for i in support])
-    spread = arb_mat([[around(ball(0), size)] for _ in support])
-    image = (identity - inverse * jacobian) * spread - inverse * arb_mat([[v] for v in values])
+    inverse = matrix([[e.mid() for e in row] for row in inverse.tolist()])
+    identity = matrix([[ball(int(i == j)) for j in support] for i in support])
+    spread = matrix([[around(ball(0), size)] for _ in support])
+    image = (identity - inverse * jacobian) * spread - inverse * matrix([[v] for v in values])
     for i, row in zip(support, image.tolist(), strict=True):
         require(abs(row[0]) < size, "one-zero", f"Krawczyk's image leaves the box in weight {i}")
 

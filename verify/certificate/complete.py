@@ -17,14 +17,14 @@ from fractions import Fraction
 from functools import partial
 from typing import Any
 
-from flint import arb, arb_mat
+from flint import arb
 
 from verify.certificate.boxes import at_rising_precision, check_box, check_center, first_bits
 from verify.certificate.data import Data
 from verify.certificate.field import Balls, Game, costs, game_of
 from verify.certificate.reading import require
 from verify.errors import Undecided
-from verify.numbers.balls import around, ball, precision
+from verify.numbers.balls import around, ball, matrix, precision
 
 Fields = Mapping[str, Any]
 Cell = list[tuple[Fraction, Fraction]]  # bounds of each weight; the chart's own is [1, 1]
@@ -158,10 +158,10 @@ def holds_one(data: Data, game: Game, j: int, support: list[int], cell: Cell) ->
         return True
     jacobian = [[slopes[i][l] - slopes[j][l] for l in support] for i in support]
     try:
-        inverse = arb_mat([[e.mid() for e in row] for row in jacobian]).inv()
+        inverse = matrix([[e.mid() for e in row] for row in jacobian]).inv()
     except ZeroDivisionError:
         return False
-    product = (inverse * arb_mat(jacobian)).tolist()
+    product = (inverse * matrix(jacobian)).tolist()
     rows = (sum((abs(e - int(i == k)) for k, e in enumerate(row)), ball(0)) for i, row in enumerate(product))
     return all(row < 1 for row in rows)
 

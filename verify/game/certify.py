@@ -9,13 +9,11 @@ from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
-from flint import arb_mat
-
 from verify.certificate.field import Costs, costs, game_of
 from verify.certificate.writing import Document, certificate
 from verify.data.dataset import Dataset
 from verify.errors import BadInput, Undecided
-from verify.numbers.balls import around, ball, bounds, fraction, precision, sqrt
+from verify.numbers.balls import around, ball, bounds, fraction, matrix, precision, sqrt
 from verify.optimizers.optimizer import Optimizer
 
 # Newton's method works with 2.5 times the bits of the radius, and from float weights doubles 50 correct bits
@@ -93,7 +91,7 @@ def polish(
         gaps = [ball(sum(c) - 1)] + [at.costs[i] - at.costs[first] for i in others]
         slopes = [[at.slopes[i][l] - at.slopes[first][l] for l in support] for i in others]
         try:
-            step = arb_mat(ones + slopes).solve(arb_mat([[gap] for gap in gaps])).entries()
+            step = matrix(ones + slopes).solve(matrix([[gap] for gap in gaps])).entries()
         except ZeroDivisionError:
             raise Undecided("whether the Jacobian on the support is regular") from None
         for i, s in zip(support, step, strict=True):
