@@ -10,17 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Any
 
 import mpmath
 import numpy as np
 
 from verify.data.dataset import Dataset
-from verify.errors import BadInput
+from verify.errors import BadInput, Undecided
 from verify.numbers import balls
-from verify.numbers.balls import BALLS, Ball, Undecided, climb
-from verify.numbers.decimals import decimal, decimal_above
+from verify.numbers.balls import BALLS, Ball, climb
+from verify.numbers.decimals import Range, enclosing_decimals, size
 from verify.numbers.mpf import MPF
 from verify.numbers.mpf import digits as mpf_digits
 from verify.optimizers.interpreted import dot, interpreted
@@ -32,12 +31,13 @@ ARITHMETICS = ("float64", "mpf", "ball")
 # The cap of the ladder is 2^14 bits, of which 4000 digits take 13300.
 MOST_DIGITS = 4000
 
-# Digits that mpf computes with beyond those it returns. Ball radii, which are above all rounding errors, grew
-# by 70 bits = 21 digits in 10^5 steps of Inc-Adam at 10 x 50; the errors themselves by far less.
+# Digits that mpf computes with beyond those it returns. Rounding errors are forgotten with the gradients they
+# were made in: after 10^5 steps of Inc-Adam at 10 x 50 float64 was off by 1e-14. (Radii of balls, which cannot
+# know that, grow like exp(c t^(3/4)): by 360 bits in the same run.)
 GUARD_DIGITS = 20
 
-# Digits of a printed radius.
-RADIUS_DIGITS = 3
+# A run in balls is given up at the first of this many points at which it has three digits too few.
+LOOKS = 16
 
 Entries = tuple[float, ...] | tuple[str, ...]
 
@@ -147,7 +147,9 @@ def _in_balls(
     data: Dataset, opt: Optimizer, steps: int, digits: int, seed: int, progress: Callable[[int], None]
 ) -> Simulation:
     def attempt(bits: int) -> Simulation:
-        half, last = _weights(data, opt, steps, BALLS, seed, progress)
+        half, last = _weights(
+            data, opt, steps, BALLS, seed, progress, lambda w: _hopeful(_ranges(w), digits - 3)
+        )
         increment = [a - b for a, b in zip(last, half, strict=True)]
         margin = balls.smallest([dot(row, last) for row in _rows(data, BALLS)])
         weights, radius = zip(*_printed(last, digits), strict=True)
@@ -168,12 +170,29 @@ def _rows(data: Dataset, num: Any) -> list[list[Any]]:
 
 
 def _weights(
-    data: Dataset, opt: Optimizer, steps: int, num: Any, seed: int, progress: Callable[[int], None]
+    data: Dataset,
+    opt: Optimizer,
+    steps: int,
+    num: Any,
+    seed: int,
+    progress: Callable[[int], None],
+    look: Callable[[Sequence[Any]], None] = lambda w: None,
 ) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-    """(w_{T//2}, w_T)."""
-    run = interpreted(data.rows, opt, [steps // 2, steps], num, seed=seed, progress=progress)
-    half, last = (iterate.w for iterate in run)
-    return half, last
+    """(w_{T//2}, w_T); ``look`` sees iterates on the way."""
+    kept = {}
+    looks = [steps * part // LOOKS for part in range(1, LOOKS)]
+    for iterate in interpreted(
+        data.rows, opt, [steps // 2, steps, *looks], num, seed=seed, progress=progress
+    ):
+        kept[iterate.step] = iterate.w
+        look(iterate.w)
+    return kept[steps // 2], kept[steps]
+
+
+def _hopeful(ranges: Sequence[Range], digits: int) -> None:
+    """Raise Undecided if the widest range is too wide for that many digits of the largest entry."""
+    if max(high - low for low, high in ranges) * 10**digits > max(map(size, ranges)):
+        raise Undecided(f"the last of {digits} digits")
 
 
 def _unit(w: Sequence[Ball]) -> list[Ball]:
@@ -182,19 +201,8 @@ def _unit(w: Sequence[Ball]) -> list[Ball]:
 
 
 def _printed(vector: Sequence[Ball], digits: int) -> list[tuple[str, str]]:
-    """Each entry as (decimal of ``digits`` digits, radius about it that contains the exact value).
+    return enclosing_decimals(_ranges(vector), digits)
 
-    Raises Undecided unless the radius is below half a unit of the last digit asked for: of the entry itself,
-    or of the largest entry where the ball contains 0.
-    """
-    ranges = [balls.bounds(entry) for entry in vector]
-    largest = max(max(abs(low), abs(high)) for low, high in ranges)
-    printed = []
-    for low, high in ranges:
-        size = largest if low <= 0 <= high else min(abs(low), abs(high))
-        if (high - low) * 10**digits > size:
-            raise Undecided(f"the last of {digits} digits")
-        middle = decimal((low + high) / 2, digits)
-        center = Fraction(middle)
-        printed.append((middle, decimal_above(max(high - center, center - low), RADIUS_DIGITS)))
-    return printed
+
+def _ranges(vector: Sequence[Ball]) -> list[Range]:
+    return [balls.bounds(entry) for entry in vector]
