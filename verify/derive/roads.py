@@ -12,7 +12,7 @@ import sympy
 from verify.derive.chain import Claim, Finding, Kind, Road
 from verify.derive.evaluate import BITS, Domain, agree, at_most, draw, enclosure, exact
 from verify.derive.tex import tex
-from verify.numbers.balls import Ball, Order, ball, compare, precision
+from verify.numbers.balls import Ball, Order, Undecided, ball, compare, precision
 
 # Random points a claim is tried at on the second road.
 POINTS = 12
@@ -125,17 +125,17 @@ def inequality(
 
 
 def by_derivative(
-    left: Any, right: Any, variable: Any, because: Any, domain: Domain, *, latex: str = ""
+    left: Any, right: Any, variable: Any, because: Any, domain: Domain, *, order: int = 1, latex: str = ""
 ) -> Claim:
-    """left <= right for variable >= 0: equal at 0, and right - left has the derivative ``because`` >= 0."""
+    """left <= right for variable >= 0: right - left and its derivatives below ``order`` vanish at 0, and the
+    next derivative is ``because`` >= 0."""
 
     def check() -> Finding:
-        start = algebraic((right - left).subs(variable, 0))
-        rest = algebraic(sympy.diff(right - left, variable) - because)
-        passed = start == 0 and rest == 0 and nonnegative(because)
-        return Finding(
-            passed, f"at 0 they differ by {start}; the derivative of right - left is off by {rest}"
-        )
+        gap = sympy.sympify(right) - left
+        starts = [algebraic(sympy.diff(gap, variable, p).subs(variable, 0)) for p in range(order)]
+        rest = algebraic(sympy.diff(gap, variable, order) - because)
+        passed = all(start == 0 for start in starts) and rest == 0 and nonnegative(because)
+        return Finding(passed, f"at 0: {starts}; derivative {order} of right - left is off by {rest}")
 
     return Claim(
         "inequality",
@@ -150,6 +150,14 @@ def rewriting(base: Any, value: Callable[..., Any]) -> Callable[[Any], Any]:
     """The rewriting base[indices] -> value(indices) of an indexed base."""
     return lambda expression: expression.replace(
         lambda e: isinstance(e, sympy.Indexed) and e.base == base, lambda e: value(*e.indices)
+    )
+
+
+def geometric(base: Any, index: Any) -> Callable[[Any], Any]:
+    """The rewriting of sums of base^index over low .. high by their closed form (chain ema-steady-state)."""
+    return lambda expression: expression.replace(
+        lambda e: isinstance(e, sympy.Sum) and e.function == base**index,
+        lambda e: (base ** e.limits[0][1] - base ** (e.limits[0][2] + 1)) / (1 - base),
     )
 
 
@@ -313,7 +321,10 @@ def everywhere(domain: Domain, holds: Callable[[dict[Any, Any]], tuple[bool, str
     how = ""
     for _ in range(POINTS):
         point = draw(domain, rng)
-        passed, how = holds(point)
+        try:
+            passed, how = holds(point)
+        except (Undecided, ZeroDivisionError) as reason:
+            passed, how = False, f"not defined: {reason}"
         if not passed:
             shown = {str(name): str(value) for name, value in point.items() if not callable(value)}
             return Finding(False, f"fails at {shown} and the values drawn there, {how}")

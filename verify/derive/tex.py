@@ -37,6 +37,9 @@ class _Printer(LatexPrinter):  # type: ignore[misc]  # sympy has no type annotat
             return f"{self.parenthesize(expr.base, 100)}^{{{self._bare(expr.exp)}}}"
         return str(super()._print_Pow(expr))
 
+    def _print_sign(self, expr: Any, exp: Any = None) -> str:
+        return rf"\mathrm{{sign}}\left({self._print(expr.args[0])}\right)" + (f"^{{{exp}}}" if exp else "")
+
     def _print_KroneckerDelta(self, expr: Any, exp: Any = None) -> str:
         row, column = map(self._print, expr.args)
         return rf"[{row}{{=}}{column}]"

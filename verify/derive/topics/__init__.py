@@ -10,10 +10,15 @@ from verify.derive.topics.fixed_point import fixed_point_game
 from verify.derive.topics.full_batch import full_batch
 from verify.derive.topics.kkt import max_margin_kkt
 from verify.derive.topics.proxy_limit import proxy_limit
+from verify.derive.topics.proxy_loss import proxy_loss
 from verify.derive.topics.rademacher import scaled_rademacher
 from verify.derive.topics.replicator import replicator
 from verify.derive.topics.shifted_diagonal import shifted_diagonal
 from verify.derive.topics.shifted_range import shifted_range
+from verify.derive.topics.signum import signum_bound
+from verify.derive.topics.signum_stalls import signum_stalls
+from verify.derive.topics.step_sizes import step_sizes
+from verify.derive.topics.takeover import eps_takeover
 
 CHAINS: dict[str, Callable[[], Chain]] = {
     "ema-steady-state": ema_steady_state,
@@ -27,4 +32,9 @@ CHAINS: dict[str, Callable[[], Chain]] = {
     "replicator": replicator,
     "shifted-diagonal": shifted_diagonal,
     "shifted-diagonal-range": shifted_range,
+    "signum-bound": signum_bound,
+    "signum-stalls": signum_stalls,
+    "step-sizes": step_sizes,
+    "proxy-loss": proxy_loss,
+    "eps-takeover": eps_takeover,
 }

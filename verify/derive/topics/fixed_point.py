@@ -194,7 +194,7 @@ def fixed_point_game() -> Chain:
                     signs,
                     normal=lambda e: canonical(e.replace(sympy.Abs, lambda a: a * sympy.sign(a))),
                 ),
-                "$U = \\operatorname{sign} s$, any value in $[-1, 1]$ where $s_k = 0$: $s \\cdot U = "
+                "$U = \\mathrm{sign}\\, s$, any value in $[-1, 1]$ where $s_k = 0$: $s \\cdot U = "
                 "\\|s\\|_1$, no gap, so $U$ is l_inf-max-margin. The same for full-batch Adam's limit and "
                 "Signum's.",
             ),

@@ -127,7 +127,7 @@ def full_batch() -> Chain:
                 equality(
                     published().subs({N: 1, i: 0}).doit(), sympy.sign(g[0]), gradients, normal=_both_signs
                 ),
-                "$C(\\beta_1, \\beta_2) = 1$ and $g/\\sqrt{g^2} = \\operatorname{sign} g$ for $g \\ne 0$.",
+                "$C(\\beta_1, \\beta_2) = 1$ and $g/\\sqrt{g^2} = \\mathrm{sign}\\, g$ for $g \\ne 0$.",
             ),
             Step(
                 "Gradients in geometric decay keep $m$ in proportion",
@@ -189,7 +189,7 @@ def full_batch() -> Chain:
             Step(
                 "Both errors vanish as $q \\to 1$",
                 limit(b1 * (q - 1) / (1 - b1 * q), q, 1, 0, {b1: unit}),
-                "Hence $m_t/\\sqrt{v_t} \\to \\operatorname{sign} g_t$.",
+                "Hence $m_t/\\sqrt{v_t} \\to \\mathrm{sign}\\, g_t$.",
             ),
             Step(
                 "The first moment when a gradient decays from the start",

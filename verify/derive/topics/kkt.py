@@ -205,7 +205,7 @@ def max_margin_kkt() -> Chain:
             "1$, $\\alpha_i (x_i \\cdot w - 1) = 0$. The constraints are linear, so KKT is also necessary.",
             "In the norms l1 and l_inf the margin of $w$ with $\\|w\\| \\le 1$ is compared with the dual "
             "norm of $s = X'c$, $c$ in the simplex. Optimality conditions: $c_i > 0$ only where $x_i "
-            "\\cdot w$ is the margin, and $s \\cdot w = \\|s\\|_*$: for l_inf $w_k = \\operatorname{sign} "
+            "\\cdot w$ is the margin, and $s \\cdot w = \\|s\\|_*$: for l_inf $w_k = \\mathrm{sign}\\, "
             "s_k$ where $s_k \\ne 0$; for l1 $w_k s_k \\ge 0$, and $w_k \\ne 0$ only where $|s_k|$ is "
             "largest.",
         ),

@@ -16,7 +16,7 @@ from verify.derive.definitions import rule_output
 from verify.derive.evaluate import Domain, Point, below, exact, indexed, positive, signed, unit, whole
 from verify.derive.letters import N, b1, b2, c, d, i, j, k, l, over, s, v, x
 from verify.derive.measure import DIGITS, agreement, constant_step, number, state, trajectory
-from verify.derive.roads import algebraic, equality, inequality
+from verify.derive.roads import algebraic, equality, geometric, inequality
 from verify.derive.sums import canonical
 from verify.derive.topics.epoch import constant
 from verify.numbers.mpf import digits
@@ -109,14 +109,8 @@ def _moment_bound(above: bool, bound: Any) -> Claim:
         over(gap * sympy.Sum(b2**s, (s, low, high)) * c[j] ** 2 * a[j] ** 2, (j, N)),
         SIZES,
         normal=canonical,
-        given=(lambda p: p.subs(gap, 1 - b2), _geometric),
+        given=(lambda p: p.subs(gap, 1 - b2), geometric(b2, s)),
     )
-
-
-_geometric = _replaced(
-    lambda p: isinstance(p, sympy.Sum) and p.function == b2**s,
-    lambda p: (b2 ** p.limits[0][1] - b2 ** (p.limits[0][2] + 1)) / (1 - b2),
-)
 
 
 def _euclidean(factor: int = 2) -> Claim:

@@ -104,7 +104,7 @@ def _criterion(power: Any = 2) -> Claim:
         return Finding(True, "U_1^2/U_2^2 on a grid of 81 weights in the same cases, exactly")
 
     latex = (
-        r"\#\{\text{fixed points}\} = 1 \iff s_1 \le \delta \le s_2 \ \text{ or }\ "
+        r"e_1 \text{ is the only fixed point} \iff s_1 \le \delta \le s_2 \ \text{ or }\ "
         r"\Bigl(\frac{\max_i |s_i - \delta|}{\min_i |s_i - \delta|}\Bigr)^2 > \Phi(\kappa),"
         r"\quad \kappa = \frac{s_1 s_2 + \delta^2}{\delta \sqrt{s_1 s_2}}"
     )

@@ -1,0 +1,123 @@
+"""The derivations as pages in Markdown, with mathematics that GitHub renders."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from verify.derive.run import Derivation, derive, names
+
+# GitHub reads $`...`$ as mathematics without looking for Markdown in it, which * and _ would be.
+_INLINE = re.compile(r"\$([^$]+)\$")
+
+INDEX = "README.md"
+NEWS = "new-results.md"
+
+
+def pages(results: Sequence[Derivation]) -> dict[str, str]:
+    """File name and text of every page: one a chain, the index, and the page of new results."""
+    texts = {f"{result.chain.name}.md": page(result) for result in results}
+    return {INDEX: _index(results), NEWS: _news(results), **texts}
+
+
+def write_notes(directory: Path, results: Sequence[Derivation] | None = None) -> None:
+    """Write all pages into the directory, which is made if need be; derive everything if no results are given.
+
+    Raises OSError where the directory cannot be written.
+    """
+    found = [derive(name) for name in names()] if results is None else results
+    directory.mkdir(parents=True, exist_ok=True)
+    for name, text in pages(found).items():
+        (directory / name).write_text(text, encoding="utf-8")
+
+
+def page(result: Derivation) -> str:
+    """One chain as a page."""
+    chain = result.chain
+    state = (
+        "Every step stands on both roads."
+        if result.passed
+        else "**Not established**: see the steps that fail."
+    )
+    parts = [
+        f"# {_math(_betas(chain.title))}",
+        f"Scope: {_math(_betas(chain.scope))}.",
+        f"Source: {_betas(chain.source)}.",
+        f"{state} Reproduce with `marginproof derive {chain.name}`.",
+        *(_math(remark) for remark in chain.remarks),
+        "## Steps",
+    ]
+    for number, each in enumerate(result.steps, 1):
+        parts += [
+            f"**{number}. {_math(each.step.statement)}** ({each.step.claim.kind})",
+            f"```math\n{each.step.claim.latex}\n```",
+            _math(each.step.reason),
+            f"*Symbols*: {_road(each.check.passed, each.check.how)}. "
+            f"*Second road*: {_road(each.second_road.passed, each.second_road.how)}.",
+        ]
+    parts += ["## Held against runs in arbitrary precision"]
+    parts += ["\n".join(_measurement(m) for m in result.measurements)] if result.measurements else ["None."]
+    wrong = "\n".join(f"- {each.fault}" for each in chain.wrong)
+    parts += ["## False variants that both roads reject", wrong]
+    if chain.news:
+        parts += ["## New here", "\n".join(f"- {_math(each)}" for each in chain.news)]
+    return "\n\n".join(parts) + "\n"
+
+
+def _index(results: Sequence[Derivation]) -> str:
+    rows = "\n".join(
+        f"- [{r.chain.title}]({r.chain.name}.md), {len(r.steps)} steps. {_math(_betas(r.chain.scope))}."
+        for r in results
+    )
+    return (
+        "# Derivations\n\n"
+        "Each page is written by `make notes` from the derivation that `marginproof derive NAME` carries "
+        "out: formulas are printed from the expressions that are checked. A step stands if two roads agree "
+        "on it: one symbolic, the other exact or ball arithmetic at random points, or a run of the "
+        "optimizer's own definition. "
+        f"What is new, or contradicts a published statement, is on [a page of its own]({NEWS}).\n\n"
+        + rows
+        + "\n"
+    )
+
+
+def _news(results: Sequence[Derivation]) -> str:
+    parts = [
+        "# New results, and results that contradict published statements",
+        "Published statements are quoted as reconstructed from reviews and summaries of arXiv 2510.26303; "
+        "the text of the paper was not at hand.",
+    ]
+    for result in results:
+        if result.chain.news:
+            lines = "\n".join(f"- {_math(each)}" for each in result.chain.news)
+            name = result.chain.name
+            parts += [
+                f"## [{result.chain.title}]({name}.md)",
+                lines,
+                f"Source: {_betas(result.chain.source)}. Reproduce with `marginproof derive {name}`.",
+            ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _measurement(m: object) -> str:
+    values = vars(m)
+    verdict = "" if values["agrees"] else " **They differ.**"
+    return (
+        f"- {values['quantity']}: predicted {values['predicted']}, measured {values['measured']} "
+        f"± {values['uncertainty']} ({values['digits']} digits, {values['over']}).{verdict}"
+    )
+
+
+def _road(passed: bool, how: str) -> str:
+    text = f"`{how}`" if "**" in how or "_" in how else how
+    return text if passed else f"**fails**, {text}"
+
+
+def _betas(text: str) -> str:
+    """Names such as beta_1 in plain text, so that no underscore is read as emphasis."""
+    return text.replace("_", r"\_") if "$" not in text else text
+
+
+def _math(text: str) -> str:
+    return _INLINE.sub(r"$`\1`$", text)

@@ -1,0 +1,255 @@
+"""eps > 0: how fast gradients decay in full-batch Adam's sign phase, and when eps takes over."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+import mpmath
+import sympy
+
+from verify.derive.chain import Chain, Claim, Measured, Step, Wrong
+from verify.derive.definitions import rule_output
+from verify.derive.evaluate import BITS, Domain, Irrational, Point, enclosure, exact, positive, signed, unit
+from verify.derive.letters import b1, b2, m, v
+from verify.derive.measure import DIGITS, agreement, constant_step, number, trajectory
+from verify.derive.roads import equality, expansion, limit
+from verify.derive.tex import tex
+from verify.derive.topics.full_batch import pace
+from verify.numbers.balls import precision
+from verify.numbers.mpf import MPF, digits
+
+rho, mu, eta, eps, scale, y = sympy.symbols("rho mu eta epsilon lambda y", positive=True)
+g0, G = sympy.Symbol("g_0", positive=True), sympy.Symbol("g", real=True)
+kappa, hh = sympy.symbols("kappa h", positive=True)
+
+# |sqrt(v)| over |g| in geometric decay.
+swell = sympy.sqrt((1 - b2) / (1 - b2 / rho**2))
+
+
+def _slow_ratio(rng: Any, point: Point) -> Fraction:
+    """A ratio with ratio > beta1 and ratio^2 > beta2, below 1."""
+    largest: Fraction = max(point[b1], point[b2])
+    return 1 - unit(rng, point) * (1 - largest) / 2
+
+
+NEAR: Domain = {b1: unit, b2: unit, rho: _slow_ratio}
+
+
+def _square_above(rng: Any, point: Point) -> Fraction:
+    """A rational square above beta1^2 and below 1."""
+    root: Fraction = point[b1] + (1 - point[b1]) * unit(rng, point)
+    return root**2
+
+
+def _value_at(ratio: Any, value: int, latex: str) -> Claim:
+    """Psi at a ratio."""
+    domain: Domain = {b1: unit, b2: _square_above, rho: lambda _, point: _rational_root(ratio, point)}
+    return equality(pace(), sympy.Integer(value), domain, given=(lambda e: e.subs(rho, ratio),), latex=latex)
+
+
+def _rational_root(ratio: Any, point: Point) -> Any:
+    """The ratio's value: rational if it is, else a ball."""
+    try:
+        return exact(ratio, point)
+    except Irrational:
+        with precision(BITS):
+            return enclosure(ratio, point)
+
+
+def _second_order(coefficient: Any = None) -> Claim:
+    """kappa = h + K h^2 solves kappa = h Psi(e^-kappa) up to h^3, h = eta mu."""
+    K = b1 / (1 - b1) - b2 / (1 - b2) if coefficient is None else coefficient
+    root = hh + K * hh**2
+    return expansion(
+        root - hh * pace(ratio=sympy.exp(-root)),
+        hh,
+        (0, 0, 0),
+        {b1: unit, b2: unit},
+        latex=r"\kappa = h \Psi(e^{-\kappa}) \ \Longrightarrow\ \kappa = h + "
+        r"\Bigl(\frac{\beta_1}{1-\beta_1} - \frac{\beta_2}{1-\beta_2}\Bigr) h^2 + O(h^3), \quad h = \eta\mu",
+    )
+
+
+def _slope(sign: int = 1) -> Claim:
+    """rho d log Psi / d rho."""
+    left = rho * sympy.diff(sympy.log(pace()), rho)
+    right = rho * (b2 - sign * b1 * rho) / ((rho - b1) * (rho**2 - b2))
+    return equality(left, right, NEAR, latex=rf"\rho \frac{{d \ln \Psi}}{{d\rho}} = {tex(right)}")
+
+
+def _takeover(factor: Any = swell) -> Claim:
+    """At the takeover step sqrt(v) = eps."""
+    time = sympy.log(g0 * factor / eps) / -sympy.log(rho)
+    letters: Callable[[Any], Any] = lambda e: e.subs(swell, y).subs(rho, sympy.exp(-kappa))  # noqa: E731
+    return equality(
+        g0 * rho**time * swell,
+        eps,
+        {**NEAR, g0: positive, eps: positive},
+        given=(letters,),
+        latex=r"|g_0|\, \rho^{t^*} \sqrt{\frac{1-\beta_2}{1-\beta_2/\rho^2}} = \varepsilon "
+        r"\quad \text{for } t^* = \frac{1}{\kappa} \ln\Bigl(\frac{|g_0|}{\varepsilon} "
+        r"\sqrt{\frac{1-\beta_2}{1-\beta_2/\rho^2}}\Bigr),\ \kappa = -\ln\rho",
+    )
+
+
+BETA1, BETA2 = Fraction(1, 2), Fraction(3, 5)
+
+
+def rate(step: Any, beta1: Fraction = BETA1, beta2: Fraction = BETA2) -> Any:
+    """The root kappa of kappa = h Psi(e^-kappa) below the cap ln(1/beta2)/2, by bisection in mpf."""
+    first, second = number(beta1), number(beta2)
+    low, high = number(0), -MPF.log(second) / 2
+    for _ in range(4 * DIGITS):
+        middle = (low + high) / 2
+        ratio = MPF.exp(-middle)
+        size = (1 - first) / (1 - first / ratio) * MPF.sqrt((1 - second / ratio**2) / (1 - second))
+        low, high = (low, middle) if middle > step * size else (middle, high)
+    return (low + high) / 2
+
+
+def _decay(step: Fraction) -> Measured:
+    """The decay of the gradient of full-batch Adam on one sample, at constant eta."""
+    with digits(DIGITS):
+        run = trajectory(
+            "adam", [[Fraction(1)]], constant_step(number(step)), start=[0], beta1=BETA1, beta2=BETA2
+        )
+        before = number(0)
+        for time, (w, _) in enumerate(run):
+            if time == 3000:
+                before = w[0]
+            if time == 3001:
+                cap = mpmath.nstr(-MPF.log(number(BETA2)) / 2, 5)
+                return agreement(
+                    f"-log of the gradient's factor a step at eta = {step} (cap {cap})",
+                    rate(number(step)),
+                    w[0] - before,
+                    number(Fraction(1, 10**40)),
+                    "step 3000, N = d = 1, beta_1 = 1/2, beta_2 = 3/5",
+                )
+    raise AssertionError("a trajectory does not end")
+
+
+def _first_step_below() -> Measured:
+    """The first step with sqrt(v) < eps in a run with eps = 1e-40."""
+    step, small = Fraction(1, 5), Fraction(1, 10**40)
+    with digits(DIGITS):
+        kappa_ = rate(number(step))
+        ratio = MPF.exp(-kappa_)
+        swelling = MPF.sqrt((1 - number(BETA2)) / (1 - number(BETA2) / ratio**2))
+        run = trajectory(
+            "adam",
+            [[Fraction(1)]],
+            constant_step(number(step)),
+            start=[0],
+            eps=small,
+            beta1=BETA1,
+            beta2=BETA2,
+        )
+        settled = number(0)
+        for time, (w, second) in enumerate(run):
+            if time == 100:  # by now the decay is geometric; its line back to t = 0 gives g_0
+                settled = MPF.exp(-w[0]) / ratio**100
+            if time > 100 and MPF.sqrt(second[0]) < number(small):
+                predicted = MPF.log(settled * swelling / number(small)) / kappa_
+                # eps slows the last steps by eps/sqrt(v), a geometric sum 1/(1 - rho), and t is an integer
+                return agreement(
+                    "step at which sqrt(v) falls below eps = 1e-40, at eta = 1/5",
+                    predicted,
+                    number(time),
+                    1 / (1 - ratio) + 1,
+                    "N = d = 1, beta_1 = 1/2, beta_2 = 3/5",
+                )
+    raise AssertionError("a trajectory does not end")
+
+
+@cache
+def eps_takeover() -> Chain:
+    """kappa = eta mu Psi(e^-kappa), its cap, and the takeover step."""
+    sized = rule_output("adam", "u", scale * G, eps=eps).subs(
+        {m: scale * m, v: scale**2 * v}, simultaneous=True
+    )
+    a_1 = sympy.Symbol("a_1", positive=True)
+    return Chain(
+        name="eps-takeover",
+        title="eps > 0: decay of gradients in the sign phase, and the step at which eps takes over",
+        scope="full-batch Adam in any N and d while one sample's margin is the smallest and the signs are settled; "
+        "exponential tail; beta_1^2 < beta_2 for the cap, beta_1 <= beta_2 for one rate",
+        universal=True,
+        source="new; that eps > 0 ends in l2 is Wang et al. 2022",
+        remarks=(
+            "In the sign phase every coordinate of $w$ moves by $\\eta \\Psi(\\rho)$ a step, where $\\rho$ "
+            "is the factor by which the gradient falls in a step and $\\Psi(\\rho) = "
+            "\\frac{1-\\beta_1}{1-\\beta_1/\\rho} \\sqrt{\\frac{1-\\beta_2/\\rho^2}{1-\\beta_2}}$ (chain "
+            "`full-batch-sign`). The smallest margin then grows by $\\eta\\mu\\Psi(\\rho)$, $\\mu = "
+            "\\min_i x_i \\cdot \\mathrm{sign}\\,(w)$, so $\\rho = e^{-\\kappa}$ is self-consistent if "
+            "$\\kappa = \\eta\\mu\\, \\Psi(e^{-\\kappa})$.",
+            "With decreasing steps $\\rho \\to 1$, and in the time $\\tau = \\sum \\eta_t$ eps takes over at "
+            "$\\tau^* = \\frac1\\mu \\ln \\frac{|g_0|}{\\varepsilon}$, up to a constant. After it, Adam is "
+            "GD with momentum and step $\\eta/\\varepsilon$.",
+        ),
+        steps=(
+            Step(
+                "At $\\rho = 1$ the update has size 1",
+                _value_at(sympy.Integer(1), 1, r"\Psi(1) = 1"),
+                "So $\\kappa - \\eta\\mu\\Psi(e^{-\\kappa})$ is $-\\eta\\mu < 0$ at $\\kappa = 0$.",
+            ),
+            Step(
+                "At $\\rho = \\sqrt{\\beta_2}$ it has size 0",
+                _value_at(sympy.sqrt(b2), 0, r"\Psi(\sqrt{\beta_2}) = 0"),
+                "For $\\beta_1^2 < \\beta_2$. The same expression is $\\frac12 \\ln\\frac1{\\beta_2} > 0$ "
+                "there: there is a root, and **gradients fall by less than the factor $\\sqrt{\\beta_2}$ a "
+                "step**, however large $\\eta$.",
+            ),
+            Step(
+                "The slope of $\\Psi$",
+                _slope(),
+                "Positive for $\\beta_1 \\rho < \\beta_2$, so for all $\\rho \\le 1$ if $\\beta_1 \\le "
+                "\\beta_2$: then $\\Psi(e^{-\\kappa})$ falls with $\\kappa$ and the root is the only one.",
+            ),
+            Step("The rate for small steps", _second_order(), "Derivatives at $h = 0$."),
+            Step(
+                "The takeover step",
+                _takeover(),
+                "$\\sqrt v = |g| \\sqrt{(1-\\beta_2)/(1-\\beta_2/\\rho^2)}$.",
+            ),
+            Step(
+                "With slow decay $\\sqrt v$ is the gradient's size",
+                limit(swell, rho, 1, 1, {b2: unit}, side="-"),
+                "So with $\\eta_t \\to 0$ the takeover is where $|g| = \\varepsilon$.",
+            ),
+            Step(
+                "After it Adam is gradient descent with momentum",
+                limit(
+                    sized / scale,
+                    scale,
+                    0,
+                    (b1 * m + (1 - b1) * G) / eps,
+                    {b1: unit, b2: unit, m: signed, v: positive, G: signed, eps: positive},
+                    given=(lambda e: e.subs(1 - b2, a_1),),
+                ),
+                "Adam's definition with all gradients scaled by $\\lambda \\to 0$: the update over "
+                "$\\lambda$ is that of $m/\\varepsilon$.",
+            ),
+        ),
+        wrong=(
+            Wrong("second order with the sign turned", _second_order(b2 / (1 - b2) - b1 / (1 - b1))),
+            Wrong("slope with b2 + b1 rho", _slope(sign=-1)),
+            Wrong("takeover without the swelling of v", _takeover(sympy.Integer(1))),
+            Wrong(
+                "cap at the fourth root of beta_2",
+                _value_at(b2 ** sympy.Rational(1, 4), 0, r"\Psi(\beta_2^{1/4}) = 0"),
+            ),
+        ),
+        measurements=(
+            lambda: _decay(Fraction(1, 5)),
+            lambda: _decay(Fraction(1, 50)),
+            _first_step_below,
+        ),
+        news=(
+            "In full-batch Adam's sign phase the gradient falls by less than $\\sqrt{\\beta_2}$ a step at "
+            "any step size; the rate solves one scalar equation.",
+        ),
+    )
