@@ -25,7 +25,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BadInput as error:
         status = _refuse(str(error))
     except Undecided as error:
-        status = _refuse(f"undecided: {error}") - 1  # nothing wrong with the input: the evidence bears no answer
+        status = (
+            _refuse(f"undecided: {error}") - 1
+        )  # nothing wrong with the input: the evidence bears no answer
     except BrokenPipeError:
         sys.stderr.close()
         status = 0

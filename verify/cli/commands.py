@@ -167,7 +167,9 @@ def simulate(
 
 @app.command()
 def derive(
-    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Chains; all if none.")] = None,
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="Chains; all if none.")
+    ] = None,
     notes: Annotated[
         str | None, typer.Option("--notes", metavar="DIR", help="Write the notes, one page a topic.")
     ] = None,

@@ -11,6 +11,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from verify.compare import AGREES, Simulated, Vector, misalignment
+from verify.data import Dataset
+from verify.data.facts import zero_entries
 from verify.evidence import Verdict
 
 if TYPE_CHECKING:
@@ -41,6 +43,7 @@ def prediction_json(
 ) -> dict[str, Any]:
     """The prediction as interface.md has it, with the comparison under a key of its own."""
     document = prediction.to_json()
+    document["cautions"] = cautions(prediction.dataset)
     document["comparison"] = {
         "one_minus_cos": {
             norm: [misalignment(limit.direction, m.unit()) for limit in prediction.limits]
@@ -95,6 +98,19 @@ def show_prediction(
         console.print(simulation_text(run, prediction.limits))
 
 
+def cautions(data: Dataset) -> list[str]:
+    """Which hypotheses of the theory the data violate, and what still holds."""
+    zeros = zero_entries(data)
+    if not zeros:
+        return []
+    i, k = zeros[0]
+    return [
+        f"x_{i}[{k}] = 0 ({len(zeros)} such entries): the paper assumes none. A coordinate that sees no gradient "
+        "does not move, each coordinate keeps its own scale, and U(c) jumps where all weights on one vanish: "
+        "equilibria there are not searched for, and a limit on a face may be missed"
+    ]
+
+
 def simulation_text(run: Simulated, limits: tuple[Limit, ...]) -> str:
     """What a simulation says of the prediction, in a sentence."""
     head = (
@@ -107,6 +123,8 @@ def simulation_text(run: Simulated, limits: tuple[Limit, ...]) -> str:
         return f"{head}; how many steps it would need to settle is not known"
     if run.steps < run.needed:
         return f"{head}: it got no farther, since it would need about {run.needed:.0e} steps to settle"
+    if limits[run.nearest].stability != "attracting":
+        return f"{head}; a limit that is not known to attract may be approached slower than exponentially"
     return f"{head}, which is not agreement"
 
 

@@ -56,13 +56,18 @@ def facts(data: Dataset) -> Facts:
         d=data.d,
         separator=separator,
         vanishing=vanishing,
-        zeros=tuple((i, k) for i, row in enumerate(data.rows) for k, entry in enumerate(row) if not entry),
+        zeros=zero_entries(data),
         rank=rank(data.rows),
         scaled_rademacher=is_scaled_rademacher(data),
         shifted_diagonal=is_shifted_diagonal(data),
         duplicates=_groups(data.rows),
         parallel=_groups(_line(row) for row in data.rows),
     )
+
+
+def zero_entries(data: Dataset) -> tuple[tuple[int, int], ...]:
+    """The places (i, k) with x_i[k] = 0."""
+    return tuple((i, k) for i, row in enumerate(data.rows) for k, entry in enumerate(row) if not entry)
 
 
 def is_scaled_rademacher(data: Dataset) -> bool:
