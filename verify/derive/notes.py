@@ -6,19 +6,25 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from verify.derive.chain import Chain, Measured
 from verify.derive.run import Derivation, derive, names
 
 # GitHub reads $`...`$ as mathematics without looking for Markdown in it, which * and _ would be.
 _INLINE = re.compile(r"\$([^$]+)\$")
 
-INDEX = "README.md"
+INDEX = "derivations.md"
 NEWS = "new-results.md"
 
 
 def pages(results: Sequence[Derivation]) -> dict[str, str]:
     """File name and text of every page: one a chain, the index, and the page of new results."""
-    texts = {f"{result.chain.name}.md": page(result) for result in results}
-    return {INDEX: _index(results), NEWS: _news(results), **texts}
+    chains = [result.chain for result in results]
+    return {**overviews(chains), **{f"{result.chain.name}.md": page(result) for result in results}}
+
+
+def overviews(chains: Sequence[Chain]) -> dict[str, str]:
+    """The index and the page of new results: they need no checks."""
+    return {INDEX: _index(chains), NEWS: _news(chains)}
 
 
 def write_notes(directory: Path, results: Sequence[Derivation] | None = None) -> None:
@@ -58,54 +64,51 @@ def page(result: Derivation) -> str:
         ]
     parts += ["## Held against runs in arbitrary precision"]
     parts += ["\n".join(_measurement(m) for m in result.measurements)] if result.measurements else ["None."]
-    wrong = "\n".join(f"- {each.fault}" for each in chain.wrong)
+    wrong = "\n".join(f"- {_betas(each.fault)}" for each in chain.wrong)
     parts += ["## False variants that both roads reject", wrong]
     if chain.news:
         parts += ["## New here", "\n".join(f"- {_math(each)}" for each in chain.news)]
     return "\n\n".join(parts) + "\n"
 
 
-def _index(results: Sequence[Derivation]) -> str:
+def _index(chains: Sequence[Chain]) -> str:
     rows = "\n".join(
-        f"- [{r.chain.title}]({r.chain.name}.md), {len(r.steps)} steps. {_math(_betas(r.chain.scope))}."
-        for r in results
+        f"- [{_betas(each.title)}]({each.name}.md), {len(each.steps)} steps. Scope: {_math(_betas(each.scope))}."
+        for each in chains
     )
     return (
         "# Derivations\n\n"
         "Each page is written by `make notes` from the derivation that `marginproof derive NAME` carries "
         "out: formulas are printed from the expressions that are checked. A step stands if two roads agree "
         "on it: one symbolic, the other exact or ball arithmetic at random points, or a run of the "
-        "optimizer's own definition. "
-        f"What is new, or contradicts a published statement, is on [a page of its own]({NEWS}).\n\n"
+        "optimizer's own "
+        f"definition. What is new, or contradicts a published statement, is on [a page of its own]({NEWS}).\n\n"
         + rows
         + "\n"
     )
 
 
-def _news(results: Sequence[Derivation]) -> str:
+def _news(chains: Sequence[Chain]) -> str:
     parts = [
         "# New results, and results that contradict published statements",
         "Published statements are quoted as reconstructed from reviews and summaries of arXiv 2510.26303; "
         "the text of the paper was not at hand.",
     ]
-    for result in results:
-        if result.chain.news:
-            lines = "\n".join(f"- {_math(each)}" for each in result.chain.news)
-            name = result.chain.name
+    for each in chains:
+        if each.news:
             parts += [
-                f"## [{result.chain.title}]({name}.md)",
-                lines,
-                f"Source: {_betas(result.chain.source)}. Reproduce with `marginproof derive {name}`.",
+                f"## [{_betas(each.title)}]({each.name}.md)",
+                "\n".join(f"- {_math(line)}" for line in each.news),
+                f"Source: {_betas(each.source)}. Reproduce with `marginproof derive {each.name}`.",
             ]
     return "\n\n".join(parts) + "\n"
 
 
-def _measurement(m: object) -> str:
-    values = vars(m)
-    verdict = "" if values["agrees"] else " **They differ.**"
+def _measurement(m: Measured) -> str:
+    verdict = "" if m.agrees else " **They differ.**"
     return (
-        f"- {values['quantity']}: predicted {values['predicted']}, measured {values['measured']} "
-        f"± {values['uncertainty']} ({values['digits']} digits, {values['over']}).{verdict}"
+        f"- {_betas(m.quantity)}: predicted {m.predicted}, measured {m.measured} ± {m.uncertainty} "
+        f"({m.digits} digits, {_betas(m.over)}).{verdict}"
     )
 
 

@@ -51,11 +51,11 @@ def constant(size: Any = N) -> Any:
     return (1 - b1) / (1 - b1**size) * sympy.sqrt((1 - b2**size) / (1 - b2))
 
 
-def published(C: Any = None, exponent: Any = lag, squares: Any = None) -> Any:
-    """The summand of Prop. 2.5 at position i of the epoch."""
+def published(C: Any = None, exponent: Any = lag, squares: Any = None, scale: Any = 1) -> Any:
+    """The summand of Prop. 2.5 at position i of the epoch, for the gradients ``scale`` g_j."""
     C = constant() if C is None else C
-    squares = over(b2**exponent * g[j] ** 2, (j, N)) if squares is None else squares
-    return C * over(b1**exponent * g[j], (j, N)) / sympy.sqrt(squares)
+    squares = over(b2**exponent * (scale * g[j]) ** 2, (j, N)) if squares is None else squares
+    return C * over(b1**exponent * scale * g[j], (j, N)) / sympy.sqrt(squares)
 
 
 def positive_letters(expression: Any) -> Any:
@@ -131,13 +131,23 @@ def _order_on_schedule(power: int, starts: range) -> Measured:
         )
 
 
+def _rescaled(power: int = 1) -> Claim:
+    """Gradients divided by B, against the gradients themselves (times 1/B^(power - 1))."""
+    a1 = sympy.Symbol("a_1", positive=True)
+    return equality(
+        published(scale=1 / B),
+        published() * B ** (1 - power),
+        {**DOMAIN, B: whole(2, 9)},
+        given=(lambda e: e.subs(1 - b2, a1), outside),
+    )
+
+
 @cache
 def epoch_map() -> Chain:
     """w^{r+1} - w^r = -eta (C sum_i ... + e_r)."""
     gt = g[t]
     scalars = {b1: unit, b2: unit, m: signed, v: positive, g: indexed(signed), t: whole(0, 9)}
     update = (b1 * m + (1 - b1) * gt) / sympy.sqrt(b2 * v + (1 - b2) * gt**2)
-    a1 = sympy.Symbol("a_1", positive=True)
     return Chain(
         name="epoch-map",
         title="The epoch map of per-sample Adam",
@@ -173,12 +183,7 @@ def epoch_map() -> Chain:
             ),
             Step(
                 "Batches: the mean over $B$ samples moves like their sum",
-                equality(
-                    published().subs(g[j], g[j] / B),
-                    published(),
-                    {**DOMAIN, B: whole(1, 9)},
-                    given=(lambda e: e.subs(1 - b2, a1), outside),
-                ),
+                _rescaled(),
                 "The update has degree 0 in the gradients. So with batches of one size, $g_j$ stands for the "
                 "sum over batch $j$ and $N$ for the number of batches. If the last batch is smaller, means "
                 "and sums differ by more than a common factor: then $g_j$ is the mean.",
@@ -199,6 +204,7 @@ def epoch_map() -> Chain:
                     given=(positive_letters,),
                 ),
             ),
+            Wrong("an update of degree 1", _rescaled(power=2)),
             Wrong("C without the powers N", _closed(sympy.Integer(1))),
         ),
         measurements=(

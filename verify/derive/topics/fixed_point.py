@@ -16,6 +16,7 @@ from verify.derive.letters import N, c, d, i, j, k, over, x
 from verify.derive.measure import DIGITS, agreement, constant_step, number, state, trajectory
 from verify.derive.roads import equality, rewriting
 from verify.derive.sums import canonical
+from verify.derive.tex import tex
 from verify.numbers.mpf import digits
 
 M = sympy.IndexedBase("M", positive=True)
@@ -39,7 +40,10 @@ def _definition(root: Callable[[Any], Any] = sympy.sqrt) -> Claim:
     """AdamProxy's step at frozen gradients."""
     domain: Domain = {N: whole(1, 4), k: whole(0, 2), x: indexed(signed), c: indexed(positive)}
     update = rule_output("adam-proxy", "u", gradient / N, seen=squares)
-    return equality(update, gradient / (N * root(squares)), domain, kind="definition")
+    value = gradient / (N * root(squares))
+    return equality(
+        update, value, domain, kind="definition", latex=rf"u_k = {tex(value)} = -\frac{{1}}{{N}} U_k"
+    )
 
 
 def _forward(total: Any = A) -> Claim:

@@ -258,8 +258,14 @@ def proxy_limit() -> Chain:
             ),
             Step(
                 "The limit is $\\sqrt N$ times AdamProxy's update",
-                equality(-limit_map(), sympy.sqrt(N) * proxy, PERIODIC, kind="definition"),
-                "The left side is the constant term; the right side is AdamProxy's own definition at "
+                equality(
+                    -limit_map(),
+                    sympy.sqrt(N) * proxy,
+                    PERIODIC,
+                    kind="definition",
+                    latex=rf"-U_0 = {tex(-limit_map())} = \sqrt{{N}} \cdot {tex(proxy)}",
+                ),
+                "$U_0$ is the constant term; on the right is AdamProxy's own definition at "
                 "$\\nabla L = \\frac1N \\sum_j g_j$. An epoch moves by $N^{3/2}$ times an AdamProxy step.",
             ),
             Step(

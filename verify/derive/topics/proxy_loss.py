@@ -15,6 +15,7 @@ from verify.derive.letters import N, g, j, k, l, n, over
 from verify.derive.measure import DIGITS, agreement, constant_step, number, state, trajectory
 from verify.derive.roads import by_derivative, equality, induction, inequality, rewriting
 from verify.derive.sums import canonical
+from verify.derive.tex import tex
 from verify.numbers.mpf import MPF, digits
 
 E, size, curve, root = sympy.symbols("E S K R", positive=True)
@@ -36,9 +37,9 @@ def _bounded(count: Any = N) -> Claim:
 def _descent(power: int = 2) -> Claim:
     """The inner product of gradient and update in one coordinate."""
     update = rule_output("adam-proxy", "u", total / N, seen=squares)
-    return equality(
-        total / N * update, total**power / (N**2 * sympy.sqrt(squares)), GRADIENTS, kind="definition"
-    )
+    value = total**power / (N**2 * sympy.sqrt(squares))
+    latex = rf"(\nabla L)_k\, u_k = {tex(value)}"
+    return equality(total / N * update, value, GRADIENTS, kind="definition", latex=latex)
 
 
 def _decrease(halves: int = 1) -> Claim:

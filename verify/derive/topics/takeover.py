@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -23,7 +22,7 @@ from verify.numbers.mpf import MPF, digits
 
 rho, mu, eta, eps, scale, y = sympy.symbols("rho mu eta epsilon lambda y", positive=True)
 g0, G = sympy.Symbol("g_0", positive=True), sympy.Symbol("g", real=True)
-kappa, hh = sympy.symbols("kappa h", positive=True)
+hh = sympy.Symbol("h", positive=True)
 
 # |sqrt(v)| over |g| in geometric decay.
 swell = sympy.sqrt((1 - b2) / (1 - b2 / rho**2))
@@ -81,14 +80,13 @@ def _slope(sign: int = 1) -> Claim:
 
 
 def _takeover(factor: Any = swell) -> Claim:
-    """At the takeover step sqrt(v) = eps."""
+    """At the takeover step sqrt(v) = eps, in logarithms."""
     time = sympy.log(g0 * factor / eps) / -sympy.log(rho)
-    letters: Callable[[Any], Any] = lambda e: e.subs(swell, y).subs(rho, sympy.exp(-kappa))  # noqa: E731
     return equality(
-        g0 * rho**time * swell,
-        eps,
+        sympy.log(g0 * swell) + time * sympy.log(rho),
+        sympy.log(eps),
         {**NEAR, g0: positive, eps: positive},
-        given=(letters,),
+        given=(lambda e: sympy.expand_log(e.subs(swell, y)),),
         latex=r"|g_0|\, \rho^{t^*} \sqrt{\frac{1-\beta_2}{1-\beta_2/\rho^2}} = \varepsilon "
         r"\quad \text{for } t^* = \frac{1}{\kappa} \ln\Bigl(\frac{|g_0|}{\varepsilon} "
         r"\sqrt{\frac{1-\beta_2}{1-\beta_2/\rho^2}}\Bigr),\ \kappa = -\ln\rho",
