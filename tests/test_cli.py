@@ -109,7 +109,7 @@ def test_json_alone_on_standard_output() -> None:
         document["claims"][0]
     )
     assert {"kind", "scope", "detail"} == set(document["claims"][0]["evidence"][0])
-    assert [claim["verdict"] for claim in document["claims"]] == ["measured", "refuted"]
+    assert [claim["verdict"] for claim in document["claims"]] == ["proved", "refuted"]
 
 
 @pytest.mark.parametrize("data", ["iris", "wine", "gaussian:n=6,d=4,seed=1"])

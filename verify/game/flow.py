@@ -93,10 +93,12 @@ def _pieces(field: Field, z: Floats, basis: Floats, log_weight: Any, evaluations
     length = 1.0 / speed if speed > 0 else 1.0
     while np.isfinite(length):
         try:
-            piece = solve_ivp(
-                velocity, (0.0, length), rest, method="BDF", jac=jacobian, args=(z,),
-                rtol=TOLERANCE, atol=TOLERANCE,
-            )  # fmt: skip
+            # SciPy's BDF subtracts rows of differences that it has not yet set; it does not use them.
+            with np.errstate(invalid="ignore", over="ignore"):
+                piece = solve_ivp(
+                    velocity, (0.0, length), rest, method="BDF", jac=jacobian, args=(z,),
+                    rtol=TOLERANCE, atol=TOLERANCE,
+                )  # fmt: skip
         except _OutOfBudget:
             return
         if not piece.success:
