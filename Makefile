@@ -13,6 +13,14 @@ test: .venv/installed
 	$(BIN)/mypy
 	$(BIN)/pytest -n auto
 
+# The pages of notes/ that come from derivations; a test fails when one is stale.
+notes: .venv/installed
+	$(BIN)/marginproof derive --notes notes
+
+# Ratios against named references, in one run; the longer sizes with `make bench LARGE=--large`.
+bench: .venv/installed
+	$(BIN)/python tests/bench_margins.py $(LARGE)
+
 # Pinned versions, so that what was tested is what runs.
 .venv/installed: pyproject.toml .ci/constraints.txt
 	$(PYTHON) -m venv .venv

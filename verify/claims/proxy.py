@@ -211,6 +211,7 @@ CLAIMS = (
         r"$\sum \eta_t = \infty$ to $a_t \to 0$ is false in general.)",
         source="arXiv 2510.26303, Prop. 4.3 (as reconstructed from reviews)",
         hypotheses=(SEPARABLE,),
+        derivations=("proxy-loss",),
         checks=(_loss_falls, _inference),
         false_variants={"not separable": lambda profile: _loss_falls(profile, [NOT_SEPARABLE.name])},
     ),
@@ -247,9 +248,10 @@ CLAIMS = (
     Claim(
         id="proxy-l2-linf",
         title="AdamProxy: l2 max margin on scaled-Rademacher, l_inf on shifted-diagonal data",
-        statement=r"On scaled-Rademacher data AdamProxy's limit is the $\ell_2$-max-margin direction; on "
-        r"shifted-diagonal data ($x_i[i] = s_i$, other entries $\delta$, $0 < s_1 < \dots < s_d$) with small "
-        r"$\delta$ it is the $\ell_\infty$-max-margin direction.",
+        statement=r"On scaled-Rademacher data AdamProxy's limit is the $\ell_2$-max-margin direction. On "
+        r"shifted-diagonal data ($x_i[i] = s_i$, other entries $\delta$, $0 < s_1 < \dots < s_d$) the "
+        r"$\ell_\infty$-max-margin direction is that of an attracting fixed point, the only one for $\delta$ in an "
+        r"interval around $[s_1, s_2]$.",
         source="arXiv 2510.26303, abstract",
         hypotheses=(SEPARABLE, SCALED_RADEMACHER),
         derivations=("scaled-rademacher", "shifted-diagonal"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, cast
 
 import typer
@@ -179,8 +180,11 @@ def derive(
     from verify.derive import as_text, chain
     from verify.derive import derive as carry_out
     from verify.derive import names as all_names
+    from verify.derive.notes import write_notes
 
     check_writable(json)
+    if notes is not None and not Path(notes).is_dir():
+        raise BadInput(f"notes={notes} is not a folder")
     chosen = list(dict.fromkeys(names or all_names()))
     for name in chosen:
         chain(name)  # refuses a name that is none before any work
@@ -191,6 +195,8 @@ def derive(
             update(done, name)
             results.append(carry_out(name))
             out.print(as_text(results[-1]), markup=False)
+    if notes is not None:
+        write_notes(Path(notes), results)
     passed = all(result.passed for result in results)
     out.print(f"{len(results)} derivations: " + ("all stand" if passed else "NOT all stand"))
     write_json({"ok": passed, "derivations": [result.to_json() for result in results]}, json)
