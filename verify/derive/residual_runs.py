@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -39,21 +40,29 @@ def residuals(
     start: int = 0,
     decay: Fraction = Fraction(0),
     first_order: bool = False,
+    loss: str = "exponential",
 ) -> tuple[Any, Any]:
     """(step size, |e_r|_1) in the epoch after EPOCHS of a run, at the precision in force.
 
     The step is the constant ``eta``, or (t + 2)^(-decay) from t = ``start`` on; ``first_order`` takes the
-    predicted eta E away.
+    predicted eta E away, which is for the exponential loss.
     """
 
     def step(time: int) -> Any:
         return number(start + time + 2) ** -number(decay) if eta is None else number(eta)
 
+    weight = WEIGHTS[loss](MPF)
     run = trajectory(
-        "adam", ROWS, step, start=[Fraction(1, 3), Fraction(1, 5)], beta1=BETAS[b1], beta2=BETAS[b2]
+        "adam",
+        ROWS,
+        step,
+        start=[Fraction(1, 3), Fraction(1, 5)],
+        beta1=BETAS[b1],
+        beta2=BETAS[b2],
+        loss=loss,
     )
     before, after = state(run, EPOCHS * SIZE, (EPOCHS + 1) * SIZE)
-    gradients = _gradients(before)
+    gradients = _gradients(before, weight)
     moments = [[_moments(gradients, at, e) for e in range(WIDTH)] for at in range(SIZE)]
     updates = [[m / MPF.sqrt(v) for m, v in each] for each in moments]
     size, total = step(EPOCHS * SIZE), number(0)
@@ -65,8 +74,7 @@ def residuals(
     return size, total
 
 
-def _gradients(w: list[Any]) -> list[list[Fraction]]:
-    weight = WEIGHTS["exponential"](MPF)
+def _gradients(w: list[Any], weight: Callable[[Any], Any]) -> list[list[Fraction]]:
     return [[rational(-weight(_inner(row, w)) * number(e)) for e in row] for row in ROWS]
 
 

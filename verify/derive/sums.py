@@ -86,7 +86,7 @@ def _factored(term: Any, limits: tuple[Limits, ...]) -> tuple[Any, Any, tuple[Li
         else:
             term = term * (high - low + 1)
     indices = {index for index, _, _ in used}
-    term = sympy.powsimp(sympy.expand_power_exp(term))
+    term = sympy.powsimp(sympy.expand_power_exp(term), combine="exp")
     coefficient, summand = sympy.Mul(term).as_independent(*indices) if indices else (term, sympy.Integer(1))
     return coefficient, summand, tuple(used)
 

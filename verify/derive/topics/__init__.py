@@ -5,7 +5,9 @@ from collections.abc import Callable
 from verify.derive.chain import Chain
 from verify.derive.topics.ema import ema_steady_state
 from verify.derive.topics.epoch import epoch_map
+from verify.derive.topics.epoch_bound import epoch_bound
 from verify.derive.topics.epoch_residual import epoch_residual
+from verify.derive.topics.finite_beta2 import finite_beta2
 from verify.derive.topics.fixed_point import fixed_point_game
 from verify.derive.topics.full_batch import full_batch
 from verify.derive.topics.kkt import max_margin_kkt
@@ -23,6 +25,7 @@ from verify.derive.topics.takeover import eps_takeover
 CHAINS: dict[str, Callable[[], Chain]] = {
     "ema-steady-state": ema_steady_state,
     "epoch-map": epoch_map,
+    "epoch-residual-bound": epoch_bound,
     "epoch-residual": epoch_residual,
     "full-batch-sign": full_batch,
     "proxy-limit": proxy_limit,
@@ -30,6 +33,7 @@ CHAINS: dict[str, Callable[[], Chain]] = {
     "fixed-point-game": fixed_point_game,
     "scaled-rademacher": scaled_rademacher,
     "replicator": replicator,
+    "finite-beta2": finite_beta2,
     "shifted-diagonal": shifted_diagonal,
     "shifted-diagonal-range": shifted_range,
     "signum-bound": signum_bound,

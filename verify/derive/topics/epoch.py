@@ -157,8 +157,8 @@ def epoch_map() -> Chain:
         source="arXiv 2510.26303, Prop. 2.5 (as reconstructed)",
         remarks=(
             "$g_j$ is one coordinate of $\\nabla L_j(w^r)$. $U$ is minus the mean update over an epoch. That "
-            "$e_r \\to 0$, and how fast, is the chain `epoch-residual`; its order is measured here on the "
-            "standard schedules.",
+            "$e_r \\to 0$, and how fast, is the chain `epoch-residual-bound`; its order is measured here "
+            "on the standard schedules.",
         ),
         steps=(
             Step(

@@ -148,7 +148,7 @@ def _lag_below(expression: Any) -> Any:
     return expression.subs(N, r + sympy.Symbol("e", integer=True, positive=True))
 
 
-def _unrooted(expression: Any) -> Any:
+def unrooted(expression: Any) -> Any:
     """The normal form after sums of powers of integers are done and constants are out of the roots."""
     positive_squares = sympy.Symbol("S", positive=True)
     done = expression.replace(
@@ -285,7 +285,7 @@ def proxy_limit() -> Chain:
                         / sympy.sqrt(N * squares),
                     ),
                     PERIODIC,
-                    normal=_unrooted,
+                    normal=unrooted,
                     latex=r"U = -\frac{1-\beta_1}{1-\beta_1^N} \frac{1}{\sqrt{N S}} \Bigl(\sum_{k} \beta_1^k "
                     r"\sum_j g_j + \delta \Bigl[\frac{1}{2S} \sum_{l,j,k} \beta_1^k "
                     r"\bigl((k+l-j) \bmod N\bigr) g_l g_j^2 - \frac{N-1}{4} \sum_k \beta_1^k \sum_j g_j"

@@ -243,7 +243,7 @@ def eps_takeover() -> Chain:
         ),
         measurements=(
             lambda: _decay(Fraction(1, 5)),
-            lambda: _decay(Fraction(1, 50)),
+            lambda: _decay(Fraction(10)),
             _first_step_below,
         ),
         news=(

@@ -1,0 +1,177 @@
+"""How far the equilibrium of Inc-Adam at finite beta2 is from AdamProxy's, to first order in 1 - beta2."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+import mpmath
+import sympy
+
+from verify.derive.chain import Chain, Claim, Measured, Step, Wrong
+from verify.derive.definitions import hyper
+from verify.derive.evaluate import Domain, indexed, signed, unit, whole
+from verify.derive.letters import N, b1, delta, g, i, j, k, l, over
+from verify.derive.measure import DIGITS, formula, number, order_of, rational
+from verify.derive.roads import equality, expansion
+from verify.derive.topics.proxy_limit import first_order, limit_map, squares, total, unrooted
+from verify.numbers.mpf import MPF, digits
+from verify.optimizers.epoch_map import mean_update
+from verify.optimizers.rules import RULES
+
+gamma = sympy.IndexedBase("gamma", real=True)
+lag = sympy.Mod(i - j, N)
+f1, f2, G1, G2, tau = sympy.symbols("f_1 f_2 G_1 G_2 tau", real=True)
+
+
+def _first(weight: int = 3) -> Claim:
+    """The epoch map at gradients g + delta gamma and beta2 = 1 - delta."""
+    momentum = (1 - b1) / (1 - b1**N)
+    moved = g[j] + delta * gamma[j]
+    geometric, decayed = over((1 - delta) ** k, (k, N)), over((1 - delta) ** lag * moved**2, (j, N))
+    whole_map = -momentum / N * over(over(b1**lag * moved, (j, N)) * sympy.sqrt(geometric / decayed), (i, N))
+    powers = over(b1**k, (k, N))
+    by_lag = over(g[l] * g[j] ** 2 * b1**k * sympy.Mod(k + l - j, N), (k, N), (l, N), (j, N))
+    root = sympy.sqrt(N * squares)
+    still = -momentum * powers * total / root
+    order = -momentum * (by_lag / (2 * squares) - (N - 1) * powers * total / 4) / root
+    along = -momentum * powers * (over(gamma[j], (j, N)) / root)
+    along += (
+        momentum
+        * powers
+        * total
+        * over(g[j] * gamma[j], (j, N))
+        / (sympy.sqrt(N) * squares ** sympy.Rational(weight, 2))
+    )
+    domain: Domain = {b1: unit, N: whole(1, 4), g: indexed(signed), gamma: indexed(signed)}
+    latex = (
+        r"U = U_0 + \delta \Bigl(U_1 - \frac{\sum_j \gamma_j}{\sqrt{N S}} + "
+        r"\frac{\sum_j g_j \sum_j g_j \gamma_j}{\sqrt N S^{3/2}}\Bigr) + O(\delta^2)"
+    )
+    return expansion(whole_map, delta, (still, order + along), domain, normal=unrooted, latex=latex)
+
+
+def _two_rows(sign: int = 1) -> Claim:
+    """The move tau (1, -1) of the weights that keeps the costs of two support vectors equal."""
+    move = -sign * (f1 - f2) / (G1 - G2)
+    return equality(
+        f1 + move * G1,
+        f2 + move * G2,
+        {f1: signed, f2: signed, G1: signed, G2: lambda r, p: p[G1] + unit(r, p)},
+    )
+
+
+ROWS = [[Fraction(2), Fraction(-1), Fraction(1)], [Fraction(-1, 2), Fraction(3), Fraction(1, 3)]]
+BETA1 = Fraction(1, 2)
+
+
+def _field(share: Any, gap: Any) -> list[Any]:
+    """Inc-Adam's U at weights (share, 1 - share) and beta2 = 1 - gap, by its rule in mpf."""
+    weights = [share, 1 - share]
+    gradients = [[-weight * number(e) for e in row] for weight, row in zip(weights, ROWS, strict=True)]
+    out: list[Any] = [None] * len(ROWS[0])
+    moments = hyper(number(BETA1), 1 - gap, number(0))
+    mean_update(RULES["adam"], MPF)(gradients, [[None] * len(out)] * len(ROWS), moments, out)
+    return out
+
+
+def _costs_apart(field: Sequence[Any]) -> Any:
+    return sum(
+        ((number(p) - number(q)) * u for p, q, u in zip(ROWS[0], ROWS[1], field, strict=True)), number(0)
+    )
+
+
+def _proxy_field(weights: list[Fraction], column: int, derivative: int = 0) -> Any:
+    """U_0, U_1, or the derivative of U_0 along (1, -1), in one coordinate, from the formulas."""
+    point = {b1: BETA1, N: 2, g: lambda a: -weights[int(a)] * ROWS[int(a)][column]}
+    point[gamma] = lambda a: (1 - 2 * int(a)) * -ROWS[int(a)][column]
+    along = -over(gamma[j], (j, N)) / sympy.sqrt(N * squares)
+    along += total * over(g[j] * gamma[j], (j, N)) / (sympy.sqrt(N) * squares ** sympy.Rational(3, 2))
+    return formula((limit_map(), first_order(), along)[derivative], point)
+
+
+def _unit(vector: Sequence[Any]) -> list[Any]:
+    size = MPF.sqrt(sum((e * e for e in vector), number(0)))
+    return [e / size for e in vector]
+
+
+def _gap(quantity: str, predicted: int, corrected: bool) -> Measured:
+    """The angle between the equilibrium directions, with the first order taken away if ``corrected``."""
+    with digits(DIGITS):
+
+        def proxy_gap(share: Any) -> Any:
+            w_ = [rational(share), 1 - rational(share)]
+            return _costs_apart([_proxy_field(w_, e) for e in range(3)])
+
+        start = mpmath.findroot(
+            proxy_gap, (number(Fraction(1, 4)), number(Fraction(3, 4))), solver="anderson"
+        )
+        weights = [rational(start), 1 - rational(start)]
+        still, first, along = ([_proxy_field(weights, e, which) for e in range(3)] for which in range(3))
+        move = -_costs_apart(first) / _costs_apart(along)
+        residuals = []
+        for power in range(3, 13):
+            gap = number(Fraction(1, 10**power))
+            guess = start + gap * move
+            share = mpmath.findroot(
+                lambda a, gap=gap: _costs_apart(_field(a, gap)), (guess, guess + gap**2), solver="secant"
+            )
+            wanted = still
+            if corrected:
+                wanted = [u + gap * (v + move * a) for u, v, a in zip(still, first, along, strict=True)]
+            pair = zip(_unit(_field(share, gap)), _unit(wanted), strict=True)
+            residuals.append((gap, MPF.sqrt(sum(((p - q) ** 2 for p, q in pair), number(0)))))
+        return order_of(
+            quantity, predicted, residuals, "1 - beta_2 = 1e-3 .. 1e-12, N = 2, d = 3, beta_1 = 1/2"
+        )
+
+
+@cache
+def finite_beta2() -> Chain:
+    """c*(beta2) = c* + (1 - beta2) h, U = U_0 + (1 - beta2) (U_1 + DU_0 h)."""
+    return Chain(
+        name="finite-beta2",
+        title="The limit direction at finite beta_2, to first order in 1 - beta_2",
+        scope="all N and d, an equilibrium of AdamProxy's game with a nonsingular support block; cyclic order",
+        universal=True,
+        source="new",
+        remarks=(
+            "Let $c^*$ be an equilibrium of AdamProxy's game with $F_j = \\mu$ on its support and $F_j > "
+            "\\mu$ off it. At $\\beta_2 = 1 - \\delta$ the game has the field $U_0 + \\delta U_1 + "
+            "O(\\delta^2)$ (chain `proxy-limit`), and its equilibrium near $c^*$ is $c^* + \\delta h + "
+            "O(\\delta^2)$, where $h$ lives on the support, sums to 0, and keeps the costs equal: $x_j "
+            "\\cdot (DU_0\\, h + U_1) = \\nu$ for all $j$ of the support. With a nonsingular block (chain "
+            "`replicator`) this linear system has one solution $(h, \\nu)$. The direction is that of $U_0 "
+            "+ \\delta (U_1 + DU_0\\, h)$: the gap between proxy and optimizer is of first order in $1 - "
+            "\\beta_2$.",
+        ),
+        steps=(
+            Step(
+                "The epoch map at moved weights",
+                _first(),
+                "$g_j + \\delta \\gamma_j$ with $\\gamma_j = -h_j x_{jk}$; $S = \\sum_j g_j^2$. The two "
+                "last terms are $DU_0\\, h$. Derivatives at $\\delta = 0$ in one coordinate, with "
+                "$\\frac{1-\\beta_1}{1-\\beta_1^N} \\sum_k \\beta_1^k = 1$.",
+            ),
+            Step(
+                "Two support vectors",
+                _two_rows(),
+                "$h = \\tau (1, -1)$ with $\\tau = -(f_1 - f_2)/(G_1 - G_2)$, $f_j = x_j \\cdot U_1$, "
+                "$G_j = x_j \\cdot DU_0\\, (1, -1)$.",
+            ),
+        ),
+        wrong=(
+            Wrong("S for S^(3/2)", _first(weight=2)),
+            Wrong("weights moved the other way", _two_rows(sign=-1)),
+        ),
+        measurements=(
+            lambda: _gap("order of the gap between the directions in 1 - beta_2", 1, False),
+            lambda: _gap("order after the first-order term", 2, True),
+        ),
+        news=(
+            "The gap between AdamProxy's limit direction and that of per-sample Adam at finite $\\beta_2$ "
+            "is of first order in $1-\\beta_2$, with the coefficient from one linear system.",
+        ),
+    )
