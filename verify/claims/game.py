@@ -7,11 +7,13 @@ from functools import cache
 
 import numpy as np
 
+from verify.certificate import check_document
 from verify.claims.instances import (
     GAUSSIAN,
     SMALL_GAUSSIAN,
     THREE_ROWS,
     TWO_ROWS,
+    dataset,
     judged,
     predicted,
     rows,
@@ -23,7 +25,8 @@ from verify.claims.max_margins import SEPARABLE
 from verify.claims.proxy import KKT_ROUNDING, PROXY, kkt_error
 from verify.claims.registry import Claim, Profile
 from verify.compare import Pace, Vector, increments, misalignment, pace, suited_step_size
-from verify.evidence import Evidence
+from verify.evidence import Evidence, Verdict
+from verify.game.certify import equilibria_certificate
 from verify.optimizers import Optimizer, optimizer
 from verify.optimizers.epoch_map import epoch_map
 
@@ -69,11 +72,17 @@ def _replicator(profile: Profile) -> Evidence:
     )
 
 
-def _three(profile: Profile, data: str = TWO_ROWS.name) -> Evidence:
-    """The equilibria of the example with three."""
+def _three(profile: Profile, data: str = TWO_ROWS.name, left_out: int | None = None) -> Evidence:
+    """The equilibria of the example with three, certified to be all."""
     limits = predicted(data, PROXY).limits
+    weights = [list(map(float, x.weights)) for number, x in enumerate(limits) if number != left_out]
+    checked = check_document(equilibria_certificate(dataset(data), PROXY, weights), dataset(data).rows)
     seen = "; ".join(f"c = ({', '.join(f'{c:.4f}' for c in x.weights)}) {x.stability}" for x in limits)
-    return judged([x.stability for x in limits].count("attracting") == 2 and len(limits) == 3, data, seen)
+    if not checked.valid or len(weights) != 3:
+        return Evidence(Verdict.REFUTED, data, f"{checked.line()}: {len(weights)}")
+    return Evidence(
+        Verdict.CERTIFIED, data, f"three dual fixed points and no other: {seen} (stability as measured)"
+    )
 
 
 def _two_basins(profile: Profile, starts: tuple[int, int] = (0, 1)) -> Evidence:
@@ -134,6 +143,7 @@ CLAIMS = (
         checks=(_three, _two_basins),
         false_variants={
             "on a Gaussian set": lambda profile: _three(profile, "gaussian:n=2,d=2,seed=0"),
+            "one of three left out": lambda profile: _three(profile, left_out=0),
             "from one start": lambda profile: _two_basins(profile, (0, 0)),
         },
     ),
