@@ -1,0 +1,72 @@
+"""marginproof: where does this optimizer go on separable data, and how do we know?
+
+The public names (and the packages verify.simulate and verify.derive). Each is imported when it is first asked
+for, so that ``python -m verify.certificate`` needs nothing but the standard library.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from verify.certificate import check_document, check_file
+    from verify.claims import CLAIMS, check_claims
+    from verify.data import Dataset, Facts, NotSeparable, facts, load
+    from verify.errors import BadInput, Undecided
+    from verify.evidence import Evidence, Verdict
+    from verify.game import Limit, Prediction, predict
+    from verify.margins import Margin, max_margin
+    from verify.optimizers import Optimizer, optimizer
+
+_HOME = {
+    "BadInput": "errors",
+    "CLAIMS": "claims",
+    "Dataset": "data",
+    "Evidence": "evidence",
+    "Facts": "data",
+    "Limit": "game",
+    "Margin": "margins",
+    "NotSeparable": "data",
+    "Optimizer": "optimizers",
+    "Prediction": "game",
+    "Undecided": "errors",
+    "Verdict": "evidence",
+    "check_claims": "claims",
+    "check_document": "certificate",
+    "check_file": "certificate",
+    "facts": "data",
+    "load": "data",
+    "max_margin": "margins",
+    "optimizer": "optimizers",
+    "predict": "game",
+}
+
+__all__ = [
+    "CLAIMS",
+    "BadInput",
+    "Dataset",
+    "Evidence",
+    "Facts",
+    "Limit",
+    "Margin",
+    "NotSeparable",
+    "Optimizer",
+    "Prediction",
+    "Undecided",
+    "Verdict",
+    "check_claims",
+    "check_document",
+    "check_file",
+    "facts",
+    "load",
+    "max_margin",
+    "optimizer",
+    "predict",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOME:
+        return getattr(import_module(f"verify.{_HOME[name]}"), name)
+    raise AttributeError(f"module 'verify' has no attribute {name!r}")
