@@ -8,30 +8,13 @@ from typing import Any
 import pytest
 import sympy
 
-from verify.derive.evaluate import (
-    Irrational,
-    agree,
-    at_most,
-    draw,
-    exact,
-    indexed,
-    positive,
-    signed,
-    unit,
-    whole,
-)
+from verify.derive.analysis import expansion, limit
+from verify.derive.evaluate import Irrational, agree, at_most, exact
 from verify.derive.letters import N, d, g, i, j, k, n, over, x
 from verify.derive.measure import agreement, number, order_of, rational
-from verify.derive.roads import (
-    bijection,
-    by_derivative,
-    equality,
-    expansion,
-    induction,
-    inequality,
-    limit,
-    nonnegative,
-)
+from verify.derive.points import draw, indexed, positive, signed, unit, whole
+from verify.derive.roads import bijection, by_derivative, equality, induction, inequality
+from verify.derive.signs import nonnegative
 from verify.derive.sums import canonical
 from verify.derive.tex import tex
 from verify.derive.topics import CHAINS

@@ -9,8 +9,9 @@ from typing import Any
 import sympy
 
 from verify.derive.chain import Claim
-from verify.derive.evaluate import BITS, WIDTH, Domain, Point, enclosure
+from verify.derive.evaluate import BITS, WIDTH, Point, enclosure
 from verify.derive.letters import b1, b2, m, v
+from verify.derive.points import Domain
 from verify.derive.roads import equality, everywhere
 from verify.derive.tex import tex
 from verify.numbers.balls import BALLS, Ball, Order, ball, compare, precision

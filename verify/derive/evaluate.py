@@ -6,7 +6,6 @@ arguments. Sums are added up term by term.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any
@@ -17,8 +16,6 @@ from sympy.core.function import AppliedUndef
 from verify.numbers.balls import BALLS, Ball, Order, Undecided, ball, compare, precision, sqrt, text
 
 Point = Mapping[Any, Any]
-Draw = Callable[[random.Random, dict[Any, Any]], Any]
-Domain = Mapping[Any, Draw]
 
 # 400 bits of working precision; two formulas agree if their balls meet and are no wider than 2^-200.
 BITS = 400
@@ -69,68 +66,6 @@ def at_most(left: Any, right: Any, point: Point) -> tuple[bool, str]:
             tight = compare((a - b).rad(), ball(WIDTH) * (1 + abs(a))) is Order.LESS
             return tight, f"in {BITS}-bit balls"
         return order is not Order.GREATER, f"in {BITS}-bit balls"
-
-
-def draw(domain: Domain, rng: random.Random) -> dict[Any, Any]:
-    """A random point; draws see what was drawn before them."""
-    point: dict[Any, Any] = {}
-    for name, one in domain.items():
-        point[name] = one(rng, point)
-    return point
-
-
-def unit(rng: random.Random, _: Point) -> Fraction:
-    """A rational in (0, 1)."""
-    q = rng.randint(3, 40)
-    return Fraction(rng.randint(1, q - 1), q)
-
-
-def positive(rng: random.Random, _: Point) -> Fraction:
-    """A positive rational."""
-    return Fraction(rng.randint(1, 60), rng.randint(1, 20))
-
-
-def signed(rng: random.Random, _: Point) -> Fraction:
-    """A nonzero rational."""
-    return rng.choice((-1, 1)) * Fraction(rng.randint(1, 60), rng.randint(1, 20))
-
-
-def whole(low: int, high: int) -> Draw:
-    """An integer between low and high, both included."""
-    return lambda rng, _: rng.randint(low, high)
-
-
-def below(bound: Any) -> Draw:
-    """An integer from 0 to the value of ``bound`` less one."""
-    return lambda rng, point: rng.randrange(int(exact(bound, point)))
-
-
-def indexed(one: Draw, period: Any = None) -> Draw:
-    """A function of integers with random values; ``period`` makes a function of one integer periodic."""
-
-    def make(rng: random.Random, point: dict[Any, Any]) -> Callable[..., Any]:
-        seen: dict[Any, Any] = {}
-        wrap = None if period is None else int(exact(period, point))
-
-        def value(*index: Any) -> Any:
-            key = tuple(int(i) for i in index) if wrap is None else (int(index[0]) % wrap,)
-            if key not in seen:
-                seen[key] = one(rng, point)
-            return seen[key]
-
-        return value
-
-    return make
-
-
-def simplex(size: Any) -> Draw:
-    """Weights c_0, c_1, ... of a sum of one: positive rationals, as a function of the index."""
-
-    def make(rng: random.Random, point: dict[Any, Any]) -> Callable[..., Any]:
-        parts = [Fraction(rng.randint(1, 30)) for _ in range(int(exact(size, point)))]
-        return lambda i: parts[int(i)] / sum(parts)
-
-    return make
 
 
 def _value(e: Any, point: Point, rational: bool) -> Any:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from verify.derive.chain import Chain, Measured
-from verify.derive.run import Derivation, derive, names
+from verify.derive.run import Derivation, chain, derive, names
 
 # GitHub reads $`...`$ as mathematics without looking for Markdown in it, which * and _ would be.
 _INLINE = re.compile(r"\$([^$]+)\$")
@@ -17,18 +17,18 @@ NEWS = "new-results.md"
 
 
 def pages(results: Sequence[Derivation]) -> dict[str, str]:
-    """File name and text of every page: one a chain, the index, and the page of new results."""
-    chains = [result.chain for result in results]
-    return {**overviews(chains), **{f"{result.chain.name}.md": page(result) for result in results}}
+    """File name and text of one page a result, the index, and the page of new results."""
+    return {**overviews(), **{f"{result.chain.name}.md": page(result) for result in results}}
 
 
-def overviews(chains: Sequence[Chain]) -> dict[str, str]:
-    """The index and the page of new results: they need no checks."""
+def overviews() -> dict[str, str]:
+    """The index of all chains and the page of new results: they need no checks."""
+    chains = [chain(name) for name in names()]
     return {INDEX: _index(chains), NEWS: _news(chains)}
 
 
 def write_notes(directory: Path, results: Sequence[Derivation] | None = None) -> None:
-    """Write all pages into the directory, which is made if need be; derive everything if no results are given.
+    """Write the pages of the results into the directory, made if need be; of all chains if none are given.
 
     Raises OSError where the directory cannot be written.
     """
@@ -40,18 +40,18 @@ def write_notes(directory: Path, results: Sequence[Derivation] | None = None) ->
 
 def page(result: Derivation) -> str:
     """One chain as a page."""
-    chain = result.chain
+    made = result.chain
     state = (
         "Every step stands on both roads."
         if result.passed
         else "**Not established**: see the steps that fail."
     )
     parts = [
-        f"# {_math(_betas(chain.title))}",
-        f"Scope: {_math(_betas(chain.scope))}.",
-        f"Source: {_betas(chain.source)}.",
-        f"{state} Reproduce with `marginproof derive {chain.name}`.",
-        *(_math(remark) for remark in chain.remarks),
+        f"# {_math(_betas(made.title))}",
+        f"Scope: {_math(_betas(made.scope))}.",
+        f"Source: {_betas(made.source)}.",
+        f"{state} Reproduce with `marginproof derive {made.name}`.",
+        *(_math(remark) for remark in made.remarks),
         "## Steps",
     ]
     for number, each in enumerate(result.steps, 1):
@@ -64,10 +64,10 @@ def page(result: Derivation) -> str:
         ]
     parts += ["## Held against runs in arbitrary precision"]
     parts += ["\n".join(_measurement(m) for m in result.measurements)] if result.measurements else ["None."]
-    wrong = "\n".join(f"- {_betas(each.fault)}" for each in chain.wrong)
+    wrong = "\n".join(f"- {_betas(each.fault)}" for each in made.wrong)
     parts += ["## False variants that both roads reject", wrong]
-    if chain.news:
-        parts += ["## New here", "\n".join(f"- {_math(each)}" for each in chain.news)]
+    if made.news:
+        parts += ["## New here", "\n".join(f"- {_math(each)}" for each in made.news)]
     return "\n\n".join(parts) + "\n"
 
 

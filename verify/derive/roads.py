@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from fractions import Fraction
 from typing import Any
 
 import sympy
 
 from verify.derive.chain import Claim, Finding, Kind, Road
-from verify.derive.evaluate import BITS, Domain, agree, at_most, draw, enclosure, exact
+from verify.derive.evaluate import agree, at_most, exact
+from verify.derive.points import Domain, draw
+from verify.derive.signs import nonnegative
 from verify.derive.tex import tex
-from verify.numbers.balls import Ball, Order, Undecided, ball, compare, precision
+from verify.numbers.balls import Undecided
 
 # Random points a claim is tried at on the second road.
 POINTS = 12
@@ -161,119 +162,6 @@ def geometric(base: Any, index: Any) -> Callable[[Any], Any]:
     )
 
 
-def nonnegative(expression: Any) -> bool:
-    """Whether the expression is >= 0 by the look of it: sums, products and even powers of what is.
-
-    A factor (1 - b) of a symbol b is not: put b = 1/(1 + x) with a positive x instead.
-    """
-    return _sign(sympy.sympify(expression)) == 1
-
-
-def _sign(e: Any) -> int:
-    """1 for >= 0, -1 for <= 0, by the look of it; 0 if the look does not tell."""
-    if e.is_nonnegative:
-        return 1
-    if e.is_nonpositive:
-        return -1
-    if e.is_Add:
-        signs = {_sign(a) for a in e.args}
-        return signs.pop() if len(signs) == 1 else 0
-    if e.is_Mul:
-        return int(sympy.prod(_sign(a) for a in e.args))
-    if e.is_Pow:
-        return 1 if (e.exp.is_even and e.base.is_real) or _sign(e.base) == 1 else 0
-    if isinstance(e, sympy.Sum):
-        return _sign(e.function)
-    return 0
-
-
-def limit(
-    expression: Any,
-    variable: Any,
-    to: Any,
-    value: Any,
-    domain: Domain,
-    *,
-    side: str = "+",
-    given: Sequence[Callable[[Any], Any]] = (),
-    latex: str = "",
-) -> Claim:
-    """expression -> value as variable -> to, from above ("+") or below ("-"); or to infinity.
-
-    The second road comes closer in two leaps of 2^-60: the error must shrink by 2^-25 at least, which any
-    error that vanishes like a power of at least 1/2 does.
-    """
-
-    def check() -> Finding:
-        inside, wanted = sympy.sympify(expression), sympy.sympify(value)
-        for rewrite in given:
-            inside, wanted = rewrite(inside), rewrite(wanted)
-        found = sympy.limit(inside, variable, to, side)
-        rest = algebraic(found - wanted)
-        return Finding(rest == 0, f"the limit is {found}")
-
-    def approach(point: dict[Any, Any]) -> tuple[bool, str]:
-        errors = []
-        for power in (60, 120):
-            near = Fraction(2) ** power
-            at = near if to is sympy.oo else Fraction(int(to)) + (1 if side == "+" else -1) / near
-            with precision(BITS * 2):
-                errors.append(abs(enclosure(expression - value, {**point, variable: at})))
-        with precision(BITS * 2):
-            return _shrinks(errors, 25), "two leaps of 2^-60 towards the limit, in balls"
-
-    arrow = rf"{tex(variable)} \to {tex(to)}" + ("" if to is sympy.oo else f"^{{{side}}}")
-    return Claim(
-        "limit",
-        latex or rf"\lim_{{{arrow}}} {tex(expression)} = {tex(value)}",
-        (sympy.sympify(expression), sympy.sympify(value)),
-        check,
-        lambda: everywhere(domain, approach),
-    )
-
-
-def expansion(
-    expression: Any,
-    variable: Any,
-    coefficients: Sequence[Any],
-    domain: Domain,
-    *,
-    normal: Normal = algebraic,
-    latex: str = "",
-) -> Claim:
-    """expression = sum of coefficients[p] variable^p + O(variable^P), P their number, as variable -> 0.
-
-    First road: derivatives at 0. Second: in balls, at 2^-40 and 2^-80, the rest shrinks by 2^(-40 P), a
-    thousandth given or taken.
-    """
-    order = len(coefficients)
-    polynomial = sympy.Add(*(c * variable**p for p, c in enumerate(coefficients)))
-
-    def check() -> Finding:
-        for p, coefficient in enumerate(coefficients):
-            found = sympy.diff(expression, variable, p).subs(variable, 0) / sympy.factorial(p)
-            rest = normal(found - coefficient)
-            if rest != 0:
-                return Finding(False, f"the coefficient of {variable}^{p} differs by {rest}")
-        return Finding(True, f"derivatives at 0 up to order {order - 1}")
-
-    def shrink(point: dict[Any, Any]) -> tuple[bool, str]:
-        errors = []
-        with precision(BITS * (order + 2)):
-            for power in (40, 80):
-                at = {**point, variable: Fraction(1, 2**power)}
-                errors.append(abs(enclosure(expression, at) - enclosure(polynomial, at)))
-            return _shrinks(errors, 40 * order - 10), "the rest at 2^-40 and 2^-80, in balls"
-
-    return Claim(
-        "series",
-        latex or rf"{tex(expression)} = {tex(polynomial)} + O({tex(variable)}^{{{order}}})",
-        (sympy.sympify(expression), polynomial),
-        check,
-        lambda: everywhere(domain, shrink),
-    )
-
-
 def bijection(forward: Any, old: Any, backward: Any, new: Any, size: Any, domain: Domain) -> Claim:
     """old -> forward maps 0..size-1 one to one onto itself, for each value of what else occurs: backward,
     new -> old, undoes it on both sides."""
@@ -305,14 +193,6 @@ def bijection(forward: Any, old: Any, backward: Any, new: Any, size: Any, domain
 def instances(latex: str, expressions: Sequence[Any], check: Road, second_road: Road) -> Claim:
     """A claim about named cases, decided by exact computation in two ways that the caller brings."""
     return Claim("instances", latex, tuple(sympy.sympify(e) for e in expressions), check, second_road)
-
-
-def _shrinks(errors: Sequence[Ball], bits: int) -> bool:
-    """Whether the second error is at most 2^-bits times the first, or both are as good as 0."""
-    tiny = ball(Fraction(1, 2 ** (BITS // 2 * 3)))
-    if all(compare(error, tiny) is Order.LESS for error in errors):
-        return True
-    return compare(errors[1], errors[0] * ball(Fraction(1, 2**bits))) is Order.LESS
 
 
 def everywhere(domain: Domain, holds: Callable[[dict[Any, Any]], tuple[bool, str]]) -> Finding:

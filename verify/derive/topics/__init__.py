@@ -11,6 +11,7 @@ from verify.derive.topics.finite_beta2 import finite_beta2
 from verify.derive.topics.fixed_point import fixed_point_game
 from verify.derive.topics.full_batch import full_batch
 from verify.derive.topics.kkt import max_margin_kkt
+from verify.derive.topics.proxy_correction import proxy_correction
 from verify.derive.topics.proxy_limit import proxy_limit
 from verify.derive.topics.proxy_loss import proxy_loss
 from verify.derive.topics.rademacher import scaled_rademacher
@@ -29,6 +30,7 @@ CHAINS: dict[str, Callable[[], Chain]] = {
     "epoch-residual": epoch_residual,
     "full-batch-sign": full_batch,
     "proxy-limit": proxy_limit,
+    "proxy-correction": proxy_correction,
     "max-margin-kkt": max_margin_kkt,
     "fixed-point-game": fixed_point_game,
     "scaled-rademacher": scaled_rademacher,

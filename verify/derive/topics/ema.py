@@ -10,21 +10,10 @@ import sympy
 
 from verify.derive.chain import Chain, Claim, Finding, Measured, Step, Wrong
 from verify.derive.definitions import from_rule, hyper, meet, rule_output
-from verify.derive.evaluate import (
-    BITS,
-    Domain,
-    Point,
-    below,
-    enclosure,
-    exact,
-    indexed,
-    positive,
-    signed,
-    unit,
-    whole,
-)
+from verify.derive.evaluate import BITS, Point, enclosure, exact
 from verify.derive.letters import N, b1, b2, g, i, j, k, m, n, over, s, t, v
 from verify.derive.measure import DIGITS, agreement, formula, number
+from verify.derive.points import Domain, below, indexed, positive, signed, unit, whole
 from verify.derive.roads import algebraic, bijection, equality, everywhere, induction
 from verify.derive.sums import canonical
 from verify.derive.tex import tex

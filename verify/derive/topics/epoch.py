@@ -10,21 +10,10 @@ import sympy
 
 from verify.derive.chain import Chain, Claim, Finding, Measured, Step, Wrong
 from verify.derive.definitions import from_rule, mean_update_in_balls, mean_update_symbolic, meet
-from verify.derive.evaluate import (
-    BITS,
-    Domain,
-    Point,
-    below,
-    enclosure,
-    exact,
-    indexed,
-    positive,
-    signed,
-    unit,
-    whole,
-)
+from verify.derive.evaluate import BITS, Point, enclosure, exact
 from verify.derive.letters import B, N, b1, b2, g, i, j, m, over, t, v
 from verify.derive.measure import DIGITS, order_of
+from verify.derive.points import Domain, below, indexed, positive, signed, unit, whole
 from verify.derive.residual_runs import residuals
 from verify.derive.roads import equality, everywhere, instances
 from verify.derive.tex import tex

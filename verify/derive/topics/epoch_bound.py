@@ -9,9 +9,9 @@ from typing import Any
 import sympy
 
 from verify.derive.chain import Chain, Claim, Measured, Step, Wrong
-from verify.derive.evaluate import below, indexed, positive, signed, unit, whole
 from verify.derive.letters import N, b1, b2, g, i, j, k, l, n, over, s
 from verify.derive.measure import DIGITS, order_of
+from verify.derive.points import below, indexed, positive, signed, unit, whole
 from verify.derive.residual_runs import residuals
 from verify.derive.roads import equality, geometric, inequality
 from verify.derive.sums import canonical

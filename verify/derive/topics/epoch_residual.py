@@ -8,12 +8,13 @@ from typing import Any
 
 import sympy
 
+from verify.derive.analysis import expansion
 from verify.derive.chain import Chain, Measured, Step, Wrong
-from verify.derive.evaluate import positive, signed, unit, whole
 from verify.derive.letters import N, b1, b2, eta, k, m, n, v
 from verify.derive.measure import DIGITS, order_of
+from verify.derive.points import positive, signed, unit, whole
 from verify.derive.residual_runs import residuals
-from verify.derive.roads import expansion, induction
+from verify.derive.roads import induction
 from verify.numbers.mpf import digits
 
 a, G, m1, v1 = sympy.symbols("a g m_1 v_1", real=True)

@@ -10,13 +10,15 @@ from typing import Any
 import mpmath
 import sympy
 
+from verify.derive.analysis import expansion
 from verify.derive.chain import Chain, Claim, Measured, Step, Wrong
 from verify.derive.definitions import hyper
-from verify.derive.evaluate import Domain, indexed, signed, unit, whole
 from verify.derive.letters import N, b1, delta, g, i, j, k, l, over
 from verify.derive.measure import DIGITS, formula, number, order_of, rational
-from verify.derive.roads import equality, expansion
-from verify.derive.topics.proxy_limit import first_order, limit_map, squares, total, unrooted
+from verify.derive.points import Domain, indexed, signed, unit, whole
+from verify.derive.roads import equality
+from verify.derive.topics.proxy_correction import first_order, unrooted
+from verify.derive.topics.proxy_limit import limit_map, squares, total
 from verify.numbers.mpf import MPF, digits
 from verify.optimizers.epoch_map import mean_update
 from verify.optimizers.rules import RULES
@@ -140,7 +142,7 @@ def finite_beta2() -> Chain:
         remarks=(
             "Let $c^*$ be an equilibrium of AdamProxy's game with $F_j = \\mu$ on its support and $F_j > "
             "\\mu$ off it. At $\\beta_2 = 1 - \\delta$ the game has the field $U_0 + \\delta U_1 + "
-            "O(\\delta^2)$ (chain `proxy-limit`), and its equilibrium near $c^*$ is $c^* + \\delta h + "
+            "O(\\delta^2)$ (chain `proxy-correction`), and its equilibrium near $c^*$ is $c^* + \\delta h + "
             "O(\\delta^2)$, where $h$ lives on the support, sums to 0, and keeps the costs equal: $x_j "
             "\\cdot (DU_0\\, h + U_1) = \\nu$ for all $j$ of the support. With a nonsingular block (chain "
             "`replicator`) this linear system has one solution $(h, \\nu)$. The direction is that of $U_0 "

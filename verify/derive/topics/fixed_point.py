@@ -11,9 +11,10 @@ import sympy
 
 from verify.derive.chain import Chain, Claim, Measured, Step, Wrong
 from verify.derive.definitions import rule_output
-from verify.derive.evaluate import Domain, below, exact, indexed, positive, signed, whole
+from verify.derive.evaluate import exact
 from verify.derive.letters import N, c, d, i, j, k, over, x
 from verify.derive.measure import DIGITS, agreement, constant_step, number, state, trajectory
+from verify.derive.points import Domain, below, indexed, positive, signed, whole
 from verify.derive.roads import equality, rewriting
 from verify.derive.sums import canonical
 from verify.derive.tex import tex

@@ -9,12 +9,14 @@ from typing import Any
 
 import sympy
 
+from verify.derive.analysis import expansion, limit
 from verify.derive.chain import Chain, Claim, Finding, Measured, Step, Wrong
 from verify.derive.definitions import rule_output
-from verify.derive.evaluate import Domain, Point, indexed, positive, signed, unit, whole
+from verify.derive.evaluate import Point
 from verify.derive.letters import N, b1, b2, eta, g, i, k, m, n, t, v
 from verify.derive.measure import DIGITS, constant_step, number, order_of, trajectory
-from verify.derive.roads import algebraic, equality, expansion, induction, inequality, limit
+from verify.derive.points import Domain, indexed, positive, signed, unit, whole
+from verify.derive.roads import algebraic, equality, induction, inequality
 from verify.derive.tex import tex
 from verify.derive.topics.epoch import published
 from verify.numbers.mpf import digits

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
 from typing import Any
 
 import sympy
 
-from verify.derive.chain import Chain, Claim, Finding, Measured, Step, Wrong
-from verify.derive.evaluate import Domain, exact, indexed, positive, signed, simplex, unit, whole
+from verify.derive.chain import Chain, Claim, Measured, Step, Wrong
+from verify.derive.evaluate import exact
 from verify.derive.letters import N, c, d, i, j, k, l, over, x
 from verify.derive.measure import DIGITS, agreement, number, state, trajectory
-from verify.derive.roads import equality, inequality, instances
+from verify.derive.points import Domain, indexed, positive, signed, simplex, unit, whole
+from verify.derive.roads import equality, inequality
 from verify.derive.sums import canonical
-from verify.numbers.exact_lp import solve_lp
+from verify.derive.topics.margin_duality import no_gap
 from verify.numbers.mpf import digits
 
 M = sympy.IndexedBase("M", positive=True)
@@ -73,95 +72,6 @@ def _coordinate(sign: int, bound: Any = 1) -> Claim:
     """s w <= |s| for |w| <= 1, for s = sign * A and w = sign * (1 - h)."""
     left = (sign * size) * (sign * (bound - short))
     return inequality(left, size, size * short, {size: positive, short: unit})
-
-
-def _data(rng: random.Random) -> list[list[Fraction]]:
-    rows, columns = rng.randint(1, 4), rng.randint(1, 4)
-    return [[Fraction(rng.randint(-9, 9)) for _ in range(columns)] for _ in range(rows)]
-
-
-def _duality(norm: str, weights: Callable[[Any], Any] = lambda s: s) -> Claim:
-    """max over the norm's ball of min_i x_i.w = min over the simplex of the dual norm of X'c, on random data."""
-
-    def check() -> Finding:
-        rng = random.Random(0)
-        for _ in range(12):
-            X = _data(rng)
-            value, duals = _primal(norm, X)
-            terms = [[y * e for e in row] for y, row in zip(duals, X, strict=True)]
-            combination = [sum(column, Fraction(0)) for column in zip(*terms, strict=True)]
-            other = weights(_dual_norm(norm, combination))
-            if sum(duals) != 1 or min(duals) < 0 or other != value:
-                return Finding(
-                    False, f"X = {[[str(e) for e in row] for row in X]}: margin {value}, dual {other}"
-                )
-        return Finding(
-            True, "12 random integer data sets: the exact LP's own multipliers lie in the simplex, no gap"
-        )
-
-    def solve_dual() -> Finding:
-        rng = random.Random(0)
-        for _ in range(12):
-            X = _data(rng)
-            if _primal(norm, X)[0] != weights(_dual(norm, X)):
-                return Finding(False, f"X = {[[str(e) for e in row] for row in X]}")
-        return Finding(True, "the dual problem solved as an exact LP of its own, same 12 data sets")
-
-    dual = {"linf": r"\|X'c\|_1", "l1": r"\|X'c\|_\infty"}[norm]
-    ball = {"linf": r"\|w\|_\infty", "l1": r"\|w\|_1"}[norm]
-    latex = rf"\max_{{{ball} \le 1}} \min_i x_i \cdot w = \min_{{c \ge 0,\, \sum c = 1}} {dual}"
-    return instances(latex, [], check, solve_dual)
-
-
-def _primal(norm: str, X: list[list[Fraction]]) -> tuple[Fraction, list[Fraction]]:
-    """The margin and the multipliers of its constraints x_i.w >= margin, by an exact LP."""
-    n, width = len(X), len(X[0])
-    if norm == "linf":  # variables w, mu
-        A = [[*row, Fraction(-1)] for row in X]
-        lower, upper = [*[-1] * width, None], [*[1] * width, None]
-        found = solve_lp([*[0] * width, -1], A, [0] * n, [None] * n, lower, upper)
-        return -found.objective, list(found.y)  # type: ignore[operator]  # bounded and feasible
-    # variables w+, w-, mu with sum(w+ + w-) <= 1
-    A = [[*row, *[-e for e in row], Fraction(-1)] for row in X] + [
-        [*[Fraction(1)] * (2 * width), Fraction(0)]
-    ]
-    found = solve_lp(
-        [*[0] * (2 * width), -1],
-        A,
-        [*[0] * n, None],
-        [*[None] * n, 1],
-        [*[0] * (2 * width), None],
-        [None] * (2 * width + 1),
-    )
-    return -found.objective, list(found.y[:n])  # type: ignore[operator]  # bounded and feasible
-
-
-def _dual(norm: str, X: list[list[Fraction]]) -> Fraction:
-    """min over the simplex of the dual norm of X'c, as an LP with bounds t_k on |(X'c)_k|."""
-    n, width = len(X), len(X[0])
-    bounds = width if norm == "linf" else 1
-    A, low = [], []
-    for e in range(width):
-        for sign in (1, -1):
-            slack = [Fraction(int(b == (e if bounds > 1 else 0))) for b in range(bounds)]
-            A.append([*[sign * row[e] for row in X], *slack])
-            low.append(0)
-    A.append([*[Fraction(1)] * n, *[Fraction(0)] * bounds])
-    found = solve_lp(
-        [*[0] * n, *[1] * bounds],
-        A,
-        [*low, 1],
-        [*[None] * len(low), 1],
-        [0] * (n + bounds),
-        [None] * (n + bounds),
-    )
-    assert found.objective is not None  # the simplex is bounded and the norm at least 0
-    return found.objective
-
-
-def _dual_norm(norm: str, s: list[Fraction]) -> Fraction:
-    sizes = [abs(e) for e in s]
-    return sum(sizes, Fraction(0)) if norm == "linf" else max(sizes)
 
 
 # The l_inf-max-margin point is (1, 1, 1/4): rows 1 and 2 tight, coordinates 1 and 2 at their bounds.
@@ -268,14 +178,14 @@ def max_margin_kkt() -> Chain:
                 "$|s_k| = A - h$ with $A = \\|s\\|_\\infty$, $|w_k| = \\mu$: $s_k w_k \\le A |w_k|$; "
                 "equality exactly if $w_k = 0$ or $|s_k| = A$, and the signs agree.",
             ),
-            Step("l_inf: no gap", _duality("linf"), "Duality of linear programs."),
-            Step("l1: no gap", _duality("l1"), "Duality of linear programs."),
+            Step("l_inf: no gap", no_gap("linf"), "Duality of linear programs."),
+            Step("l1: no gap", no_gap("l1"), "Duality of linear programs."),
         ),
         wrong=(
             Wrong("objective without its half", _gap(2)),
             Wrong("M^2 for M in the dual norm", _cauchy_schwarz(2)),
             Wrong("a bound of 2 on |w|", _coordinate(1, 2)),
-            Wrong("twice the dual norm", _duality("linf", lambda value: 2 * value + 1)),
+            Wrong("twice the dual norm", no_gap("linf", lambda value: 2 * value + 1)),
             Wrong(
                 "dual without its half",
                 equality(dual - value * 2, tight, PRIMAL, normal=canonical, given=(stationary,)),

@@ -10,9 +10,9 @@ import sympy
 
 from verify.derive.chain import Chain, Claim, Measured, Step, Wrong
 from verify.derive.definitions import rule_output
-from verify.derive.evaluate import Domain, indexed, positive, signed, unit, whole
 from verify.derive.letters import N, g, j, k, l, n, over
 from verify.derive.measure import DIGITS, agreement, constant_step, number, state, trajectory
+from verify.derive.points import Domain, indexed, positive, signed, unit, whole
 from verify.derive.roads import by_derivative, equality, induction, inequality, rewriting
 from verify.derive.sums import canonical
 from verify.derive.tex import tex

@@ -2,137 +2,39 @@
 
 from __future__ import annotations
 
-import random
-from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
-from math import isqrt
-from typing import Any
 
 import sympy
 
-from verify.derive.chain import Chain, Claim, Measured, Step, Wrong
+from verify.derive.chain import Chain, Measured, Step, Wrong
 from verify.derive.definitions import rule_output
-from verify.derive.evaluate import Domain, Point, below, exact, indexed, positive, signed, unit, whole
-from verify.derive.letters import N, b1, b2, c, d, i, j, k, l, over, s, v, x
+from verify.derive.letters import N, b1, b2, c, i, j, k, l, over, v, x
 from verify.derive.measure import DIGITS, agreement, constant_step, number, state, trajectory
-from verify.derive.roads import algebraic, equality, geometric, inequality
+from verify.derive.points import Domain, below, indexed, positive, unit, whole
+from verify.derive.roads import algebraic, equality, inequality
 from verify.derive.sums import canonical
 from verify.derive.topics.epoch import constant
-from verify.numbers.mpf import digits
-
-a, e, h, lam = (sympy.IndexedBase(name, nonnegative=True) for name in ("a", "e", "h", "lambda"))
-V = sympy.IndexedBase("V", positive=True)
-sigma = sympy.IndexedBase("sigma", real=True)
-w, other = sympy.IndexedBase("w", real=True), sympy.IndexedBase("u", real=True)
-C, S = sympy.symbols("C S", positive=True)
-gap = sympy.Symbol("gap", nonnegative=True)
-lag = sympy.Mod(i - j, N)
-
-squares = over(c[j] ** 2 * a[j] ** 2, (j, N))
-lagged = over(b2**lag * c[j] ** 2 * a[j] ** 2, (j, N))
-weight = C / N * over(b1**lag / sympy.sqrt(V[i]), (i, N))
-
-
-def _sign(rng: random.Random, _: Point) -> int:
-    return rng.choice((-1, 1))
-
-
-def _square(rng: random.Random, point: Point) -> Fraction:
-    return positive(rng, point) ** 2
-
-
-SIZES: Domain = {b1: unit, b2: unit, N: whole(1, 4), i: below(N), c: indexed(positive), a: indexed(positive)}
-SIGNS: Domain = {**SIZES, k: whole(0, 3), sigma: indexed(_sign), v: positive}
-WEIGHTS: Domain = {
-    b1: unit,
-    N: whole(1, 4),
-    j: below(N),
-    k: whole(0, 2),
-    C: positive,
-    S: _square,
-    c: indexed(positive),
-    x: indexed(signed),
-}
-
-
-def _replaced(matches: Callable[[Any], bool], by: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    return lambda expression: expression.replace(matches, by)
-
-
-_signs_squared = _replaced(
-    lambda p: p.is_Pow and isinstance(p.base, sympy.Indexed) and p.base.base == sigma and p.exp == 2,
-    lambda _: sympy.Integer(1),
+from verify.derive.topics.rademacher_claims import (
+    SIGNS,
+    WEIGHTS,
+    C,
+    V,
+    a,
+    euclidean,
+    h,
+    lag,
+    lagged,
+    moment_bound,
+    random_square,
+    replaced,
+    sigma,
+    signs_squared,
+    squares,
+    weight,
+    weight_bound,
 )
-
-
-def _weight_bound(above: bool, factor: Any = 1) -> Claim:
-    """p_j against C/(N sqrt S) sum_i b1^lag, where V_i >= S (the bound is above) or V_i <= S for all i.
-
-    e_i is by how much 1/sqrt(V_i) then differs from 1/sqrt(S).
-    """
-    sign = -1 if above else 1
-
-    def draw_v(_: random.Random, point: Point) -> Callable[[Any], Fraction]:
-        root = Fraction(isqrt(point[S].denominator), isqrt(point[S].numerator))
-        return lambda at: 1 / (root + sign * root * point[e](at)) ** 2
-
-    bound = factor * C * over(b1**lag, (i, N)) / (N * sympy.sqrt(S))
-    slack = C / N * over(b1**lag * e[i], (i, N))
-    left, right = (weight, bound) if above else (bound, weight)
-    return inequality(
-        left,
-        right,
-        slack,
-        {**WEIGHTS, e: indexed(unit), V: draw_v},
-        normal=canonical,
-        given=(
-            _replaced(
-                lambda p: p.is_Pow and isinstance(p.base, sympy.Indexed) and p.base.base == V,
-                lambda p: 1 / sympy.sqrt(S) + sign * e[p.base.indices[0]],
-            ),
-        ),
-    )
-
-
-def _moment_bound(above: bool, bound: Any) -> Claim:
-    """V_i against ``bound`` times the sum of squares.
-
-    The gap of beta2^lag is a geometric sum times gap = 1 - beta2 > 0: 1 - b^k = (1-b) sum_{s<k} b^s, and
-    b^k - b^(N-1) = (1-b) sum_{k<=s<N-1} b^s.
-    """
-    left, right = (lagged, bound * squares) if above else (bound * squares, lagged)
-    low, high = (0, lag - 1) if above else (lag, N - 2)
-    return inequality(
-        left,
-        right,
-        over(gap * sympy.Sum(b2**s, (s, low, high)) * c[j] ** 2 * a[j] ** 2, (j, N)),
-        SIZES,
-        normal=canonical,
-        given=(lambda p: p.subs(gap, 1 - b2), geometric(b2, s)),
-    )
-
-
-def _euclidean(factor: int = 2) -> Claim:
-    """|u|^2 - |w|^2 against any u, for w = sum_j lambda_j x_j."""
-    combination = over(lam[j] * x[j, k], (j, N))
-    left = over(other[k] ** 2 - w[k] ** 2, (k, d))
-    cross = over(lam[j] * x[j, k] * (other[k] - w[k]), (k, d), (j, N))
-    right = over((other[k] - w[k]) ** 2, (k, d)) + factor * cross
-    stationary = _replaced(
-        lambda p: isinstance(p, sympy.Indexed) and p.base == w,
-        lambda p: over(lam[l] * x[l, p.indices[0]], (l, N)),
-    )
-    domain: Domain = {
-        N: whole(1, 4),
-        d: whole(1, 3),
-        lam: indexed(positive),
-        x: indexed(signed),
-        other: indexed(signed),
-        w: lambda _, point: lambda at: exact(combination, {**point, k: at}),
-    }
-    return equality(left, right, domain, normal=canonical, given=(stationary,))
-
+from verify.numbers.mpf import digits
 
 # Orthogonal rows, so that the l2-max-margin point is the sum of x_i / ||x_i||^2: (7, 3, 5, 1) / 16.
 ROWS = [[Fraction(size * sign) for sign in signs] for size, signs in zip(
@@ -165,7 +67,7 @@ def scaled_rademacher() -> Chain:
     sizes: Domain = {N: whole(1, 5), a: indexed(positive), c: indexed(positive)}
     total = over(a[j] * c[j], (j, N))
     lagrange = over((a[j] * c[j] - a[l] * c[l]) ** 2, (j, N), (l, N)) / 2
-    rest = _replaced(
+    rest = replaced(
         lambda p: isinstance(p, sympy.Indexed) and p.base == h,
         lambda p: over(a[l] * c[l], (l, N)) - a[p.indices[0]] * c[p.indices[0]],
     )
@@ -193,7 +95,7 @@ def scaled_rademacher() -> Chain:
                     rule_output("adam", "v", g),
                     b2 * v + (1 - b2) * a[j] ** 2 * c[j] ** 2,
                     {**SIGNS, j: below(N)},
-                    given=(lambda p: sympy.expand(p), _signs_squared),
+                    given=(lambda p: sympy.expand(p), signs_squared),
                     kind="definition",
                 ),
                 "Adam's definition and $\\sigma^2 = 1$. With the same $v_0$ in all coordinates they stay "
@@ -202,7 +104,7 @@ def scaled_rademacher() -> Chain:
             Step(
                 "So the frozen second moments are the same for all $k$",
                 equality(
-                    over(b2**lag * rows**2, (j, N)), lagged, SIGNS, normal=canonical, given=(_signs_squared,)
+                    over(b2**lag * rows**2, (j, N)), lagged, SIGNS, normal=canonical, given=(signs_squared,)
                 ),
                 "$\\sigma^2 = 1$ under the sum; $V_i$ is short for it from here on.",
             ),
@@ -211,7 +113,7 @@ def scaled_rademacher() -> Chain:
                 equality(
                     C / N * over(numerator / sympy.sqrt(V[i]), (i, N)),
                     over(weight * c[j] * x[j, k], (j, N)),
-                    {**WEIGHTS, V: indexed(_square)},
+                    {**WEIGHTS, V: indexed(random_square)},
                     normal=canonical,
                 ),
                 "The order of summation is exchanged; the weight is "
@@ -219,23 +121,23 @@ def scaled_rademacher() -> Chain:
             ),
             Step(
                 "Upper bound of $V_i$",
-                _moment_bound(True, sympy.Integer(1)),
+                moment_bound(True, sympy.Integer(1)),
                 "Term by term: $1 - \\beta^k = (1-\\beta) \\sum_{s<k} \\beta^s \\ge 0$.",
             ),
             Step(
                 "Lower bound of $V_i$",
-                _moment_bound(False, b2 ** (N - 1)),
+                moment_bound(False, b2 ** (N - 1)),
                 "Term by term: $\\beta^k - \\beta^{N-1} = (1-\\beta) \\sum_{k \\le s < N-1} \\beta^s \\ge "
                 "0$.",
             ),
             Step(
                 "A weight is at least",
-                _weight_bound(above=False),
+                weight_bound(above=False),
                 "$V_i \\le S$, so $1/\\sqrt{V_i} = 1/\\sqrt S + e_i$ with $e_i \\ge 0$.",
             ),
             Step(
                 "A weight is at most, with $\\beta_2^{N-1} S$ in place of $S$",
-                _weight_bound(above=True),
+                weight_bound(above=True),
                 "The same with $V_i \\ge S$.",
             ),
             Step(
@@ -277,14 +179,14 @@ def scaled_rademacher() -> Chain:
                     over(rows, (j, N)) / (N * sympy.sqrt(squares)),
                     SIGNS,
                     normal=algebraic,
-                    given=(_signs_squared,),
+                    given=(signs_squared,),
                     kind="definition",
                 ),
                 "AdamProxy's definition: $M(c) = \\sqrt S\\, I$. So its Mahalanobis margin is the l2 margin.",
             ),
             Step(
                 "An equilibrium has the l2-max-margin direction",
-                _euclidean(),
+                euclidean(),
                 "$w = \\sum_j \\lambda_j x_j$ with $\\lambda_j = p_j c_j / \\mu \\ge 0$, and at an "
                 "equilibrium $\\lambda_j (x_j \\cdot w - 1) = 0$. For feasible $u$, $x_j \\cdot u \\ge 1$, "
                 "the right side is then $\\|u - w\\|^2 + 2\\sum_j \\lambda_j (x_j \\cdot u - 1) \\ge 0$: "
@@ -292,10 +194,10 @@ def scaled_rademacher() -> Chain:
             ),
         ),
         wrong=(
-            Wrong("upper bound of V with beta_2^(N-1)", _moment_bound(True, b2 ** (N - 1))),
-            Wrong("lower bound of V without beta_2^(N-1)", _moment_bound(False, sympy.Integer(1))),
-            Wrong("a bound above a hundred times too small", _weight_bound(True, sympy.Rational(1, 100))),
-            Wrong("no factor 2 at the multipliers", _euclidean(factor=1)),
+            Wrong("upper bound of V with beta_2^(N-1)", moment_bound(True, b2 ** (N - 1))),
+            Wrong("lower bound of V without beta_2^(N-1)", moment_bound(False, sympy.Integer(1))),
+            Wrong("a bound above a hundred times too small", weight_bound(True, sympy.Rational(1, 100))),
+            Wrong("no factor 2 at the multipliers", euclidean(factor=1)),
             Wrong(
                 "signs not squared",
                 equality(
@@ -303,7 +205,7 @@ def scaled_rademacher() -> Chain:
                     over(b2**lag * c[j] ** 2 * a[j] ** 2 * sigma[j, k], (j, N)),
                     SIGNS,
                     normal=canonical,
-                    given=(_signs_squared,),
+                    given=(signs_squared,),
                 ),
             ),
         ),

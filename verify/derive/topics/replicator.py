@@ -8,37 +8,18 @@ from typing import Any
 
 import sympy
 
-from verify.derive.chain import Chain, Claim, Finding, Measured, Step, Wrong
+from verify.derive.analysis import expansion
+from verify.derive.chain import Chain, Claim, Finding, Step, Wrong
 from verify.derive.definitions import rule_output
-from verify.derive.evaluate import (
-    BITS,
-    Domain,
-    Point,
-    below,
-    enclosure,
-    indexed,
-    positive,
-    signed,
-    simplex,
-    whole,
-)
+from verify.derive.evaluate import BITS, Point, enclosure
 from verify.derive.letters import N, c, d, i, j, k, l, over, x
-from verify.derive.measure import (
-    DIGITS,
-    agreement,
-    constant_step,
-    formula,
-    number,
-    rational,
-    state,
-    trajectory,
-)
-from verify.derive.roads import equality, everywhere, expansion, inequality, rewriting
+from verify.derive.points import Domain, below, indexed, positive, signed, simplex, whole
+from verify.derive.roads import equality, everywhere, inequality, rewriting
 from verify.derive.sums import canonical
 from verify.derive.tex import tex
 from verify.derive.topics.epoch import outside
+from verify.derive.topics.replicator_runs import measured_rate
 from verify.numbers.balls import Order, ball, compare, precision
-from verify.numbers.mpf import MPF, digits
 
 tau, eps = sympy.symbols("tau epsilon", real=True)
 mu, Q, R = sympy.symbols("mu Q R", positive=True)
@@ -211,66 +192,6 @@ def _monotone(power: int = 2) -> Claim:
     )
 
 
-# Two support vectors and one row that is none: the equilibrium's weights are read off a long run.
-ROWS = [[Fraction(2), Fraction(-1)], [Fraction(1), Fraction(1)], [Fraction(3), Fraction(2)]]
-ETA = Fraction(1, 10)
-
-
-def _rates() -> tuple[Any, Any, Any, Any]:
-    """(measured, predicted) factor of a step for the support and for the outsider's weight, AdamProxy."""
-    run = trajectory("adam-proxy", ROWS, constant_step(number(ETA)), start=[0, 0], batches=[[0, 1, 2]])
-    w0, w1, w2, end = state(run, 1000, 1001, 1002, 4000)
-
-    def log_ratio(w: Any, a: int) -> Any:
-        difference = [number(p - q) for p, q in zip(ROWS[a], ROWS[0], strict=True)]
-        return -sum((p * q for p, q in zip(difference, w, strict=True)), number(0))
-
-    support = [log_ratio(w, 1) - log_ratio(end, 1) for w in (w0, w1, w2)]
-    outsider = [log_ratio(w, 2) for w in (w0, w1)]
-    share = 1 / (1 + MPF.exp(log_ratio(end, 1)))
-    weights = [rational(share), 1 - rational(share), Fraction(0)]
-    return support[2] / support[1], _eigenvalue(weights), MPF.exp(outsider[1] - outsider[0]), _slack(weights)
-
-
-def _field(weights: list[Fraction], direction: list[Fraction] | None, at: int) -> Any:
-    """U_k, or its derivative along a direction, from the formulas of this chain, for the mean gradient."""
-    still = over(c[j] ** 2 * x[j, k] ** 2, (j, N))
-    combined = over(c[j] * x[j, k], (j, N))
-    expression = combined / sympy.sqrt(still)
-    if direction is not None:
-        expression = over(h[j] * x[j, k], (j, N)) / sympy.sqrt(still)
-        expression -= combined * over(c[j] * h[j] * x[j, k] ** 2, (j, N)) / still ** sympy.Rational(3, 2)
-    point = {N: len(ROWS), k: at, c: lambda a: weights[int(a)], x: lambda a, b: ROWS[int(a)][int(b)]}
-    return formula(expression, {**point, h: lambda a: (direction or weights)[int(a)]}) / len(ROWS)
-
-
-def _eigenvalue(weights: list[Fraction]) -> Any:
-    """1 + eta lambda: the support's block along h = (1, -1) is -c_1 c_2 (G_1 - G_2) per unit of h_1."""
-    slopes = [_field(weights, [Fraction(1), Fraction(-1), Fraction(0)], at) for at in range(2)]
-    costs = [sum((number(e) * u for e, u in zip(row, slopes, strict=True)), number(0)) for row in ROWS[:2]]
-    return 1 - number(ETA) * number(weights[0]) * number(weights[1]) * (costs[0] - costs[1])
-
-
-def _slack(weights: list[Fraction]) -> Any:
-    field = [_field(weights, None, at) for at in range(2)]
-    costs = [sum((number(e) * u for e, u in zip(row, field, strict=True)), number(0)) for row in ROWS]
-    return MPF.exp(-number(ETA) * (costs[2] - costs[0]))
-
-
-def _measured(outsider: bool) -> Measured:
-    with digits(DIGITS):
-        found, predicted, weight_found, weight_predicted = _rates()
-        if outsider:
-            text = "factor of an outsider's weight in a step, against exp(-eta (F_3 - F_1))"
-            found, predicted = weight_found, weight_predicted
-        else:
-            text = "factor of the distance to the equilibrium in a step, against 1 + eta lambda"
-        # c is still off by 0.9727^1000 = 1e-12 of its distance at the start; so are the rates, times a constant
-        return agreement(
-            text, predicted, found, number(Fraction(1, 10**10)), "steps 1000 to 1002 at eta = 1/10"
-        )
-
-
 @cache
 def replicator() -> Chain:
     """dc/dtau = -c (F - mean F) and its linearization."""
@@ -336,5 +257,5 @@ def replicator() -> Chain:
             Wrong("degree 1 in place of 0", _homogeneous(power=2)),
             Wrong("no square in Cauchy and Schwarz", _monotone(power=4)),
         ),
-        measurements=(lambda: _measured(False), lambda: _measured(True)),
+        measurements=(lambda: measured_rate(False), lambda: measured_rate(True)),
     )

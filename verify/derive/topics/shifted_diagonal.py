@@ -3,36 +3,23 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 from fractions import Fraction
 from functools import cache
 from typing import Any
 
 import sympy
 
-from verify.derive.chain import Chain, Claim, Finding, Measured, Step, Wrong
-from verify.derive.definitions import hyper, rule_output
-from verify.derive.evaluate import (
-    BITS,
-    Domain,
-    Point,
-    below,
-    enclosure,
-    indexed,
-    positive,
-    signed,
-    simplex,
-    unit,
-    whole,
-)
+from verify.derive.chain import Chain, Claim, Measured, Step, Wrong
+from verify.derive.definitions import rule_output
+from verify.derive.evaluate import Point
 from verify.derive.letters import c, d, i, j, k, over
 from verify.derive.measure import DIGITS, agreement, constant_step, number, state, trajectory
+from verify.derive.points import Domain, below, indexed, positive, signed, simplex, unit, whole
 from verify.derive.roads import algebraic, equality, inequality
 from verify.derive.sums import canonical
 from verify.derive.tex import tex
-from verify.numbers.balls import BALLS, Order, ball, compare, precision
+from verify.derive.topics.shifted_unique import only_equilibrium
 from verify.numbers.mpf import digits
-from verify.optimizers.rules import RULES
 
 s, w = sympy.IndexedBase("s", positive=True), sympy.IndexedBase("w", real=True)
 U = sympy.IndexedBase("U", real=True)
@@ -116,83 +103,6 @@ def _cheapest(stretch: Any = None) -> Claim:
     because = root_d * spread * more + slack * (1 + more) + spread * less
     domain: Domain = {root_d: _above_one, spread: positive, slack: unit, more: unit, less: unit}
     return inequality(sympy.Integer(0), gap, because, domain, latex=rf"0 \le F_j - F_1 = {tex(gap)}")
-
-
-def _ends(root: Any) -> tuple[Any, Any]:
-    """The interval of delta, for sqrt(d) = root."""
-    return (root * s[0] - s[1]) / (root - 1), (root * s[1] - s[0]) / (root - 1)
-
-
-def _unique(root: Any = root_d) -> Claim:
-    """F_j > F_1 for all j on the whole simplex, for delta in the interval; ``root`` stands for sqrt(d)."""
-    low, high = _ends(root)
-    thresholds = (
-        (s[1] - delta) - root_d * (s[0] - delta) - (root_d - 1) * (delta - low),
-        (delta - s[0]) - root_d * (delta - s[1]) - (root_d - 1) * (high - delta),
-    )
-
-    def check() -> Finding:
-        rests = [algebraic(e) for e in thresholds]
-        return Finding(
-            rests == [0, 0], "the two conditions of the line before are delta >= low and delta <= high"
-        )
-
-    def tried() -> Finding:
-        rng = random.Random(1)
-        narrow = [Fraction(3), Fraction(301, 100)]
-        for size, values, weights, at in [
-            (2, narrow, [Fraction(1), Fraction(30)], None),
-            *_random_points(rng),
-        ]:
-            point = {root_d: Fraction(0), s: lambda e, values=values: values[int(e)]}
-            with precision(BITS):
-                point[root_d] = ball(size).sqrt()
-                low_, high_ = (enclosure(e, point) for e in (low, high))
-                shift = ball(1) if at is None else low_ + (high_ - low_) * ball(at)
-                inside = shift > 0 and low_ <= shift and shift <= high_ if at is None else shift > 0
-                if inside and not _first_is_cheapest(values, weights, shift):
-                    return Finding(
-                        False, f"s = {values}, c = {weights}: another row costs no more than the first"
-                    )
-        return Finding(True, "AdamProxy's rule in balls at 60 random points, d = 2 .. 5, near the faces too")
-
-    latex = (
-        rf"{tex(low)} \le \delta \le {tex(high)} \ \Longrightarrow\ F_j(c) > F_1(c)"
-        r"\quad (j \ne 1,\ c \text{ in the simplex},\ r = \sqrt d)"
-    )
-    return Claim("inequality", latex, thresholds, check, tried)
-
-
-def _random_points(
-    rng: random.Random,
-) -> Iterator[tuple[int, list[Fraction], list[Fraction], Fraction | None]]:
-    """d, s, weights c and a place in the interval of delta, from 0 to 1."""
-    for _ in range(60):
-        size = rng.randint(2, 5)
-        steps = [Fraction(rng.randint(1, 40), 10) for _ in range(size)]
-        values = [sum(steps[: e + 1], Fraction(0)) for e in range(size)]
-        weights = [Fraction(1, 10 ** rng.randint(0, 4)) * rng.randint(1, 9) for _ in range(size)]
-        yield size, values, weights, Fraction(rng.randint(0, 16), 16)
-
-
-def _first_is_cheapest(values: list[Fraction], weights: list[Fraction], shift: Any) -> bool:
-    size = len(values)
-    X = [[ball(values[e]) if e == f else shift for f in range(size)] for e in range(size)]
-    field = _field(X, [ball(each) for each in weights])
-    costs = [sum((x * u for x, u in zip(row, field, strict=True)), ball(0)) for row in X]
-    return all(compare(costs[0], other) is Order.LESS for other in costs[1:])
-
-
-def _field(X: list[list[Any]], weights: list[Any]) -> list[Any]:
-    """AdamProxy's U at weights c, by its own rule in balls."""
-    step = RULES["adam-proxy"].define(BALLS)
-    size, zero = len(X), ball(0)
-    out = []
-    for column in range(len(X[0])):
-        parts = [weight * row[column] for weight, row in zip(weights, X, strict=True)]
-        seen = sum((part * part for part in parts), zero)
-        out.append(step(sum(parts, zero) / size, seen, zero, zero, hyper(zero, zero, zero))[0])
-    return out
 
 
 def _limit_from(start: list[Fraction], ratio: Fraction, where: str) -> Measured:
@@ -320,7 +230,7 @@ def shifted_diagonal() -> Chain:
             ),
             Step(
                 "So on the interval $e_1$ is the only equilibrium",
-                _unique(),
+                only_equilibrium(),
                 "All weight leaves the other rows.",
             ),
         ),
@@ -329,7 +239,7 @@ def shifted_diagonal() -> Chain:
             Wrong("s_k for s_k^2 in the denominator", _moment(1)),
             Wrong("U_k^2 <= d - 1", _upper(others)),
             Wrong("a threshold of 1 for sqrt(d)", _cheapest(sympy.Rational(1, 2))),
-            Wrong("1.001 for sqrt(d) in the interval", _unique(sympy.Rational(1001, 1000))),
+            Wrong("1.001 for sqrt(d) in the interval", only_equilibrium(sympy.Rational(1001, 1000))),
         ),
         measurements=(
             lambda: _limit_from([Fraction(0), Fraction(0)], Fraction(1), "(0, 0): the l_inf direction"),

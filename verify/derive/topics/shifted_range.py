@@ -11,8 +11,9 @@ import mpmath
 import sympy
 
 from verify.derive.chain import Chain, Claim, Finding, Measured, Step, Wrong
-from verify.derive.evaluate import BITS, Domain, enclosure, exact, positive
+from verify.derive.evaluate import BITS, enclosure, exact
 from verify.derive.measure import DIGITS, agreement, constant_step, number, state, trajectory
+from verify.derive.points import Domain, positive
 from verify.derive.roads import equality, instances
 from verify.numbers.balls import Order, ball, compare, precision
 from verify.numbers.mpf import digits

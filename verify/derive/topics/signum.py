@@ -12,9 +12,10 @@ import sympy
 
 from verify.derive.chain import Chain, Claim, Measured, Step, Wrong
 from verify.derive.definitions import from_rule, hyper
-from verify.derive.evaluate import Domain, Point, below, indexed, positive, signed, unit, whole
+from verify.derive.evaluate import Point
 from verify.derive.letters import B, N, b1, b2, c, d, g, i, j, k, m, over, q, s, t, v, x
 from verify.derive.measure import DIGITS, agreement, number
+from verify.derive.points import Domain, below, indexed, positive, signed, unit, whole
 from verify.derive.roads import equality, geometric, inequality, rewriting
 from verify.derive.sums import canonical
 from verify.numbers.mpf import MPF, digits

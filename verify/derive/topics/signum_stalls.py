@@ -11,10 +11,12 @@ import sympy
 
 from verify.derive.chain import Chain, Claim, Finding, Measured, Step, Wrong
 from verify.derive.definitions import mean_update_in_balls, mean_update_symbolic
-from verify.derive.evaluate import BITS, Domain, Point, indexed, positive, unit, whole
+from verify.derive.evaluate import BITS, Point
 from verify.derive.letters import b1, n, s
 from verify.derive.measure import DIGITS, agreement, number, trajectory
-from verify.derive.roads import equality, everywhere, inequality, instances, nonnegative
+from verify.derive.points import Domain, indexed, positive, unit, whole
+from verify.derive.roads import equality, everywhere, inequality, instances
+from verify.derive.signs import nonnegative
 from verify.numbers.balls import precision
 from verify.numbers.mpf import MPF, digits
 

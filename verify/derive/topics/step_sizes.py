@@ -9,11 +9,13 @@ from typing import Any
 
 import sympy
 
+from verify.derive.analysis import limit
 from verify.derive.chain import Chain, Claim, Measured, Step, Wrong
-from verify.derive.evaluate import Point, positive, unit, whole
+from verify.derive.evaluate import Point
 from verify.derive.letters import beta, k, n
 from verify.derive.measure import DIGITS, number, order_of
-from verify.derive.roads import by_derivative, induction, inequality, limit
+from verify.derive.points import positive, unit, whole
+from verify.derive.roads import by_derivative, induction, inequality
 from verify.numbers.mpf import MPF, digits
 
 a, c1, y, D = sympy.symbols("a c_1 y D", positive=True)

@@ -9,12 +9,14 @@ from typing import Any
 import mpmath
 import sympy
 
+from verify.derive.analysis import expansion, limit
 from verify.derive.chain import Chain, Claim, Measured, Step, Wrong
 from verify.derive.definitions import rule_output
-from verify.derive.evaluate import BITS, Domain, Irrational, Point, enclosure, exact, positive, signed, unit
+from verify.derive.evaluate import BITS, Irrational, Point, enclosure, exact
 from verify.derive.letters import b1, b2, m, v
 from verify.derive.measure import DIGITS, agreement, constant_step, number, trajectory
-from verify.derive.roads import equality, expansion, limit
+from verify.derive.points import Domain, positive, signed, unit
+from verify.derive.roads import equality
 from verify.derive.tex import tex
 from verify.derive.topics.full_batch import pace
 from verify.numbers.balls import precision

@@ -1,0 +1,98 @@
+"""On an interval of delta, e_1 is the only equilibrium of the shifted-diagonal game."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+import sympy
+
+from verify.derive.chain import Claim, Finding
+from verify.derive.definitions import hyper
+from verify.derive.evaluate import BITS, enclosure
+from verify.derive.roads import algebraic
+from verify.derive.tex import tex
+from verify.numbers.balls import BALLS, Order, ball, compare, precision
+from verify.optimizers.rules import RULES
+
+s = sympy.IndexedBase("s", positive=True)
+delta, ROOT = sympy.symbols("delta r", positive=True)
+
+
+def _ends(root: Any) -> tuple[Any, Any]:
+    """The interval of delta, for sqrt(d) = root."""
+    return (root * s[0] - s[1]) / (root - 1), (root * s[1] - s[0]) / (root - 1)
+
+
+def only_equilibrium(root: Any = ROOT) -> Claim:
+    """F_j > F_1 for all j on the whole simplex, for delta in the interval; ``root`` stands for sqrt(d)."""
+    low, high = _ends(root)
+    thresholds = (
+        (s[1] - delta) - ROOT * (s[0] - delta) - (ROOT - 1) * (delta - low),
+        (delta - s[0]) - ROOT * (delta - s[1]) - (ROOT - 1) * (high - delta),
+    )
+
+    def check() -> Finding:
+        rests = [algebraic(e) for e in thresholds]
+        return Finding(
+            rests == [0, 0], "the two conditions of the line before are delta >= low and delta <= high"
+        )
+
+    def tried() -> Finding:
+        rng = random.Random(1)
+        narrow = [Fraction(3), Fraction(301, 100)]
+        for size, values, weights, at in [
+            (2, narrow, [Fraction(1), Fraction(30)], None),
+            *_random_points(rng),
+        ]:
+            point = {ROOT: Fraction(0), s: lambda e, values=values: values[int(e)]}
+            with precision(BITS):
+                point[ROOT] = ball(size).sqrt()
+                low_, high_ = (enclosure(e, point) for e in (low, high))
+                shift = ball(1) if at is None else low_ + (high_ - low_) * ball(at)
+                inside = shift > 0 and low_ <= shift and shift <= high_ if at is None else shift > 0
+                if inside and not _first_is_cheapest(values, weights, shift):
+                    return Finding(
+                        False, f"s = {values}, c = {weights}: another row costs no more than the first"
+                    )
+        return Finding(True, "AdamProxy's rule in balls at 60 random points, d = 2 .. 5, near the faces too")
+
+    latex = (
+        rf"{tex(low)} \le \delta \le {tex(high)} \ \Longrightarrow\ F_j(c) > F_1(c)"
+        r"\quad (j \ne 1,\ c \text{ in the simplex},\ r = \sqrt d)"
+    )
+    return Claim("inequality", latex, thresholds, check, tried)
+
+
+def _random_points(
+    rng: random.Random,
+) -> Iterator[tuple[int, list[Fraction], list[Fraction], Fraction | None]]:
+    """d, s, weights c and a place in the interval of delta, from 0 to 1."""
+    for _ in range(60):
+        size = rng.randint(2, 5)
+        steps = [Fraction(rng.randint(1, 40), 10) for _ in range(size)]
+        values = [sum(steps[: e + 1], Fraction(0)) for e in range(size)]
+        weights = [Fraction(1, 10 ** rng.randint(0, 4)) * rng.randint(1, 9) for _ in range(size)]
+        yield size, values, weights, Fraction(rng.randint(0, 16), 16)
+
+
+def _first_is_cheapest(values: list[Fraction], weights: list[Fraction], shift: Any) -> bool:
+    size = len(values)
+    X = [[ball(values[e]) if e == f else shift for f in range(size)] for e in range(size)]
+    field = _field(X, [ball(each) for each in weights])
+    costs = [sum((x * u for x, u in zip(row, field, strict=True)), ball(0)) for row in X]
+    return all(compare(costs[0], other) is Order.LESS for other in costs[1:])
+
+
+def _field(X: list[list[Any]], weights: list[Any]) -> list[Any]:
+    """AdamProxy's U at weights c, by its own rule in balls."""
+    step = RULES["adam-proxy"].define(BALLS)
+    size, zero = len(X), ball(0)
+    out = []
+    for column in range(len(X[0])):
+        parts = [weight * row[column] for weight, row in zip(weights, X, strict=True)]
+        seen = sum((part * part for part in parts), zero)
+        out.append(step(sum(parts, zero) / size, seen, zero, zero, hyper(zero, zero, zero))[0])
+    return out
