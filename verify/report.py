@@ -17,6 +17,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from verify.errors import BadInput
 
 STANDARD_OUTPUT = "-"
+PICTURES = (".png", ".pdf", ".svg")
 
 
 def console(json_target: str | None) -> Console:
@@ -51,6 +52,13 @@ def check_writable(target: str | None) -> None:
         raise BadInput(f"output file {target}: no folder {folder}")
     if not os.access(path if path.exists() else folder, os.W_OK):
         raise BadInput(f"output file {target} is not writable")
+
+
+def check_picture(target: str | None) -> None:
+    """Raise BadInput now if no picture can be written to ``target`` later."""
+    if target is not None and Path(target).suffix.lower() not in PICTURES:
+        raise BadInput(f"plot={target} does not end in {', '.join(PICTURES)}")
+    check_writable(target)
 
 
 def write_json(document: Any, target: str | None) -> None:

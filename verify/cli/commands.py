@@ -7,11 +7,11 @@ from typing import Annotated, cast
 
 import typer
 
-from verify.cli.options import Json, Plot, expand, whole
+from verify.cli.options import Json, Plot, Seed, expand, whole
 from verify.data import Dataset, NotSeparable, load, require_separable
 from verify.errors import BadInput
 from verify.optimizers import Optimizer
-from verify.report import check_writable, console, progress, write_json
+from verify.report import check_picture, check_writable, console, progress, write_json
 
 app = typer.Typer(
     add_completion=False,
@@ -72,7 +72,7 @@ def predict(
 
     count = None if steps == "auto" else whole("steps", steps)
     check_writable(json)
-    check_writable(plot)
+    check_picture(plot)
     margins = {norm: max_margin(data, norm) for norm in NORMS}  # first: refuses data that are not separable
     prediction = limits_of(data, opt)
     run = None
@@ -146,7 +146,7 @@ def simulate(
     steps: Annotated[str, typer.Option("--steps", help="Number of steps T.")],
     arithmetic: Annotated[str, typer.Option("--arithmetic", help="float64, mpf or ball")] = "float64",
     digits: Annotated[str, typer.Option("--digits", help="Correct digits wanted of mpf and ball.")] = "30",
-    seed: Annotated[str, typer.Option("--seed", help="Draws random orders of samples.")] = "0",
+    seed: Seed = "0",
     json: Json = None,
 ) -> None:
     """Run the optimizer from w_0 = 0 and show where it is and where it goes."""
@@ -202,3 +202,31 @@ def derive(
     write_json({"ok": passed, "derivations": [result.to_json() for result in results]}, json)
     if not passed:
         raise typer.Exit(1)
+
+
+@app.command()
+@expand
+def diagnose(
+    data: Dataset,
+    opt: Optimizer,
+    dtype: Annotated[str, typer.Option("--dtype", help="float16, bfloat16, float32 or float64")],
+    steps: Annotated[str, typer.Option("--steps", help="Number of steps T.")] = "100000",
+    seed: Seed = "0",
+    plot: Plot = None,
+    json: Json = None,
+) -> None:
+    """How much of the direction survives in a number format, where it is lost, and what to do."""
+    from verify.cli.views import show_diagnosis
+    from verify.diagnose import diagnose as run
+    from verify.diagnose import plot as draw
+
+    count, drawn = whole("steps", steps, least=1), whole("seed", seed)
+    check_writable(json)
+    check_picture(plot)
+    require_separable(data)
+    with progress("steps, twice", count) as update:
+        found = run(data, opt, dtype, count, drawn, update)
+    show_diagnosis(console(json), found)
+    write_json(found.to_json(), json)
+    if plot is not None:
+        draw(found, plot)

@@ -24,6 +24,8 @@ Json = Annotated[
 ]
 Plot = Annotated[str | None, typer.Option("--plot", metavar="FILE", help="Draw a picture (png, pdf, svg).")]
 
+Seed = Annotated[str, typer.Option("--seed", metavar="S", help="Draws random orders of samples.")]
+
 
 def _option(flag: str, metavar: str, text: str) -> Any:
     return typer.Option(f"--{flag}", metavar=metavar, help=text)

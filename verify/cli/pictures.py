@@ -9,7 +9,6 @@ import numpy as np
 
 from verify.compare import Vector, misalignment
 from verify.data import Dataset
-from verify.errors import BadInput
 from verify.game import Prediction, predict
 from verify.margins import max_margin
 from verify.optimizers import Optimizer, optimizer
@@ -32,13 +31,9 @@ def batch_sizes(n: int) -> list[int]:
 def angles(prediction: Prediction, path: str) -> None:
     """Draw the angle of each optimizer's limit to the l2 and to the l_inf max-margin direction.
 
-    The betas are those of the prediction; its own limits are drawn large. Raises BadInput where the
-    picture cannot be written.
+    The betas are those of the prediction; its own limits are circled.
     """
-    import matplotlib
-
-    matplotlib.use("Agg")
-    from matplotlib import pyplot as plt
+    from matplotlib.figure import Figure  # takes half a second, and is needed here only
 
     data, opt = prediction.dataset, prediction.optimizer
     l2, linf = (max_margin(data, norm).unit() for norm in ("l2", "linf"))
@@ -46,7 +41,8 @@ def angles(prediction: Prediction, path: str) -> None:
     def place(direction: Vector) -> tuple[float, float]:
         return degrees(direction, l2), degrees(direction, linf)
 
-    figure, axes = plt.subplots(figsize=(6.4, 5.2), layout="constrained")
+    figure = Figure(figsize=(6.4, 5.2), layout="constrained")
+    axes = figure.subplots()
     adam = [place(direction) for direction in _adam_path(data, opt)]
     axes.plot(*zip(*adam, strict=True), "o-", color=_BLUE, ms=5, lw=1, label="adam, by batch size")
     _label_path(axes, ["full batch" if b == data.n else str(b) for b in batch_sizes(data.n)], adam)
@@ -67,12 +63,7 @@ def angles(prediction: Prediction, path: str) -> None:
         title=f"Limit directions on {data.name}",
     )
     axes.margins(0.15)
-    try:
-        figure.savefig(path, dpi=160, metadata=_undated(path))
-    except (OSError, ValueError) as error:
-        raise BadInput(f"plot={path}: {error}") from None
-    finally:
-        plt.close(figure)
+    figure.savefig(path, dpi=160, metadata=_undated(path))
 
 
 def _adam_path(data: Dataset, opt: Optimizer) -> list[Vector]:

@@ -17,6 +17,7 @@ from verify.evidence import Verdict
 
 if TYPE_CHECKING:
     from verify.claims import Result
+    from verify.diagnose import Diagnosis
     from verify.game import Limit, Prediction
     from verify.margins import Margin, Norm
     from verify.simulate import Simulation
@@ -199,3 +200,31 @@ def show_simulation(console: Console, run: Simulation) -> None:
             break
         table.add_row(str(k), *(str(entry) for entry in row))
     console.print(table)
+
+
+def show_diagnosis(console: Console, found: Diagnosis) -> None:
+    """Print what became of a run in a number format: events, correct digits by step, and the advice."""
+    eps = "" if found.eps == "0" else f", eps = {found.eps}"
+    console.print(
+        f"[bold]{escape(found.dataset)}[/bold]: {found.optimizer} in {found.dtype}{eps}, {found.steps} steps"
+    )
+    for event, observed, predicted in (
+        ("first underflow of m, v or the update", found.first_underflow_step, found.predicted_underflow_step),
+        ("first nan or infinity", found.first_nonfinite_step, None),
+        ("w stalls", found.first_stalled_step, None),
+        ("sqrt(v) < eps everywhere", found.eps_step, None),
+    ):
+        if observed is not None or predicted is not None:
+            told = f" (predicted: step {predicted})" if predicted is not None else ""
+            console.print(f"{event}: " + ("not seen" if observed is None else f"step {observed}") + told)
+    if found.predicted_underflow_margin is not None:
+        console.print(f"underflow is predicted at margin {found.predicted_underflow_margin:.4g}")
+    table = Table()
+    for heading in ("step", "correct digits", "margin", *(["wrong signs"] if found.wrong_signs else [])):
+        table.add_column(heading, justify="right")
+    signs = dict(found.wrong_signs or ())
+    for (step, digits), (_, margin) in list(zip(found.digits, found.margins, strict=True))[::4]:
+        wrong = [str(signs[step])] if found.wrong_signs else []
+        table.add_row(str(step), f"{digits:.1f}", f"{margin:.4g}", *wrong)
+    console.print(table)
+    console.print(escape(found.recommendation))
