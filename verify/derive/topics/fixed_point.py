@@ -212,7 +212,7 @@ def fixed_point_game() -> Chain:
         ),
         measurements=(_increments,),
         news=(
-            "Dual fixed points are the equilibria of a population game, for which finite beta_2 is no "
-            "obstacle.",
+            "Dual fixed points are the equilibria of a population game, which is defined for finite "
+            "$\\beta_2$ and any batch size too.",
         ),
     )

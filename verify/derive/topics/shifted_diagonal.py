@@ -248,9 +248,8 @@ def shifted_diagonal() -> Chain:
             ),
         ),
         news=(
-            "The l_inf direction is always that of one attracting dual fixed point, but for $\\delta$ "
-            "outside an interval around $[s_1, s_2]$ there are others, attracting too, with other "
-            "directions: the corollary needs a condition on $\\delta$ (or on the start). The rows $(3.01, "
-            "1), (1, 3)$ are of this kind.",
+            "The l_inf direction is always that of one attracting dual fixed point. But for $\\delta$ far "
+            "outside $[s_1, s_2]$ there can be others, attracting too, with other directions: the corollary "
+            "needs a condition on $\\delta$, or on the start. The rows $(3.01, 1), (1, 3)$ are of this kind.",
         ),
     )

@@ -254,7 +254,7 @@ def shifted_range() -> Chain:
         ),
         measurements=(_weights_at_the_limit,),
         news=(
-            "For two rows the exact range of $\\delta$ with one dual fixed point, in closed form; from "
-            "$w_0 = 0$ the limit is the l_inf direction for every $\\delta$ all the same.",
+            "For two rows the exact range of $\\delta$ with one dual fixed point, in closed form. From "
+            "$w_0 = 0$ AdamProxy's flow goes to the l_inf direction for every $\\delta$ all the same.",
         ),
     )
