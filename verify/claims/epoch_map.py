@@ -91,7 +91,7 @@ CLAIMS = (
         r"with $g_j = \nabla L_j(w^r)$, "
         r"$C = \frac{1-\beta_1}{1-\beta_1^N}\sqrt{\frac{1-\beta_2^N}{1-\beta_2}}$ and $e_r \to 0$.",
         source="arXiv 2510.26303, Prop. 2.5 (as reconstructed from reviews)",
-        derivations=("epoch-map", "epoch-residual"),
+        derivations=("epoch-map", "epoch-residual-bound"),
         checks=(_epoch,),
         false_variants={"exponent j - i": lambda profile: _epoch(profile, lambda i, j: j - i)},
     ),
