@@ -46,6 +46,14 @@ _OPTIMIZER: dict[str, tuple[Any, Any]] = {
     "beta1": (Annotated[str, _option("beta1", "B", "Decay rate of m.")], "0.9"),
     "beta2": (Annotated[str, _option("beta2", "B", "Decay rate of v.")], "0.999"),
     "eps": (Annotated[str, _option("eps", "E", "Added to sqrt(v).")], "0"),
+    "eps_place": (
+        Annotated[str, _option("eps-place", "PLACE", "sqrt(v) + eps: outside; sqrt(v + eps): inside")],
+        "outside",
+    ),
+    "bias_correction": (
+        Annotated[bool, typer.Option("--bias-correction", help="Adam's; off by default.")],
+        False,
+    ),
     "batch_size": (Annotated[str, _option("batch-size", "b", "A number, or full.")], "default"),
     "order": (Annotated[str, _option("order", "ORDER", "cyclic, reshuffle or replacement")], "cyclic"),
     "loss": (Annotated[str, _option("loss", "LOSS", "logistic or exponential")], "logistic"),
@@ -76,9 +84,9 @@ def _make_data(data: str, label: str | None, positive: str | None, intercept: bo
     return load(data, label=label, positive=positive, intercept=intercept)
 
 
-def _make_optimizer(optimizer_name: str, **texts: str) -> Optimizer:
-    exact = {name: rational(name, texts.pop(name)) for name in ("beta1", "beta2", "eps", "lr", "decay")}
-    return optimizer(optimizer_name, **exact, **texts)  # type: ignore[arg-type]
+def _make_optimizer(optimizer_name: str, **texts: Any) -> Optimizer:
+    exact: dict[str, Any] = {name: rational(name, texts.pop(name)) for name in ("beta1", "beta2", "eps", "lr", "decay")}
+    return optimizer(optimizer_name, **exact, **texts)
 
 
 def expand(command: Callable[..., None]) -> Callable[..., None]:

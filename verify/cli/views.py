@@ -1,4 +1,7 @@
-"""How results read on a terminal. JSON has everything; a table has what a person compares."""
+"""How results read on a terminal. JSON has everything; a table has what a person compares.
+
+Engines are imported late: they take a second, which no bad input should wait for.
+"""
 
 from __future__ import annotations
 
@@ -10,13 +13,13 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from verify.compare import AGREES, Simulated, Vector, misalignment
 from verify.data import Dataset
 from verify.data.facts import zero_entries
 from verify.evidence import Verdict
 
 if TYPE_CHECKING:
     from verify.claims import Result
+    from verify.compare import Simulated, Vector
     from verify.diagnose import Diagnosis
     from verify.game import Limit, Prediction
     from verify.margins import Margin, Norm
@@ -42,7 +45,9 @@ def rows_text(support: tuple[int, ...], most: int = 12) -> str:
 def prediction_json(
     prediction: Prediction, margins: Mapping[Norm, Margin], run: Simulated | None
 ) -> dict[str, Any]:
-    """The prediction as interface.md has it, with the comparison under a key of its own."""
+    """The prediction in full, with the comparison under a key of its own."""
+    from verify.compare import misalignment
+
     document = prediction.to_json()
     document["cautions"] = cautions(prediction.dataset)
     document["comparison"] = {
@@ -60,6 +65,8 @@ def show_prediction(
     console: Console, prediction: Prediction, margins: Mapping[Norm, Margin], run: Simulated | None
 ) -> None:
     """Print one row a limit: where it points, what carries it, and how far it is from each max margin."""
+    from verify.compare import misalignment
+
     opt, data = prediction.optimizer, prediction.dataset
     batch = "full batch" if opt.full_batch(data.n) else f"batch size {opt.batch(data.n)}, {opt.order}"
     betas = "".join(f", {name} = {float(getattr(opt, name)):g}" for name in opt.rule.betas)
@@ -114,6 +121,8 @@ def cautions(data: Dataset) -> list[str]:
 
 def simulation_text(run: Simulated, limits: tuple[Limit, ...]) -> str:
     """What a simulation says of the prediction, in a sentence."""
+    from verify.compare import AGREES
+
     head = (
         f"simulation from w_0 = 0: {run.steps} steps to tau = {run.tau:.3g}; 1 - cos of w_T - w_(T/2) to "
         f"limit {run.nearest} is {run.misalignment:.1e}"

@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.errors import BadInput
-from verify.numbers.floats import FLOATS
 from verify.numbers.system import Numbers
 from verify.optimizers.loss import LOSSES
 from verify.optimizers.order import ORDERS
@@ -83,6 +82,8 @@ class Optimizer:
 
     def step_sizes(self, start: int, stop: int) -> NDArray[np.float64]:
         """eta_t for start <= t < stop in float64."""
+        from verify.numbers.floats import FLOATS  # late: it imports numba, which takes a third of a second
+
         return np.asarray(self.step_size(FLOATS)(np.arange(start, stop, dtype=np.float64)))
 
 
