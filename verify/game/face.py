@@ -31,9 +31,13 @@ ROUNDING = 16.0
 # Newton's step in log c is cut to this: the map is smooth on the scale of 1 in log c.
 LONGEST_STEP = 2.0
 
-# A weight this small inside a support is on its way out: a support vector's true weight is not known to be
-# bounded below, but e^-60 of the largest could not be told from 0 in any cost F.
-VANISHED = 60.0
+# A weight this small inside a support is on its way out: its part in a cost, and in the Jacobian, is at most
+# 500 eps and lost in rounding soon.
+VANISHED = 30.0
+
+# At a solution Newton's method wants no step longer than this in log c. (Where a row costs as much as the others
+# in the limit of no weight, it keeps stepping by 1 towards that limit while the residual falls to rounding.)
+SETTLED = 1e-3
 
 # Each level lies this far below the one before: more than the spread within a level and the weight that the
 # epoch map neglects (1e-110) together.
@@ -46,7 +50,7 @@ EPS = float(np.finfo(np.float64).eps)
 # norm (they are of a matrix similar to a symmetric one if the game has a potential, and nearly so else).
 EIGENVALUE_TOLERANCE = 100.0
 
-# Newton's method may move c by this much in total variation: it polishes the end of a flow, it does not search.
+# By default Newton's method may move c by this much in total variation: it polishes the end of a flow.
 FARTHEST = 0.1
 
 
@@ -62,9 +66,9 @@ class Level:
 class Equilibrium:
     """An equilibrium in float64: levels, log c on their rows, costs, drift, and how sure it is.
 
-    error is an estimate of the rounding error in the costs; excess the least F_j - (cost of the level that j
-    could disturb) over all rows outside, inf if there are none. If it is negative beyond the error, or if the
-    cost is not positive (then w does not grow along U), only the equations hold, and this is no equilibrium.
+    error is an estimate of the rounding error in the costs. excess (N) is F_j less the cost of the deepest
+    level that decides a coordinate in which j has an entry: a cheaper row would belong to that level or one
+    above. For the rows of a level it is the excess over the level before, inf for the first.
     """
 
     levels: tuple[Level, ...]
@@ -72,15 +76,21 @@ class Equilibrium:
     weights: Floats
     drift: Floats
     cost: float
-    excess: float
+    excess: Floats
     error: float
     stability: Stability
     isolated: bool
 
     @property
+    def least(self) -> float:
+        """The least excess of any row."""
+        return float(np.min(self.excess))
+
+    @property
     def valid(self) -> bool:
-        """Whether the inequalities hold too."""
-        return self.excess >= -self.error and self.cost > self.error
+        """Whether the inequalities hold too: else only the equations do, and this is no equilibrium. The
+        cost must be positive, or w does not grow along U."""
+        return self.least >= -self.error and self.cost > self.error
 
 
 def guess(field: Field, log_c: Floats, depth: float) -> tuple[Level, ...]:
@@ -108,8 +118,13 @@ def same(a: tuple[Level, ...], b: tuple[Level, ...]) -> bool:
     return len(a) == len(b) and all(np.array_equal(p.rows, q.rows) for p, q in zip(a, b, strict=True))
 
 
-def newton(field: Field, levels: tuple[Level, ...], log_c: Floats) -> Equilibrium | None:
-    """The solution of F_i = F_j on the guessed levels nearest to log c, or None where there is none."""
+def newton(
+    field: Field, levels: tuple[Level, ...], log_c: Floats, farthest: float = FARTHEST
+) -> Equilibrium | None:
+    """A solution of F_i = F_j on the guessed levels, by Newton's method from log c; None if it finds none.
+
+    ``farthest`` bounds the distance from the start, in total variation of the weights.
+    """
     X = field.X
     inside = [level.rows for level in levels]
     rows = np.concatenate(inside)
@@ -119,30 +134,41 @@ def newton(field: Field, levels: tuple[Level, ...], log_c: Floats) -> Equilibriu
     basis = span(np.concatenate([X[part] - X[part].mean(axis=0) for part in inside]))
     start = np.concatenate([log_c[part] - np.mean(log_c[part]) for part in inside])
     point = basis @ (basis.T @ start)
-    best, best_residual, falling = point, np.inf, 0
+    best, best_residual, best_step, falling = point, np.inf, np.inf, 0
     for iteration in range(ITERATIONS):
-        residual = basis.T @ (X[rows] @ field.drift(_spread(field, levels, point)))
+        drift = field.drift(_spread(field, levels, point))
+        residual = basis.T @ (X[rows] @ drift)
         size = float(np.max(np.abs(residual), initial=0.0))
         if size < best_residual / 2:
             falling = iteration
-        if size < best_residual:
-            best, best_residual = point, size
         if iteration - falling >= PATIENCE:
             break
         jacobian = basis.T @ (X[rows] @ _slope(field, levels, point, basis))
-        step = basis @ np.linalg.lstsq(jacobian, -residual, rcond=1e-14)[0]
+        noise = 4 * EPS * float(np.max(np.abs(X[rows]) @ np.abs(drift)))
+        step = -(basis @ (_inverse(jacobian, noise) @ residual))
         longest = float(np.max(np.abs(step), initial=0.0))
+        if size < best_residual:
+            best, best_residual, best_step = point, size, longest
         if longest == 0:
             break
         point = point + step * min(1.0, LONGEST_STEP / longest)
-        if np.abs(_shares(point[first]) - _shares(start[first])).sum() / 2 > FARTHEST:
+        if np.abs(_shares(point[first]) - _shares(start[first])).sum() / 2 > farthest:
             return None
         if any(np.ptp(part) > VANISHED for part in _split(levels, point)):
             return None
     error = _rounding(field, levels, best)
-    if best_residual > error:
+    if best_residual > error or best_step > SETTLED:
         return None
     return _checked(field, levels, best, basis, error)
+
+
+def _inverse(jacobian: Floats, noise: float) -> Floats:
+    """The pseudoinverse that leaves alone the directions in which the Jacobian is no more than rounding."""
+    if not len(jacobian):
+        return jacobian
+    left, sigma, right = np.linalg.svd(jacobian)
+    kept = sigma > noise
+    return np.asarray((right[kept].T / sigma[kept]) @ left[:, kept].T)
 
 
 def _common_cost(rows: Floats) -> bool:
@@ -181,21 +207,13 @@ def _checked(
     rows = np.concatenate([level.rows for level in levels])
     drift = field.drift(_spread(field, levels, log_c))
     costs = X @ drift
-    reached = np.full(X.shape[1], -np.inf)  # the cost of the level that decides each coordinate
     own = [float(np.mean(costs[level.rows])) for level in levels]
+    excess = costs - own[0]
     for level, cost in zip(levels, own, strict=True):
-        reached[level.coordinates] = cost
-    disturbs = np.max(np.where(X != 0, reached, -np.inf), axis=1)
-    if field.one_scale:
-        disturbs[:] = own[0]
-    excess = costs - disturbs
-    for level, cost in zip(levels, own, strict=True):
-        # A level's rows must cost more than the levels before that they touch, and its own by definition.
-        touched = np.max(np.where((X[level.rows] != 0) & (reached < cost - error), reached, -np.inf), axis=1)
-        excess[level.rows] = np.where(np.isfinite(touched), cost - touched, np.inf)
-        if np.any(np.where(X[level.rows] != 0, reached, -np.inf) > cost + error):
-            excess[level.rows] = -np.inf
-    least = float(np.min(excess, initial=np.inf))
+        sees = np.any(X[:, level.coordinates] != 0, axis=1)
+        excess[sees] = costs[sees] - cost
+    for depth, level in enumerate(levels):
+        excess[level.rows] = own[depth] - own[depth - 1] if depth else np.inf
 
     weights = np.zeros(len(X))
     weights[levels[0].rows] = _shares(log_c[: len(levels[0].rows)])
@@ -204,11 +222,12 @@ def _checked(
         -(basis.T @ (X[rows] @ _slope(field, levels, point, basis)))
         for point in [log_c, *_perturbed(log_c, 2)]
     )
-    tolerance = EIGENVALUE_TOLERANCE * max(float(np.linalg.norm(jacobian - other)) for other in others)
+    change = max(float(np.linalg.norm(jacobian - other)) for other in others)
+    tolerance = max(EIGENVALUE_TOLERANCE * change, error)
     stability, isolated = _stability(jacobian, tolerance, len(rows) == len(X))
-    if least <= error:
+    if np.min(excess) <= error:
         stability = "undetermined"
-    return Equilibrium(levels, log_c, weights, drift, own[0], least, error, stability, isolated)
+    return Equilibrium(levels, log_c, weights, drift, own[0], excess, error, stability, isolated)
 
 
 def _stability(jacobian: Floats, tolerance: float, all_rows: bool) -> tuple[Stability, bool]:

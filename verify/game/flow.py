@@ -24,6 +24,10 @@ EXPONENTIAL_FROM = 40.0
 # A piece of time is this many times as long as all before it.
 GROWTH = 3.0
 
+# The flow is given up at this many times the time in which margins first change by 1: 1 / (slack 1e-8 * cost
+# 1e-10 of the largest), in which nothing has happened on any data seen.
+LONGEST = 1e20
+
 # Local error of the flow in log c. Newton's method has the last word, so the flow need only keep to its
 # basin of attraction; at 1e-3, 1e-4 and 1e-8 the same supports were found. (BDF needs half the evaluations
 # of Radau, and passes where slacks are tiny and Radau takes ever more steps: handwritten digits, plain GD.)
@@ -88,10 +92,11 @@ def _pieces(field: Field, z: Floats, basis: Floats, log_weight: Any, evaluations
 
     rest = np.zeros(basis.shape[1])
     if not len(rest):
+        yield z  # the margins' differences, or all there is, do not move
         return
     speed = np.max(np.abs(field.X @ field.drift(log_weight(z))))
-    length = 1.0 / speed if speed > 0 else 1.0
-    while np.isfinite(length):
+    first = length = 1.0 / speed if speed > 0 else 1.0
+    while length < LONGEST * first:
         try:
             # SciPy's BDF subtracts rows of differences that it has not yet set; it does not use them.
             with np.errstate(invalid="ignore", over="ignore"):

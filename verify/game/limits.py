@@ -2,41 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 
+from verify.certificate import check_document
 from verify.data.dataset import Dataset
-from verify.errors import BadInput
+from verify.errors import BadInput, Undecided
 from verify.evidence import Verdict
-from verify.game.face import Equilibrium, Level, guess, newton, same
-from verify.game.field import Field, Floats, field, span
-from verify.game.flow import from_weights, from_zero
-from verify.game.result import Limit, Prediction
-from verify.game.sign import SignLimit, sign_limit
+from verify.game.certify import equilibria_certificate
+from verify.game.enclose import LAST_BITS, Enclosure, enclose
+from verify.game.face import Equilibrium
+from verify.game.field import field
+from verify.game.result import Limit, Prediction, decimals, rounded
+from verify.game.search import alike, flows, follow, on_faces
+from verify.game.sign import sign_limit, sign_prediction
 from verify.optimizers.optimizer import Optimizer
-
-# Rows within this of the largest log c are tried as support, from narrow to wide.
-DEPTHS = (2.0, 5.0, 10.0, 20.0, 40.0)
-
-# The flow has to come this close (total variation in c) to an equilibrium before it counts as its limit:
-# linearly stable equilibria attract what is near, and Newton's method may otherwise jump to another one.
-NEAR = 0.02
-
-# Evaluations of U for a start. Iris and wine take 1000 to 1700; a flow that cycles would take any number.
-EVALUATIONS = 20_000
 
 # Data with more entries than this get one random start by default: a start takes seconds there.
 LARGE = 10_000
 
+# Ball operations of an enclosure, up to a factor: steps of an epoch times features times support vectors. Up to
+# this it takes a second at most, and is made without being asked for.
+CHEAP = 100_000
 
-def predict(data: Dataset, opt: Optimizer, *, starts: int | None = None, seed: int = 0) -> Prediction:
+# Up to this many rows all equilibria are looked for, and whether there are more is decided.
+FEW = 5
+
+
+def predict(
+    data: Dataset, opt: Optimizer, *, starts: int | None = None, seed: int = 0, digits: int | None = None
+) -> Prediction:
     """The limit directions of w under an optimizer, from the equilibria of its margin game.
 
     The limit of the flow from w_0 = 0 comes first, if it was found; then those from ``starts`` random
     weights on the simplex (among the weights that some w produces), near its corners too; by default 6, and
-    1 on large data. Each distinct equilibrium is one Limit. In float64 the evidence is ``measured`` and
-    other equilibria are not excluded; the games of full-batch sign descent are solved exactly.
+    1 on large data. Each distinct equilibrium is one Limit. On five rows or fewer all equilibria are looked
+    for, repelling ones too, and ``complete`` says whether it is proved that these are all.
+
+    Each equilibrium is found in float64 and then enclosed in balls: ``certified`` says that it exists, is the
+    only one near, and has the stability named; it does not say that the optimizer, with its finite steps,
+    converges. Where the enclosure would take more than about a second it is made only if ``digits`` is
+    given, which also asks for that many decimals of the direction.
 
     Raises BadInput if no w separates the data or the batch size exceeds N.
     """
@@ -45,25 +52,31 @@ def predict(data: Dataset, opt: Optimizer, *, starts: int | None = None, seed: i
         raise BadInput(f"{data.name}: no w separates the data, so there is no limit direction")
     opt.batch(data.n)
     if plays_sign(opt, data.n):
-        return Prediction(data, opt, (_exact_limit(sign),), complete=not sign.undecided and sign.one_c)
+        return sign_prediction(data, opt, sign, digits)
     reason = _no_game(opt, data.n)
     if reason:
         return Prediction(data, opt, (), complete=False, note=reason)
-    if starts is None:
-        starts = 6 if data.n * data.d <= LARGE else 1
     game = field(data.floats(), opt)
     found: list[Equilibrium] = []
     lost: list[int] = []
-    for number, path in enumerate(_paths(game, opt, starts, seed)):
-        equilibrium = follow(game, path)
-        if equilibrium is None:
+    if starts is None:
+        starts = 6 if data.n * data.d <= LARGE else 1
+    for number, path in enumerate(flows(game, opt.loss, starts, seed)):
+        end = follow(game, path)
+        if end is None:
             lost.append(number)
-        elif not any(alike(equilibrium, other) for other in found):
-            found.append(equilibrium)
+        elif not any(alike(end, other) for other in found):
+            found.append(end)
+    if data.n <= FEW:
+        for equilibrium in on_faces(game, seed):
+            if not any(alike(equilibrium, other) for other in found):
+                found.append(equilibrium)
     note = f"the flow from {len(lost)} of {starts + 1} starts reached no equilibrium" if lost else ""
     if 0 in lost:
         note += ", that from w_0 = 0 among them"
-    return Prediction(data, opt, tuple(_limit(e) for e in found), complete=False, note=note)
+    limits = tuple(_limit(data, opt, equilibrium, digits) for equilibrium in found)
+    complete, why = _complete(data, opt, limits)
+    return Prediction(data, opt, limits, complete, "; ".join(part for part in (note, why) if part))
 
 
 def plays_sign(opt: Optimizer, n: int) -> bool:
@@ -85,88 +98,64 @@ def _no_game(opt: Optimizer, n: int) -> str:
     return ""
 
 
-def follow(game: Field, path: Iterator[Floats]) -> Equilibrium | None:
-    """The equilibrium that a flow tends to, None if it got near to none."""
-    before: list[tuple[Level, ...]] = []
-    refuted: list[tuple[Level, ...]] = []
-    for log_c in path:
-        guesses: list[tuple[Level, ...]] = []
-        for depth in DEPTHS:
-            levels = guess(game, log_c, depth)
-            if not any(same(levels, other) for other in guesses):
-                guesses.append(levels)
-        settled = [levels for levels in guesses if any(same(levels, other) for other in before)]
-        before = guesses
-        c = np.exp(log_c - np.max(log_c))
-        c /= np.sum(c)
-        for levels in settled:
-            if np.sum(c[levels[0].rows]) < 1 - NEAR or any(same(levels, other) for other in refuted):
-                continue
-            found = newton(game, levels, log_c)
-            if found is None or np.abs(c - found.weights).sum() / 2 > NEAR:
-                continue
-            if found.valid:
-                return found
-            refuted.append(levels)
-    return None
-
-
-def alike(a: Equilibrium, b: Equilibrium) -> bool:
-    """Whether two are one equilibrium: the same weights; of a continuum, the same drift."""
-    if float(np.abs(a.weights - b.weights).sum()) < 1e-6 and same(a.levels, b.levels):
-        return True
-    return not (a.isolated or b.isolated) and bool(np.allclose(a.drift, b.drift, rtol=0, atol=1e-6))
-
-
-def _paths(game: Field, opt: Optimizer, starts: int, seed: int) -> Iterator[Iterator[Floats]]:
-    yield from_zero(game, opt.loss, EVALUATIONS)
-    rng = np.random.default_rng(seed)
-    n = len(game.X)
-    basis = span(game.X - game.X.mean(axis=0))
-    for _ in range(starts):
-        # Log c of a sparse Dirichlet draw, brought into the span that weights exp(-x.w) can reach, and
-        # stretched to a spread between 1 (inside the simplex) and 12 (near a corner or face).
-        log_c = basis @ (basis.T @ np.log(rng.standard_gamma(0.5, size=n) + 1e-12))
-        spread = float(np.ptp(log_c))
-        yield from_weights(game, log_c * (rng.uniform(1, 12) / spread if spread > 0 else 1), EVALUATIONS)
-
-
-def _limit(e: Equilibrium) -> Limit:
+def _limit(data: Dataset, opt: Optimizer, e: Equilibrium, digits: int | None) -> Limit:
+    """The equilibrium as a limit, enclosed if that is cheap or asked for."""
     notes = []
-    tie = abs(e.excess) <= e.error
+    tie = e.least <= e.error
     if tie:
         notes.append("a row off the support costs as little as those on it, to rounding")
     if not e.isolated:
         notes.append("the equilibrium is not isolated: the weights depend on the start")
-    return Limit(
+    limit = Limit(
         direction=e.drift / np.linalg.norm(e.drift),
         radius=None,
         support=tuple(int(i) for i in e.levels[0].rows),
         weights=e.weights,
-        slack=0.0 if tie else e.excess / e.cost,
+        slack=0.0 if tie else e.least / e.cost,
         stability=e.stability,
         evidence=Verdict.UNDECIDED if tie else Verdict.MEASURED,
         note="; ".join(notes),
     )
+    steps = -(-data.n // opt.batch(data.n))
+    if digits is None and steps * data.d * len(limit.support) > CHEAP:
+        return limit
+    try:
+        # A tie or a singular Jacobian in floats is most likely one indeed: one precision is enough to see.
+        last = LAST_BITS if e.isolated and not tie else 0
+        return _certified(limit, enclose(data, opt, e, max(digits or 0, 17), last), digits)
+    except Undecided as reason:
+        notes.append(f"not decided in balls: {reason}")
+        return replace(limit, note="; ".join(notes))
 
 
-def _exact_limit(sign: SignLimit) -> Limit:
-    u = np.array([float(entry) for entry in sign.u])
-    notes = []
-    if sign.undecided:
-        notes.append(
-            f"the l_inf maximizers are a whole face, free in coordinates {list(sign.undecided)}: "
-            "this is one of its points"
-        )
-    if not sign.one_c:
-        notes.append("the weights are one of several dual optima")
-    return Limit(
-        direction=u / np.linalg.norm(u),
-        radius=None,
-        support=tuple(i for i, c in enumerate(sign.weights) if c),
-        weights=np.array([float(c) for c in sign.weights]),
-        slack=np.inf if sign.slack is None else float(sign.slack / sign.margin),
-        stability="undetermined" if sign.undecided else "attracting",
-        evidence=Verdict.UNDECIDED if sign.undecided else Verdict.CERTIFIED,
-        note="; ".join(notes),
+def _certified(limit: Limit, proved: Enclosure, digits: int | None) -> Limit:
+    direction, radius = rounded(proved.direction)
+    return replace(
+        limit,
+        direction=direction,
+        radius=radius,
+        weights=np.array([float(c.mid()) for c in proved.weights]),
+        slack=np.inf if proved.slack is None else float(proved.slack.mid()),
+        stability=proved.stability,
+        evidence=Verdict.CERTIFIED,
+        decimals=decimals(proved.direction, digits) if digits else (),
     )
+
+
+def _complete(data: Dataset, opt: Optimizer, limits: tuple[Limit, ...]) -> tuple[bool, str]:
+    """Whether the independent checker accepts that there are no more equilibria, and if not, why."""
+    if opt.rule.name in ("gd", "ngd") and opt.full_batch(data.n):
+        # Equilibria minimize the convex ||X'c||_2: they are a convex set, so an isolated one is the only one.
+        return len(limits) == 1 and limits[0].evidence is Verdict.CERTIFIED, ""
+    if data.n > FEW or not limits:
+        return False, ""
+    if any(limit.evidence is not Verdict.CERTIFIED for limit in limits):
+        return False, "not decided whether these are all: one of them is not certified"
+    if not all(x for row in data.rows for x in row):
+        return False, "not decided whether these are all: some entries are 0"
+    try:
+        document = equilibria_certificate(data, opt, [limit.weights.tolist() for limit in limits])
+    except (BadInput, Undecided) as reason:
+        return False, f"not decided whether these are all: {reason}"
+    checked = check_document(document)
+    return checked.valid, "" if checked.valid else f"not decided whether these are all: {checked.why}"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, Literal
 
 import numpy as np
@@ -11,6 +13,7 @@ from numpy.typing import NDArray
 
 from verify.data.dataset import Dataset
 from verify.evidence import Verdict
+from verify.numbers.balls import Ball, Dyadic, ball, fraction, sqrt
 from verify.optimizers.optimizer import Optimizer
 
 Stability = Literal["attracting", "repelling", "saddle", "undetermined"]
@@ -26,7 +29,8 @@ class Limit:
                common cost; inf if there is no such row, 0 where complementarity is not strict;
     stability  of c* under the replicator flow, among the weights that some w can produce;
     evidence   how well all this is known;
-    note       what is special about it, in one sentence, or nothing.
+    note       what is special about it, in one sentence, or nothing;
+    decimals   the direction in decimal text, each entry to within one unit of its last place, if asked for.
     """
 
     direction: NDArray[np.float64]
@@ -37,6 +41,7 @@ class Limit:
     stability: Stability
     evidence: Verdict
     note: str = ""
+    decimals: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As the command `predict` prints it."""
@@ -49,7 +54,7 @@ class Limit:
             "evidence": str(self.evidence),
             "slack": self.slack if math.isfinite(self.slack) else None,
             "note": self.note,
-        }
+        } | ({"decimals": list(self.decimals)} if self.decimals else {})
 
 
 @dataclass(frozen=True)
@@ -75,3 +80,23 @@ class Prediction:
             "complete": self.complete,
             "note": self.note,
         }
+
+
+def rounded(direction: Sequence[Ball]) -> tuple[NDArray[np.float64], float]:
+    """The float64 nearest to the middle of each ball, and a bound on the l2 distance of it all from the truth."""
+    floats = np.array([float(u.mid()) for u in direction])
+    gaps = [abs(u - ball(Dyadic(float(f)))) for u, f in zip(direction, floats, strict=True)]
+    distance = sqrt(sum((gap * gap for gap in gaps), ball(0)).abs_upper())
+    return floats, math.nextafter(float(distance.abs_upper()), math.inf)
+
+
+def decimals(direction: Sequence[Ball], digits: int) -> tuple[str, ...]:
+    """Each entry with ``digits`` decimals, wrong by less than one unit of the last place.
+
+    The balls' radii are below half a unit, and rounding adds half a unit at most.
+    """
+    unit = Fraction(1, 10**digits)
+    whole = [round(fraction(u.mid()) / unit) for u in direction]
+    return tuple(
+        f"{'-' if n < 0 else ''}{abs(n) // 10**digits}.{abs(n) % 10**digits:0{digits}d}" for n in whole
+    )

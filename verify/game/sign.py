@@ -14,9 +14,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
+import numpy as np
+
 from verify.data.dataset import Dataset
+from verify.evidence import Verdict
+from verify.game.result import Limit, Prediction, decimals, rounded
+from verify.numbers.balls import ball, precision, sqrt
 from verify.numbers.exact_lp import solve_lp
 from verify.numbers.rational import rank
+from verify.optimizers.optimizer import Optimizer
 
 
 @dataclass(frozen=True)
@@ -87,3 +93,33 @@ def sign_limit(data: Dataset) -> SignLimit | None:
     costs = [sum((x * y for x, y in zip(row, u, strict=True)), Fraction(0)) for row in data.rows]
     off = [cost - margin for cost, weight in zip(costs, weights, strict=True) if not weight]
     return SignLimit(tuple(u), weights, margin, min(off, default=None), tuple(undecided), one_c)
+
+
+def sign_prediction(data: Dataset, opt: Optimizer, sign: SignLimit, digits: int | None) -> Prediction:
+    """The sign game's equilibrium as a prediction; complete if direction and weights are the only ones."""
+    with precision(128 + 4 * (digits or 0)):
+        u = [ball(entry) for entry in sign.u]
+        length = sqrt(sum((entry * entry for entry in u), ball(0)))
+        unit = [entry / length for entry in u]
+        direction, radius = rounded(unit)
+        text = decimals(unit, digits) if digits else ()
+    notes = []
+    if sign.undecided:
+        notes.append(
+            f"the l_inf maximizers are a whole face, free in coordinates {list(sign.undecided)}: "
+            "this is one of its points"
+        )
+    if not sign.one_c:
+        notes.append("the weights are one of several dual optima")
+    limit = Limit(
+        direction=direction,
+        radius=None if sign.undecided else radius,
+        support=tuple(i for i, c in enumerate(sign.weights) if c),
+        weights=np.array([float(c) for c in sign.weights]),
+        slack=np.inf if sign.slack is None else float(sign.slack / sign.margin),
+        stability="undetermined" if sign.undecided else "attracting",
+        evidence=Verdict.UNDECIDED if sign.undecided else Verdict.CERTIFIED,
+        note="; ".join(notes),
+        decimals=() if sign.undecided else text,
+    )
+    return Prediction(data, opt, (limit,), complete=not sign.undecided and sign.one_c)
