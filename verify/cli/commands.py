@@ -74,7 +74,7 @@ def predict(
     check_writable(json)
     check_picture(plot)
     margins = {norm: max_margin(data, norm) for norm in NORMS}  # first: refuses data that are not separable
-    prediction = limits_of(data, opt)
+    prediction = limits_of(data, opt, digits=None if digits is None else whole("digits", digits, 1, 1000))
     run = None
     if count != 0 and prediction.limits:
         with progress("simulation", count) as update:

@@ -85,7 +85,9 @@ def _make_data(data: str, label: str | None, positive: str | None, intercept: bo
 
 
 def _make_optimizer(optimizer_name: str, **texts: Any) -> Optimizer:
-    exact: dict[str, Any] = {name: rational(name, texts.pop(name)) for name in ("beta1", "beta2", "eps", "lr", "decay")}
+    exact: dict[str, Any] = {
+        name: rational(name, texts.pop(name)) for name in ("beta1", "beta2", "eps", "lr", "decay")
+    }
     return optimizer(optimizer_name, **exact, **texts)
 
 

@@ -94,9 +94,13 @@ def show_prediction(
     console.print(table)
     if any(not m.unique for m in margins.values()):
         console.print("* the maximizer is not unique: the distance is to one of them")
-    for limit in prediction.limits:
+    for number, limit in enumerate(prediction.limits):
+        if limit.decimals:
+            console.print(f"limit {number} to the digits asked for:\n  " + "\n  ".join(limit.decimals))
+        elif limit.radius is not None:
+            console.print(f"limit {number} is within {limit.radius:.1e} of the direction, in l2 norm")
         if limit.note:
-            console.print(escape(limit.note))
+            console.print(escape(f"limit {number}: {limit.note}"))
     if prediction.note:
         console.print(escape(prediction.note))
     console.print(
