@@ -55,7 +55,7 @@ def _per_sample_l2(profile: Profile, norm: Norm = "l2") -> Evidence:
             opt = optimizer("adam", beta1=beta1, beta2=beta2)
             for limit in predicted(spec, opt).limits:
                 game = max(game, misalignment(limit.direction, target))
-            run = max(run, misalignment(settled(spec, opt, 10**6).direction, target))
+            run = max(run, misalignment(settled(spec, opt, 300_000).direction, target))
     # Newton's method leaves 1e-13 or so in the direction, hence 1e-24 in 1 - cos; a run of step size eta
     # leaves about (eta N ||x||_1)^2, 1e-5 at the coarsest step size that the run may take.
     return judged(
