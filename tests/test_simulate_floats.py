@@ -151,4 +151,4 @@ def test_a_watched_run_is_the_same_run(dtype: str | None) -> None:
     (plain_run,) = iterates(DENSE, opt, [300], dtype=dtype)
     (watched,) = iterates(DENSE, opt, [300], dtype=dtype, log_normal=-700.0)
     np.testing.assert_allclose(watched.w, plain_run.w, rtol=1e-13)
-    assert watched.events == {}
+    assert watched.watched.events == {}

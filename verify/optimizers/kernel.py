@@ -20,6 +20,7 @@ from verify.numbers.formats import FORMATS
 from verify.numbers.traced import strict
 from verify.optimizers.loss import LOSSES, WEIGHTS
 from verify.optimizers.rules import RULES, Hyper
+from verify.optimizers.watch import looking
 
 # The unit exp(scale) is moved when it is this far (in the exponent) from the moments' size: then squares lie
 # within exp(+-120) of 1, and what is lost to underflow is below exp(-700 + 120) of what is kept.
@@ -37,21 +38,12 @@ Data = namedtuple("Data", "X present fade")
 # exp(2 scale[q]), and the logarithm level[q] of their size.
 State = namedtuple("State", "w m v scale level")
 
-# What a run in watched mode notes: the first step (from 1) of each event of EVENTS, -1 while there is none,
-# and which of the three watched numbers were normal before, a coordinate. ``done`` counts steps before the
-# call, ``log_normal`` is the logarithm of the smallest normal number.
-Watch = namedtuple("Watch", "first was_normal done log_normal")
-EVENTS = ("m", "v", "update", "stalled", "nonfinite", "eps")
-
 
 @cache
 def kernel(rule_name: str, loss: str, format_name: str | None = None, watched: bool = False) -> Any:
     """The compiled loop run(data, steps, beta1, beta2, state, watch); it updates state and watch in place.
 
-    ``format_name`` None is float64 in log scale. ``watched`` notes the events of EVENTS: the first step
-    after which, in some coordinate, m (or the gradient, in a rule without m), v (or what the rule reads in
-    its place) or the update eta u has fallen below the smallest normal number; after which no coordinate
-    moves although one should; after which one is not finite; and at which sqrt(v) < eps.
+    ``format_name`` None is float64 in log scale; ``watched`` notes events in watch.
     """
     rule = RULES[rule_name]
     log_scale = format_name is None
@@ -62,9 +54,7 @@ def kernel(rule_name: str, loss: str, format_name: str | None = None, watched: b
     step = num.build(rule.define(num))
     weigh = FLOATS.build((LOSSES if log_scale else WEIGHTS)[loss](FLOATS))
     squares, norm, degree = rule.reads == "squares", rule.reads == "norm", rule.degree
-    has_m, has_v = "beta1" in rule.betas, "beta2" in rule.betas
-    # The degree of v in the gradients, and of what is watched in its place; 0 if there is nothing.
-    v_degree = 1 if norm else 2 if has_v or squares else 0
+    look = looking(rule, build)
 
     def dot(x: Any, w: Any) -> Any:
         z = real(0)
@@ -74,71 +64,13 @@ def kernel(rule_name: str, loss: str, format_name: str | None = None, watched: b
 
     dot = build(dot)
 
-    def count_from(sizes: Any, least: float) -> int:
-        number = 0
-        for k in range(len(sizes)):
-            number += abs(sizes[k]) >= least
-        return number
-
-    count_from = build(count_from)
-
-    def count_finite(values: Any) -> int:
-        number = 0
-        for k in range(len(values)):
-            number += abs(values[k]) < np.inf
-        return number
-
-    count_finite = build(count_finite)
-
-    def note(watch: Any, event: int, t: int) -> None:
-        if watch.first[event] < 0:
-            watch.first[event] = watch.done + t + 1
-
-    note = build(note)
-
-    def look(watch: Any, t: int, q: int, eps: float, g: Any, seen: Any, moved: Any, state: Any) -> None:
-        """Compare one block's numbers with the smallest normal number, after step t."""
-        scale, width = state.scale[q], state.w.shape[1]
-        first = state.m[q] if has_m else g[q]
-        second = state.v[q] if has_v else seen[q]
-        watched_numbers = (first, second, moved[q])
-        normal = (
-            math.exp(watch.log_normal - scale),
-            # What underflows in a norm is the sum of squares inside.
-            math.exp(watch.log_normal / (2 if norm else 1) - v_degree * scale),
-            math.exp(watch.log_normal),
-        )
-        for p in range(3):
-            if watch.first[p] >= 0 or (p == 1 and v_degree == 0):
-                continue
-            sizes, least = watched_numbers[p], normal[p]
-            normal_ones = count_from(sizes, least)
-            if normal_ones == width:
-                watch.was_normal[p, q, :] = True
-                continue
-            # Sums of gradients may cancel to exactly 0, squares may not.
-            zero_counts = p == 1 or normal_ones == 0
-            for k in range(width):
-                if abs(sizes[k]) >= least:
-                    watch.was_normal[p, q, k] = True
-                elif watch.was_normal[p, q, k] and (zero_counts or sizes[k] != 0):
-                    note(watch, p, t)
-        if watch.first[4] < 0 and (count_finite(state.w[q]) < width or count_finite(second) < width):
-            note(watch, 4, t)
-        if has_v and eps > 0 and watch.first[5] < 0:
-            root = eps * math.exp(-scale)
-            if count_from(second, root * root) < width:
-                note(watch, 5, t)
-
-    look = build(look)
-
     def run(data: Any, steps: Any, beta1: float, beta2: float, state: Any, watch: Any) -> None:
         X, rows = data.X, steps.rows
         w, m, v, scale, level = state.w, state.m, state.v, state.scale, state.level
         blocks, width = w.shape
         whole, w_whole = X.reshape(len(X), blocks * width), w.reshape(blocks * width)
         weights = np.empty(rows.shape[1], dtype=np.float64)  # their logarithms, in log scale
-        g, seen, moved = np.zeros_like(w), np.zeros_like(w), np.zeros_like(w)
+        g, seen, terms = np.zeros_like(w), np.zeros_like(w), np.zeros_like(w)
         at = steps.first
         for t in range(len(steps.eta)):
             row = rows[at]
@@ -163,18 +95,25 @@ def kernel(rule_name: str, loss: str, format_name: str | None = None, watched: b
                         for k in range(width):
                             m[q, k] *= unit
                             v[q, k] *= unit * unit
+                            if watched:
+                                watch.size[q, k] *= unit
                         scale[q] = level[q]
 
                 for k in range(width):
                     g[q, k] = 0
                     if squares:
                         seen[q, k] = 0
+                    if watched:
+                        terms[q, k] = 0
                 for p in range(size):
                     i = row[p]
                     c = real(math.exp(weights[p] - scale[q])) if log_scale else rounded(real(weights[p]))
                     share = rounded(c / real(size))
                     for k in range(width):
-                        g[q, k] = rounded(g[q, k] - rounded(share * X[i, q, k]))
+                        term = rounded(share * X[i, q, k])
+                        g[q, k] = rounded(g[q, k] - term)
+                        if watched:
+                            terms[q, k] += abs(term)
                         if squares:
                             own = rounded(c * X[i, q, k])
                             seen[q, k] = rounded(seen[q, k] + rounded(own * own))
@@ -195,12 +134,10 @@ def kernel(rule_name: str, loss: str, format_name: str | None = None, watched: b
                     move = rounded(eta * u)
                     after = rounded(w[q, k] - move)
                     if watched:
-                        moved[q, k] = move
+                        watch.update[q, k] = move
                         changed += after != w[q, k]
                     w[q, k] = after
-                if watched:
-                    look(watch, t, q, steps.eps[t], g, seen, moved, state)
-            if watched and changed == 0 and watch.first[3] < 0 and np.any(moved != 0):
-                note(watch, 3, t)
+            if watched:
+                look(watch, t, steps.eps[t], beta1, terms, seen, changed, state)
 
     return build(run)

@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 from verify.errors import BadInput
 from verify.numbers.floats import FLOATS
 from verify.numbers.formats import FORMATS
-from verify.optimizers.kernel import EVENTS, Data, State, Steps, Watch, kernel
+from verify.optimizers.kernel import Data, State, Steps, kernel
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.order import tables
 from verify.optimizers.scale import block_count, present
+from verify.optimizers.watch import Watched, fresh_watch, read
 
 # Steps between two calls of the progress function; their step sizes stay in the cache.
 CHUNK = 1 << 14
@@ -49,7 +50,7 @@ class Snapshot:
     m: NDArray[Any]
     v: NDArray[Any]
     scale: NDArray[np.float64]  # by coordinate, (d,)
-    events: dict[str, int]  # of a watched run: the first step of each event of EVENTS so far
+    watched: Watched  # of a watched run
 
 
 def iterates(
@@ -67,7 +68,7 @@ def iterates(
 
     ``dtype`` None is float64 in log scale, a name of ``FORMATS`` that format with all its roundings.
     With ``log_normal``, the logarithm of a format's smallest normal number, the run is watched for numbers
-    below it: the snapshots' ``events``.
+    below it: the snapshots' ``watched``.
     """
     n, d = X.shape
     form = None if dtype is None else FORMATS[dtype]
@@ -82,7 +83,7 @@ def iterates(
         held(w).reshape(shape), np.zeros(shape, real), np.zeros(shape, real),
         np.zeros(blocks), np.full(blocks, -np.inf),
     )  # fmt: skip
-    watch = Watch(np.full(len(EVENTS), -1), np.zeros((3, *shape), np.bool_), 0, log_normal or 0.0)
+    watch = fresh_watch(shape, log_normal or 0.0)
     scalars = opt.scalars(FLOATS)
     batch_tables = tables(n, opt.batch(n), opt.order, seed)
     table, used = next(batch_tables), 0
@@ -102,9 +103,8 @@ def iterates(
             t += count
             tau += float(np.sum(steps.eta))
             progress(t)
-        events = {event: int(step) for event, step in zip(EVENTS, watch.first, strict=True) if step > 0}
         scale = np.repeat(state.scale, d // blocks)
-        yield Snapshot(t, tau, state.w.flatten(), state.m.flatten(), state.v.flatten(), scale, events)
+        yield Snapshot(t, tau, state.w.flatten(), state.m.flatten(), state.v.flatten(), scale, read(watch))
 
 
 def trajectory(

@@ -1,0 +1,165 @@
+"""Number formats: rounding bit by bit, and rules traced and rounded at each operation."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from verify.numbers.formats import FORMATS, Format
+from verify.numbers.system import Numbers
+from verify.numbers.traced import strict
+from verify.optimizers.rules import RULES, Hyper
+
+
+def rounded_all(form: Format, values: Any) -> Any:
+    rounded = form.rounded
+
+    def loop(given: Any, out: Any) -> None:
+        for k in range(len(given)):
+            out[k] = rounded(given[k])
+
+    out = np.empty_like(values)
+    strict(loop)(values, out)
+    return out
+
+
+def test_float16_is_numpys() -> None:
+    # One in 4099 of all float32, a prime apart so that every exponent and many mantissas are met.
+    bits = np.arange(0, 2**32, 4099, dtype=np.uint64).astype(np.uint32)
+    values = bits.view(np.float32)
+    with np.errstate(over="ignore", invalid="ignore"):
+        expected = values.astype(np.float16).astype(np.float32)
+    np.testing.assert_array_equal(rounded_all(FORMATS["float16"], values), expected)
+
+
+def nearest(form: Format, x: float) -> float:
+    """The nearest number of the format, ties to even, by rational arithmetic."""
+    if x == 0 or not math.isfinite(x):
+        return x
+    exponent = max(math.frexp(x)[1] - form.bits, form.lowest - form.bits + 1)
+    unit = Fraction(2) ** exponent
+    rounded = float(round(Fraction(x) / unit) * unit)  # Python rounds halves to even
+    largest = (2 - 2.0 ** (1 - form.bits)) * 2.0 ** (1 - form.lowest)
+    return math.copysign(math.inf, x) if abs(rounded) > largest else rounded
+
+
+halfway = st.builds(
+    lambda m, e, up: float(np.float32((m + 0.5 * up) * 2.0**e)), st.integers(-4096, 4096), st.integers(-140, 20),
+    st.sampled_from([0, 1]),
+)  # fmt: skip
+
+
+@given(st.one_of(st.floats(width=32, allow_nan=False), halfway), st.sampled_from(["float16", "bfloat16"]))
+def test_rounding_is_to_the_nearest_even(x: float, name: str) -> None:
+    form = FORMATS[name]
+    assert float(form.rounded(np.float32(x))) == nearest(form, x)
+
+
+def test_nan_stays_nan() -> None:
+    signalling = np.array([0x7FFFFFFF, 0xFFFFFFFF, 0x7F800001], dtype=np.uint32).view(np.float32)
+    for name in ("float16", "bfloat16"):
+        assert np.isnan(rounded_all(FORMATS[name], signalling)).all()
+
+
+def test_smallest_numbers() -> None:
+    for name in ("float16", "float32", "float64"):
+        info = np.finfo(name)
+        assert FORMATS[name].log_normal == pytest.approx(math.log(info.tiny))
+        assert FORMATS[name].log_smallest == pytest.approx(math.log(info.smallest_subnormal))
+        assert FORMATS[name].digits == pytest.approx((info.nmant + 1) * math.log10(2))
+
+
+# In NumPy's own float16 every operation of a rule is rounded, hyperparameters too; these are exact in it.
+EXACT = Hyper(0.5, 0.75, 2.0**-10, 2.0**-12)
+
+
+def numpy_numbers(dtype: Any) -> Numbers:
+    def ratio(a: Any, b: Any) -> Any:
+        with np.errstate(all="ignore"):
+            return a / b
+
+    return Numbers("numpy", dtype, np.sqrt, np.exp, np.log, np.log1p, np.sign, ratio)
+
+
+def agrees_with_numpy(form: Format, dtype: Any, name: str) -> None:
+    step = form.numbers.build(RULES[name].define(form.numbers))
+    other = RULES[name].define(numpy_numbers(dtype))
+    h = Hyper(*map(dtype, EXACT))
+    rng = np.random.default_rng(1)
+    for _ in range(300):
+        scale = 10.0 ** rng.uniform(-5, 2)
+        g, seen, m, v = (dtype(x) for x in (rng.normal(size=4) * scale))
+        seen, v = abs(seen), abs(v)
+        with np.errstate(all="ignore"):
+            expected = other(g, seen, m, v, h)
+        found = step(*map(form.real, (g, seen, m, v)), EXACT)
+        np.testing.assert_array_equal(np.array(found, dtype=dtype), np.array(expected, dtype=dtype))
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_float16_steps_are_numpys(name: str) -> None:
+    agrees_with_numpy(FORMATS["float16"], np.float16, name)
+
+
+def test_float32_and_float64_steps_are_numpys() -> None:
+    agrees_with_numpy(FORMATS["float32"], np.float32, "adam")
+    agrees_with_numpy(FORMATS["float64"], np.float64, "adam")
+
+
+def test_a_rounding_left_out_is_caught() -> None:
+    with pytest.raises(AssertionError):
+        agrees_with_numpy(
+            Format("float16", 11, -14, np.float32, FORMATS["float32"].rounded), np.float16, "adam"
+        )
+
+
+def test_scalars_meet_rounded_values_unrounded() -> None:
+    """In bfloat16 0.999 would be 1 and v would never change."""
+    form = FORMATS["bfloat16"]
+    step = form.numbers.build(RULES["adam"].define(form.numbers))
+    one, zero = np.float32(1), np.float32(0)
+    _, _, v = step(one, zero, zero, zero, Hyper(0.9, 0.999, 0.0, 0.0))
+    assert v == form.rounded(np.float32(1 - 0.999))
+
+
+def traced(function: Callable[[Numbers, Any], Any]) -> Any:
+    form = FORMATS["float16"]
+    numbers = form.numbers
+    return numbers.build(lambda g, seen, m, v, h: (function(numbers, g), m, v))
+
+
+@pytest.mark.parametrize(
+    ("function", "value"),
+    [
+        (lambda num, g: num.exp(g), 2.718),
+        (lambda num, g: num.log(g + 1), 0.693),
+        (lambda num, g: num.softplus(g), 1.3135),
+        (lambda num, g: num.number(Fraction(1, 2)) - g, -0.5),
+        (lambda num, g: 2 / (3 - -g), 0.5),
+    ],
+)
+def test_all_operations_can_be_traced(function: Any, value: float) -> None:
+    one, zero = np.float32(1), np.float32(0)
+    assert traced(function)(one, zero, zero, zero, EXACT)[0] == pytest.approx(value, rel=1e-3)
+
+
+def test_traced_sign_keeps_nan() -> None:
+    step = traced(lambda num, g: num.sign(g))
+    signs = [step(np.float32(x), *[np.float32(0)] * 3, EXACT)[0] for x in (-2.0, 0.0, 3.0, math.nan)]
+    assert signs[:3] == [-1, 0, 1]
+    assert math.isnan(signs[3])
+
+
+def test_arrays_are_rounded_once() -> None:
+    values = np.array([1 / 3, 1e-9, 1e6])
+    with np.errstate(over="ignore"):
+        expected = values.astype(np.float16).astype(np.float32)
+    np.testing.assert_array_equal(FORMATS["float16"].array(values), expected)
+    assert FORMATS["float64"].array(values).dtype == np.float64
