@@ -90,7 +90,8 @@ def plays_sign(opt: Optimizer, n: int) -> bool:
 def _no_game(opt: Optimizer, n: int) -> str:
     """Why an optimizer has no game with a continuous epoch map on the closed simplex, or nothing."""
     if opt.rule.name in ("signum", "signgd"):
-        return f"{opt.rule.name} with batch-size={opt.batch(n)} < N: U(c) is discontinuous, and such a game is not solved here"
+        size = opt.batch(n)
+        return f"{opt.rule.name} with batch-size={size} < N: U(c) is discontinuous; such a game is not solved here"
     if opt.order != "cyclic" and opt.rule.degree == 0 and not opt.full_batch(n):
         return f"order={opt.order}: the epoch map is computed for cyclic order only"
     if opt.rule.name == "adam" and opt.beta2 == 0 < opt.beta1:
