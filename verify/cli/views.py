@@ -96,7 +96,7 @@ def show_prediction(
         console.print("* the maximizer is not unique: the distance is to one of them")
     for number, limit in enumerate(prediction.limits):
         if limit.decimals:
-            console.print(f"limit {number} to the digits asked for:\n  " + "\n  ".join(limit.decimals))
+            console.print(f"limit {number}, each entry certified to one unit of its last place:\n  " + "\n  ".join(limit.decimals))
         elif limit.radius is not None:
             console.print(f"limit {number} is within {limit.radius:.1e} of the direction, in l2 norm")
         if limit.note:
