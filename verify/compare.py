@@ -104,6 +104,8 @@ DECAYS_TO_SETTLE = 20 * math.sqrt(2)
 
 def suited_step_size(opt: Optimizer, X: Vector, steps: int, pace: Pace) -> Optimizer:
     """The optimizer with lr such that increments settle in ``steps`` steps, or less if they would be coarse."""
+    if opt.rule.degree == 1:  # GD: the largest constant step that surely decreases the loss
+        return replace(opt, lr=Fraction(1 / (window(opt, len(X)) * pace.fastest)), decay=Fraction(0))
     sizes = replace(opt, lr=Fraction(1)).step_sizes(0, steps)
     longest = DECAYS_TO_SETTLE / pace.slowest / sizes.sum() if pace.slowest > 0 else math.inf
     return replace(

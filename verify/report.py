@@ -22,7 +22,7 @@ PICTURES = (".png", ".pdf", ".svg")
 
 def console(json_target: str | None) -> Console:
     """Where tables go: standard output, or nowhere if that is for JSON."""
-    width = None if sys.stdout.isatty() else 150
+    width = None if sys.stdout is not None and sys.stdout.isatty() else 150
     return Console(quiet=json_target == STANDARD_OUTPUT, width=width, highlight=False, soft_wrap=False)
 
 

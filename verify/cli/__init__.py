@@ -14,12 +14,12 @@ INTERRUPTED = 130  # what typer returns for Control-C
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command line and exit; whatever is wrong with it is one line on standard error."""
-    from verify.cli.commands import app
-
     try:
+        from verify.cli.commands import app
+
         status = app(arguments, standalone_mode=False) or 0
         if status == INTERRUPTED:
-            status = _refuse("interrupted; nothing of this run is kept beyond what was printed or written")
+            raise KeyboardInterrupt
     except typer.TyperException as error:
         status = _refuse(f"{error.format_message()} (marginproof --help)")
     except BadInput as error:
@@ -28,9 +28,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         status = (
             _refuse(f"undecided: {error}") - 1
         )  # nothing wrong with the input: the evidence bears no answer
+    except KeyboardInterrupt:
+        status = _refuse("interrupted; nothing of this run is kept beyond what was printed or written")
     except BrokenPipeError:
         sys.stderr.close()
         status = 0
+    except OSError as error:
+        status = _refuse(f"cannot write or read {error.filename or 'standard output'}: {error.strerror}")
     sys.exit(status)
 
 

@@ -105,6 +105,8 @@ def margin(
 
     check_writable(json)
     check_writable(certificate)
+    if "-" == certificate == json:
+        raise BadInput("certificate=- and json=-: standard output takes one document")
     try:
         found = max_margin(data, cast(Norm, norm))  # any other norm is refused there
     except NotSeparable as refusal:
@@ -121,11 +123,16 @@ def check(
     data: Annotated[
         str | None, typer.Option("--data", metavar="DATA", help="The data it must be about.")
     ] = None,
+    label: Annotated[
+        str | None, typer.Option("--label", metavar="COLUMN", help="As for other commands.")
+    ] = None,
+    positive: Annotated[str | None, typer.Option("--positive", metavar="VALUE", help="Likewise.")] = None,
+    intercept: Annotated[bool, typer.Option("--intercept", help="Likewise.")] = False,
 ) -> None:
     """Re-check certificates, trusting nothing but the files themselves."""
     from verify.certificate import check_file
 
-    rows = load(data).rows if data is not None else None
+    rows = None if data is None else load(data, label=label, positive=positive, intercept=intercept).rows
     valid = True
     for path in certificates:
         try:

@@ -15,6 +15,7 @@ from typing import Annotated, Any, get_type_hints
 import typer
 
 from verify.data import Dataset, load
+from verify.data.dataset import LARGEST, SMALLEST
 from verify.data.text import NotANumberError, exact, show
 from verify.errors import BadInput
 from verify.optimizers import Optimizer, optimizer
@@ -65,9 +66,12 @@ _OPTIMIZER: dict[str, tuple[Any, Any]] = {
 def rational(name: str, text: str) -> Fraction:
     """The number that a text such as ``0.9``, ``1e-8`` or ``3/7`` spells. Raises BadInput if it spells none."""
     try:
-        return exact(text)
+        number = exact(text)
     except NotANumberError as error:
         raise BadInput(f"{name}={show(text)} {error}") from None
+    if number and not SMALLEST <= abs(number) <= LARGEST:
+        raise BadInput(f"{name}={show(text)} is outside [2^-500, 2^500], which float64 can square")
+    return number
 
 
 def whole(name: str, text: str, least: int = 0, most: int = 10**12) -> int:

@@ -96,13 +96,16 @@ def show_prediction(
         console.print("* the maximizer is not unique: the distance is to one of them")
     for number, limit in enumerate(prediction.limits):
         if limit.decimals:
-            console.print(f"limit {number}, each entry certified to one unit of its last place:\n  " + "\n  ".join(limit.decimals))
+            console.print(f"limit {number}, each entry certified to one unit of its last place:")
+            console.print("  " + "\n  ".join(limit.decimals))
         elif limit.radius is not None:
             console.print(f"limit {number} is within {limit.radius:.1e} of the direction, in l2 norm")
         if limit.note:
             console.print(escape(f"limit {number}: {limit.note}"))
     if prediction.note:
         console.print(escape(prediction.note))
+    for caution in cautions(data):
+        console.print(escape(caution))
     console.print(
         "complete: " + ("these are all" if prediction.complete else "no: other equilibria are not excluded")
     )
@@ -134,7 +137,7 @@ def simulation_text(run: Simulated, limits: tuple[Limit, ...]) -> str:
     if run.agrees:
         return f"{head} (agrees: below {AGREES:.0e})"
     if run.needed is None:
-        return f"{head}; how many steps it would need to settle is not known"
+        return f"{head}: not there yet, or not agreement; how many steps it would need to settle is not known"
     if run.steps < run.needed:
         return f"{head}: it got no farther, since it would need about {run.needed:.0e} steps to settle"
     if limits[run.nearest].stability != "attracting":
@@ -182,7 +185,7 @@ def show_margin(console: Console, found: Margin) -> None:
     text = (
         str(exact)
         if exact.denominator < 10**12
-        else f"a fraction of {exact.denominator.bit_length()} bits below"
+        else f"a fraction, with a denominator of {exact.denominator.bit_length()} bits; --json has it"
     )
     squared = " squared" if found.norm == "l2" else ""
     console.print(f"[bold]{escape(found.data.name)}[/bold]: {found.data.n} rows x {found.data.d}")

@@ -19,7 +19,19 @@ from verify.game.ball_field import BallField, dot
 from verify.game.face import Equilibrium
 from verify.game.result import Stability
 from verify.game.routh import unstable_count
-from verify.numbers.balls import BALLS, Ball, Dyadic, around, ball, climb, matrix, smallest, sqrt
+from verify.numbers.balls import (
+    BALLS,
+    Ball,
+    Dyadic,
+    Order,
+    around,
+    ball,
+    climb,
+    compare,
+    matrix,
+    smallest,
+    sqrt,
+)
 from verify.numbers.duals import DUALS, variables
 from verify.optimizers.optimizer import Optimizer
 
@@ -101,9 +113,9 @@ def _newton(field: BallField, Y: arb_mat, y: list[Ball]) -> tuple[list[Ball], Ba
     while True:
         step = _product(Y, field.residual(y, BALLS))
         bound = smallest([-s.abs_upper() for s in step])
-        if size is not None and not -bound * 2 < size:
+        if size is not None and compare(-bound * 2, size) is not Order.LESS:
             return y, size
-        if not -bound < LONGEST_STEP:
+        if compare(-bound, ball(LONGEST_STEP)) is not Order.LESS:
             raise Undecided("where Newton's method leads")
         y = [(middle - s).mid() for middle, s in zip(y, step, strict=True)]
         size = -bound
@@ -141,15 +153,15 @@ def _complementarity(field: BallField, U: Sequence[Ball]) -> tuple[Ball, Ball | 
     """The support's cost, shown to be positive, and the least relative excess, shown to be positive."""
     rows, zero = field.data.rows, ball(0)
     own = [dot(rows[int(level.rows[0])], U, zero) for level in field.levels]
-    if not own[0] > 0:
+    if compare(own[0], zero) is not Order.GREATER:
         raise Undecided("whether the common cost is positive")
     level_of = {int(i): depth for depth, level in enumerate(field.levels) for i in level.rows}
     decided_by = {int(k): depth for depth, level in enumerate(field.levels) for k in level.coordinates}
     excess = [own[depth] - own[depth - 1] for depth in range(1, len(own))]
     for i, row in enumerate(rows):
         if i not in level_of:
-            # exact: depths are integers
-            deepest = max((decided_by[k] for k, x in enumerate(row) if x and k in decided_by), default=0)
+            depths = [decided_by[k] for k, x in enumerate(row) if x and k in decided_by]
+            deepest = max(depths, default=0)  # exact: depths are integers
             excess.append(dot(row, U, zero) - own[deepest])
     if not all(e > 0 for e in excess):
         raise Undecided("whether a row off the support costs more than those on it")

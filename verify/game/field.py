@@ -7,7 +7,7 @@ equilibria c*: F_i(c*) = min_j F_j(c*) wherever c*_i > 0.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from verify.optimizers.epoch_map import epoch_map
 from verify.optimizers.optimizer import Optimizer
+from verify.optimizers.rules import RULES
 
 Floats = NDArray[np.float64]
 
@@ -47,7 +48,13 @@ class Field:
 
 
 def field(X: Floats, opt: Optimizer) -> Field:
-    """The margin game's field in cyclic order. Raises BadInput if the batch size exceeds N."""
+    """The margin game's field in cyclic order. Raises BadInput if the batch size exceeds N.
+
+    Full-batch normalized GD moves along plain GD's paths, at a speed that varies less smoothly, so it is
+    given plain GD's field.
+    """
+    if opt.rule.name == "ngd" and opt.full_batch(len(X)):
+        opt = replace(opt, rule=RULES["gd"])
     return Field(X, epoch_map(opt, X), opt.rule.reads == "norm" or opt.rule.degree == 1)
 
 

@@ -23,8 +23,9 @@ NEAR = 0.02
 # time, each three times as long as all before: a flow that only passes by leaves within that time.
 PATIENCE = 8
 
-# Evaluations of U for a start. Iris and wine take 500 to 900; a flow that cycles would take any number.
-EVALUATIONS = 20_000
+# Evaluations of U for a start. Iris and wine take 500 to 900, sets that are worse scaled up to 2200; a flow that
+# cycles would take any number.
+EVALUATIONS = 6_000
 
 # Starts of Newton's method for each dimension of a face, and the spread of their log c.
 STARTS_ON_FACE = 12
