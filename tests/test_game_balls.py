@@ -1,0 +1,160 @@
+"""What the game's proofs rest on: derivatives in balls, Krawczyk's test, Routh's array."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction as Q
+
+import numpy as np
+import pytest
+
+from verify.certificate import check_document
+from verify.data import Dataset, gaussian, load
+from verify.errors import Undecided
+from verify.game import predict
+from verify.game.ball_field import BallField
+from verify.game.certify import equilibria_certificate, equilibrium_certificate
+from verify.game.enclose import enclose
+from verify.game.face import Equilibrium, Level, newton
+from verify.game.field import field
+from verify.game.flow import from_zero
+from verify.game.routh import unstable_count
+from verify.game.search import follow
+from verify.numbers.balls import Dyadic, ball, matrix, precision
+from verify.numbers.duals import DUALS, Dual, variables
+from verify.optimizers import Optimizer, optimizer
+
+PROXY, ADAM = optimizer("adam-proxy"), optimizer("adam", beta1=Q(1, 2), beta2=Q(9, 10))
+TWO = Dataset("two", ((Q("3.01"), Q(1)), (Q(1), Q(3))))
+
+
+def found(data: Dataset, opt: Optimizer) -> Equilibrium:
+    game = field(data.floats(), opt)
+    end = follow(game, from_zero(game, opt.loss, 20_000))
+    assert end is not None
+    return end
+
+
+@pytest.mark.parametrize(
+    "opt", [PROXY, ADAM, optimizer("ngd", batch_size=3), optimizer("adam", batch_size=3)]
+)
+def test_duals_give_the_derivatives_of_the_complex_step(opt: Optimizer) -> None:
+    data = gaussian(7, 4, 0)
+    game = field(data.floats(), opt)
+    rows = np.array([0, 2, 3, 5])
+    ball_field = BallField(data, opt, (Level(rows, np.arange(4)),))
+    log_c = np.full(7, -np.inf)
+    log_c[rows] = [0, -0.5, 0.25, -1]
+    V = np.zeros((7, 3))
+    V[rows[1:], range(3)] = -1  # y_j is minus log c_j / c_0
+    U, slope = game.drift(log_c), game.slope(log_c, V)
+    with precision(128):
+        duals = ball_field.drift(
+            variables([ball(Dyadic(-entry)) for entry in log_c[rows[1:]].tolist()]), DUALS
+        )
+    assert [float(u.value.mid()) for u in duals] == pytest.approx(U, rel=1e-13)
+    assert np.array([[float(s.mid()) for s in u.slopes] for u in duals]) == pytest.approx(slope, abs=1e-13)
+
+
+def test_duals_at_zero() -> None:
+    (x,) = variables([ball(0)])
+    with pytest.raises(Undecided, match="square root"):
+        DUALS.sqrt(x)
+    zero = Dual(ball(0))
+    assert DUALS.ratio(zero, zero).value.is_zero()
+    assert not DUALS.sqrt(zero).slopes
+    with pytest.raises(ZeroDivisionError):
+        DUALS.ratio(Dual(ball(1)), zero)
+
+
+def test_exp_log_softplus_slopes() -> None:
+    (x,) = variables([ball(Q(1, 3))])
+    at = 1 / 3
+    for function, slope in ((DUALS.exp, np.exp(at)), (DUALS.log, 3), (DUALS.softplus, 1 / (1 + np.exp(-at)))):
+        assert float(function(x).slopes[0]) == pytest.approx(slope, rel=1e-13)
+
+
+@pytest.mark.parametrize("spec", ["iris", "wine"])
+def test_the_checker_accepts_what_is_enclosed_and_agrees_on_it(spec: str) -> None:
+    data = load(spec)
+    e = found(data, PROXY)
+    proved = enclose(data, PROXY, e, 30)
+    document = equilibrium_certificate(data, PROXY, e.weights.tolist())
+    assert check_document(document, data.rows).valid
+    with precision(200):
+        for u, text in zip(proved.direction, document["claim"]["direction"], strict=True):
+            assert abs(u - ball(Q(text))) < ball(Q(document["claim"]["direction_radius"]))
+
+
+def test_a_point_that_is_no_equilibrium_is_not_enclosed() -> None:
+    e = found(load("iris"), PROXY)
+    data = load("iris")
+    moved = replace(e, log_c=e.log_c + np.array([0, 3.0, 0]))
+    with pytest.raises(Undecided):
+        enclose(data, PROXY, moved, 20)
+    # A support vector less: Newton's method finds equal costs on the others, but the third costs less.
+    game = field(data.floats(), PROXY)
+    levels = (Level(e.levels[0].rows[1:], np.arange(5)),)
+    with np.errstate(divide="ignore"):
+        smaller = newton(game, levels, np.log(e.weights))
+    assert smaller is not None
+    assert not smaller.valid
+    with pytest.raises(Undecided, match="off the support"):
+        enclose(data, PROXY, smaller, 20, last=0)
+
+
+def test_a_box_that_is_not_shrunk_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    e = found(load("iris"), PROXY)
+    monkeypatch.setattr("verify.game.enclose.INFLATION", 1 << 200)
+    with pytest.raises(Undecided):
+        enclose(load("iris"), PROXY, e, 20, last=0)
+
+
+def test_an_equilibrium_dropped_from_a_list_is_missed() -> None:
+    limits = [limit.weights.tolist() for limit in predict(TWO, PROXY).limits]
+    assert check_document(equilibria_certificate(TWO, PROXY, limits)).valid
+    for dropped in range(3):
+        rest = [weights for i, weights in enumerate(limits) if i != dropped]
+        assert check_document(equilibria_certificate(TWO, PROXY, rest)).obligation == "complete"
+
+
+@pytest.mark.parametrize(
+    ("rows", "unstable"),
+    [
+        ([[-1]], 0),
+        ([[2]], 1),
+        ([[-1, 5], [-5, -1]], 0),
+        ([[1, 5], [-5, 1]], 2),
+        ([[-1, 1, 0], [0, -1, 1], [0, 0, -1]], 0),  # a triple eigenvalue
+        ([[-1, 0, 0], [0, 2, 0], [0, 0, 2]], 2),
+        ([[-3, 1, 2], [0, 1, 1], [1, 0, -2]], 1),
+    ],
+)
+def test_routh_counts_unstable_eigenvalues(rows: list[list[int]], unstable: int) -> None:
+    assert np.sum(np.linalg.eigvals(np.array(rows)).real > 1e-9) == unstable
+    assert unstable_count(matrix([[ball(x) for x in row] for row in rows])) == unstable
+
+
+@pytest.mark.parametrize("rows", [[[0, 1], [-1, 0]], [[0, 0], [0, -1]], [[1, 0], [0, -1]]])
+def test_routh_does_not_guess(rows: list[list[int]]) -> None:
+    """A center, a zero eigenvalue, and a saddle whose array is singular."""
+    with pytest.raises(Undecided):
+        unstable_count(matrix([[ball(x) for x in row] for row in rows]))
+
+
+def test_saddles_are_not_called_attracting() -> None:
+    symmetric = Dataset("symmetric", tuple(tuple(Q(3 if i == k else 1) for k in range(3)) for i in range(3)))
+    stability = {limit.support: limit.stability for limit in predict(symmetric, PROXY).limits}
+    assert stability[0, 1, 2] == "repelling"
+    assert stability[0, 1] == stability[1, 2] == stability[0, 2] == "saddle"
+
+
+def test_rows_that_see_what_the_support_does_not() -> None:
+    """Row 0 is the support and has no entry in column 1, where rows 1 and 2 pull apart until they cost the
+    same: with U_0 = U_2 = 1/3, 1 + 2 U_1 = 4/3 - U_1 gives U_1 = 1/9."""
+    data = Dataset("levels", tuple(tuple(map(Q, row)) for row in ((1, 0, 1), (2, 2, 1), (2, -1, 2))))
+    for opt in (PROXY, ADAM):
+        (limit,) = predict(data, opt).limits
+        assert (limit.support, limit.stability, limit.evidence) == ((0,), "attracting", "certified")
+        assert limit.direction == pytest.approx(np.array([3, 1, 3]) / 19**0.5, rel=1e-15)
+        assert limit.slack == pytest.approx((11 / 9 - 2 / 3) / (2 / 3))
