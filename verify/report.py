@@ -20,10 +20,11 @@ STANDARD_OUTPUT = "-"
 PICTURES = (".png", ".pdf", ".svg")
 
 
-def console(json_target: str | None) -> Console:
-    """Where tables go: standard output, or nowhere if that is for JSON."""
-    width = None if sys.stdout is not None and sys.stdout.isatty() else 150
-    return Console(quiet=json_target == STANDARD_OUTPUT, width=width, highlight=False, soft_wrap=False)
+def console(*targets: str | None) -> Console:
+    """Where tables go: standard output, or nowhere if one of the targets takes that for a document."""
+    told = "COLUMNS" in os.environ or (sys.stdout is not None and sys.stdout.isatty())
+    width = None if told else 150
+    return Console(quiet=STANDARD_OUTPUT in targets, width=width, highlight=False, soft_wrap=False)
 
 
 @contextmanager
@@ -44,6 +45,8 @@ def check_writable(target: str | None) -> None:
     """Raise BadInput now if ``target`` cannot be written later, after the work is done."""
     if target in (None, STANDARD_OUTPUT):
         return
+    if not target:
+        raise BadInput("output file '' is no name")
     path = Path(str(target))
     if path.is_dir():
         raise BadInput(f"output file {target} is a directory")

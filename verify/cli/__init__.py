@@ -5,8 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-import typer
-
 from verify.errors import BadInput, Undecided
 
 INTERRUPTED = 130  # what typer returns for Control-C
@@ -15,19 +13,12 @@ INTERRUPTED = 130  # what typer returns for Control-C
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command line and exit; whatever is wrong with it is one line on standard error."""
     try:
-        from verify.cli.commands import app
-
-        status = app(arguments, standalone_mode=False) or 0
-        if status == INTERRUPTED:
-            raise KeyboardInterrupt
-    except typer.TyperException as error:
-        status = _refuse(f"{error.format_message()} (marginproof --help)")
+        status = _run(arguments)
     except BadInput as error:
         status = _refuse(str(error))
-    except Undecided as error:
-        status = (
-            _refuse(f"undecided: {error}") - 1
-        )  # nothing wrong with the input: the evidence bears no answer
+    except Undecided as error:  # nothing wrong with the input: the evidence bears no answer
+        _refuse(f"undecided: {error}")
+        status = 1
     except KeyboardInterrupt:
         status = _refuse("interrupted; nothing of this run is kept beyond what was printed or written")
     except BrokenPipeError:
@@ -36,6 +27,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except OSError as error:
         status = _refuse(f"cannot write or read {error.filename or 'standard output'}: {error.strerror}")
     sys.exit(status)
+
+
+def _run(arguments: Sequence[str] | None) -> int:
+    """The status of a command line. Imports wait until here, where an interrupt is heard."""
+    import typer
+
+    from verify.cli.commands import app
+
+    try:
+        status = app(arguments, standalone_mode=False) or 0
+    except typer.TyperException as error:
+        return _refuse(f"{error.format_message()} (marginproof --help)")
+    if status == INTERRUPTED:
+        raise KeyboardInterrupt
+    return int(status)
 
 
 def _refuse(why: str) -> int:

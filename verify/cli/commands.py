@@ -112,7 +112,7 @@ def margin(
     except NotSeparable as refusal:
         write_json(not_separable_certificate(refusal) if certificate else None, certificate)
         raise
-    show_margin(console(json), found)
+    show_margin(console(json, certificate), found)
     write_json(margin_certificate(found) if certificate else None, certificate)
     write_json(found.to_json(), json)
 
