@@ -9,10 +9,12 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from verify.data.dataset import Dataset
 from verify.errors import BadInput
 from verify.optimizers import Optimizer, optimizer
 from verify.optimizers.order import tables
 from verify.optimizers.trajectory import iterates, trajectory
+from verify.simulate import simulate
 
 RNG = np.random.default_rng(7)
 DENSE = RNG.standard_normal((7, 4)) + 0.5
@@ -113,6 +115,36 @@ def test_margins_of_ten_thousand_and_more() -> None:
     padded = trajectory(gap, opt, [40_000]).weights[0]
     np.testing.assert_allclose(padded[:4], w, rtol=1e-12)
     assert padded[4] == 0
+
+
+# A step of 10^4 makes weights of exp(-10^4) in one step: coordinates that the first sample does not weigh on have
+# seen none when their scale has to move, and in their units the first sample's weight is infinite.
+HUGE_STEPS: list[dict[str, Any]] = [
+    {"name": "signgd"},
+    {"name": "signum"},
+    {"name": "signum", "batch_size": "full"},
+    {"name": "adam"},
+    {"name": "adam", "batch_size": "full"},
+    {"name": "adam", "beta1": Fraction(0), "beta2": Fraction(0), "batch_size": "full"},
+    {"name": "adam", "eps": Fraction(1, 10**8)},
+    {"name": "adam", "eps": Fraction(1, 10**8), "eps_place": "inside"},
+    {"name": "adam-proxy"},
+    {"name": "gd"},
+    {"name": "ngd"},
+]
+
+
+@pytest.mark.parametrize("lr", [100, 10_000])
+@pytest.mark.parametrize("case", HUGE_STEPS, ids=lambda case: "-".join(map(str, case.values())))
+def test_huge_steps_on_data_with_zeros_lose_no_coordinate(case: dict[str, Any], lr: int) -> None:
+    rows = ((Fraction(1), Fraction(0), Fraction(0)), (Fraction(2), Fraction(1), Fraction(-1)))
+    opt, data = optimizer(**case, lr=Fraction(lr)), Dataset("sparse", rows)
+    fast, exact = (simulate(data, opt, 120, arithmetic) for arithmetic in ("float64", "mpf"))
+    w = np.array([float(entry) for entry in exact.weights])
+    # Rounding errors of 1e-16 each; 2e-15 was the most seen. A lost coordinate is an error of 1.
+    np.testing.assert_allclose(fast.weights, w, rtol=0, atol=1e-12 * np.abs(w).max())
+    if case["name"] == "signgd":
+        assert fast.increment_direction == pytest.approx(np.array([1, 1, -1]) / 3**0.5, rel=1e-12)
 
 
 def test_normalized_gd_keeps_its_scale_without_the_first_column() -> None:

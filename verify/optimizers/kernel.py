@@ -26,6 +26,10 @@ from verify.optimizers.watch import looking
 # within exp(+-120) of 1, and what is lost to underflow is below exp(-700 + 120) of what is kept.
 SLACK = 60.0
 
+# In one move the unit falls by no more than SLACK and what the moments fade in a step, or they are zero still, or
+# not kept (beta = 0). A cap for these two keeps 0 * infinity out; it is exact for beta1 > 1e-78, beta2 > 1e-156.
+FALL = 240.0
+
 # What the loop runs over, one entry a step: rows[first + t] samples (cyclically), step size, eps, and eps
 # inside the root.
 Steps = namedtuple("Steps", "rows first eta eps inside")
@@ -91,7 +95,7 @@ def kernel(rule_name: str, loss: str, format_name: str | None = None, watched: b
                             top = max(top, weights[p])
                     level[q] = max(top, level[q] + data.fade)
                     if abs(level[q] - scale[q]) > SLACK and level[q] > -np.inf:
-                        unit = math.exp(scale[q] - level[q])
+                        unit = math.exp(min(scale[q] - level[q], FALL))
                         for k in range(width):
                             m[q, k] *= unit
                             v[q, k] *= unit * unit
@@ -107,6 +111,8 @@ def kernel(rule_name: str, loss: str, format_name: str | None = None, watched: b
                         terms[q, k] = 0
                 for p in range(size):
                     i = row[p]
+                    if log_scale and not data.present[i, q]:
+                        continue  # its weight may be infinite in this block's units, and times 0 be nan
                     c = real(math.exp(weights[p] - scale[q])) if log_scale else rounded(real(weights[p]))
                     share = rounded(c / real(size))
                     for k in range(width):
@@ -124,9 +130,10 @@ def kernel(rule_name: str, loss: str, format_name: str | None = None, watched: b
                 if log_scale:
                     if degree > 0:
                         eta *= math.exp(scale[q])
-                    if eps > 0 or inside > 0:
-                        unit = math.exp(-scale[q])
-                        eps, inside = eps * unit, inside * unit * unit
+                    if eps > 0:  # 0 stays 0 where the unit is infinite
+                        eps *= math.exp(-scale[q])
+                    if inside > 0:
+                        inside *= math.exp(-2 * scale[q])
                 h = Hyper(beta1, beta2, eps, inside)
                 eta = real(eta)
                 for k in range(width):
