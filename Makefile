@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: verify test bench notes clean
+.PHONY: verify test bench notes mutants clean
 
 verify: .venv/installed
 	$(BIN)/marginproof verify
@@ -20,6 +20,10 @@ notes: .venv/installed
 # Ratios against named references, in one run; the longer sizes with `make bench LARGE=--large`.
 bench: .venv/installed
 	$(BIN)/python tests/bench_margins.py $(LARGE)
+
+# Does a test notice each planted fault? About an hour; `make mutants PARTS="margins game"` for some parts.
+mutants: .venv/installed
+	cd tests && ../$(BIN)/python -m mutants $(PARTS)
 
 # Pinned versions, so that what was tested is what runs.
 .venv/installed: pyproject.toml .ci/constraints.txt

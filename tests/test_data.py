@@ -432,8 +432,9 @@ def test_structure() -> None:
         [[1, -1], [-1, 2]],
         [[-1, 1], [1, 2]],
         [[1, 2], [3, 4]],
+        [[2, 1], [1, 2]],
     ],
-    ids=["not square", "decreasing", "zero delta", "negative delta", "negative s", "two deltas"],
+    ids=["not square", "decreasing", "zero delta", "negative delta", "negative s", "two deltas", "equal s"],
 )
 def test_not_shifted_diagonal(rows: list[list[int]]) -> None:
     assert not facts(Dataset("drawn", tuple(tuple(map(F, row)) for row in rows))).shifted_diagonal

@@ -1,0 +1,154 @@
+"""``make mutants``: plant each fault in a copy of the project, and see which test notices.
+
+The copy's tests run on the copy's code. A part's tests are run once without a fault first, since a test that
+fails anyway notices nothing. Writes the table to notes/mutants.md; status 1 if a fault survives.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from queue import SimpleQueue
+
+from mutants.faults import FAULTS, TESTS, Fault
+from rich.console import Console
+from rich.progress import track
+
+ROOT = Path(__file__).parents[2]
+COPIED = (
+    "verify",
+    "properties",
+    "tests",
+    "notes",
+    "pyproject.toml",
+    "README.md",
+    "CHANGELOG.md",
+    "Makefile",
+    "LICENSE",
+)
+TABLE = ROOT / "notes" / "mutants.md"
+
+# The slowest part takes a minute; a fault that makes a loop endless is noticed by this.
+SECONDS = 900
+FAILED = re.compile(r"^(?:FAILED|ERROR) (?:tests/)?(\S+)", re.MULTILINE)
+
+
+def copy_of_project(folder: Path) -> Path:
+    """A copy of what the tests need."""
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(
+                source, folder / name, ignore=shutil.ignore_patterns("__pycache__", ".hypothesis")
+            )
+        elif source.exists():
+            shutil.copy(source, folder / name)
+    return folder
+
+
+def first_failure(project: Path, tests: Sequence[str]) -> str:
+    """The first test that fails in the project, "" if all pass."""
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-n", "0"]
+    try:
+        run = subprocess.run(
+            [*command, *(f"tests/{name}" for name in tests)],
+            cwd=project, env=os.environ | {"PYTHONPATH": str(project)}, capture_output=True, text=True, timeout=SECONDS,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return f"no end after {SECONDS} s"
+    if run.returncode == 0:
+        return ""
+    found = FAILED.search(run.stdout)
+    return found[1] if found else f"pytest ended with status {run.returncode}"
+
+
+def noticed(project: Path, fault: Fault) -> str:
+    """The test that notices a fault, "" if it survives; the file is as before afterwards."""
+    file = project / fault.file
+    right = file.read_text(encoding="utf-8")
+    file.write_text(right.replace(fault.right, fault.wrong), encoding="utf-8")
+    try:
+        return first_failure(project, TESTS[fault.part])
+    finally:
+        file.write_text(right, encoding="utf-8")
+
+
+def row(fault: Fault, test: str) -> str:
+    """The line of a fault in the table."""
+    what = fault.what.replace("|", r"\|")
+    return f"| {fault.part} | {what} | {fault.file} | {f'`{test}`' if test else '**none**'} |"
+
+
+def table(results: Sequence[tuple[Fault, str]]) -> str:
+    """The page of notes/."""
+    parts = list(dict.fromkeys(fault.part for fault, _ in results))
+    killed = {part: [bool(test) for fault, test in results if fault.part == part] for part in parts}
+    lines = [
+        "# Faults planted, and the tests that notice them",
+        "",
+        "Written by `make mutants`: each fault below is put into a copy of the project, alone, and the tests of its",
+        "part are run until one fails.",
+        "",
+        "| part | noticed | planted |",
+        "|---|---|---|",
+        *(f"| {part} | {sum(hits)} | {len(hits)} |" for part, hits in killed.items()),
+        f"| all | {sum(bool(test) for _, test in results)} | {len(results)} |",
+        "",
+        "| part | fault | in | first test that fails |",
+        "|---|---|---|---|",
+        *(row(fault, test) for fault, test in results),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def main() -> int:
+    """Run the faults chosen on the command line; all of them, and only then write the table, by default."""
+    options = argparse.ArgumentParser(prog="make mutants", description=__doc__)
+    options.add_argument("parts", nargs="*", help=f"of {', '.join(TESTS)}; all if none")
+    options.add_argument("--jobs", type=int, default=2, help="copies of the project at work side by side")
+    given = options.parse_args()
+    if unknown := set(given.parts) - set(TESTS):
+        options.error(f"part={sorted(unknown)[0]} is none of {', '.join(TESTS)}")
+    chosen = [fault for fault in FAULTS if not given.parts or fault.part in given.parts]
+    console, start = Console(stderr=True), time.perf_counter()
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(given.jobs) as pool:
+        projects: SimpleQueue[Path] = SimpleQueue()
+        for job in range(given.jobs):
+            projects.put(copy_of_project(Path(folder) / str(job)))
+
+        def in_a_copy(work: Fault | str) -> str:
+            project = projects.get()
+            try:
+                return (
+                    first_failure(project, TESTS[work]) if isinstance(work, str) else noticed(project, work)
+                )
+            finally:
+                projects.put(project)
+
+        parts = list(dict.fromkeys(fault.part for fault in chosen))
+        for part, failure in zip(parts, pool.map(in_a_copy, parts), strict=True):
+            if failure:
+                console.print(f"without any fault, {part} fails at {failure}")
+                return 1
+        tests = list(track(pool.map(in_a_copy, chosen), "faults", len(chosen), console=console))
+    results = list(zip(chosen, tests, strict=True))
+    for fault, test in results:
+        if not test:
+            console.print(f"NOT noticed: {fault.part}: {fault.what} ({fault.file})", markup=False)
+    print(f"{sum(map(bool, tests))} of {len(chosen)} faults noticed, {time.perf_counter() - start:.0f} s")
+    if not given.parts:
+        TABLE.write_text(table(results), encoding="utf-8")
+    return 0 if all(tests) else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

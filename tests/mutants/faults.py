@@ -1,0 +1,593 @@
+"""Faults that the tests must notice: one wrong sign, exponent, radius or forgotten obligation each.
+
+A fault replaces a text that stands exactly once in a file. ``tests`` are the files that are run against it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# What is run against the faults of each part of the product.
+TESTS = {
+    "data": ("test_data.py", "test_bad_data.py"),
+    "numbers": ("test_numbers_balls.py", "test_numbers_formats.py", "test_simulate_exact.py"),
+    "exact LP": ("test_exact_lp.py",),
+    "optimizers": ("test_optimizers_systems.py", "test_optimizers_choices.py", "test_simulate_floats.py"),
+    "epoch map": ("test_game.py", "test_optimizers_systems.py"),
+    "simulate": ("test_simulate_exact.py", "test_simulate_floats.py"),
+    "diagnose": ("test_diagnose.py", "test_numbers_formats.py"),
+    "margins": ("test_margins.py",),
+    "certificate": ("test_forgeries.py", "test_certificates.py", "test_certificates_balls.py"),
+    "game": ("test_game.py", "test_game_balls.py"),
+    "derive": ("test_derive_roads.py", "test_derive.py"),
+    "claims": ("test_claims.py",),
+    "command": ("test_cli.py",),
+}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """In ``file`` (under verify/), ``right`` becomes ``wrong``; ``part`` says which tests must notice."""
+
+    part: str
+    file: str
+    right: str
+    wrong: str
+    what: str
+
+
+def _faults(part: str, file: str, *changes: tuple[str, str, str]) -> tuple[Fault, ...]:
+    return tuple(Fault(part, f"verify/{file}", right, wrong, what) for what, right, wrong in changes)
+
+
+# fmt: off  (a table: a line a fault)
+FAULTS: tuple[Fault, ...] = (
+    *_faults(
+        "data",
+        "data/text.py",
+        ("decimals do not lower the exponent", "int(power or 0) - len(decimals)", "int(power or 0)"),
+        ("the sign of a decimal is dropped", "int(sign + whole + decimals)", "int(whole + decimals)"),
+    ),
+    *_faults(
+        "data",
+        "data/read.py",
+        ("an intercept of the label's sign", "signs = _signs(", "signs = [1] * len(X) or _signs("),
+    ),
+    *_faults(
+        "data",
+        "data/facts.py",
+        (
+            "scaled Rademacher without absolute values",
+            "{abs(entry) for entry in row}",
+            "{entry for entry in row}",
+        ),
+        ("s_1 <= s_2 for s_1 < s_2", "all(a < b for a, b", "all(a <= b for a, b"),
+    ),
+    *_faults(
+        "data",
+        "data/separability.py",
+        ("a margin of 0 separates", "all(margin > 0 for", "all(margin >= 0 for"),
+        ("weights need not sum to 1", " or sum(weights) != 1:", ":"),
+        (
+            "the witness is not rescaled",
+            "[y * r for y, r in zip(best.y, rows",
+            "[y for y, r in zip(best.y, rows",
+        ),
+    ),
+    *_faults(
+        "data",
+        "data/families.py",
+        ("rows are not turned to the separator's side", "in (side * x).tolist()", "in x.tolist()"),
+        ("delta on the diagonal", "diagonal[i] if k == i else delta", "diagonal[i] if k != i else delta"),
+    ),
+    *_faults(
+        "numbers",
+        "numbers/balls.py",
+        (
+            "a float comes in undeclared",
+            "    if type(value) is int:\n",
+            "    if type(value) is float:\n        return arb(value)\n    if type(value) is int:\n",
+        ),
+        ("a rounded NumPy float is declared exact", "if type(value.value) is not float:", "if False:"),
+        ("a radius dropped", "return center + arb(0, radius)", "return center"),
+        ("overlapping balls are equal", "a.is_exact() and b.is_exact() and a == b", "a.overlaps(b)"),
+        (
+            "a sign guessed",
+            "    if a.is_zero():\n        return 0\n",
+            "    if a.contains(0):\n        return 0\n",
+        ),
+        ("the root of a ball that touches 0", "if root.is_nan():", "if False:"),
+        ("precision leaks", "        ctx.prec = before\n", "        pass\n"),
+        ("a ladder without its cap", "if 2 * bits > last:", "if bits > 8 * last:"),
+        ("bounds without the radius", "return middle - radius, middle + radius", "return middle, middle"),
+        ("the largest for the smallest", "reduce(arb.min, values)", "reduce(arb.max, values)"),
+    ),
+    *_faults(
+        "numbers",
+        "numbers/decimals.py",
+        ("a radius rounded to the nearest", "rounding=rounding", "rounding=ROUND_HALF_EVEN"),
+        ("a radius about the wrong center", "max(high - center, center - low)", "(high - low) / 2"),
+        (
+            "ten times too wide",
+            "if (high - low) * 10**digits > unit_of:",
+            "if (high - low) * 10**digits > 1000 * unit_of:",
+        ),
+    ),
+    *_faults(
+        "numbers",
+        "numbers/formats.py",
+        ("bfloat16 ties away from even", "0x7FFF + ((bits >> 16) & 1)", "0x8000"),
+        (
+            "float16 without subnormal numbers",
+            "if abs(x) < np.float32(2**-14):",
+            "if abs(x) < np.float32(2**-30):",
+        ),
+        (
+            "float16 that never overflows",
+            "if abs(normal) <= np.float32(65504)",
+            "if abs(normal) <= np.float32(1e30)",
+        ),
+    ),
+    *_faults(
+        "game",
+        "numbers/duals.py",
+        (
+            "the product rule with one factor twice",
+            "[s * self.value for s in other.slopes]",
+            "[s * other.value for s in other.slopes]",
+        ),
+        (
+            "the quotient rule with a wrong sign",
+            "[-value * s for s in other.slopes]",
+            "[value * s for s in other.slopes]",
+        ),
+        ("the derivative of a root without its 2", "double = root + root", "double = root"),
+    ),
+    *_faults(
+        "exact LP",
+        "numbers/exact_lp.py",
+        (
+            "a proposal taken as optimal",
+            "        not any(infeasibility_costs(lp, place, value))\n        and",
+            "        True\n        and",
+        ),
+        (
+            "reduced costs not looked at",
+            "and entering_variable(lp, place, reduced, first=True) is None",
+            "and True",
+        ),
+        ("the wrong direction of a pivot", "up = reduced[entering] < 0", "up = reduced[entering] > 0"),
+    ),
+    *_faults(
+        "optimizers",
+        "optimizers/rules.py",
+        (
+            "betas exchanged",
+            "m = h.beta1 * m + (1 - h.beta1) * g\n        v = h.beta2 * v + (1 - h.beta2) * g * g",
+            "m = h.beta2 * m + (1 - h.beta2) * g\n        v = h.beta1 * v + (1 - h.beta1) * g * g",
+        ),
+        ("v sums g, not g^2", "(1 - h.beta2) * g * g", "(1 - h.beta2) * g"),
+        ("v weighs by 1 - beta1", "v = h.beta2 * v + (1 - h.beta2)", "v = h.beta2 * v + (1 - h.beta1)"),
+        ("eps inside the root taken outside", "sqrt(v + h.inside) + h.eps", "sqrt(v) + h.inside + h.eps"),
+        ("AdamProxy without the root", "ratio(g, sqrt(squares))", "ratio(g, squares)"),
+        ("Signum's sign of g", "return sign(m), m, v", "return sign(g), m, v"),
+        ("normalized GD without its norm", "return ratio(g, norm), m, v", "return g, m, v"),
+    ),
+    *_faults(
+        "optimizers",
+        "optimizers/loss.py",
+        ("the logistic weight of -z", "return 1 / (1 + exp(z))", "return 1 / (1 + exp(-z))"),
+        ("the logarithm of the logistic weight is -z", "return -softplus(z)", "return -z"),
+    ),
+    *_faults(
+        "optimizers",
+        "optimizers/order.py",
+        ("samples backwards", "np.arange(n)[None, :]", "np.arange(n)[None, ::-1]"),
+        (
+            "one permutation for all epochs",
+            "rng.permuted(np.tile(np.arange(n), (epochs, 1)), axis=1)",
+            "np.tile(rng.permutation(n), (epochs, 1))",
+        ),
+    ),
+    *_faults(
+        "optimizers",
+        "optimizers/optimizer.py",
+        ("t + 1 for t + 2 under the root", "lr / sqrt(t + 2)", "lr / sqrt(t + 1)"),
+        ("t + 1 for t + 2 in a power", "exp(-decay * log(t + 2))", "exp(-decay * log(t + 1))"),
+        ("bias correction of m alone", "eta(t) * sqrt(q) / p", "eta(t) / p"),
+        ("eps not corrected", "eps * sqrt(q), inside * q", "eps, inside * q"),
+    ),
+    *_faults(
+        "optimizers",
+        "optimizers/kernel.py",
+        ("v rescaled as m", "v[q, k] *= unit * unit", "v[q, k] *= unit"),
+        ("m not rescaled", "m[q, k] *= unit\n", "m[q, k] *= 1.0\n"),
+        (
+            "the sum of a batch for its mean",
+            "share = rounded(c / real(size))",
+            "share = rounded(c / real(1))",
+        ),
+    ),
+    *_faults(
+        "optimizers",
+        "optimizers/trajectory.py",
+        ("a scale that fades like beta2", '"beta2": math.sqrt(opt.beta2)', '"beta2": float(opt.beta2) ** 4'),
+        (
+            "tau without the last step",
+            "tau += float(np.sum(steps.eta))",
+            "tau += float(np.sum(steps.eta[:-1]))",
+        ),
+    ),
+    *_faults(
+        "optimizers",
+        "optimizers/interpreted.py",
+        (
+            "squares of the batch's mean",
+            "seen = [dot(own, own) for own in products]",
+            "seen = [sum(own) * sum(own) for own in products]",
+        ),
+        ("batches not averaged", "shares = [-weight_j / len(batch) for", "shares = [-weight_j for"),
+    ),
+    *_faults(
+        "epoch map",
+        "optimizers/epoch_map.py",
+        ("m not periodic", "ratio(m, 1 - m_slope), ratio(v, 1 - v_slope)", "m, ratio(v, 1 - v_slope)"),
+        ("v not periodic", "ratio(m, 1 - m_slope), ratio(v, 1 - v_slope)", "ratio(m, 1 - m_slope), v"),
+        ("the sum of an epoch for its mean", "U[k] = -total / batches", "U[k] = -total"),
+        (
+            "a smaller last batch not averaged by its size",
+            "(table >= 0) / (table >= 0).sum(axis=1, keepdims=True)",
+            "(table >= 0) / table.shape[1]",
+        ),
+    ),
+    *_faults(
+        "simulate",
+        "simulate/simulation.py",
+        (
+            "increments over three quarters",
+            "half, last = trajectory(X, opt, [steps // 2, steps]",
+            "half, last = trajectory(X, opt, [steps // 4, steps]",
+        ),
+        ("the iterate for its increment", "direction(last - half),", "direction(last),"),
+        ("the largest margin for the least", "text(min(margins)),", "text(max(margins)),"),
+    ),
+    *_faults(
+        "diagnose",
+        "diagnose/diagnosis.py",
+        (
+            "the last underflow for the first",
+            "step = min(expected.values(), default=None)",
+            "step = max(expected.values(), default=None)",
+        ),
+        (
+            "observed and predicted exchanged",
+            "last.watched.events, rounded[-1].watched.events",
+            "rounded[-1].watched.events, last.watched.events",
+        ),
+        (
+            "digits of what is not finite",
+            "    if not np.all(np.isfinite(u)):\n        return 0.0\n",
+            "    u = np.nan_to_num(u)\n",
+        ),
+        ("half the correct digits", "max(0.0, -math.log10(distance))", "max(0.0, -math.log10(distance) / 2)"),
+    ),
+    *_faults(
+        "diagnose",
+        "optimizers/watch.py",
+        (
+            "v at degree 1",
+            "watch.log_normal / 2 - scale if norm else watch.log_normal - 2 * scale",
+            "watch.log_normal / 2 - scale if norm else watch.log_normal - scale",
+        ),
+        ("eps against v, not its root", "least_root * least_root", "least_root"),
+        (
+            "infinity is finite",
+            "finite += abs(state.w[q, k]) < np.inf",
+            "finite += abs(state.w[q, k]) <= np.inf",
+        ),
+    ),
+    *_faults(
+        "diagnose",
+        "diagnose/recommend.py",
+        (
+            "the reach of a format at degree 1",
+            "degree = 1 if found.optimizer in",
+            "degree = 1 if found.optimizer not in",
+        ),
+    ),
+    *_faults(
+        "margins",
+        "margins/maximum.py",
+        ("the margin for its square", "Fraction(square, unit * unit)", "Fraction(square, unit)"),
+        ("no refusal where no w separates", "if optimum.margin == 0:", "if False:"),
+    ),
+    *_faults(
+        "margins",
+        "margins/euclidean.py",
+        (
+            "Wolfe's method stops at its first corral",
+            "return j if products[j] * common < square else None",
+            "return None",
+        ),
+        (
+            "the float support unchecked for dependence",
+            "if nmod_mat(lifted, PRIME).rank() < len(corral):",
+            "if False:",
+        ),
+    ),
+    *_faults(
+        "margins",
+        "margins/polyhedral.py",
+        (
+            "only positive entries attain the dual norm",
+            "if abs(entry) == optimum.margin]",
+            "if entry == optimum.margin]",
+        ),
+        (
+            "every maximizer called unique",
+            "    if nmod_mat(equations, PRIME).rank() == len(free) or",
+            "    if True or",
+        ),
+        ("a step to the bound, not half way", "-gap / rate / 2 for", "-gap / rate for"),
+        ("inward is outward", "-1 if w[k] > 0 else 1 for k in free", "1 if w[k] > 0 else -1 for k in free"),
+    ),
+    *_faults(
+        "margins",
+        "margins/mahalanobis.py",
+        ("c x^2 for (c x)^2", "sum((c * x) ** 2 for", "sum(c * x**2 for"),
+        (
+            "roots from below for a lower bound",
+            "for entry, (_, above) in zip(w, roots",
+            "for entry, (above, _) in zip(w, roots",
+        ),
+        ("a bound rounded inwards", "rounded(1 / length, bits, floor)", "rounded(1 / length, bits, ceil)"),
+    ),
+    *_faults(
+        "certificate",
+        "certificate/margins.py",
+        ("separable with a margin of 0", 'require(dot > 0, "separates"', 'require(dot >= 0, "separates"'),
+        ("a combination that need not vanish", 'require(entry == 0, "vanishes"', 'require(True, "vanishes"'),
+        ("||w||_2 not checked", "norm * square.numerator <= denominator**2 * square.denominator", "True"),
+        ("||X'c||_2 not checked", "norm * square.denominator <= denominator**2 * square.numerator", "True"),
+        ("||w||_inf not checked", "require(all(abs(x) <= one for x in w)", "require(True"),
+        ("||w||_1 not checked", "require(sum(map(abs, w)) <= one", "require(True"),
+        ("the dual norm not checked", "dual_norm(p) * margin.denominator <= margin.numerator * unit", "True"),
+        ("a face may be larger", "has_rank(equations, len(free) - len(face))", "True"),
+        ("a face's directions may be dependent", "require(has_rank(directions, len(face))", "require(True"),
+        (
+            "a face's point may be on its edge",
+            'require(all(slack), "face-interior"',
+            'require(True, "face-interior"',
+        ),
+        ("a tight row without weight", "require(interior, ", "require(True, "),
+    ),
+    *_faults(
+        "certificate",
+        "certificate/data.py",
+        (
+            "negative weights",
+            'require(weight >= 0, "weights-nonnegative"',
+            'require(True, "weights-nonnegative"',
+        ),
+        ("weights of any sum", "require(sum(numerators) == denominator", "require(True"),
+    ),
+    *_faults(
+        "certificate",
+        "certificate/reading.py",
+        ("2/4 for 1/2", 'require(lowest, "lowest-terms"', 'require(True, "lowest-terms"'),
+        ("unknown fields", "require(name in fields,", "require(True,"),
+        ("a field twice", "require(len(fields) == len(pairs)", "require(True"),
+        (
+            "a bare number",
+            'raise Refused("schema", f"the number',
+            'return number\n    raise Refused("schema", f"the number',
+        ),
+    ),
+    *_faults(
+        "certificate",
+        "certificate/check.py",
+        ("another statement", 'require(fields["statement"] == state(kind, claim, data)', "require(True"),
+        ("another data set", "[list(row) for row in rows] == data.rows", "True"),
+    ),
+    *_faults(
+        "certificate",
+        "certificate/boxes.py",
+        ("Krawczyk's image may leave the box", "require(abs(row[0]) < size", "require(True"),
+        (
+            "the Jacobian's spread dropped",
+            "image = (identity - inverse * jacobian) * spread - inverse",
+            "image = ball(0) * spread - inverse",
+        ),
+        ("a cheaper row off the support", "everywhere[i] > base", "True"),
+        ("a cost of any sign", 'require(base > 0, "cost-positive"', 'require(True, "cost-positive"'),
+        ("a direction of any distance", "require(squared < limit * limit", "require(True"),
+        ("a weight that may vanish", "weight == 0 or weight > radius", "True"),
+    ),
+    *_faults(
+        "certificate",
+        "certificate/complete.py",
+        ("any region holds one equilibrium", "return all(row < 1 for row in rows)", "return True"),
+        (
+            "a cell need not lie within its region",
+            "if reduced is None or any(within(reduced, region) for region in regions):",
+            "if reduced is None or regions:",
+        ),
+        (
+            "the same point twice",
+            'require(any(gap > apart for gap in gaps), "distinct"',
+            'require(True, "distinct"',
+        ),
+    ),
+    *_faults(
+        "certificate",
+        "certificate/iterate.py",
+        ("an iterate outside its box", "gap <= ball(radius)", "True"),
+        (
+            "the checker's betas exchanged",
+            "m = [beta1 * a + (1 - beta1) * b",
+            "m = [beta2 * a + (1 - beta2) * b",
+        ),
+    ),
+    *_faults(
+        "certificate",
+        "certificate/field.py",
+        ("exponent p - q for q - p", "[[(q - p) % len(batches)", "[[(p - q) % len(batches)"),
+        ("a square from below", "return (low * low).union(high * high)", "return low * low"),
+        ("a derivative without the root's", "(up[p] - mean * down[p] * G[p] / under) / root", "up[p] / root"),
+    ),
+    *_faults(
+        "certificate",
+        "certificate/metric.py",
+        (
+            "costs that differ on the support",
+            'require(order == 0, "costs-equal"',
+            'require(True, "costs-equal"',
+        ),
+        ("c x^2 for (c x)^2 in M(c)", "(weight * x) ** 2", "weight * x**2"),
+        ("x_i.w below 1", 'require(dot >= unit, "feasible"', 'require(True, "feasible"'),
+    ),
+    *_faults(
+        "game",
+        "game/field.py",
+        (
+            "the derivative backwards",
+            "self.drift(log_c + 1j * STEP * v)",
+            "self.drift(log_c - 1j * STEP * v)",
+        ),
+    ),
+    *_faults(
+        "game",
+        "game/face.py",
+        (
+            "inequalities not looked at",
+            "return self.least >= -self.error and self.cost > self.error",
+            "return True",
+        ),
+    ),
+    *_faults(
+        "game",
+        "game/routh.py",
+        ("signs that stay are counted", "changes += here != last", "changes += here == last"),
+    ),
+    *_faults(
+        "game",
+        "game/enclose.py",
+        ("a box that Newton's step leaves", "if not all(abs(entry) < half for entry in image):", "if False:"),
+        ("a row that may be cheaper", "if not all(e > 0 for e in excess):", "if False:"),
+        ("a saddle called attracting", "    if unstable == 0:\n", "    if unstable <= 1:\n"),
+        ("digits not reached", "if not all(u.rad() * (2 << needed) < 1 for u in direction):", "if False:"),
+    ),
+    *_faults(
+        "game",
+        "game/sign.py",
+        (
+            "a face called a point",
+            "if rank([[entries[p][q] for q in seen] for p in support]) < len(seen):",
+            "if False:",
+        ),
+    ),
+    *_faults(
+        "game",
+        "game/limits.py",
+        ("a list complete without its check", "return checked.valid, ", "return True, "),
+        ("the float tie ignored", "tie = e.least <= e.error", "tie = False"),
+    ),
+    *_faults(
+        "game",
+        "compare.py",
+        ("1 - cos without its 2", "float(np.sum((u - v) ** 2) / 2)", "float(np.sum((u - v) ** 2))"),
+        ("the iterate for its increment", "last - half, last)", "last, last)"),
+    ),
+    *_faults(
+        "derive",
+        "derive/roads.py",
+        (
+            "any equality passes",
+            'rest == 0, "left - right is 0 in normal form"',
+            'True, "left - right is 0 in normal form"',
+        ),
+        ("an inequality whose terms have any sign", "if not nonnegative(because):", "if False:"),
+        ("an induction without its start", "passed = base == 0 and growth == 0", "passed = growth == 0"),
+        ("an induction without its step", "passed = base == 0 and growth == 0", "passed = base == 0"),
+        (
+            "points that fail are passed over",
+            "        if not passed:\n            shown",
+            "        if False:\n            shown",
+        ),
+    ),
+    *_faults(
+        "derive",
+        "derive/chain.py",
+        ("a float in a formula", "if expression.atoms(sympy.Float):", "if False:"),
+    ),
+    *_faults(
+        "derive",
+        "derive/run.py",
+        (
+            "one road is enough",
+            "return self.check.passed and self.second_road.passed",
+            "return self.check.passed or self.second_road.passed",
+        ),
+        ("measurements do not count", "steps and all(each.agrees for each in self.measurements)", "steps"),
+    ),
+    *_faults(
+        "claims",
+        "claims/registry.py",
+        (
+            "what should fail may hold",
+            '(self.verdict is Verdict.REFUTED) == (self.claim.expected == "fails")',
+            "True",
+        ),
+    ),
+    *_faults(
+        "claims",
+        "evidence.py",
+        ("a refutation outvoted", "if Verdict.REFUTED in kinds:", "if False:"),
+        (
+            "the weakest word",
+            "return min(kinds, key=list(Verdict).index",
+            "return max(kinds, key=list(Verdict).index",
+        ),
+    ),
+    *_faults(
+        "claims",
+        "claims/epoch_map.py",
+        ("C(beta1, beta2) without its root", "* np.sqrt((1 - b2**n) / (1 - b2))", "* (1 - b2**n) / (1 - b2)"),
+        ("any order of e_r will do", "order > 0.9,  # e_r", "order > -9,  # e_r"),
+    ),
+    *_faults(
+        "claims",
+        "claims/signum.py",
+        ("any room will do", "tightest >= 0, f", "tightest >= -99, f"),
+    ),
+    *_faults(
+        "claims",
+        "claims/__init__.py",
+        (
+            "a derivation that fails proves",
+            "if failed := [result.chain.name for result in results if not result.passed]:",
+            "if failed := []:",
+        ),
+    ),
+    *_faults(
+        "command",
+        "cli/__init__.py",
+        ("bad input is status 1", "    return 2\n", "    return 1\n"),
+    ),
+    *_faults(
+        "command",
+        "cli/commands.py",
+        (
+            "an invalid certificate is status 0",
+            "    if not valid:\n        raise typer.Exit(1)",
+            "    if not valid:\n        raise typer.Exit(0)",
+        ),
+    ),
+    *_faults(
+        "command",
+        "cli/options.py",
+        ("half a step", "if number.denominator != 1:", "if False:"),
+        ("any size of number", "if number and not SMALLEST <= abs(number) <= LARGEST:", "if False:"),
+    ),
+)
+# fmt: on
