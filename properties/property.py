@@ -1,0 +1,165 @@
+"""What a property is: a claim, a strategy for cases, and a judge. The same one serves tests, hunts and users."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields
+from fractions import Fraction
+from typing import Any, Literal
+
+import numpy as np
+from hypothesis.strategies import SearchStrategy
+from numpy.typing import NDArray
+
+from verify.data import Dataset
+from verify.optimizers import Optimizer, optimizer
+
+Rational = Fraction | int | str
+
+# Badness is cut to this: 20 powers of ten below or above what is allowed says all there is to say.
+MOST = 20.0
+
+
+@dataclass(frozen=True, repr=False)
+class Case:
+    """What one judgement is about. A property uses the parts that its claim speaks of and leaves the rest.
+
+    data       N exact rows in d dimensions;
+    optimizer  with all its choices made;
+    start      w_0 (d); empty for w_0 = 0;
+    weights    c, a point of the simplex (N); empty where none is needed;
+    change     what a metamorphic property does to the data (a permutation, factors, a row, ...).
+
+    ``repr`` is the Python text of a call of :func:`case` that makes the same case again.
+    """
+
+    data: Dataset
+    optimizer: Optimizer
+    start: tuple[Fraction, ...] = ()
+    weights: tuple[Fraction, ...] = ()
+    change: tuple[Fraction, ...] = ()
+
+    @property
+    def X(self) -> NDArray[np.float64]:
+        """The rows in float64 (N, d)."""
+        return self.data.floats()
+
+    @property
+    def c(self) -> NDArray[np.float64]:
+        """The weights in float64 (N,)."""
+        return np.array([float(c) for c in self.weights])
+
+    @property
+    def w_0(self) -> NDArray[np.float64]:
+        """The start in float64 (d,)."""
+        return np.array([float(w) for w in self.start] or [0.0] * self.data.d)
+
+    def arguments(self) -> dict[str, Any]:
+        """The arguments of :func:`case` that make this case again; JSON can hold them."""
+        vectors = {"start": self.start, "weights": self.weights, "change": self.change}
+        return {
+            "rows": [[_plain(entry) for entry in row] for row in self.data.rows],
+            "name": self.optimizer.rule.name,
+            **{name: [_plain(entry) for entry in vector] for name, vector in vectors.items() if vector},
+            **_choices(self.optimizer),
+        }
+
+    def __repr__(self) -> str:
+        rows, name, *others = self.arguments().items()
+        return f"case({', '.join([repr(rows[1]), repr(name[1]), *(f'{k}={v!r}' for k, v in others)])})"
+
+
+def case(
+    rows: Sequence[Sequence[Rational]] | Dataset,
+    name: str = "adam",
+    *,
+    start: Sequence[Rational] = (),
+    weights: Sequence[Rational] = (),
+    change: Sequence[Rational] = (),
+    **choices: Any,
+) -> Case:
+    """A case from rows (numbers or text such as "3/7"), an optimizer's name and its choices (as for
+    :func:`verify.optimizer`, rational ones also as text). Raises BadInput for what neither accepts."""
+    if not isinstance(rows, Dataset):
+        rows = dataset(rows)
+    rational = ("beta1", "beta2", "eps", "lr", "decay")
+    exact: dict[str, Any] = {k: Fraction(v) if k in rational else v for k, v in choices.items()}
+    vectors = (tuple(Fraction(entry) for entry in part) for part in (start, weights, change))
+    return Case(rows, optimizer(name, **exact), *vectors)
+
+
+def dataset(rows: Sequence[Sequence[Rational]]) -> Dataset:
+    """A data set named after its rows."""
+    exact = tuple(tuple(Fraction(entry) for entry in row) for row in rows)
+    return Dataset("[" + ", ".join(f"[{', '.join(map(str, row))}]" for row in exact) + "]", exact)
+
+
+def _plain(value: Fraction) -> int | str:
+    return int(value) if value.denominator == 1 else str(value)
+
+
+def _choices(opt: Optimizer) -> dict[str, Any]:
+    """The choices that differ from the defaults of ``optimizer``."""
+    usual, found = optimizer(opt.rule.name), {}
+    for name in (choice.name for choice in fields(opt) if choice.name != "rule"):
+        if (value := getattr(opt, name)) != getattr(usual, name):
+            found[name] = _plain(value) if isinstance(value, Fraction) else value
+    return found
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a case says about a claim.
+
+    ``badness`` is log10(what was seen / what is allowed), cut to [-20, 20]: the claim is violated just above
+    0. ``vacuous``: the hypotheses are not met, or the run cannot have settled, so that nothing was judged.
+    """
+
+    violated: bool
+    badness: float
+    vacuous: bool
+    detail: str
+
+
+def within(seen: float, allowed: float, what: str) -> Judgement:
+    """``seen`` must be at most ``allowed`` (nan is not)."""
+    violated = not seen <= allowed
+    ratio = seen / allowed if allowed > 0 else (math.inf if violated else 0.0)
+    badness = math.log10(ratio) if 0 < ratio < math.inf else (MOST if violated else -MOST)
+    badness = max(-MOST, min(MOST, badness))
+    return Judgement(violated, badness, False, f"{what}: {seen:.3g}, allowed {allowed:.3g}")
+
+
+def worst(judgements: Sequence[Judgement]) -> Judgement:
+    """The one nearest to a violation of several, all of which must hold."""
+    return max(judgements, key=lambda judgement: (judgement.violated, judgement.badness))
+
+
+def vacuous(why: str) -> Judgement:
+    """Nothing was judged, and why."""
+    return Judgement(False, -MOST, True, why)
+
+
+@dataclass(frozen=True)
+class Property:
+    """One way in which a claim can be broken.
+
+    claim     its id in ``verify.claims.CLAIMS``;
+    name      unique; what the table calls it;
+    text      the property in a sentence, with the formula of its tolerance;
+    cases     the strategy; a user's own may take its place;
+    judge     decides one case, deterministically;
+    false     name of a false variant -> its judge: near the truth but wrong, and to be caught;
+    cost      time of a case relative to others: a profile gives it fewer cases by this factor;
+    expected  "fails" for a property that some case must violate.
+    """
+
+    claim: str
+    name: str
+    text: str
+    cases: SearchStrategy[Case]
+    judge: Callable[[Case], Judgement]
+    false: dict[str, Callable[[Case], Judgement]] = field(default_factory=dict)
+    cost: float = 1.0
+    expected: Literal["holds", "fails"] = "holds"
