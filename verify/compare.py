@@ -27,6 +27,11 @@ def misalignment(u: Vector, v: Vector) -> float:
     return float(np.sum((u - v) ** 2) / 2)
 
 
+def degrees(u: Vector, v: Vector) -> float:
+    """The angle between two vectors."""
+    return float(np.degrees(2 * np.arcsin(np.sqrt(misalignment(u, v) / 2))))
+
+
 @dataclass(frozen=True)
 class Increments:
     """The direction w_T - w_{T/2} of a run from w_0 = 0: its time tau, the last step size, the iterate."""

@@ -82,9 +82,9 @@ def predict(
     show_prediction(console(json), prediction, margins, run)
     write_json(prediction_json(prediction, margins, run), json)
     if plot is not None:
-        from verify.cli.pictures import angles
+        from verify.cli.pictures import draw
 
-        angles(prediction, plot)
+        draw(prediction, plot)
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""The picture of the README: where each optimizer goes on one data set."""
+"""The picture of a prediction: basins in the simplex of two or three rows, else angles of each optimizer's limit."""
 
 from __future__ import annotations
 
@@ -7,19 +7,16 @@ from typing import Any
 
 import numpy as np
 
-from verify.compare import Vector, misalignment
+from verify.cli.simplex import simplex
+from verify.compare import Vector, degrees
 from verify.data import Dataset
 from verify.game import Prediction, predict
+from verify.game.basins import drawable
 from verify.margins import max_margin
 from verify.optimizers import Optimizer, optimizer
 
 # Okabe and Ito's colours, told apart by everybody.
 _BLUE, _GREEN, _ORANGE = "#0072B2", "#009E73", "#D55E00"
-
-
-def degrees(u: Vector, v: Vector) -> float:
-    """The angle between two vectors."""
-    return float(np.degrees(2 * np.arcsin(np.sqrt(misalignment(u, v) / 2))))
 
 
 def batch_sizes(n: int) -> list[int]:
@@ -28,8 +25,23 @@ def batch_sizes(n: int) -> list[int]:
     return [*(b for b in steps if b < n), n]
 
 
-def angles(prediction: Prediction, path: str) -> None:
-    """Draw the angle of each optimizer's limit to the l2 and to the l_inf max-margin direction.
+def draw(prediction: Prediction, path: str) -> None:
+    """The simplex where it can be drawn, the angles otherwise."""
+    save(simplex(prediction) if drawable(prediction) else angles(prediction), path)
+
+
+def save(figure: Any, path: str) -> None:
+    """Write a figure without the time of day and random names: the same picture is the same file."""
+    from matplotlib import rc_context
+
+    kind = path.rpartition(".")[2].lower()
+    undated = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(kind, {})
+    with rc_context({"svg.hashsalt": "marginproof"}):
+        figure.savefig(path, dpi=160, metadata=undated)
+
+
+def angles(prediction: Prediction) -> Any:
+    """The angle of each optimizer's limit to the l2 and to the l_inf max-margin direction.
 
     The betas are those of the prediction; its own limits are circled.
     """
@@ -63,7 +75,7 @@ def angles(prediction: Prediction, path: str) -> None:
         title=f"Limit directions on {data.name}",
     )
     axes.margins(0.15)
-    figure.savefig(path, dpi=160, metadata=_undated(path))
+    return figure
 
 
 def _adam_path(data: Dataset, opt: Optimizer) -> list[Vector]:
@@ -83,9 +95,3 @@ def _label_path(axes: Any, texts: list[str], points: list[tuple[float, float]]) 
         if number + 1 == len(points) or np.hypot(*np.subtract(points[number + 1], point)) > 4:
             axes.annotate(", ".join(shared), point, xytext=(10, 8), textcoords="offset points", color=_BLUE)
             shared.clear()
-
-
-def _undated(path: str) -> dict[str, None]:
-    """Metadata without the time of day, so that the same picture is the same file."""
-    kind = path.rpartition(".")[2].lower()
-    return {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(kind, {})
