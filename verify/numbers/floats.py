@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from verify.numbers.stored import named_by_content
 from verify.numbers.system import Numbers
 
 # Sums may be reordered, so that loops use vector units; infinities and nans keep their meaning.
@@ -20,7 +21,7 @@ def compiled(function: Any) -> Any:
 
     A division by 0 gives an infinity, as in NumPy: a check would keep loops from using vector units.
     """
-    return njit(fastmath=FAST, error_model="numpy", forceinline=True)(function)
+    return njit(fastmath=FAST, error_model="numpy", forceinline=True)(named_by_content(function))
 
 
 def _sign(a: Any) -> Any:

@@ -10,11 +10,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from verify.numbers.stored import stored
 from verify.numbers.system import Numbers
 from verify.numbers.traced import rounding_numbers, strict
 
@@ -55,8 +57,21 @@ class Format:
     def array(self, values: NDArray[np.float64]) -> NDArray[Any]:
         """The values rounded to the format, by way of ``real`` as in a conversion by torch."""
         with np.errstate(over="ignore"):  # what is too large becomes infinite, and is found out in the run
-            held = values.astype(self.real)
-        return np.array([self.rounded(x) for x in held.flat], dtype=self.real).reshape(values.shape)
+            held = np.array(values, self.real)
+        _entrywise(self.rounded)(held.ravel())
+        return held
+
+
+@cache
+def _entrywise(rounded: Callable[[Any], Any]) -> Callable[[NDArray[Any]], None]:
+    """A compiled function that rounds the entries of a vector in place."""
+
+    def fill(values: Any) -> None:
+        for k in range(len(values)):
+            values[k] = rounded(values[k])
+
+    filled: Callable[[NDArray[Any]], None] = stored(strict(fill))
+    return filled
 
 
 def _same(x: Any) -> Any:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
+from verify.numbers.stored import named_by_content
 from verify.numbers.system import Numbers
 
 
@@ -22,7 +23,7 @@ def strict(function: Any) -> Any:
 
     It is inlined, or loops that call it would not use vector units.
     """
-    return njit(error_model="numpy", forceinline=True)(function)
+    return njit(error_model="numpy", forceinline=True)(named_by_content(function))
 
 
 def rounding_numbers(name: str, real: Any, rounded: Callable[[Any], Any]) -> Numbers:

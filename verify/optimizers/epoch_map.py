@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.numbers.floats import FLOATS
+from verify.numbers.stored import stored
 from verify.numbers.system import Numbers
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.order import tables
@@ -56,7 +57,8 @@ def mean_update(rule: Rule, num: Numbers) -> Callable[..., Any]:
 
 @cache
 def _float_mean_update(name: str) -> Callable[..., Any]:
-    return mean_update(RULES[name], FLOATS)
+    filled: Callable[..., Any] = stored(mean_update(RULES[name], FLOATS))
+    return filled
 
 
 def epoch_map(

@@ -17,6 +17,7 @@ import numpy as np
 
 from verify.numbers.floats import FLOATS
 from verify.numbers.formats import FORMATS
+from verify.numbers.stored import stored
 from verify.numbers.traced import strict
 from verify.optimizers.loss import LOSSES, WEIGHTS
 from verify.optimizers.rules import RULES, Hyper
@@ -147,4 +148,4 @@ def kernel(rule_name: str, loss: str, format_name: str | None = None, watched: b
             if watched:
                 look(watch, t, steps.eps[t], beta1, terms, seen, changed, state)
 
-    return build(run)
+    return stored(build(run))
