@@ -231,3 +231,40 @@ def test_bad_input() -> None:
         predict(rows((1, 1), (-1, -1)), PROXY)
     with pytest.raises(BadInput, match="batch-size=3"):
         predict(TWO, optimizer("adam", batch_size=3))
+
+
+def test_gd_goes_to_the_l2_margin_where_columns_differ_by_twelve_orders() -> None:
+    """No flow gets there in float64. Batches weigh samples by 1/size: the direction stays, the weights move."""
+    base = gaussian(12, 4, 3)
+    scaled = tuple(
+        tuple(x * Q(10) ** p for x, p in zip(row, (-6, -2, 2, 6), strict=True)) for row in base.rows
+    )
+    data = Dataset("scaled", scaled)
+    target = max_margin(data, "l2")
+    for opt in (optimizer("gd"), optimizer("gd", batch_size=5), optimizer("ngd")):
+        found = predict(data, opt)
+        (limit,) = found.limits
+        assert misalignment(limit.direction, target.unit()) < 1e-30
+        assert found.complete
+        U = epoch_map(opt, data.floats())(np.log(np.maximum(limit.weights, 1e-300)))
+        assert misalignment(U.real, target.unit()) < 1e-12
+    whole, parts = (predict(base, optimizer("gd", batch_size=b)).limits[0].weights for b in ("full", 7))
+    assert np.abs(whole - parts).max() > 1e-3
+    assert misalignment(epoch_map(optimizer("gd", batch_size=7), base.floats())(np.log(whole + 1e-300)).real,
+                        max_margin(base, "l2").unit()) > 1e-6  # fmt: skip
+
+
+def test_gd_shares_weight_evenly_among_duplicates_and_names_a_tie() -> None:
+    (limit,) = predict(rows((1, 2), (1, 2), (2, -1)), optimizer("gd")).limits
+    assert limit.weights == pytest.approx([0.25, 0.25, 0.5], abs=1e-15)
+    (tie,) = predict(rows((1, 0), (1, 1)), optimizer("ngd")).limits
+    assert (tie.slack, tie.weights.tolist()) == (0.0, [1.0, 0.0])
+    assert "costs as little" in tie.note
+
+
+@pytest.mark.parametrize("name", ["adam", "adam-proxy", "gd", "ngd", "signgd", "signum"])
+def test_one_row_has_one_limit(name: str) -> None:
+    found = predict(rows((2, -3)), optimizer(name))
+    assert found.complete
+    assert not found.note
+    assert found.limits[0].support == (0,)

@@ -23,6 +23,9 @@ Floats = NDArray[np.float64]
 # small that h times the smallest square of a weight underflows.
 STEP = 1e-30
 
+# Entries of X times columns that are differentiated along at once: 16 MB an array of complex numbers.
+AT_ONCE = 1 << 20
+
 # A singular value this far below the largest is rounding: columns are scaled to unit norm before, and
 # real data lose 1e-2 to 1e-3 of it per near-collinear column, so 1e-11 leaves three such columns their place.
 RANK_TOLERANCE = 1e-11
@@ -37,14 +40,19 @@ class Field:
     one_scale: bool
 
     def drift(self, log_c: NDArray[Any]) -> NDArray[Any]:
-        """U at log c, where log c = -inf is a row without weight. Plain GD's U, which is not
+        """U at log c, one or several as columns, where log c = -inf is a row without weight. Plain GD's U, which is not
         scale-invariant, is taken at max c = 1: a change of time that leaves the game's equilibria alone."""
         return np.asarray(self.U(log_c - np.max(log_c.real)))
 
     def slope(self, log_c: Floats, V: Floats) -> Floats:
         """The derivative of U along the columns of V, shape (N, r), at log c; shape (d, r)."""
-        columns = [self.drift(log_c + 1j * STEP * v).imag / STEP for v in V.T]
-        return np.array(columns).T.reshape(self.X.shape[1], V.shape[1])
+        d, r = self.X.shape[1], V.shape[1]
+        slopes = np.empty((d, r))
+        width = max(1, AT_ONCE // self.X.size)
+        for start in range(0, r, width):
+            part = slice(start, start + width)
+            slopes[:, part] = self.drift(log_c[:, None] + 1j * STEP * V[:, part]).imag / STEP
+        return slopes
 
 
 def field(X: Floats, opt: Optimizer) -> Field:
@@ -65,5 +73,6 @@ def span(A: Floats) -> Floats:
     used = norms > 0
     if not used.any():
         return np.zeros((len(A), 0))
-    left, sigma, _ = np.linalg.svd(A[:, used] / norms[used], full_matrices=False)
-    return np.asarray(left[:, sigma > RANK_TOLERANCE * sigma[0]])
+    Q, R = np.linalg.qr(A[:, used] / norms[used])  # first, for many rows: the SVD of R is small
+    left, sigma, _ = np.linalg.svd(R, full_matrices=False)
+    return np.asarray(Q @ left[:, sigma > RANK_TOLERANCE * sigma[0]])

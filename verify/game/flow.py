@@ -15,7 +15,7 @@ import numpy as np
 from scipy.integrate import solve_ivp
 
 from verify.game.field import Field, Floats, span
-from verify.numbers.system import Numbers
+from verify.numbers.arrays import ARRAYS
 from verify.optimizers.loss import LOSSES
 
 # Beyond this margin log(1 + exp(z)) is z to the last bit of a double: exp(-40) < 2^-53.
@@ -32,17 +32,6 @@ LONGEST = 1e20
 # basin of attraction; at 1e-3, 1e-4 and 1e-8 the same supports were found. (BDF needs half the evaluations
 # of Radau, and passes where slacks are tiny and Radau takes ever more steps: handwritten digits, plain GD.)
 TOLERANCE = 1e-3
-
-ARRAYS = Numbers(
-    name="float64 arrays",
-    number=float,
-    sqrt=np.sqrt,
-    exp=np.exp,
-    log=np.log,
-    softplus=lambda z: np.logaddexp(0.0, z),
-    sign=np.sign,
-    ratio=lambda a, b: np.divide(a, b, out=np.zeros_like(a), where=b != 0),
-)
 
 
 class _OutOfBudget(Exception):

@@ -11,6 +11,7 @@ from verify.data.dataset import Dataset
 from verify.errors import BadInput, Undecided
 from verify.evidence import Verdict
 from verify.game.certify import equilibria_certificate
+from verify.game.convex import l2_prediction, plays_l2
 from verify.game.enclose import LAST_BITS, Enclosure, enclose
 from verify.game.face import Equilibrium
 from verify.game.field import field
@@ -51,6 +52,8 @@ def predict(
     if sign is None:
         raise BadInput(f"{data.name}: no w separates the data, so there is no limit direction")
     opt.batch(data.n)
+    if plays_l2(opt, data.n):
+        return l2_prediction(data, opt, digits)
     if plays_sign(opt, data.n):
         return sign_prediction(data, opt, sign, digits)
     reason = _no_game(opt, data.n)
@@ -145,9 +148,6 @@ def _certified(limit: Limit, proved: Enclosure, digits: int | None) -> Limit:
 
 def _complete(data: Dataset, opt: Optimizer, limits: tuple[Limit, ...]) -> tuple[bool, str]:
     """Whether the independent checker accepts that there are no more equilibria, and if not, why."""
-    if opt.rule.name in ("gd", "ngd") and opt.full_batch(data.n):
-        # Equilibria minimize the convex ||X'c||_2: they are a convex set, so an isolated one is the only one.
-        return len(limits) == 1 and limits[0].evidence is Verdict.CERTIFIED, ""
     if data.n > FEW or not limits:
         return False, ""
     if any(limit.evidence is not Verdict.CERTIFIED for limit in limits):

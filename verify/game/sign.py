@@ -18,10 +18,10 @@ import numpy as np
 
 from verify.data.dataset import Dataset
 from verify.evidence import Verdict
-from verify.game.result import Limit, Prediction, decimals, rounded
-from verify.numbers.balls import ball, precision, sqrt
+from verify.game.convex import exact_direction
+from verify.game.result import Limit, Prediction
 from verify.numbers.exact_lp import solve_lp
-from verify.numbers.rational import rank
+from verify.numbers.rational import rank, times
 from verify.optimizers.optimizer import Optimizer
 
 
@@ -50,7 +50,7 @@ def sign_limit(data: Dataset) -> SignLimit | None:
     while free:
         rows = [i for i in range(data.n) if any(data.rows[i][k] for k in free)]
         entries = [[data.rows[i][k] for k in free] for i in rows]
-        decided = [sum((x * y for x, y in zip(data.rows[i], u, strict=True)), Fraction(0)) for i in rows]
+        decided = times([data.rows[i] for i in rows], u)
         # maximize t subject to decided_i + x_i.u >= t, -1 <= u <= 1
         solution = solve_lp(
             c=[0] * len(free) + [-1],
@@ -75,11 +75,8 @@ def sign_limit(data: Dataset) -> SignLimit | None:
             c = [Fraction(0)] * data.n
             for p, i in enumerate(rows):
                 c[i] = solution.y[p]
-            tight = [
-                p
-                for p, row in enumerate(entries)
-                if sum((x * y for x, y in zip(row, solution.x, strict=False)), Fraction(0)) == margin
-            ]
+            own = times(entries, solution.x[:-1])
+            tight = [p for p in range(len(rows)) if own[p] == margin]
             inside = [q for q in range(len(free)) if abs(solution.x[q]) < 1]
             equations = [[entries[p][q] for p in tight] for q in inside] + [[Fraction(1)] * len(tight)]
             first = margin, tuple(c), rank(equations) == len(tight)
@@ -90,19 +87,14 @@ def sign_limit(data: Dataset) -> SignLimit | None:
             u[k] = Fraction(0)
     assert first is not None  # no row is zero, so some coordinate is free at the start
     margin, weights, one_c = first
-    costs = [sum((x * y for x, y in zip(row, u, strict=True)), Fraction(0)) for row in data.rows]
+    costs = times(data.rows, u)
     off = [cost - margin for cost, weight in zip(costs, weights, strict=True) if not weight]
     return SignLimit(tuple(u), weights, margin, min(off, default=None), tuple(undecided), one_c)
 
 
 def sign_prediction(data: Dataset, opt: Optimizer, sign: SignLimit, digits: int | None) -> Prediction:
     """The sign game's equilibrium as a prediction; complete if direction and weights are the only ones."""
-    with precision(128 + 4 * (digits or 0)):
-        u = [ball(entry) for entry in sign.u]
-        length = sqrt(sum((entry * entry for entry in u), ball(0)))
-        unit = [entry / length for entry in u]
-        direction, radius = rounded(unit)
-        text = decimals(unit, digits) if digits else ()
+    direction, radius, text = exact_direction(sign.u, digits)
     notes = []
     if sign.undecided:
         notes.append(

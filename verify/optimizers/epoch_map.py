@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from verify.numbers.arrays import ARRAYS
 from verify.numbers.floats import FLOATS
 from verify.numbers.stored import stored
 from verify.numbers.system import Numbers
@@ -55,45 +56,76 @@ def mean_update(rule: Rule, num: Numbers) -> Callable[..., Any]:
     return filled
 
 
+# Up to this many batches an epoch, whole arrays are stepped through: compiling would take longer.
+FEW_BATCHES = 4
+
+
 @cache
 def _float_mean_update(name: str) -> Callable[..., Any]:
     filled: Callable[..., Any] = stored(mean_update(RULES[name], FLOATS))
     return filled
 
 
+@cache
+def _array_mean_update(name: str) -> Callable[..., Any]:
+    fill = mean_update(RULES[name], ARRAYS)
+    return lambda G, seen, h, out: fill(G[:, None], seen[:, None], h, out[None])
+
+
 def epoch_map(
     opt: Optimizer, X: NDArray[np.float64]
 ) -> Callable[[NDArray[np.inexact[Any]]], NDArray[np.inexact[Any]]]:
-    """U as a float function of log c, shape (N,), to shape (d,); complex log c carries derivatives.
+    """U as a float function of log c, shape (N,) or (N, r), to shape (d,) or (d, r), a column for each.
 
-    Cyclic order only: the table of batches is the first epoch's. The logarithm lets c be as uneven as it
-    likes. eps is left out: it has no place in a game that is homogeneous in c.
+    Complex log c carries derivatives. Cyclic order only: the table of batches is the first epoch's. The
+    logarithm lets c be as uneven as it likes. eps is left out: it has no place in a game that is homogeneous
+    in c.
     """
     n, d = X.shape
-    table = next(tables(n, opt.batch(n), "cyclic"))
-    rows = np.where(table >= 0, table, 0)
-    share = (table >= 0) / (table >= 0).sum(axis=1, keepdims=True)  # the mean over each batch
+    batches = [row[row >= 0] for row in next(tables(n, opt.batch(n), "cyclic"))]
     blocks = block_count(X, opt.rule)
-    weighs = present(X, blocks)
+    weighs = present(X, blocks)[:, :, None]
     h = Hyper(float(opt.beta1), float(opt.beta2), 0.0, 0.0)
-    fill = _float_mean_update(opt.rule.name)
+    fill = (_array_mean_update if len(batches) <= FEW_BATCHES else _float_mean_update)(opt.rule.name)
+    size = np.array([len(batch) for batch in batches])
+    parts = [X[batch] for batch in batches]
+    squares = [part * part for part in parts]
 
     def U(log_c: NDArray[np.inexact[Any]]) -> NDArray[np.inexact[Any]]:
-        top = np.max(np.where(weighs, log_c.real[:, None], -np.inf), axis=0)
+        columns = log_c.reshape(n, 1, -1)
+        top = np.max(np.where(weighs, columns.real, -np.inf), axis=0)
         top = np.where(np.isfinite(top) & (opt.rule.degree == 0), top, 0)
-        weights = np.exp(np.where(weighs, log_c[:, None] - top, -np.inf))
+        c = np.exp(np.where(weighs, columns - top, -np.inf))
         if opt.rule.degree == 0:
-            weights[weights.real < NEGLIGIBLE] = 0
-        gradients = -np.repeat(weights, d // blocks, axis=1) * X
-        G = np.einsum("qj,qjk->qk", share, gradients[rows])
+            c[c.real < NEGLIGIBLE] = 0
+        G = -_sums(parts, c, batches) / size
         if opt.rule.reads == "squares":
-            seen = np.einsum("qj,qjk->qk", share > 0, gradients[rows] ** 2).astype(G.dtype)
+            seen = _sums(squares, c * c, batches)
         elif opt.rule.reads == "norm":
-            seen = np.sqrt((G * G).sum(axis=1, keepdims=True)) + np.zeros_like(G)
+            seen = np.broadcast_to(np.sqrt((G * G).sum(axis=0)), G.shape)
         else:
             seen = np.zeros_like(G)
-        out = np.empty(d, dtype=G.dtype)
-        fill(G, seen, h, out)
-        return out
+        # Every coordinate of every column for itself, its batches next to each other.
+        flat = (-1, len(batches))
+        out = np.empty(d * columns.shape[2], dtype=G.dtype)
+        fill(G.reshape(flat).T, seen.reshape(flat).T, h, out)
+        return out.reshape(d, *log_c.shape[1:])
 
     return U
+
+
+def _sums(
+    parts: list[NDArray[np.float64]], c: NDArray[Any], batches: list[NDArray[np.int64]]
+) -> NDArray[Any]:
+    """For each batch the sum over its rows of c_j x_j, shape (d, r, batches), from the batches' rows of X and
+    c, shape (N, 1 or d, r)."""
+    if len(batches) == len(c):
+        return np.asarray(np.concatenate(parts).T[:, None, :] * c.transpose(1, 2, 0))
+    sums = np.empty((parts[0].shape[1], c.shape[2], len(batches)), dtype=c.dtype)
+    for q, (part, rows) in enumerate(zip(parts, batches, strict=True)):
+        if c.shape[1] == 1:  # as one product of real matrices
+            weights = np.ascontiguousarray(c[rows, 0])
+            sums[:, :, q] = (part.T @ weights.view(np.float64)).view(c.dtype)
+        else:
+            sums[:, :, q] = np.einsum("jk,jkr->kr", part, c[rows])
+    return sums
