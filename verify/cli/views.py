@@ -42,7 +42,7 @@ def rows_text(support: tuple[int, ...], most: int = 12) -> str:
     return ", ".join(map(str, support[:most])) + (f", ... ({len(support)})" if len(support) > most else "")
 
 
-def heading(data: Dataset) -> str:
+def title(data: Dataset) -> str:
     """Name and shape of a data set."""
     return f"[bold]{escape(data.name)}[/bold]: {data.n} row{'s' * (data.n != 1)} x {data.d}"
 
@@ -75,7 +75,7 @@ def show_prediction(
     opt, data = prediction.optimizer, prediction.dataset
     batch = "full batch" if opt.full_batch(data.n) else f"batch size {opt.batch(data.n)}, {opt.order}"
     betas = "".join(f", {name} = {float(getattr(opt, name)):g}" for name in opt.rule.betas)
-    console.print(f"{heading(data)}; {opt.rule.name}, {batch}{betas}")
+    console.print(f"{title(data)}; {opt.rule.name}, {batch}{betas}")
     table = Table()
     for heading in ("limit", "direction (unit l2 norm)", "support rows", "slack", "stability", "evidence"):
         table.add_column(heading, overflow="fold")
@@ -191,7 +191,7 @@ def show_margin(console: Console, found: Margin) -> None:
         else f"a fraction, with a denominator of {exact.denominator.bit_length()} bits; --json has it"
     )
     squared = " squared" if found.norm == "l2" else ""
-    console.print(heading(found.data))
+    console.print(title(found.data))
     console.print(f"{found.norm} max margin {found.margin:.15g} (exact{squared}: {text}), {found.evidence}")
     console.print(
         f"attained at {vector(found.unit())} (unit l2 norm), support rows {rows_text(found.support)}"
