@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import hypothesis
-from hypothesis import HealthCheck, given, settings, target
+from hypothesis import HealthCheck, Phase, given, settings, target
 from hypothesis.strategies import SearchStrategy
 
 from properties.property import MOST, Case, Judgement, Property
@@ -89,11 +89,12 @@ def run(
     strategy: SearchStrategy[Case] | None = None,
     judge: Callable[[Case], Judgement] | None = None,
     store: Path | None = None,
+    shrink: bool = True,
 ) -> Outcome:
     """Judge the stored cases, then about that many new ones (shrinking takes more), the same for the same seed.
 
     ``strategy`` takes the place of the property's own, ``judge`` that of its judge (a false variant). With
-    ``store`` a violation is kept in that folder.
+    ``store`` a violation is kept in that folder. Without ``shrink`` the first violation is as it was found.
     """
     judge = judge or property.judge
     tally, found = Tally(), False
@@ -108,6 +109,7 @@ def run(
         database=None,
         deadline=None,
         derandomize=False,
+        phases=[phase for phase in Phase if shrink or phase is not Phase.shrink],
         report_multiple_bugs=False,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.nested_given],
         print_blob=False,

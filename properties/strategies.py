@@ -175,7 +175,8 @@ def shifted_diagonal(draw: DrawFn, d: Sizes = (1, 5), *, deltas: Entries | None 
     deltas = small_fractions() if deltas is None else deltas
     width = _size(draw, d)
     delta = abs(draw(deltas))
-    s = list(accumulate(abs(draw(small_fractions())) for _ in range(width)))
+    step = Fraction(1, draw(st.sampled_from([1, 10, 100])))
+    s = list(accumulate([abs(draw(small_fractions())) * (step if i else 1) for i in range(width)]))
     return dataset([[s[i] if k == i else delta for k in range(width)] for i in range(width)])
 
 

@@ -1,0 +1,348 @@
+"""Properties of the epoch map U(c): its closed form, its limit, and what leaves it alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from fractions import Fraction
+from functools import partial
+from typing import Any
+
+import numpy as np
+from hypothesis import strategies as st
+from hypothesis.strategies import DrawFn, SearchStrategy
+from numpy.typing import NDArray
+
+from properties.choices import batch_sizes, betas, simplex
+from properties.property import Case, Judgement, Property, vacuous, within
+from properties.strategies import any_separable, separable
+from verify.claims.epoch_map import published
+from verify.compare import window
+from verify.data import Dataset
+from verify.optimizers import Optimizer, optimizer
+from verify.optimizers.epoch_map import epoch_map
+from verify.simulate import trajectory
+
+Vector = NDArray[np.float64]
+EPS = 2.0**-52
+
+# Decades that weights c are apart at most: far from uniform, and far from where float64 neglects them.
+DECADES = 12
+
+
+def U(opt: Optimizer, X: Vector, c: Vector) -> Vector:
+    """The epoch map at weights c (N)."""
+    with np.errstate(divide="ignore"):
+        return np.asarray(epoch_map(opt, X)(np.log(c)).real)
+
+
+def batch_means(opt: Optimizer, rows: Vector) -> Vector:
+    """The means (B, d) of per-sample rows (N, d) over the batches of an epoch in cyclic order."""
+    size = opt.batch(len(rows))
+    return np.array([rows[q : q + size].mean(axis=0) for q in range(0, len(rows), size)])
+
+
+def sizes(opt: Optimizer, X: Vector, c: Vector) -> Vector:
+    """A bound (d,) on the mean over an epoch of (sizes of the terms of m, before they cancel) / (denominator).
+
+    U of |X| is that with the denominators of |X|. Those of AdamProxy and per-sample Adam see squares only; in
+    a batch samples cancel, by a factor of at most the roots' ratio below; ngd's is the norm of the sum.
+    """
+    found = U(opt, np.abs(X), c)
+    if opt.rule.reads == "norm":
+        return np.asarray(found * np.linalg.norm(c @ np.abs(X)) / np.linalg.norm(c @ X))
+    if "beta2" in opt.rule.betas:
+        before, after = (batch_means(opt, c[:, None] * rows) for rows in (np.abs(X), X))
+        with np.errstate(divide="ignore"):  # where a whole batch cancels exactly nothing is promised
+            found = found * np.sqrt((before**2).sum(axis=0) / (after**2).sum(axis=0))
+        found = found / float(opt.beta2) ** ((len(before) - 1) / 2)
+    return np.asarray(found)
+
+
+def rounding(opt: Optimizer, X: Vector, c: Vector) -> Vector:
+    """What two ways to compute U(c) may differ by, (d,): 16 N d eps (1 + most of |u|) times the terms' sizes.
+
+    Periodic moments divide by 1 - beta^B, for B batches, which loses as much.
+    """
+    n, d = X.shape
+    batches = -(-n // opt.batch(n))
+    loss = sum(1 / (1 - float(getattr(opt, beta)) ** batches) for beta in opt.rule.betas) or 1.0
+    return np.asarray(16 * n * d * EPS * loss * (1 + largest_update(opt)) * sizes(opt, X, c))
+
+
+def largest_update(opt: Optimizer) -> float:
+    """The most that |u| can be: 1, but for Adam (1-b1) / sqrt((1-b2) (1 - b1^2/b2)) by Cauchy, for b1^2 < b2."""
+    if "beta2" not in opt.rule.betas:
+        return 1.0
+    b1, b2 = float(opt.beta1), float(opt.beta2)
+    return (1 - b1) / math.sqrt((1 - b2) * (1 - b1 * b1 / b2))
+
+
+def equal(found: Vector, wanted: Vector, allowed: Vector, what: str) -> Judgement:
+    """Entry by entry; vacuous where nothing is promised."""
+    if not np.isfinite(allowed).all():
+        return vacuous("the samples of a batch cancel exactly")
+    ratio = np.abs(found - wanted) / allowed
+    k = int(np.argmax(np.where(np.isnan(ratio), np.inf, ratio)))
+    return within(float(abs(found - wanted)[k]), float(allowed[k]), f"{what}, entry {k}")
+
+
+def printed(opt: Optimizer, means: Vector, lag: Callable[[int, int], int]) -> Vector:
+    """The closed form of U for the batches' means (B, d), nan where they all cancel."""
+    with np.errstate(invalid="ignore"):
+        return published(means, float(opt.beta1), float(opt.beta2), lag) / len(means)
+
+
+def closed_form(case: Case, lag: Callable[[int, int], int] = lambda i, j: i - j) -> Judgement:
+    """The engine's U against the formula as printed."""
+    opt, X, c = case.optimizer, case.X, case.c
+    means = batch_means(opt, c[:, None] * X)
+    formula = printed(opt, means, lag)
+    return equal(U(opt, X, c), formula, rounding(opt, X, c), "U - closed form")
+
+
+def residual(case: Case, lag: Callable[[int, int], int] = lambda i, j: i - j) -> Judgement:
+    """e_r of a run with constant eta against 2 eta R W (1 + max|u|) times the terms' sizes.
+
+    Over s steps margins move by at most eta R s, R = max ||x_i||_1 max|u|, and a sample's gradient by that
+    share of itself, twice that for s eta R <= 1. A moment looks back W = 2 B + 1/(1 - beta) steps on average,
+    as the frozen gradients are those at the epoch's start, and u = m/sqrt(v) takes over the share of m and
+    |u| times that of sqrt(v).
+    """
+    opt, X = case.optimizer, case.X
+    n = len(X)
+    batches = -(-n // opt.batch(n))
+    most = largest_update(opt)
+    speed, reach = float(np.abs(X).sum(axis=1).max()) * most, 2 * batches + window(opt, n)
+    eta = Fraction(1, 10**4) / Fraction(speed * reach)
+    opt = replace(opt, lr=eta, decay=Fraction(0), loss="exponential")
+    steps = batches * math.ceil(40 * window(opt, n) / batches)  # exp(-40) = 4e-18 is left of the zero start
+    w = trajectory(X, opt, [steps, steps + batches], start=case.w_0).weights
+    weights = np.exp(-(X @ w[0]))
+    means = batch_means(opt, -weights[:, None] * X)
+    formula = printed(opt, means, lag)
+    change = (w[0] - w[1]) / (float(eta) * batches)
+    allowed = 2 * float(eta) * speed * reach * (1 + most) * sizes(opt, X, weights)
+    if not allowed.max() < 0.1:
+        return vacuous("samples of a batch cancel")
+    floor = EPS * (np.abs(w[1]).max() + float(eta) * steps) * 8 / float(eta)  # rounding of w in each step
+    return equal(change, formula, allowed + floor, "epoch - closed form")
+
+
+def proxy_limit(case: Case, power: float = 0.5, order: int = 1) -> Judgement:
+    """|U_Adam - sqrt(N) U_proxy| <= b2^(-(N-1)/2) - 1 in each coordinate.
+
+    The weights of v lie within a factor b2^(+-(N-1)) of 1/N, so each sqrt(v) lies within the root of it of
+    sqrt(sum g^2 / N); the m of an epoch add up to sum g; and sum |g| <= sqrt(N sum g^2).
+    """
+    opt, X, c = case.optimizer, case.X, case.c
+    n, proxy = len(X), optimizer("adam-proxy")
+    bound = float(opt.beta2) ** (-(n - 1) / 2) - 1
+    room = rounding(opt, X, c) + n**power * rounding(proxy, X, c)
+    return equal(U(opt, X, c), n**power * U(proxy, X, c), bound**order + room, "U_Adam - sqrt(N) U_proxy")
+
+
+def sign_condition(case: Case, factor: float = 1.0) -> Judgement:
+    """Where an epoch has a step against the sign of sum G, |sum_q G_q| <= (1-q)/(1+q) sum_q |G_q|, q = beta^(B-1)."""
+    opt, X, c = case.optimizer, case.X, case.c
+    means = batch_means(opt, c[:, None] * X)
+    q = float(opt.beta1) ** (len(means) - 1)
+    total, size = means.sum(axis=0), np.abs(means).sum(axis=0)
+    # Rounding decides the sign of m near 0: then the ratio is the threshold, up to this.
+    allowed = factor * (1 - q) / (1 + q) + 64 * EPS * len(X) / max(q, EPS)
+    astray = np.where(U(opt, X, c) != np.sign(total), np.abs(total) / np.where(size, size, 1.0), 0.0)
+    return within(float(astray.max()), allowed, "|sum G| / sum |G| where a step has the other sign")
+
+
+# What a change of the data does to U: (the changed rows, weights, what U should then be).
+Change = Callable[[Case, Vector], tuple[Vector, Vector, Vector]]
+
+
+def unchanged(case: Case, change: Change, opt: Optimizer | None = None) -> Judgement:
+    """U of the changed data is the old one, changed as it should be."""
+    opt = opt or case.optimizer
+    X, c = case.X, case.c
+    changed, weights, wanted = change(case, U(opt, X, c))
+    return equal(U(opt, changed, weights), wanted, 2 * rounding(opt, changed, weights), "U changed otherwise")
+
+
+def permuted_samples(case: Case, before: Vector) -> tuple[Vector, Vector, Vector]:
+    """Rows in another order: U stays."""
+    order = [int(i) for i in case.change]
+    return case.X[order], case.c[order], before
+
+
+def turned_coordinates(case: Case, before: Vector, back: bool = True) -> tuple[Vector, Vector, Vector]:
+    """Coordinates in another order, some with the other sign: U turns with them."""
+    d = case.data.d
+    order, signs = [int(k) for k in case.change[:d]], np.array([float(s) for s in case.change[d:]])
+    return case.X[:, order] * signs, case.c, before[order] * signs if back else before
+
+
+def other_units(case: Case, before: Vector) -> tuple[Vector, Vector, Vector]:
+    """Column k in other units: U_k stays for a rule that looks at one coordinate and is scale-invariant, and
+    is scaled likewise for GD."""
+    factors = np.array([float(s) for s in case.change])
+    return case.X * factors, case.c, before * (factors if case.optimizer.rule.degree else 1)
+
+
+def other_scale(case: Case, before: Vector, degree: int | None = None) -> tuple[Vector, Vector, Vector]:
+    """All data times a number: U is scaled by its power, the rule's degree."""
+    factor, power = float(case.change[0]), case.optimizer.rule.degree if degree is None else degree
+    return case.X * factor, case.c, before * factor**power
+
+
+Choose = Callable[[DrawFn, int], Optimizer]
+
+
+def adam(draw: DrawFn, n: int, full: bool = True) -> Optimizer:
+    """Adam with some betas and batch size, in cyclic order."""
+    beta1, beta2 = draw(betas())
+    return optimizer("adam", beta1=beta1, beta2=beta2, batch_size=draw(batch_sizes(n, full=full)))
+
+
+def per_sample(draw: DrawFn, n: int) -> Optimizer:
+    """Per-sample Adam."""
+    beta1, beta2 = draw(betas())
+    return optimizer("adam", beta1=beta1, beta2=beta2)
+
+
+def signum(draw: DrawFn, n: int) -> Optimizer:
+    """Signum with some beta and batch size."""
+    beta = draw(st.sampled_from([Fraction(p, 20) for p in (10, 1, 5, 15, 18, 19)]))
+    return optimizer("signum", beta1=beta, batch_size=draw(batch_sizes(n)))
+
+
+def named(*names: str) -> Choose:
+    """One of these rules, with its defaults."""
+    return lambda draw, n: optimizer(draw(st.sampled_from(names)))
+
+
+@st.composite
+def maps(
+    draw: DrawFn,
+    choose: Choose,
+    change: Callable[[DrawFn, Dataset], list[Any]] = lambda draw, data: [],
+    data: SearchStrategy[Dataset] | None = None,
+    decades: int = DECADES,
+) -> Case:
+    """Cases for U: data, an optimizer, weights c > 0 in ratios up to 10^decades, and a change."""
+    chosen = draw(any_separable((2, 6), (1, 4)) if data is None else data)
+    weights = draw(simplex(chosen.n, faces=False, decades=decades))
+    altered = tuple(Fraction(x) for x in change(draw, chosen))
+    return Case(chosen, choose(draw, chosen.n), weights=weights, change=altered)
+
+
+def _order(draw: DrawFn, data: Dataset) -> list[int]:
+    return draw(st.permutations(range(data.n)))
+
+
+def _turn(draw: DrawFn, data: Dataset) -> list[int]:
+    order = draw(st.permutations(range(data.d)))
+    return [*order, *(draw(st.sampled_from([1, -1])) for _ in range(data.d))]
+
+
+def _factors(draw: DrawFn, data: Dataset) -> list[Fraction]:
+    return [Fraction(2) ** draw(st.integers(-20, 20)) for _ in range(data.d)]
+
+
+@st.composite
+def rotations(draw: DrawFn) -> Case:
+    """Per-sample Adam and data whose rows start elsewhere in the cycle."""
+    drawn = draw(maps(per_sample))
+    first = draw(st.integers(0, drawn.data.n - 1))
+    n = drawn.data.n
+    return replace(drawn, change=tuple(Fraction((first + i) % n) for i in range(n)))
+
+
+def swapped(case: Case) -> Judgement:
+    """The first two samples exchanged, in place of a rotation."""
+    n = case.data.n
+    return unchanged(replace(case, change=tuple(map(Fraction, [1, 0, *range(2, n)]))), permuted_samples)
+
+
+PROPERTIES = (
+    Property(
+        "epoch-map",
+        "epoch-closed-form",
+        "U(c) of Adam is the printed closed form, for batches too; to 16 N d eps (1 + max|u|) of the terms' sizes.",
+        maps(adam),
+        closed_form,
+        {"exponent j - i": partial(closed_form, lag=lambda i, j: j - i)},
+    ),
+    Property(
+        "epoch-map",
+        "epoch-residual",
+        "A simulated epoch differs from the closed form by at most 2 eta R W (1 + max|u|) times the terms' sizes.",
+        maps(adam),
+        residual,
+        {"exponent j - i": partial(residual, lag=lambda i, j: j - i)},
+        cost=2,
+    ),
+    Property(
+        "proxy-limit",
+        "proxy-limit-bound",
+        "|U_Adam - sqrt(N) U_proxy| <= b2^(-(N-1)/2) - 1.",
+        maps(per_sample),
+        proxy_limit,
+        {"factor N": partial(proxy_limit, power=1.0), "second order": partial(proxy_limit, order=2)},
+    ),
+    Property(
+        "signum-bound",
+        "signum-sign-condition",
+        "Signum steps by sign(sum G) wherever |sum G| > (1-q)/(1+q) sum |G|.",
+        maps(signum, data=separable((2, 6), (2, 6)), decades=0),
+        sign_condition,
+        {"half the threshold": partial(sign_condition, factor=0.5)},
+    ),
+    Property(
+        "game-fixed-point",
+        "samples-in-any-order",
+        "U of AdamProxy, GD and normalized GD does not depend on the order of samples.",
+        maps(named("adam-proxy", "gd", "ngd"), _order),
+        partial(unchanged, change=permuted_samples),
+        {"per-sample Adam": partial(unchanged, change=permuted_samples, opt=optimizer("adam"))},
+    ),
+    Property(
+        "finite-beta2",
+        "cycle-starts-anywhere",
+        "U of per-sample Adam does not depend on where in the cycle an epoch begins.",
+        rotations(),
+        partial(unchanged, change=permuted_samples),
+        {"two samples exchanged": swapped},
+    ),
+    Property(
+        "finite-beta2",
+        "coordinates-turned",
+        "Permuting and flipping coordinates permutes and flips U, for every rule.",
+        maps(
+            lambda draw, n: (draw(st.sampled_from([named("adam-proxy", "gd", "ngd"), adam])))(draw, n), _turn
+        ),
+        partial(unchanged, change=turned_coordinates),
+        {"U does not turn": partial(unchanged, change=partial(turned_coordinates, back=False))},
+    ),
+    Property(
+        "game-fixed-point",
+        "units-of-a-coordinate",
+        "Units of a coordinate leave U_k of Adam and AdamProxy alone and scale that of GD.",
+        maps(lambda draw, n: (draw(st.sampled_from([named("adam-proxy", "gd"), adam])))(draw, n), _factors),
+        partial(unchanged, change=other_units),
+        {"normalized GD": partial(unchanged, change=other_units, opt=optimizer("ngd"))},
+    ),
+    Property(
+        "finite-beta2",
+        "all-data-rescaled",
+        "Rescaling all data leaves U alone, and scales that of GD.",
+        maps(
+            lambda draw, n: (draw(st.sampled_from([named("adam-proxy", "gd", "ngd"), adam])))(draw, n),
+            lambda draw, data: [Fraction(2) ** draw(st.integers(-20, 20))],
+        ),
+        partial(unchanged, change=other_scale),
+        {
+            "GD like the others": lambda case: unchanged(
+                replace(case, optimizer=optimizer("adam")), other_scale, optimizer("gd")
+            )
+        },
+    ),
+)
