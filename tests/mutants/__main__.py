@@ -20,8 +20,6 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from mutants.faults import FAULTS, TESTS, Fault
-from rich.console import Console
-from rich.progress import track
 
 ROOT = Path(__file__).parents[2]
 COPIED = (
@@ -119,7 +117,7 @@ def main() -> int:
     if unknown := set(given.parts) - set(TESTS):
         options.error(f"part={sorted(unknown)[0]} is none of {', '.join(TESTS)}")
     chosen = [fault for fault in FAULTS if not given.parts or fault.part in given.parts]
-    console, start = Console(stderr=True), time.perf_counter()
+    start = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(given.jobs) as pool:
         projects: SimpleQueue[Path] = SimpleQueue()
         for job in range(given.jobs):
@@ -137,13 +135,15 @@ def main() -> int:
         parts = list(dict.fromkeys(fault.part for fault in chosen))
         for part, failure in zip(parts, pool.map(in_a_copy, parts), strict=True):
             if failure:
-                console.print(f"without any fault, {part} fails at {failure}")
+                print(f"without any fault, {part} fails at {failure}")
                 return 1
-        tests = list(track(pool.map(in_a_copy, chosen), "faults", len(chosen), console=console))
+        tests = []
+        for fault, test in zip(chosen, pool.map(in_a_copy, chosen), strict=True):
+            tests.append(test)
+            print(
+                f"{len(tests)}/{len(chosen)} {fault.part}: {fault.what}: {test or 'NOT noticed'}", flush=True
+            )
     results = list(zip(chosen, tests, strict=True))
-    for fault, test in results:
-        if not test:
-            console.print(f"NOT noticed: {fault.part}: {fault.what} ({fault.file})", markup=False)
     print(f"{sum(map(bool, tests))} of {len(chosen)} faults noticed, {time.perf_counter() - start:.0f} s")
     if not given.parts:
         TABLE.write_text(table(results), encoding="utf-8")

@@ -156,7 +156,11 @@ FAULTS: tuple[Fault, ...] = (
             "and entering_variable(lp, place, reduced, first=True) is None",
             "and True",
         ),
-        ("the wrong direction of a pivot", "up = reduced[entering] < 0", "up = reduced[entering] > 0"),
+        (
+            "a Farkas proof with a wrong sign",
+            "[d - g for d, g in zip(reduced, cost",
+            "[d + g for d, g in zip(reduced, cost",
+        ),
     ),
     *_faults(
         "optimizers",
