@@ -30,6 +30,7 @@ IDS = [
     "game-fixed-point",
     "fixed-point-not-unique",
     "finite-beta2",
+    "weights-cycle",
     "signum-bound",
     "false-per-sample-linf",
     "false-per-sample-l2",
@@ -39,6 +40,7 @@ IDS = [
     "false-adam-batch-invariant",
     "false-eps-stays-linf",
     "false-start-independent",
+    "false-limit-is-fixed-point",
 ]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import cast
 
-from verify.claims import adam, epoch_map, full_batch_sign, game, max_margins, proxy, signum
+from verify.claims import adam, cycles, epoch_map, full_batch_sign, game, max_margins, proxy, signum
 from verify.claims.registry import PROFILES, Claim, Profile, Result
 from verify.data.text import show
 from verify.derive import Derivation, derive
@@ -15,7 +15,7 @@ from verify.errors import BadInput
 from verify.evidence import Evidence, Verdict
 
 # True claims in the order of the paper, then ours, then the known-false ones.
-_ORDER = (full_batch_sign, epoch_map, max_margins, proxy, signum, adam, game)
+_ORDER = (full_batch_sign, epoch_map, max_margins, proxy, signum, adam, game, cycles)
 CLAIMS: dict[str, Claim] = {
     claim.id: claim
     for expected in ("holds", "fails")

@@ -25,9 +25,19 @@ THREE_ROWS = Dataset(
     "[[1, -4, -1], [3, -3, 5], [4, -1, -4]]",
     tuple(tuple(map(Fraction, row)) for row in ((1, -4, -1), (3, -3, 5), (4, -1, -4))),
 )
+# Three rows whose only equilibrium repels: the weights go round a cycle. The second set, whose rows are turned
+# into each other, has a constant feature, which does not move the weights, but w.
+ROUND = Dataset(
+    "[[6, 2, -1], [-1, 5, 2], [1, 1, 6]]",
+    tuple(tuple(map(Fraction, row)) for row in ((6, 2, -1), (-1, 5, 2), (1, 1, 6))),
+)
+ROUND_AND_CONSTANT = Dataset(
+    "[[14, 2, -1, 1], [-1, 14, 2, 1], [2, -1, 14, 1]]",
+    tuple(tuple(map(Fraction, row)) for row in ((14, 2, -1, 1), (-1, 14, 2, 1), (2, -1, 14, 1))),
+)
 # What no w separates: x_1 + x_2 = 0.
 NOT_SEPARABLE = Dataset("[[1, 2], [-1, -2]]", ((Fraction(1), Fraction(2)), (Fraction(-1), Fraction(-2))))
-BY_HAND = {data.name: data for data in (TWO_ROWS, THREE_ROWS, NOT_SEPARABLE)}
+BY_HAND = {data.name: data for data in (TWO_ROWS, THREE_ROWS, ROUND, ROUND_AND_CONSTANT, NOT_SEPARABLE)}
 REAL = ("iris", "wine")
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from verify.compare import Vector, degrees
 from verify.game import Limit, Prediction
 from verify.game.basins import intervals, triangles
+from verify.game.cycles import limit_cycle
 from verify.game.field import Field, field
 
 # Okabe and Ito's colours, told apart by everybody; basins are tinted.
@@ -79,6 +80,12 @@ def _triangle(figure: Any, prediction: Prediction, game: Field, colours: dict[in
     x, y, u, v = _arrows(game)
     axes.streamplot(x, y, u, v, density=1.2, color="#555555", linewidth=0.6, arrowsize=0.8)
     axes.plot(*np.vstack([CORNERS, CORNERS[:1]]).T, color="black", lw=1)
+    lost = [piece.corners.mean(axis=0) for piece in pieces if piece.limit is None]
+    # From beside the middle, which symmetric data leave where it is.
+    orbit = limit_cycle(game, np.log(lost[0] + [0.0, 0.05, 0.1])) if lost else None
+    if orbit is not None:
+        around = np.vstack([orbit.weights, orbit.weights[:1]]) @ CORNERS
+        axes.plot(*around.T, color="black", lw=2.5, label="limit cycle")
     for number, limit in enumerate(limits):
         at = limit.weights @ CORNERS
         axes.plot(
@@ -91,7 +98,7 @@ def _triangle(figure: Any, prediction: Prediction, game: Field, colours: dict[in
         )  # fmt: skip
     axes.set(aspect="equal", xlim=(-0.1, 1.1), ylim=(-0.07, 0.93))
     axes.axis("off")
-    _legend(figure, axes, any(piece.limit is None for piece in pieces))
+    _legend(figure, axes, bool(lost))
 
 
 def _arrows(game: Field, count: int = 180) -> tuple[Vector, Vector, Vector, Vector]:

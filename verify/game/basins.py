@@ -79,6 +79,8 @@ def limit_from(game: Field, prediction: Prediction, log_c: Floats) -> Limit:
 def triangles(prediction: Prediction) -> list[Piece]:
     """The simplex of a ``drawable`` prediction on three rows in pieces of basins."""
     game = field(prediction.dataset.floats(), prediction.optimizer)
+    if all(limit.stability != "attracting" for limit in prediction.limits):
+        return [Piece(np.eye(3), None)]
 
     @cache
     def limit(c: Point) -> Limit:

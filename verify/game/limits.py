@@ -12,6 +12,7 @@ from verify.errors import BadInput, Undecided
 from verify.evidence import Verdict
 from verify.game.certify import equilibria_certificate
 from verify.game.convex import l2_prediction, plays_l2
+from verify.game.cycles import none_attracts
 from verify.game.enclose import LAST_BITS, Enclosure, enclose
 from verify.game.face import Equilibrium
 from verify.game.field import field
@@ -79,7 +80,10 @@ def predict(
         note += ", that from w_0 = 0 among them"
     limits = tuple(_limit(data, opt, equilibrium, digits) for equilibrium in found)
     complete, why = _complete(data, opt, limits)
-    return Prediction(data, opt, limits, complete, "; ".join(part for part in (note, why) if part))
+    prediction = Prediction(data, opt, limits, complete)
+    never = "no equilibrium attracts: from almost every start the weights do not converge"
+    parts = (note, why, never if limits and none_attracts(prediction) else "")
+    return replace(prediction, note="; ".join(part for part in parts if part))
 
 
 def plays_sign(opt: Optimizer, n: int) -> bool:
