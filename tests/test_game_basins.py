@@ -135,3 +135,9 @@ def test_the_picture_is_the_same_file_each_time_and_tells_stability(tmp_path: Pa
     assert repelling["mfc"] == "white"
     assert marker(THREE.limits[2], "red")["fillstyle"] == "left"
     assert set(basin_colours(THREE)) == {None, 0, 1}
+
+
+def test_angles_where_some_batch_size_has_no_limit(tmp_path: Path) -> None:
+    for opt in (optimizer("signgd"), optimizer("adam", beta2=Q(0))):
+        draw(predict(THREE.dataset, opt, starts=0), str(tmp_path / "angles.png"))
+    assert (tmp_path / "angles.png").stat().st_size > 0

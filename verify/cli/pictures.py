@@ -55,19 +55,22 @@ def angles(prediction: Prediction) -> Any:
 
     figure = Figure(figsize=(6.4, 5.2), layout="constrained")
     axes = figure.subplots()
-    adam = [place(direction) for direction in _adam_path(data, opt)]
-    axes.plot(*zip(*adam, strict=True), "o-", color=_BLUE, ms=5, lw=1, label="adam, by batch size")
-    _label_path(axes, ["full batch" if b == data.n else str(b) for b in batch_sizes(data.n)], adam)
-    for name, direction, style, colour in (
+    adam = _by_batch_size(data, opt)
+    points = [place(direction) for direction in adam.values()]
+    if points:
+        axes.plot(*zip(*points, strict=True), "o-", color=_BLUE, ms=5, lw=1, label="adam, by batch size")
+    _label_path(axes, ["full batch" if b == data.n else str(b) for b in adam], points)
+    for name, found, style, colour in (
         ("adam-proxy", _first(data, optimizer("adam-proxy")), "D", _GREEN),
         ("gd and sgd: l2 max margin", l2, "s", _ORANGE),
         ("signgd: l_inf max margin", linf, "^", _ORANGE),
     ):
-        axes.plot(*place(direction), style, color=colour, ms=8, zorder=1, label=name)
-    axes.plot(
-        *zip(*(place(limit.direction) for limit in prediction.limits), strict=True),
-        "o", ms=16, mfc="none", mec="black", label=f"predicted for {opt.rule.name}",
-    )  # fmt: skip
+        if found is not None:
+            axes.plot(*place(found), style, color=colour, ms=8, zorder=1, label=name)
+    circled = [place(limit.direction) for limit in prediction.limits]
+    if circled:
+        style = {"ls": "none", "marker": "o", "ms": 16, "mfc": "none", "mec": "black"}
+        axes.plot(*zip(*circled, strict=True), label=f"predicted for {opt.rule.name}", **style)
     axes.legend(fontsize=8)
     axes.set(
         xlabel="degrees from the l2 max-margin direction",
@@ -78,13 +81,15 @@ def angles(prediction: Prediction) -> Any:
     return figure
 
 
-def _adam_path(data: Dataset, opt: Optimizer) -> list[Vector]:
+def _by_batch_size(data: Dataset, opt: Optimizer) -> dict[int, Vector]:
+    """The limit from w_0 = 0 of Adam with the same betas, for each batch size that has one."""
     adam = optimizer("adam", beta1=opt.beta1, beta2=opt.beta2)
-    return [_first(data, replace(adam, batch_size=b)) for b in batch_sizes(data.n)]
+    found = {b: _first(data, replace(adam, batch_size=b)) for b in batch_sizes(data.n)}
+    return {b: direction for b, direction in found.items() if direction is not None}
 
 
-def _first(data: Dataset, opt: Optimizer) -> Vector:
-    return predict(data, opt, starts=0).limits[0].direction
+def _first(data: Dataset, opt: Optimizer) -> Vector | None:
+    return next((limit.direction for limit in predict(data, opt, starts=0).limits), None)
 
 
 def _label_path(axes: Any, texts: list[str], points: list[tuple[float, float]]) -> None:
