@@ -69,8 +69,8 @@ def angles(prediction: Prediction) -> Any:
             axes.plot(*place(found), style, color=colour, ms=8, zorder=1, label=name)
     circled = [place(limit.direction) for limit in prediction.limits]
     if circled:
-        style = {"ls": "none", "marker": "o", "ms": 16, "mfc": "none", "mec": "black"}
-        axes.plot(*zip(*circled, strict=True), label=f"predicted for {opt.rule.name}", **style)
+        ring: dict[str, Any] = {"ls": "none", "marker": "o", "ms": 16, "mfc": "none", "mec": "black"}
+        axes.plot(*zip(*circled, strict=True), label=f"predicted for {opt.rule.name}", **ring)
     axes.legend(fontsize=8)
     axes.set(
         xlabel="degrees from the l2 max-margin direction",
