@@ -63,6 +63,16 @@ BAD_USAGE = [
     ("verify no-such-claim", "no-such-claim"),
     ("verify --profile fast", "fast"),
     ("check no/such/certificate.json", "no/such/certificate.json"),
+    ("hunt", "CLAIM"),
+    ("hunt no-such-claim", "claim='no-such-claim'"),
+    ("hunt false-per-sample-l2 --seconds -5", "seconds=-5"),
+    ("hunt false-per-sample-l2 --seconds long", "seconds='long'"),
+    ("hunt false-per-sample-l2 --cases 0", "cases=0"),
+    ("hunt false-per-sample-l2 --seed 1.5", "seed=1.5"),
+    ("hunt false-per-sample-l2 --seed -1", "seed=-1"),
+    ("hunt false-per-sample-l2 --jobs 0", "jobs=0"),
+    ("hunt false-per-sample-l2 --directory pyproject.toml", "directory=pyproject.toml"),
+    ("hunt false-per-sample-l2 --json no/such/folder.json", "no/such/folder.json"),
 ]
 
 

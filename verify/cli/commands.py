@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from math import inf
 from pathlib import Path
 from typing import Annotated, cast
 
 import typer
 
-from verify.cli.options import Json, Plot, Seed, expand, whole
+from verify.cli.options import Json, Plot, Seed, expand, rational, whole
 from verify.data import Dataset, NotSeparable, load, require_separable
 from verify.errors import BadInput
 from verify.optimizers import Optimizer
@@ -237,3 +238,62 @@ def diagnose(
     write_json(found.to_json(), json)
     if plot is not None:
         draw(found, plot)
+
+
+@app.command()
+def hunt(
+    claim: Annotated[str, typer.Argument(metavar="CLAIM", help="Its id, as `verify` shows it.")],
+    seconds: Annotated[
+        str | None,
+        typer.Option("--seconds", help="Time for the search; 60, or no limit if --cases is given."),
+    ] = None,
+    cases: Annotated[
+        str | None, typer.Option("--cases", help="End after so many cases (in rounds of 100).")
+    ] = None,
+    seed: Annotated[str, typer.Option("--seed", metavar="S", help="Draws the cases.")] = "0",
+    jobs: Annotated[str, typer.Option("--jobs", help="Processes that search; the result is the same.")] = "1",
+    directory: Annotated[
+        str, typer.Option("--directory", metavar="DIR", help="What is found is written to DIR/CLAIM.")
+    ] = "hunts",
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Judge what DIR/CLAIM holds, then go on where its hunt ended.")
+    ] = False,
+    json: Json = None,
+) -> None:
+    """Search for a counterexample; shrink it, verify it again, and write data and certificates."""
+    limit = inf if cases is None else whole("cases", cases, least=1)
+    longest = rational("seconds", seconds) if seconds is not None else 60 if cases is None else inf
+    if longest <= 0:
+        raise BadInput(f"seconds={seconds} is not positive")
+    drawn, workers = whole("seed", seed, most=2**32 - 1), whole("jobs", jobs, 1, 64)
+    check_writable(json)
+    folder = Path(directory)
+    if folder.exists() and not folder.is_dir():
+        raise BadInput(f"directory={directory} is not a folder")
+
+    from properties.found import command, to_json, write_files
+    from properties.hunt import hunt as search
+    from properties.hunt import properties_of
+    from verify.cli.views import show_hunt
+
+    properties_of(claim)
+    folder.mkdir(parents=True, exist_ok=True)
+    with progress(claim, None if longest == inf else int(longest)) as update:
+        done = search(
+            claim,
+            seconds=float(longest),
+            cases=limit,
+            seed=drawn,
+            directory=folder,
+            jobs=workers,
+            resume=resume,
+            progress=lambda elapsed, text: update(int(elapsed), text),
+        )
+    files = [] if done.found is None else write_files(done.found, folder / claim)
+    reproduce = command(done, folder, resume)
+    show_hunt(console(json), done, files, reproduce)
+    write_json(to_json(done, files, reproduce), json)
+    if done.found is not None:
+        raise typer.Exit(1)
+    if done.interrupted:
+        raise KeyboardInterrupt

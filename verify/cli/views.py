@@ -6,6 +6,7 @@ Engines are imported late: they take a second, which no bad input should wait fo
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from verify.data.facts import zero_entries
 from verify.evidence import Verdict
 
 if TYPE_CHECKING:
+    from properties.hunt import Hunt
     from verify.claims import Result
     from verify.compare import Simulated, Vector
     from verify.diagnose import Diagnosis
@@ -247,3 +249,28 @@ def show_diagnosis(console: Console, found: Diagnosis) -> None:
         table.add_row(str(step), f"{digits:.1f}", f"{margin:.4g}", *wrong)
     console.print(table)
     console.print(escape(found.recommendation))
+
+
+def show_hunt(console: Console, hunt: Hunt, files: Sequence[Path], reproduce: str) -> None:
+    """Print what a hunt found, what was verified of it, and how to see it again; or that it found nothing."""
+    from properties.found import sentence
+    from verify.claims import CLAIMS
+
+    found = hunt.found
+    console.print(f"[bold]{hunt.claim}[/bold]: {escape(CLAIMS[hunt.claim].title)}")
+    console.print(f"{sentence(hunt)}, seed {hunt.seed}", soft_wrap=True)
+    if found is None:
+        console.print("That none was found does not say that there is none.")
+        return
+    console.print(f"  {escape(repr(found.case))}", soft_wrap=True)
+    console.print(f"  {escape(found.judgement.detail)}", soft_wrap=True)
+    for e in found.confirmed.evidence:
+        console.print(escape(f"{e.kind}: {e.scope}: {e.detail}"), soft_wrap=True)
+    console.print(
+        "refuted (as it should be)"
+        if CLAIMS[hunt.claim].expected == "fails"
+        else "refuted: suspect the code, then the precision, then the hypotheses, then the claim"
+    )
+    data, *certificates = map(str, files)
+    console.print(f"check: marginproof check {' '.join(certificates)} --data {data}", soft_wrap=True)
+    console.print(f"again: {escape(reproduce)}", soft_wrap=True)

@@ -1,0 +1,229 @@
+"""The search for a counterexample to a claim: rounds of generated cases until one violates it or time is up.
+
+A round is a hundred cases of one of the claim's properties, generated and steered by Hypothesis from a seed of
+its own; rounds know nothing of each other, and the first round with a hit decides. So the same seed and number
+of cases give the same result, on any number of cores. A hit is shrunk by Hypothesis, then tidied, then verified
+again in certified arithmetic.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+from itertools import count
+from math import inf
+from multiprocessing import get_context
+from pathlib import Path
+
+from properties.confirm import Confirmed, confirm
+from properties.false_claims import COMPLETED, FALSE_PROPERTIES
+from properties.property import Case, Judgement, Property, vacuous
+from properties.run import keep, kept, run
+from properties.tidy import complexity, tidied
+from verify.claims import select
+from verify.errors import BadInput
+
+# Cases in a round: enough for Hypothesis to steer by, few enough to stop soon after a hit.
+ROUND = 100
+
+# Judgements that shrinking may take, by Hypothesis and then by tidying: a count, not a time, so that the result
+# is the same on a busy machine. At 10 to 50 ms each this takes seconds.
+SHRINKING = 400
+TIDYING = 400
+
+TIME_IS_UP = vacuous("the time is up")
+ENOUGH = vacuous("shrinking has taken enough cases")
+
+
+@dataclass(frozen=True)
+class Searched:
+    """A round: how many cases were judged, how many of them vacuous, and the shrunk hit if there was one."""
+
+    cases: int
+    vacuous: int
+    hit: Case | None
+
+
+@dataclass(frozen=True)
+class Counterexample:
+    """A case that breaks a claim, as simple as it could be made, and what was verified of it."""
+
+    property: Property
+    case: Case
+    judgement: Judgement
+    confirmed: Confirmed
+
+
+@dataclass(frozen=True)
+class Hunt:
+    """What a hunt did: cases judged up to a hit, the vacuous among them, rounds without a hit, and the find.
+
+    With ``resume`` the numbers are those since the first round of the seed.
+    """
+
+    claim: str
+    seed: int
+    cases: int = 0
+    vacuous: int = 0
+    rounds: int = 0
+    found: Counterexample | None = None
+    interrupted: bool = False
+
+
+class Watch:
+    """A property's judge that counts: cases up to the first violation, then what shrinking takes."""
+
+    def __init__(self, property: Property, deadline: float, store: Path):
+        self.property, self.deadline, self.store = property, deadline, store
+        self.cases = self.vacuous = self.shrinking = 0
+        self.violated: dict[Case, Judgement] = {}
+
+    def __call__(self, case: Case) -> Judgement:
+        """Judge a case. Every violation is stored at once, so that no interrupt loses it."""
+        if case in self.violated:  # Hypothesis judges its find again, and must be told the same
+            return self.violated[case]
+        if self.violated:
+            self.shrinking += 1
+            if self.shrinking > SHRINKING:
+                return ENOUGH
+        elif time.monotonic() > self.deadline:
+            return TIME_IS_UP
+        judgement = self.property.judge(case)
+        if not self.violated:
+            self.cases += 1
+            self.vacuous += judgement.vacuous
+        if judgement.violated:
+            self.violated[case] = judgement
+            keep(self.property, case, self.store)
+        return judgement
+
+
+def properties_of(claim: str) -> list[Property]:
+    """The properties of a claim. Raises BadInput for an unknown claim, and for one that has none."""
+    select([claim], "quick")
+    found = [property for property in FALSE_PROPERTIES if property.claim == claim]
+    if not found:
+        raise BadInput(f"claim={claim} has no property to hunt with")
+    return found
+
+
+def search_round(claim: str, seed: int, number: int, deadline: float, store: Path) -> Searched:
+    """One round, of the claim's properties in turn; ``deadline`` is on the monotonic clock."""
+    properties = properties_of(claim)
+    watch = Watch(properties[number % len(properties)], deadline, store)
+    outcome = run(watch.property, cases=ROUND, seed=(seed << 32) + number, judge=watch)
+    hit = None if outcome.violation is None else outcome.violation.case
+    return Searched(watch.cases, watch.vacuous, hit)
+
+
+def rounds(search: Callable[[int], Searched], first: int, jobs: int) -> Iterator[Searched]:
+    """Rounds from number ``first`` on, in order, by so many processes."""
+    if jobs == 1:
+        yield from map(search, count(first))
+    # A worker that is interrupted would lose its round; it ends after it.
+    ignore = partial(signal.signal, signal.SIGINT, signal.SIG_IGN)
+    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=ignore)
+    try:
+        waiting: deque[Future[Searched]] = deque()
+        for number in count(first):
+            waiting.append(pool.submit(search, number))
+            if len(waiting) > jobs:
+                yield waiting.popleft().result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def hunt(
+    claim: str,
+    *,
+    seconds: float = inf,
+    cases: float = inf,
+    seed: int = 0,
+    directory: Path = Path("hunts"),
+    jobs: int = 1,
+    resume: bool = False,
+    progress: Callable[[float, str], None] = lambda seconds, text: None,
+) -> Hunt:
+    """Search until a case breaks the claim, ``seconds`` have passed, or ``cases`` were judged (rounded up to
+    whole rounds). Shrinking and verifying a hit come on top of the time.
+
+    Violations are stored in ``directory`` as they are seen. ``resume`` judges the stored ones first and goes on
+    after the last round that was finished with the same seed. An interrupt (SIGINT) ends the search early: what
+    was found is kept. Raises BadInput for an unknown claim.
+    """
+    properties = properties_of(claim)
+    begun = time.monotonic()
+    folder = directory / claim
+    state, hit = Hunt(claim, seed), None
+    try:
+        if resume:
+            state, hit = _last(state, folder), stored(properties, folder)
+        search = partial(search_round, claim, seed, deadline=begun + seconds, store=folder)
+        searching = rounds(search, state.rounds, jobs)
+        while hit is None and state.cases < cases and time.monotonic() - begun < seconds:
+            progress(time.monotonic() - begun, _so_far(state))
+            searched = next(searching)
+            found = None if searched.hit is None else properties[state.rounds % len(properties)]
+            state = Hunt(
+                claim, seed, state.cases + searched.cases, state.vacuous + searched.vacuous,
+                state.rounds + (found is None),
+            )  # fmt: skip
+            if found is not None and searched.hit is not None:
+                progress(time.monotonic() - begun, "found one: making it simple")
+                hit = found, simplest(found, searched.hit, folder)
+            elif time.monotonic() - begun < seconds:  # else the round was cut short
+                _remember(state, folder)
+    except KeyboardInterrupt:
+        hit = stored(properties, folder)
+        state = Hunt(claim, seed, state.cases, state.vacuous, state.rounds, interrupted=True)
+    if hit is None:
+        return state
+    property, case = hit
+    progress(time.monotonic() - begun, "found one: verifying it")
+    found_one = Counterexample(property, case, property.judge(case), confirm(case, claim))
+    return Hunt(claim, seed, state.cases, state.vacuous, state.rounds, found_one, state.interrupted)
+
+
+def simplest(property: Property, case: Case, folder: Path) -> Case:
+    """A hit made simpler beyond what Hypothesis does, and stored."""
+    left = TIDYING
+
+    def violated(case: Case) -> bool:
+        nonlocal left
+        left -= 1
+        return left >= 0 and property.judge(case).violated
+
+    complete = COMPLETED.get(property.claim)
+    case = tidied(case if complete is None else complete(case), violated)
+    keep(property, case, folder)
+    return case
+
+
+def stored(properties: list[Property], folder: Path) -> tuple[Property, Case] | None:
+    """The simplest stored case that still violates one of the properties."""
+    cases = [(property, case) for property in properties for case in kept(property, folder)]
+    cases.sort(key=lambda pair: complexity(pair[1]))
+    return next((pair for pair in cases if pair[0].judge(pair[1]).violated), None)
+
+
+def _so_far(state: Hunt) -> str:
+    return f"{state.claim}: none among {state.cases} cases so far"
+
+
+def _remember(state: Hunt, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    numbers = {name: getattr(state, name) for name in ("seed", "rounds", "cases", "vacuous")}
+    (folder / "progress.json").write_text(json.dumps(numbers) + "\n")
+
+
+def _last(state: Hunt, folder: Path) -> Hunt:
+    """Where the last hunt with this seed stood."""
+    file = folder / "progress.json"
+    numbers = json.loads(file.read_text()) if file.exists() else {}
+    return Hunt(state.claim, **numbers) if numbers.get("seed") == state.seed else state
