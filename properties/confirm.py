@@ -80,6 +80,8 @@ class Box:
 def equilibria(case: Case, opt: Optimizer, name: str, found: Confirmed) -> tuple[Prediction, list[Box]]:
     """All equilibria of an optimizer's game, with the certificate that there is no other."""
     prediction = predict(case.data, opt)
+    if not prediction.limits or any(x.evidence is not Verdict.CERTIFIED for x in prediction.limits):
+        raise Undecided(f"the equilibria of the game of {named(opt, case.data)}")
     document = equilibria_certificate(case.data, opt, [limit.weights.tolist() for limit in prediction.limits])
     found.certify(name, document, case.data)
     boxes = [
