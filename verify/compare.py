@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.game import Limit, Prediction
+from verify.game.limits import plays_sign
 from verify.optimizers import Optimizer
 from verify.optimizers.epoch_map import epoch_map
 from verify.simulate import trajectory
@@ -61,19 +62,22 @@ def increments(
 @dataclass(frozen=True)
 class Pace:
     """How fast margins move near a limit, per unit of tau: log c approaches log c* at least like
-    exp(-slowest tau), and nothing changes faster than exp(-fastest tau). ``slowest`` is 0 where unknown."""
+    exp(-slowest tau), and nothing changes faster than exp(-fastest tau). ``slowest`` is 0 where unknown.
+    To settle for good, steps have to be finer than ``fastest`` says by the factor ``finer``."""
 
     slowest: float
     fastest: float
+    finer: float = 1.0
 
 
 def pace(limit: Limit, X: Vector, opt: Optimizer) -> Pace:
     """From the game at c*: the eigenvalues of -d(dlog c/dtau)/dlog c on the support, and the least gap
-    F_j - min F off it. Where the update is a sign there are no eigenvalues: then margins move by at most
-    max ||x_i||_1, and nothing is known of the approach. Nor of GD's, which is not exponential in tau; its
-    fastest is the curvature of the loss, at most ||X||^2 / (4 N)."""
+    F_j - min F off it. Where the update is a sign: see ``_sign_pace``. GD's approach is not exponential in
+    tau; its fastest is the curvature of the loss, at most ||X||^2 / (4 N)."""
     if opt.rule.degree == 1:
         return Pace(0.0, float(np.linalg.norm(X, 2)) ** 2 / (4 * len(X)))
+    if plays_sign(opt, len(X)):
+        return _sign_pace(limit, X)
     U = epoch_map(opt, X)
     support = list(limit.support)
     with np.errstate(divide="ignore"):
@@ -83,13 +87,26 @@ def pace(limit: Limit, X: Vector, opt: Optimizer) -> Pace:
     slope = np.array([(X[support] @ U(log_c + 1j * h * e)).imag / h for e in unit]).T
     eigenvalues = np.linalg.eigvals(slope)
     F = X @ U(log_c).real
-    if (opt.full_batch(len(X)) and opt.rule.name == "adam") or not np.abs(slope).any():
-        return Pace(0.0, float(np.abs(X).sum(axis=1).max()))
     gaps = np.delete(F, support) - F[support].min()
     fastest = max(float(np.abs(eigenvalues).max()), float(F[support].min()))
     # One eigenvalue is 0: scaling all of c changes nothing. What is below 1e-9 of the largest is rounding.
     moving = np.abs(eigenvalues.real)[np.abs(eigenvalues) > 1e-9 * fastest]
     return Pace(float(min([*gaps, *moving], default=fastest)), fastest)
+
+
+def _sign_pace(limit: Limit, X: Vector) -> Pace:
+    """Where the update is a sign, margins move by at most max ||x_i||_1, rows off the support lose weight at
+    the rate of their excess, and the rest settles in finite time.
+
+    But log c wavers by a step's worth for ever, and the sign of (X'c)_k must not follow it where u_k is a sign:
+    a step has to be that much finer as |X'c|_k is less than (|X|'c)_k.
+    """
+    u = limit.direction / np.abs(limit.direction).max()
+    sizes, sums = np.abs(X).T @ limit.weights, np.abs(X.T @ limit.weights)
+    firm = (np.abs(u) > 1 - 1e-9) & (sizes > 0)
+    least = float(np.min(sums[firm] / sizes[firm], initial=1.0))
+    slowest = limit.slack * float((X @ u).min()) if np.isfinite(limit.slack) else 0.0
+    return Pace(slowest, float(np.abs(X).sum(axis=1).max()), 1 / max(least, 1e-12))
 
 
 # eta_T * window * fastest at the end of a run: what a step knows, old by an epoch or by the memory of the
@@ -144,6 +161,7 @@ AGREES = 1e-6
 # Work for the run beside a prediction, in products: some seconds.
 WORK = 5 * 10**8
 MOST_STEPS = 5 * 10**7
+HOPELESS = 10
 
 
 def hold_against_simulation(
@@ -160,12 +178,13 @@ def hold_against_simulation(
     found = pace(prediction.limits[0], X, opt)
     needed = None
     if found.slowest > 0:
-        tau = (
-            DECAYS_TO_SETTLE / found.slowest
-        )  # = eta_T T / (1 - decay), about, eta_T window fastest = COARSEST
-        needed = math.ceil(tau * (1 - min(float(opt.decay), 0.9)) * window(opt, n) * found.fastest / COARSEST)
+        tau = DECAYS_TO_SETTLE / found.slowest  # = eta_T T / (1 - decay), about
+        coarsest = COARSEST / (window(opt, n) * found.fastest * found.finer)
+        needed = math.ceil(tau * (1 - min(float(opt.decay), 0.9)) / coarsest)
     if steps is None:
         most = min(MOST_STEPS, WORK // (opt.batch(n) * d))
+        if needed is not None and needed > HOPELESS * most:
+            most //= HOPELESS  # it will not get there, and shows as much by setting out
         steps = max(1000, min(most, needed or most))
     suited = suited_step_size(opt, X, steps, found)
     run = increments(X, suited, steps, progress=progress)

@@ -8,11 +8,13 @@ method integrates pieces of time, each longer than the last, and the caller look
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from scipy.integrate import solve_ivp
+from scipy.linalg import LinAlgWarning
 
 from verify.game.field import Field, Floats, span
 from verify.numbers.arrays import ARRAYS
@@ -87,8 +89,10 @@ def _pieces(field: Field, z: Floats, basis: Floats, log_weight: Any, evaluations
     first = length = 1.0 / speed if speed > 0 else 1.0
     while length < LONGEST * first:
         try:
-            # SciPy's BDF subtracts rows of differences that it has not yet set; it does not use them.
-            with np.errstate(invalid="ignore", over="ignore"):
+            # SciPy's BDF subtracts rows of differences that it has not yet set; it does not use them. Where
+            # I - h J is singular to rounding its corrector fails, and it takes a shorter step.
+            with np.errstate(invalid="ignore", over="ignore"), warnings.catch_warnings():
+                warnings.simplefilter("ignore", LinAlgWarning)
                 piece = solve_ivp(
                     velocity, (0.0, length), rest, method="BDF", jac=jacobian, args=(z,),
                     rtol=TOLERANCE, atol=TOLERANCE,
