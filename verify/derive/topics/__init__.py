@@ -11,6 +11,7 @@ from verify.derive.topics.finite_beta2 import finite_beta2
 from verify.derive.topics.fixed_point import fixed_point_game
 from verify.derive.topics.full_batch import full_batch
 from verify.derive.topics.kkt import max_margin_kkt
+from verify.derive.topics.limit_cycle import limit_cycle
 from verify.derive.topics.proxy_correction import proxy_correction
 from verify.derive.topics.proxy_limit import proxy_limit
 from verify.derive.topics.proxy_loss import proxy_loss
@@ -38,6 +39,7 @@ CHAINS: dict[str, Callable[[], Chain]] = {
     "finite-beta2": finite_beta2,
     "shifted-diagonal": shifted_diagonal,
     "shifted-diagonal-range": shifted_range,
+    "limit-cycle": limit_cycle,
     "signum-bound": signum_bound,
     "signum-stalls": signum_stalls,
     "step-sizes": step_sizes,
