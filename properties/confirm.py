@@ -8,53 +8,38 @@ certifies a limit, so what longer runs show is called measured.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 
+from properties.certified import (
+    Box,
+    Confirmed,
+    Vector,
+    above,
+    apart,
+    equilibria,
+    margin,
+    most_margin,
+    named,
+)
 from properties.false_claims import PROXY, margin_ratio
 from properties.property import Case
-from verify.certificate import check_document
-from verify.certificate.writing import Document
 from verify.compare import Increments, hold_against_simulation, increments, misalignment
 from verify.compare import Vector as Vector64
-from verify.data import Dataset
 from verify.errors import BadInput, Undecided
-from verify.evidence import Evidence, Verdict
-from verify.game import Prediction, predict
-from verify.game.certify import equilibria_certificate
-from verify.margins import Margin, Norm, max_margin
-from verify.margins.certify import margin_certificate, separability_certificate
-from verify.optimizers import Optimizer
+from verify.evidence import Verdict
+from verify.game import Prediction
+from verify.margins import Norm
+from verify.margins.certify import separability_certificate
 from verify.simulate import Simulation, simulate
 from verify.simulate.certify import iterate_certificate
-
-Vector = tuple[Fraction, ...]
 
 # Steps of a run in balls: their cost grows faster than the steps, as rounding errors do (theory, 3.7).
 BALL_STEPS = 1000
 # Steps of a run in float64 that is only measured.
 LONG = 10**6
-
-
-@dataclass
-class Confirmed:
-    """What was verified of a hit: the evidence, and certificates by a short name."""
-
-    evidence: list[Evidence] = field(default_factory=list)
-    certificates: dict[str, Document] = field(default_factory=dict)
-
-    def add(self, kind: Verdict, scope: str, detail: str) -> None:
-        """One more piece of evidence."""
-        self.evidence.append(Evidence(kind, scope, detail))
-
-    def certify(self, name: str, document: Document, data: Dataset) -> None:
-        """Keep a certificate. Raises Undecided unless the independent checker accepts it."""
-        checked = check_document(document, data.rows)
-        if not checked.valid:
-            raise Undecided(f"the {name} certificate: {checked.line()}")
-        self.certificates[name] = document
 
 
 def confirm(case: Case, claim: str) -> Confirmed:
@@ -67,66 +52,6 @@ def confirm(case: Case, claim: str) -> Confirmed:
     except (Undecided, BadInput) as reason:
         found.add(Verdict.UNDECIDED, case.data.name, f"not certified: {reason}")
     return found
-
-
-@dataclass(frozen=True)
-class Box:
-    """A direction of l2 norm 1 within ``radius`` of ``center`` (d) in l2 norm."""
-
-    center: Vector
-    radius: Fraction
-
-
-def equilibria(case: Case, opt: Optimizer, name: str, found: Confirmed) -> tuple[Prediction, list[Box]]:
-    """All equilibria of an optimizer's game, with the certificate that there is no other."""
-    prediction = predict(case.data, opt)
-    if not prediction.limits or any(x.evidence is not Verdict.CERTIFIED for x in prediction.limits):
-        raise Undecided(f"the equilibria of the game of {named(opt, case.data)}")
-    document = equilibria_certificate(case.data, opt, [limit.weights.tolist() for limit in prediction.limits])
-    found.certify(name, document, case.data)
-    boxes = [
-        Box(tuple(map(Fraction, point["direction"])), Fraction(point["direction_radius"]))
-        for point in document["claim"]["points"]
-    ]
-    kinds = ", ".join(
-        f"c = ({', '.join(f'{c:.4g}' for c in limit.weights)}) {limit.stability}"
-        for limit in prediction.limits
-    )
-    found.add(
-        Verdict.CERTIFIED, named(opt, case.data), f"the game has these equilibria and no other: {kinds}"
-    )
-    return prediction, boxes
-
-
-def named(opt: Optimizer, data: Dataset) -> str:
-    """An optimizer on a data set, in words."""
-    betas = "".join(f", {beta} = {float(getattr(opt, beta)):g}" for beta in opt.rule.betas)
-    batch = f", batch size {opt.batch(data.n)}" if opt.rule.batches else ""
-    return f"{opt.rule.name}{betas}{batch} on {data.name}"
-
-
-def margin(data: Dataset, norm: Norm, found: Confirmed) -> Margin:
-    """The exact max margin, with its certificate."""
-    largest = max_margin(data, norm)
-    found.certify(f"margin-{norm}", margin_certificate(largest), data)
-    return largest
-
-
-def _dot(x: Vector, u: Vector) -> Fraction:
-    return sum((a * b for a, b in zip(x, u, strict=True)), Fraction(0))
-
-
-def most_margin(rows: tuple[Vector, ...], center: Vector, radius: Vector, norm: Norm) -> Fraction:
-    """An upper bound, over all u with |u_k - center_k| <= radius_k, of the margin min_i x_i.u / ||u||; for l2
-    of its square with its sign, and only for u of l2 norm 1."""
-    most = min(_dot(x, center) + _dot(tuple(map(abs, x)), radius) for x in rows)
-    if norm == "l2":
-        return most * abs(most)
-    ends = [(abs(u) - r, abs(u) + r) for u, r in zip(center, radius, strict=True)]
-    size = max(low for low, _ in ends) if most >= 0 else max(high for _, high in ends)
-    if size <= 0:
-        raise Undecided("whether the direction is zero")
-    return most / size
 
 
 def _shorter(norm: Norm) -> Callable[[Case, Confirmed], None]:
@@ -142,16 +67,11 @@ def _shorter(norm: Norm) -> Callable[[Case, Confirmed], None]:
         share = share**0.5 if norm == "l2" else share
         found.add(
             Verdict.CERTIFIED, case.data.name,
-            f"the {norm} margin of each of their directions is less than {_above(share)} of the largest",
+            f"the {norm} margin of each of their directions is less than {above(share)} of the largest",
         )  # fmt: skip
         _held(prediction, found)
 
     return check
-
-
-def _above(share: float) -> str:
-    """A decimal that is surely not below the number."""
-    return f"{share + 1e-6:.6f}"
 
 
 def _held(prediction: Prediction, found: Confirmed) -> None:
@@ -163,18 +83,6 @@ def _held(prediction: Prediction, found: Confirmed) -> None:
         f"{run.steps} steps from w_0 = 0: the increments are within 1 - cos {run.misalignment:.0e} of equilibrium "
         f"{run.nearest}",
     )
-
-
-def apart(first: list[Box], second: list[Box]) -> float:
-    """The least 1 - cos between two directions, one in a box of each list; Undecided if some may agree."""
-    least = 2.0
-    for a in first:
-        for b in second:
-            gap = sum(((x - y) ** 2 for x, y in zip(a.center, b.center, strict=True)), Fraction(0))
-            if gap <= (a.radius + b.radius) ** 2:
-                raise Undecided("whether the two have a direction in common")
-            least = min(least, float(gap) / 2)
-    return least
 
 
 def _no_common_limit(case: Case, found: Confirmed) -> None:
@@ -210,7 +118,7 @@ def _batches_differ(case: Case, found: Confirmed) -> None:
         found.add(
             Verdict.CERTIFIED, case.data.name,
             f"the full batch's game has the l_inf maximizers as limits; with batch 1 the margin is less than "
-            f"{_above(float(max(bounds) / largest.value))} of theirs",
+            f"{above(float(max(bounds) / largest.value))} of theirs",
         )  # fmt: skip
         _long_run(case, found, short=False)
     _held(one, found)
@@ -256,7 +164,7 @@ def _signum_short(case: Case, found: Confirmed) -> None:
     share = float(most_margin(case.data.rows, center, radius, "linf") / largest.value)
     found.add(
         Verdict.CERTIFIED, named(case.optimizer, case.data),
-        f"after {run.steps} steps from w_0 = 0 the l_inf margin of w is less than {_above(share)} of the largest "
+        f"after {run.steps} steps from w_0 = 0 the l_inf margin of w is less than {above(share)} of the largest "
         "(of later steps this says nothing)",
     )  # fmt: skip
     _long_run(case, found, "w_T", lambda run: run.weights)
@@ -295,7 +203,7 @@ def _eps_short(case: Case, found: Confirmed) -> None:
     )
     found.add(
         Verdict.CERTIFIED, named(case.optimizer, case.data) + f", eps = {case.optimizer.eps}",
-        f"the l_inf margin of w_{BALL_STEPS} - w_{BALL_STEPS // 2} is less than {_above(share)} of the largest, by "
+        f"the l_inf margin of w_{BALL_STEPS} - w_{BALL_STEPS // 2} is less than {above(share)} of the largest, by "
         "two runs in balls (of later steps this says nothing, and there is no certificate of a run with eps)",
     )  # fmt: skip
     _long_run(case, found)

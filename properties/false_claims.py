@@ -44,7 +44,7 @@ SAME_DIRECTION = 1e-6
 SAME_MARGIN = 1e-3
 
 # Runs whose limit has no game here are judged by increments at a quarter of these steps and at all of them.
-RUN = 40_000
+RUN = 20_000
 STALLED = 0.01
 
 # Starts that are tried, the simplest first.

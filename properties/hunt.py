@@ -1,7 +1,7 @@
 """The search for a counterexample to a claim: rounds of generated cases until one violates it or time is up.
 
-A round is a hundred cases of one of the claim's properties, generated and steered by Hypothesis from a seed of
-its own; rounds know nothing of each other, and the first round with a hit decides. So the same seed and number
+A round is up to a hundred cases of one of the claim's properties, generated and steered by Hypothesis from a seed
+of its own; rounds know nothing of each other, and the first round with a hit decides. So the same seed and number
 of cases give the same result, on any number of cores. A hit is shrunk by Hypothesis, then tidied, then verified
 again in certified arithmetic.
 """
@@ -12,30 +12,37 @@ import json
 import signal
 import time
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass
+from contextlib import closing
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
 from math import inf
 from multiprocessing import get_context
 from pathlib import Path
 
-from properties.confirm import Confirmed, confirm
+from properties.certified import Confirmed
+from properties.confirm import confirm
 from properties.false_claims import COMPLETED, FALSE_PROPERTIES
 from properties.property import Case, Judgement, Property, vacuous
+from properties.registry import of
 from properties.run import keep, kept, run
 from properties.tidy import complexity, tidied
 from verify.claims import select
-from verify.errors import BadInput
+from verify.errors import BadInput, Undecided
+from verify.report import write_json
 
-# Cases in a round: enough for Hypothesis to steer by, few enough to stop soon after a hit.
-ROUND = 100
+# Cases in a round of a property of cost 1: enough for Hypothesis to steer by, few enough to stop soon.
+ROUND, SHORTEST_ROUND = 100, 10
 
 # Judgements that shrinking may take, by Hypothesis and then by tidying: a count, not a time, so that the result
 # is the same on a busy machine. At 10 to 50 ms each this takes seconds.
 SHRINKING = 400
 TIDYING = 400
+
+# What progress.json holds.
+PROGRESS = ("seed", "rounds", "cases", "vacuous")
 
 TIME_IS_UP = vacuous("the time is up")
 ENOUGH = vacuous("shrinking has taken enough cases")
@@ -47,7 +54,8 @@ class Searched:
 
     cases: int
     vacuous: int
-    hit: Case | None
+    hit: Case | None = None
+    interrupted: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,7 +102,7 @@ class Watch:
                 return ENOUGH
         elif time.monotonic() > self.deadline:
             return TIME_IS_UP
-        judgement = self.property.judge(case)
+        judgement = judged(self.property, case)
         if not self.violated:
             self.cases += 1
             self.vacuous += judgement.vacuous
@@ -104,10 +112,18 @@ class Watch:
         return judgement
 
 
+def judged(property: Property, case: Case) -> Judgement:
+    """What the property says of a case; where its balls cannot tell, nothing."""
+    try:
+        return property.judge(case)
+    except Undecided as reason:
+        return vacuous(f"undecided: {reason}")
+
+
 def properties_of(claim: str) -> list[Property]:
     """The properties of a claim. Raises BadInput for an unknown claim, and for one that has none."""
     select([claim], "quick")
-    found = [property for property in FALSE_PROPERTIES if property.claim == claim]
+    found = [*of(claim), *(property for property in FALSE_PROPERTIES if property.claim == claim)]
     if not found:
         raise BadInput(f"claim={claim} has no property to hunt with")
     return found
@@ -117,12 +133,15 @@ def search_round(claim: str, seed: int, number: int, deadline: float, store: Pat
     """One round, of the claim's properties in turn; ``deadline`` is on the monotonic clock."""
     properties = properties_of(claim)
     watch = Watch(properties[number % len(properties)], deadline, store)
-    outcome = run(watch.property, cases=ROUND, seed=(seed << 32) + number, judge=watch)
-    hit = None if outcome.violation is None else outcome.violation.case
-    return Searched(watch.cases, watch.vacuous, hit)
+    length = max(SHORTEST_ROUND, round(ROUND / watch.property.cost))
+    try:
+        violation = run(watch.property, cases=length, seed=(seed << 32) + number, judge=watch).violation
+    except KeyboardInterrupt:
+        return Searched(watch.cases, watch.vacuous, interrupted=True)
+    return Searched(watch.cases, watch.vacuous, violation.case if violation else None)
 
 
-def rounds(search: Callable[[int], Searched], first: int, jobs: int) -> Iterator[Searched]:
+def rounds(search: Callable[[int], Searched], first: int, jobs: int) -> Generator[Searched, None, None]:
     """Rounds from number ``first`` on, in order, by so many processes."""
     if jobs == 1:
         yield from map(search, count(first))
@@ -165,39 +184,49 @@ def hunt(
         if resume:
             state, hit = _last(state, folder), stored(properties, folder)
         search = partial(search_round, claim, seed, deadline=begun + seconds, store=folder)
-        searching = rounds(search, state.rounds, jobs)
-        while hit is None and state.cases < cases and time.monotonic() - begun < seconds:
-            progress(time.monotonic() - begun, _so_far(state))
-            searched = next(searching)
-            found = None if searched.hit is None else properties[state.rounds % len(properties)]
-            state = Hunt(
-                claim, seed, state.cases + searched.cases, state.vacuous + searched.vacuous,
-                state.rounds + (found is None),
-            )  # fmt: skip
-            if found is not None and searched.hit is not None:
-                progress(time.monotonic() - begun, "found one: making it simple")
-                hit = found, simplest(found, searched.hit, folder)
-            elif time.monotonic() - begun < seconds:  # else the round was cut short
-                _remember(state, folder)
+        with closing(rounds(search, state.rounds, jobs)) as searching:
+            while hit is None and state.cases < cases and time.monotonic() - begun < seconds:
+                progress(time.monotonic() - begun, _so_far(state))
+                searched = next(searching)
+                whole = (
+                    searched.hit is None and not searched.interrupted and time.monotonic() - begun < seconds
+                )
+                property = properties[state.rounds % len(properties)]
+                state = Hunt(
+                    claim, seed, state.cases + searched.cases, state.vacuous + searched.vacuous,
+                    state.rounds + whole,
+                )  # fmt: skip
+                if searched.interrupted:
+                    raise KeyboardInterrupt
+                if searched.hit is not None:
+                    progress(time.monotonic() - begun, "found one: making it simple")
+                    hit = property, simplest(property, searched.hit, folder)
+                elif whole:  # a round that was cut short is begun anew by --resume
+                    _remember(state, folder)
     except KeyboardInterrupt:
         hit = stored(properties, folder)
-        state = Hunt(claim, seed, state.cases, state.vacuous, state.rounds, interrupted=True)
+        state = replace(state, interrupted=True)
     if hit is None:
         return state
-    property, case = hit
     progress(time.monotonic() - begun, "found one: verifying it")
-    found_one = Counterexample(property, case, property.judge(case), confirm(case, claim))
-    return Hunt(claim, seed, state.cases, state.vacuous, state.rounds, found_one, state.interrupted)
+    found = Counterexample(*hit, judged(*hit), confirm(hit[1], claim))
+    return replace(state, found=found)
 
 
 def simplest(property: Property, case: Case, folder: Path) -> Case:
-    """A hit made simpler beyond what Hypothesis does, and stored."""
+    """A hit made simpler beyond what Hypothesis does, and stored.
+
+    Only that of a property which should fail: its claim speaks of all separable data. Data of another may have
+    to be of the kind that its strategy makes.
+    """
+    if property.expected == "holds":
+        return case
     left = TIDYING
 
     def violated(case: Case) -> bool:
         nonlocal left
         left -= 1
-        return left >= 0 and property.judge(case).violated
+        return left >= 0 and judged(property, case).violated
 
     complete = COMPLETED.get(property.claim)
     case = tidied(case if complete is None else complete(case), violated)
@@ -209,7 +238,7 @@ def stored(properties: list[Property], folder: Path) -> tuple[Property, Case] | 
     """The simplest stored case that still violates one of the properties."""
     cases = [(property, case) for property in properties for case in kept(property, folder)]
     cases.sort(key=lambda pair: complexity(pair[1]))
-    return next((pair for pair in cases if pair[0].judge(pair[1]).violated), None)
+    return next((pair for pair in cases if judged(*pair).violated), None)
 
 
 def _so_far(state: Hunt) -> str:
@@ -218,12 +247,18 @@ def _so_far(state: Hunt) -> str:
 
 def _remember(state: Hunt, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    numbers = {name: getattr(state, name) for name in ("seed", "rounds", "cases", "vacuous")}
-    (folder / "progress.json").write_text(json.dumps(numbers) + "\n")
+    write_json({name: getattr(state, name) for name in PROGRESS}, str(folder / "progress.json"))
 
 
 def _last(state: Hunt, folder: Path) -> Hunt:
-    """Where the last hunt with this seed stood."""
+    """Where the last hunt with this seed stood. Raises BadInput for a file that does not say so."""
     file = folder / "progress.json"
-    numbers = json.loads(file.read_text()) if file.exists() else {}
-    return Hunt(state.claim, **numbers) if numbers.get("seed") == state.seed else state
+    if not file.exists():
+        return state
+    try:
+        numbers = {name: int(json.loads(file.read_text())[name]) for name in PROGRESS}
+    except (ValueError, KeyError, TypeError):
+        raise BadInput(f"{file}: not the progress of a hunt; remove it, or hunt without --resume") from None
+    if numbers["seed"] != state.seed:
+        return state
+    return Hunt(state.claim, state.seed, numbers["cases"], numbers["vacuous"], numbers["rounds"])

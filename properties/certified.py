@@ -1,0 +1,116 @@
+"""What can be certified of a case: the equilibria of games, max margins, and bounds of margins in rationals."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from properties.property import Case
+from verify.certificate import check_document
+from verify.certificate.writing import Document
+from verify.data import Dataset
+from verify.errors import Undecided
+from verify.evidence import Evidence, Verdict
+from verify.game import Prediction, predict
+from verify.game.certify import equilibria_certificate
+from verify.margins import Margin, Norm, max_margin
+from verify.margins.certify import margin_certificate
+from verify.optimizers import Optimizer
+
+Vector = tuple[Fraction, ...]
+
+
+@dataclass
+class Confirmed:
+    """What was verified of a hit: the evidence, and certificates by a short name."""
+
+    evidence: list[Evidence] = field(default_factory=list)
+    certificates: dict[str, Document] = field(default_factory=dict)
+
+    def add(self, kind: Verdict, scope: str, detail: str) -> None:
+        """One more piece of evidence."""
+        self.evidence.append(Evidence(kind, scope, detail))
+
+    def certify(self, name: str, document: Document, data: Dataset) -> None:
+        """Keep a certificate. Raises Undecided unless the independent checker accepts it."""
+        checked = check_document(document, data.rows)
+        if not checked.valid:
+            raise Undecided(f"the {name} certificate: {checked.line()}")
+        self.certificates[name] = document
+
+
+@dataclass(frozen=True)
+class Box:
+    """A direction of l2 norm 1 within ``radius`` of ``center`` (d) in l2 norm."""
+
+    center: Vector
+    radius: Fraction
+
+
+def equilibria(case: Case, opt: Optimizer, name: str, found: Confirmed) -> tuple[Prediction, list[Box]]:
+    """All equilibria of an optimizer's game, with the certificate that there is no other."""
+    prediction = predict(case.data, opt)
+    if not prediction.limits or any(x.evidence is not Verdict.CERTIFIED for x in prediction.limits):
+        raise Undecided(f"the equilibria of the game of {named(opt, case.data)}")
+    document = equilibria_certificate(case.data, opt, [limit.weights.tolist() for limit in prediction.limits])
+    found.certify(name, document, case.data)
+    boxes = [
+        Box(tuple(map(Fraction, point["direction"])), Fraction(point["direction_radius"]))
+        for point in document["claim"]["points"]
+    ]
+    kinds = ", ".join(
+        f"c = ({', '.join(f'{c:.4g}' for c in limit.weights)}) {limit.stability}"
+        for limit in prediction.limits
+    )
+    found.add(
+        Verdict.CERTIFIED, named(opt, case.data), f"the game has these equilibria and no other: {kinds}"
+    )
+    return prediction, boxes
+
+
+def named(opt: Optimizer, data: Dataset) -> str:
+    """An optimizer on a data set, in words."""
+    betas = "".join(f", {beta} = {float(getattr(opt, beta)):g}" for beta in opt.rule.betas)
+    batch = f", batch size {opt.batch(data.n)}" if opt.rule.batches else ""
+    return f"{opt.rule.name}{betas}{batch} on {data.name}"
+
+
+def margin(data: Dataset, norm: Norm, found: Confirmed) -> Margin:
+    """The exact max margin, with its certificate."""
+    largest = max_margin(data, norm)
+    found.certify(f"margin-{norm}", margin_certificate(largest), data)
+    return largest
+
+
+def _dot(x: Vector, u: Vector) -> Fraction:
+    return sum((a * b for a, b in zip(x, u, strict=True)), Fraction(0))
+
+
+def most_margin(rows: tuple[Vector, ...], center: Vector, radius: Vector, norm: Norm) -> Fraction:
+    """An upper bound, over all u with |u_k - center_k| <= radius_k, of the margin min_i x_i.u / ||u||; for l2
+    of its square with its sign, and only for u of l2 norm 1."""
+    most = min(_dot(x, center) + _dot(tuple(map(abs, x)), radius) for x in rows)
+    if norm == "l2":
+        return most * abs(most)
+    ends = [(abs(u) - r, abs(u) + r) for u, r in zip(center, radius, strict=True)]
+    size = max(low for low, _ in ends) if most >= 0 else max(high for _, high in ends)
+    if size <= 0:
+        raise Undecided("whether the direction is zero")
+    return most / size
+
+
+def above(share: float) -> str:
+    """A decimal that is surely not below the number."""
+    return f"{share + 1e-6:.6f}"
+
+
+def apart(first: list[Box], second: list[Box]) -> float:
+    """The least 1 - cos between two directions, one in a box of each list; Undecided if some may agree."""
+    least = 2.0
+    for a in first:
+        for b in second:
+            gap = sum(((x - y) ** 2 for x, y in zip(a.center, b.center, strict=True)), Fraction(0))
+            if gap <= (a.radius + b.radius) ** 2:
+                raise Undecided("whether the two have a direction in common")
+            least = min(least, float(gap) / 2)
+    return least
