@@ -17,9 +17,9 @@ test: .venv/installed
 notes: .venv/installed
 	$(BIN)/marginproof derive --notes notes
 
-# Ratios against named references, in one run; the longer sizes with `make bench LARGE=--large`.
+# Ratios against named references, in one run, into bench.json; the longer sizes with `make bench LARGE=--large`.
 bench: .venv/installed
-	$(BIN)/python tests/bench_margins.py $(LARGE)
+	$(BIN)/python tests/bench $(LARGE)
 
 # Does a test notice each planted fault? About an hour; `make mutants PARTS="margins game"` for some parts.
 mutants: .venv/installed

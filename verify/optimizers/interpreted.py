@@ -57,19 +57,17 @@ def interpreted(
     seen = [zero] * d
 
     drawn = tables(len(X), opt.batch(len(X)), opt.order, seed)
-    batches = (row[row >= 0].tolist() for table in drawn for row in table)
+    batches = ([X[j] for j in row if j >= 0] for table in drawn for row in table.tolist())
     t, time = 0, zero
     for target in sorted(set(snapshots)):
         while t < target:
             try:
-                batch = [X[j] for j in next(batches)]
+                batch = next(batches)
                 c = [weight(dot(x, w)) for x in batch]
-                columns = list(zip(*batch, strict=True))
-                shares = [-weight_j / len(batch) for weight_j in c]
-                g = [dot(shares, column) for column in columns]
+                g = combined([-weight_j / len(batch) for weight_j in c], batch)
                 if opt.rule.reads == "squares":
-                    products = [[a * b for a, b in zip(c, column, strict=True)] for column in columns]
-                    seen = [dot(own, own) for own in products]
+                    own = [[weight_j * entry for entry in x] for weight_j, x in zip(c, batch, strict=True)]
+                    seen = [dot(column, column) for column in zip(*own, strict=True)]
                 elif opt.rule.reads == "norm":
                     seen = [num.sqrt(dot(g, g))] * d
                 eta, eps, inside = scalars(time)
@@ -89,3 +87,11 @@ def dot(a: Sequence[Any], b: Sequence[Any]) -> Any:
     """The inner product of two sequences of the same length, 1 at least."""
     products = map(mul, a, b)
     return sum(products, next(products))
+
+
+def combined(coefficients: Sequence[Any], rows: Sequence[Sequence[Any]]) -> list[Any]:
+    """sum_j c_j x_j, entry by entry, of one row or more."""
+    total = [coefficients[0] * entry for entry in rows[0]]
+    for c, row in zip(coefficients[1:], rows[1:], strict=True):
+        total = [sum_ + c * entry for sum_, entry in zip(total, row, strict=True)]
+    return total

@@ -105,7 +105,6 @@ def kernel(rule_name: str, loss: str, format_name: str | None = None, watched: b
                         scale[q] = level[q]
 
                 for k in range(width):
-                    g[q, k] = 0
                     if squares:
                         seen[q, k] = 0
                     if watched:
@@ -138,7 +137,8 @@ def kernel(rule_name: str, loss: str, format_name: str | None = None, watched: b
                 h = Hyper(beta1, beta2, eps, inside)
                 eta = real(eta)
                 for k in range(width):
-                    u, m[q, k], v[q, k] = step(g[q, k], seen[q, k], m[q, k], v[q, k], h)
+                    gradient, g[q, k] = g[q, k], 0  # for the next step: a loop of its own would cost a tenth
+                    u, m[q, k], v[q, k] = step(gradient, seen[q, k], m[q, k], v[q, k], h)
                     move = rounded(eta * u)
                     after = rounded(w[q, k] - move)
                     if watched:
