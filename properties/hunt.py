@@ -38,7 +38,7 @@ ROUND, SHORTEST_ROUND = 100, 10
 
 # Judgements that shrinking may take, by Hypothesis and then by tidying: a count, not a time, so that the result
 # is the same on a busy machine. At 10 to 50 ms each this takes seconds.
-SHRINKING = 200
+SHRINKING = 120
 TIDYING = 300
 
 # What progress.json holds.
