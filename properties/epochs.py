@@ -151,7 +151,10 @@ def sign_condition(case: Case, factor: float = 1.0) -> Judgement:
     total, size = means.sum(axis=0), np.abs(means).sum(axis=0)
     # Rounding decides the sign of m near 0: then the ratio is the threshold, up to this.
     allowed = factor * (1 - q) / (1 + q) + 64 * EPS * len(X) / max(q, EPS)
-    astray = np.where(U(opt, X, c) != np.sign(total), np.abs(total) / np.where(size, size, 1.0), 0.0)
+    # Where terms cancel inside the batches too, the total is rounding and has no sign.
+    sure = np.abs(total) > 8 * EPS * len(X) * batch_means(opt, np.abs(c[:, None] * X)).sum(axis=0)
+    against = sure & (U(opt, X, c) != np.sign(total))
+    astray = np.where(against, np.abs(total) / np.where(size, size, 1.0), 0.0)
     return within(float(astray.max()), allowed, "|sum G| / sum |G| where a step has the other sign")
 
 
