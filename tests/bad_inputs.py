@@ -260,6 +260,7 @@ BAD_INPUTS: list[BadInputCase] = [
     _spec("s-short", "shifted-diagonal:d=3,delta=1,s=1:2", "s has 2 values"),
     _spec("s-not-number", "shifted-diagonal:d=2,delta=1,s=1:x", "s='1:x' is not a number"),
     _spec("family-label", "gaussian:n=3,d=2", "label='y'", "generated", label="y"),
+    _spec("bundled-intercept", "iris", "intercept=True", "has an intercept", intercept=True),
     _spec("family-intercept", "gaussian:n=3,d=2", "intercept=True", "generated", intercept=True),
     _spec("bundled-label", "iris", "label='kind'", "'label'", label="kind"),
     _spec("bundled-positive", "iris", "positive='rose'", "'setosa'", positive="rose"),

@@ -60,6 +60,13 @@ BAD_USAGE = [
     ("simulate iris --optimizer adam --steps 10 --seed x", "seed='x'"),
     ("margin iris --norm l3", "norm=l3"),
     ("margin iris", "--norm"),
+    ("margin iris --norm mahalanobis", "norm=mahalanobis needs --weights"),
+    ("margin iris --norm mahalanobis --weights 1/2,1/2", "weights: 2 of them"),
+    ("margin iris --norm mahalanobis --weights 1/2,x", "weights='x'"),
+    ("margin iris --norm l2 --weights 1/2,1/2", "weights: they go with norm=mahalanobis"),
+    ("margin shifted-diagonal:d=2,delta=1/10 --norm mahalanobis --weights 1/2,1/3", "sum is 5/6"),
+    ("margin shifted-diagonal:d=2,delta=1/10 --norm mahalanobis --weights 3/2,-1/2", "c_1=-1/2 is negative"),
+    ("margin iris --norm l2 --intercept", "intercept=True"),
     ("verify no-such-claim", "no-such-claim"),
     ("verify --profile fast", "fast"),
     ("check no/such/certificate.json", "no/such/certificate.json"),
@@ -104,6 +111,23 @@ def test_not_separable_data_come_with_the_certificate(tmp_path: Path) -> None:
         assert_refused(
             marginproof(command[0], str(data), *command[1:]), "not separable", "1/2 x_0 + 1/2 x_1 = 0"
         )
+    checked = marginproof("check", str(proof), "--data", str(data))
+    assert checked.returncode == 0
+    assert checked.stdout.startswith("valid: ")
+
+
+def test_the_mahalanobis_margin_of_given_weights_comes_with_a_certificate(tmp_path: Path) -> None:
+    data, proof = tmp_path / "data.csv", tmp_path / "proof.json"
+    data.write_text("1,2\n3,-1\n")
+    options = ("--norm", "mahalanobis", "--weights", "1/2,0.5", "--certificate", str(proof), "--json", "-")
+    run = marginproof("margin", str(data), *options)
+    assert run.returncode == 0
+    found = json.loads(run.stdout)
+    # M(c) = diag(sqrt(10)/2, sqrt(5)/2), and both constraints are tight at w = (3/7, 2/7): two rows, d = 2.
+    assert found["direction_exact"] == ["3/7", "2/7"]
+    squared = 1 / ((3 / 7) ** 2 * 10**0.5 / 2 + (2 / 7) ** 2 * 5**0.5 / 2)
+    assert float(found["margin"]) == pytest.approx(squared**0.5, rel=1e-15)
+    assert found["unique"]
     checked = marginproof("check", str(proof), "--data", str(data))
     assert checked.returncode == 0
     assert checked.stdout.startswith("valid: ")

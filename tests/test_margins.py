@@ -284,8 +284,13 @@ def test_mahalanobis_refuses_a_metric_that_is_none() -> None:
     data = dataset((1, 0), (1, 1))
     with pytest.raises(BadInput, match="column x1 vanishes"):
         mahalanobis_margin(data, [Fraction(1), Fraction(0)])
-    with pytest.raises(BadInput, match="metric="):
-        mahalanobis_margin(data, [Fraction(1), Fraction(1)])
+    for metric, why in (
+        ((1, 1), "sum is 2, not 1"),
+        ((Fraction(3, 2), Fraction(-1, 2)), "c_1=-1/2 is negative"),
+        ((1,), "1 of them, one is needed for each of N=2 rows"),
+    ):
+        with pytest.raises(BadInput, match=why):
+            mahalanobis_margin(data, [Fraction(c) for c in metric])
     with pytest.raises(NotSeparable):
         mahalanobis_margin(dataset((1, 2), (-1, -2)), [Fraction(1, 2)] * 2)
 

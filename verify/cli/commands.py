@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from math import inf
 from pathlib import Path
-from typing import Annotated, cast
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -13,6 +13,9 @@ from verify.data import Dataset, NotSeparable, load, require_separable
 from verify.errors import BadInput
 from verify.optimizers import Optimizer
 from verify.report import check_picture, check_writable, console, progress, write_json
+
+if TYPE_CHECKING:
+    from verify.margins import MahalanobisMargin, Margin
 
 app = typer.Typer(
     add_completion=False,
@@ -92,7 +95,11 @@ def predict(
 @expand
 def margin(
     data: Dataset,
-    norm: Annotated[str, typer.Option("--norm", help="l1, l2 or linf")],
+    norm: Annotated[str, typer.Option("--norm", help="l1, l2, linf or mahalanobis")],
+    weights: Annotated[
+        str | None,
+        typer.Option("--weights", metavar="C1,...,CN", help="c of the Mahalanobis norm sqrt(w'M(c)w)."),
+    ] = None,
     certificate: Annotated[
         str | None,
         typer.Option("--certificate", metavar="FILE", help="Write the proof, for `marginproof check`."),
@@ -101,20 +108,31 @@ def margin(
 ) -> None:
     """The exact max margin, who attains it, and whether alone."""
     from verify.cli.views import show_margin
-    from verify.margins import Norm, max_margin
-    from verify.margins.certify import margin_certificate, not_separable_certificate
+    from verify.margins import Norm, mahalanobis_margin, max_margin
+    from verify.margins.certify import mahalanobis_certificate, margin_certificate, not_separable_certificate
 
+    metric = None if weights is None else [rational("weights", part) for part in weights.split(",")]
+    if norm == "mahalanobis" and metric is None:
+        raise BadInput("norm=mahalanobis needs --weights c_1,...,c_N")
+    if norm != "mahalanobis" and metric is not None:
+        raise BadInput(f"weights: they go with norm=mahalanobis, not with norm={norm}")
     check_writable(json)
     check_writable(certificate)
     if "-" == certificate == json:
         raise BadInput("certificate=- and json=-: standard output takes one document")
+    found: Margin | MahalanobisMargin
     try:
-        found = max_margin(data, cast(Norm, norm))  # any other norm is refused there
+        if metric is not None:
+            found = mahalanobis_margin(data, metric)
+            proof = mahalanobis_certificate(found) if certificate else None
+        else:
+            found = max_margin(data, cast(Norm, norm))  # any other norm is refused there
+            proof = margin_certificate(found) if certificate else None
     except NotSeparable as refusal:
         write_json(not_separable_certificate(refusal) if certificate else None, certificate)
         raise
     show_margin(console(json, certificate), found)
-    write_json(margin_certificate(found) if certificate else None, certificate)
+    write_json(proof, certificate)
     write_json(found.to_json(), json)
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from verify.compare import Simulated, Vector
     from verify.diagnose import Diagnosis
     from verify.game import Limit, Prediction
-    from verify.margins import Margin, Norm
+    from verify.margins import MahalanobisMargin, Margin, Norm
     from verify.simulate import Simulation
 
 # As many entries of a direction as a line holds.
@@ -184,17 +184,10 @@ def show_claims(results: Sequence[Result], console: Console) -> None:
     )
 
 
-def show_margin(console: Console, found: Margin) -> None:
+def show_margin(console: Console, found: Margin | MahalanobisMargin) -> None:
     """Print a margin and its maximizer in a few lines."""
-    exact = found.value
-    text = (
-        str(exact)
-        if exact.denominator < 10**12
-        else f"a fraction, with a denominator of {exact.denominator.bit_length()} bits; --json has it"
-    )
-    squared = " squared" if found.norm == "l2" else ""
     console.print(title(found.data))
-    console.print(f"{found.norm} max margin {found.margin:.15g} (exact{squared}: {text}), {found.evidence}")
+    console.print(f"{found.norm} max margin {found.margin:.15g} ({found.exactness()}), {found.evidence}")
     console.print(
         f"attained at {vector(found.unit())} (unit l2 norm), support rows {rows_text(found.support)}"
     )

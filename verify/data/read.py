@@ -26,11 +26,12 @@ def load(
 
     ``label`` names the label column of a CSV (name or index from 0), ``positive`` the label that is +1
     against all others; labels in {-1, 1} or {0, 1} need none. ``intercept`` appends a constant 1 to the
-    features before the labels are multiplied in; the bundled sets always have it.
+    features before the labels are multiplied in; the bundled sets have it, and refuse another.
 
     Raises BadInput, one line that names file, place and value, for everything that is not such data.
     """
     if spec in BUNDLED:
+        _refuse(spec, "a bundled set, which has an intercept", intercept=intercept)
         content = resources.files("verify.data").joinpath(f"{spec}.csv").read_bytes()
         table = read_csv(spec, content, label or "label")
         return _dataset(spec, table, positive or BUNDLED[spec], intercept=True)

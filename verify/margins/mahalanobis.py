@@ -11,11 +11,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, floor
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from verify.certificate.roots import root_bounds
+from verify.certificate.writing import spell
 from verify.data.dataset import Dataset
 from verify.errors import BadInput
 from verify.evidence import Verdict
@@ -42,15 +44,46 @@ class MahalanobisMargin:
     radius_squared: Fraction
     weights: Vector
     evidence: Verdict = Verdict.CERTIFIED
+    norm: ClassVar[str] = "mahalanobis"
+    unique: ClassVar[bool] = True  # the norm is strictly convex
+    face: ClassVar[tuple[Vector, ...]] = ()
+
+    @property
+    def support(self) -> tuple[int, ...]:
+        """The rows of positive dual weight, from 0."""
+        return tuple(i for i, c in enumerate(self.weights) if c)
 
     @property
     def margin(self) -> float:
         """The margin in floating point."""
         return float(decimal(self.low, 1, 20))
 
+    def exactness(self) -> str:
+        """How near the margin is known, in so many words as fit on a line."""
+        gap = float((self.high - self.low) / self.low)
+        return f"its square enclosed to a relative {gap:.0e}; --json has the bounds"
+
     def unit(self) -> NDArray[np.float64]:
         """The maximizer scaled to l2 norm 1, as floats (d)."""
         return unit_vector(self.direction)
+
+    def to_json(self) -> dict[str, Any]:
+        """As the command `margin` prints it; ``direction`` has norm 1."""
+        scale = decimal(self.low, 1, 40)
+        return {
+            "norm": self.norm,
+            "margin": str(decimal(self.low, 1, 30)),
+            "margin_squared_low": spell(self.low),
+            "margin_squared_high": spell(self.high),
+            "direction": [float(decimal(w, 0, 40) * scale) for w in self.direction],
+            "direction_exact": spell(self.direction),
+            "radius_squared": spell(self.radius_squared),
+            "unique": self.unique,
+            "support": list(self.support),
+            "weights": spell(self.weights),
+            "metric": spell(self.metric),
+            "evidence": str(self.evidence),
+        }
 
 
 def mahalanobis_margin(data: Dataset, metric: Sequence[Fraction], bits: int = BITS) -> MahalanobisMargin:
@@ -59,14 +92,19 @@ def mahalanobis_margin(data: Dataset, metric: Sequence[Fraction], bits: int = BI
     ``metric`` (N) is a point c of the simplex, exactly. Raises NotSeparable, and BadInput if the metric is
     not in the simplex or M(c) is singular.
     """
-    if len(metric) != data.n or any(c < 0 for c in metric) or sum(metric) != 1:
-        raise BadInput(f"metric={[str(c) for c in metric][:4]}...: not {data.n} weights >= 0 of sum 1")
+    if len(metric) != data.n:
+        raise BadInput(f"weights: {len(metric)} of them, one is needed for each of N={data.n} rows")
+    for row, c in enumerate(metric):
+        if c < 0:
+            raise BadInput(f"weights: c_{row}={c} is negative")
+    if sum(metric) != 1:
+        raise BadInput(f"weights: their sum is {sum(metric)}, not 1")
     columns = zip(*data.rows, strict=True)
     squares = [sum((c * x) ** 2 for c, x in zip(metric, column, strict=True)) for column in columns]
     for name, square in zip(data.columns, squares, strict=True):
         if square == 0:
             raise BadInput(
-                f"metric: column {name} vanishes in every row of positive weight, so M(c) is singular"
+                f"weights: column {name} vanishes in every row of positive weight, so M(c) is singular"
             )
     roots = [root_bounds(Fraction(square), bits) for square in squares]
     inverse, _ = over_common([rounded(1 / low, bits) for low, _ in roots])

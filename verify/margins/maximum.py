@@ -26,7 +26,7 @@ def max_margin(data: Dataset, norm: Norm) -> Margin:
             raise NotSeparable(data, optimum.c)
         optimum, face = describe_face(data, rows, norm, optimum)
         return Margin(data, norm, optimum.margin, optimum.w, optimum.c, face)
-    raise BadInput(f"norm={norm} is none of l1, l2, linf")
+    raise BadInput(f"norm={norm} is none of l1, l2, linf, nor mahalanobis with its weights")
 
 
 def l2_margin(data: Dataset, rows: Rows) -> Margin:

@@ -67,6 +67,13 @@ class Margin:
         """The margin in floating point (0.0 if it is below the range of float64)."""
         return float(self.margin_decimal())
 
+    def exactness(self) -> str:
+        """The exact value, in so many words as fit on a line."""
+        bits = self.value.denominator.bit_length()
+        short = bits <= 40
+        text = str(self.value) if short else f"a fraction, with a denominator of {bits} bits; --json has it"
+        return f"exact{' squared' if self.norm == 'l2' else ''}: {text}"
+
     def margin_decimal(self, digits: int = 30) -> Decimal:
         """The margin to that many significant digits."""
         return decimal(self.value, 1 if self.norm == "l2" else 0, digits)
