@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from properties.property import Case
 from verify.certificate import check_document
 from verify.certificate.writing import Document
 from verify.data import Dataset
@@ -47,13 +47,13 @@ class Box:
     radius: Fraction
 
 
-def equilibria(case: Case, opt: Optimizer, name: str, found: Confirmed) -> tuple[Prediction, list[Box]]:
+def equilibria(data: Dataset, opt: Optimizer, name: str, found: Confirmed) -> tuple[Prediction, list[Box]]:
     """All equilibria of an optimizer's game, with the certificate that there is no other."""
-    prediction = predict(case.data, opt)
+    prediction = predict(data, opt)
     if not prediction.limits or any(x.evidence is not Verdict.CERTIFIED for x in prediction.limits):
-        raise Undecided(f"the equilibria of the game of {named(opt, case.data)}")
-    document = equilibria_certificate(case.data, opt, [limit.weights.tolist() for limit in prediction.limits])
-    found.certify(name, document, case.data)
+        raise Undecided(f"the equilibria of the game of {named(opt, data)}")
+    document = equilibria_certificate(data, opt, [limit.weights.tolist() for limit in prediction.limits])
+    found.certify(name, document, data)
     boxes = [
         Box(tuple(map(Fraction, point["direction"])), Fraction(point["direction_radius"]))
         for point in document["claim"]["points"]
@@ -62,9 +62,7 @@ def equilibria(case: Case, opt: Optimizer, name: str, found: Confirmed) -> tuple
         f"c = ({', '.join(f'{c:.4g}' for c in limit.weights)}) {limit.stability}"
         for limit in prediction.limits
     )
-    found.add(
-        Verdict.CERTIFIED, named(opt, case.data), f"the game has these equilibria and no other: {kinds}"
-    )
+    found.add(Verdict.CERTIFIED, named(opt, data), f"the game has these equilibria and no other: {kinds}")
     return prediction, boxes
 
 
@@ -88,15 +86,20 @@ def _dot(x: Vector, u: Vector) -> Fraction:
 
 def most_margin(rows: tuple[Vector, ...], center: Vector, radius: Vector, norm: Norm) -> Fraction:
     """An upper bound, over all u with |u_k - center_k| <= radius_k, of the margin min_i x_i.u / ||u||; for l2
-    of its square with its sign, and only for u of l2 norm 1."""
+    of its square with its sign."""
     most = min(_dot(x, center) + _dot(tuple(map(abs, x)), radius) for x in rows)
-    if norm == "l2":
-        return most * abs(most)
-    ends = [(abs(u) - r, abs(u) + r) for u, r in zip(center, radius, strict=True)]
-    size = max(low for low, _ in ends) if most >= 0 else max(high for _, high in ends)
+    ends = [(max(abs(u) - r, Fraction(0)), abs(u) + r) for u, r in zip(center, radius, strict=True)]
+    sizes = [low if most >= 0 else high for low, high in ends]
+    size = max(sizes) if norm == "linf" else sum((size * size for size in sizes), Fraction(0))
     if size <= 0:
         raise Undecided("whether the direction is zero")
-    return most / size
+    return (most if norm == "linf" else most * abs(most)) / size
+
+
+def share_of(largest: Margin, bound: Fraction) -> float:
+    """A bound from ``most_margin`` relative to the largest margin."""
+    share = float(bound / largest.value)
+    return math.copysign(abs(share) ** 0.5, share) if largest.norm == "l2" else share
 
 
 def above(share: float) -> str:

@@ -23,15 +23,16 @@ from properties.certified import (
     margin,
     most_margin,
     named,
+    share_of,
 )
 from properties.false_claims import PROXY, margin_ratio
 from properties.property import Case
-from verify.compare import Increments, hold_against_simulation, increments, misalignment
+from verify.compare import AGREES, Increments, hold_against_simulation, increments, misalignment
 from verify.compare import Vector as Vector64
 from verify.errors import BadInput, Undecided
 from verify.evidence import Verdict
 from verify.game import Prediction
-from verify.margins import Norm
+from verify.margins import Margin, Norm
 from verify.margins.certify import separability_certificate
 from verify.simulate import Simulation, simulate
 from verify.simulate.certify import iterate_certificate
@@ -46,7 +47,8 @@ def confirm(case: Case, claim: str) -> Confirmed:
     """Verify that the case breaks the claim; what cannot be told is undecided evidence, never an error."""
     found = Confirmed()
     try:
-        found.certify("separable", separability_certificate(case.data), case.data)
+        separable = separability_certificate(case.data)
+        found.certify(separable["claim"]["kind"], separable, case.data)
         if claim in STEPS:
             STEPS[claim](case, found)
     except (Undecided, BadInput) as reason:
@@ -55,23 +57,48 @@ def confirm(case: Case, claim: str) -> Confirmed:
 
 
 def _shorter(norm: Norm) -> Callable[[Case, Confirmed], None]:
-    """Every equilibrium has a smaller margin than the largest."""
+    """Every equilibrium has a smaller margin than the largest, and so has w after a run in balls."""
 
     def check(case: Case, found: Confirmed) -> None:
         largest = margin(case.data, norm, found)
-        prediction, boxes = equilibria(case, case.optimizer, "equilibria", found)
-        bounds = [most_margin(case.data.rows, box.center, (box.radius,) * case.data.d, norm) for box in boxes]
-        if not all(bound < largest.value for bound in bounds):
-            raise Undecided(f"whether every equilibrium falls short of the {norm} max margin")
-        share = float(max(bounds) / largest.value)
-        share = share**0.5 if norm == "l2" else share
+        prediction, boxes = equilibria(case.data, case.optimizer, "equilibria", found)
         found.add(
-            Verdict.CERTIFIED, case.data.name,
-            f"the {norm} margin of each of their directions is less than {above(share)} of the largest",
-        )  # fmt: skip
+            Verdict.CERTIFIED,
+            case.data.name,
+            f"the {norm} margin of each of their directions is less than {_most(boxes, largest)} of the largest",
+        )
+        _run_short(case, largest, found)
         _held(prediction, found)
 
     return check
+
+
+def _most(boxes: list[Box], largest: Margin) -> str:
+    """A bound, relative to the largest, on the margins of directions; Undecided unless all fall short."""
+    data = largest.data
+    bound = max(most_margin(data.rows, box.center, (box.radius,) * data.d, largest.norm) for box in boxes)
+    if bound >= largest.value:
+        raise Undecided(f"whether every equilibrium falls short of the {largest.norm} max margin")
+    return above(share_of(largest, bound))
+
+
+def _in_balls(case: Case, steps: int) -> tuple[Simulation, Vector, Vector]:
+    """A run in balls: w_T is within ``radius`` (d) of ``center`` (d)."""
+    run = simulate(case.data, case.optimizer, steps, "ball", digits=12)
+    return run, tuple(map(Fraction, map(str, run.weights))), tuple(map(Fraction, run.radius or ()))
+
+
+def _run_short(case: Case, largest: Margin, found: Confirmed) -> None:
+    """The margin of an iterate, certified with its enclosure."""
+    run, center, radius = _in_balls(case, BALL_STEPS)
+    found.certify("iterate", iterate_certificate(case.data, case.optimizer, run), case.data)
+    share = share_of(largest, most_margin(case.data.rows, center, radius, largest.norm))
+    found.add(
+        Verdict.CERTIFIED,
+        named(case.optimizer, case.data),
+        f"after {run.steps} steps from w_0 = 0 the {largest.norm} margin of w is less than {above(share)} of the "
+        "largest (of later steps this says nothing)",
+    )
 
 
 def _held(prediction: Prediction, found: Confirmed) -> None:
@@ -86,8 +113,8 @@ def _held(prediction: Prediction, found: Confirmed) -> None:
 
 
 def _no_common_limit(case: Case, found: Confirmed) -> None:
-    adam, one = equilibria(case, case.optimizer, "adam", found)
-    proxy, other = equilibria(case, PROXY, "adam-proxy", found)
+    adam, one = equilibria(case.data, case.optimizer, "adam", found)
+    proxy, other = equilibria(case.data, PROXY, "adam-proxy", found)
     _tell_apart(one, other, case, found)
     _held(adam, found)
     _held(proxy, found)
@@ -102,48 +129,45 @@ def _tell_apart(one: list[Box], other: list[Box], case: Case, found: Confirmed) 
 
 def _batches_differ(case: Case, found: Confirmed) -> None:
     single = replace(case.optimizer, batch_size=1)
-    one, first = equilibria(case, single, "batch-1", found)
+    one, first = equilibria(case.data, single, "batch-1", found)
     size = case.optimizer.batch_size
     if not case.optimizer.full_batch(case.data.n):
-        other, second = equilibria(case, case.optimizer, f"batch-{size}", found)
+        other, second = equilibria(case.data, case.optimizer, f"batch-{size}", found)
         _tell_apart(first, second, case, found)
         _held(other, found)
     else:  # the game of sign descent: its limit is the l_inf maximizer
-        largest = margin(case.data, "linf", found)
-        bounds = [
-            most_margin(case.data.rows, box.center, (box.radius,) * case.data.d, "linf") for box in first
-        ]
-        if not all(bound < largest.value for bound in bounds):
-            raise Undecided("whether batch 1 falls short of the l_inf max margin")
         found.add(
-            Verdict.CERTIFIED, case.data.name,
-            f"the full batch's game has the l_inf maximizers as limits; with batch 1 the margin is less than "
-            f"{above(float(max(bounds) / largest.value))} of theirs",
-        )  # fmt: skip
+            Verdict.CERTIFIED,
+            case.data.name,
+            "the limits of the full batch's game are the l_inf maximizers; with batch 1 the margin is less than "
+            f"{_most(first, margin(case.data, 'linf', found))} of theirs",
+        )
         _long_run(case, found, short=False)
     _held(one, found)
 
 
 def _several(case: Case, found: Confirmed) -> None:
-    prediction, _ = equilibria(case, PROXY, "fixed-points", found)
+    prediction, _ = equilibria(case.data, PROXY, "fixed-points", found)
     if len(prediction.limits) < 2:
         raise Undecided("whether there is more than one dual fixed point")
 
 
 def _starts_differ(case: Case, found: Confirmed) -> None:
-    prediction, boxes = equilibria(case, PROXY, "fixed-points", found)
+    prediction, boxes = equilibria(case.data, PROXY, "fixed-points", found)
     X = case.X
     ends = []
     for start in (np.zeros(case.data.d), case.w_0):
         run = increments(X, PROXY, LONG, start=start).direction
         gaps = [misalignment(run, limit.direction) for limit in prediction.limits]
-        ends.append(int(np.argmin(gaps)))
-        limit = prediction.limits[ends[-1]]
+        end = int(np.argmin(gaps))
+        limit = prediction.limits[end]
         found.add(
-            Verdict.MEASURED, named(PROXY, case.data),
+            Verdict.MEASURED if gaps[end] < AGREES and limit.stability == "attracting" else Verdict.UNDECIDED,
+            named(PROXY, case.data),
             f"{LONG} steps from w_0 = ({', '.join(f'{w:g}' for w in start)}): the increments are within 1 - cos "
-            f"{gaps[ends[-1]]:.0e} of equilibrium {ends[-1]}, which is {limit.stability} ({limit.evidence})",
-        )  # fmt: skip
+            f"{gaps[end]:.0e} of equilibrium {end}, which is {limit.stability} ({limit.evidence})",
+        )
+        ends.append(end)
     first, second = ([boxes[end]] for end in ends)
     found.add(
         Verdict.CERTIFIED, case.data.name,
@@ -151,22 +175,8 @@ def _starts_differ(case: Case, found: Confirmed) -> None:
     )  # fmt: skip
 
 
-def _in_balls(case: Case, steps: int) -> tuple[Simulation, Vector, Vector]:
-    """A run in balls: w_T is within ``radius`` (d) of ``center`` (d)."""
-    run = simulate(case.data, case.optimizer, steps, "ball", digits=12)
-    return run, tuple(map(Fraction, map(str, run.weights))), tuple(map(Fraction, run.radius or ()))
-
-
 def _signum_short(case: Case, found: Confirmed) -> None:
-    largest = margin(case.data, "linf", found)
-    run, center, radius = _in_balls(case, BALL_STEPS)
-    found.certify("iterate", iterate_certificate(case.data, case.optimizer, run), case.data)
-    share = float(most_margin(case.data.rows, center, radius, "linf") / largest.value)
-    found.add(
-        Verdict.CERTIFIED, named(case.optimizer, case.data),
-        f"after {run.steps} steps from w_0 = 0 the l_inf margin of w is less than {above(share)} of the largest "
-        "(of later steps this says nothing)",
-    )  # fmt: skip
+    _run_short(case, margin(case.data, "linf", found), found)
     _long_run(case, found, "w_T", lambda run: run.weights)
 
 
@@ -197,10 +207,8 @@ def _eps_short(case: Case, found: Confirmed) -> None:
     largest = margin(case.data, "linf", found)
     (_, late, r), (_, early, s) = (_in_balls(case, steps) for steps in (BALL_STEPS, BALL_STEPS // 2))
     moved = tuple(a - b for a, b in zip(late, early, strict=True))
-    share = float(
-        most_margin(case.data.rows, moved, tuple(a + b for a, b in zip(r, s, strict=True)), "linf")
-        / largest.value
-    )
+    room = tuple(a + b for a, b in zip(r, s, strict=True))
+    share = share_of(largest, most_margin(case.data.rows, moved, room, "linf"))
     found.add(
         Verdict.CERTIFIED, named(case.optimizer, case.data) + f", eps = {case.optimizer.eps}",
         f"the l_inf margin of w_{BALL_STEPS} - w_{BALL_STEPS // 2} is less than {above(share)} of the largest, by "
