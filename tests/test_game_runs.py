@@ -19,7 +19,7 @@ def test_a_sign_run_on_iris_settles_in_the_steps_that_it_is_said_to_need() -> No
     run = hold_against_simulation(found)
     assert run.agrees
     assert run.steps == run.needed
-    assert pace(found.limits[0], found.dataset.floats(), found.optimizer).finer > 10
+    assert pace(found.limits[0], found.dataset.floats(), found.optimizer).finer > 3
 
 
 def test_a_run_that_cannot_get_there_says_so_and_is_short() -> None:
@@ -42,4 +42,5 @@ def test_zero_entries_raise_no_warning_from_the_stiff_solver() -> None:
     X = np.abs(rng.integers(-4, 5, size=(8, 5))) * rng.choice([1, 1, 1, -1], size=(8, 5))
     X[:, 0] = abs(X[:, 0]) + 1
     data = Dataset("zeros", tuple(tuple(Q(int(x)) for x in row) for row in X))
-    assert predict(data, optimizer("adam", beta2=Q(9, 10), batch_size=4)).limits
+    # One coordinate sees one batch with support vectors: U jumps there, and the flow ends at the jump.
+    assert "reached no equilibrium" in predict(data, optimizer("adam", beta2=Q(9, 10), batch_size=4)).note

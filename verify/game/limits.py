@@ -19,6 +19,7 @@ from verify.game.field import field
 from verify.game.result import Limit, Prediction, decimals, rounded
 from verify.game.search import alike, flows, follow, on_faces
 from verify.game.sign import sign_limit, sign_prediction
+from verify.game.switching import switching_prediction
 from verify.optimizers.optimizer import Optimizer
 
 # Data with more entries than this get one random start by default: a start takes seconds there.
@@ -57,6 +58,8 @@ def predict(
         return l2_prediction(data, opt, digits)
     if plays_sign(opt, data.n):
         return sign_prediction(data, opt, sign, digits)
+    if opt.rule.name == "signum" and opt.order == "cyclic" and opt.beta1 > 0:
+        return switching_prediction(data, opt, sign.margin, digits)
     reason = _no_game(opt, data.n)
     if reason:
         return Prediction(data, opt, (), complete=False, note=reason)
@@ -97,8 +100,10 @@ def plays_sign(opt: Optimizer, n: int) -> bool:
 def _no_game(opt: Optimizer, n: int) -> str:
     """Why an optimizer has no game with a continuous epoch map on the closed simplex, or nothing."""
     if opt.rule.name in ("signum", "signgd"):
-        size = opt.batch(n)
-        return f"{opt.rule.name} with batch-size={size} < N: U(c) is discontinuous; such a game is not solved here"
+        return (
+            f"{opt.rule.name} with batch-size={opt.batch(n)}, order={opt.order}, beta1={float(opt.beta1):g}: U(c) is "
+            "discontinuous, and a batch without support vectors has a scale of its own; that is not solved here"
+        )
     if opt.order != "cyclic" and opt.rule.degree == 0 and not opt.full_batch(n):
         return f"order={opt.order}: the epoch map is computed for cyclic order only"
     if opt.rule.name == "adam" and opt.beta2 == 0 < opt.beta1:
