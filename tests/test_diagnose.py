@@ -78,6 +78,25 @@ def test_float16_divides_by_zero_without_eps_and_stalls_with_it() -> None:
     assert "stands still" in helped.recommendation
 
 
+def test_a_coordinate_without_gradient_is_no_fault_of_the_format() -> None:
+    data = Dataset("gap", ((Fraction(3), Fraction(0)),))
+    for dtype in ("float32", "float64"):
+        found = diagnose(data, optimizer("adam"), dtype, 200)
+        assert found.first_nonfinite_step == found.without_gradient == 1
+        assert found.first_underflow_step is None  # what is nan is not small
+        assert "0 by 0 in 1 coordinate without a gradient, as it does in every format" in found.recommendation
+    helped = diagnose(data, optimizer("adam", eps=Fraction(1, 10**8)), "float32", 200)
+    assert helped.without_gradient == 0
+    assert helped.first_nonfinite_step is None
+
+
+@pytest.mark.parametrize("name", ["adam", "ngd"])
+def test_one_row_of_one_column_keeps_all_its_digits(name: str) -> None:
+    found = diagnose(Dataset("one", ((Fraction(1, 3),),)), optimizer(name), "float32", 200)
+    assert found.first_nonfinite_step is None
+    assert found.digits[-1][1] == pytest.approx(FORMATS["float32"].digits, abs=0.01)
+
+
 def test_eps_takes_over_where_the_definition_says() -> None:
     eps = Fraction(1, 10**5)
     found = run(GAUSSIAN, "float64", 20_000, eps=eps)

@@ -24,7 +24,7 @@ from verify.numbers.formats import FORMATS, Format
 from verify.optimizers.interpreted import interpreted
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.trajectory import Snapshot, iterates
-from verify.optimizers.watch import room
+from verify.optimizers.watch import has_second, room
 
 # Steps at which directions are compared: so many each factor of ten.
 PER_DECADE = 8
@@ -48,6 +48,7 @@ class Diagnosis:
     margin min_i x_i.w read off there or, if the run is too short for it, extrapolated from its end.
     ``stalled``: from that step to the last, most coordinates of w do not move, the update being less than half
     a unit of their last digit.
+    ``without_gradient`` counts the coordinates that the first step divides 0 by 0 in: zero entries of the data.
     ``eps_step``: sqrt(v) < eps in all coordinates. ``digits`` are correct digits of w / ||w||_2,
     ``wrong_signs`` the coordinates of the update with another sign than the log-scale run's (None for rules
     without sign), ``margins`` the log-scale run's. ``reference_digits`` is to how many digits the log-scale
@@ -62,6 +63,7 @@ class Diagnosis:
     first_underflow_step: int | None
     first_nonfinite_step: int | None
     first_stalled_step: int | None
+    without_gradient: int
     eps_step: int | None
     underflow: dict[str, int]
     predicted_underflow: dict[str, int]
@@ -146,6 +148,7 @@ def compared(
         first_underflow_step=min(underflow.values(), default=None),
         first_nonfinite_step=observed.get("nonfinite"),
         first_stalled_step=stalled if last.step - stalled >= STALLED_STEPS else None,
+        without_gradient=_without_gradient(opt, reference[0]),
         eps_step=predicted.get("eps"),
         underflow=underflow,
         predicted_underflow=expected,
@@ -161,6 +164,11 @@ def compared(
         recommendation="",
     )
     return replace(found, recommendation=recommendation(found))
+
+
+def _without_gradient(opt: Optimizer, first: Snapshot) -> int:
+    """In how many coordinates the update is 0/0 after the first step."""
+    return 0 if opt.eps or not has_second(opt.rule) else int(np.count_nonzero(first.watched.second == 0))
 
 
 def correct_digits(w: NDArray[Any], exact: NDArray[np.float64], form: Format) -> float:

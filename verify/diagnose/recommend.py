@@ -59,6 +59,13 @@ def float_of(text: str) -> float:
 
 def _against_division_by_zero(found: Diagnosis) -> str:
     enough = math.exp(FORMATS[found.dtype].log_smallest / 2)
+    if found.without_gradient:
+        remedies = [f"an eps of {_number(enough)} or more"] if found.optimizer == "adam" else []
+        where = f"{found.without_gradient} coordinate{'s' * (found.without_gradient > 1)} without a gradient"
+        return (
+            f"the first step divides 0 by 0 in {where}, as it does in every format; use "
+            f"{', or '.join([*remedies, 'log scale, which takes it as 0'])}"
+        )
     if found.optimizer == "adam" and float_of(found.eps) < enough:
         return (
             f"use an eps of {_number(enough)} or more (below it sqrt(v) cannot be told from 0), or "

@@ -107,7 +107,8 @@ def looking(rule: Rule, build: Callable[[Any], Any]) -> Any:
             least_update, least_root = math.exp(watch.log_normal), eps * unit
             for k in range(width):
                 old = beta1 * sizes[q, k] if fades else 0.0
-                size = max(old, np.float64(terms[q, k]))
+                term = np.float64(terms[q, k])
+                size = old if old > term else term  # nan if the term is: no underflow
                 v = np.float64(state.v[q, k] if has_v else seen[q, k])
                 move = abs(update[q, k])
                 sizes[q, k], second[q, k] = size, v
