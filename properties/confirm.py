@@ -29,11 +29,15 @@ from properties.false_claims import PROXY, margin_ratio
 from properties.property import Case
 from verify.compare import AGREES, Increments, hold_against_simulation, increments, misalignment
 from verify.compare import Vector as Vector64
+from verify.derive.definitions import mean_update_in_balls
 from verify.errors import BadInput, Undecided
 from verify.evidence import Verdict
 from verify.game import Prediction
 from verify.margins import Margin, Norm
 from verify.margins.certify import separability_certificate
+from verify.numbers.arrays import ARRAYS
+from verify.numbers.balls import precision
+from verify.optimizers.loss import LOSSES
 from verify.simulate import Simulation, simulate
 from verify.simulate.certify import iterate_certificate
 
@@ -177,7 +181,30 @@ def _starts_differ(case: Case, found: Confirmed) -> None:
 
 def _signum_short(case: Case, found: Confirmed) -> None:
     _run_short(case, margin(case.data, "linf", found), found)
+    _at_rest(case, found)
     _long_run(case, found, "w_T", lambda run: run.weights)
+
+
+def _at_rest(case: Case, found: Confirmed) -> None:
+    """Whether, at the weights where a run is, frozen gradients move w by exactly nothing: the signs of m that they
+    give cancel over an epoch. Signs that balls have told do not change nearby, so there w stays where it is."""
+    z = case.X @ increments(case.X, case.optimizer, LONG // 100).weights
+    log_weights = LOSSES[case.optimizer.loss](ARRAYS)(z)
+    shares = np.exp(log_weights - log_weights.max())
+    c = [Fraction(share).limit_denominator(1000) for share in shares.tolist()]
+    frozen = [[-weight * x for x in row] for weight, row in zip(c, case.data.rows, strict=True)]
+    try:
+        with precision(128):
+            drift = mean_update_in_balls(case.optimizer.rule.name, frozen, None, case.optimizer.beta1, 0)
+    except Undecided:
+        return
+    if all(u.is_zero() for u in drift):
+        found.add(
+            Verdict.CERTIFIED,
+            named(case.optimizer, case.data),
+            f"at weights in the ratio of ({', '.join(map(str, c))}), where a run is, and at all weights near, an epoch "
+            "of frozen gradients moves w by exactly 0",
+        )
 
 
 def _long_run(

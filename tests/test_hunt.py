@@ -153,6 +153,13 @@ def test_what_is_no_counterexample_is_not_confirmed() -> None:
         assert Verdict.UNDECIDED in kinds, claim
 
 
+def test_a_stall_is_certified_where_it_is_one() -> None:
+    """On the first data the signs of m cancel over an epoch; on the second Signum goes on, in a wrong direction."""
+    for rows, stalls in (([[1, 1], [-5, -6]], True), ([[1, 1, -1], [1, -7, 8]], False)):
+        evidence = confirm(case(rows, "signum"), "false-signum-fixed-beta").evidence
+        assert any("exactly 0" in e.detail for e in evidence if e.kind is Verdict.CERTIFIED) is stalls
+
+
 def test_tidying_reaches_what_single_choices_do_not() -> None:
     """A row from the middle, signs, order, and two entries together."""
 
