@@ -140,8 +140,12 @@ def dual(data: Dataset, c: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
     return mahalanobis_margin(data, c, bits=64).weights
 
 
-def iteration(case: Case, steps: int = 100) -> Judgement:
-    """c <- d(c)/||d(c)||_1 from c = 1/N comes to rest, and where it does the KKT conditions hold."""
+def iteration(case: Case, steps: int = 2000) -> Judgement:
+    """c <- d(c)/||d(c)||_1 from c = 1/N comes to rest, and where it does the KKT conditions hold.
+
+    Mostly in ten or twenty steps; on [[9, -7/2, 1/2], [-1, -1, 12], [1, -15, 9/8]], where a second fixed point is
+    only just missing, c creeps past its place for a hundred.
+    """
     c = tuple(Fraction(1, case.data.n) for _ in range(case.data.n))
     moved = 1.0
     try:
@@ -322,7 +326,7 @@ PROPERTIES = (
     Property(
         "fixed-point-iteration",
         "iteration-comes-to-rest",
-        "c <- d(c)/||d(c)||_1 from c = 1/N moves by less than 1e-6 within 100 steps.",
+        "c <- d(c)/||d(c)||_1 from c = 1/N moves by less than 1e-6 within 2000 steps.",
         with_proxy(SMALL),
         iteration,
         {"in one step": partial(iteration, steps=1)},
