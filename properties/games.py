@@ -20,11 +20,12 @@ from properties.strategies import (
     several_equilibria,
     shifted_diagonal,
 )
-from verify.claims.proxy import kkt_error, mahalanobis
+from verify.claims.proxy import kkt_error
 from verify.data import Dataset, gaussian
 from verify.errors import BadInput
 from verify.evidence import Verdict
 from verify.game import Limit, predict
+from verify.game.iteration import mahalanobis
 from verify.margins import Norm, mahalanobis_margin, max_margin
 from verify.optimizers import Optimizer, optimizer
 

@@ -13,6 +13,7 @@ from verify.data import Dataset, gaussian, load, scaled_rademacher, shifted_diag
 from verify.errors import BadInput
 from verify.evidence import Verdict
 from verify.game import Limit, predict
+from verify.game.iteration import contraction, iterate
 from verify.margins import max_margin
 from verify.optimizers import optimizer
 from verify.optimizers.epoch_map import epoch_map
@@ -268,3 +269,16 @@ def test_one_row_has_one_limit(name: str) -> None:
     assert found.complete
     assert not found.note
     assert found.limits[0].support == (0,)
+
+
+def test_the_iteration_contracts_at_its_spectral_radius_and_not_to_every_attracting_equilibrium() -> None:
+    data = gaussian(4, 3, 1)
+    limits = predict(data, PROXY).limits
+    radius = [contraction(data.floats(), limit) for limit in limits]
+    assert [limit.stability for limit in limits[:2]] == ["attracting", "attracting"]
+    assert radius[0] < 1 < radius[1]
+    errors = [float(np.abs(c - limits[0].weights).max()) for c in iterate(data.floats(), 20)]
+    assert errors[-1] / errors[-2] == pytest.approx(radius[0], rel=0.02)
+    assert np.isnan(
+        contraction(rows((2, 1), (1, 2)).floats(), predict(rows((2, 1), (1, 2)), PROXY).limits[1])
+    )
