@@ -230,7 +230,7 @@ FALSE_PROPERTIES = (
         "signum-fixed-beta",
         f"the increments of Signum at beta = 0.9, batch 1, over the second half of {RUN} steps have the largest "
         "l_inf margin, up to a share of 1e-2, or a shortfall that still falls",
-        # Its memory tells apart entries that differ by a factor of 1/0.81 at most: larger integers have more such.
+        # Its memory does not tell apart entries in a ratio below 1/0.81: larger integers have more such.
         _given(SIGNUM, _data((2, 3), (1, 3), 12)),
         _reaches_linf,
     ),

@@ -222,3 +222,14 @@ def test_the_command(tmp_path: Path) -> None:
         )  # fmt: skip
         assert again.returncode == status
         assert expected in again.stdout
+
+
+def test_a_true_claim_by_the_command(tmp_path: Path) -> None:
+    """None found: exit status 0, and a sentence that claims no more."""
+    run = subprocess.run(
+        [sys.executable, "-m", "verify", "hunt", "proxy-limit", "--cases", "1", "--directory", str(tmp_path)],
+        capture_output=True, text=True, timeout=300, check=False,
+    )  # fmt: skip
+    assert (run.returncode, run.stderr) == (0, "")
+    assert "none found among 100 cases (100 non-vacuous), seed 0" in run.stdout
+    assert "does not say that there is none" in run.stdout

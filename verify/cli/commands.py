@@ -263,7 +263,10 @@ def hunt(
     claim: Annotated[str, typer.Argument(metavar="CLAIM", help="Its id, as `verify` shows it.")],
     seconds: Annotated[
         str | None,
-        typer.Option("--seconds", help="Time for the search; 60, or no limit if --cases is given."),
+        typer.Option(
+            "--seconds",
+            help="Time for the search (its last case is finished); 60, or no limit with --cases.",
+        ),
     ] = None,
     cases: Annotated[
         str | None, typer.Option("--cases", help="End after so many cases (in rounds of 100).")
