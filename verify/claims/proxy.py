@@ -172,11 +172,11 @@ def _contraction(profile: Profile, factor: float = 1.0) -> Evidence:
         for limit in predicted(spec, PROXY).limits:
             radius = factor * contraction(X, limit)
             start = limit.weights.copy()
-            start[list(limit.support)] *= 1 + 1e-3 * np.cos(np.arange(len(limit.support)))
+            start[list(limit.support)] *= 1 + 1e-4 * np.cos(np.arange(len(limit.support)))
             path = iterate(X, 12, start / start.sum(), within=0.0)
             errors = [float(np.abs(c - limit.weights).max()) for c in path]
             # Ratios while well above the solver's 1e-9 and still near by; the first is of another direction.
-            linear = takewhile(lambda pair: 1e-6 < pair[1] < 1e-2, pairwise(errors))
+            linear = takewhile(lambda pair: 1e-7 < pair[1] < 1e-3, pairwise(errors))
             ratios = [after / before for before, after in linear][1:]
             if not ratios or abs(ratios[-1] / radius - 1) > 0.1:
                 return Evidence(
