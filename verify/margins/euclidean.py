@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from math import lcm
+from functools import reduce
 
 import numpy as np
 from flint import fmpq, fmpz, fmpz_mat, nmod_mat
@@ -32,17 +32,19 @@ def least_norm(rows: Rows, metric: Sequence[int] | None = None) -> dict[int, Fra
     """
     Z = rows.integers
     lines = Z.tolist()
-    metric = [1] * Z.ncols() if metric is None else metric
-    dual = fmpz_mat([[entry * m for entry, m in zip(line, metric, strict=True)] for line in lines])
-    dual_lines = dual.tolist()
+    dual, dual_lines, scale = Z, lines, np.ones(Z.ncols())
+    if metric is not None:
+        dual_lines = [[entry * m for entry, m in zip(line, metric, strict=True)] for line in lines]
+        dual = fmpz_mat(dual_lines)
+        scale = np.array([float(Fraction(m, max(metric))) ** 0.5 for m in metric])
 
     def affine_minimizer(chosen: list[int]) -> list[fmpq]:
         dual_part = fmpz_mat([dual_lines[i] for i in chosen])
         return affine_weights(fmpz_mat([lines[i] for i in chosen]) * dual_part.transpose())
 
     def most_violated(chosen: list[int], weights: list[fmpq]) -> int | None:
-        common = lcm(*{int(w.q) for w in weights})
-        whole = fmpz_mat([[int(w.p) * (common // int(w.q)) for w in weights]])
+        common = reduce(fmpz.lcm, (w.q for w in weights))
+        whole = fmpz_mat([[w.p * (common // w.q) for w in weights]])
         p = whole * fmpz_mat([lines[i] for i in chosen])
         products = (dual * p.transpose()).entries()
         j = min(range(len(products)), key=products.__getitem__)
@@ -50,7 +52,6 @@ def least_norm(rows: Rows, metric: Sequence[int] | None = None) -> dict[int, Fra
         # p is in units of 1/common, so x_j.p < p.p reads as follows.
         return j if products[j] * common < square else None
 
-    scale = np.array([float(Fraction(m, max(metric))) ** 0.5 for m in metric])
     corral, floats = propose(rows.floats * scale)
     corral, weights = wolfe(*exact_start(lines, corral, floats), affine_minimizer, most_violated)
     return {i: from_flint(weight) for i, weight in zip(corral, weights, strict=True)}

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import lcm
+from functools import reduce
 
 import numpy as np
-from flint import fmpq, fmpz_mat
+from flint import fmpq, fmpq_mat, fmpz, fmpz_mat
 from numpy.typing import NDArray
 
 from verify.data.dataset import Dataset
@@ -29,11 +29,9 @@ class Rows:
     def of(data: Dataset) -> Rows:
         """The rows of a data set."""
         ratios = [[x.as_integer_ratio() for x in row] for row in data.rows]
-        denominators = {q for row in ratios for _, q in row}
-        scale = lcm(*denominators)
-        factors = {q: scale // q for q in denominators}
-        entries = [[p * factors[q] for p, q in row] for row in ratios]
-        return Rows(fmpz_mat(entries), scale, np.array([[p / q for p, q in row] for row in ratios]))
+        entries = [fmpq(p, q) for row in ratios for p, q in row]
+        integers, scale = fmpq_mat(data.n, data.d, entries).numer_denom()
+        return Rows(integers, int(scale), np.array([[p / q for p, q in row] for row in ratios]))
 
     def part(self, rows: Sequence[int], columns: Sequence[int]) -> fmpz_mat:
         """Some rows and columns of ``integers``."""
@@ -56,10 +54,12 @@ class Rows:
 
 def fractions(numerators: Sequence[int], denominator: int) -> Vector:
     """The entries as fractions."""
-    return tuple(from_flint(fmpq(entry, denominator)) for entry in numerators)
+    below = fmpz(denominator)  # once: thousands of digits take their time
+    return tuple(from_flint(fmpq(fmpz(entry), below)) for entry in numerators)
 
 
 def over_common(vector: Sequence[Fraction]) -> tuple[list[int], int]:
     """Integers v and a common denominator D > 0 with vector = v / D."""
-    denominator = lcm(*{entry.denominator for entry in vector})
-    return [x.numerator * (denominator // x.denominator) for x in vector], denominator
+    parts = [(fmpz(x.numerator), fmpz(x.denominator)) for x in vector]
+    common = reduce(fmpz.lcm, (q for _, q in parts))
+    return [int(p * (common // q)) for p, q in parts], int(common)

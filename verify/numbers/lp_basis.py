@@ -102,7 +102,7 @@ def reduced_costs(lp: Problem, place: list[Place], cost: list[fmpq]) -> list[fmp
     columns, tight = system(lp, place)
     pi = [-cost[lp.n + i] if place[lp.n + i] is Place.BASIC else fmpq(0) for i in range(len(lp.rows))]
     if columns:
-        known = _times(lp.transpose, pi)
+        known = _times(lp.transpose, pi) if any(pi) else [fmpq(0)] * lp.n
         right = column([cost[j] - known[j] for j in columns])
         for i, entry in zip(
             tight, _kernel(lp, tight, columns).transpose().solve(right).entries(), strict=True

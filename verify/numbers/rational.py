@@ -108,10 +108,12 @@ def rank(A: Matrix) -> int:
 
 def independent(A: Matrix) -> tuple[list[int], list[int]]:
     """Rows and columns of A (m, n), as many as its rank, whose submatrix is nonsingular; exactly."""
-    size = rank(A)
-    if size == 0:
+    if not A or not A[0]:
         return [], []
     integers = fmpz_mat(integer_rows(A))
+    if nmod_mat(integers, _PRIMES[0]).rank() == len(A) == len(A[0]):
+        return list(range(len(A))), list(range(len(A)))
+    size = int(integers.rank())
     for prime in _PRIMES:
         # A minor that is nonzero modulo a prime is nonzero; the exact rank says that it is a largest one.
         columns = _pivots(*nmod_mat(integers, prime).rref())
