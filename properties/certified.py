@@ -11,10 +11,11 @@ from verify.certificate.writing import Document
 from verify.data import Dataset
 from verify.errors import Undecided
 from verify.evidence import Evidence, Verdict
-from verify.game import Prediction, predict
+from verify.game import Limit, Prediction, predict
 from verify.game.certify import equilibria_certificate
 from verify.margins import Margin, Norm, max_margin
 from verify.margins.certify import margin_certificate
+from verify.numbers.balls import Dyadic, around, ball, bounds, precision
 from verify.optimizers import Optimizer
 
 Vector = tuple[Fraction, ...]
@@ -117,3 +118,16 @@ def apart(first: list[Box], second: list[Box]) -> float:
                 raise Undecided("whether the two have a direction in common")
             least = min(least, float(gap) / 2)
     return least
+
+
+def distance(data: Dataset, center: Vector, radius: Vector, limit: Limit) -> float:
+    """An upper bound, over all w with |w_k - center_k| <= radius_k, of the total variation between c, which is
+    proportional to exp(-x_i.w), and the weights of a limit (which floats round by 1e-16)."""
+    with precision(128):
+        w = [around(ball(entry), ball(r)) for entry, r in zip(center, radius, strict=True)]
+        z = [sum((ball(x) * entry for x, entry in zip(row, w, strict=True)), ball(0)) for row in data.rows]
+        shares = [(z[0] - each).exp() for each in z]
+        total = sum(shares, ball(0))
+        limits = [ball(Dyadic(float(c))) for c in limit.weights]
+        gaps = [abs(share / total - c) for share, c in zip(shares, limits, strict=True)]
+        return math.nextafter(float(bounds(sum(gaps, ball(0)) / 2)[1]), math.inf)

@@ -19,6 +19,7 @@ from properties.certified import (
     Vector,
     above,
     apart,
+    distance,
     equilibria,
     margin,
     most_margin,
@@ -86,9 +87,9 @@ def _most(boxes: list[Box], largest: Margin) -> str:
     return above(share_of(largest, bound))
 
 
-def _in_balls(case: Case, steps: int) -> tuple[Simulation, Vector, Vector]:
+def _in_balls(case: Case, steps: int, start: Vector = ()) -> tuple[Simulation, Vector, Vector]:
     """A run in balls: w_T is within ``radius`` (d) of ``center`` (d)."""
-    run = simulate(case.data, case.optimizer, steps, "ball", digits=12)
+    run = simulate(case.data, case.optimizer, steps, "ball", digits=12, start=start)
     return run, tuple(map(Fraction, map(str, run.weights))), tuple(map(Fraction, run.radius or ()))
 
 
@@ -158,18 +159,29 @@ def _several(case: Case, found: Confirmed) -> None:
 
 def _starts_differ(case: Case, found: Confirmed) -> None:
     prediction, boxes = equilibria(case.data, PROXY, "fixed-points", found)
-    X = case.X
-    ends = []
-    for start in (np.zeros(case.data.d), case.w_0):
-        run = increments(X, PROXY, LONG, start=start).direction
+    if not case.start:
+        raise Undecided("which start leads elsewhere")
+    X, ends = case.X, []
+    for name, start in (("zero", (Fraction(0),) * case.data.d), ("start", case.start)):
+        text = f"from w_0 = ({', '.join(map(str, start))})"
+        w_0 = np.array([float(w) for w in start])
+        run = increments(X, PROXY, LONG, start=w_0).direction
         gaps = [misalignment(run, limit.direction) for limit in prediction.limits]
         end = int(np.argmin(gaps))
         limit = prediction.limits[end]
         found.add(
             Verdict.MEASURED if gaps[end] < AGREES and limit.stability == "attracting" else Verdict.UNDECIDED,
             named(PROXY, case.data),
-            f"{LONG} steps from w_0 = ({', '.join(f'{w:g}' for w in start)}): the increments are within 1 - cos "
-            f"{gaps[end]:.0e} of equilibrium {end}, which is {limit.stability} ({limit.evidence})",
+            f"{LONG} steps {text}: the increments are within 1 - cos {gaps[end]:.0e} of equilibrium {end}, which is "
+            f"{limit.stability} ({limit.evidence})",
+        )
+        ball_run, center, radius = _in_balls(case, BALL_STEPS, start)
+        found.certify(f"iterate-{name}", iterate_certificate(case.data, PROXY, ball_run, start), case.data)
+        found.add(
+            Verdict.CERTIFIED,
+            named(PROXY, case.data),
+            f"{BALL_STEPS} steps {text}: c, as exp(-x_i.w), is within {distance(case.data, center, radius, limit):.1e} "
+            f"of equilibrium {end}, in total variation (of later steps this says nothing)",
         )
         ends.append(end)
     first, second = ([boxes[end]] for end in ends)

@@ -14,6 +14,7 @@ from flint import arb, fmpq
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from verify.certificate import check_document
 from verify.data.dataset import Dataset
 from verify.errors import BadInput
 from verify.numbers import balls
@@ -27,6 +28,7 @@ from verify.optimizers.rules import Rule
 from verify.optimizers.trajectory import trajectory
 from verify.simulate import simulate
 from verify.simulate import simulation as module
+from verify.simulate.certify import iterate_certificate
 
 ROWS = (
     (Fraction(3, 7), Fraction(5, 3), Fraction(-1, 9)),
@@ -271,3 +273,18 @@ def test_decimals_round_as_they_say(x: Fraction, digits: int) -> None:
     near, above = Fraction(decimal(x, digits)), Fraction(decimal_above(x, digits))
     assert abs(near - x) <= abs(x) / 10 ** (digits - 1) / 2
     assert x <= above <= x + abs(x) / 10 ** (digits - 1)
+
+
+def test_every_arithmetic_begins_at_the_start() -> None:
+    """And its certificate says where: with another start the box is wrong."""
+    opt, start = optimizer("adam-proxy"), (Fraction(1, 2), Fraction(-1, 3), Fraction(2))
+    runs = {
+        arithmetic: simulate(DATA, opt, STEPS, arithmetic, start=start)
+        for arithmetic in ("float64", "mpf", "ball")
+    }
+    for run in runs.values():
+        assert [float(w) for w in run.weights] == pytest.approx([float(w) for w in runs["mpf"].weights])
+        assert check_document(iterate_certificate(DATA, opt, runs["ball"], start)).valid
+    assert check_document(iterate_certificate(DATA, opt, runs["ball"])).obligation == "enclosed"
+    with pytest.raises(BadInput, match="has 1 entries, the rows have 3"):
+        simulate(DATA, opt, STEPS, start=start[:1])

@@ -38,10 +38,12 @@ def interpreted(
     snapshots: Sequence[int],
     num: Numbers,
     *,
+    start: Sequence[Fraction] = (),
     seed: int = 0,
     progress: Callable[[int], None] = lambda step: None,
 ) -> Iterator[Iterate]:
-    """Run an optimizer on exact rows (N, d) from w_0 = 0, stopping after the given numbers of steps.
+    """Run an optimizer on exact rows (N, d) from w_0 = ``start`` (d), 0 if it is empty, stopping after the given
+    numbers of steps.
 
     Data and hyperparameters enter the number system as exactly as it can hold them. Raises what the system
     raises, such as Undecided.
@@ -53,7 +55,7 @@ def interpreted(
     beta1, beta2 = num.number(opt.beta1), num.number(opt.beta2)
     zero, one = num.number(Fraction(0)), num.number(Fraction(1))
     scalars = opt.scalars(num)
-    w, m, v = [zero] * d, [zero] * d, [zero] * d
+    w, m, v = [num.number(entry) for entry in start] or [zero] * d, [zero] * d, [zero] * d
     seen = [zero] * d
 
     drawn = tables(len(X), opt.batch(len(X)), opt.order, seed)

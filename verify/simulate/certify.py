@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
 from verify.certificate.writing import Document, certificate
@@ -11,8 +12,10 @@ from verify.optimizers.optimizer import Optimizer
 from verify.simulate.simulation import Simulation
 
 
-def iterate_certificate(data: Dataset, opt: Optimizer, run: Simulation) -> Document:
-    """That w_T of the optimizer lies where a run with balls found it.
+def iterate_certificate(
+    data: Dataset, opt: Optimizer, run: Simulation, start: Sequence[Fraction] = ()
+) -> Document:
+    """That w_T of the optimizer, from w_0 = ``start`` (0 if it is empty), lies where a run with balls found it.
 
     Raises BadInput for another arithmetic, and for what the format has no words for: eps, bias correction,
     random orders.
@@ -34,7 +37,7 @@ def iterate_certificate(data: Dataset, opt: Optimizer, run: Simulation) -> Docum
         "loss": opt.loss,
         "lr": opt.lr,
         "decay": opt.decay,
-        "start": [0] * data.d,
+        "start": list(start or [Fraction(0)] * data.d),
         "steps": run.steps,
         "center": [Fraction(weight) for weight in run.weights],
         "radius": [Fraction(radius) for radius in run.radius],

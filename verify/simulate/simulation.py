@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import mpmath
@@ -44,7 +45,7 @@ Entries = tuple[float, ...] | tuple[str, ...]
 
 @dataclass(frozen=True)
 class Simulation:
-    """w_T after T = ``steps`` steps from w_0 = 0, and what is read off it.
+    """w_T after T = ``steps`` steps, and what is read off it.
 
     ``direction`` is w_T / ||w_T||_2, ``increment_direction`` that of w_T - w_{T//2} (zeros where there is
     none), ``min_margin`` is min_i x_i.w_T. Entries are floats for float64, decimals for the others; with
@@ -86,8 +87,10 @@ def simulate(
     digits: int = 30,
     seed: int = 0,
     progress: Callable[[int], None] = lambda step: None,
+    start: Sequence[Fraction] = (),
 ) -> Simulation:
-    """Run ``steps`` steps. ``progress`` is told the step from time to time; with balls it may start again.
+    """Run ``steps`` steps from w_0 = ``start``, 0 if it is empty. ``progress`` is told the step from time to time;
+    with balls it may start again.
 
     Raises BadInput for an unknown arithmetic or numbers out of range, and Undecided where 2^14 bits do not
     make the balls small enough: gradients that cancel exactly, as in symmetric data, never leave 0 out.
@@ -98,19 +101,29 @@ def simulate(
         raise BadInput(f"steps={steps} is less than 1")
     if not 1 <= digits <= MOST_DIGITS:
         raise BadInput(f"digits={digits} is outside [1, {MOST_DIGITS}]")
+    if len(start) not in (0, data.d):
+        raise BadInput(
+            f"start={[str(entry) for entry in start]} has {len(start)} entries, the rows have {data.d}"
+        )
     opt.batch(data.n)  # refuses a batch larger than the data before any work
     if arithmetic == "float64":
-        return _in_floats(data, opt, steps, seed, progress)
+        return _in_floats(data, opt, start, steps, seed, progress)
     if arithmetic == "mpf":
-        return _in_mpf(data, opt, steps, digits, seed, progress)
-    return _in_balls(data, opt, steps, digits, seed, progress)
+        return _in_mpf(data, opt, start, steps, digits, seed, progress)
+    return _in_balls(data, opt, start, steps, digits, seed, progress)
 
 
 def _in_floats(
-    data: Dataset, opt: Optimizer, steps: int, seed: int, progress: Callable[[int], None]
+    data: Dataset,
+    opt: Optimizer,
+    start: Sequence[Fraction],
+    steps: int,
+    seed: int,
+    progress: Callable[[int], None],
 ) -> Simulation:
     X = data.floats()
-    half, last = trajectory(X, opt, [steps // 2, steps], seed=seed, progress=progress).weights
+    w_0 = np.array([float(entry) for entry in start]) if start else None
+    half, last = trajectory(X, opt, [steps // 2, steps], start=w_0, seed=seed, progress=progress).weights
 
     def direction(w: Any) -> tuple[float, ...]:
         w = w / (np.abs(w).max() or 1.0)  # squares of GD's increments may underflow
@@ -123,13 +136,19 @@ def _in_floats(
 
 
 def _in_mpf(
-    data: Dataset, opt: Optimizer, steps: int, digits: int, seed: int, progress: Callable[[int], None]
+    data: Dataset,
+    opt: Optimizer,
+    start: Sequence[Fraction],
+    steps: int,
+    digits: int,
+    seed: int,
+    progress: Callable[[int], None],
 ) -> Simulation:
     def text(x: Any) -> str:
         return str(mpmath.nstr(x, digits, strip_zeros=False))
 
     with mpf_digits(digits + GUARD_DIGITS):
-        half, last = _weights(data, opt, steps, MPF, seed, progress)
+        half, last = _weights(data, opt, start, steps, MPF, seed, progress)
         margins = [dot(row, last) for row in _rows(data, MPF)]
 
         def direction(w: Sequence[Any]) -> tuple[str, ...]:
@@ -144,11 +163,17 @@ def _in_mpf(
 
 
 def _in_balls(
-    data: Dataset, opt: Optimizer, steps: int, digits: int, seed: int, progress: Callable[[int], None]
+    data: Dataset,
+    opt: Optimizer,
+    start: Sequence[Fraction],
+    steps: int,
+    digits: int,
+    seed: int,
+    progress: Callable[[int], None],
 ) -> Simulation:
     def attempt(bits: int) -> Simulation:
         half, last = _weights(
-            data, opt, steps, BALLS, seed, progress, lambda w: _hopeful(_ranges(w), digits - 3)
+            data, opt, start, steps, BALLS, seed, progress, lambda w: _hopeful(_ranges(w), digits - 3)
         )
         increment = [a - b for a, b in zip(last, half, strict=True)]
         margin = balls.smallest([dot(row, last) for row in _rows(data, BALLS)])
@@ -172,6 +197,7 @@ def _rows(data: Dataset, num: Any) -> list[list[Any]]:
 def _weights(
     data: Dataset,
     opt: Optimizer,
+    start: Sequence[Fraction],
     steps: int,
     num: Any,
     seed: int,
@@ -182,7 +208,7 @@ def _weights(
     kept = {}
     looks = [steps * part // LOOKS for part in range(1, LOOKS)]
     for iterate in interpreted(
-        data.rows, opt, [steps // 2, steps, *looks], num, seed=seed, progress=progress
+        data.rows, opt, [steps // 2, steps, *looks], num, start=start, seed=seed, progress=progress
     ):
         kept[iterate.step] = iterate.w
         look(iterate.w)
