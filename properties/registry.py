@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from properties import epochs, games
+from properties import epochs, games, runs
 from properties.property import Property
 from verify.claims import CLAIMS
 
 PROPERTIES: dict[str, Property] = {
-    property.name: property for module in (epochs, games) for property in module.PROPERTIES
+    property.name: property for module in (epochs, games, runs) for property in module.PROPERTIES
 }
 
 

@@ -200,6 +200,14 @@ def several_equilibria(draw: DrawFn, extra: Sizes = (0, 2), copies: Sizes = (1, 
 
 
 @st.composite
+def opposed(draw: DrawFn) -> Dataset:
+    """[[q, -p], [-p, q]] with q > p: w = (1, 1) separates, and Signum at batch 1 stalls if beta < p/q."""
+    p = draw(st.integers(1, 9))
+    q = p + draw(st.integers(1, 9))
+    return dataset([[q, -p], [-p, q]])
+
+
+@st.composite
 def badly_scaled(draw: DrawFn, data: SearchStrategy[Dataset] | None = None, *, decades: int = 6) -> Dataset:
     """Data whose rows and columns are multiplied by powers of ten up to 10^(+-decades)."""
     rows = draw(separable() if data is None else data).rows

@@ -1,0 +1,141 @@
+"""The engine of the properties, and that each property can fail."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import strategies as st
+
+from properties import case, keep, kept, run, within
+from properties.property import MOST, Case, Judgement, Property, vacuous
+from properties.registry import PROPERTIES, of
+from properties.run import PROFILES, count
+from properties.strategies import separable
+from verify.claims import CLAIMS
+from verify.errors import BadInput
+from verify.optimizers import optimizer
+
+SMALL = Property(
+    "gd-l2",
+    "sum-at-most-30",
+    "The entries' sizes add up to 30 at most.",
+    st.builds(lambda data: Case(data, optimizer("gd")), separable()),
+    lambda c: within(float(np.abs(c.X).sum()), 30.0, "sum"),
+)
+
+VARIANTS = [(name, variant) for name, property in PROPERTIES.items() for variant in property.false]
+
+# So many cases at most until a false variant is caught; the search ends with the first.
+ENOUGH = 200
+
+
+@pytest.mark.parametrize(("name", "variant"), VARIANTS, ids=[f"{n}: {v}" for n, v in VARIANTS])
+def test_each_false_variant_is_caught(name: str, variant: str) -> None:
+    property = PROPERTIES[name]
+    outcome = run(property, cases=ENOUGH, judge=property.false[variant], shrink=False)
+    assert outcome.violation is not None
+
+
+def test_every_claim_that_holds_has_a_property_and_every_property_a_false_variant() -> None:
+    holding = {claim.id for claim in CLAIMS.values() if claim.expected == "holds"}
+    assert holding == {property.claim for property in PROPERTIES.values()}
+    assert all(property.false for property in PROPERTIES.values())
+    assert {property.name for property in of("epoch-map")} == {"epoch-closed-form", "epoch-residual"}
+
+
+def test_the_same_seed_gives_the_same_run_and_another_another() -> None:
+    held = replace(SMALL, judge=lambda c: within(float(np.abs(c.X).sum()), 1e9, "sum"))
+    first, again, other = (run(held, cases=50, seed=seed).tally for seed in (1, 1, 2))
+    assert first == again
+    assert first.worst_case != other.worst_case
+    assert first.cases == first.judged == 50
+
+
+def test_the_search_is_steered_towards_the_worst_case() -> None:
+    """Without steering 200 cases of these data reach 0.53 powers of ten less."""
+
+    def judge(c: Case) -> Judgement:
+        return within(float(np.abs(c.X).sum()), 1e6, "sum")
+
+    steered = run(SMALL, cases=200, judge=judge).tally.worst
+    blind = max(judge(c).badness for c in _first_cases(200))
+    assert steered > blind
+
+
+def _first_cases(number: int) -> list[Case]:
+    """As many cases as a judge that never says how bad they are sees."""
+    seen: list[Case] = []
+
+    def judge(c: Case) -> Judgement:
+        seen.append(c)
+        return vacuous("not steered")
+
+    run(SMALL, cases=number, judge=judge)
+    return seen
+
+
+def test_a_violation_is_shrunk_kept_and_judged_first_the_next_time(tmp_path: Path) -> None:
+    first = run(SMALL, cases=200, store=tmp_path)
+    assert first.violation is not None
+    assert kept(SMALL, tmp_path) == [first.violation.case]
+    keep(SMALL, first.violation.case, tmp_path)
+    assert len(kept(SMALL, tmp_path)) == 1
+    second = run(SMALL, cases=200, store=tmp_path)
+    assert second.violation is not None
+    assert second.tally.cases == 1
+    assert repr(first.violation.case) in str(second.violation)
+    mended = run(SMALL, cases=20, store=tmp_path, judge=lambda c: within(0.0, 1.0, "nothing"))
+    assert mended.violation is None
+    assert mended.tally.cases == 21
+
+
+def test_judgements() -> None:
+    assert within(2.0, 1.0, "x").violated
+    assert not within(1.0, 1.0, "x").violated
+    assert within(float("nan"), 1.0, "x").violated
+    assert within(float("nan"), 1.0, "x").badness == MOST
+    assert within(0.0, 0.0, "x").badness == -MOST
+    assert within(1e-3, 1.0, "x").badness == pytest.approx(-3)
+    assert vacuous("why").vacuous
+    assert not vacuous("why").violated
+
+
+def test_vacuous_cases_are_counted_apart() -> None:
+    tally = run(SMALL, cases=40, judge=lambda c: vacuous("never")).tally
+    assert (tally.cases, tally.judged) == (40, 0)
+
+
+def test_profiles_grow_and_unknown_ones_are_refused() -> None:
+    counts = [count(SMALL, profile) for profile in PROFILES]
+    assert counts == sorted(counts)
+    with pytest.raises(BadInput, match="profile=slow"):
+        count(SMALL, "slow")
+
+
+def test_bad_cases_are_refused_by_name() -> None:
+    with pytest.raises(BadInput, match="beta1=2"):
+        case([[1]], beta1=2)
+    with pytest.raises(BadInput, match="row 0 is zero"):
+        case([[0, 0]])
+
+
+def test_a_claim_on_data_of_ones_own() -> None:
+    """As the README shows it."""
+    mine = st.builds(lambda data: Case(data, optimizer("adam-proxy")), separable(n=(2, 3), d=2))
+    for property in of("proxy-loss"):
+        outcome = run(property, cases=10, strategy=mine)
+        assert outcome.violation is None
+        assert outcome.tally.judged > 0
+
+
+@pytest.fixture
+def judges() -> Callable[[Case], list[Judgement]]:
+    return lambda c: [property.judge(c) for property in of("fixed-point-exists")]
+
+
+def test_a_claim_on_one_data_set(judges: Callable[[Case], list[Judgement]]) -> None:
+    assert not any(j.violated for j in judges(case([[3, 1], [1, 3]], "adam-proxy")))

@@ -1,0 +1,149 @@
+"""The strategies: nothing filtered, everything separable, options obeyed, shrinking to small pretty data."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import find, given, settings
+from hypothesis import strategies as st
+from hypothesis.statistics import collector
+
+from properties import choices
+from properties import strategies as data
+from properties.property import Case, case
+from verify.data import Dataset, facts
+from verify.margins import max_margin
+from verify.optimizers import optimizer
+
+ALL: dict[str, Callable[[], st.SearchStrategy[Any]]] = {
+    "integers": data.separable,
+    "fractions": lambda: data.separable(entries=data.small_fractions()),
+    "dyadics": lambda: data.separable(entries=data.dyadics()),
+    "magnitudes": lambda: data.separable(entries=data.magnitudes()),
+    "any entries": lambda: data.separable(entries=data.entries()),
+    "zeros": lambda: data.separable(entries=data.with_zeros()),
+    "margin, ties, duplicates": lambda: data.separable(margin=5, ties=True, duplicates=True),
+    "scaled Rademacher": data.scaled_rademacher,
+    "shifted diagonal": data.shifted_diagonal,
+    "several equilibria": data.several_equilibria,
+    "opposed": data.opposed,
+    "badly scaled": data.badly_scaled,
+    "nearly not separable": data.nearly_nonseparable,
+    "any": data.any_separable,
+}
+
+
+def used(strategy: st.SearchStrategy[Any], check: Callable[[Any], None] = lambda x: None) -> float:
+    """The share of 200 draws that no filter rejects. (Hypothesis' own mutations of earlier draws may end too soon;
+    it counts those as overruns, apart from what a strategy rejects.)"""
+    phases: list[Any] = []
+
+    @settings(max_examples=200, database=None)
+    @given(strategy)
+    def drawn(x: Any) -> None:
+        check(x)
+
+    with collector.with_value(phases.append):  # type: ignore[no-untyped-call]
+        drawn()
+    seen = Counter(draw["status"] for draw in phases[0]["generate-phase"]["test-cases"])
+    return seen["valid"] / (seen["valid"] + seen["invalid"])
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_at_least_99_percent_of_draws_are_used_and_all_are_separable(name: str) -> None:
+    def check(x: Dataset) -> None:
+        known = facts(x)
+        assert known.separable
+        assert known.nonzero or name == "zeros"
+
+    assert used(ALL[name](), check) >= 0.99
+
+
+def test_the_share_sees_a_filter() -> None:
+    assert used(data.separable().filter(lambda x: x.n % 2 == 0)) < 0.99
+
+
+@given(data.separable((2, 5), (2, 3), margin=5))
+def test_margin_is_at_least_what_was_asked_for(found: Dataset) -> None:
+    assert max_margin(found, "linf").value >= 5
+
+
+@given(data.scaled_rademacher())
+def test_scaled_rademacher(found: Dataset) -> None:
+    assert facts(found).scaled_rademacher
+
+
+@given(data.shifted_diagonal())
+def test_shifted_diagonal(found: Dataset) -> None:
+    assert facts(found).shifted_diagonal
+
+
+@given(data.nearly_nonseparable(n=(2, 4)))
+def test_nearly_not_separable_has_a_small_margin_on_the_planted_side(found: Dataset) -> None:
+    assert max_margin(found, "l2").margin > 0
+
+
+def test_several_equilibria_hold_what_their_construction_says() -> None:
+    """U_2/U_1 at c = (1, 3/10) exceeds 1 + e/(a - b) for each a/b of the strategy, at its largest e = (a-b)/20."""
+
+    def ratio(a: float, b: float, e: float) -> float:
+        t = 0.3
+        first, second = (
+            (a + e + b * t) ** 2 / ((a + e) ** 2 + (b * t) ** 2),
+            (b + a * t) ** 2 / (b**2 + (a * t) ** 2),
+        )
+        return float((second / first) ** 0.5)
+
+    for k in range(8):
+        a, b = 1.5 + k / 2, 1.0
+        assert ratio(a, b, (a - b) / 20) > 1.05
+
+
+@given(st.integers(1, 5).flatmap(lambda n: choices.simplex(n, decades=3)))
+def test_weights_lie_on_the_simplex(c: tuple[Fraction, ...]) -> None:
+    assert sum(c) == 1
+    assert min(c) >= 0
+
+
+def _find(strategy: st.SearchStrategy[Any], condition: Callable[[Any], bool]) -> Any:
+    return find(strategy, condition, settings=settings(max_examples=2000, database=None))
+
+
+MINIMAL: list[tuple[st.SearchStrategy[Any], Callable[[Any], bool], list[list[Any]]]] = [
+    (data.separable(), lambda x: True, [[1]]),
+    (data.separable(), lambda x: x.n >= 2 and x.d >= 2, [[1, 1], [1, 1]]),
+    (data.separable(), lambda x: any(a < 0 for row in x.rows for a in row), [[-1]]),
+    (data.separable(entries=data.small_fractions()), lambda x: x.rows[0][0].denominator > 1, [["1/2"]]),
+    (data.separable(entries=data.dyadics()), lambda x: x.rows[0][0].denominator > 2, [["1/4"]]),
+    (data.separable(entries=data.magnitudes()), lambda x: 0 < x.rows[0][0] < 1, [["1/2"]]),
+    (data.separable(entries=data.with_zeros()), lambda x: x.d >= 2 and 0 in x.rows[0], [[1, 0]]),
+    (data.scaled_rademacher(), lambda x: len(set(x.rows)) > 1, [[1], [2]]),
+    (data.shifted_diagonal(), lambda x: x.d >= 2, [[1, 1], [1, 2]]),
+    (data.badly_scaled(), lambda x: max(x.rows[0]) >= 100, [[100]]),
+    (data.opposed(), lambda x: x.rows[0][1] <= -2, [[3, -2], [-2, 3]]),
+]
+
+
+@pytest.mark.parametrize(("strategy", "condition", "rows"), MINIMAL, ids=[str(m[2]) for m in MINIMAL])
+def test_what_shrinks_is_small_and_pretty(strategy: Any, condition: Any, rows: Any) -> None:
+    assert _find(strategy, condition).rows == case(rows).data.rows
+
+
+def test_the_simplest_weights_with_a_zero() -> None:
+    assert _find(choices.simplex(3), lambda c: 0 in c) == (Fraction(1, 2), Fraction(1, 2), 0)
+
+
+@given(st.integers(1, 6).flatmap(choices.optimizers), data.separable(d=2), choices.starts(2))
+def test_a_printed_case_makes_itself_again(opt: Any, found: Dataset, start: tuple[Fraction, ...]) -> None:
+    made = Case(found, opt, start=start)
+    assert eval(repr(made), {"case": case}) == made
+
+
+def test_a_printed_case_is_short() -> None:
+    made = case([[1, "-1/2"]], "adam", beta2="9/10", weights=[1])
+    assert repr(made) == "case([[1, '-1/2']], 'adam', weights=[1], beta2='9/10')"
+    assert made.optimizer == optimizer("adam", beta2=Fraction(9, 10))
