@@ -115,7 +115,7 @@ def residual(case: Case, lag: Callable[[int, int], int] = lambda i, j: i - j) ->
     batches = -(-n // opt.batch(n))
     most = largest_update(opt)
     speed, reach = float(np.abs(X).sum(axis=1).max()) * most, 2 * batches + window(opt, n)
-    eta = Fraction(1, 10**4) / Fraction(speed * reach)
+    eta = Fraction(1, 10**6) / Fraction(speed * reach)
     opt = replace(opt, lr=eta, decay=Fraction(0), loss="exponential")
     steps = batches * math.ceil(40 * window(opt, n) / batches)  # exp(-40) = 4e-18 is left of the zero start
     w = trajectory(X, opt, [steps, steps + batches], start=case.w_0).weights

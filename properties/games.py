@@ -16,6 +16,7 @@ from properties.epochs import EPS, U, per_sample
 from properties.property import Case, Judgement, Property, vacuous, within, worst
 from properties.strategies import (
     any_separable,
+    cycling,
     scaled_rademacher,
     several_equilibria,
     shifted_diagonal,
@@ -38,9 +39,9 @@ NEWTON = 1e-8
 
 
 @lru_cache(maxsize=1000)
-def limits_of(data: Dataset, opt: Optimizer) -> tuple[Limit, ...]:
+def limits_of(data: Dataset, opt: Optimizer, starts: int = 1) -> tuple[Limit, ...]:
     """The game's limits, from two flows (w_0 = 0 and a random one) and, for five rows or fewer, from all faces."""
-    return predict(data, opt, starts=1).limits
+    return predict(data, opt, starts=starts).limits
 
 
 def accuracy(limit: Limit) -> float:
@@ -190,6 +191,15 @@ def three(case: Case, attracting: int = 2) -> Judgement:
     return within(wrong, 0.5, f"{len(found.limits)} equilibria, {stable} attracting; wrong by")
 
 
+def repels(case: Case, attracting: int = 0) -> Judgement:
+    """One equilibrium, all rows in its support, and it does not attract."""
+    limits = limits_of(case.data, case.optimizer, starts=0)
+    if len(limits) != 1:
+        return vacuous("a flow that goes round reached something" if limits else "no equilibrium found")
+    wrong = abs(sum(limit.stability == "attracting" for limit in limits) - attracting)
+    return within(wrong + (len(limits[0].support) != case.data.n), 0.5, f"{limits[0].stability}; wrong by")
+
+
 def far_sample(case: Case) -> Judgement:
     """A multiple k >= 2 of a row, added at the end: the old equilibrium stays one, and the new row costs more."""
     which, factor = int(case.change[0]), case.change[1]
@@ -249,6 +259,13 @@ def with_proxy(draw: DrawFn, data: SearchStrategy[Dataset], faces: bool | None =
     chosen = draw(data)
     weights = () if faces is None else draw(simplex(chosen.n, faces=faces))
     return Case(chosen, PROXY, weights=weights)
+
+
+@st.composite
+def with_either(draw: DrawFn, data: SearchStrategy[Dataset]) -> Case:
+    """AdamProxy, or per-sample Adam at beta2 = 0.95."""
+    opt = draw(st.sampled_from([PROXY, optimizer("adam", beta2=Fraction(95, 100))]))
+    return Case(draw(data), opt)
 
 
 @st.composite
@@ -349,6 +366,15 @@ PROPERTIES = (
         three,
         {"all attracting": partial(three, attracting=3)},
         cost=4,
+    ),
+    Property(
+        "weights-cycle",
+        "only-equilibrium-repels",
+        "The example of a limit cycle, turned and rescaled: its one equilibrium has all rows and does not attract.",
+        with_either(cycling()),
+        repels,
+        {"it attracts": partial(repels, attracting=1)},
+        cost=8,
     ),
     Property(
         "game-fixed-point",

@@ -16,7 +16,7 @@ from properties.property import case as make
 from verify.errors import BadInput
 
 # Cases for a property of cost 1; one that costs more gets fewer.
-PROFILES = {"quick": 20, "standard": 400, "thorough": 40_000}
+PROFILES = {"quick": 20, "standard": 200, "thorough": 20_000}
 
 # Where violations are kept, a file a property and a line a case; the next run judges them first.
 STORE = Path(".hypothesis/marginproof")

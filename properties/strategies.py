@@ -200,6 +200,18 @@ def several_equilibria(draw: DrawFn, extra: Sizes = (0, 2), copies: Sizes = (1, 
 
 
 @st.composite
+def cycling(draw: DrawFn) -> Dataset:
+    """[[6, 2, -1], [-1, 5, 2], [1, 1, 6]] with its coordinates permuted and flipped, its rows turned round, and all of
+    it rescaled: the weights of AdamProxy and per-sample Adam go round a limit cycle."""
+    rows = [[6, 2, -1], [-1, 5, 2], [1, 1, 6]]
+    first, order = draw(st.integers(0, 2)), draw(st.permutations(range(3)))
+    signs = [draw(st.sampled_from([1, -1])) for _ in range(3)]
+    size = abs(draw(small_fractions()))
+    turned = rows[first:] + rows[:first]
+    return dataset([[size * sign * row[k] for k, sign in zip(order, signs, strict=True)] for row in turned])
+
+
+@st.composite
 def opposed(draw: DrawFn) -> Dataset:
     """[[q, -p], [-p, q]] with q > p: w = (1, 1) separates, and Signum at batch 1 stalls if beta < p/q."""
     p = draw(st.integers(1, 9))

@@ -31,6 +31,7 @@ ALL: dict[str, Callable[[], st.SearchStrategy[Any]]] = {
     "shifted diagonal": data.shifted_diagonal,
     "several equilibria": data.several_equilibria,
     "opposed": data.opposed,
+    "cycling": data.cycling,
     "badly scaled": data.badly_scaled,
     "nearly not separable": data.nearly_nonseparable,
     "any": data.any_separable,
