@@ -145,8 +145,8 @@ FAULTS: tuple[Fault, ...] = (
     ),
     *_faults(
         "optimizers", "optimizers/interpreted.py",
-        ("squares of the batch's mean", "seen = [dot(own, own) for own in products]", "seen = [sum(own) * sum(own) for own in products]"),
-        ("batches not averaged", "shares = [-weight_j / len(batch) for", "shares = [-weight_j for"),
+        ("the square of the sum for the sum of squares", "seen = [dot(column, column) for column in", "seen = [sum(column) * sum(column) for column in"),
+        ("batches not averaged", "[-weight_j / len(batch) for weight_j in c]", "[-weight_j for weight_j in c]"),
     ),
     *_faults(
         "epoch map", "optimizers/epoch_map.py",
