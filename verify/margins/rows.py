@@ -35,8 +35,7 @@ class Rows:
 
     def part(self, rows: Sequence[int], columns: Sequence[int]) -> fmpz_mat:
         """Some rows and columns of ``integers``."""
-        lines = self.integers.tolist()
-        return fmpz_mat(len(rows), len(columns), [lines[i][k] for i in rows for k in columns])
+        return fmpz_mat(len(rows), len(columns), [self.integers[i, k] for i in rows for k in columns])
 
     def products(self, w: Sequence[Fraction]) -> tuple[list[int], int]:
         """x_i.w for each row: integers (N) over a common positive denominator."""
