@@ -269,7 +269,7 @@ def hunt(
         ),
     ] = None,
     cases: Annotated[
-        str | None, typer.Option("--cases", help="End after so many cases (in rounds of 100).")
+        str | None, typer.Option("--cases", help="End after so many cases (in rounds of up to 100).")
     ] = None,
     seed: Annotated[str, typer.Option("--seed", metavar="S", help="Draws the cases.")] = "0",
     jobs: Annotated[str, typer.Option("--jobs", help="Processes that search; the result is the same.")] = "1",
