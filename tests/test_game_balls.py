@@ -17,7 +17,7 @@ from verify.game.certify import equilibria_certificate, equilibrium_certificate
 from verify.game.enclose import enclose
 from verify.game.face import Equilibrium, Level, newton
 from verify.game.field import field
-from verify.game.flow import from_zero
+from verify.game.flow import from_start
 from verify.game.routh import unstable_count
 from verify.game.search import follow
 from verify.numbers.balls import Dyadic, ball, matrix, precision
@@ -30,7 +30,7 @@ TWO = Dataset("two", ((Q("3.01"), Q(1)), (Q(1), Q(3))))
 
 def found(data: Dataset, opt: Optimizer) -> Equilibrium:
     game = field(data.floats(), opt)
-    end = follow(game, from_zero(game, opt.loss, 20_000))
+    end = follow(game, from_start(game, opt.loss, np.zeros(data.n), 20_000))
     assert end is not None
     return end
 

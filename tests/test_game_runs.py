@@ -6,11 +6,14 @@ from dataclasses import replace
 from fractions import Fraction as Q
 
 import numpy as np
+import pytest
 
-from verify.compare import hold_against_simulation, pace
+from verify.compare import hold_against_simulation, misalignment, pace
 from verify.data import Dataset, load
+from verify.errors import BadInput
+from verify.evidence import Verdict
 from verify.game import predict
-from verify.optimizers import optimizer
+from verify.optimizers import Optimizer, optimizer
 
 
 def test_a_sign_run_on_iris_settles_in_the_steps_that_it_is_said_to_need() -> None:
@@ -35,6 +38,30 @@ def test_a_wrong_direction_is_not_agreed_with() -> None:
     (limit,) = found.limits
     turned = replace(found, limits=(replace(limit, direction=np.roll(limit.direction, 1)),))
     assert not hold_against_simulation(turned, 100_000).agrees
+
+
+THREE = Dataset("three", tuple(tuple(map(Q, row)) for row in ((1, -4, -1), (3, -3, 5), (4, -1, -4))))
+
+
+@pytest.mark.parametrize("opt", [optimizer("adam-proxy"), optimizer("adam", beta2=Q(99, 100))])
+def test_each_start_goes_to_the_limit_named_first(opt: Optimizer) -> None:
+    """From the two starts the limits are 9 degrees apart: the limit of the other start is not agreed with."""
+    found = [predict(THREE, opt, start=[Q(a), Q(0), Q(0)]) for a in (0, -1)]
+    assert misalignment(*(each.limits[0].direction for each in found)) > 1e-3
+    for each in found:
+        assert each.from_start is Verdict.MEASURED
+        run = hold_against_simulation(each, 400_000)
+        assert (run.nearest, run.agrees) == (0, True)
+    crossed = replace(found[1], start=found[0].start)
+    assert hold_against_simulation(crossed, 400_000).nearest != 0
+
+
+def test_every_start_of_gd_goes_to_the_one_limit() -> None:
+    found = predict(THREE, optimizer("gd"), start=[Q(-1), Q(5), Q(0)])
+    assert found.from_start is Verdict.CERTIFIED
+    assert found.to_json()["start"] == ["-1", "5", "0"]
+    with pytest.raises(BadInput, match="2 entries"):
+        predict(THREE, optimizer("gd"), start=[Q(1), Q(2)])
 
 
 def test_zero_entries_raise_no_warning_from_the_stiff_solver() -> None:

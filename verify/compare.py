@@ -146,7 +146,7 @@ def suited_step_size(opt: Optimizer, X: Vector, steps: int, pace: Pace) -> Optim
 
 @dataclass(frozen=True)
 class Simulated:
-    """How close a run from w_0 = 0 came to its nearest predicted limit.
+    """How close a run from the prediction's w_0 came to its nearest predicted limit.
 
     ``needed`` is the number of steps that the run would have to take to settle, at a step size that is not
     too coarse; None where that is not known.
@@ -178,7 +178,7 @@ def hold_against_simulation(
     steps: int | None = None,
     progress: Callable[[int], None] = lambda step: None,
 ) -> Simulated:
-    """Simulate from w_0 = 0, with a step size that suits the data, and find the nearest limit.
+    """Simulate from the prediction's w_0, with a step size that suits the data, and find the nearest limit.
 
     ``steps`` None takes as many as the run needs to settle, up to some seconds' worth.
     """
@@ -196,7 +196,9 @@ def hold_against_simulation(
             most //= HOPELESS  # it will not get there, and shows as much by setting out
         steps = max(1000, min(most, needed or most))
     suited = suited_step_size(opt, X, steps, found)
-    run = increments(X, suited, steps, progress=progress)
+    run = increments(
+        X, suited, steps, start=np.array(prediction.start or [0] * d, dtype=float), progress=progress
+    )
     gaps = [misalignment(run.direction, limit.direction) for limit in prediction.limits]
     nearest = int(np.argmin(gaps))
     return Simulated(steps, run.tau, nearest, gaps[nearest], gaps[nearest] < AGREES, needed)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from verify.cli.options import Json, Plot, Seed, expand, rational, whole
+from verify.cli.options import Json, Plot, Seed, Start, expand, point, rational, whole
 from verify.data import Dataset, NotSeparable, load, require_separable
 from verify.errors import BadInput
 from verify.optimizers import Optimizer
@@ -65,6 +65,7 @@ def predict(
             "--steps", help="Of the simulation beside it; 0: none; auto: what it needs, or seconds."
         ),
     ] = "auto",
+    start: Start = None,
     plot: Plot = None,
     json: Json = None,
 ) -> None:
@@ -75,10 +76,11 @@ def predict(
     from verify.margins import NORMS, max_margin
 
     count = None if steps == "auto" else whole("steps", steps)
+    w_0 = point("start", start, data.d)
     check_writable(json)
     check_picture(plot)
     margins = {norm: max_margin(data, norm) for norm in NORMS}  # first: refuses data that are not separable
-    prediction = limits_of(data, opt, digits=None if digits is None else whole("digits", digits, 1, 1000))
+    prediction = limits_of(data, opt, start=w_0, digits=whole("digits", digits, 1, 1000))
     run = None
     if count != 0 and prediction.limits:
         with progress("simulation", count) as update:
@@ -172,10 +174,11 @@ def simulate(
     steps: Annotated[str, typer.Option("--steps", help="Number of steps T.")],
     arithmetic: Annotated[str, typer.Option("--arithmetic", help="float64, mpf or ball")] = "float64",
     digits: Annotated[str, typer.Option("--digits", help="Correct digits wanted of mpf and ball.")] = "30",
+    start: Start = None,
     seed: Seed = "0",
     json: Json = None,
 ) -> None:
-    """Run the optimizer from w_0 = 0 and show where it is and where it goes."""
+    """Run the optimizer from w_0 and show where it is and where it goes."""
     from verify.cli.views import show_simulation
     from verify.simulate import simulate as run
 
@@ -184,10 +187,11 @@ def simulate(
         whole("digits", digits, 1, 1000),
         whole("seed", seed),
     )
+    w_0 = point("start", start, data.d)
     check_writable(json)
     require_separable(data)
     with progress("steps", count) as update:
-        found = run(data, opt, count, arithmetic, digits=wanted, seed=drawn, progress=update)
+        found = run(data, opt, count, arithmetic, digits=wanted, seed=drawn, progress=update, start=w_0)
     show_simulation(console(json), found)
     write_json(found.to_json(), json)
 

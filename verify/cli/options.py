@@ -25,6 +25,10 @@ Json = Annotated[
 ]
 Plot = Annotated[str | None, typer.Option("--plot", metavar="FILE", help="Draw a picture (png, pdf, svg).")]
 
+Start = Annotated[
+    str | None, typer.Option("--start", metavar="W1,...,Wd", help="w_0; the origin by default.")
+]
+
 Seed = Annotated[str, typer.Option("--seed", metavar="S", help="Draws random orders of samples.")]
 
 
@@ -72,6 +76,16 @@ def rational(name: str, text: str) -> Fraction:
     if number and not SMALLEST <= abs(number) <= LARGEST:
         raise BadInput(f"{name}={show(text)} is outside [2^-500, 2^500], which float64 can square")
     return number
+
+
+def point(name: str, text: str | None, d: int) -> tuple[Fraction, ...]:
+    """The d numbers that a text such as ``1,-2/3,0`` spells, none if there is no text. Raises BadInput if it does not."""
+    if text is None:
+        return ()
+    entries = tuple(rational(name, part) for part in text.split(","))
+    if len(entries) != d:
+        raise BadInput(f"{name}={show(text)} has {len(entries)} entries, but the data have d={d} features")
+    return entries
 
 
 def whole(name: str, text: str, least: int = 0, most: int = 10**12) -> int:

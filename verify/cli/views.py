@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from verify.claims import Result
     from verify.compare import Simulated, Vector
     from verify.diagnose import Diagnosis
-    from verify.game import Limit, Prediction
+    from verify.game import Prediction
     from verify.margins import MahalanobisMargin, Margin, Norm
     from verify.simulate import Simulation
 
@@ -114,8 +114,12 @@ def show_prediction(
     console.print(
         "complete: " + ("these are all" if prediction.complete else "no: other equilibria are not excluded")
     )
+    if any(prediction.start) and prediction.from_start is not Verdict.UNDECIDED:
+        every = "every start does, certified"
+        how = every if prediction.from_start is Verdict.CERTIFIED else "measured: the flow in float64"
+        console.print(f"from w_0 = {start_text(prediction)} the flow goes to limit 0 ({how})")
     if run is not None:
-        console.print(simulation_text(run, prediction.limits))
+        console.print(simulation_text(run, prediction))
 
 
 def cautions(data: Dataset) -> list[str]:
@@ -131,13 +135,18 @@ def cautions(data: Dataset) -> list[str]:
     ]
 
 
-def simulation_text(run: Simulated, limits: tuple[Limit, ...]) -> str:
+def start_text(prediction: Prediction) -> str:
+    """w_0 as a person writes it."""
+    return f"({', '.join(map(str, prediction.start))})" if any(prediction.start) else "0"
+
+
+def simulation_text(run: Simulated, prediction: Prediction) -> str:
     """What a simulation says of the prediction, in a sentence."""
     from verify.compare import AGREES
 
     head = (
-        f"simulation from w_0 = 0: {run.steps} steps to tau = {run.tau:.3g}; 1 - cos of w_T - w_(T/2) to "
-        f"limit {run.nearest} is {run.misalignment:.1e}"
+        f"simulation from w_0 = {start_text(prediction)}: {run.steps} steps to tau = {run.tau:.3g}; 1 - cos of "
+        f"w_T - w_(T/2) to limit {run.nearest} is {run.misalignment:.1e}"
     )
     if run.agrees:
         return f"{head} (agrees: below {AGREES:.0e})"
@@ -145,7 +154,7 @@ def simulation_text(run: Simulated, limits: tuple[Limit, ...]) -> str:
         return f"{head}: not there yet, or not agreement; how many steps it would need to settle is not known"
     if run.steps < run.needed:
         return f"{head}: it got no farther, since it would need about {run.needed:.0e} steps to settle"
-    if limits[run.nearest].stability != "attracting":
+    if prediction.limits[run.nearest].stability != "attracting":
         return f"{head}; a limit that is not known to attract may be approached slower than exponentially"
     return f"{head}, which is not agreement"
 

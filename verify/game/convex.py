@@ -66,7 +66,7 @@ def l2_prediction(data: Dataset, opt: Optimizer, digits: int | None) -> Predicti
         note=note,
         decimals=text,
     )
-    return Prediction(data, opt, (limit,), complete=only)
+    return Prediction(data, opt, (limit,), complete=only, from_start=Verdict.CERTIFIED)
 
 
 def _batch_sizes(data: Dataset, opt: Optimizer) -> list[int]:

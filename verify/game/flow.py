@@ -40,9 +40,8 @@ class _OutOfBudget(Exception):
     """The flow asked for more evaluations than it was given."""
 
 
-def from_zero(field: Field, loss: str, evaluations: int) -> Iterator[Floats]:
-    """log c along the flow of the loss that starts at w = 0, after longer and longer times."""
-    z = np.zeros(len(field.X))
+def from_start(field: Field, loss: str, z: Floats, evaluations: int) -> Iterator[Floats]:
+    """log c along the flow of the loss from margins z (N,), those of some w_0, after longer and longer times."""
     if loss != "exponential":
         log_weight = LOSSES[loss](ARRAYS)
         for margins in _pieces(field, z, span(field.X), log_weight, evaluations):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 
@@ -34,22 +36,43 @@ FEW = 5
 
 
 def predict(
-    data: Dataset, opt: Optimizer, *, starts: int | None = None, seed: int = 0, digits: int | None = None
+    data: Dataset,
+    opt: Optimizer,
+    *,
+    start: Sequence[Fraction] = (),
+    starts: int | None = None,
+    seed: int = 0,
+    digits: int | None = None,
 ) -> Prediction:
     """The limit directions of w under an optimizer, from the equilibria of its margin game.
 
-    The limit of the flow from w_0 = 0 comes first, if it was found; then those from ``starts`` random
-    weights on the simplex (among the weights that some w produces), near its corners too; by default 6, and
-    1 on large data. Each distinct equilibrium is one Limit. On five rows or fewer all equilibria are looked
-    for, repelling ones too, and ``complete`` says whether it is proved that these are all.
+    The limit of the flow from w_0 = ``start`` (d), 0 if it is empty, comes first, if it was found; then those
+    from ``starts`` random weights on the simplex (among the weights that some w produces), near its corners
+    too; by default 6, and 1 on large data. Each distinct equilibrium is one Limit. On five rows or fewer all
+    equilibria are looked for, repelling ones too, and ``complete`` says whether it is proved that these are all.
 
     Each equilibrium is found in float64 and then enclosed in balls: ``certified`` says that it exists, is the
     only one near, and has the stability named; it does not say that the optimizer, with its finite steps,
     converges. Where the enclosure would take more than about a second it is made only if ``digits`` is
     given, which also asks for that many decimals of the direction.
 
-    Raises BadInput if no w separates the data or the batch size exceeds N.
+    Raises BadInput if no w separates the data, the batch size exceeds N, or ``start`` has not d entries.
     """
+    w_0 = tuple(start) or (Fraction(0),) * data.d
+    if len(w_0) != data.d:
+        raise BadInput(f"start: {len(w_0)} entries, but the data have d={data.d} features")
+    prediction = _from(w_0, data, opt, starts, seed, digits)
+    return replace(prediction, start=w_0)
+
+
+def _from(
+    w_0: tuple[Fraction, ...],
+    data: Dataset,
+    opt: Optimizer,
+    starts: int | None,
+    seed: int,
+    digits: int | None,
+) -> Prediction:
     sign = sign_limit(data)
     if sign is None:
         raise BadInput(f"{data.name}: no w separates the data, so there is no limit direction")
@@ -68,7 +91,7 @@ def predict(
     lost: list[int] = []
     if starts is None:
         starts = 6 if data.n * data.d <= LARGE else 1
-    for number, path in enumerate(flows(game, opt.loss, starts, seed)):
+    for number, path in enumerate(flows(game, opt.loss, np.array(w_0, dtype=float), starts, seed)):
         end = follow(game, path)
         if end is None:
             lost.append(number)
@@ -80,10 +103,11 @@ def predict(
                 found.append(equilibrium)
     note = f"the flow from {len(lost)} of {starts + 1} starts reached no equilibrium" if lost else ""
     if 0 in lost:
-        note += ", that from w_0 = 0 among them"
+        note += f", that from w_0 = {'(' + ', '.join(map(str, w_0)) + ')' if any(w_0) else 0} among them"
     limits = tuple(_limit(data, opt, equilibrium, digits) for equilibrium in found)
     complete, why = _complete(data, opt, limits)
-    prediction = Prediction(data, opt, limits, complete)
+    reached = Verdict.UNDECIDED if 0 in lost else Verdict.MEASURED
+    prediction = Prediction(data, opt, limits, complete, from_start=reached)
     never = "no equilibrium attracts: from almost every start the weights do not converge"
     parts = (note, why, never if limits and none_attracts(prediction) else "")
     return replace(prediction, note="; ".join(part for part in parts if part))

@@ -10,7 +10,7 @@ from scipy.optimize import linprog
 
 from verify.game.face import Equilibrium, Level, guess, newton, same
 from verify.game.field import Field, Floats, span
-from verify.game.flow import from_weights, from_zero
+from verify.game.flow import from_start, from_weights
 
 # Rows within this of the largest log c are tried as support, from narrow to wide.
 DEPTHS = (2.0, 5.0, 10.0, 20.0, 40.0)
@@ -32,9 +32,9 @@ STARTS_ON_FACE = 12
 SPREAD_ON_FACE = 8.0
 
 
-def flows(game: Field, loss: str, starts: int, seed: int) -> Iterator[Iterator[Floats]]:
-    """Flows of log c: from w = 0 with the loss, then with the exponential tail from random weights."""
-    yield from_zero(game, loss, EVALUATIONS)
+def flows(game: Field, loss: str, w_0: Floats, starts: int, seed: int) -> Iterator[Iterator[Floats]]:
+    """Flows of log c: from w_0 with the loss, then with the exponential tail from random weights."""
+    yield from_start(game, loss, game.X @ w_0, EVALUATIONS)
     rng = np.random.default_rng(seed)
     basis = span(game.X - game.X.mean(axis=0))
     for _ in range(starts):

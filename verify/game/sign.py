@@ -114,4 +114,6 @@ def sign_prediction(data: Dataset, opt: Optimizer, sign: SignLimit, digits: int 
         note="; ".join(notes),
         decimals=() if sign.undecided else text,
     )
-    return Prediction(data, opt, (limit,), complete=not sign.undecided and sign.one_c)
+    return Prediction(
+        data, opt, (limit,), complete=not sign.undecided and sign.one_c, from_start=limit.evidence
+    )

@@ -25,7 +25,7 @@ from verify.data.dataset import Dataset
 from verify.evidence import Verdict
 from verify.game.convex import exact_direction
 from verify.game.field import Field, Floats
-from verify.game.flow import from_weights, from_zero
+from verify.game.flow import from_start, from_weights
 from verify.game.result import Limit, Prediction
 from verify.game.search import DEPTHS, EVALUATIONS
 from verify.numbers.rational import solve_square, times
@@ -159,7 +159,9 @@ def _smoothed_flow(X: Floats, W: Floats, deltas: Sequence[float]) -> Iterator[Fl
         game = Field(X, _smoothed(X, W, delta), one_scale=True)
         first = end is None
         path = (
-            from_zero(game, "logistic", EVALUATIONS) if end is None else from_weights(game, end, EVALUATIONS)
+            from_start(game, "logistic", np.zeros(len(X)), EVALUATIONS)
+            if end is None
+            else from_weights(game, end, EVALUATIONS)
         )
         for log_c in islice(path, FIRST_PIECES if first else PIECES):
             end = log_c
