@@ -79,7 +79,7 @@ def rational(name: str, text: str) -> Fraction:
 
 
 def point(name: str, text: str | None, d: int) -> tuple[Fraction, ...]:
-    """The d numbers that a text such as ``1,-2/3,0`` spells, none if there is no text. Raises BadInput if it does not."""
+    """The d numbers that a text such as ``1,-2/3,0`` spells, none if there is no text. Raises BadInput otherwise."""
     if text is None:
         return ()
     entries = tuple(rational(name, part) for part in text.split(","))
