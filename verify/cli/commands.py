@@ -66,6 +66,10 @@ def predict(
         ),
     ] = "auto",
     start: Start = None,
+    path: Annotated[
+        str | None,
+        typer.Option("--path", metavar="WHAT", help="How the limits move: by beta2 or batch-size."),
+    ] = None,
     plot: Plot = None,
     json: Json = None,
 ) -> None:
@@ -79,6 +83,9 @@ def predict(
     w_0 = point("start", start, data.d)
     check_writable(json)
     check_picture(plot)
+    if path is not None:
+        _predict_path(data, opt, path, plot, json)
+        return
     margins = {norm: max_margin(data, norm) for norm in NORMS}  # first: refuses data that are not separable
     prediction = limits_of(data, opt, start=w_0, digits=whole("digits", digits, 1, 1000))
     run = None
@@ -91,6 +98,21 @@ def predict(
         from verify.cli.pictures import draw
 
         draw(prediction, plot)
+
+
+def _predict_path(data: Dataset, opt: Optimizer, kind: str, plot: str | None, json: str | None) -> None:
+    """The limits along beta2 or the batch size, in place of the prediction for one optimizer."""
+    from verify.cli.paths import draw_path, path_json, show_path
+    from verify.cli.paths import path as follow
+    from verify.cli.pictures import save
+
+    require_separable(data)
+    with progress("following the limits", None):
+        found = follow(data, opt, kind)
+    show_path(console(json), found)
+    write_json(path_json(found), json)
+    if plot is not None:
+        save(draw_path(found), plot)
 
 
 @app.command()

@@ -43,6 +43,7 @@ def predict(
     starts: int | None = None,
     seed: int = 0,
     digits: int | None = None,
+    prove: bool = True,
 ) -> Prediction:
     """The limit directions of w under an optimizer, from the equilibria of its margin game.
 
@@ -54,14 +55,14 @@ def predict(
     Each equilibrium is found in float64 and then enclosed in balls: ``certified`` says that it exists, is the
     only one near, and has the stability named; it does not say that the optimizer, with its finite steps,
     converges. Where the enclosure would take more than about a second it is made only if ``digits`` is
-    given, which also asks for that many decimals of the direction.
+    given, which also asks for that many decimals of the direction. With ``prove`` False all is left in float64.
 
     Raises BadInput if no w separates the data, the batch size exceeds N, or ``start`` has not d entries.
     """
     w_0 = tuple(start) or (Fraction(0),) * data.d
     if len(w_0) != data.d:
         raise BadInput(f"start: {len(w_0)} entries, but the data have d={data.d} features")
-    prediction = _from(w_0, data, opt, starts, seed, digits)
+    prediction = _from(w_0, data, opt, starts, seed, digits, prove)
     return replace(prediction, start=w_0)
 
 
@@ -72,6 +73,7 @@ def _from(
     starts: int | None,
     seed: int,
     digits: int | None,
+    prove: bool,
 ) -> Prediction:
     sign = sign_limit(data)
     if sign is None:
@@ -104,8 +106,8 @@ def _from(
     note = f"the flow from {len(lost)} of {starts + 1} starts reached no equilibrium" if lost else ""
     if 0 in lost:
         note += f", that from w_0 = {'(' + ', '.join(map(str, w_0)) + ')' if any(w_0) else 0} among them"
-    limits = tuple(_limit(data, opt, equilibrium, digits) for equilibrium in found)
-    complete, why = _complete(data, opt, limits)
+    limits = tuple(_limit(data, opt, equilibrium, digits, prove) for equilibrium in found)
+    complete, why = _complete(data, opt, limits) if prove else (False, "")
     reached = Verdict.UNDECIDED if 0 in lost else Verdict.MEASURED
     prediction = Prediction(data, opt, limits, complete, from_start=reached)
     never = "no equilibrium attracts: from almost every start the weights do not converge"
@@ -135,7 +137,7 @@ def _no_game(opt: Optimizer, n: int) -> str:
     return ""
 
 
-def _limit(data: Dataset, opt: Optimizer, e: Equilibrium, digits: int | None) -> Limit:
+def _limit(data: Dataset, opt: Optimizer, e: Equilibrium, digits: int | None, prove: bool) -> Limit:
     """The equilibrium as a limit, enclosed if that is cheap or asked for."""
     notes = []
     tie = e.least <= e.error
@@ -154,7 +156,7 @@ def _limit(data: Dataset, opt: Optimizer, e: Equilibrium, digits: int | None) ->
         note="; ".join(notes),
     )
     steps = -(-data.n // opt.batch(data.n))
-    if digits is None and steps * data.d * len(limit.support) > CHEAP:
+    if not prove or (digits is None and steps * data.d * len(limit.support) > CHEAP):
         return limit
     try:
         # A tie or a singular Jacobian in floats is most likely one indeed: one precision is enough to see.

@@ -1,0 +1,231 @@
+"""Paths of the limits in beta2 or in the batch size: table, JSON, picture."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from verify.cli.pictures import batch_sizes
+from verify.cli.simplex import COLOURS
+from verify.cli.views import rows_text
+from verify.compare import Vector, degrees
+from verify.data import Dataset
+from verify.errors import BadInput
+from verify.game import predict
+from verify.game.paths import Branch, Change, beta2_path
+from verify.game.result import Stability
+from verify.margins import NORMS, max_margin
+from verify.optimizers import Optimizer, optimizer
+
+KINDS = ("beta2", "batch-size")
+
+
+@dataclass(frozen=True)
+class Point:
+    """A limit at one beta2 or batch size."""
+
+    at: float
+    direction: Vector
+    support: tuple[int, ...]
+    stability: Stability
+
+
+@dataclass(frozen=True)
+class Line:
+    """Limits that are one equilibrium as beta2 rises; or all limits for one batch size each."""
+
+    points: tuple[Point, ...]
+    changes: tuple[Change, ...] = ()
+    begin: Change | None = None
+    end: Change | None = None
+
+
+@dataclass(frozen=True)
+class Path:
+    """What is drawn and written: lines, and the directions that they are measured against."""
+
+    data: Dataset
+    opt: Optimizer
+    kind: str
+    lines: tuple[Line, ...]
+    targets: dict[str, Vector]
+
+
+def path(data: Dataset, opt: Optimizer, kind: str) -> Path:
+    """Follow the limits. Raises BadInput for an unknown kind, or an optimizer without such a path."""
+    if kind not in KINDS:
+        raise BadInput(f"path={kind} is none of {', '.join(KINDS)}")
+    if kind == "beta2":
+        lines = tuple(_line(branch) for branch in beta2_path(data, opt))
+    else:
+        lines = tuple(_by_batch_size(data, opt))
+    targets = {f"{norm} max margin": max_margin(data, norm).unit() for norm in NORMS}
+    proxy = predict(data, optimizer("adam-proxy"), starts=0, prove=False).limits
+    if proxy:
+        targets["AdamProxy's limit"] = proxy[0].direction
+    return Path(data, opt, kind, lines, targets)
+
+
+def _line(branch: Branch) -> Line:
+    points = tuple(Point(x.beta2, x.direction, x.support, x.stability) for x in branch.places)
+    return Line(points, branch.changes, branch.begin, branch.end)
+
+
+def _by_batch_size(data: Dataset, opt: Optimizer) -> list[Line]:
+    """A line for the limit from w_0 = 0, and one for each other limit, which has one point only."""
+    if opt.rule.name != "adam" or opt.order != "cyclic":
+        raise BadInput(
+            f"optimizer={opt.rule.name}, order={opt.order}: the path in the batch size is that of adam"
+        )
+    lines: list[list[Point]] = [[]]
+    for b in batch_sizes(data.n):
+        found = predict(data, replace(opt, batch_size=b), starts=0, prove=False)
+        for number, limit in enumerate(found.limits):
+            point = Point(b, limit.direction, limit.support, limit.stability)
+            if number == 0 and not found.note:
+                lines[0].append(point)
+            else:
+                lines.append([point])
+    return [Line(tuple(points)) for points in lines if points]
+
+
+def path_json(found: Path) -> dict[str, Any]:
+    """All points with their angles in degrees, and all changes."""
+
+    def change(what: Change | None) -> dict[str, Any] | None:
+        return None if what is None else {"beta2": what.beta2, "kind": what.kind, "text": what.text}
+
+    return {
+        "dataset": found.data.name,
+        "optimizer": found.opt.rule.name,
+        "path": found.kind,
+        "lines": [
+            {
+                "points": [
+                    asdict(point)
+                    | {"direction": point.direction.tolist(), "support": list(point.support)}
+                    | {"degrees": {name: degrees(point.direction, u) for name, u in found.targets.items()}}
+                    for point in line.points
+                ],
+                "changes": [change(each) for each in line.changes],
+                "begin": change(line.begin),
+                "end": change(line.end),
+            }
+            for line in found.lines
+        ],
+    }
+
+
+def show_path(console: Console, found: Path) -> None:
+    """Print each line: where it begins and ends, what happens to it, and how far it is from each target."""
+    table = Table()
+    for heading in (
+        "limit",
+        found.kind,
+        "support rows",
+        "stability",
+        *(f"degrees from {t}" for t in found.targets),
+    ):
+        table.add_column(heading, overflow="fold")
+    for number, line in enumerate(found.lines):
+        ends = (line.points[0], line.points[-1]) if len(line.points) > 1 else line.points
+        for point in ends if found.kind == "beta2" else line.points:
+            table.add_row(
+                str(number), f"{point.at:.6g}", rows_text(point.support), point.stability,
+                *(f"{degrees(point.direction, u):.3f}" for u in found.targets.values()),
+            )  # fmt: skip
+    console.print(f"[bold]{escape(found.data.name)}[/bold]: limits of adam by {found.kind}, in float64")
+    console.print(table)
+    for number, line in enumerate(found.lines):
+        for what, word in (
+            (line.begin, "begins"),
+            *((each, "") for each in line.changes),
+            (line.end, "ends"),
+        ):
+            if what is not None:
+                console.print(
+                    f"limit {number} {word} at beta2 = {what.beta2:.6f}: {what.text}".replace("  ", " ")
+                )
+
+
+def draw_path(found: Path) -> Any:
+    """The angle to each target along the lines: full where the equilibrium attracts, else dashed."""
+    from matplotlib.figure import Figure  # takes half a second, and is needed here only
+
+    figure = Figure(figsize=(8.0, 6.4), layout="constrained")
+    panels = figure.subplots(2, 2, sharex=True).flat
+    for axes, (name, target) in zip(panels, found.targets.items(), strict=False):
+        for number, line in enumerate(found.lines):
+            _draw_line(axes, found.kind, line, target, number)
+        axes.set_title(f"degrees from the {name}" if "max" in name else f"degrees from {name}", fontsize=10)
+        axes.margins(0.05, 0.1)
+        if found.kind == "beta2":
+            # Equal parts for equal factors of beta2 / (1 - beta2).
+            axes.set_xscale("function", functions=(_to_p, lambda p: 1 / (1 + 10.0**-p)))
+            axes.set_xticks(
+                [0.01, 0.1, 0.5, 0.9, 0.99, 0.999], ["0.01", "0.1", "0.5", "0.9", "0.99", "0.999"]
+            )
+        else:
+            axes.set_xscale("log")
+            sizes = batch_sizes(found.data.n)
+            axes.set_xticks(sizes, list(map(str, sizes)), minor=False)
+            axes.set_xticks([], minor=True)
+    for axes in list(figure.axes)[-2:]:
+        axes.set_xlabel(found.kind)
+    figure.suptitle(f"Limits of adam on {found.data.name}, beta1 = {float(found.opt.beta1):g}", fontsize=11)
+    for label, style in _LEGEND[found.kind].items():
+        figure.axes[0].plot([], [], color="black", label=label, **style)
+    figure.legend(loc="outside lower center", fontsize=9, frameon=False, ncols=len(_LEGEND[found.kind]))
+    return figure
+
+
+def _to_p(beta2: Vector) -> Vector:
+    """log10(beta2 / (1 - beta2)); margins of the axis may lie beyond 0 and 1."""
+    inside = np.clip(beta2, 1e-9, 1 - 1e-9)
+    return np.asarray(np.log10(inside / (1 - inside)))
+
+
+_STYLES: dict[str, dict[str, Any]] = {
+    "fold": {"marker": "X", "ms": 9, "mec": "white"},
+    "lost": {"marker": "X", "ms": 9, "mfc": "white"},
+    "support": {"marker": "|", "ms": 12, "mew": 1.5},
+    "stability": {"marker": "*", "ms": 12, "mec": "white"},
+}
+_LEGEND: dict[str, dict[str, dict[str, Any]]] = {
+    "beta2": {
+        "attracting": {"ls": "-"},
+        "not attracting": {"ls": "--"},
+        "fold": _STYLES["fold"] | {"ls": "none"},
+        "change of support": _STYLES["support"] | {"ls": "none"},
+        "change of stability": _STYLES["stability"] | {"ls": "none"},
+    },
+    "batch-size": {
+        "attracting": {"marker": "o", "ls": "none"},
+        "not attracting": {"marker": "o", "ls": "none", "mfc": "white"},
+    },
+}
+
+
+def _draw_line(axes: Any, kind: str, line: Line, target: Vector, number: int) -> None:
+    colour = COLOURS[number % len(COLOURS)]
+    x = np.array([point.at for point in line.points])
+    y = np.array([degrees(point.direction, target) for point in line.points])
+    attracting = np.array([point.stability == "attracting" for point in line.points])
+    if kind == "batch-size":
+        axes.plot(x, y, color=colour, lw=1)
+        axes.plot(x[attracting], y[attracting], "o", color=colour)
+        axes.plot(x[~attracting], y[~attracting], "o", color=colour, mfc="white")
+        return
+    for a in range(len(x) - 1):
+        axes.plot(
+            x[a : a + 2], y[a : a + 2], color=colour, lw=1.6, ls="-" if attracting[a : a + 2].all() else "--"
+        )
+    for change in (line.begin, *line.changes, line.end):
+        if change is not None:
+            height = float(np.interp(change.p, _to_p(x), y))
+            axes.plot(change.beta2, height, color=colour, ls="none", **_STYLES[change.kind])
