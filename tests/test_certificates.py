@@ -14,7 +14,7 @@ import pytest
 
 import verify.certificate
 from verify.certificate import certificate, check_document, check_file, write
-from verify.certificate.reading import NUMBER, Refused, fraction
+from verify.certificate.reading import NUMBER, Refused, fraction, parse
 from verify.certificate.writing import spell
 from verify.data import Dataset, load
 from verify.margins import NORMS, margin_certificate, max_margin
@@ -196,3 +196,11 @@ def test_exact_kinds_are_checked_with_the_standard_library_alone(tmp_path: Path)
     assert done.returncode == 2
     assert done.stderr.count("\n") == 1
     assert run_alone().returncode == 2
+
+
+@pytest.mark.parametrize(
+    "text", ['{"a": {"b": "1", "b": "1"}}', '{"a": 1}', '{"a": [1.5]}', '{"a": -Infinity}']
+)
+def test_json_holds_a_field_once_and_no_bare_number(text: str) -> None:
+    with pytest.raises(Refused, match="schema"):
+        parse(text)

@@ -16,9 +16,12 @@ import verify.certificate.boxes
 import verify.certificate.complete
 import verify.certificate.iterate
 from verify.certificate import certificate, check_document, statement_of
+from verify.certificate.boxes import check_center
+from verify.certificate.complete import holds_one
 from verify.certificate.data import Data
 from verify.certificate.field import costs, game_of
 from verify.certificate.iterate import OPTIMIZERS, run
+from verify.certificate.reading import Refused
 from verify.certificate.writing import spell
 from verify.data import Dataset, load
 from verify.errors import BadInput, Undecided
@@ -339,3 +342,19 @@ def test_no_mutation_changes_the_meaning(name: str) -> None:
         else:
             refused += 1
     assert refused >= 50
+
+
+def test_a_region_with_two_fixed_points_does_not_count_as_one() -> None:
+    """In the chart c_0 = 1 of theory's two rows they are near c_1 = 0.0019 and 0.985."""
+    data = Data.read([["301/100", "1"], ["1", "3"]], "data")
+    game, one = game_of({}, 2), (Fraction(1), Fraction(1))
+    with precision(128):
+        assert holds_one(data, game, 0, [1], [one, (Fraction(49, 50), Fraction(99, 100))])
+        assert not holds_one(data, game, 0, [1], [one, (Fraction(1, 1000), Fraction(1))])
+
+
+def test_a_weight_of_the_support_stays_positive_in_the_box() -> None:
+    half = Fraction(1, 2)
+    check_center([half, half], Fraction(1, 4))
+    with pytest.raises(Refused, match="box: weight 0"):
+        check_center([half, half], half)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from verify.claims import CLAIMS, check_claims, select
+from verify.claims import CLAIMS, Result, check_claims, derivation, derived, select
 from verify.claims.epoch_map import fitted_order
 from verify.claims.proxy import counterexample
+from verify.derive.chain import Measured
 from verify.errors import BadInput
 from verify.evidence import Evidence, Verdict, strongest
 
@@ -93,3 +96,20 @@ def test_counterexample_sums_diverge_and_stay_bounded_as_said() -> None:
         weighted, total = counterexample(powers)
         assert weighted < 2
         assert total > powers / 2
+
+
+def test_what_should_fail_must_be_refuted() -> None:
+    """And what should hold must not."""
+    kinds = (Verdict.REFUTED, Verdict.MEASURED, Verdict.UNDECIDED)
+    for id, expected in (("false-per-sample-l2", [True, False, False]), ("gd-l2", [False, True, True])):
+        seen = [Result(CLAIMS[id], (Evidence(kind, "", ""),), 0.0).as_expected for kind in kinds]
+        assert seen == expected
+
+
+def test_a_derivation_that_falls_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    claim = CLAIMS["epoch-map"]
+    assert {e.kind for e in derived(claim)} == {Verdict.PROVED}
+    fallen = replace(derivation("epoch-map"), measurements=(Measured("q", "1", "2", "0", 100, "", False),))
+    assert not fallen.passed
+    monkeypatch.setattr("verify.claims.derivation", lambda name: fallen)
+    assert {e.kind for e in derived(claim)} == {Verdict.UNDECIDED}

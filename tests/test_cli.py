@@ -55,6 +55,7 @@ BAD_USAGE = [
     ("predict iris --optimizer adam --json .", "."),
     ("simulate iris --optimizer adam --steps 10 --lr 0", "lr=0"),
     ("simulate iris --optimizer adam --steps 10 --decay 2", "decay=2"),
+    ("simulate iris --optimizer adam --steps 10 --lr 1e300", "lr='1e300'"),
     ("simulate iris --optimizer adam --steps ten", "steps='ten'"),
     ("simulate iris --optimizer adam --steps 10 --arithmetic octal", "arithmetic=octal"),
     ("simulate iris --optimizer adam --steps 10 --seed x", "seed='x'"),
@@ -114,6 +115,14 @@ def test_not_separable_data_come_with_the_certificate(tmp_path: Path) -> None:
     checked = marginproof("check", str(proof), "--data", str(data))
     assert checked.returncode == 0
     assert checked.stdout.startswith("valid: ")
+
+
+def test_an_invalid_certificate_is_status_1(tmp_path: Path) -> None:
+    proof = tmp_path / "proof.json"
+    assert marginproof("margin", "iris", "--norm", "linf", "--certificate", str(proof)).returncode == 0
+    proof.write_text(proof.read_text().replace("379/320", "380/320"))
+    checked = marginproof("check", str(proof))
+    assert (checked.returncode, checked.stdout.splitlines()[0][:8]) == (1, "invalid:")
 
 
 def test_the_mahalanobis_margin_of_given_weights_comes_with_a_certificate(tmp_path: Path) -> None:

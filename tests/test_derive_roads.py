@@ -9,11 +9,13 @@ import pytest
 import sympy
 
 from verify.derive.analysis import expansion, limit
+from verify.derive.chain import Finding, Measured
 from verify.derive.evaluate import Irrational, agree, at_most, exact
 from verify.derive.letters import N, d, g, i, j, k, n, over, x
 from verify.derive.measure import agreement, number, order_of, rational
 from verify.derive.points import draw, indexed, positive, signed, unit, whole
 from verify.derive.roads import bijection, by_derivative, equality, induction, inequality
+from verify.derive.run import Derivation, StepResult
 from verify.derive.signs import nonnegative
 from verify.derive.sums import canonical
 from verify.derive.tex import tex
@@ -129,6 +131,8 @@ def test_induction_needs_base_and_step() -> None:
     assert both(induction(b**k, k, n, (1 - b**n) / (1 - b), domain)) == (True, True)
     shifted = (1 - b**n) / (1 - b) + 1  # grows rightly from a wrong start
     assert both(induction(b**k, k, n, shifted, domain)) == (False, False)
+    right_at_zero = n * (1 - b**n) / (1 - b)
+    assert both(induction(b**k, k, n, right_at_zero, domain)) == (False, False)
 
 
 def test_inequality_needs_a_nonnegative_reason() -> None:
@@ -228,3 +232,20 @@ def test_a_fault_in_the_definition_breaks_the_chain(
     steps = CHAINS[name].__wrapped__().steps  # type: ignore[attr-defined]  # functools.cache
     assert not all(step.claim.check().passed for step in steps)
     assert not all(step.claim.second_road().passed for step in steps)
+
+
+def test_a_float_is_no_part_of_a_claim() -> None:
+    with pytest.raises(ValueError, match="a float in"):
+        equality(sympy.Float(0.5) * b, b / 2, BASE)
+
+
+def test_a_step_needs_both_roads_and_a_derivation_its_measurements() -> None:
+    step = CHAINS["ema-steady-state"]().steps[0]
+    stands, falls = Finding(True, ""), Finding(False, "")
+    assert StepResult(step, stands, stands).passed
+    for check, second_road in ((stands, falls), (falls, stands)):
+        assert not StepResult(step, check, second_road).passed
+    chain, steps = CHAINS["ema-steady-state"](), (StepResult(step, stands, stands),)
+    for agrees in (True, False):
+        measured = Measured("q", "1", "2", "0", 100, "", agrees)
+        assert Derivation(chain, steps, (measured,), 0.0).passed is agrees

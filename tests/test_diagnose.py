@@ -14,6 +14,7 @@ import pytest
 from verify.data import load
 from verify.data.dataset import Dataset
 from verify.diagnose import Diagnosis, diagnose, plot
+from verify.diagnose.diagnosis import correct_digits
 from verify.diagnose.torch_run import diagnose_torch
 from verify.errors import BadInput
 from verify.numbers.formats import FORMATS
@@ -72,6 +73,11 @@ def test_float16_divides_by_zero_without_eps_and_stalls_with_it() -> None:
     assert bare.first_nonfinite_step == 1
     assert bare.digits[-1][1] == 0
     assert "eps of 0.000244" in bare.recommendation
+    # v is of degree 2 in the gradient: half the difference of the smallest normal numbers' logarithms is gained.
+    assert bare.predicted_underflow_margin is not None
+    gained = (FORMATS["float16"].log_normal - FORMATS["float32"].log_normal) / 2
+    reach = bare.predicted_underflow_margin + gained
+    assert f"float32 (to a margin of about {reach:.3g})" in bare.recommendation
     helped = run(GAUSSIAN, "float16", 3000, eps=Fraction(1, 4096))
     assert helped.first_nonfinite_step is None
     assert helped.first_stalled_step is not None
@@ -194,3 +200,17 @@ def test_without_torch_its_diagnosis_says_so() -> None:
     else:
         with pytest.raises(BadInput, match="optimizer=ngd is none that torch runs"):
             diagnose_torch(load("iris"), optimizer("ngd"), "float32")
+
+
+def test_what_is_not_finite_has_no_correct_digits() -> None:
+    form = FORMATS["float32"]
+    assert correct_digits(np.array([1.0, 0.0]), np.array([1.0, 0.0]), form) > 7
+    for lost in (np.nan, np.inf):
+        assert correct_digits(np.array([1.0, lost]), np.array([1.0, 1e-9]), form) == 0
+
+
+def test_the_first_of_several_underflows_is_the_one_foreseen() -> None:
+    """With a short memory v follows the gradient at once, and m, of degree 1, lasts to twice the margin."""
+    found = run(GAUSSIAN, "float16", 100_000, beta2=Fraction(1, 2), batch_size="full")
+    assert len(set(found.predicted_underflow.values())) > 1
+    assert found.predicted_underflow_step == min(found.predicted_underflow.values())

@@ -282,3 +282,10 @@ def test_the_iteration_contracts_at_its_spectral_radius_and_not_to_every_attract
     assert np.isnan(
         contraction(rows((2, 1), (1, 2)).floats(), predict(rows((2, 1), (1, 2)), PROXY).limits[1])
     )
+
+
+def test_misalignment_is_one_less_the_cosine() -> None:
+    e = np.eye(2)
+    assert misalignment(e[0], 3 * e[1]) == pytest.approx(1)
+    assert misalignment(e[0], -e[0]) == pytest.approx(2)
+    assert misalignment(e[0], e[0] + e[1]) == pytest.approx(1 - 0.5**0.5)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction as Q
 
@@ -110,6 +111,14 @@ def test_a_box_that_is_not_shrunk_proves_nothing(monkeypatch: pytest.MonkeyPatch
         enclose(load("iris"), PROXY, e, 20, last=0)
 
 
+def test_a_box_beside_the_equilibrium_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The float solution is 1e-16 off; a box of 1e-40 about it holds no equilibrium."""
+    e = found(load("iris"), PROXY)
+    monkeypatch.setattr("verify.game.enclose._newton", lambda field, Y, y: (y, ball(0)))
+    with pytest.raises(Undecided, match="an equilibrium on this support"):
+        enclose(load("iris"), PROXY, e, 20, last=0)
+
+
 def test_an_equilibrium_dropped_from_a_list_is_missed() -> None:
     limits = [limit.weights.tolist() for limit in predict(TWO, PROXY).limits]
     assert check_document(equilibria_certificate(TWO, PROXY, limits)).valid
@@ -158,3 +167,23 @@ def test_rows_that_see_what_the_support_does_not() -> None:
         assert (limit.support, limit.stability, limit.evidence) == ((0,), "attracting", "certified")
         assert limit.direction == pytest.approx(np.array([3, 1, 3]) / 19**0.5, rel=1e-15)
         assert limit.slack == pytest.approx((11 / 9 - 2 / 3) / (2 / 3))
+
+
+def test_digits_that_the_precision_does_not_bear_are_not_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    def once(compute: Callable[[int], object], **_: int) -> object:
+        with precision(150):
+            return compute(150)
+
+    e = found(TWO, PROXY)
+    monkeypatch.setattr("verify.game.enclose.climb", once)
+    enclose(TWO, PROXY, e, 30)
+    with pytest.raises(Undecided, match="that many digits"):
+        enclose(TWO, PROXY, e, 100)
+
+
+def test_a_list_is_not_complete_without_its_check(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert predict(TWO, PROXY, starts=0).complete
+    monkeypatch.setattr("verify.game.limits.on_faces", lambda *_: [])
+    left = predict(TWO, PROXY, starts=0)
+    assert len(left.limits) == 1
+    assert not left.complete

@@ -35,7 +35,18 @@ def test_decimal_text_is_the_rational_it_spells() -> None:
 
 @pytest.mark.parametrize(
     "rounded",
-    [0.1, mpmath.mpf("0.1"), np.float64(0.1), True, None, arb(1), 1j, Dyadic(mpmath.mpf(1)), np.int64(3)],
+    [
+        0.1,
+        mpmath.mpf("0.1"),
+        np.float64(0.1),
+        True,
+        None,
+        arb(1),
+        1j,
+        np.int64(3),
+        Dyadic(mpmath.mpf(1)),
+        Dyadic(np.float64(0.1)),
+    ],
 )
 def test_the_door_refuses_what_may_be_rounded(rounded: object) -> None:
     with pytest.raises(TypeError):
@@ -138,3 +149,16 @@ def test_around_covers_the_radius() -> None:
     low, high = balls.bounds(thick)
     assert low <= Fraction(1, 3) - Fraction(1, 7)
     assert Fraction(1, 3) + Fraction(1, 7) <= high
+
+
+def test_equal_is_said_of_exact_balls_only() -> None:
+    third = ball(Fraction(1, 3))
+    assert compare(third, third) is Order.UNDECIDED
+    assert compare(balls.around(ball(0), ball(1)), ball(0)) is Order.UNDECIDED
+    assert compare(ball(5), ball(5)) is Order.EQUAL
+
+
+def test_the_smallest_is_none_of_the_larger_ones() -> None:
+    assert compare(balls.smallest([ball(2), ball(-3), ball(5)]), ball(-3)) is Order.EQUAL
+    low, _ = balls.bounds(balls.smallest([balls.around(ball(0), ball(2)), ball(-1)]))
+    assert low <= -2

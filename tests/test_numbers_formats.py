@@ -163,3 +163,16 @@ def test_arrays_are_rounded_once() -> None:
         expected = values.astype(np.float16).astype(np.float32)
     np.testing.assert_array_equal(FORMATS["float16"].array(values), expected)
     assert FORMATS["float64"].array(values).dtype == np.float64
+
+
+@pytest.mark.parametrize(
+    ("name", "x", "rounded"),
+    [
+        ("bfloat16", 1 + 2.0**-8, 1.0),
+        ("bfloat16", 1 + 3 * 2.0**-8, 1 + 2.0**-6),
+        ("float16", 1 + 2.0**-11, 1.0),
+        ("float16", 1 + 3 * 2.0**-11, 1 + 2.0**-9),
+    ],
+)
+def test_half_way_is_rounded_to_the_even(name: str, x: float, rounded: float) -> None:
+    assert rounded_all(FORMATS[name], np.array([x, -x], dtype=np.float32)).tolist() == [rounded, -rounded]

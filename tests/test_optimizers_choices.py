@@ -137,3 +137,8 @@ def test_epoch_map_of_normalized_gd_without_the_first_column() -> None:
     gap = np.concatenate([np.zeros((6, 1)), X], axis=1)
     U = epoch_map(optimizer("ngd"), gap)(LOG_C - 2000)
     np.testing.assert_allclose(U[1:], closed_form("ngd", 6, 0, 0), rtol=1e-12)
+
+
+def test_each_epoch_is_reshuffled_anew() -> None:
+    epochs = next(tables(7, 1, "reshuffle", 0)).reshape(-1, 7)
+    assert len({tuple(epoch) for epoch in epochs.tolist()}) > len(epochs) / 3  # of 7! = 5040 orders

@@ -8,6 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 import mpmath
+import numpy as np
 import pytest
 import sympy
 from flint import arb, fmpq
@@ -19,7 +20,7 @@ from verify.data.dataset import Dataset
 from verify.errors import BadInput
 from verify.numbers import balls
 from verify.numbers.balls import BALLS, Undecided, precision
-from verify.numbers.decimals import decimal, decimal_above
+from verify.numbers.decimals import decimal, decimal_above, enclosing_decimals
 from verify.numbers.symbols import SYMBOLS
 from verify.numbers.system import Numbers
 from verify.optimizers import Optimizer, optimizer
@@ -288,3 +289,27 @@ def test_every_arithmetic_begins_at_the_start() -> None:
     assert check_document(iterate_certificate(DATA, opt, runs["ball"])).obligation == "enclosed"
     with pytest.raises(BadInput, match="has 1 entries, the rows have 3"):
         simulate(DATA, opt, STEPS, start=start[:1])
+
+
+def test_a_decimal_needs_an_interval_narrower_than_its_last_digit() -> None:
+    one = Fraction(1)
+    assert enclosing_decimals([(one, one + Fraction(1, 2000))], 3)[0][0] == "1.00"
+    with pytest.raises(Undecided, match="3 digits"):
+        enclosing_decimals([(one, one + Fraction(1, 500))], 3)
+
+
+@pytest.mark.parametrize("name", ["adam", "adam-proxy", "gd"])
+def test_all_arithmetics_read_the_same_off_a_run(name: str) -> None:
+    """Iterate, direction, increments over the second half (of an odd number of steps), least margin."""
+    steps, opt = 61, optimizer(name)
+    half, last = trajectory(DATA.floats(), opt, [30, 61]).weights
+    X = DATA.floats()
+    expected = (last, last / np.linalg.norm(last), (last - half) / np.linalg.norm(last - half))
+    for arithmetic in ("float64", "mpf", "ball"):
+        run = simulate(DATA, opt, steps, arithmetic)
+        for entries, value in zip(
+            (run.weights, run.direction, run.increment_direction), expected, strict=True
+        ):
+            # 61 steps' rounding errors, of 1e-16 each
+            assert [float(entry) for entry in entries] == pytest.approx(value, abs=1e-13)
+        assert float(run.min_margin) == pytest.approx((X @ last).min(), abs=1e-13)

@@ -116,7 +116,7 @@ FAULTS: tuple[Fault, ...] = (
         ("normalized GD without its norm", "return ratio(g, norm), m, v", "return g, m, v"),
     ),
     *_faults(
-        "optimizers", "optimizers/loss.py",
+        "simulate", "optimizers/loss.py",
         ("the logistic weight of -z", "return 1 / (1 + exp(z))", "return 1 / (1 + exp(-z))"),
         ("the logarithm of the logistic weight is -z", "return -softplus(z)", "return -z"),
     ),
@@ -144,7 +144,7 @@ FAULTS: tuple[Fault, ...] = (
         ("tau without the last step", "tau += float(np.sum(steps.eta))", "tau += float(np.sum(steps.eta[:-1]))"),
     ),
     *_faults(
-        "optimizers", "optimizers/interpreted.py",
+        "simulate", "optimizers/interpreted.py",
         ("the square of the sum for the sum of squares", "seen = [dot(column, column) for column in", "seen = [sum(column) * sum(column) for column in"),
         ("batches not averaged", "[-weight_j / len(batch) for weight_j in c]", "[-weight_j for weight_j in c]"),
     ),
@@ -165,7 +165,7 @@ FAULTS: tuple[Fault, ...] = (
         "diagnose", "diagnose/diagnosis.py",
         ("the last underflow for the first", "step = min(expected.values(), default=None)", "step = max(expected.values(), default=None)"),
         ("observed and predicted exchanged", "last.watched.events, rounded[-1].watched.events", "rounded[-1].watched.events, last.watched.events"),
-        ("digits of what is not finite", "    if not np.all(np.isfinite(u)):\n        return 0.0\n", "    u = np.nan_to_num(u)\n"),
+        ("digits of what is not finite", "    if not np.all(np.isfinite(u)):", "    if False:"),
         ("half the correct digits", "max(0.0, -math.log10(distance))", "max(0.0, -math.log10(distance) / 2)"),
     ),
     *_faults(
