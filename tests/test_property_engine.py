@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -26,6 +28,8 @@ SMALL = Property(
     st.builds(lambda data: Case(data, optimizer("gd")), separable()),
     lambda c: within(float(np.abs(c.X).sum()), 30.0, "sum"),
 )
+
+ROOT = Path(__file__).parent.parent
 
 VARIANTS = [(name, variant) for name, property in PROPERTIES.items() for variant in property.false]
 
@@ -139,19 +143,37 @@ def test_bad_cases_are_refused_by_name() -> None:
         case([[0, 0]])
 
 
-def test_a_claim_on_data_of_ones_own() -> None:
-    """As the README shows it."""
-    mine = st.builds(lambda data: Case(data, optimizer("adam-proxy")), separable(n=(2, 3), d=2))
-    for property in of("proxy-loss"):
-        outcome = run(property, cases=10, strategy=mine)
-        assert outcome.violation is None
-        assert outcome.tally.judged > 0
+def test_the_readme_s_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    """A claim's properties on a strategy and on a data set of one's own."""
+    text = (ROOT / "README.md").read_text()
+    (example,) = [
+        block for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "properties" in block
+    ]
+    exec(example.replace("cases=100", "cases=10"), {})
+    first, second = capsys.readouterr().out.splitlines()
+    assert first.startswith("proxy-margin-grows Tally(cases=10, judged=")
+    assert first.endswith("None")
+    assert second.startswith("Judgement(violated=False")
 
 
-@pytest.fixture
-def judges() -> Callable[[Case], list[Judgement]]:
-    return lambda c: [property.judge(c) for property in of("fixed-point-exists")]
+def test_the_table_is_the_same_on_one_core_and_on_two() -> None:
+    def table(*options: str) -> list[str]:
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "properties",
+            "-q",
+            "-k",
+            "proxy-limit or weak-duality",
+            *options,
+        ]
+        printed = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
+        return [
+            line for line in printed.splitlines() if line.startswith(("proxy-limit ", "game-fixed-point "))
+        ]
 
-
-def test_a_claim_on_one_data_set(judges: Callable[[Case], list[Judgement]]) -> None:
-    assert not any(j.violated for j in judges(case([[3, 1], [1, 3]], "adam-proxy")))
+    one = table("-n", "0", "--properties-seed", "3")
+    assert len(one) == 2
+    assert table("-n", "2", "--properties-seed", "3") == one
+    assert table("-n", "0", "--properties-seed", "4") != one
