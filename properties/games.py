@@ -26,7 +26,7 @@ from verify.data import Dataset, gaussian
 from verify.errors import BadInput
 from verify.evidence import Verdict
 from verify.game import Limit, predict
-from verify.game.iteration import mahalanobis
+from verify.game.iteration import contraction, mahalanobis
 from verify.margins import Norm, mahalanobis_margin, max_margin
 from verify.optimizers import Optimizer, optimizer
 
@@ -142,24 +142,30 @@ def dual(data: Dataset, c: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
     return mahalanobis_margin(data, c, bits=64).weights
 
 
-def iteration(case: Case, steps: int = 2000) -> Judgement:
-    """c <- d(c)/||d(c)||_1 from c = 1/N comes to rest, and where it does the KKT conditions hold.
+def attracted(case: Case, steps: int = 1000) -> Judgement:
+    """The iteration comes to rest where some equilibrium attracts it, by the spectral radius of its derivative."""
+    limits = limits_of(case.data, PROXY)
+    if not any(contraction(case.X, limit) < 1 for limit in limits):
+        return vacuous("no equilibrium is known to attract the iteration")
+    return iteration(case, steps)
 
-    Mostly in ten or twenty steps; on [[9, -7/2, 1/2], [-1, -1, 12], [1, -15, 9/8]], where a second fixed point is
-    only just missing, c creeps past its place for a hundred.
+
+def iteration(case: Case, steps: int = 1000) -> Judgement:
+    """c <- d(c)/||d(c)||_1 from c = 1/N comes to rest: its last move is below 1e-6, or half that at half the steps.
+
+    It may be slow: on [[-1, -3/4, -15/2], [1/8, -5/2, -13/4], [15/2, 1, 4]] each move is 0.965 of the one before.
     """
     c = tuple(Fraction(1, case.data.n) for _ in range(case.data.n))
-    moved = 1.0
+    moves = [1.0]
     try:
-        for _ in range(steps):
+        while len(moves) <= steps and moves[-1] > 1e-10:
             following = dual(case.data, c)
-            moved = max(abs(float(a - b)) for a, b in zip(c, following, strict=True))
+            moves.append(max(abs(float(a - b)) for a, b in zip(c, following, strict=True)))
             c = following
-            if moved < 1e-10:
-                break
     except BadInput:
         return vacuous("M(c) is singular")
-    return within(moved, 1e-6, f"last move of c in {steps} iterations")
+    allowed = max(1e-6, moves[len(moves) // 2] / 2)
+    return within(moves[-1], allowed, f"last move of c in {len(moves) - 1} iterations")
 
 
 def weak_duality(case: Case, power: float = 0.5) -> Judgement:
@@ -344,11 +350,20 @@ PROPERTIES = (
     Property(
         "fixed-point-iteration",
         "iteration-comes-to-rest",
-        "c <- d(c)/||d(c)||_1 from c = 1/N moves by less than 1e-6 within 2000 steps.",
+        "Where an equilibrium attracts c <- d(c)/||d(c)||_1, it moves by less and less from c = 1/N.",
         with_proxy(SMALL),
+        attracted,
+        {"in one step": partial(attracted, steps=1)},
+        cost=4,
+    ),
+    Property(
+        "fixed-point-iteration",
+        "iteration-everywhere",
+        "Without that hypothesis it fails: on [[6, 2, -1], [-1, 5, 2], [1, 1, 6]] it goes round for ever.",
+        with_proxy(cycling()),
         iteration,
-        {"in one step": partial(iteration, steps=1)},
-        cost=2,
+        cost=20,
+        expected="fails",
     ),
     Property(
         "game-fixed-point",

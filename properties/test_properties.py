@@ -17,8 +17,10 @@ from properties.run import STORE, count, run
 def test_property(
     property: Property, request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
 ) -> None:
-    """No case violates it, and some case says something. A violation is kept and judged first the next time;
-    not in the quick profile, whose cases depend on nothing but the seed."""
+    """No case violates it, or some case does if it should fail; and some case says something.
+
+    A violation is kept and judged first the next time; not in the quick profile, whose cases depend on nothing but
+    the seed."""
     profile: str = request.config.getoption("properties_profile")
     outcome = run(
         property,
@@ -30,6 +32,8 @@ def test_property(
     record_property(
         "property", (property.claim, property.name, tally.cases, tally.judged, round(tally.worst, 2))
     )
-    if outcome.violation:
+    if property.expected == "fails":
+        assert outcome.violation, "what should fail was not seen to"
+    elif outcome.violation:
         raise outcome.violation
     assert tally.judged > 0, "every case was vacuous"
