@@ -148,14 +148,15 @@ def suited_step_size(opt: Optimizer, X: Vector, steps: int, pace: Pace) -> Optim
 class Simulated:
     """How close a run from the prediction's w_0 came to its nearest predicted limit.
 
-    ``needed`` is the number of steps that the run would have to take to settle, at a step size that is not
-    too coarse; None where that is not known.
+    ``allowed`` is the misalignment below which it ``agrees``. ``needed`` is the number of steps that the run
+    would have to take to settle, at a step size that is not too coarse; None where that is not known.
     """
 
     steps: int
     tau: float
     nearest: int
     misalignment: float
+    allowed: float
     agrees: bool
     needed: int | None
 
@@ -164,8 +165,10 @@ class Simulated:
         return asdict(self)
 
 
-# A run whose increments are this close to the predicted limit agrees with it.
+# A run whose increments are this close to the predicted limit agrees with it; or this many standard errors, where
+# the limit is an estimate.
 AGREES = 1e-6
+STANDARD_ERRORS = 3.0
 
 # Work for the run beside a prediction, in products: some seconds.
 WORK = 5 * 10**8
@@ -201,4 +204,6 @@ def hold_against_simulation(
     )
     gaps = [misalignment(run.direction, limit.direction) for limit in prediction.limits]
     nearest = int(np.argmin(gaps))
-    return Simulated(steps, run.tau, nearest, gaps[nearest], gaps[nearest] < AGREES, needed)
+    error = prediction.limits[nearest].error
+    allowed = AGREES if error is None else max(AGREES, (STANDARD_ERRORS * error) ** 2 / 2)
+    return Simulated(steps, run.tau, nearest, gaps[nearest], allowed, gaps[nearest] < allowed, needed)

@@ -142,14 +142,12 @@ def start_text(prediction: Prediction) -> str:
 
 def simulation_text(run: Simulated, prediction: Prediction) -> str:
     """What a simulation says of the prediction, in a sentence."""
-    from verify.compare import AGREES
-
     head = (
         f"simulation from w_0 = {start_text(prediction)}: {run.steps} steps to tau = {run.tau:.3g}; 1 - cos of "
         f"w_T - w_(T/2) to limit {run.nearest} is {run.misalignment:.1e}"
     )
     if run.agrees:
-        return f"{head} (agrees: below {AGREES:.0e})"
+        return f"{head} (agrees: below {run.allowed:.0e})"
     if run.needed is None:
         return f"{head}: not there yet, or not agreement; how many steps it would need to settle is not known"
     if run.steps < run.needed:

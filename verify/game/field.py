@@ -38,6 +38,7 @@ class Field:
     X: Floats
     U: Any
     one_scale: bool
+    steps: int = 1
 
     def drift(self, log_c: NDArray[Any]) -> NDArray[Any]:
         """U at log c, one or several as columns, where log c = -inf is a row without weight. Plain GD's U, which is not
@@ -48,22 +49,28 @@ class Field:
         """The derivative of U along the columns of V, shape (N, r), at log c; shape (d, r)."""
         d, r = self.X.shape[1], V.shape[1]
         slopes = np.empty((d, r))
-        width = max(1, AT_ONCE // self.X.size)
+        width = max(1, AT_ONCE // (d * max(len(self.X), self.steps)))
         for start in range(0, r, width):
             part = slice(start, start + width)
             slopes[:, part] = self.drift(log_c[:, None] + 1j * STEP * V[:, part]).imag / STEP
         return slopes
 
 
-def field(X: Floats, opt: Optimizer) -> Field:
-    """The margin game's field in cyclic order. Raises BadInput if the batch size exceeds N.
+def field(X: Floats, opt: Optimizer, table: NDArray[np.int64] | None = None) -> Field:
+    """The margin game's field, in cyclic order or that of a table of batches. Raises BadInput if the batch size
+    exceeds N.
 
     Full-batch normalized GD moves along plain GD's paths, at a speed that varies less smoothly, so it is
     given plain GD's field.
     """
     if opt.rule.name == "ngd" and opt.full_batch(len(X)):
         opt = replace(opt, rule=RULES["gd"])
-    return Field(X, epoch_map(opt, X), opt.rule.reads == "norm" or opt.rule.degree == 1)
+    return Field(
+        X,
+        epoch_map(opt, X, table),
+        opt.rule.reads == "norm" or opt.rule.degree == 1,
+        1 if table is None else len(table),
+    )
 
 
 def span(A: Floats) -> Floats:

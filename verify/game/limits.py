@@ -18,6 +18,7 @@ from verify.game.cycles import none_attracts
 from verify.game.enclose import LAST_BITS, Enclosure, enclose
 from verify.game.face import Equilibrium
 from verify.game.field import field
+from verify.game.random_order import random_prediction
 from verify.game.result import Limit, Prediction, decimals, rounded
 from verify.game.search import alike, flows, follow, on_faces
 from verify.game.sign import sign_limit, sign_prediction
@@ -85,6 +86,8 @@ def _from(
         return sign_prediction(data, opt, sign, digits)
     if opt.rule.name == "signum" and opt.order == "cyclic" and opt.beta1 > 0:
         return switching_prediction(data, opt, sign.margin, digits)
+    if opt.rule.name == "adam" and opt.order != "cyclic" and opt.beta2 > 0:
+        return random_prediction(data, opt, w_0, seed)
     reason = _no_game(opt, data.n)
     if reason:
         return Prediction(data, opt, (), complete=False, note=reason)
@@ -131,7 +134,7 @@ def _no_game(opt: Optimizer, n: int) -> str:
             "discontinuous, and a batch without support vectors has a scale of its own; that is not solved here"
         )
     if opt.order != "cyclic" and opt.rule.degree == 0 and not opt.full_batch(n):
-        return f"order={opt.order}: the epoch map is computed for cyclic order only"
+        return f"{opt.rule.name} with order={opt.order}: the epoch map is computed for cyclic order only"
     if opt.rule.name == "adam" and opt.beta2 == 0 < opt.beta1:
         return "beta2=0 with beta1 > 0: the step m/|g| is unbounded as a sample's weight vanishes"
     return ""

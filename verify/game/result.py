@@ -31,7 +31,8 @@ class Limit:
     stability  of c* under the replicator flow, among the weights that some w can produce;
     evidence   how well all this is known;
     note       what is special about it, in one sentence, or nothing;
-    decimals   the direction in decimal text, each entry to within one unit of its last place, if asked for.
+    decimals   the direction in decimal text, each entry to within one unit of its last place, if asked for;
+    error      the standard error of the direction in l2 norm, where it is a Monte Carlo estimate.
     """
 
     direction: NDArray[np.float64]
@@ -43,6 +44,7 @@ class Limit:
     evidence: Verdict
     note: str = ""
     decimals: tuple[str, ...] = ()
+    error: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As the command `predict` prints it."""
@@ -55,6 +57,7 @@ class Limit:
             "evidence": str(self.evidence),
             "slack": self.slack if math.isfinite(self.slack) else None,
             "note": self.note,
+            "standard_error": self.error,
         } | ({"decimals": list(self.decimals)} if self.decimals else {})
 
 

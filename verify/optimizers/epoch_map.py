@@ -73,16 +73,16 @@ def _array_mean_update(name: str) -> Callable[..., Any]:
 
 
 def epoch_map(
-    opt: Optimizer, X: NDArray[np.float64]
+    opt: Optimizer, X: NDArray[np.float64], table: NDArray[np.int64] | None = None
 ) -> Callable[[NDArray[np.inexact[Any]]], NDArray[np.inexact[Any]]]:
     """U as a float function of log c, shape (N,) or (N, r), to shape (d,) or (d, r), a column for each.
 
-    Complex log c carries derivatives. Cyclic order only: the table of batches is the first epoch's. The
-    logarithm lets c be as uneven as it likes. eps is left out: it has no place in a game that is homogeneous
-    in c.
+    Complex log c carries derivatives. The batches are those of ``table``, over and over: by default the first
+    epoch in cyclic order, else a draw of many epochs. The logarithm lets c be as uneven as it likes. eps is
+    left out: it has no place in a game that is homogeneous in c.
     """
     n, d = X.shape
-    batches = [row[row >= 0] for row in next(tables(n, opt.batch(n), "cyclic"))]
+    batches = [row[row >= 0] for row in (next(tables(n, opt.batch(n), "cyclic")) if table is None else table)]
     blocks = block_count(X, opt.rule)
     weighs = present(X, blocks)[:, :, None]
     h = Hyper(float(opt.beta1), float(opt.beta2), 0.0, 0.0)
@@ -119,8 +119,8 @@ def _sums(
 ) -> NDArray[Any]:
     """For each batch the sum over its rows of c_j x_j, shape (d, r, batches), from the batches' rows of X and
     c, shape (N, 1 or d, r)."""
-    if len(batches) == len(c):
-        return np.asarray(np.concatenate(parts).T[:, None, :] * c.transpose(1, 2, 0))
+    if all(len(rows) == 1 for rows in batches):
+        return np.asarray(np.concatenate(parts).T[:, None, :] * c[np.concatenate(batches)].transpose(1, 2, 0))
     sums = np.empty((parts[0].shape[1], c.shape[2], len(batches)), dtype=c.dtype)
     for q, (part, rows) in enumerate(zip(parts, batches, strict=True)):
         if c.shape[1] == 1:  # as one product of real matrices
