@@ -23,6 +23,7 @@ from verify.claims.instances import (
 )
 from verify.claims.max_margins import SEPARABLE
 from verify.claims.proxy import KKT_ROUNDING, PROXY, kkt_error
+from verify.claims.random_sets import runs_end_at_limits
 from verify.claims.registry import Claim, Profile
 from verify.compare import Pace, Vector, increments, misalignment, pace, suited_step_size
 from verify.evidence import Evidence, Verdict
@@ -131,8 +132,12 @@ CLAIMS = (
         source="this project (the margin game)",
         hypotheses=(SEPARABLE,),
         derivations=("fixed-point-game", "replicator"),
-        checks=(_same_points, _replicator),
-        false_variants={"M without the root": lambda profile: _same_points(profile, power=1.0)},
+        checks=(_same_points, _replicator, runs_end_at_limits),
+        false_variants={
+            "M without the root": lambda profile: _same_points(profile, power=1.0),
+            "one limit dropped from each list": lambda profile: runs_end_at_limits(profile, dropped=True),
+            "beta2 ignored": lambda profile: runs_end_at_limits(profile, ignored=True),
+        },
     ),
     Claim(
         id="fixed-point-not-unique",
