@@ -123,6 +123,7 @@ def test_what_cannot_be_drawn_as_a_simplex() -> None:
         (TWO.dataset, optimizer("signum", batch_size=1)),
     ):
         assert not drawable(predict(data, opt))
+    assert not drawable(replace(TWO, optimizer=optimizer("adam", order="reshuffle")))
 
 
 def test_the_picture_is_the_same_file_each_time_and_tells_stability(tmp_path: Path) -> None:

@@ -53,9 +53,13 @@ class Piece:
 
 def drawable(prediction: Prediction) -> bool:
     """Whether the basins fill a simplex that can be drawn: two or three rows, all of whose weights some w
-    produces, a game with a continuous field, and a limit."""
+    produces, a game with the continuous field of one epoch, and a limit."""
     data, opt = prediction.dataset, prediction.optimizer
-    if data.n not in (2, 3) or not prediction.limits or plays_sign(opt, data.n):
+    if data.n not in (2, 3) or not prediction.limits:
+        return False
+    if opt.rule.name == "signum" or plays_sign(opt, data.n):
+        return False
+    if opt.order != "cyclic" and not opt.full_batch(data.n):
         return False
     X = data.floats()
     return bool(span(X - X.mean(axis=0)).shape[1] == data.n - 1)
