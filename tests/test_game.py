@@ -13,7 +13,9 @@ from verify.data import Dataset, gaussian, load, scaled_rademacher, shifted_diag
 from verify.errors import BadInput
 from verify.evidence import Verdict
 from verify.game import Limit, predict
+from verify.game.field import field
 from verify.game.iteration import contraction, iterate
+from verify.game.search import follow
 from verify.margins import max_margin
 from verify.optimizers import optimizer
 from verify.optimizers.epoch_map import epoch_map
@@ -289,3 +291,16 @@ def test_misalignment_is_one_less_the_cosine() -> None:
     assert misalignment(e[0], 3 * e[1]) == pytest.approx(1)
     assert misalignment(e[0], -e[0]) == pytest.approx(2)
     assert misalignment(e[0], e[0] + e[1]) == pytest.approx(1 - 0.5**0.5)
+
+
+def test_equal_rows_of_entries_that_round_are_one_row() -> None:
+    """The mean of three equal floats may be another float: a difference of 2e-16 is no direction to flow in."""
+    row = (Q(7, 5), Q(7, 5), Q(-7, 5))
+    prediction = predict(Dataset("three times the same", (row,) * 3), optimizer("adam-proxy"), starts=1)
+    (limit,) = prediction.limits
+    assert np.allclose(limit.direction, np.array([1, 1, -1]) / np.sqrt(3), rtol=0, atol=1e-12)
+
+
+def test_a_flow_that_leaves_the_floats_has_no_limit() -> None:
+    game = field(np.array([[1.0, 2.0], [2.0, 1.0]]), optimizer("adam-proxy"))
+    assert follow(game, [np.zeros(2), np.array([np.nan, 0.0])]) is None

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 SHOWN = 6
 # As many rows of a table of entries as a screen holds; JSON has them all.
 SHOWN_ENTRIES = 20
+# As many characters of a hunt's find as a person reads.
+MOST_CHARACTERS = 1000
 
 
 def vector(u: Vector, most: int = SHOWN) -> str:
@@ -262,7 +264,13 @@ def show_hunt(console: Console, hunt: Hunt, files: Sequence[Path], reproduce: st
     if found is None:
         console.print("That none was found does not say that there is none.")
         return
-    console.print(f"  {escape(repr(found.case))}", soft_wrap=True)
+    case = repr(found.case)
+    shown = (
+        case
+        if len(case) <= MOST_CHARACTERS
+        else f"{found.case.data.n} rows x {found.case.data.d}, in {files[0]}"
+    )
+    console.print(f"  {escape(shown)}", soft_wrap=True)
     console.print(f"  {escape(found.judgement.detail)}", soft_wrap=True)
     for e in found.confirmed.evidence:
         console.print(escape(f"{e.kind}: {e.scope}: {e.detail}"), soft_wrap=True)

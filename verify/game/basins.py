@@ -14,7 +14,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from verify.game.field import Field, Floats, field, span
+from verify.game.field import Field, Floats, centred, field, span
 from verify.game.flow import from_weights
 from verify.game.limits import plays_sign
 from verify.game.result import Prediction
@@ -62,7 +62,7 @@ def drawable(prediction: Prediction) -> bool:
     if opt.order != "cyclic" and not opt.full_batch(data.n):
         return False
     X = data.floats()
-    return bool(span(X - X.mean(axis=0)).shape[1] == data.n - 1)
+    return bool(span(centred(X)).shape[1] == data.n - 1)
 
 
 def limit_from(game: Field, prediction: Prediction, log_c: Floats) -> Limit:

@@ -15,7 +15,7 @@ import numpy as np
 from scipy.integrate import solve_ivp
 
 from verify.evidence import Verdict
-from verify.game.field import Field, Floats, span
+from verify.game.field import Field, Floats, centred, span
 from verify.game.result import Prediction
 
 # Local error of the orbit in log c, and how far apart two returns may be to be one orbit.
@@ -59,7 +59,7 @@ def none_attracts(prediction: Prediction) -> bool:
 
 def limit_cycle(game: Field, log_c: Floats) -> Cycle | None:
     """The cycle that the flow of the exponential tail from log c (N,) settles on; None if it settles on none."""
-    basis = span(game.X - game.X.mean(axis=0))
+    basis = span(centred(game.X))
     offset = log_c - basis @ (basis.T @ log_c)
 
     def velocity(_: float, y: Floats) -> Floats:

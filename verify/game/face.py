@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from verify.game.field import Field, Floats, span
+from verify.game.field import Field, Floats, centred, span
 from verify.game.result import Stability
 
 # Newton's method stops after this many steps, or after PATIENCE without halving the residual: then it has
@@ -131,7 +131,7 @@ def newton(
     first = slice(0, len(inside[0]))
     if not _common_cost(X[inside[0]]):
         return None
-    basis = span(np.concatenate([X[part] - X[part].mean(axis=0) for part in inside]))
+    basis = span(np.concatenate([centred(X[part]) for part in inside]))
     start = np.concatenate([log_c[part] - np.mean(log_c[part]) for part in inside])
     point = basis @ (basis.T @ start)
     best, best_residual, best_step, falling = point, np.inf, np.inf, 0
@@ -173,7 +173,7 @@ def _inverse(jacobian: Floats, noise: float) -> Floats:
 
 def _common_cost(rows: Floats) -> bool:
     """Whether some u gives all rows the same cost other than 0, that is, the constant is in their range."""
-    return bool(span(rows).shape[1] > span(rows - rows.mean(axis=0)).shape[1])
+    return bool(span(rows).shape[1] > span(centred(rows)).shape[1])
 
 
 def _shares(log_c: Floats) -> Floats:

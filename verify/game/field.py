@@ -73,6 +73,13 @@ def field(X: Floats, opt: Optimizer, table: NDArray[np.int64] | None = None) -> 
     )
 
 
+def centred(rows: Floats) -> Floats:
+    """Rows (m, d) less their mean; exactly 0 in a column where they agree, whose mean may be rounded: ``span``
+    would take what rounding leaves for a direction."""
+    moved = rows - rows[0]
+    return np.asarray(moved - moved.mean(axis=0))
+
+
 def span(A: Floats) -> Floats:
     """An orthonormal basis, shape (m, r), of the column space of A (m, d), columns scaled to unit norm first
     so that the rank does not depend on the features' units."""

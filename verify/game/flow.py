@@ -16,7 +16,7 @@ import numpy as np
 from scipy.integrate import solve_ivp
 from scipy.linalg import LinAlgWarning
 
-from verify.game.field import Field, Floats, span
+from verify.game.field import Field, Floats, centred, span
 from verify.numbers.arrays import ARRAYS
 from verify.optimizers.loss import LOSSES
 
@@ -56,9 +56,8 @@ def from_start(field: Field, loss: str, z: Floats, evaluations: int) -> Iterator
 
 def from_weights(field: Field, log_c: Floats, evaluations: int) -> Iterator[Floats]:
     """log c along the flow of the exponential tail from the given log c, which some w produces."""
-    centred = field.X - field.X.mean(axis=0)
     yield log_c
-    for z in _pieces(field, -log_c, span(centred), np.negative, evaluations):
+    for z in _pieces(field, -log_c, span(centred(field.X)), np.negative, evaluations):
         yield -z
 
 

@@ -17,7 +17,7 @@ import numpy as np
 from verify.data.dataset import Dataset
 from verify.errors import BadInput
 from verify.game.face import Equilibrium, Level, newton
-from verify.game.field import Field, Floats, field, span
+from verify.game.field import Field, Floats, centred, field, span
 from verify.game.limits import FEW
 from verify.game.result import Stability
 from verify.game.search import alike, flows, follow, on_faces
@@ -222,7 +222,7 @@ def _full(n: int, e: Equilibrium) -> Floats:
 def _jacobian(game: Field, e: Equilibrium) -> tuple[Floats, Floats]:
     """The Jacobian of the costs on the support, in coordinates of the basis (m, r) of differences of log c."""
     rows = e.levels[0].rows
-    basis = span(game.X[rows] - game.X[rows].mean(axis=0))
+    basis = span(centred(game.X[rows]))
     V = np.zeros((len(game.X), basis.shape[1]))
     V[rows] = basis
     return basis.T @ (game.X[rows] @ game.slope(_full(len(game.X), e), V)), basis

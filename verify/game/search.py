@@ -9,7 +9,7 @@ import numpy as np
 from scipy.optimize import linprog
 
 from verify.game.face import Equilibrium, Level, guess, newton, same
-from verify.game.field import Field, Floats, span
+from verify.game.field import Field, Floats, centred, span
 from verify.game.flow import from_start, from_weights
 
 # Rows within this of the largest log c are tried as support, from narrow to wide.
@@ -36,7 +36,7 @@ def flows(game: Field, loss: str, w_0: Floats, starts: int, seed: int) -> Iterat
     """Flows of log c: from w_0 with the loss, then with the exponential tail from random weights."""
     yield from_start(game, loss, game.X @ w_0, EVALUATIONS)
     rng = np.random.default_rng(seed)
-    basis = span(game.X - game.X.mean(axis=0))
+    basis = span(centred(game.X))
     for _ in range(starts):
         # Log c of a sparse Dirichlet draw, brought into the span that weights exp(-x.w) can reach, and
         # stretched to a spread between 1 (inside the simplex) and 12 (near a corner or face).
@@ -51,6 +51,8 @@ def follow(game: Field, path: Iterable[Floats]) -> Equilibrium | None:
     refuted: list[tuple[Level, ...]] = []
     lingers: list[Equilibrium] = []
     for log_c in path:
+        if not np.isfinite(np.max(log_c)):  # nan among them too: the flow has left the range of floats
+            return None
         guesses: list[tuple[Level, ...]] = []
         for depth in DEPTHS:
             levels = guess(game, log_c, depth)
