@@ -244,18 +244,20 @@ def same_limit(case: Case, kind: str) -> Judgement:
 
 
 def interpolates(case: Case, kind: Norm = "linf") -> Judgement:
-    """Distances of batch 1, 2, 5 to the l_inf direction fall, and batch 1 is nearer to AdamProxy's limit."""
+    """Batch 5 is nearer to the l_inf direction than batch 1, and batch 1 is nearer to AdamProxy's limit.
+
+    Not more: on some sets batch 2 is farther from l_inf than batch 1 (see notes/properties.md).
+    """
     target = max_margin(case.data, kind).unit()
-    optimizers = [*(replace(case.optimizer, batch_size=b) for b in (1, 2, 5)), PROXY]
+    optimizers = [*(replace(case.optimizer, batch_size=b) for b in (1, 5)), PROXY]
     found = [limits_of(case.data, opt) for opt in optimizers]
     if not all(found):
         return vacuous("a flow reached no equilibrium")
-    gaps = [float(np.linalg.norm(limits[0].direction - target)) for limits in found[:3]]
-    own = float(np.linalg.norm(found[0][0].direction - found[3][0].direction))
+    one, five = (float(np.linalg.norm(limits[0].direction - target)) for limits in found[:2])
+    own = float(np.linalg.norm(found[0][0].direction - found[2][0].direction))
     return worst([
-        within(gaps[1] / gaps[0], 1.0, "distance to l_inf, batch 2 / batch 1"),
-        within(gaps[2] / gaps[1], 1.0, "distance to l_inf, batch 5 / batch 2"),
-        within(own / gaps[0], 0.1, "batch 1: distance to AdamProxy's limit / to l_inf"),
+        within(five / one, 1.0, "distance to l_inf, batch 5 / batch 1"),
+        within(own / one, 0.1, "batch 1: distance to AdamProxy's limit / to l_inf"),
     ])  # fmt: skip
 
 
@@ -361,7 +363,7 @@ PROPERTIES = (
         "iteration-everywhere",
         "Without that hypothesis it fails: on [[6, 2, -1], [-1, 5, 2], [1, 1, 6]] it goes round for ever.",
         with_proxy(cycling()),
-        iteration,
+        partial(iteration, steps=100),
         cost=20,
         expected="fails",
     ),
@@ -439,7 +441,7 @@ PROPERTIES = (
     Property(
         "gaussian-figure",
         "batches-interpolate",
-        "On Gaussian 10 x 50 data Adam comes nearer to l_inf as the batch grows; batch 1 is near AdamProxy's limit.",
+        "On Gaussian 10 x 50 data batch 5 is nearer to l_inf than batch 1, which is near AdamProxy's limit.",
         figures(),
         interpolates,
         {"l2 for l_inf": partial(interpolates, kind="l2")},
