@@ -26,7 +26,8 @@ def test_property(
         property,
         cases=count(property, profile),
         seed=request.config.getoption("properties_seed"),
-        store=None if profile == "quick" else STORE,
+        store=None if profile == "quick" or property.expected == "fails" else STORE,
+        shrink=property.expected == "holds",
     )
     tally = outcome.tally
     record_property(
