@@ -13,6 +13,7 @@ TESTS = {
     "numbers": ("test_numbers_balls.py", "test_numbers_formats.py", "test_simulate_exact.py"),
     "exact LP": ("test_exact_lp.py",),
     "optimizers": ("test_optimizers_systems.py", "test_optimizers_choices.py", "test_simulate_floats.py"),
+    "stored code": ("test_numbers_stored.py",),
     "epoch map": ("test_game.py", "test_optimizers_systems.py"),
     "simulate": ("test_simulate_exact.py", "test_simulate_floats.py"),
     "diagnose": ("test_diagnose.py", "test_numbers_formats.py"),
@@ -94,6 +95,13 @@ FAULTS: tuple[Fault, ...] = (
         ("float16 that never overflows", "if abs(normal) <= np.float32(65504)", "if abs(normal) <= np.float32(1e30)"),
     ),
     *_faults(
+        "stored code", "numbers/stored.py",
+        ("captured values left out of the key", "{**outside.globals, **outside.nonlocals}", "{**outside.globals}"),
+        ("the compiler's options left out of the key", "_described(tuple(sorted(thing.targetoptions.items())))", "()"),
+        ("a named tuple's names left out of the key", 'getattr(kind, "fields", ())', "()"),
+        ("damage not looked for", "if hashlib.sha256(code).digest() != digest:", "if False:"),
+    ),
+    *_faults(
         "game", "numbers/duals.py",
         ("the product rule with one factor twice", "[s * self.value for s in other.slopes]", "[s * other.value for s in other.slopes]"),
         ("the quotient rule with a wrong sign", "[-value * s for s in other.slopes]", "[value * s for s in other.slopes]"),
@@ -134,6 +142,9 @@ FAULTS: tuple[Fault, ...] = (
     ),
     *_faults(
         "optimizers", "optimizers/kernel.py",
+        ("samples absent from a block weigh on it", "if log_scale and not data.present[i, q]:", "if False:"),
+        ("a unit falls without end", "min(scale[q] - level[q], FALL)", "scale[q] - level[q]"),
+        ("an eps of 0 in infinite units", "if inside > 0:", "if True:"),
         ("v rescaled as m", "v[q, k] *= unit * unit", "v[q, k] *= unit"),
         ("m not rescaled", "m[q, k] *= unit\n", "m[q, k] *= 1.0\n"),
         ("the sum of a batch for its mean", "share = rounded(c / real(size))", "share = rounded(c / real(1))"),
@@ -170,6 +181,7 @@ FAULTS: tuple[Fault, ...] = (
     ),
     *_faults(
         "diagnose", "optimizers/watch.py",
+        ("nan is called small", "size = old if old > term else term", "size = max(old, term)"),
         ("v at degree 1", "watch.log_normal / 2 - scale if norm else watch.log_normal - 2 * scale", "watch.log_normal / 2 - scale if norm else watch.log_normal - scale"),
         ("eps against v, not its root", "least_root * least_root", "least_root"),
         ("infinity is finite", "finite += abs(state.w[q, k]) < np.inf", "finite += abs(state.w[q, k]) <= np.inf"),
