@@ -86,7 +86,7 @@ def test_float16_divides_by_zero_without_eps_and_stalls_with_it() -> None:
 
 def test_a_coordinate_without_gradient_is_no_fault_of_the_format() -> None:
     data = Dataset("gap", ((Fraction(3), Fraction(0)),))
-    for dtype in ("float32", "float64"):
+    for dtype in ("float16", "float32", "float64"):
         found = diagnose(data, optimizer("adam"), dtype, 200)
         assert found.first_nonfinite_step == found.without_gradient == 1
         assert found.first_underflow_step is None  # what is nan is not small
