@@ -304,3 +304,13 @@ def test_equal_rows_of_entries_that_round_are_one_row() -> None:
 def test_a_flow_that_leaves_the_floats_has_no_limit() -> None:
     game = field(np.array([[1.0, 2.0], [2.0, 1.0]]), optimizer("adam-proxy"))
     assert follow(game, [np.zeros(2), np.array([np.nan, 0.0])]) is None
+
+
+@pytest.mark.parametrize("name", ["signgd", "signum", "adam"])
+def test_a_face_of_maximizers_is_not_a_point(name: str) -> None:
+    """min(2 + u_1 + u_2, 2 - u_1 - u_2) is 2 wherever u_0 = 1 and u_1 = -u_2."""
+    found = predict(rows((2, 1, 1), (2, -1, -1)), optimizer(name, batch_size="full"))
+    (limit,) = found.limits
+    assert not found.complete
+    assert (limit.evidence, limit.stability, limit.radius) == (Verdict.UNDECIDED, "undetermined", None)
+    assert "a whole face, free in coordinates [1, 2]" in limit.note

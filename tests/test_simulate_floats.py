@@ -147,6 +147,21 @@ def test_huge_steps_on_data_with_zeros_lose_no_coordinate(case: dict[str, Any], 
         assert fast.increment_direction == pytest.approx(np.array([1, 1, -1]) / 3**0.5, rel=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("beta1", "beta2", "lr", "steps"), [("1/2", "1/2", 10, 600), ("0", "1/16", 1000, 3000)]
+)
+def test_moments_that_fade_fast_follow_the_scale(beta1: str, beta2: str, lr: int, steps: int) -> None:
+    """Margins of hundreds move the unit several times; the first step of the second run makes weights of exp(-2000),
+    which its v forgets at its own rate, 1.4 a step in the logarithm."""
+    rows = tuple(tuple(Fraction(round(16 * x), 16) for x in row) for row in np.abs(DENSE).tolist())
+    opt = optimizer("adam", beta1=Fraction(beta1), beta2=Fraction(beta2), lr=Fraction(lr))
+    fast, exact = (simulate(Dataset("dense", rows), opt, steps, number) for number in ("float64", "mpf"))
+    assert fast.min_margin > 120  # twice what the unit may lag
+    w = np.array([float(entry) for entry in exact.weights])
+    # Margins of 7000 are known to 1e-12, so are the weights, and steps of hundreds to as much of their size.
+    np.testing.assert_allclose(fast.weights, w, rtol=0, atol=1e-11 * np.abs(w).max())
+
+
 def test_normalized_gd_keeps_its_scale_without_the_first_column() -> None:
     X = np.concatenate([np.zeros((7, 1)), np.abs(DENSE) + 0.1], axis=1)
     opt = optimizer("ngd", lr=Fraction(1), decay=Fraction(0))
