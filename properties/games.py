@@ -359,7 +359,7 @@ PROPERTIES = (
         cost=4,
     ),
     Property(
-        "fixed-point-iteration",
+        "false-iteration-converges",
         "iteration-everywhere",
         "Without that hypothesis it fails: on [[6, 2, -1], [-1, 5, 2], [1, 1, 6]] it goes round for ever.",
         with_proxy(cycling()),

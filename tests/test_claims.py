@@ -44,6 +44,7 @@ IDS = [
     "false-eps-stays-linf",
     "false-start-independent",
     "false-limit-is-fixed-point",
+    "false-iteration-converges",
 ]
 
 
