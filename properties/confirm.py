@@ -34,6 +34,7 @@ from verify.derive.definitions import mean_update_in_balls
 from verify.errors import BadInput, Undecided
 from verify.evidence import Verdict
 from verify.game import Prediction
+from verify.game.iteration import contraction
 from verify.margins import Margin, Norm
 from verify.margins.certify import separability_certificate
 from verify.numbers.arrays import ARRAYS
@@ -263,6 +264,17 @@ def _eps_short(case: Case, found: Confirmed) -> None:
     )  # fmt: skip
 
 
+def _iteration_goes_on(case: Case, found: Confirmed) -> None:
+    """No dual fixed point attracts the iteration, by the spectral radius of its derivative."""
+    prediction, _ = equilibria(case.data, PROXY, "fixed-points", found)
+    radii = [contraction(case.X, limit) for limit in prediction.limits]
+    found.add(
+        Verdict.MEASURED if min(radii) > 1 else Verdict.UNDECIDED,
+        case.data.name,
+        f"the spectral radius of the iteration's derivative there: {', '.join(f'{r:.3f}' for r in radii)}",
+    )
+
+
 STEPS: dict[str, Callable[[Case, Confirmed], None]] = {
     "false-per-sample-linf": _shorter("linf"),
     "false-per-sample-l2": _shorter("l2"),
@@ -272,4 +284,5 @@ STEPS: dict[str, Callable[[Case, Confirmed], None]] = {
     "false-adam-batch-invariant": _batches_differ,
     "false-eps-stays-linf": _eps_short,
     "false-start-independent": _starts_differ,
+    "false-iteration-converges": _iteration_goes_on,
 }

@@ -1,4 +1,4 @@
-"""The eight known-false claims as properties that some case must violate: where to look, and how to judge.
+"""Known-false claims as properties that some case must violate: where to look, and how to judge.
 
 A judge is fast: it runs the optimizer until its weights are near an attracting equilibrium of the margin
 game, and asks that equilibrium. What a hunt finds is verified again, in exact and ball arithmetic, by

@@ -13,9 +13,8 @@ import pytest
 from properties import hunt as hunting
 from properties.certified import Confirmed
 from properties.confirm import confirm
-from properties.false_claims import FALSE_PROPERTIES
 from properties.found import command, sentence, to_json, verdict, write_files
-from properties.hunt import hunt
+from properties.hunt import hunt, properties_of
 from properties.property import Case, Judgement, Property, case, within
 from properties.run import kept
 from properties.tidy import complexity, neighbours, tidied
@@ -25,7 +24,9 @@ from verify.data import load
 from verify.errors import BadInput
 from verify.evidence import Verdict
 
-FALSE = {property.claim: property for property in FALSE_PROPERTIES}
+# One is refuted by `verify` on rows made for it: a search, with a limit cycle at every case, takes minutes.
+NOT_HUNTED = "false-limit-is-fixed-point"
+FALSE = {id: properties_of(id)[0] for id in CLAIMS if id.startswith("false-") and id != NOT_HUNTED}
 
 # The simplest counterexamples there are, found whatever the seed.
 TWO_OF_THREE = [[1, 1, 1], [1, -1, 2]]
@@ -35,10 +36,6 @@ SIMPLEST = {
     "false-per-sample-linf": TWO_OF_THREE,
     "false-adam-batch-invariant": TWO_OF_THREE,
 }
-
-
-def test_every_false_claim_has_a_property() -> None:
-    assert set(FALSE) == {claim.id for claim in CLAIMS.values() if claim.expected == "fails"}
 
 
 @pytest.mark.parametrize("claim", FALSE)

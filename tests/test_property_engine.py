@@ -46,6 +46,7 @@ KNOWN = {
     ("proxy-rademacher-l2", "l_inf instead"): case(SIGNS, "adam-proxy"),
     ("all-samples-twice", "one sample twice"): case(THREE, "adam-proxy", change=[0, 2]),
     ("one-sample-twice", "AdamProxy"): case(THREE, "ngd", change=[0, 2]),
+    ("rescaled-data", "one sample twice"): case(THREE, "adam-proxy", change=[0, 2]),
 }
 
 
