@@ -124,6 +124,7 @@ def _limit(data: Dataset, found: Switching, gamma: Fraction, digits: int | None)
     direction, radius, text = exact_direction(found.u, digits)
     share = float(found.cost / max(map(abs, found.u)) / gamma)
     count = len(found.switches)
+    where = f"where the sign of m switches for ever in {count} coordinate{'s' * (count != 1)}"
     return Limit(
         direction=direction,
         radius=radius,
@@ -132,8 +133,8 @@ def _limit(data: Dataset, found: Switching, gamma: Fraction, digits: int | None)
         slack=np.inf if found.slack is None else float(found.slack / found.cost),
         stability="undetermined",
         evidence=Verdict.CERTIFIED,
-        note=f"an equilibrium where the sign of m switches for ever in {count} coordinate{'s' * (count != 1)}; "
-        f"its l_inf margin is {share:.6g} of the largest",
+        note=f"an equilibrium {where if count else 'at which no sign switches'}; its l_inf margin is {share:.6g} of "
+        "the largest",
         decimals=text,
     )
 
