@@ -37,7 +37,8 @@ TABLE = ROOT / "notes" / "mutants.md"
 
 # The slowest part takes a minute; a fault that makes a loop endless is noticed by this.
 SECONDS = 900
-FAILED = re.compile(r"^(?:FAILED|ERROR) (?:tests/)?(\S+)", re.MULTILINE)
+# The name of a test, without the case that failed.
+FAILED = re.compile(r"^(?:FAILED|ERROR) (?:tests/)?([^\s\[]+)", re.MULTILINE)
 
 
 def copy_of_project(folder: Path) -> Path:
