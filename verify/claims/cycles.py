@@ -70,8 +70,8 @@ def _no_limit(profile: Profile, spec: str = ROUND.name) -> Evidence:
     weights = ", ".join(f"{c:.4f}" for c in found[0].limits[0].weights)
     return Evidence(
         Verdict.CERTIFIED, where,
-        f"c = ({weights}) for AdamProxy is the only equilibrium, and it repels; so from every other start c tends "
-        "to a periodic orbit (Poincare and Bendixson)",
+        f"c = ({weights}) for AdamProxy is the only equilibrium, and it repels; that c tends to a periodic orbit from "
+        "every other start is then by hand (Poincare and Bendixson, as in notes/limit-cycle.md)",
     )  # fmt: skip
 
 
