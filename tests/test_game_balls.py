@@ -1,4 +1,4 @@
-"""What the game's proofs rest on: derivatives in balls, Krawczyk's test, Routh's array."""
+"""What the game's proofs rest on: derivatives in balls, Krawczyk's test, eigenvalues."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from fractions import Fraction as Q
 
 import numpy as np
 import pytest
+from flint import arb_mat
 
 from verify.certificate import check_document
 from verify.data import Dataset, gaussian, load
@@ -19,8 +20,8 @@ from verify.game.enclose import enclose
 from verify.game.face import Equilibrium, Level, newton
 from verify.game.field import field
 from verify.game.flow import from_start
-from verify.game.routh import unstable_count
 from verify.game.search import follow
+from verify.game.spectrum import routh, unstable_count
 from verify.numbers.balls import Dyadic, ball, matrix, precision
 from verify.numbers.duals import DUALS, Dual, variables
 from verify.optimizers import Optimizer, optimizer
@@ -127,6 +128,7 @@ def test_an_equilibrium_dropped_from_a_list_is_missed() -> None:
         assert check_document(equilibria_certificate(TWO, PROXY, rest)).obligation == "complete"
 
 
+@pytest.mark.parametrize("count", [unstable_count, routh])
 @pytest.mark.parametrize(
     ("rows", "unstable"),
     [
@@ -139,15 +141,25 @@ def test_an_equilibrium_dropped_from_a_list_is_missed() -> None:
         ([[-3, 1, 2], [0, 1, 1], [1, 0, -2]], 1),
     ],
 )
-def test_routh_counts_unstable_eigenvalues(rows: list[list[int]], unstable: int) -> None:
+def test_unstable_eigenvalues_are_counted(
+    rows: list[list[int]], unstable: int, count: Callable[[arb_mat], int]
+) -> None:
     assert np.sum(np.linalg.eigvals(np.array(rows)).real > 1e-9) == unstable
-    assert unstable_count(matrix([[ball(x) for x in row] for row in rows])) == unstable
+    with precision(128):  # the least that is ever used: multiple eigenvalues take bits
+        assert count(matrix([[ball(x) for x in row] for row in rows])) == unstable
 
 
-@pytest.mark.parametrize("rows", [[[0, 1], [-1, 0]], [[0, 0], [0, -1]], [[1, 0], [0, -1]]])
-def test_routh_does_not_guess(rows: list[list[int]]) -> None:
-    """A center, a zero eigenvalue, and a saddle whose array is singular."""
+def test_a_saddle_whose_routh_array_is_singular() -> None:
+    saddle = [[1, 0], [0, -1]]
+    assert unstable_count(matrix([[ball(x) for x in row] for row in saddle])) == 1
     with pytest.raises(Undecided):
+        routh(matrix([[ball(x) for x in row] for row in saddle]))
+
+
+@pytest.mark.parametrize("rows", [[[0, 1], [-1, 0]], [[0, 0], [0, -1]]])
+def test_an_eigenvalue_on_the_imaginary_axis_is_not_counted(rows: list[list[int]]) -> None:
+    """A center, and a zero eigenvalue."""
+    with precision(128), pytest.raises(Undecided):
         unstable_count(matrix([[ball(x) for x in row] for row in rows]))
 
 

@@ -163,8 +163,10 @@ FAULTS: tuple[Fault, ...] = (
         "epoch map", "optimizers/epoch_map.py",
         ("m not periodic", "ratio(m, 1 - m_slope), ratio(v, 1 - v_slope)", "m, ratio(v, 1 - v_slope)"),
         ("v not periodic", "ratio(m, 1 - m_slope), ratio(v, 1 - v_slope)", "ratio(m, 1 - m_slope), v"),
-        ("the sum of an epoch for its mean", "U[k] = -total / batches", "U[k] = -total"),
+        ("the sum of an epoch for its mean", "U[k] = -total / steps", "U[k] = -total"),
         ("a smaller last batch not averaged by its size", "size = np.array([len(batch) for batch in batches])", "size = np.array([len(batches[0]) for batch in batches])"),
+        ("steps without gradient do not move w", "u, m, v = u * (1 + rests[q][1]), m", "u, m, v = u, m"),
+        ("a rest of v as long as one step", "rests.append((steps, echo + update, m * fade, v * decay))", "rests.append((steps, echo + update, m * fade, decay))"),
     ),
     *_faults(
         "simulate", "simulate/simulation.py",
@@ -285,8 +287,9 @@ FAULTS: tuple[Fault, ...] = (
         ("inequalities not looked at", "return self.least >= -self.error and self.cost > self.error", "return True"),
     ),
     *_faults(
-        "game", "game/routh.py",
+        "game", "game/spectrum.py",
         ("signs that stay are counted", "changes += here != last", "changes += here == last"),
+        ("stable eigenvalues counted", "orders.count(Order.GREATER)", "orders.count(Order.LESS)"),
     ),
     *_faults(
         "game", "game/enclose.py",

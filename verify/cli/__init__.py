@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -31,6 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _run(arguments: Sequence[str] | None) -> int:
     """The status of a command line. Imports wait until here, where an interrupt is heard."""
+    # OpenBLAS, which looks at this when NumPy is imported, would otherwise sum in as many parts as there are cores;
+    # and for matrices as small as ours its threads take twice the processor time.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     import typer
 
     from verify.cli.commands import app

@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 
 from verify.data.dataset import Dataset
 from verify.game.face import Level
-from verify.numbers.balls import ball
+from verify.numbers.balls import BALLS, ball
 from verify.numbers.rational import from_flint, to_flint
 from verify.numbers.system import Numbers
-from verify.optimizers.epoch_map import mean_update
+from verify.optimizers.epoch_map import mean_update, resting
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.order import tables
 from verify.optimizers.rules import Hyper
@@ -64,8 +64,9 @@ class BallField:
         return [tuple(x - y for x, y in zip(rows[i], rows[b], strict=True)) for i, b in chosen]
 
     @cached_property
-    def batches(self) -> list[tuple[int, list[list[Term]]]]:
-        """For each batch its size, and for each coordinate the rows that decide the drift there, with entries."""
+    def batches(self) -> list[tuple[int, list[list[Term]], int]]:
+        """For each batch with a gradient its size, for each coordinate the rows that decide the drift there, with
+        entries, and the number of batches without gradient from there to the next."""
         n, d = self.data.n, self.data.d
         rows_of: list[set[int]] = [set()] * d
         for level in self.levels:
@@ -74,10 +75,13 @@ class BallField:
         table = next(tables(n, self.opt.batch(n), "cyclic"))
         members = [[int(j) for j in batch if j >= 0] for batch in table]
         X = self.data.rows
-        return [
-            (len(batch), [[(j, X[j][k]) for j in batch if j in rows_of[k] and X[j][k]] for k in range(d)])
+        seen = [
+            [[(j, X[j][k]) for j in batch if j in rows_of[k] and X[j][k]] for k in range(d)]
             for batch in members
         ]
+        busy = [q for q, columns in enumerate(seen) if any(columns)]
+        following = [*busy[1:], busy[0] + len(members)]
+        return [(len(members[q]), seen[q], after - q - 1) for q, after in zip(busy, following, strict=True)]
 
     def margins(self, log_c: NDArray[np.float64]) -> list[float]:
         """y (r) at a float log c, stacked by levels."""
@@ -102,7 +106,7 @@ class BallField:
         c, d, rule = self.weights(y, num), self.data.d, self.opt.rule
         zero = num.number(Fraction(0))
         G, seen = [], []
-        for size, columns in self.batches:
+        for size, columns, _ in self.batches:
             parts = [[c[j] * ball(x) for j, x in terms] for terms in columns]
             G.append([-sum(part, zero) / size if part else zero for part in parts])
             if rule.reads == "squares":
@@ -111,8 +115,10 @@ class BallField:
                 seen.append([num.sqrt(sum((g * g for g in G[-1]), zero))] * d)
             else:
                 seen.append([zero] * d)
+        h = Hyper(ball(self.opt.beta1), ball(self.opt.beta2), 0, 0)
+        rests = resting(rule, BALLS, h, max(after for *_, after in self.batches))
         U = [zero] * d
-        mean_update(rule, num)(G, seen, Hyper(ball(self.opt.beta1), ball(self.opt.beta2), 0, 0), U)
+        mean_update(rule, num)(G, seen, h, U, [rests[after] for *_, after in self.batches])
         return U
 
     def residual(self, y: Sequence[Any], num: Numbers) -> list[Any]:

@@ -18,7 +18,7 @@ from verify.errors import Undecided
 from verify.game.ball_field import BallField, dot
 from verify.game.face import Equilibrium
 from verify.game.result import Stability
-from verify.game.routh import unstable_count
+from verify.game.spectrum import unstable_count
 from verify.numbers.balls import (
     BALLS,
     Ball,
@@ -36,7 +36,7 @@ from verify.numbers.duals import DUALS, variables
 from verify.optimizers.optimizer import Optimizer
 
 # Precision is climbed to this. (For 30 digits iris and wine need 228 bits, and so does a set with 31 support
-# vectors and costs of 1e-9; Routh's array for the last needs 912.)
+# vectors and costs of 1e-9.)
 LAST_BITS = 1 << 12
 # Up to this, precision is also climbed for the sake of the stability alone.
 STABILITY_BITS = 1 << 10
@@ -89,12 +89,13 @@ def enclose(
 
 
 def _attempt(field: BallField, start: Sequence[float], bits: int, needed: int) -> Enclosure:
-    y, half = [ball(Dyadic(value)) for value in start], ball(0)
+    y, half, jacobian = [ball(Dyadic(value)) for value in start], ball(0), None
     if y:
         Y = _inverse(_jacobian(field, y))
         y, left = _newton(field, Y, y)
         half = left * INFLATION + ball(1) / (1 << (3 * bits // 4))
-        image = _krawczyk(Y, field, y, half)
+        jacobian = _jacobian(field, [around(middle, half) for middle in y])
+        image = _krawczyk(Y, jacobian, field.residual(y, BALLS), half)
         if not all(abs(entry) < half for entry in image):
             raise Undecided("whether there is an equilibrium on this support")
         y = [middle + entry for middle, entry in zip(y, image, strict=True)]
@@ -104,7 +105,7 @@ def _attempt(field: BallField, start: Sequence[float], bits: int, needed: int) -
     if not all(u.rad() * (2 << needed) < 1 for u in direction):
         raise Undecided("the direction to that many digits")
     cost, slack = _complementarity(field, U)
-    return Enclosure(direction, _weights(field, y), cost, slack, half, _stability(field, y))
+    return Enclosure(direction, _weights(field, y), cost, slack, half, _stability(field, jacobian))
 
 
 def _newton(field: BallField, Y: arb_mat, y: list[Ball]) -> tuple[list[Ball], Ball]:
@@ -140,13 +141,12 @@ def _product(A: arb_mat, vector: Sequence[Ball]) -> list[Ball]:
     return [row[0] for row in (A * matrix([[entry] for entry in vector])).tolist()]
 
 
-def _krawczyk(Y: arb_mat, field: BallField, y: Sequence[Ball], half: Ball) -> list[Ball]:
-    """K of the test above, as a displacement from the middle y."""
-    r = len(y)
-    jacobian = _jacobian(field, [around(middle, half) for middle in y])
+def _krawczyk(Y: arb_mat, jacobian: arb_mat, residual: Sequence[Ball], half: Ball) -> list[Ball]:
+    """K of the test above, as a displacement from the middle m: ``jacobian`` is H'(box), ``residual`` H(m)."""
+    r = len(residual)
     identity = matrix([[ball(int(i == j)) for j in range(r)] for i in range(r)])
     spread = _product(identity - Y * jacobian, [around(ball(0), half)] * r)
-    return [a - b for a, b in zip(spread, _product(Y, field.residual(y, BALLS)), strict=True)]
+    return [a - b for a, b in zip(spread, _product(Y, residual), strict=True)]
 
 
 def _complementarity(field: BallField, U: Sequence[Ball]) -> tuple[Ball, Ball | None]:
@@ -176,13 +176,15 @@ def _weights(field: BallField, y: Sequence[Ball]) -> list[Ball]:
     return [c[i] / total if i in first else ball(0) for i in range(field.data.n)]
 
 
-def _stability(field: BallField, y: Sequence[Ball]) -> Stability:
+def _stability(field: BallField, jacobian: arb_mat | None) -> Stability:
     """From the signs of the eigenvalues' real parts on the support; off it they are minus the excess."""
+    if jacobian is None:
+        return "attracting"
     try:
-        unstable = unstable_count(_jacobian(field, y)) if y else 0
+        unstable = unstable_count(jacobian)
     except Undecided:
         return "undetermined"
     if unstable == 0:
         return "attracting"
     every_row = sum(len(level.rows) for level in field.levels) == field.data.n
-    return "repelling" if every_row and unstable == len(y) else "saddle"
+    return "repelling" if every_row and unstable == jacobian.nrows() else "saddle"

@@ -28,8 +28,8 @@ from verify.optimizers.optimizer import Optimizer
 # Data with more entries than this get one random start by default: a start takes seconds there.
 LARGE = 10_000
 
-# Ball operations of an enclosure, up to a factor: steps of an epoch times features times support vectors. Up to
-# this it takes a second at most, and is made without being asked for.
+# Ball operations of an enclosure, up to a factor: steps with a gradient times features times rows of some level. Up
+# to this it takes a second or two, and is made without being asked for.
 CHEAP = 100_000
 
 # Up to this many rows all equilibria are looked for, and whether there are more is decided.
@@ -158,8 +158,9 @@ def _limit(data: Dataset, opt: Optimizer, e: Equilibrium, digits: int | None, pr
         evidence=Verdict.UNDECIDED if tie else Verdict.MEASURED,
         note="; ".join(notes),
     )
-    steps = -(-data.n // opt.batch(data.n))
-    if not prove or (digits is None and steps * data.d * len(limit.support) > CHEAP):
+    rows = sum(len(level.rows) for level in e.levels)
+    steps = min(rows, -(-data.n // opt.batch(data.n)))
+    if not prove or (digits is None and steps * data.d * rows > CHEAP):
         return limit
     try:
         # A tie or a singular Jacobian in floats is most likely one indeed: one precision is enough to see.

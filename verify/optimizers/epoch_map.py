@@ -8,6 +8,7 @@ moment after an epoch is (its value before) * slope + offset, and the next epoch
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from functools import cache
 from typing import Any
 
@@ -31,13 +32,17 @@ NEGLIGIBLE = 1e-110
 def mean_update(rule: Rule, num: Numbers) -> Callable[..., Any]:
     """A function (G, seen, h, U) that fills U[k], k < d, in the number system.
 
-    G[q][k] is the gradient of batch q in coordinate k and seen[q][k] what the rule reads beside it.
+    G[q][k] is the gradient of batch q in coordinate k and seen[q][k] what the rule reads beside it. Where batches
+    without gradient are left out, ``rests[q]`` is what ``resting`` says of those between batch q and the next.
     Plain loops over indices: compiled for floats, interpreted for everything else.
     """
     step, ratio = num.build(rule.define(num)), num.ratio
 
-    def fill(G: Any, seen: Any, h: Any, U: Any) -> None:
-        batches = len(G)
+    def fill(G: Any, seen: Any, h: Any, U: Any, rests: Any = None) -> None:
+        batches = steps = len(G)
+        if rests is not None:
+            for rest in rests:
+                steps += rest[0]
         for k in range(len(U)):
             zero = G[0][k] * 0
             m, v = zero, zero
@@ -45,15 +50,37 @@ def mean_update(rule: Rule, num: Numbers) -> Callable[..., Any]:
             for q in range(batches):
                 _, m, v = step(G[q][k], seen[q][k], m, v, h)
                 _, m_slope, v_slope = step(zero, seen[q][k], m_slope, v_slope, h)
+                if rests is not None:
+                    fade, decay = rests[q][2], rests[q][3]
+                    m, v, m_slope, v_slope = m * fade, v * decay, m_slope * fade, v_slope * decay
             m, v = ratio(m, 1 - m_slope), ratio(v, 1 - v_slope)
             total = zero
             for q in range(batches):
                 u, m, v = step(G[q][k], seen[q][k], m, v, h)
+                if rests is not None:
+                    u, m, v = u * (1 + rests[q][1]), m * rests[q][2], v * rests[q][3]
                 total = total + u
-            U[k] = -total / batches
+            U[k] = -total / steps
 
     filled: Callable[..., Any] = num.build(fill)
     return filled
+
+
+def resting(rule: Rule, num: Numbers, h: Any, most: int) -> list[tuple[int, Any, Any, Any]]:
+    """What 0, 1, ..., ``most`` steps without gradient do: their number, the sum of their updates in units of the
+    update before them, and what m and v are multiplied by.
+
+    By the rule's own step: without gradient it multiplies m, v and the update by constants.
+    """
+    one, zero = num.number(Fraction(1)), num.number(Fraction(0))
+    again, fade, decay = num.build(rule.define(num))(zero, zero, one, one, h)
+    rests = [(0, zero, one, one)]
+    update = one
+    for steps in range(1, most + 1):
+        _, echo, m, v = rests[-1]
+        update = update * again
+        rests.append((steps, echo + update, m * fade, v * decay))
+    return rests
 
 
 # Up to this many batches an epoch, whole arrays are stepped through: compiling would take longer.
@@ -69,7 +96,7 @@ def _float_mean_update(name: str) -> Callable[..., Any]:
 @cache
 def _array_mean_update(name: str) -> Callable[..., Any]:
     fill = mean_update(RULES[name], ARRAYS)
-    return lambda G, seen, h, out: fill(G[:, None], seen[:, None], h, out[None])
+    return lambda G, seen, h, out, rests: fill(G[:, None], seen[:, None], h, out[None], rests)
 
 
 def epoch_map(
@@ -86,46 +113,56 @@ def epoch_map(
     blocks = block_count(X, opt.rule)
     weighs = present(X, blocks)[:, :, None]
     h = Hyper(float(opt.beta1), float(opt.beta2), 0.0, 0.0)
-    fill = (_array_mean_update if len(batches) <= FEW_BATCHES else _float_mean_update)(opt.rule.name)
+    few = len(batches) <= FEW_BATCHES
+    fill = (_array_mean_update if few else _float_mean_update)(opt.rule.name)
+    rests = np.array(resting(opt.rule, ARRAYS, h, len(batches)))
     size = np.array([len(batch) for batch in batches])
-    parts = [X[batch] for batch in batches]
-    squares = [part * part for part in parts]
+    entries, owner = np.concatenate(batches), np.repeat(np.arange(len(batches)), size)
+    squares = X * X
 
     def U(log_c: NDArray[np.inexact[Any]]) -> NDArray[np.inexact[Any]]:
         columns = log_c.reshape(n, 1, -1)
-        top = np.max(np.where(weighs, columns.real, -np.inf), axis=0)
-        top = np.where(np.isfinite(top) & (opt.rule.degree == 0), top, 0)
-        c = np.exp(np.where(weighs, columns - top, -np.inf))
+        seen_by = np.where(weighs, columns.real, -np.inf)
+        least, top = -np.inf, np.zeros(seen_by.shape[1:])
         if opt.rule.degree == 0:
-            c[c.real < NEGLIGIBLE] = 0
-        G = -_sums(parts, c, batches) / size
+            top = np.max(seen_by, axis=0)
+            least, top = np.log(NEGLIGIBLE), np.where(np.isfinite(top), top, 0)
+        weighty = seen_by - top > least
+        # Late in a flow few of many rows weigh anything: no others are looked at, nor batches of others.
+        rows = np.any(weighty, axis=(1, 2))
+        c = np.exp(np.where(weighty[rows], columns[rows] - top, -np.inf))
+        held = rows[entries]
+        busy, first = np.unique(owner[held], return_index=True)
+        members = (np.cumsum(rows) - 1)[entries[held]]
+        G = -_sums(X[rows], c, members, first) / size[busy]
         if opt.rule.reads == "squares":
-            seen = _sums(squares, c * c, batches)
+            seen = _sums(squares[rows], c * c, members, first)
         elif opt.rule.reads == "norm":
             seen = np.broadcast_to(np.sqrt((G * G).sum(axis=0)), G.shape)
         else:
             seen = np.zeros_like(G)
         # Every coordinate of every column for itself, its batches next to each other.
-        flat = (-1, len(batches))
+        flat = (-1, len(busy))
         out = np.empty(d * columns.shape[2], dtype=G.dtype)
-        fill(G.reshape(flat).T, seen.reshape(flat).T, h, out)
+        after = np.append(busy[1:], busy[0] + len(batches)) - busy - 1
+        fill(G.reshape(flat).T, seen.reshape(flat).T, h, out, rests[after])
         return out.reshape(d, *log_c.shape[1:])
 
     return U
 
 
 def _sums(
-    parts: list[NDArray[np.float64]], c: NDArray[Any], batches: list[NDArray[np.int64]]
+    X: NDArray[np.float64], c: NDArray[Any], members: NDArray[np.int64], first: NDArray[np.int64]
 ) -> NDArray[Any]:
-    """For each batch the sum over its rows of c_j x_j, shape (d, r, batches), from the batches' rows of X and
-    c, shape (N, 1 or d, r)."""
-    if all(len(rows) == 1 for rows in batches):
-        return np.asarray(np.concatenate(parts).T[:, None, :] * c[np.concatenate(batches)].transpose(1, 2, 0))
-    sums = np.empty((parts[0].shape[1], c.shape[2], len(batches)), dtype=c.dtype)
-    for q, (part, rows) in enumerate(zip(parts, batches, strict=True)):
+    """For each batch the sum over its rows of c_j x_j, shape (d, r, batches), from X (m, d) and c, shape
+    (m, 1 or d, r). The rows of batch q are those of ``members`` from first[q] on, up to first[q + 1]."""
+    if len(first) == len(members):
+        return np.asarray(X[members].T[:, None, :] * c[members].transpose(1, 2, 0))
+    sums = np.empty((X.shape[1], c.shape[2], len(first)), dtype=c.dtype)
+    for q, rows in enumerate(np.split(members, first[1:])):
         if c.shape[1] == 1:  # as one product of real matrices
             weights = np.ascontiguousarray(c[rows, 0])
-            sums[:, :, q] = (part.T @ weights.view(np.float64)).view(c.dtype)
+            sums[:, :, q] = (X[rows].T @ weights.view(np.float64)).view(c.dtype)
         else:
-            sums[:, :, q] = np.einsum("jk,jkr->kr", part, c[rows])
+            sums[:, :, q] = np.einsum("jk,jkr->kr", X[rows], c[rows])
     return sums
