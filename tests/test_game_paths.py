@@ -135,7 +135,9 @@ def test_batches_tend_to_the_proxy_of_their_sums() -> None:
     for place in ends:
         with precision(128):
             at = costs(
-                Game([[0, 1], [2, 3]], ones, ones), data.rows, [ball(Q(float(w))) for w in place.weights]
+                Game([[0, 1], [2, 3]], [2, 2], ones, ones),
+                data.rows,
+                [ball(Q(float(w))) for w in place.weights],
             )
         F = np.array([float(f.mid()) for f in at.costs])
         on = F[list(place.support)]

@@ -8,11 +8,13 @@ of the chart is searched by these rules, with F_i - F_j enclosed over the cell:
     F_i > F_j everywhere:  weight i is 0 at any equilibrium; none if the cell keeps it positive.
     the cell lies in a region that holds one equilibrium at most, which the claim lists: nothing else there.
     otherwise the cell is halved.
+
+Rows that the witness shows to be dominated have no weight at any equilibrium, and are left out of the search.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 from functools import partial
 from typing import Any
@@ -21,12 +23,14 @@ from flint import arb
 
 from verify.certificate.boxes import at_rising_precision, check_box, check_center, first_bits
 from verify.certificate.data import Data
+from verify.certificate.dominance import rows_left
 from verify.certificate.field import Balls, Game, costs, game_of
-from verify.certificate.reading import require
+from verify.certificate.reading import Vector, require
 from verify.errors import Undecided
 from verify.numbers.balls import around, ball, matrix, precision
 
 Fields = Mapping[str, Any]
+Rows = Sequence[Vector]
 Cell = list[tuple[Fraction, Fraction]]  # bounds of each weight; the chart's own is [1, 1]
 
 SEARCH_BITS = 128
@@ -51,12 +55,17 @@ def all_equilibria(data: Data, claim: Fields, witness: Fields) -> None:
             apart = point["radius"] + other["radius"]
             gaps = (abs(a - b) for a, b in zip(point["center"], other["center"], strict=True))
             require(any(gap > apart for gap in gaps), "distinct", f"point {i} may be another of the points")
+    left = rows_left(data.rows, witness["dominated"])
+    rows, game = [data.rows[i] for i in left], game.on(left)
+    few = [point | {"center": [point["center"][i] for i in left]} for point in points]
+    for i, point in enumerate(few):
+        require(sum(point["center"]) == 1, "dominated", f"point {i} has weight on a row said to be dominated")
     with precision(SEARCH_BITS):
         cells = 0
-        for j in range(data.n):
-            listed = [point for point in points if point["center"][j]]
-            regions = [region for point in listed for region in region_of(data, game, point, j)]
-            for _ in search(data, game, j, regions):
+        for j in range(len(rows)):
+            listed = [point for point in few if point["center"][j]]
+            regions = [region for point in listed for region in region_of(rows, game, point, j)]
+            for _ in search(rows, game, j, regions):
                 cells += 1
                 require(
                     cells <= MOST_CELLS,
@@ -65,20 +74,20 @@ def all_equilibria(data: Data, claim: Fields, witness: Fields) -> None:
                 )
 
 
-def search(data: Data, game: Game, j: int, regions: list[Cell]) -> Iterator[Cell]:
+def search(rows: Rows, game: Game, j: int, regions: list[Cell]) -> Iterator[Cell]:
     """Search chart j, yielding each cell as it is taken up."""
     unit, one = (Fraction(0), Fraction(1)), (Fraction(1), Fraction(1))
-    cells = [[one if i == j else unit for i in range(data.n)]]
+    cells = [[one if i == j else unit for i in range(len(rows))]]
     while cells:
         cell = cells.pop()
         yield cell
-        reduced = settle(data, game, j, cell)
+        reduced = settle(rows, game, j, cell)
         if reduced is None or any(within(reduced, region) for region in regions):
             continue
         if reduced != cell:
             cells.append(reduced)
             continue
-        widest = max(range(data.n), key=lambda i: cell[i][1] - cell[i][0])
+        widest = max(range(len(rows)), key=lambda i: cell[i][1] - cell[i][0])
         low, high = cell[widest]
         require(
             high - low > NARROWEST or high == low,
@@ -90,10 +99,10 @@ def search(data: Data, game: Game, j: int, regions: list[Cell]) -> Iterator[Cell
             cells.append([half if i == widest else bounds for i, bounds in enumerate(cell)])
 
 
-def settle(data: Data, game: Game, j: int, cell: Cell) -> Cell | None:
+def settle(rows: Rows, game: Game, j: int, cell: Cell) -> Cell | None:
     """The part of the cell that may hold equilibria of chart j, None if there is none."""
     try:
-        gaps = enclose_gaps(data, game, j, cell)
+        gaps = enclose_gaps(rows, game, j, cell)
     except Undecided:
         return cell
     reduced = list(cell)
@@ -107,14 +116,14 @@ def settle(data: Data, game: Game, j: int, cell: Cell) -> Cell | None:
     return reduced
 
 
-def enclose_gaps(data: Data, game: Game, j: int, cell: Cell) -> Balls:
+def enclose_gaps(rows: Rows, game: Game, j: int, cell: Cell) -> Balls:
     """F_i - F_j over the cell, (N): directly, and by the mean value theorem from the middle."""
     c = [interval(low, high) for low, high in cell]
     unknown = [i for i, (low, high) in enumerate(cell) if high > low]
-    over = costs(game, data.rows, c, unknown)
-    middle = costs(game, data.rows, [ball((low + high) / 2) for low, high in cell])
+    over = costs(game, rows, c, unknown)
+    middle = costs(game, rows, [ball((low + high) / 2) for low, high in cell])
     gaps = []
-    for i in range(data.n):
+    for i in range(len(rows)):
         change = ball(0)
         for l in unknown:
             half = (cell[l][1] - cell[l][0]) / 2
@@ -124,7 +133,7 @@ def enclose_gaps(data: Data, game: Game, j: int, cell: Cell) -> Balls:
     return gaps
 
 
-def region_of(data: Data, game: Game, point: Fields, j: int) -> list[Cell]:
+def region_of(rows: Rows, game: Game, point: Fields, j: int) -> list[Cell]:
     """The largest cell tried around a listed point in chart j that holds no other equilibrium.
 
     Weights off the support end at 0 because their rows cost more everywhere in it; on the support the
@@ -138,20 +147,20 @@ def region_of(data: Data, game: Game, point: Fields, j: int) -> list[Cell]:
         room = Fraction(1, 1 << exponent)
         cell = [(max(a - room, Fraction(0)), b + room) for a, b in zip(low, high, strict=True)]
         cell[j] = (Fraction(1), Fraction(1))
-        if all(cell[i][0] > 0 for i in support) and holds_one(data, game, j, support, cell):
+        if all(cell[i][0] > 0 for i in support) and holds_one(rows, game, j, support, cell):
             return [cell]
     return []
 
 
-def holds_one(data: Data, game: Game, j: int, support: list[int], cell: Cell) -> bool:
+def holds_one(rows: Rows, game: Game, j: int, support: list[int], cell: Cell) -> bool:
     """Whether the cell is shown to hold at most one equilibrium, all of whose weight is on j and support."""
     kept = {j, *support}
     try:
-        gaps = enclose_gaps(data, game, j, cell)
-        if not all(gaps[i] > 0 for i in range(data.n) if i not in kept):
+        gaps = enclose_gaps(rows, game, j, cell)
+        if not all(gaps[i] > 0 for i in range(len(rows)) if i not in kept):
             return False
-        face = [interval(*cell[i]) if i in kept else ball(0) for i in range(data.n)]
-        slopes = costs(game, data.rows, face, support).slopes
+        face = [interval(*cell[i]) if i in kept else ball(0) for i in range(len(rows))]
+        slopes = costs(game, rows, face, support).slopes
     except Undecided:
         return False
     if not support:
@@ -162,8 +171,8 @@ def holds_one(data: Data, game: Game, j: int, support: list[int], cell: Cell) ->
     except ZeroDivisionError:
         return False
     product = (inverse * matrix(jacobian)).tolist()
-    rows = (sum((abs(e - int(i == k)) for k, e in enumerate(row)), ball(0)) for i, row in enumerate(product))
-    return all(row < 1 for row in rows)
+    norms = (sum((abs(e - int(i == k)) for k, e in enumerate(row)), ball(0)) for i, row in enumerate(product))
+    return all(norm < 1 for norm in norms)
 
 
 def shown(cell: Cell) -> str:

@@ -24,23 +24,35 @@ Balls = list[Ball]
 
 @dataclass(frozen=True)
 class Game:
-    """Batches (lists of rows, each row in one) and the factors of their gradients, shape (steps, batches)."""
+    """Batches (lists of rows, each row in one), their sizes, and the factors of their gradients, shape (steps,
+    batches)."""
 
     batches: list[list[int]]
+    sizes: list[int]
     first: list[list[Fraction]]
     second: list[list[Fraction]]
+
+    def on(self, rows: Sequence[int]) -> Game:
+        """The game among these rows, counted anew from 0, where all others weigh 0."""
+        place = {row: i for i, row in enumerate(rows)}
+        batches = [[place[j] for j in batch if j in place] for batch in self.batches]
+        kept = [p for p, batch in enumerate(batches) if batch]
+        first, second = (
+            [[line[p] for p in kept] for line in factors] for factors in (self.first, self.second)
+        )
+        return Game([batches[p] for p in kept], [self.sizes[p] for p in kept], first, second)
 
 
 def game_of(claim: Mapping[str, Any], n: int) -> Game:
     """The game that a claim names: AdamProxy's, or Adam's if the claim gives ``beta1``."""
     if "beta1" not in claim:
         ones = [[Fraction(1)] * n]
-        return Game([[i] for i in range(n)], ones, ones)
+        return Game([[i] for i in range(n)], [1] * n, ones, ones)
     size: int = claim["batch_size"]
     batches = [list(range(start, min(start + size, n))) for start in range(0, n, size)]
     ages = [[(q - p) % len(batches) for p in range(len(batches))] for q in range(len(batches))]
     factors = [[[claim[name] ** age for age in line] for line in ages] for name in ("beta1", "beta2")]
-    return Game(batches, *factors)
+    return Game(batches, [len(batch) for batch in batches], *factors)
 
 
 @dataclass(frozen=True)
@@ -63,7 +75,10 @@ def costs(game: Game, rows: Sequence[Sequence[Fraction]], c: Balls, unknown: Seq
     wanted = [p for p, batch in enumerate(batches) if set(batch) & set(unknown)]
     drift, turning = [], {p: [ball(0)] * d for p in wanted}
     for k in range(d):
-        G = [sum((c[j] * X[j][k] for j in batch), ball(0)) / len(batch) for batch in batches]
+        G = [
+            sum((c[j] * X[j][k] for j in batch), ball(0)) / size
+            for batch, size in zip(batches, game.sizes, strict=True)
+        ]
         seen = [p for p, g in enumerate(G) if not g.is_zero()]
         squares = {p: square(G[p]) for p in seen}
         total = ball(0)
@@ -78,7 +93,7 @@ def costs(game: Game, rows: Sequence[Sequence[Fraction]], c: Balls, unknown: Seq
     slopes: list[dict[int, Ball]] = [{} for _ in rows]
     for p in wanted:
         for l in set(batches[p]) & set(unknown):
-            turn = [t * x / len(batches[p]) for t, x in zip(turning[p], X[l], strict=True)]
+            turn = [t * x / game.sizes[p] for t, x in zip(turning[p], X[l], strict=True)]
             for i, row in enumerate(X):
                 slopes[i][l] = _dot(row, turn)
     return Costs(drift, [_dot(row, drift) for row in X], slopes)

@@ -110,6 +110,12 @@ def list_fields(n: int, d: int) -> Readers:
     return {"points": many(lambda value, where: record(value, where, fields))}
 
 
+def dominance_fields(n: int, d: int) -> Readers:
+    """Rows that no equilibrium gives weight, each with its proof."""
+    fields: Readers = {"row": integer, "by": many(integer), "factors": many(fraction)}
+    return {"dominated": many(lambda value, where: record(value, where, fields))}
+
+
 def equilibrium(claim: Fields) -> str:
     """What an equilibrium is, in the game that the claim names."""
     drift = "X'c / sqrt((X*X)'(c*c))"
@@ -216,7 +222,9 @@ KINDS: dict[str, Kind] = {
         check=metric.exact_fixed_point,
     ),
     "dual-fixed-point": Kind(box_fields, no_fields, box_statement, _later("boxes", "equilibrium_in_box")),
-    "dual-fixed-points": Kind(list_fields, no_fields, list_statement, _later("complete", "all_equilibria")),
+    "dual-fixed-points": Kind(
+        list_fields, dominance_fields, list_statement, _later("complete", "all_equilibria")
+    ),
     "adam-equilibrium": Kind(
         claim=lambda n, d: ADAM | box_fields(n, d),
         witness=no_fields,
@@ -225,7 +233,7 @@ KINDS: dict[str, Kind] = {
     ),
     "adam-equilibria": Kind(
         claim=lambda n, d: ADAM | list_fields(n, d),
-        witness=no_fields,
+        witness=dominance_fields,
         statement=list_statement,
         check=_later("complete", "all_equilibria"),
     ),

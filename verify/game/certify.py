@@ -6,6 +6,7 @@ The costs are those of the certificate's checker, in closed form; what is propos
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from fractions import Fraction
 from typing import Any
 
@@ -13,6 +14,7 @@ from verify.certificate.field import Costs, costs, game_of
 from verify.certificate.writing import Document, certificate
 from verify.data.dataset import Dataset
 from verify.errors import BadInput, Undecided
+from verify.game.dominance import Dominated
 from verify.numbers.balls import around, ball, bounds, fraction, matrix, precision, sqrt
 from verify.optimizers.optimizer import Optimizer
 
@@ -35,17 +37,21 @@ def equilibrium_certificate(
 
 
 def equilibria_certificate(
-    data: Dataset, opt: Optimizer, equilibria: Sequence[Sequence[float]], bits: int = 100
+    data: Dataset,
+    opt: Optimizer,
+    equilibria: Sequence[Sequence[float]],
+    bits: int = 100,
+    dominated: Sequence[Dominated] = (),
 ) -> Document:
     """That these equilibria, each as for ``equilibrium_certificate``, are all there are.
 
-    Whether they are is for the checker to find: a search of the simplex, for five rows or fewer.
+    Whether they are is for the checker to find: a search of the simplex, for five rows or fewer besides those that
+    are shown to be ``dominated``.
     """
     game = game_fields(data, opt)
     kind = "adam-equilibria" if game else "dual-fixed-points"
-    return certificate(
-        data.rows, kind, game | {"points": [enclose(data, game, weights, bits) for weights in equilibria]}
-    )
+    claim = game | {"points": [enclose(data, game, weights, bits) for weights in equilibria]}
+    return certificate(data.rows, kind, claim, {"dominated": [asdict(proof) for proof in dominated]})
 
 
 def game_fields(data: Dataset, opt: Optimizer) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from verify.evidence import Verdict
 from verify.game.certify import equilibria_certificate
 from verify.game.convex import l2_prediction, plays_l2
 from verify.game.cycles import none_attracts
+from verify.game.dominance import Dominated, dominated
 from verify.game.enclose import LAST_BITS, Enclosure, enclose
 from verify.game.face import Equilibrium
 from verify.game.field import field
@@ -32,8 +33,11 @@ LARGE = 10_000
 # to this it takes a second or two, and is made without being asked for.
 CHEAP = 100_000
 
-# Up to this many rows all equilibria are looked for, and whether there are more is decided.
+# Where this many rows may be support vectors, all equilibria are looked for, and whether there are more is decided.
 FEW = 5
+
+# To tell which rows may be takes 3 ms a row; with more rows than this it is not tried.
+MANY = 1000
 
 
 def predict(
@@ -50,8 +54,9 @@ def predict(
 
     The limit of the flow from w_0 = ``start`` (d), 0 if it is empty, comes first, if it was found; then those
     from ``starts`` random weights on the simplex (among the weights that some w produces), near its corners
-    too; by default 6, and 1 on large data. Each distinct equilibrium is one Limit. On five rows or fewer all
-    equilibria are looked for, repelling ones too, and ``complete`` says whether it is proved that these are all.
+    too; by default 6, and 1 on large data. Each distinct equilibrium is one Limit. Where five rows or fewer may be
+    support vectors, as the others are dominated, all equilibria are looked for, repelling ones too, and ``complete``
+    says whether it is proved that these are all.
 
     Each equilibrium is found in float64 and then enclosed in balls: ``certified`` says that it exists, is the
     only one near, and has the stability named; it does not say that the optimizer, with its finite steps,
@@ -102,15 +107,17 @@ def _from(
             lost.append(number)
         elif not any(alike(end, other) for other in found):
             found.append(end)
-    if data.n <= FEW:
-        for equilibrium in on_faces(game, seed):
+    spare = _never_support(data, prove)
+    if spare is not None:
+        left = [i for i in range(data.n) if i not in {proof.row for proof in spare}]
+        for equilibrium in on_faces(game, left, seed):
             if not any(alike(equilibrium, other) for other in found):
                 found.append(equilibrium)
     note = f"the flow from {len(lost)} of {starts + 1} starts reached no equilibrium" if lost else ""
     if 0 in lost:
         note += f", that from w_0 = {'(' + ', '.join(map(str, w_0)) + ')' if any(w_0) else 0} among them"
     limits = tuple(_limit(data, opt, equilibrium, digits, prove) for equilibrium in found)
-    complete, why = _complete(data, opt, limits) if prove else (False, "")
+    complete, why = (False, "") if spare is None or not prove else _complete(data, opt, limits, spare)
     reached = Verdict.UNDECIDED if 0 in lost else Verdict.MEASURED
     prediction = Prediction(data, opt, limits, complete, from_start=reached)
     never = "no equilibrium attracts: from almost every start the weights do not converge"
@@ -185,16 +192,26 @@ def _certified(limit: Limit, proved: Enclosure, digits: int | None) -> Limit:
     )
 
 
-def _complete(data: Dataset, opt: Optimizer, limits: tuple[Limit, ...]) -> tuple[bool, str]:
+def _never_support(data: Dataset, prove: bool) -> tuple[Dominated, ...] | None:
+    """Rows that no equilibrium gives weight, if all but a few are shown to be such; else None."""
+    if data.n <= FEW:
+        return ()
+    return dominated(data, FEW) if prove and data.n <= MANY else None
+
+
+def _complete(
+    data: Dataset, opt: Optimizer, limits: tuple[Limit, ...], spare: tuple[Dominated, ...]
+) -> tuple[bool, str]:
     """Whether the independent checker accepts that there are no more equilibria, and if not, why."""
-    if data.n > FEW or not limits:
+    if not limits:
         return False, ""
     if any(limit.evidence is not Verdict.CERTIFIED for limit in limits):
         return False, "not decided whether these are all: one of them is not certified"
     if not all(x for row in data.rows for x in row):
         return False, "not decided whether these are all: some entries are 0"
     try:
-        document = equilibria_certificate(data, opt, [limit.weights.tolist() for limit in limits])
+        weights = [limit.weights.tolist() for limit in limits]
+        document = equilibria_certificate(data, opt, weights, dominated=spare)
     except (BadInput, Undecided) as reason:
         return False, f"not decided whether these are all: {reason}"
     checked = check_document(document)

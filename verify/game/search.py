@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -82,15 +82,16 @@ def follow(game: Field, path: Iterable[Floats]) -> Equilibrium | None:
     return None
 
 
-def on_faces(game: Field, seed: int) -> Iterator[Equilibrium]:
-    """Equilibria on each face of the simplex, attracting or not, by Newton's method from many starts.
+def on_faces(game: Field, among: Sequence[int], seed: int) -> Iterator[Equilibrium]:
+    """Equilibria on each face of the simplex ``among`` these rows, attracting or not, by Newton's method from many
+    starts.
 
-    For few rows: there are 2^N - 1 faces. Where entries are zero, faces with levels below are not tried.
+    For few rows: there are 2^n - 1 faces. Where entries are zero, faces with levels below are not tried.
     """
     n, d = game.X.shape
     rng = np.random.default_rng(seed)
-    for size in range(1, n + 1):
-        for rows in combinations(range(n), size):
+    for size in range(1, len(among) + 1):
+        for rows in combinations(among, size):
             if not np.all(np.any(game.X[list(rows)] != 0, axis=0) | ~np.any(game.X != 0, axis=0)):
                 continue
             levels = (Level(np.array(rows), np.arange(d)),)

@@ -1,0 +1,34 @@
+"""Rows that no equilibrium gives weight, in whatever game with costs F_i(c) = x_i.U(c).
+
+Let x_i = sum_j a_j x_j with a_j >= 0 and sum_j a_j > 1. At an equilibrium every row costs at least lambda > 0, so
+
+    F_i = sum_j a_j F_j >= lambda sum_j a_j > lambda,    hence c_i = 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from verify.certificate.reading import Vector, require
+
+
+def rows_left(rows: Sequence[Vector], dominated: Sequence[Mapping[str, Any]]) -> list[int]:
+    """The rows that are not shown to be dominated. Each proof names its ``row``, the rows ``by`` which it is made
+    up, and their ``factors`` a_j."""
+    gone = set()
+    for proof in dominated:
+        row, by, factors = proof["row"], proof["by"], proof["factors"]
+        require(
+            len(by) == len(factors) and all(j < len(rows) for j in (row, *by)),
+            "dominated",
+            f"the proof for row {row} is not about these rows",
+        )
+        require(all(a >= 0 for a in factors), "dominated", f"a factor of row {row} is negative")
+        require(sum(factors) > 1, "dominated", f"the factors of row {row} do not exceed 1 in sum")
+        combined = [
+            sum(a * rows[j][k] for a, j in zip(factors, by, strict=True)) for k in range(len(rows[0]))
+        ]
+        require(combined == list(rows[row]), "dominated", f"row {row} is not that combination of rows")
+        gone.add(row)
+    return [i for i in range(len(rows)) if i not in gone]
