@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction as Q
+from itertools import combinations, product
 
 import numpy as np
 import pytest
@@ -66,23 +67,50 @@ def equilibrium(opt: Optimizer) -> tuple[Memory, Switching]:
     return kept, found
 
 
+def is_one(data: Dataset, kept: Memory, e: Switching) -> bool:
+    """Whether an equilibrium is one, by its definition."""
+    population, P = kept.population(), len(kept.trace)
+    right = all(e.weights[i] > 0 for i in e.support)
+    for i, cost in enumerate(times(data.rows, e.u)):
+        least = e.costs[population[i]]
+        right &= cost == least if i in e.support else cost >= least and not e.weights[i]
+    for p in set(population):
+        right &= sum(c for c, own in zip(e.weights, population, strict=True) if own == p) == 1
+    # u_k is the mean of the signs of m_q[k], each free to be anything in [-1, 1] where m_q[k] = 0.
+    for k in range(data.d):
+        m = [sum(kept.weight(q, j) * data.rows[j][k] * e.weights[j] for j in e.support) for q in range(P)]
+        firm, free = sum((x > 0) - (x < 0) for x in m), m.count(0)
+        right &= abs(P * e.u[k] - firm) <= free
+        right &= free == 0 or k in {coordinate for _, coordinate in e.switches}
+    return right
+
+
 @pytest.mark.parametrize("opt", [optimizer("signum"), optimizer("signgd", batch_size=2)])
 def test_an_equilibrium_is_one_in_rationals(opt: Optimizer) -> None:
     kept, e = equilibrium(opt)
-    population, P = kept.population(), len(kept.trace)
-    costs = times(SMALL.rows, e.u)
-    for i, cost in enumerate(costs):
-        assert cost == e.costs[population[i]] if i in e.support else cost >= e.costs[population[i]]
-    for p in set(population):
-        assert sum(c for c, own in zip(e.weights, population, strict=True) if own == p) == 1
-    # u_k is the mean of the signs of m_q[k], each free to be anything in [-1, 1] where m_q[k] = 0.
-    for k in range(SMALL.d):
-        m = [
-            sum(kept.weight(q, j) * SMALL.rows[j][k] * e.weights[j] for j in range(SMALL.n)) for q in range(P)
-        ]
-        firm, free = sum((x > 0) - (x < 0) for x in m), m.count(0)
-        assert abs(P * e.u[k] - firm) <= free
-        assert free == 0 or k in {coordinate for _, coordinate in e.switches}
+    assert is_one(SMALL, kept, e)
+    wrong = replace(e, u=(e.u[0] + Q(1, 10**9), *e.u[1:]))
+    assert not is_one(SMALL, kept, wrong)
+
+
+def test_of_all_proposals_those_accepted_are_equilibria() -> None:
+    kept, accepted, count = memory(optimizer("signum", beta1=Q(1, 2)), 4), 0, 0
+    rng = np.random.default_rng(0)
+    for case in range(3):
+        rows = tuple(
+            tuple(Q(int(x)) for x in row) for row in rng.integers(1, 9, (4, 3)) * rng.choice([-1, 1], (4, 3))
+        )
+        data = Dataset(f"case {case}", rows)
+        for size in (1, 2, 3):
+            for S in combinations(range(4), size):
+                for K in combinations(product(S, range(3)), size - 1):
+                    count += 1
+                    found = decide(data, kept, S, K)
+                    if found is not None:
+                        accepted += 1
+                        assert is_one(data, kept, found)
+    assert accepted >= 3
+    assert count - accepted > 300
 
 
 @pytest.mark.parametrize("opt", [optimizer("signum"), optimizer("signgd", batch_size=2)])
