@@ -1,8 +1,11 @@
-"""Signum's set-valued game: exact equilibria, held against runs; wrong supports, signs and memories are refused."""
+"""The set-valued game of signs by batches: exact equilibria, held against runs; wrong supports, signs and memories are
+refused."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction as Q
+from itertools import combinations, product
 
 import numpy as np
 import pytest
@@ -11,67 +14,127 @@ from verify.compare import Pace, increments, misalignment, suited_step_size
 from verify.data import Dataset, gaussian, load
 from verify.evidence import Verdict
 from verify.game import predict
-from verify.game.switching import Switching, bound, decide, memory
+from verify.game.switching import Memory, Switching, bound, decide, equilibria, memory
 from verify.margins import max_margin
 from verify.numbers.rational import times
-from verify.optimizers import optimizer
+from verify.optimizers import Optimizer, optimizer
 
 GAUSSIAN = gaussian(10, 50, 0)
+SMALL = gaussian(5, 8, 0)
+
+
+def run(data: Dataset, opt: Optimizer, steps: int) -> np.ndarray:
+    X = data.floats()
+    suited = suited_step_size(opt, X, steps, Pace(0.0, float(np.abs(X).sum(axis=1).max())))
+    return increments(X, suited, steps).direction
 
 
 def test_memory_is_the_moving_average_of_an_epoch_without_end() -> None:
     beta = Q(3, 4)
-    W = memory(optimizer("signum", beta1=beta, batch_size=2), 5)
-    assert len(W) == 3
-    for q, row in enumerate(W):
-        assert row == [beta ** ((q - j // 2) % 3) / (1 if j == 4 else 2) for j in range(5)]
+    kept = memory(optimizer("signum", beta1=beta, batch_size=2), 5)
+    for q in range(3):
+        for j in range(5):
+            assert kept.weight(q, j) == beta ** ((q - j // 2) % 3) / (1 if j == 4 else 2)
+    assert kept.population() == (0,) * 5
+    assert memory(optimizer("signgd", batch_size=2), 5).population() == (0, 0, 1, 1, 2)
 
 
 @pytest.mark.parametrize(("batch", "beta"), [(1, Q(99, 100)), (2, Q(9, 10)), (5, Q(9, 10))])
 def test_the_run_goes_to_the_equilibrium_and_not_to_the_max_margin(batch: int, beta: Q) -> None:
     opt = optimizer("signum", beta1=beta, batch_size=batch)
     found = predict(GAUSSIAN, opt)
-    X = GAUSSIAN.floats()
-    suited = suited_step_size(opt, X, 10**6, Pace(0.0, float(np.abs(X).sum(axis=1).max())))
-    run = increments(X, suited, 10**6).direction
-    assert min(misalignment(run, limit.direction) for limit in found.limits) < 1e-7
-    assert misalignment(run, max_margin(GAUSSIAN, "linf").unit()) > 1e-5
+    reached = run(GAUSSIAN, opt, 10**6)
+    assert min(misalignment(reached, limit.direction) for limit in found.limits) < 1e-7
+    assert misalignment(reached, max_margin(GAUSSIAN, "linf").unit()) > 1e-5
     for limit in found.limits:
         assert (limit.evidence, limit.stability) == (Verdict.CERTIFIED, "undetermined")
 
 
-def equilibrium(beta: Q = Q(9, 10)) -> tuple[Dataset, list[list[Q]], Switching]:
-    """The one on a small set, from what predict found: its support, and pairs that switch."""
-    data = gaussian(5, 8, 0)
-    W = memory(optimizer("signum", beta1=beta), 5)
-    for k in ((2, 6), (1, 6)):
-        for l in ((2, 4), (1, 4)):
-            found = decide(data, W, (0, 1, 3), (l, k))
-            if found is not None:
-                return data, W, found
-    raise AssertionError("no equilibrium")
+@pytest.mark.parametrize("batch", [2, 3])
+def test_sign_descent_by_batches_goes_to_its_equilibrium(batch: int) -> None:
+    opt = optimizer("signgd", batch_size=batch)
+    limits = predict(GAUSSIAN, opt).limits
+    reached = run(GAUSSIAN, opt, 400_000)
+    assert min(misalignment(reached, limit.direction) for limit in limits) < 1e-6
+    for limit in limits:
+        assert "shares of each batch" in limit.note
+        assert limit.weights.sum() == pytest.approx(1)
 
 
-def test_an_equilibrium_is_one_in_rationals() -> None:
-    data, W, e = equilibrium()
-    costs = times(data.rows, e.u)
-    assert {costs[i] for i in e.support} == {e.cost}
-    assert min(costs) == e.cost
-    assert sum(e.weights) == 1
+def equilibrium(opt: Optimizer) -> tuple[Memory, Switching]:
+    kept = memory(opt, SMALL.n)
+    (found,) = equilibria(SMALL, kept)
+    return kept, found
+
+
+def is_one(data: Dataset, kept: Memory, e: Switching) -> bool:
+    """Whether an equilibrium is one, by its definition."""
+    population, P = kept.population(), len(kept.trace)
+    right = all(e.weights[i] > 0 for i in e.support)
+    for i, cost in enumerate(times(data.rows, e.u)):
+        least = e.costs[population[i]]
+        right &= cost == least if i in e.support else cost >= least and not e.weights[i]
+    for p in set(population):
+        right &= sum(c for c, own in zip(e.weights, population, strict=True) if own == p) == 1
     # u_k is the mean of the signs of m_q[k], each free to be anything in [-1, 1] where m_q[k] = 0.
     for k in range(data.d):
-        m = [sum(W[q][j] * data.rows[j][k] * e.weights[j] for j in range(5)) for q in range(5)]
+        m = [sum(kept.weight(q, j) * data.rows[j][k] * e.weights[j] for j in e.support) for q in range(P)]
         firm, free = sum((x > 0) - (x < 0) for x in m), m.count(0)
-        assert abs(5 * e.u[k] - firm) <= free
-        assert free == 0 or k in {coordinate for _, coordinate in e.switches}
+        right &= abs(P * e.u[k] - firm) <= free
+        right &= free == 0 or k in {coordinate for _, coordinate in e.switches}
+    return right
 
 
-def test_wrong_proposals_are_refused() -> None:
-    data, W, e = equilibrium()
-    (q, k), other = e.switches
-    assert decide(data, W, (0, 1, 2), e.switches) is None
-    assert decide(data, W, (0, 1, 3), ((q, (k + 1) % 8), other)) is None
-    assert decide(data, W, (1,), ()) is None
+@pytest.mark.parametrize("opt", [optimizer("signum"), optimizer("signgd", batch_size=2)])
+def test_an_equilibrium_is_one_in_rationals(opt: Optimizer) -> None:
+    kept, e = equilibrium(opt)
+    assert is_one(SMALL, kept, e)
+    wrong = replace(e, u=(e.u[0] + Q(1, 10**9), *e.u[1:]))
+    assert not is_one(SMALL, kept, wrong)
+
+
+def test_of_all_proposals_those_accepted_are_equilibria() -> None:
+    kept, accepted, count = memory(optimizer("signum", beta1=Q(1, 2)), 4), 0, 0
+    rng = np.random.default_rng(0)
+    for case in range(3):
+        rows = tuple(
+            tuple(Q(int(x)) for x in row) for row in rng.integers(1, 9, (4, 3)) * rng.choice([-1, 1], (4, 3))
+        )
+        data = Dataset(f"case {case}", rows)
+        for size in (1, 2, 3):
+            for S in combinations(range(4), size):
+                for K in combinations(product(S, range(3)), size - 1):
+                    count += 1
+                    found = decide(data, kept, S, K)
+                    if found is not None:
+                        accepted += 1
+                        assert is_one(data, kept, found)
+    assert accepted >= 3
+    assert count - accepted > 300
+
+
+@pytest.mark.parametrize("opt", [optimizer("signum"), optimizer("signgd", batch_size=2)])
+def test_wrong_proposals_are_refused(opt: Optimizer) -> None:
+    kept, e = equilibrium(opt)
+    S, K = e.support, e.switches
+    assert decide(SMALL, kept, S, K) == e
+    assert len(K) >= 1
+    assert decide(SMALL, kept, S, K[1:]) is None
+    assert decide(SMALL, kept, S, (*K[1:], (K[0][0], (K[0][1] + 1) % SMALL.d))) is None
+    for place in range(len(S)):
+        for other in set(range(SMALL.n)) - set(S):
+            assert decide(SMALL, kept, tuple(sorted({*S[:place], *S[place + 1 :], other})), K) is None
+    assert decide(SMALL, kept, (1,), ()) is None
+
+
+def test_another_beta_has_other_weights_and_at_last_other_signs() -> None:
+    kept, e = equilibrium(optimizer("signum"))
+    near = decide(SMALL, memory(optimizer("signum", beta1=Q(89, 100)), SMALL.n), e.support, e.switches)
+    assert near is not None
+    assert near.weights != e.weights
+    assert decide(SMALL, memory(optimizer("signum", beta1=Q(1, 10)), SMALL.n), e.support, e.switches) is None
+    forgets = replace(kept, trace=(Q(1), *[Q(0)] * 4))
+    assert decide(SMALL, forgets, e.support, e.switches) is None
 
 
 def test_the_limit_depends_on_beta_and_obeys_the_bound() -> None:
@@ -87,9 +150,34 @@ def test_the_limit_depends_on_beta_and_obeys_the_bound() -> None:
     assert 0.999 < shares[1] < 0.9999
 
 
+def test_signs_of_single_samples_have_one_direction() -> None:
+    opt = optimizer("signgd", batch_size=1)
+    found = predict(GAUSSIAN, opt)
+    (limit,) = found.limits
+    assert (limit.evidence, found.from_start, found.complete) == (Verdict.CERTIFIED, Verdict.CERTIFIED, True)
+    assert misalignment(limit.direction, np.sign(GAUSSIAN.floats()).mean(axis=0)) < 1e-30
+    for order in ("cyclic", "reshuffle"):
+        assert misalignment(run(GAUSSIAN, replace(opt, order=order), 100_000), limit.direction) < 1e-9
+    again = predict(GAUSSIAN, optimizer("signum", beta1=Q(0)))
+    assert np.array_equal(again.limits[0].direction, limit.direction)
+
+
+def test_where_margins_do_not_grow_there_is_no_limit() -> None:
+    apart = Dataset("apart", ((Q(1), Q(-3)), (Q(-2), Q(7)), (Q(1), Q(-3))))
+    found = predict(apart, optimizer("signgd", batch_size=1))
+    assert not found.limits
+    assert "row 1 has margin -3 <= 0" in found.note
+    # p > beta: derivation signum-stalls
+    stalls = Dataset("stalls", ((Q(1), Q(-19, 20)), (Q(-19, 20), Q(1))))
+    found = predict(stalls, optimizer("signum"))
+    assert not found.limits
+    assert "need not go to zero" in found.note
+
+
 def test_what_is_not_solved_is_said() -> None:
     zeros = Dataset("zeros", ((Q(1), Q(0)), (Q(0), Q(1)), (Q(2), Q(1))))
     found = predict(zeros, optimizer("signum"))
     assert not found.limits
     assert "bound" in found.note or "at least" in found.note
-    assert "not solved" in predict(load("iris"), optimizer("signgd", batch_size=3)).note
+    found = predict(load("iris"), optimizer("signgd", batch_size=3, order="reshuffle"))
+    assert "cyclic order only" in found.note

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from verify.game import Limit, Prediction
 from verify.game.limits import plays_sign
-from verify.game.switching import memory
+from verify.game.switching import Memory, memory
 from verify.optimizers import Optimizer
 from verify.optimizers.epoch_map import epoch_map
 from verify.simulate import trajectory
@@ -78,7 +78,7 @@ def pace(limit: Limit, X: Vector, opt: Optimizer) -> Pace:
     if opt.rule.degree == 1:
         return Pace(0.0, float(np.linalg.norm(X, 2)) ** 2 / (4 * len(X)))
     if plays_sign(opt, len(X)) or opt.rule.name in ("signum", "signgd"):
-        return _sign_pace(limit, X, np.array(memory(opt, len(X)), dtype=float))
+        return _sign_pace(limit, X, memory(opt, len(X)))
     U = epoch_map(opt, X)
     support = list(limit.support)
     with np.errstate(divide="ignore"):
@@ -95,15 +95,17 @@ def pace(limit: Limit, X: Vector, opt: Optimizer) -> Pace:
     return Pace(float(min([*gaps, *moving], default=fastest)), fastest)
 
 
-def _sign_pace(limit: Limit, X: Vector, W: Vector) -> Pace:
+def _sign_pace(limit: Limit, X: Vector, kept: Memory) -> Pace:
     """Where the update is sign(m), m_q = sum_j W_qj c_j x_j after step q of an epoch: margins move by at most
     max ||x_i||_1, rows off the support lose weight at the rate of their excess, and the rest settles in finite time.
 
     But log c wavers by a step's worth for ever, and where m_q[k] is not 0 its sign must not follow: a step has to
     be that much finer as |m_q[k]| is less than the sum of its terms' sizes.
     """
-    c = limit.weights[:, None]
-    sizes, sums = W @ (c * np.abs(X)), np.abs(W @ (c * X))
+    S = list(limit.support)
+    c, rows = limit.weights[S, None], X[S]
+    W = np.array([[float(kept.weight(q, j)) for j in S] for q in sorted({kept.step[j] for j in S})])
+    sizes, sums = W @ (c * np.abs(rows)), np.abs(W @ (c * rows))
     firm = sums > ZERO * sizes
     least = float(np.min(sums[firm] / sizes[firm], initial=1.0))
     u = limit.direction / np.abs(limit.direction).max()

@@ -20,6 +20,7 @@ TESTS = {
     "margins": ("test_margins.py",),
     "certificate": ("test_forgeries.py", "test_certificates.py", "test_certificates_balls.py"),
     "game": ("test_game.py", "test_game_balls.py"),
+    "switching": ("test_game_switching.py",),
     "derive": ("test_derive_roads.py", "test_derive.py"),
     "claims": ("test_claims.py",),
     "command": ("test_cli.py",),
@@ -301,6 +302,17 @@ FAULTS: tuple[Fault, ...] = (
     *_faults(
         "game", "game/sign.py",
         ("a face called a point", "if rank([[entries[p][q] for q in seen] for p in support]) < len(seen):", "if False:"),
+    ),
+    *_faults(
+        "switching", "game/switching.py",
+        ("a sign outside [-1, 1]", "if abs(s) > counts[q]:", "if False:"),
+        ("a cheaper row off the support", "if off and min(off) < 0:", "if False:"),
+        ("weights of any sign", "if c is None or min(c) <= 0:", "if c is None:"),
+        ("steps that are alike counted once", "(after - q - 1) % P + 1", "1"),
+        ("a gradient's age backwards", "self.trace[(q - self.step[j]) %", "self.trace[(self.step[j] - q) %"),
+        ("one population where m forgets", "return self.step if not any(self.trace[1:]) else", "return"),
+        ("a limit of any cost", "if min(equilibrium.costs) > 0", "if True"),
+        ("signs of samples that do not separate", "    if cost <= 0:\n", "    if False:\n"),
     ),
     *_faults(
         "game", "game/limits.py",

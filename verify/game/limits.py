@@ -23,7 +23,7 @@ from verify.game.random_order import random_prediction
 from verify.game.result import Limit, Prediction, decimals, rounded
 from verify.game.search import alike, flows, follow, on_faces
 from verify.game.sign import sign_limit, sign_prediction
-from verify.game.switching import switching_prediction
+from verify.game.switching import constant_prediction, moves_alike, switching_prediction
 from verify.optimizers.optimizer import Optimizer
 
 # Data with more entries than this get one random start by default: a start takes seconds there.
@@ -89,7 +89,9 @@ def _from(
         return l2_prediction(data, opt, digits)
     if plays_sign(opt, data.n):
         return sign_prediction(data, opt, sign, digits)
-    if opt.rule.name == "signum" and opt.order == "cyclic" and opt.beta1 > 0:
+    if moves_alike(opt, data.n):
+        return constant_prediction(data, opt, sign.margin, digits)
+    if opt.rule.name in ("signum", "signgd") and opt.order == "cyclic":
         return switching_prediction(data, opt, sign.margin, digits)
     if opt.rule.name == "adam" and opt.order != "cyclic" and opt.beta2 > 0:
         return random_prediction(data, opt, w_0, seed)
@@ -137,8 +139,8 @@ def _no_game(opt: Optimizer, n: int) -> str:
     """Why an optimizer has no game with a continuous epoch map on the closed simplex, or nothing."""
     if opt.rule.name in ("signum", "signgd"):
         return (
-            f"{opt.rule.name} with batch-size={opt.batch(n)}, order={opt.order}, beta1={float(opt.beta1):g}: U(c) is "
-            "discontinuous, and a batch without support vectors has a scale of its own; that is not solved here"
+            f"{opt.rule.name} with batch-size={opt.batch(n)}, order={opt.order}: U(c) jumps, and its equilibria are "
+            "looked for in cyclic order only"
         )
     if opt.order != "cyclic" and opt.rule.degree == 0 and not opt.full_batch(n):
         return f"{opt.rule.name} with order={opt.order}: the epoch map is computed for cyclic order only"
