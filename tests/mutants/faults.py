@@ -258,9 +258,19 @@ FAULTS: tuple[Fault, ...] = (
     ),
     *_faults(
         "certificate", "certificate/complete.py",
-        ("any region holds one equilibrium", "return all(row < 1 for row in rows)", "return True"),
+        ("any region holds one equilibrium", "return all(norm < 1 for norm in norms)", "return True"),
         ("a cell need not lie within its region", "if reduced is None or any(within(reduced, region) for region in regions):", "if reduced is None or regions:"),
         ("the same point twice", 'require(any(gap > apart for gap in gaps), "distinct"', 'require(True, "distinct"'),
+    ),
+    *_faults(
+        "certificate", "certificate/dominance.py",
+        ("any factors dominate", 'require(sum(factors) > 1, "dominated"', 'require(True, "dominated"'),
+        ("factors that are negative", 'require(all(a >= 0 for a in factors), "dominated"', 'require(True, "dominated"'),
+    ),
+    *_faults(
+        "game", "game/dominance.py",
+        ("ties dominate", "sum(best.x) <= 1", "sum(best.x) < 1"),
+        ("a ray that the others make up", "for i in kept:  # where", "for i in kept[:0]:  # where"),
     ),
     *_faults(
         "certificate", "certificate/iterate.py",

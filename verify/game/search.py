@@ -27,9 +27,10 @@ PATIENCE = 8
 # cycles would take any number.
 EVALUATIONS = 6_000
 
-# Starts of Newton's method for each dimension of a face, and the spread of their log c.
+# Starts of Newton's method for each dimension of a face, and the spreads of their log c, in turn: the middle of the
+# face first. (On theory's two rows it finds the repelling equilibrium from log c_1 / c_0 between -0.75 and 0.75 only.)
 STARTS_ON_FACE = 12
-SPREAD_ON_FACE = 8.0
+SPREADS_ON_FACE = (0.0, 1.0, 2.0, 4.0, 8.0)
 
 
 def flows(game: Field, loss: str, w_0: Floats, starts: int, seed: int) -> Iterator[Iterator[Floats]]:
@@ -95,8 +96,9 @@ def on_faces(game: Field, among: Sequence[int], seed: int) -> Iterator[Equilibri
             if not np.all(np.any(game.X[list(rows)] != 0, axis=0) | ~np.any(game.X != 0, axis=0)):
                 continue
             levels = (Level(np.array(rows), np.arange(d)),)
-            for _ in range(1 + STARTS_ON_FACE * (size - 1)):
-                log_c = np.asarray(rng.uniform(-SPREAD_ON_FACE, 0, size=n))
+            for number in range(1 + STARTS_ON_FACE * (size - 1)):
+                spread = SPREADS_ON_FACE[number % len(SPREADS_ON_FACE)]
+                log_c = np.asarray(rng.uniform(-spread, 0, size=n))
                 found = newton(game, levels, log_c, farthest=1.0)
                 if found is not None and found.valid and _reached(game, found):
                     yield found

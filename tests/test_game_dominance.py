@@ -1,0 +1,68 @@
+"""Rows that no equilibrium gives weight: found, proved, and left out of the search for all equilibria."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from fractions import Fraction as Q
+
+import numpy as np
+import pytest
+from scipy.optimize import linprog
+
+from verify.certificate.dominance import rows_left
+from verify.data import Dataset
+from verify.game import predict
+from verify.game.dominance import dominated
+from verify.optimizers import optimizer
+
+
+def planted(n: int, d: int, seed: int) -> Dataset:
+    """Rows of small integers on the positive side of (1, ..., 1), none of them 0, with ties and multiples."""
+    rng = np.random.default_rng(seed)
+    X = rng.integers(1, 10, size=(n, d)) * rng.choice([-1, 1], size=(n, d), p=(0.3, 0.7))
+    X *= np.where(X.sum(axis=1) < 0, -1, 1)[:, None]
+    X = X[X.sum(axis=1) > 0]
+    return Dataset(f"planted {n} x {d}, {seed}", tuple(tuple(map(Q, row)) for row in X.tolist()))
+
+
+def needed(data: Dataset) -> set[int]:
+    """By the definition, a float program a row over all other rows; of equal rows all."""
+    X = data.floats()
+    found = set()
+    for i, row in enumerate(X):
+        others = X[[j for j in range(data.n) if j != i and not np.array_equal(X[j], row)]]
+        best = linprog(-np.ones(len(others)), A_eq=others.T, b_eq=row, bounds=(0, None))
+        if best.status == 2 or -best.fun < 1 + 1e-9:
+            found.add(i)
+    return found
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_rows_left_are_those_of_the_definition(seed: int) -> None:
+    data = planted(25, 2 + seed % 2, seed)
+    proofs = dominated(data, most=10)
+    assert proofs is not None
+    assert set(rows_left(data.rows, [asdict(proof) for proof in proofs])) == needed(data)
+
+
+def test_more_rows_than_asked_for_are_no_answer() -> None:
+    data = planted(25, 3, 1)
+    count = len(needed(data))
+    assert dominated(data, count - 1) is None
+    assert dominated(data, count) is not None
+    assert dominated(planted(25, 3, 1), 2) is None  # fewer than the rank
+
+
+def test_rows_that_nothing_separates_have_none() -> None:
+    assert dominated(Dataset("opposite", ((Q(1), Q(1)), (Q(-1), Q(-1)))), 5) is None
+
+
+def test_all_equilibria_of_many_rows() -> None:
+    """Theory's two rows among multiples and sums of theirs: the three equilibria of the two, and no other."""
+    two = ((Q("3.01"), Q(1)), (Q(1), Q(3)))
+    more = tuple(tuple(a * x + b * y for x, y in zip(*two, strict=True)) for a in (1, 2, 3) for b in (1, 2))
+    for opt in (optimizer("adam-proxy"), optimizer("adam", beta2=Q(9, 10), batch_size=2)):
+        found = predict(Dataset("many", more[:3] + two + more[3:]), opt, starts=0)
+        assert found.complete
+        assert {limit.support for limit in found.limits} <= {(3,), (4,), (3, 4)}
+    assert len(predict(Dataset("many", two + more), optimizer("adam-proxy"), starts=0).limits) == 3
