@@ -10,22 +10,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
 
 import numpy as np
-from flint import fmpq, fmpq_mat, fmpz, fmpz_mat
+from flint import fmpq, fmpq_mat, fmpz, fmpz_mat, nmod_mat
 
 from verify.margins.proposal import propose
 from verify.margins.rows import Rows
 from verify.margins.wolfe import wolfe
-from verify.numbers.rational import Scaled, independent, matrix_of
+from verify.numbers.rational import PRIME, Scaled, independent, matrix_of
 
 
 @dataclass(frozen=True)
 class LeastNorm:
-    """``point`` = X'c (d) for the ``weights`` c (N) of the simplex has the least p.p, which is ``square``."""
+    """The ``point`` p = X'c (d) of least p.p, with ``weights`` c (N) in the simplex.
+
+    ``square`` is p.p, and ``maximizer`` p / p.p where that is not 0.
+    """
 
     weights: Scaled
     point: Scaled
+    maximizer: Scaled
     square: fmpq
 
 
@@ -37,37 +42,54 @@ def least_norm(rows: Rows, metric: Sequence[int] | None = None) -> LeastNorm:
     p = 0 says that the data are not separable, and the weights are the witness. The rows of positive weight
     are affinely independent, so there are at most d + 1 of them.
     """
-    lines = rows.part(range(len(rows.lines)))
-    form = None
-    scale = np.ones(rows.d)
+    form, scale = None, np.ones(rows.d)
     if metric is not None:
         form = fmpz_mat([[m if j == k else 0 for k in range(rows.d)] for j, m in enumerate(metric)])
         scale = np.array([float(Fraction(m, max(metric))) ** 0.5 for m in metric])
+    lines = rows.part(range(rows.n))
+    part_of = lru_cache(maxsize=1)(rows.part)
     found: LeastNorm | None = None
 
     # Wolfe's weights are u_i = c_i / scales[i], of the integer lines in place of the rows.
     def affine_minimizer(chosen: list[int]) -> list[fmpq]:
-        part = rows.part(chosen)
+        part = part_of(tuple(chosen))
         gram = (part if form is None else part * form) * part.transpose()
         return affine_weights(gram, [rows.scales[i] for i in chosen])
 
     def most_violated(chosen: list[int], weights: list[fmpq]) -> int | None:
         nonlocal found
         u, unit = fmpq_mat(len(weights), 1, weights).numer_denom()
-        p = rows.part(chosen).transpose() * u
+        p = part_of(tuple(chosen)).transpose() * u
         products = (lines * (p if form is None else form * p)).entries()
         # Weights of least norm in the affine hull have x_i.p = p.p for each of the chosen rows.
-        first, scale = products[chosen[0]], rows.scales[chosen[0]]
-        c = [fmpz(0)] * len(products)
+        top, below = products[chosen[0]], rows.scales[chosen[0]]
+        short = [j for j, scale in enumerate(rows.scales) if products[j] * below < top * scale]
+        if short:
+            return min(short, key=lambda j: fmpq(products[j], rows.scales[j]))
+        c = [fmpz(0)] * rows.n
         for i, weight in zip(chosen, u.entries(), strict=True):
             c[i] = weight * rows.scales[i]
-        found = LeastNorm(Scaled(c, unit), Scaled(p.entries(), unit), fmpq(first, unit * scale))
-        below = [j for j, product in enumerate(products) if product * scale < first * rows.scales[j]]
-        return min(below, key=lambda j: fmpq(products[j], rows.scales[j])) if below else None
+        point = p.entries()
+        maximizer = Scaled([entry * below for entry in point], top)
+        found = LeastNorm(Scaled(c, unit), Scaled(point, unit), maximizer, fmpq(top, unit * below))
+        return None
 
-    wolfe(*exact_start(rows, *propose(rows.floats * scale)), affine_minimizer, most_violated)
-    assert found is not None
+    corral, floats = propose(rows.floats * scale)
+    kept = independent_rows(rows, part_of(tuple(corral)), corral)
+    # 2^-40 keeps a weight that rounding made 0 or negative in play; any positive start will do.
+    start = [fmpq(*max(floats[k], 2.0**-40).as_integer_ratio()) for k in kept]
+    total, corral = sum(start, fmpq(0)), [corral[k] for k in kept]
+    start = [weight / total / rows.scales[i] for weight, i in zip(start, corral, strict=True)]
+    wolfe(corral, start, affine_minimizer, most_violated)
+    assert found is not None, "Wolfe's method ends where no row is short"
     return found
+
+
+def independent_rows(rows: Rows, part: fmpz_mat, corral: list[int]) -> Sequence[int]:
+    """Places in the corral, whose lines are ``part``, of affinely independent rows with the same affine hull."""
+    if nmod_mat(part, PRIME).rank() == len(corral):  # independent modulo PRIME, so exactly, and affinely too
+        return range(len(corral))
+    return independent(matrix_of([[rows.scales[i], *rows.lines[i]] for i in corral]))[0]
 
 
 def affine_weights(gram: fmpz_mat, scales: Sequence[int]) -> list[fmpq]:
@@ -82,14 +104,3 @@ def affine_weights(gram: fmpz_mat, scales: Sequence[int]) -> list[fmpq]:
     )
     solution = system.solve(fmpz_mat(K + 1, 1, [1] + [0] * K)).entries()
     return list(solution[1:])
-
-
-def exact_start(rows: Rows, corral: list[int], floats: list[float]) -> tuple[list[int], list[fmpq]]:
-    """A corral that is affinely independent exactly, with positive rational weights near the floats."""
-    lifted = matrix_of([[rows.scales[i], *rows.lines[i]] for i in corral])
-    chosen, _ = independent(lifted)
-    # 2^-40 keeps a weight that rounding made 0 or negative in play; any positive start will do.
-    exact = [fmpq(*max(floats[k], 2.0**-40).as_integer_ratio()) for k in chosen]
-    total = sum(exact, fmpq(0))
-    kept = [corral[k] for k in chosen]
-    return kept, [w / total / rows.scales[i] for w, i in zip(exact, kept, strict=True)]

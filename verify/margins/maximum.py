@@ -8,7 +8,7 @@ from verify.margins.euclidean import least_norm
 from verify.margins.polyhedral import describe_face, solve
 from verify.margins.result import Margin, Norm, NotSeparable
 from verify.margins.rows import Rows
-from verify.numbers.rational import Scaled, from_flint
+from verify.numbers.rational import from_flint
 
 
 def max_margin(data: Dataset, norm: Norm) -> Margin:
@@ -31,8 +31,7 @@ def max_margin(data: Dataset, norm: Norm) -> Margin:
 def l2_margin(data: Dataset, rows: Rows) -> Margin:
     """The l2 margin, from the point of least norm p = X'c: w = p / p.p has min_i x_i.w = 1."""
     least = least_norm(rows)
-    weights, p, square = least.weights.fractions(), least.point, least.square
-    if square == 0:
+    weights = least.weights.fractions()
+    if least.square == 0:
         raise NotSeparable(data, weights)
-    w = Scaled([entry * square.q for entry in p.numerators], p.denominator * square.p)
-    return Margin(data, "l2", from_flint(square), w.fractions(), weights, face=())
+    return Margin(data, "l2", from_flint(least.square), least.maximizer.fractions(), weights, face=())

@@ -12,9 +12,8 @@ from flint import fmpq, fmpz, fmpz_mat, nmod_mat
 
 from verify.margins.rows import Rows, Vector
 from verify.numbers.exact_lp import Status, solve_lp
-from verify.numbers.rational import Scaled, from_flint
+from verify.numbers.rational import PRIME, Scaled, from_flint
 
-PRIME = 2**61 - 1
 Polyhedral = Literal["l1", "linf"]
 
 
@@ -34,7 +33,7 @@ def solve(rows: Rows, norm: Polyhedral) -> Optimum:
 
 def _solve_linf(rows: Rows) -> Optimum:
     """Maximize g subject to x_i.w >= g, -1 <= w <= 1; each row in integers, so times its scale."""
-    n, d = len(rows.lines), rows.d
+    n, d = rows.n, rows.d
     solution = solve_lp(
         c=[0] * d + [-1],
         A=[[*line, -scale] for line, scale in zip(rows.lines, rows.scales, strict=True)],
@@ -55,7 +54,7 @@ def _solve_l1(rows: Rows) -> Optimum:
     (Splitting w = u - v in the latter would double the matrix.) The row duals are -w, and both optima are
     1/margin. Unbounded: along a c with X'c = 0. The variables are c_i / scale_i, for integer rows.
     """
-    n, d = len(rows.lines), rows.d
+    n, d = rows.n, rows.d
     solution = solve_lp(
         c=[-scale for scale in rows.scales],
         A=list(zip(*rows.lines, strict=True)),
@@ -132,7 +131,7 @@ def strictly_complementary(rows: Rows, norm: Polyhedral, optimum: Optimum) -> Op
     v = [Fraction(0)] * rows.d
     for k, entry in zip(free, solution.x, strict=False):
         v[k] = entry
-    y = [Fraction(0)] * len(rows.lines)
+    y = [Fraction(0)] * rows.n
     for i, entry in zip([*support, *tight], solution.y, strict=False):
         y[i] = entry * rows.scales[i]
     return shifted(rows, norm, optimum, v, y)

@@ -13,7 +13,7 @@ from flint import fmpq, fmpz, fmpz_mat
 from numpy.typing import NDArray
 
 from verify.data.dataset import Dataset
-from verify.numbers.rational import Scaled, applied, from_flint, integer_matrix, integer_rows
+from verify.numbers.rational import Scaled, applied, from_flint, integer_rows
 
 Vector = tuple[Fraction, ...]
 
@@ -31,6 +31,11 @@ class Rows:
         return Rows(*integer_rows(data.rows))
 
     @property
+    def n(self) -> int:
+        """Number of rows."""
+        return len(self.lines)
+
+    @property
     def d(self) -> int:
         """Number of columns."""
         return len(self.lines[0])
@@ -46,12 +51,13 @@ class Rows:
 
     def part(self, rows: Sequence[int], columns: Sequence[int] | None = None) -> fmpz_mat:
         """Some ``lines``, or some columns of them."""
-        kept = range(self.d) if columns is None else columns
-        return integer_matrix(len(rows), len(kept), [self.lines[i][k] for i in rows for k in kept])
+        if columns is None:
+            return fmpz_mat(len(rows), self.d, [entry for i in rows for entry in self.lines[i]])
+        return fmpz_mat(len(rows), len(columns), [self.lines[i][k] for i in rows for k in columns])
 
     def products(self, w: Scaled) -> Vector:
         """x_i.w for each row."""
-        dots = applied(self.part(range(len(self.lines))), w.numerators)
+        dots = applied(self.part(range(self.n)), w.numerators)
         return tuple(
             from_flint(fmpq(dot, w.denominator * scale)) for dot, scale in zip(dots, self.scales, strict=True)
         )

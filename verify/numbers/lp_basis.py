@@ -18,7 +18,6 @@ from verify.numbers.rational import (
     Scaled,
     applied,
     independent,
-    integer_matrix,
     integer_rows,
     over_common,
     solved,
@@ -54,7 +53,7 @@ class Problem:
     ) -> Problem:
         costs, cost_unit = over_common(c)
         lines, row_units = integer_rows(A)
-        matrix = integer_matrix(len(lines), len(costs), [entry for line in lines for entry in line])
+        matrix = fmpz_mat(len(lines), len(costs), [entry for line in lines for entry in line])
         _, bound_unit = over_common([bound for bound in (*low, *up) if bound is not None])
         units = [bound_unit] * len(costs) + [bound_unit * unit for unit in row_units]
         low_scaled, up_scaled = (
@@ -106,7 +105,7 @@ class Basis:
         columns = [j for j in range(lp.n) if place[j] is Place.BASIC]
         tight = [i for i in range(lp.m) if place[lp.n + i] is not Place.BASIC]
         entries = [lp.lines[i][j] for i in tight for j in columns]
-        return Basis(lp, place, columns, tight, integer_matrix(len(tight), len(columns), entries))
+        return Basis(lp, place, columns, tight, fmpz_mat(len(tight), len(columns), entries))
 
     def values(self) -> Scaled:
         """The basic solution in units of the bounds: x (n), then A x (m)."""

@@ -49,7 +49,11 @@ class Proposer:
         mantissa, exponent = _split(c)
         exponent += self.scale[:n]
         cost = _ldexp(mantissa, exponent - _largest(exponent, mantissa != 0))
-        low, high = _bounds(lower, -self.scale, -np.inf), _bounds(upper, -self.scale, np.inf)
+        # Bounds far below 1 would drown in HiGHS's tolerances: x and A x are zoomed until theirs are about 1.
+        mantissa, exponent = _split([bound or 0 for bound in (*lower, *upper)])
+        sizes = (exponent - np.tile(self.scale, 2))[mantissa != 0]
+        shift = -self.scale - (int(np.median(sizes)) if sizes.size else 0)
+        low, high = _bounds(lower, shift, -np.inf), _bounds(upper, shift, np.inf)
         return _run(self.matrix, cost, (low[:n], high[:n]), (low[n:], high[n:]), None)
 
     def refined(

@@ -14,8 +14,7 @@ Matrix = Sequence[Sequence[Fraction | int]]
 
 # The largest primes below 2^62: a random minor vanishes modulo one of them with chance 2^-62.
 _PRIMES = (2**62 - 57, 2**62 - 87, 2**62 - 117, 2**62 - 143)
-# Bits that FLINT holds in one word, beside the sign.
-_WORD = 62
+PRIME = _PRIMES[0]
 
 
 def to_flint(value: Fraction | int) -> fmpq:
@@ -61,10 +60,11 @@ class Scaled:
 
 def over_common(vector: Sequence[Fraction | int]) -> tuple[list[int], int]:
     """Integers v and the least common denominator D > 0 with vector = v / D."""
+    integers = [entry for entry in vector if isinstance(entry, int)]
+    if len(integers) == len(vector):
+        return integers, 1
     ratios = [entry.as_integer_ratio() for entry in vector]
     common = lcm(*{q for _, q in ratios})
-    if common == 1:
-        return [p for p, _ in ratios], 1
     return [p * (common // q) for p, q in ratios], common
 
 
@@ -74,24 +74,9 @@ def integer_rows(A: Matrix) -> tuple[list[list[int]], list[int]]:
     return [row for row, _ in pairs], [scale for _, scale in pairs]
 
 
-def integer_matrix(m: int, n: int, entries: Sequence[int]) -> fmpz_mat:
-    """The integers, row after row, as FLINT holds them (m, n)."""
-    if _in_words(entries):
-        return fmpz_mat(m, n, entries)
-    # FLINT takes a longer integer by its hexadecimal text, ten times as slowly as two words.
-    high = [entry >> _WORD for entry in entries]
-    if _in_words(high):
-        low = [entry & (2**_WORD - 1) for entry in entries]
-        return fmpz_mat(m, n, high) * fmpz(2**_WORD) + fmpz_mat(m, n, low)
-    return fmpz_mat(m, n, entries)
-
-
 def matrix_of(lines: Sequence[Sequence[int]]) -> fmpz_mat:
-    return integer_matrix(len(lines), len(lines[0]), [entry for line in lines for entry in line])
-
-
-def _in_words(entries: Sequence[int]) -> bool:
-    return not entries or (min(entries) >= -(2**_WORD) and max(entries) < 2**_WORD)
+    """The integers as FLINT holds them."""
+    return fmpz_mat(len(lines), len(lines[0]), [entry for line in lines for entry in line])
 
 
 def applied(matrix: fmpz_mat, numerators: Sequence[fmpz | int]) -> list[fmpz]:
@@ -168,13 +153,15 @@ def independent(integers: fmpz_mat) -> tuple[list[int], list[int]]:
     if not m or not n:
         return [], []
     # The rank modulo a prime is quick to find, and at most the exact one.
-    if m == n and nmod_mat(integers, _PRIMES[0]).rank() == n:
-        return list(range(n)), list(range(n))
-    size = int(integers.rank())
+    if nmod_mat(integers, PRIME).rank() == m == n:
+        return list(range(m)), list(range(n))
+    size = 0
     for prime in _PRIMES:
-        # A minor that is nonzero modulo a prime is nonzero; the exact rank says that it is a largest one.
+        # A minor that is nonzero modulo a prime is nonzero; no minor is larger if the exact rank says so.
         columns = _pivots(*nmod_mat(integers, prime).rref())
         rows = _pivots(*nmod_mat(integers.transpose(), prime).rref())
+        if not size:
+            size = min(m, n) if len(columns) == min(m, n) else int(integers.rank())
         if len(columns) == len(rows) == size:
             return rows, columns
     echelon, _, _ = integers.rref()
