@@ -124,46 +124,45 @@ def solve_lp(
         if low_end is not None and up_end is not None and low_end > up_end:
             raise ValueError(f"lower bound {low_end} exceeds upper bound {up_end}")
     lp = Problem.of(c, A, low, up)
-    basis = usable_basis(lp, None)
-    if m and n:
-        proposer = Proposer(lp.lines)
-        basis = usable_basis(lp, proposer.first(lp.c, lp.low, lp.up))
-        seen: list[list[Place]] = []
-        while basis.place not in seen and len(seen) < _REFINEMENTS:
-            value, reduced = basis.values(), basis.reduced_costs(lp.costs)
-            if _is_optimal(basis, value, reduced):
-                return _optimum(basis, value, reduced, 0)
-            seen.append(basis.place)
-            better = proposer.refined(basis.place, value, reduced, lp.low, lp.up)
-            if better is None:
-                break
-            basis = usable_basis(lp, better)
-    return _simplex(basis)
+    if not (m and n):
+        return _simplex(usable_basis(lp, None), [0] * (n + m))
+    proposer = Proposer(lp.lines)
+    basis = usable_basis(lp, proposer.first(lp.c, lp.low, lp.up))
+    seen: list[list[Place]] = []
+    while basis.place not in seen and len(seen) < _REFINEMENTS:
+        value, reduced = basis.values(), basis.reduced_costs(lp.costs)
+        if _is_optimal(basis, value, reduced):
+            return _optimum(basis, value, reduced, 0)
+        seen.append(basis.place)
+        better = proposer.refined(basis.place, value, reduced, lp.low, lp.up)
+        if better is None:
+            break
+        basis = usable_basis(lp, better)
+    return _simplex(basis, (proposer.scale - proposer.scale.min()).tolist())
 
 
 def _is_optimal(basis: Basis, value: Scaled, reduced: Scaled) -> bool:
     """Whether a basic solution is feasible, and its reduced costs too; exactly."""
-    return (
-        not any(infeasibility_costs(basis, value)) and entering_variable(basis, reduced, first=True) is None
-    )
+    return not any(infeasibility_costs(basis, value)) and entering_variable(basis, reduced, None) is None
 
 
-def _simplex(basis: Basis) -> LpSolution:
+def _simplex(basis: Basis, scale: Sequence[int]) -> LpSolution:
     """Exact primal simplex from a basis: first the sum of infeasibilities, then c.x.
 
-    Each is minimized by the largest reduced costs and pivots, and with Bland's rule after many steps of length
+    Each is minimized by the largest reduced costs and pivots, variable j being measured in units of
+    2^scale[j] (it is what HiGHS sees), and with Bland's rule after many steps of length
     zero. Between steps of positive length the variables' values, hence the costs of the first phase, stay;
     so Bland's rule cannot cycle, and each positive step lowers what is minimized: this ends.
     """
     lp = basis.lp
     pivots = stalled = 0
     while True:
-        bland = stalled > _PATIENCE * len(basis.place)
+        rule = None if stalled > _PATIENCE * len(basis.place) else scale
         value = basis.values()
         cost = infeasibility_costs(basis, value)
         infeasible = any(cost)
         reduced = basis.reduced_costs(cost if infeasible else lp.costs)
-        entering = entering_variable(basis, reduced, first=bland)
+        entering = entering_variable(basis, reduced, rule)
         if entering is None and infeasible:
             unit = reduced.denominator
             farkas = [d - g * unit for d, g in zip(reduced.numerators, cost, strict=True)]
@@ -172,7 +171,7 @@ def _simplex(basis: Basis) -> LpSolution:
         if entering is None:
             return _optimum(basis, value, reduced, pivots)
         change = basis.change_along(entering, reduced.numerators[entering] < 0)
-        step, leaving, end = ratio_test(basis, value, change, entering, first=bland)
+        step, leaving, end = ratio_test(basis, value, change, entering, rule)
         if step is None:
             ray = Scaled(change.numerators[: lp.n], change.denominator)
             return LpSolution(Status.UNBOUNDED, None, _point(lp, value), scaled_ray=ray, pivots=pivots)

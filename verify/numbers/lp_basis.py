@@ -200,27 +200,33 @@ def infeasibility_costs(basis: Basis, value: Scaled) -> list[int]:
     return cost
 
 
-def entering_variable(basis: Basis, reduced: Scaled, first: bool) -> int | None:
-    """A nonbasic variable that improves: the first (Bland), or the one of largest reduced cost; or None."""
+def entering_variable(basis: Basis, reduced: Scaled, scale: Sequence[int] | None) -> int | None:
+    """A nonbasic variable that improves; or None.
+
+    The first one (Bland) if ``scale`` is None, else that of largest reduced cost where variable j is measured
+    in units of 2^scale[j].
+    """
     lp, place = basis.lp, basis.place
     best, size = None, ZERO
     for j, d in enumerate(reduced.numerators):
         if not d or place[j] is Place.BASIC or (lp.low[j] is not None and lp.low[j] == lp.up[j]):
             continue
         if (d < 0 and place[j] is not Place.UPPER) or (d > 0 and place[j] is not Place.LOWER):
-            if first:
+            if scale is None:
                 return j
-            if abs(d) > size:
-                best, size = j, abs(d)
+            measured = abs(d) << scale[j]
+            if measured > size:
+                best, size = j, measured
     return best
 
 
 def ratio_test(
-    basis: Basis, value: Scaled, change: Scaled, entering: int, first: bool
+    basis: Basis, value: Scaled, change: Scaled, entering: int, scale: Sequence[int] | None
 ) -> tuple[fmpq | None, int, Place]:
     """The longest step, the variable that stops it and where it stops.
 
-    Of several that stop it, the first (Bland) or the one of largest rate.
+    Of several that stop it, the first (Bland) if ``scale`` is None, else the one of largest rate in units of
+    2^scale[j].
     A variable that violates a bound stops when it reaches it, the others at the bound ahead. The step is None
     if nothing stops it.
     """
@@ -238,7 +244,11 @@ def ratio_test(
         if stop is None or (rate > 0 and v > stop) or (rate < 0 and v < stop):
             continue  # no bound ahead: it is free there, or moves further into violation
         length = fmpq(stop - v, rate)
-        ahead = step is None or length < step
-        if ahead or (not first and length == step and abs(rate) > abs(change.numerators[leaving])):
+        faster = (
+            scale is not None
+            and length == step
+            and abs(rate) << scale[leaving] > abs(change.numerators[leaving]) << scale[j]
+        )
+        if step is None or length < step or faster:
             step, leaving, end = length, j, at
     return step, leaving, end
