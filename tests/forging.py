@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 import inspect
+import random
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
 from types import ModuleType
@@ -56,6 +57,24 @@ def leaves(node: Any, path: Path = ()) -> Iterator[Path]:
     elif isinstance(node, list):
         for i, value in enumerate(node):
             yield from leaves(value, (*path, i))
+
+
+def random_mutant(document: Document, draw: random.Random) -> Document:
+    """The document with a few places edited at random: a character of a text, the place of an entry, two swapped."""
+    changed = copy.deepcopy(document)
+    for _ in range(draw.choice((1, 1, 2, 3))):
+        path = draw.choice(list(leaves(changed)))
+        holder, old = at(changed, path[:-1]), at(changed, path)
+        if isinstance(old, str):
+            k = draw.randrange(len(old) + 1)
+            holder[path[-1]] = old[:k] + draw.choice(("", *"0123456789-/")) + old[k + draw.randrange(2) :]
+        elif isinstance(old, list):
+            draw.shuffle(old)
+        else:
+            other = draw.choice(list(leaves(changed)))
+            if other[: len(path)] != path:  # else the field would come to lie inside itself
+                holder[path[-1]] = copy.deepcopy(at(changed, other))
+    return changed
 
 
 def at(document: Any, path: Path) -> Any:

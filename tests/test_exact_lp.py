@@ -15,7 +15,15 @@ from verify.data import gaussian
 from verify.numbers import lp_proposal
 from verify.numbers.exact_lp import LpSolution, Status, solve_lp
 from verify.numbers.lp_proposal import Place
-from verify.numbers.rational import independent, rank, solve_any, solve_square, times
+from verify.numbers.rational import (
+    independent,
+    integer_rows,
+    matrix_of,
+    rank,
+    solve_any,
+    solve_square,
+    times,
+)
 
 Row = Sequence[Fraction | int]
 Problem = tuple[Row, Sequence[Row], list, list, list, list]
@@ -201,7 +209,7 @@ def test_linear_algebra(A: list[list[Fraction]], data: st.DataObject) -> None:
     solved = solve_any(A, b)
     assert solved is not None
     assert times(A, solved) == b
-    rows, columns = independent(A)
+    rows, columns = independent(matrix_of(integer_rows(A)[0]))
     assert len(rows) == len(columns) == rank(A) == np.linalg.matrix_rank(np.array(A, dtype=float))
     square = [[A[i][j] for j in columns] for i in rows]
     part = solve_square(square, [b[i] for i in rows])
@@ -225,4 +233,4 @@ def test_an_unlucky_prime_is_noticed() -> None:
     unlucky = 1
     for offset in (57, 87, 117, 143):
         unlucky *= 2**62 - offset
-    assert independent([[1, 0], [0, unlucky]]) == ([0, 1], [0, 1])
+    assert independent(matrix_of([[1, 0], [0, unlucky]])) == ([0, 1], [0, 1])

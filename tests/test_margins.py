@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from fractions import Fraction
 
 import numpy as np
@@ -23,6 +24,7 @@ from verify.margins import (
     not_separable_certificate,
     separability_certificate,
 )
+from verify.numbers.rational import rank
 
 BUNDLED = (
     "iris",
@@ -116,6 +118,30 @@ def test_scaled_rademacher_signs_all_equal_give_the_cube_corner() -> None:
     flat = max_margin(data, "l1")
     assert flat.value == 2
     assert len(flat.face) == 2
+
+
+def test_scaled_rademacher_rows_at_right_angles() -> None:
+    # Rows a_i h_i with h_i.h_j = 0: c_i is proportional to 1/a_i^2, and margin^2 = d / sum(1/a_i^2) = 4 / (50/36).
+    H = ((1, 1, 1, 1), (1, -1, 1, -1), (1, 1, -1, -1), (1, -1, -1, 1))
+    scaled = dataset(*(tuple(a * h for h in row) for a, row in zip((1, 2, 3, 6), H, strict=True)))
+    result = max_margin(scaled, "l2")
+    assert result.value == Fraction(72, 25)
+    assert result.weights == tuple(Fraction(36, 50 * a * a) for a in (1, 2, 3, 6))
+    # Equal scales: the first column is all ones, so w = (1, 0, 0, 0) has every margin 1, and no norm allows more.
+    for norm in NORMS:
+        result = max_margin(dataset(*H), norm)
+        assert (result.value, result.direction, result.unique) == (1, (1, 0, 0, 0), True)
+
+
+def test_scaled_rademacher_rows_with_a_face_in_l1_and_linf() -> None:
+    # In linf w = (1, 1, s, t) has margins 2 + s + t and 2 - s - t: the maximizers have s + t = 0.
+    data = dataset((1, 1, 1, 1), (1, 1, -1, -1))
+    result = max_margin(data, "linf")
+    assert (result.value, result.direction[:2], result.face) == (2, (1, 1), ((0, 0, 1, -1),))
+    assert -1 < result.direction[2] == -result.direction[3] < 1
+    # In l1 only w_1 + w_2 = 1 with both positive does; in l2 p = (1, 1, 0, 0).
+    assert max_margin(data, "l1").face == ((1, -1, 0, 0),)
+    assert max_margin(data, "l2").value == 2
 
 
 def test_two_rows_by_hand() -> None:
@@ -298,11 +324,13 @@ def test_mahalanobis_refuses_a_metric_that_is_none() -> None:
 # --- generated degenerate data ------------------------------------------------------------------------
 
 small = st.integers(-2, 2)
+HAIR = Fraction(1, 10**9)
+HUGE = 10**120
 
 
 @st.composite
 def degenerate(draw: st.DrawFn) -> Dataset:
-    """Separable by construction from a planted separator: ties, repeats, multiples, sums, odd scales."""
+    """Separable by construction from a planted separator: ties, repeats, sums, nearly opposite pairs, odd scales."""
     d = draw(st.integers(1, 4))
     w = draw(st.lists(small, min_size=d, max_size=d).filter(any))
     rows = []
@@ -314,23 +342,29 @@ def degenerate(draw: st.DrawFn) -> Dataset:
         rows.append([Fraction(-x if dot < 0 else x) for x in row])
     for kind, i, j in draw(
         st.lists(
-            st.tuples(st.sampled_from(["repeat", "multiple", "sum", "middle", "near"]), small, small),
+            st.tuples(st.sampled_from(["repeat", "multiple", "sum", "middle", "near", "pair"]), small, small),
             max_size=3,
         )
     ):
         a, b = rows[i % len(rows)], rows[j % len(rows)]
-        rows.append(
-            {
-                "repeat": a,
-                "multiple": [3 * x for x in a],
-                "sum": [x + y for x, y in zip(a, b, strict=True)],
-                "middle": [(x + y) / 2 for x, y in zip(a, b, strict=True)],
-                "near": [x + Fraction(y, 10**9) for x, y in zip(a, b, strict=True)],
-            }[kind]
-        )
+        step = sum(x * y for x, y in zip(a, w, strict=True)) / sum(x * x for x in w)
+        added = {
+            "repeat": [a],
+            "multiple": [[3 * x for x in a]],
+            "sum": [[x + y for x, y in zip(a, b, strict=True)]],
+            "middle": [[(x + y) / 2 for x, y in zip(a, b, strict=True)]],
+            "near": [[x + y * HAIR for x, y in zip(a, b, strict=True)]],
+            # Two nearly opposite rows, a hair above the plane of w.
+            "pair": [
+                [sign * (x - step * y) + HAIR * y for x, y in zip(a, w, strict=True)] for sign in (1, -1)
+            ],
+        }
+        rows += added[kind]
     scales = draw(
         st.lists(
-            st.sampled_from([Fraction(1)] * 6 + [Fraction(10**9), Fraction(1, 7)]), min_size=d, max_size=d
+            st.sampled_from([*[Fraction(1)] * 6, Fraction(1, 7), Fraction(10**9), *[Fraction(HUGE)] * 2]),
+            min_size=d,
+            max_size=d,
         )
     )
     return Dataset(
@@ -344,26 +378,29 @@ GENERATED = settings(
 
 
 def test_500_generated_degenerate_sets_are_all_certified() -> None:
-    sets = faces = ties = 0
+    seen: Counter[str] = Counter()
 
     @seed(4)
     @settings(GENERATED, max_examples=500)
     @given(degenerate())
     def every_norm(data: Dataset) -> None:
-        nonlocal sets, faces, ties
-        sets += 1
+        sizes = [max(map(abs, column)) for column in zip(*data.rows, strict=True)]
+        seen["sets"] += 1
+        seen["repeated rows"] += len(set(data.rows)) < data.n
+        seen["rank below both dimensions"] += rank(data.rows) < min(data.n, data.d)
+        seen["a huge column"] += max(sizes) >= HUGE > min(sizes)
         for norm in NORMS:
             result = max_margin(data, norm)
             confirm(data, result)
-            faces += not result.unique
+            seen["faces"] += not result.unique
             dots = [sum(a * b for a, b in zip(row, result.direction, strict=True)) for row in data.rows]
-            ties += dots.count(min(dots)) > data.d
+            seen["more tight rows than columns"] += dots.count(min(dots)) > data.d
+            seen["nearly not separable"] += max(sizes) < 10**3 and result.margin < 1e-6
 
     every_norm()
-    # They were degenerate: many faces of maximizers, many w with more tight rows than dimensions.
-    assert sets >= 500
-    assert faces >= 100
-    assert ties >= 100
+    assert seen["sets"] >= 500
+    assert len(seen) == 7
+    assert min(seen.values()) >= 50, seen
 
 
 @seed(5)

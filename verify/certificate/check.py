@@ -8,9 +8,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from verify.certificate.data import Data
+from verify.certificate.data import Data, name_of
 from verify.certificate.kinds import KINDS, Kind
-from verify.certificate.reading import Refused, anything, parse, record, require, text, word
+from verify.certificate.reading import Refused, anything, many, parse, record, require, text, word
 
 FORMAT = "marginproof-certificate-1"
 
@@ -38,10 +38,11 @@ def check_document(document: object, rows: Sequence[Sequence[Fraction]] | None =
     try:
         data, kind, claim, fields = read(document)
         if rows is not None:
-            require(
-                [list(row) for row in rows] == data.rows, "data", "the certificate is about another data set"
-            )
-        require(fields["statement"] == state(kind, claim, data), "statement", "it is not what the claim says")
+            given = [[entry.as_integer_ratio() for entry in row] for row in rows]
+            require(given == data.ratios, "data", "the certificate is about another data set")
+        require(
+            fields["statement"] == state(data.name, kind, claim), "statement", "it is not what the claim says"
+        )
         kind.check(data, claim, fields["witness"])
     except Refused as refusal:
         return Checked(None, refusal.obligation, refusal.why)
@@ -62,26 +63,42 @@ def check_file(path: str | Path, rows: Sequence[Sequence[Fraction]] | None = Non
 
 def statement_of(document: dict[str, Any]) -> str:
     """The statement that a document with these data and this claim must carry; Refused if malformed."""
-    data, kind, claim, _ = read(document | {"statement": ""})
-    return state(kind, claim, data)
+    outer = read_outer(document | {"statement": ""})
+    texts = record(outer["data"], "data", {"rows": many(many(text))})["rows"]  # not yet read as numbers
+    name = name_of(texts, "data.rows")
+    kind, claim, _ = read_inner(outer, len(texts), len(texts[0]))
+    return state(name, kind, claim)
 
 
-def state(kind: Kind, claim: dict[str, Any], data: Data) -> str:
-    """The statement of a claim about data."""
-    return f"{data.name()}: {kind.statement(claim)}"
+def state(name: str, kind: Kind, claim: dict[str, Any]) -> str:
+    """The statement of a claim about the data set of this name."""
+    return f"{name}: {kind.statement(claim)}"
 
 
 def read(document: object) -> tuple[Data, Kind, dict[str, Any], dict[str, Any]]:
     """Data, kind, claim and all fields of a document whose schema holds."""
-    outer = record(
-        document,
-        "certificate",
-        {"format": word(FORMAT), "statement": text, "data": anything, "claim": anything, "witness": anything},
-    )
+    outer = read_outer(document)
     data: Data = record(outer["data"], "data", {"rows": Data.read})["rows"]
+    kind, claim, witness = read_inner(outer, data.n, data.d)
+    return data, kind, claim, outer | {"witness": witness}
+
+
+def read_outer(document: object) -> dict[str, Any]:
+    """The fields of a document, those of data, claim and witness still unread."""
+    fields = {
+        "format": word(FORMAT),
+        "statement": text,
+        "data": anything,
+        "claim": anything,
+        "witness": anything,
+    }
+    return record(document, "certificate", fields)
+
+
+def read_inner(outer: dict[str, Any], n: int, d: int) -> tuple[Kind, dict[str, Any], dict[str, Any]]:
+    """The kind, and the fields of claim and witness, about n rows of d entries."""
     require(isinstance(outer["claim"], dict), "schema", "claim is not an object")
     name = word(*KINDS)(outer["claim"].get("kind"), "claim.kind")
     kind = KINDS[name]
-    claim = record(outer["claim"], "claim", {"kind": text} | dict(kind.claim(data.n, data.d)))
-    witness = record(outer["witness"], "witness", kind.witness(data.n, data.d))
-    return data, kind, claim, outer | {"witness": witness}
+    claim = record(outer["claim"], "claim", {"kind": text} | dict(kind.claim(n, d)))
+    return kind, claim, record(outer["witness"], "witness", kind.witness(n, d))

@@ -4,69 +4,85 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from math import lcm
+from operator import mul
+from typing import Any
 
-from verify.certificate.reading import Vector, fraction, many, require, text, whole
+from verify.certificate.reading import Vector, Whole, many, ratio, require, whole
 
 
 @dataclass(frozen=True)
 class Data:
-    """``rows`` (N, d), exactly; ``integers`` (N, d) and ``denominator`` with rows = integers / denominator.
+    """``ratios`` (N, d): numerator and denominator of each entry, in lowest terms; ``name`` says which set it is."""
 
-    ``digest`` is the SHA-256 of the rows as the certificate spells them; there is only one spelling.
-    """
-
-    rows: list[Vector]
-    integers: list[list[int]]
-    denominator: int
-    digest: str
+    ratios: list[list[tuple[int, int]]]
+    name: str
 
     @staticmethod
-    def read(value: object, where: str) -> Data:
+    def read(value: Any, where: str) -> Data:
         """The data of a certificate: at least one row and one column, all rows of one length."""
-        texts = many(many(text))(value, where)
-        rows: list[Vector] = many(many(fraction))(value, where)
-        require(bool(rows) and bool(rows[0]), "shape", f"{where} is empty")
-        d = len(rows[0])
-        for i, row in enumerate(rows):
-            require(len(row) == d, "shape", f"{where}[{i}] has {len(row)} entries, not {d}")
-        entries, denominator = whole([entry for row in rows for entry in row])
-        integers = [entries[i : i + d] for i in range(0, len(entries), d)]
-        digest = hashlib.sha256(";".join(map(",".join, texts)).encode()).hexdigest()
-        return Data(rows, integers, denominator, digest)
+        ratios = many(many(ratio))(value, where)
+        return Data(ratios, name_of(value, where))
 
     @property
     def n(self) -> int:
         """Number of rows."""
-        return len(self.rows)
+        return len(self.ratios)
 
     @property
     def d(self) -> int:
         """Number of columns."""
-        return len(self.rows[0])
+        return len(self.ratios[0])
 
-    def name(self) -> str:
-        """What a statement calls the data set; two sets share this name only if they share their rows."""
-        return f"the {self.n} x {self.d} data set with SHA-256 {self.digest}"
+    @cached_property
+    def rows(self) -> list[Vector]:
+        """The rows (N, d), exactly."""
+        return [[Fraction(p, q) for p, q in row] for row in self.ratios]
 
-    def products(self, w: Vector) -> tuple[list[int], int]:
-        """x_i.w for every row: integers (N) over a common positive denominator."""
-        v, denominator = whole(w)
-        dots = [sum(x * y for x, y in zip(row, v, strict=True)) for row in self.integers]
-        return dots, denominator * self.denominator
+    @cached_property
+    def denominator(self) -> int:
+        """The least common denominator of all entries."""
+        return lcm(*{q for row in self.ratios for _, q in row})
 
-    def combination(self, weights: Vector) -> tuple[list[int], int]:
-        """X'c for weights c (N): integers (d) over a common positive denominator."""
-        c, denominator = whole(weights)
-        total = [0] * self.d
-        for weight, row in zip(c, self.integers, strict=True):
-            if weight:
-                total = [t + weight * x for t, x in zip(total, row, strict=True)]
+    @cached_property
+    def integers(self) -> list[list[int]]:
+        """The rows times their ``denominator`` (N, d)."""
+        return [[p * (self.denominator // q) for p, q in row] for row in self.ratios]
+
+    def products(self, w: Whole) -> Whole:
+        """x_i.w for every row (N), for w (d)."""
+        v, denominator = w
+        return [sum(map(mul, row, v)) for row in self.integers], denominator * self.denominator
+
+    def combination(self, weights: Whole) -> Whole:
+        """X'c (d) for weights c (N)."""
+        c, denominator = weights
+        support = [i for i, weight in enumerate(c) if weight]
+        kept, rows = [c[i] for i in support], [self.integers[i] for i in support]
+        total = [sum(map(mul, column, kept)) for column in zip(*rows, strict=True)] or [0] * self.d
         return total, denominator * self.denominator
 
 
-def in_simplex(weights: Vector) -> None:
-    """Obligations on weights: none negative, and of sum 1."""
+def name_of(texts: list[list[str]], where: str) -> str:
+    """What a statement calls the data set; two sets share this name only if they share their rows.
+
+    The SHA-256 is that of the rows as the certificate spells them; there is only one spelling.
+    """
+    require(bool(texts) and bool(texts[0]), "shape", f"{where} is empty")
+    for i, row in enumerate(texts):
+        require(
+            len(row) == len(texts[0]), "shape", f"{where}[{i}] has {len(row)} entries, not {len(texts[0])}"
+        )
+    digest = hashlib.sha256(";".join(map(",".join, texts)).encode()).hexdigest()
+    return f"the {len(texts)} x {len(texts[0])} data set with SHA-256 {digest}"
+
+
+def in_simplex(weights: Vector) -> Whole:
+    """Obligations on weights: none negative, and of sum 1. Returns them over one denominator."""
     for i, weight in enumerate(weights):
         require(weight >= 0, "weights-nonnegative", f"weight {i} is negative")
-    numerators, denominator = whole(weights)
-    require(sum(numerators) == denominator, "weights-sum", "the weights do not sum to 1")
+    c, denominator = whole(weights)
+    require(sum(c) == denominator, "weights-sum", "the weights do not sum to 1")
+    return c, denominator

@@ -9,11 +9,11 @@ elsewhere, that bounds it from below (strict complementarity).
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from verify.certificate.data import Data, in_simplex
-from verify.certificate.reading import Vector, require, whole
+from verify.certificate.reading import Vector, Whole, require, whole
 
 # A rank modulo a prime is at most the rank over the rationals. Several primes, should one divide a minor.
 PRIMES = (2**61 - 1, 2**89 - 1, 2**127 - 1)
@@ -22,15 +22,14 @@ Fields = Mapping[str, Any]
 
 def separable(data: Data, claim: Fields, witness: Fields) -> None:
     """x_i.w > 0 for every row, with the separator w of the claim."""
-    dots, _ = data.products(claim["separator"])
+    dots, _ = data.products(whole(claim["separator"]))
     for i, dot in enumerate(dots):
         require(dot > 0, "separates", f"x_{i}.w is not positive")
 
 
 def not_separable(data: Data, claim: Fields, witness: Fields) -> None:
     """Weights in the simplex with X'c = 0: then min_i x_i.w <= c'Xw = 0 for every w."""
-    in_simplex(claim["weights"])
-    combination, _ = data.combination(claim["weights"])
+    combination, _ = data.combination(in_simplex(claim["weights"]))
     for k, entry in enumerate(combination):
         require(entry == 0, "vanishes", f"entry {k} of the combination of rows is not 0")
 
@@ -41,18 +40,18 @@ def l2_margin(data: Data, claim: Fields, witness: Fields) -> None:
     The unit ball is strictly convex, so the maximizer is unique but for its length.
     """
     square = claim["margin_squared"]
-    in_simplex(witness["weights"])
-    dots, unit = data.products(claim["maximizer"])
+    c = in_simplex(witness["weights"])
+    w, denominator = whole(claim["maximizer"])
+    dots, unit = data.products((w, denominator))
     for i, dot in enumerate(dots):
         require(dot >= unit, "feasible", f"x_{i}.w < 1")
-    w, denominator = whole(claim["maximizer"])
     norm = sum(x * x for x in w)
     require(
         norm * square.numerator <= denominator**2 * square.denominator,
         "maximizer-norm",
         "||w||^2 is above 1/margin_squared",
     )
-    p, denominator = data.combination(witness["weights"])
+    p, denominator = data.combination(c)
     norm = sum(x * x for x in p)
     require(
         norm * square.denominator <= denominator**2 * square.numerator,
@@ -65,45 +64,54 @@ def linf_margin(data: Data, claim: Fields, witness: Fields) -> None:
     """|w_k| <= 1 and ||X'c||_1 <= margin; a maximizer has w_k = sign (X'c)_k where that is not 0."""
     w, one = whole(claim["maximizer"])
     require(all(abs(x) <= one for x in w), "maximizer-norm", "||w||_inf is above 1")
-    p = _duality(data, claim, witness, lambda p: sum(map(abs, p)))
+    p, slack = _duality(data, claim, witness, (w, one), lambda p: sum(map(abs, p)))
     free = [k for k, entry in enumerate(p) if entry == 0]
-    _face(data, claim, witness, free, [abs(w[k]) < one for k in free])
+    _face(data, claim, witness, free, slack, [abs(w[k]) < one for k in free])
 
 
 def l1_margin(data: Data, claim: Fields, witness: Fields) -> None:
     """||w||_1 <= 1 and |(X'c)_k| <= margin; a maximizer has w_k = 0 where |(X'c)_k| is smaller."""
     w, one = whole(claim["maximizer"])
     require(sum(map(abs, w)) <= one, "maximizer-norm", "||w||_1 is above 1")
-    p = _duality(data, claim, witness, lambda p: max(map(abs, p)))
+    p, slack = _duality(data, claim, witness, (w, one), lambda p: max(map(abs, p)))
     largest = max(map(abs, p))
     free = [k for k, entry in enumerate(p) if abs(entry) == largest]
-    _face(data, claim, witness, free, [w[k] != 0 for k in free])
+    _face(data, claim, witness, free, slack, [w[k] != 0 for k in free])
 
 
-def _duality(data: Data, claim: Fields, witness: Fields, dual_norm: Any) -> list[int]:
-    """The margin is positive, w reaches it, c allows no more; returns a positive multiple of X'c."""
+def _duality(
+    data: Data, claim: Fields, witness: Fields, w: Whole, dual_norm: Callable[[list[int]], int]
+) -> tuple[list[int], list[bool]]:
+    """The margin is positive, w reaches it, c allows no more.
+
+    Returns a positive multiple of X'c, and for each row whether x_i.w > margin.
+    """
     margin = claim["margin"]
     require(margin > 0, "margin-positive", "the margin is not positive")
-    in_simplex(witness["weights"])
-    dots, unit = data.products(claim["maximizer"])
-    for i, dot in enumerate(dots):
-        require(dot * margin.denominator >= margin.numerator * unit, "feasible", f"x_{i}.w < margin")
-    p, unit = data.combination(witness["weights"])
+    c = in_simplex(witness["weights"])
+    dots, unit = data.products(w)
+    gaps = [dot * margin.denominator - margin.numerator * unit for dot in dots]
+    for i, gap in enumerate(gaps):
+        require(gap >= 0, "feasible", f"x_{i}.w < margin")
+    p, unit = data.combination(c)
     require(
         dual_norm(p) * margin.denominator <= margin.numerator * unit,
         "dual-norm",
         "the dual norm of X'c is above the margin",
     )
-    return p
+    return p, [gap > 0 for gap in gaps]
 
 
-def _face(data: Data, claim: Fields, witness: Fields, free: list[int], slack: list[bool]) -> None:
+def _face(
+    data: Data, claim: Fields, witness: Fields, free: list[int], slack: list[bool], inside: list[bool]
+) -> None:
     """The maximizers' affine hull is w + span(face).
 
-    ``free`` are the columns in which maximizers may differ; ``slack`` says whether w is strictly inside
-    its bounds there. Two maximizers differ by some v that vanishes outside ``free``, with x_i.v = 0 for
-    every row i of positive weight. The members of ``face`` are such v, independent, and as many as the rank
-    of these equations leaves; if there are any, w has slack in everything else, so w + eps v is a maximizer.
+    ``free`` are the columns in which maximizers may differ; ``inside`` says whether w is strictly inside
+    its bounds there, ``slack`` for each row whether x_i.w > margin. Two maximizers differ by some v that
+    vanishes outside ``free``, with x_i.v = 0 for every row i of positive weight. The members of ``face`` are
+    such v, independent, and as many as the rank of these equations leaves; if there are any, w has slack in
+    everything else, so w + eps v is a maximizer.
     """
     face: list[Vector] = claim["face"]
     support = [i for i, weight in enumerate(witness["weights"]) if weight > 0]
@@ -129,12 +137,9 @@ def _face(data: Data, claim: Fields, witness: Fields, free: list[int], slack: li
         "the face may have more directions than these",
     )
     if face:
-        require(all(slack), "face-interior", "w is at a bound that other maximizers may leave")
-        dots, unit = data.products(claim["maximizer"])
-        margin = claim["margin"]
+        require(all(inside), "face-interior", "w is at a bound that other maximizers may leave")
         for i in set(range(data.n)) - set(support):
-            interior = dots[i] * margin.denominator > margin.numerator * unit
-            require(interior, "face-interior", f"row {i} has no weight, and x_{i}.w = margin")
+            require(slack[i], "face-interior", f"row {i} has no weight, and x_{i}.w = margin")
 
 
 def has_rank(matrix: list[list[int]], rank: int) -> bool:
@@ -146,18 +151,26 @@ def has_rank(matrix: list[list[int]], rank: int) -> bool:
 
 
 def _rank_modulo(matrix: list[list[int]], prime: int) -> int:
-    rows = [[entry % prime for entry in row] for row in matrix]
-    rank = 0
-    for column in range(len(rows[0]) if rows else 0):
-        pivot = next((i for i in range(rank, len(rows)) if rows[i][column]), None)
-        if pivot is None:
-            continue
-        rows[rank], rows[pivot] = rows[pivot], rows[rank]
-        top = rows[rank]
-        inverse = pow(top[column], -1, prime)
-        for i in range(rank + 1, len(rows)):
-            factor = rows[i][column] * inverse % prime
-            if factor:
-                rows[i] = [(a - factor * b) % prime for a, b in zip(rows[i], top, strict=True)]
-        rank += 1
-    return rank
+    """The rank by elimination, each row packed into one integer, an entry every ``size`` bytes.
+
+    Python multiplies and adds long integers much faster than lists of short ones. An entry stays below
+    prime + (rows - 1) * prime^2, so no entry spills into the next, and is reduced once, when its row is done.
+    """
+    size = (len(matrix) * prime * prime).bit_length() // 8 + 1
+    mask = (1 << 8 * size) - 1
+    pivots: list[tuple[int, int]] = []  # where a pivot row has its leading 1, in bits, and the row, packed
+    for row in matrix:
+        packed = _pack([entry % prime for entry in row], size)
+        for place, top in pivots:
+            packed += (-(packed >> place & mask) % prime) * top
+        raw = packed.to_bytes(len(row) * size, "little")
+        entries = [int.from_bytes(raw[k : k + size], "little") % prime for k in range(0, len(raw), size)]
+        lead = next((k for k, entry in enumerate(entries) if entry), None)
+        if lead is not None:
+            inverse = pow(entries[lead], -1, prime)
+            pivots.append((8 * size * lead, _pack([entry * inverse % prime for entry in entries], size)))
+    return len(pivots)
+
+
+def _pack(entries: list[int], size: int) -> int:
+    return int.from_bytes(b"".join(entry.to_bytes(size, "little") for entry in entries), "little")

@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from verify.certificate.data import Data, in_simplex
-from verify.certificate.reading import Vector, require
+from verify.certificate.reading import Vector, require, whole
 from verify.certificate.roots import root_bounds, sign
 
 Fields = Mapping[str, Any]
@@ -35,9 +35,8 @@ def metric_squared(data: Data, weights: Vector) -> Vector:
 def exact_fixed_point(data: Data, claim: Fields, witness: Fields) -> None:
     """F_i(c) = F_s(c) > 0 on the support of the claim's c, F_j(c) >= F_s(c) elsewhere, decided exactly."""
     c: Vector = claim["point"]
-    in_simplex(c)
+    numerators, denominator = data.combination(in_simplex(c))
     squares = metric_squared(data, c)
-    numerators, denominator = data.combination(c)
     p = [Fraction(entry, denominator) for entry in numerators]
     first = next(i for i, weight in enumerate(c) if weight)
     base = data.rows[first]
@@ -66,9 +65,9 @@ def mahalanobis_margin(data: Data, claim: Fields, witness: Fields) -> None:
     require(0 < low <= high, "bounds", "margin_squared_low is not in (0, margin_squared_high]")
     in_simplex(claim["metric"])
     squares = metric_squared(data, claim["metric"])
-    in_simplex(witness["weights"])
+    numerators, denominator = data.combination(in_simplex(witness["weights"]))
     w: Vector = claim["maximizer"]
-    dots, unit = data.products(w)
+    dots, unit = data.products(whole(w))
     for i, dot in enumerate(dots):
         require(dot >= unit, "feasible", f"x_{i}.w < 1")
     bits = 64 + max(
@@ -77,7 +76,6 @@ def mahalanobis_margin(data: Data, claim: Fields, witness: Fields) -> None:
     roots = [root_bounds(q, bits) for q in squares]
     length = sum((entry**2 * upper for entry, (_, upper) in zip(w, roots, strict=True)), Fraction(0))
     require(length * low <= 1, "maximizer-norm", "w'Mw is not shown to be at most 1/margin_squared_low")
-    numerators, denominator = data.combination(witness["weights"])
     p = [Fraction(entry, denominator) for entry in numerators]
     dual = sum((entry**2 / lower for entry, (lower, _) in zip(p, roots, strict=True)), Fraction(0))
     require(dual <= high, "dual-norm", "p'M^-1 p is not shown to be at most margin_squared_high")

@@ -10,13 +10,14 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from fractions import Fraction
-from math import lcm
+from math import gcd, lcm
 from typing import Any
 
 Vector = list[Fraction]
+Whole = tuple[list[int], int]  # integers over one positive denominator
 Reader = Callable[[object, str], Any]
 
-NUMBER = re.compile(r"(0|-?[1-9][0-9]*)(?:/([1-9][0-9]*))?", re.ASCII)
+NUMBER = re.compile(r"(?:0|-?[1-9][0-9]*)(?:/[1-9][0-9]*)?", re.ASCII)
 CHUNK = 4000  # Python refuses to convert more than 4300 digits at a time
 
 
@@ -73,8 +74,8 @@ def anything(value: object, where: str) -> object:
 
 def text(value: object, where: str) -> str:
     """A string."""
-    require(isinstance(value, str), "schema", f"{where} is not a string")
-    assert isinstance(value, str)
+    if not isinstance(value, str):
+        raise Refused("schema", f"{where} is not a string")
     return value
 
 
@@ -88,16 +89,20 @@ def word(*allowed: str) -> Reader:
     return read
 
 
-def fraction(value: object, where: str) -> Fraction:
-    """A rational number, in lowest terms."""
-    match = NUMBER.fullmatch(text(value, where))
-    if match is None:
+def ratio(value: object, where: str) -> tuple[int, int]:
+    """A rational number in lowest terms, as its numerator and denominator."""
+    if not NUMBER.fullmatch(written := text(value, where)):
         raise Refused("number", f"{where}={value!r:.60} is neither an integer nor a fraction p/q")
-    numerator, denominator = _whole(match[1]), _whole(match[2] or "1")
-    result = Fraction(numerator, denominator)
-    lowest = result.denominator == denominator and match[2] != "1"
-    require(lowest, "lowest-terms", f"{where}={value!r:.60} is not in lowest terms")
-    return result
+    top, slash, bottom = written.partition("/")
+    numerator, denominator = _whole(top), _whole(bottom) if slash else 1
+    if gcd(numerator, denominator) != 1 or bottom == "1":
+        raise Refused("lowest-terms", f"{where}={value!r:.60} is not in lowest terms")
+    return numerator, denominator
+
+
+def fraction(value: object, where: str) -> Fraction:
+    """A rational number in lowest terms."""
+    return Fraction(*ratio(value, where))
 
 
 def integer(value: object, where: str) -> int:
@@ -131,7 +136,7 @@ def many(read: Reader, length: int | None = None) -> Reader:
     return read_all
 
 
-def whole(vector: Vector) -> tuple[list[int], int]:
+def whole(vector: Vector) -> Whole:
     """Integers v and a common denominator D > 0 with vector = v / D."""
-    denominator = lcm(*(entry.denominator for entry in vector))
+    denominator = lcm(*{entry.denominator for entry in vector})  # a set: often they are few, and long
     return [entry.numerator * (denominator // entry.denominator) for entry in vector], denominator

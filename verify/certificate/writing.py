@@ -41,13 +41,14 @@ def write(document: Document, path: str | Path) -> None:
 
 def spell(value: object) -> Any:
     """A number as the text that the checker reads, a list or mapping of such, a word as it is."""
+    if isinstance(value, Fraction | int):
+        try:
+            return str(value)
+        except ValueError:  # Python prints so many digits only
+            tail = "" if value.denominator == 1 else f"/{_digits(value.denominator)}"
+            return _digits(value.numerator) + tail
     if isinstance(value, str):
         return value
-    if isinstance(value, int):
-        return _digits(value)
-    if isinstance(value, Fraction):
-        tail = "" if value.denominator == 1 else f"/{_digits(value.denominator)}"
-        return _digits(value.numerator) + tail
     if isinstance(value, Mapping):
         return {name: spell(entry) for name, entry in value.items()}
     if isinstance(value, Sequence):

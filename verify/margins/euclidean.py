@@ -8,75 +8,99 @@ proposal. After a right guess the second run is one linear solve and a look at N
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
-from functools import reduce
+from functools import lru_cache
 
 import numpy as np
-from flint import fmpq, fmpz, fmpz_mat, nmod_mat
+from flint import fmpq, fmpq_mat, fmpz, fmpz_mat, nmod_mat
 
 from verify.margins.proposal import propose
 from verify.margins.rows import Rows
 from verify.margins.wolfe import wolfe
-from verify.numbers.rational import from_flint, independent
-
-PRIME = 2**61 - 1
+from verify.numbers.rational import PRIME, Scaled, independent, matrix_of
 
 
-def least_norm(rows: Rows, metric: Sequence[int] | None = None) -> dict[int, Fraction]:
-    """The exact weights c_i > 0, of sum 1, of the point p = X'c of least p.p; rows not named weigh 0.
+@dataclass(frozen=True)
+class LeastNorm:
+    """The ``point`` p = X'c (d) of least p.p, with ``weights`` c (N) in the simplex.
+
+    ``square`` is p.p, and ``maximizer`` p / p.p where that is not 0.
+    """
+
+    weights: Scaled
+    point: Scaled
+    maximizer: Scaled
+    square: fmpq
+
+
+def least_norm(rows: Rows, metric: Sequence[int] | None = None) -> LeastNorm:
+    """The exact point of least p.p in the convex hull of the rows.
 
     With a ``metric`` (d positive integers) the dot product is sum_k metric_k p_k q_k.
 
-    X'c = 0 says that the data are not separable, and c is the witness. The rows named are affinely
-    independent, so there are at most d + 1 of them.
+    p = 0 says that the data are not separable, and the weights are the witness. The rows of positive weight
+    are affinely independent, so there are at most d + 1 of them.
     """
-    Z = rows.integers
-    lines = Z.tolist()
-    dual, dual_lines, scale = Z, lines, np.ones(Z.ncols())
+    form, scale = None, np.ones(rows.d)
     if metric is not None:
-        dual_lines = [[entry * m for entry, m in zip(line, metric, strict=True)] for line in lines]
-        dual = fmpz_mat(dual_lines)
+        form = fmpz_mat([[m if j == k else 0 for k in range(rows.d)] for j, m in enumerate(metric)])
         scale = np.array([float(Fraction(m, max(metric))) ** 0.5 for m in metric])
+    lines = rows.part(range(rows.n))
+    part_of = lru_cache(maxsize=1)(rows.part)
+    found: LeastNorm | None = None
 
+    # Wolfe's weights are u_i = c_i / scales[i], of the integer lines in place of the rows.
     def affine_minimizer(chosen: list[int]) -> list[fmpq]:
-        dual_part = fmpz_mat([dual_lines[i] for i in chosen])
-        return affine_weights(fmpz_mat([lines[i] for i in chosen]) * dual_part.transpose())
+        part = part_of(tuple(chosen))
+        gram = (part if form is None else part * form) * part.transpose()
+        return affine_weights(gram, [rows.scales[i] for i in chosen])
 
     def most_violated(chosen: list[int], weights: list[fmpq]) -> int | None:
-        common = reduce(fmpz.lcm, (w.q for w in weights))
-        whole = fmpz_mat([[w.p * (common // w.q) for w in weights]])
-        p = whole * fmpz_mat([lines[i] for i in chosen])
-        products = (dual * p.transpose()).entries()
-        j = min(range(len(products)), key=products.__getitem__)
-        square = sum(weight * products[i] for weight, i in zip(whole.entries(), chosen, strict=True))
-        # p is in units of 1/common, so x_j.p < p.p reads as follows.
-        return j if products[j] * common < square else None
+        nonlocal found
+        u, unit = fmpq_mat(len(weights), 1, weights).numer_denom()
+        p = part_of(tuple(chosen)).transpose() * u
+        products = (lines * (p if form is None else form * p)).entries()
+        # Weights of least norm in the affine hull have x_i.p = p.p for each of the chosen rows.
+        top, below = products[chosen[0]], rows.scales[chosen[0]]
+        short = [j for j, scale in enumerate(rows.scales) if products[j] * below < top * scale]
+        if short:
+            return min(short, key=lambda j: fmpq(products[j], rows.scales[j]))
+        c = [fmpz(0)] * rows.n
+        for i, weight in zip(chosen, u.entries(), strict=True):
+            c[i] = weight * rows.scales[i]
+        point = p.entries()
+        maximizer = Scaled([entry * below for entry in point], top)
+        found = LeastNorm(Scaled(c, unit), Scaled(point, unit), maximizer, fmpq(top, unit * below))
+        return None
 
     corral, floats = propose(rows.floats * scale)
-    corral, weights = wolfe(*exact_start(lines, corral, floats), affine_minimizer, most_violated)
-    return {i: from_flint(weight) for i, weight in zip(corral, weights, strict=True)}
+    kept = independent_rows(rows, part_of(tuple(corral)), corral)
+    # 2^-40 keeps a weight that rounding made 0 or negative in play; any positive start will do.
+    start = [fmpq(*max(floats[k], 2.0**-40).as_integer_ratio()) for k in kept]
+    total, corral = sum(start, fmpq(0)), [corral[k] for k in kept]
+    start = [weight / total / rows.scales[i] for weight, i in zip(start, corral, strict=True)]
+    wolfe(corral, start, affine_minimizer, most_violated)
+    assert found is not None, "Wolfe's method ends where no row is short"
+    return found
 
 
-def affine_weights(gram: fmpz_mat) -> list[fmpq]:
-    """Weights of sum 1 of the point of least norm in the affine hull of K rows, from their Gram matrix G.
+def independent_rows(rows: Rows, part: fmpz_mat, corral: list[int]) -> Sequence[int]:
+    """Places in the corral, whose lines are ``part``, of affinely independent rows with the same affine hull."""
+    if nmod_mat(part, PRIME).rank() == len(corral):  # independent modulo PRIME, so exactly, and affinely too
+        return range(len(corral))
+    return independent(matrix_of([[rows.scales[i], *rows.lines[i]] for i in corral]))[0]
 
-    They solve G c = mu 1, 1'c = 1; ZeroDivisionError if the rows are affinely dependent.
+
+def affine_weights(gram: fmpz_mat, scales: Sequence[int]) -> list[fmpq]:
+    """The u with scales.u = 1 of the sum_i u_i l_i of least norm, from the Gram matrix G of K integer lines l_i.
+
+    They solve G u = mu scales, scales.u = 1; ZeroDivisionError if the rows l_i / scales[i] are affinely
+    dependent.
     """
     K = gram.nrows()
-    system = fmpz_mat([[0] + [1] * K] + [[1, *line] for line in gram.tolist()])
+    system = fmpz_mat(
+        [[0, *scales]] + [[scale, *line] for scale, line in zip(scales, gram.tolist(), strict=True)]
+    )
     solution = system.solve(fmpz_mat(K + 1, 1, [1] + [0] * K)).entries()
     return list(solution[1:])
-
-
-def exact_start(
-    rows: Sequence[Sequence[fmpz]], corral: list[int], floats: list[float]
-) -> tuple[list[int], list[fmpq]]:
-    """A corral that is affinely independent exactly, with positive rational weights near the floats."""
-    lifted = fmpz_mat([[1, *rows[i]] for i in corral])
-    chosen = list(range(len(corral)))
-    if nmod_mat(lifted, PRIME).rank() < len(corral):  # else they are independent modulo PRIME, so exactly
-        chosen, _ = independent([list(map(int, row)) for row in lifted.tolist()])
-    # 2^-40 keeps a weight that rounding made 0 or negative in play; any positive start will do.
-    exact = [fmpq(*max(floats[k], 2.0**-40).as_integer_ratio()) for k in chosen]
-    total = sum(exact, fmpq(0))
-    return [corral[k] for k in chosen], [w / total for w in exact]

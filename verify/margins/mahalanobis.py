@@ -23,7 +23,8 @@ from verify.errors import BadInput
 from verify.evidence import Verdict
 from verify.margins.euclidean import least_norm
 from verify.margins.result import NotSeparable, decimal, unit_vector
-from verify.margins.rows import Rows, Vector, fractions, over_common
+from verify.margins.rows import Rows, Vector
+from verify.numbers.rational import Scaled, over_common
 
 BITS = 128
 
@@ -109,22 +110,21 @@ def mahalanobis_margin(data: Dataset, metric: Sequence[Fraction], bits: int = BI
     roots = [root_bounds(Fraction(square), bits) for square in squares]
     inverse, _ = over_common([rounded(1 / low, bits) for low, _ in roots])
     rows = Rows.of(data)
-    exact = least_norm(rows, inverse)
-    weights = [exact.get(i, Fraction(0)) for i in range(data.n)]
-    p, _ = rows.combination(weights)
-    if not any(p):
-        raise NotSeparable(data, tuple(weights))
+    least = least_norm(rows, inverse)
+    if least.square == 0:
+        raise NotSeparable(data, least.weights.fractions())
     # w is a multiple of M^-1 p in short numbers, scaled to a margin of exactly 1; likewise the weights.
+    p = [int(entry) for entry in least.point.numerators]
     w = [rounded(Fraction(entry * factor), bits) for entry, factor in zip(p, inverse, strict=True)]
-    dots, unit = rows.products(w)
-    if min(dots) <= 0:  # the rounding was coarser than the margin
+    margin = min(rows.products(Scaled.of(w)))
+    if margin <= 0:  # the rounding was coarser than the margin
         return mahalanobis_margin(data, metric, 2 * bits)
-    w = [entry * Fraction(unit, min(dots)) for entry in w]
-    weights = [rounded(weight, bits) for weight in weights]
+    w = [entry / margin for entry in w]
+    weights = [rounded(weight, bits) for weight in least.weights.fractions()]
     total = sum(weights, Fraction(0))
     weights = [weight / total for weight in weights]
     length = sum((entry**2 * above for entry, (_, above) in zip(w, roots, strict=True)), Fraction(0))
-    bound = fractions(*rows.combination(weights))
+    bound = rows.combination(Scaled.of(weights)).fractions()
     dual = sum((entry**2 / below for entry, (below, _) in zip(bound, roots, strict=True)), Fraction(0))
     low, high = rounded(1 / length, bits, floor), rounded(dual, bits, ceil)
     radius_squared = rounded(length - 1 / high, 32, ceil)

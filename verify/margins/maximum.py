@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
-
 from verify.data.dataset import Dataset
 from verify.errors import BadInput
 from verify.margins.euclidean import least_norm
 from verify.margins.polyhedral import describe_face, solve
 from verify.margins.result import Margin, Norm, NotSeparable
-from verify.margins.rows import Rows, fractions
+from verify.margins.rows import Rows
+from verify.numbers.rational import from_flint
 
 
 def max_margin(data: Dataset, norm: Norm) -> Margin:
@@ -17,26 +16,22 @@ def max_margin(data: Dataset, norm: Norm) -> Margin:
 
     Raises NotSeparable (with its witness) if no w separates, BadInput for an unknown norm.
     """
+    if norm not in ("l1", "l2", "linf"):
+        raise BadInput(f"norm={norm} is none of l1, l2, linf, nor mahalanobis with its weights")
     rows = Rows.of(data)
     if norm == "l2":
         return l2_margin(data, rows)
-    if norm == "l1" or norm == "linf":
-        optimum = solve(data, norm)
-        if optimum.margin == 0:
-            raise NotSeparable(data, optimum.c)
-        optimum, face = describe_face(data, rows, norm, optimum)
-        return Margin(data, norm, optimum.margin, optimum.w, optimum.c, face)
-    raise BadInput(f"norm={norm} is none of l1, l2, linf, nor mahalanobis with its weights")
+    optimum = solve(rows, norm)
+    if optimum.margin == 0:
+        raise NotSeparable(data, optimum.c.fractions())
+    optimum, face = describe_face(rows, norm, optimum)
+    return Margin(data, norm, optimum.margin, optimum.w.fractions(), optimum.c.fractions(), face)
 
 
 def l2_margin(data: Dataset, rows: Rows) -> Margin:
     """The l2 margin, from the point of least norm p = X'c: w = p / p.p has min_i x_i.w = 1."""
-    weights = [Fraction(0)] * data.n
-    for i, weight in least_norm(rows).items():
-        weights[i] = weight
-    p, unit = rows.combination(weights)
-    if not any(p):
-        raise NotSeparable(data, tuple(weights))
-    square = sum(entry * entry for entry in p)
-    w = fractions([entry * unit for entry in p], square)
-    return Margin(data, "l2", Fraction(square, unit * unit), w, tuple(weights), face=())
+    least = least_norm(rows)
+    weights = least.weights.fractions()
+    if least.square == 0:
+        raise NotSeparable(data, weights)
+    return Margin(data, "l2", from_flint(least.square), least.maximizer.fractions(), weights, face=())

@@ -8,14 +8,12 @@ from fractions import Fraction
 from math import gcd
 from typing import Literal
 
-from flint import fmpq, fmpz_mat, nmod_mat
+from flint import fmpq, fmpz, fmpz_mat, nmod_mat
 
-from verify.data.dataset import Dataset
-from verify.margins.rows import Rows, Vector, fractions
+from verify.margins.rows import Rows, Vector
 from verify.numbers.exact_lp import Status, solve_lp
-from verify.numbers.rational import from_flint, to_flint
+from verify.numbers.rational import PRIME, Scaled, from_flint
 
-PRIME = 2**61 - 1
 Polyhedral = Literal["l1", "linf"]
 
 
@@ -24,61 +22,59 @@ class Optimum:
     """A primal and a dual optimum: margin, maximizer ``w`` (d) of norm 1, weights ``c`` (N)."""
 
     margin: Fraction
-    w: Vector
-    c: Vector
+    w: Scaled
+    c: Scaled
 
 
-def solve(data: Dataset, norm: Polyhedral) -> Optimum:
+def solve(rows: Rows, norm: Polyhedral) -> Optimum:
     """The margin with one maximizer and one dual; margin 0 (and X'c = 0) where the data are not separable."""
-    return _solve_linf(data) if norm == "linf" else _solve_l1(data)
+    return _solve_linf(rows) if norm == "linf" else _solve_l1(rows)
 
 
-def _solve_linf(data: Dataset) -> Optimum:
-    """Maximize g subject to x_i.w >= g, -1 <= w <= 1."""
-    n, d = data.n, data.d
+def _solve_linf(rows: Rows) -> Optimum:
+    """Maximize g subject to x_i.w >= g, -1 <= w <= 1; each row in integers, so times its scale."""
+    n, d = rows.n, rows.d
     solution = solve_lp(
         c=[0] * d + [-1],
-        A=[(*row, -1) for row in data.rows],
+        A=[[*line, -scale] for line, scale in zip(rows.lines, rows.scales, strict=True)],
         row_lower=[0] * n,
         row_upper=[None] * n,
         lower=[-1] * d + [None],
         upper=[1] * d + [None],
     )
-    return Optimum(solution.x[d], solution.x[:d], solution.y)
+    x, y = solution.scaled_x, solution.scaled_y
+    margin = from_flint(fmpq(x.numerators[d], x.denominator))
+    c = [entry * scale for entry, scale in zip(y.numerators, rows.scales, strict=True)]
+    return Optimum(margin, Scaled(x.numerators[:d], x.denominator), Scaled(c, y.denominator))
 
 
-def _solve_l1(data: Dataset) -> Optimum:
+def _solve_l1(rows: Rows) -> Optimum:
     """Maximize sum(c) subject to |X'c| <= 1, c >= 0: the dual of: minimize ||w||_1 subject to x_i.w >= 1.
 
     (Splitting w = u - v in the latter would double the matrix.) The row duals are -w, and both optima are
-    1/margin. Unbounded: along a c with X'c = 0.
+    1/margin. Unbounded: along a c with X'c = 0. The variables are c_i / scale_i, for integer rows.
     """
-    n, d = data.n, data.d
+    n, d = rows.n, rows.d
     solution = solve_lp(
-        c=[-1] * n,
-        A=list(zip(*data.rows, strict=True)),
+        c=[-scale for scale in rows.scales],
+        A=list(zip(*rows.lines, strict=True)),
         row_lower=[-1] * d,
         row_upper=[1] * d,
         lower=[0] * n,
         upper=[None] * n,
     )
-    if solution.status is Status.UNBOUNDED:
-        total = sum(solution.ray, Fraction(0))
-        return Optimum(Fraction(0), (Fraction(0),) * d, tuple(c / total for c in solution.ray))
+    unbounded = solution.status is Status.UNBOUNDED
+    found = solution.scaled_ray if unbounded else solution.scaled_x
+    c = [entry * scale for entry, scale in zip(found.numerators, rows.scales, strict=True)]
+    weights = Scaled(c, sum(c, fmpz(0)))
+    if unbounded:
+        return Optimum(Fraction(0), Scaled([fmpz(0)] * d, fmpz(1)), weights)
     assert solution.objective is not None
-    margin = -1 / solution.objective
-    w, c = (product(to_flint(margin), vector) for vector in (solution.y, solution.x))
-    return Optimum(margin, tuple(-entry for entry in w), c)
+    w = [-entry for entry in solution.scaled_y.numerators]
+    return Optimum(-1 / solution.objective, Scaled(w, sum(map(abs, w), fmpz(0))), weights)
 
 
-def product(factor: fmpq, vector: Vector) -> Vector:
-    """factor * vector; FLINT's gcd of thousands of digits is the quicker one."""
-    return tuple(from_flint(factor * to_flint(entry)) for entry in vector)
-
-
-def describe_face(
-    data: Dataset, rows: Rows, norm: Polyhedral, optimum: Optimum
-) -> tuple[Optimum, tuple[Vector, ...]]:
+def describe_face(rows: Rows, norm: Polyhedral, optimum: Optimum) -> tuple[Optimum, tuple[Vector, ...]]:
     """An optimum whose w lies inside the face of maximizers, and a basis of the directions of that face.
 
     Every maximizer agrees with w in the columns that the dual holds, and is tight on the rows of positive
@@ -90,21 +86,22 @@ def describe_face(
     equations = rows.part(support, free)
     if nmod_mat(equations, PRIME).rank() == len(free) or equations.rank() == len(free):
         return optimum, ()  # (the rank modulo a prime is quick, and at most the exact one)
-    optimum = strictly_complementary(data, rows, norm, optimum)
+    optimum = strictly_complementary(rows, norm, optimum)
     support, free = holding(rows, norm, optimum)
-    return optimum, null_space(data.d, free, rows.part(support, free))
+    return optimum, null_space(rows.d, free, rows.part(support, free))
 
 
 def holding(rows: Rows, norm: Polyhedral, optimum: Optimum) -> tuple[list[int], list[int]]:
     """The rows of positive weight, and the columns in which the dual lets maximizers differ."""
-    support = [i for i, weight in enumerate(optimum.c) if weight]
-    p = fractions(*rows.combination(optimum.c))
+    support = [i for i, weight in enumerate(optimum.c.numerators) if weight]
+    p = rows.combination(optimum.c).numerators
     if norm == "linf":  # w_k = sign p_k wherever p_k is not 0
         return support, [k for k, entry in enumerate(p) if entry == 0]
-    return support, [k for k, entry in enumerate(p) if abs(entry) == optimum.margin]  # w_k = 0 elsewhere
+    largest = max(map(abs, p))  # it is the margin, and w_k = 0 elsewhere
+    return support, [k for k, entry in enumerate(p) if abs(entry) == largest]
 
 
-def strictly_complementary(data: Dataset, rows: Rows, norm: Polyhedral, optimum: Optimum) -> Optimum:
+def strictly_complementary(rows: Rows, norm: Polyhedral, optimum: Optimum) -> Optimum:
     """A maximizer and a dual of which, in each inequality, one is strict.
 
     Variables: a direction v in the free columns, and t_j in [0, 1] for each inequality j that is tight at w
@@ -112,39 +109,40 @@ def strictly_complementary(data: Dataset, rows: Rows, norm: Polyhedral, optimum:
     Directions form a cone, so each t_j ends at 1 (some maximizer leaves j) or at 0 (none does, and then the
     multiplier of j is at least 1).
     """
-    w, c, margin = optimum.w, optimum.c, optimum.margin
     support, free = holding(rows, norm, optimum)
-    margins = fractions(*rows.products(w))
-    tight = [i for i in range(data.n) if margins[i] == margin and not c[i]]
+    margins = rows.products(optimum.w)
+    tight = [
+        i for i, margin in enumerate(margins) if margin == optimum.margin and not optimum.c.numerators[i]
+    ]
     inward = bounds_met(rows, norm, optimum, free)
-    equations = [[data.rows[i][k] for k in free] for i in support]
-    inequalities = [[data.rows[i][k] for k in free] for i in tight]
-    inequalities += [[Fraction(inward[k] if k == j else 0) for k in free] for j in inward]
-    count, zero = len(inequalities), Fraction(0)
+    equations = [[rows.lines[i][k] for k in free] for i in support]
+    inequalities = [[rows.lines[i][k] for k in free] for i in tight]
+    inequalities += [[inward[k] if k == j else 0 for k in free] for j in inward]
+    count = len(inequalities)
     solution = solve_lp(
         c=[0] * len(free) + [-1] * count,
-        A=[(*row, *[zero] * count) for row in equations]
-        + [(*row, *(Fraction(-(i == j)) for j in range(count))) for i, row in enumerate(inequalities)],
+        A=[(*row, *[0] * count) for row in equations]
+        + [(*row, *(-int(i == j) for j in range(count))) for i, row in enumerate(inequalities)],
         row_lower=[0] * (len(support) + count),
         row_upper=[0] * len(support) + [None] * count,
         lower=[None] * len(free) + [0] * count,
         upper=[None] * len(free) + [1] * count,
     )
-    v = [zero] * data.d
+    v = [Fraction(0)] * rows.d
     for k, entry in zip(free, solution.x, strict=False):
         v[k] = entry
-    y = [zero] * data.n
+    y = [Fraction(0)] * rows.n
     for i, entry in zip([*support, *tight], solution.y, strict=False):
-        y[i] = entry
+        y[i] = entry * rows.scales[i]
     return shifted(rows, norm, optimum, v, y)
 
 
 def bounds_met(rows: Rows, norm: Polyhedral, optimum: Optimum, free: Sequence[int]) -> dict[int, int]:
     """The free columns in which w is at a bound, each with the sign of v_k that leads inwards."""
-    w = optimum.w
+    w, one = optimum.w.numerators, optimum.w.denominator
     if norm == "linf":
-        return {k: -1 if w[k] > 0 else 1 for k in free if abs(w[k]) == 1}
-    p = fractions(*rows.combination(optimum.c))
+        return {k: -1 if w[k] > 0 else 1 for k in free if abs(w[k]) == one}
+    p = rows.combination(optimum.c).numerators
     return {k: 1 if p[k] > 0 else -1 for k in free if not w[k]}
 
 
@@ -152,10 +150,10 @@ def shifted(
     rows: Rows, norm: Polyhedral, optimum: Optimum, v: Sequence[Fraction], y: Sequence[Fraction]
 ) -> Optimum:
     """The optimum at w + s v and c + t y (normalized), with s, t > 0 small enough to keep what is strict."""
-    w, c, margin = optimum.w, optimum.c, optimum.margin
-    before, rate = fractions(*rows.products(w)), fractions(*rows.products(v))
+    w, c, margin = optimum.w.fractions(), optimum.c.fractions(), optimum.margin
+    before, rate = rows.products(optimum.w), rows.products(Scaled.of(v))
     slack = [(a - margin, b) for a, b in zip(before, rate, strict=True)]
-    p, q = fractions(*rows.combination(c)), fractions(*rows.combination(y))
+    p, q = rows.combination(optimum.c).fractions(), rows.combination(Scaled.of(y)).fractions()
     if norm == "linf":
         slack += [(1 - sign * a, -sign * b) for a, b in zip(w, v, strict=True) for sign in (1, -1)]
         dual_slack = [(abs(a), b if a > 0 else -b) for a, b in zip(p, q, strict=True) if a]
@@ -168,8 +166,8 @@ def shifted(
     total = sum(weights, Fraction(0))
     return Optimum(
         margin,
-        tuple(a + s * b for a, b in zip(w, v, strict=True)),
-        tuple(weight / total for weight in weights),
+        Scaled.of([a + s * b for a, b in zip(w, v, strict=True)]),
+        Scaled.of([weight / total for weight in weights]),
     )
 
 

@@ -1,64 +1,70 @@
-"""The rows of a data set as FLINT integers: exact products without a gcd at each step."""
+"""The rows of a data set in integers: exact products without a gcd at each step."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import reduce
+from functools import cached_property
+from math import lcm
 
 import numpy as np
-from flint import fmpq, fmpq_mat, fmpz, fmpz_mat
+from flint import fmpq, fmpz, fmpz_mat
 from numpy.typing import NDArray
 
 from verify.data.dataset import Dataset
-from verify.numbers.rational import from_flint
+from verify.numbers.rational import Scaled, applied, from_flint, integer_rows
 
 Vector = tuple[Fraction, ...]
 
 
 @dataclass(frozen=True)
 class Rows:
-    """rows = ``integers`` (N, d) / ``scale``, with one scale > 0 for all entries; ``floats`` (N, d) rounds them."""
+    """x_i = ``lines[i]`` / ``scales[i]`` in integers, each scale positive: one for each row keeps them short."""
 
-    integers: fmpz_mat
-    scale: int
-    floats: NDArray[np.float64]
+    lines: list[list[int]]
+    scales: list[int]
 
     @staticmethod
     def of(data: Dataset) -> Rows:
         """The rows of a data set."""
-        ratios = [[x.as_integer_ratio() for x in row] for row in data.rows]
-        entries = [fmpq(p, q) for row in ratios for p, q in row]
-        integers, scale = fmpq_mat(data.n, data.d, entries).numer_denom()
-        return Rows(integers, int(scale), np.array([[p / q for p, q in row] for row in ratios]))
+        return Rows(*integer_rows(data.rows))
 
-    def part(self, rows: Sequence[int], columns: Sequence[int]) -> fmpz_mat:
-        """Some rows and columns of ``integers``."""
-        return fmpz_mat(len(rows), len(columns), [self.integers[i, k] for i in rows for k in columns])
+    @property
+    def n(self) -> int:
+        """Number of rows."""
+        return len(self.lines)
 
-    def products(self, w: Sequence[Fraction]) -> tuple[list[int], int]:
-        """x_i.w for each row: integers (N) over a common positive denominator."""
-        return self._applied(self.integers, w)
+    @property
+    def d(self) -> int:
+        """Number of columns."""
+        return len(self.lines[0])
 
-    def combination(self, c: Sequence[Fraction]) -> tuple[list[int], int]:
-        """X'c: integers (d) over a common positive denominator."""
-        return self._applied(self.integers.transpose(), c)
+    @cached_property
+    def floats(self) -> NDArray[np.float64]:
+        """The rows (N, d) as floats nearly rounded."""
+        try:
+            return np.array(self.lines, dtype=np.float64) / np.array(self.scales, dtype=np.float64)[:, None]
+        except OverflowError:  # the integers, not the entries, are too large
+            pairs = zip(self.lines, self.scales, strict=True)
+            return np.array([[entry / scale for entry in line] for line, scale in pairs])
 
-    def _applied(self, matrix: fmpz_mat, vector: Sequence[Fraction]) -> tuple[list[int], int]:
-        numerators, denominator = over_common(vector)
-        product = matrix * fmpz_mat(len(numerators), 1, numerators)
-        return [int(entry) for entry in product.entries()], denominator * self.scale
+    def part(self, rows: Sequence[int], columns: Sequence[int] | None = None) -> fmpz_mat:
+        """Some ``lines``, or some columns of them."""
+        if columns is None:
+            return fmpz_mat(len(rows), self.d, [entry for i in rows for entry in self.lines[i]])
+        return fmpz_mat(len(rows), len(columns), [self.lines[i][k] for i in rows for k in columns])
 
+    def products(self, w: Scaled) -> Vector:
+        """x_i.w for each row."""
+        dots = applied(self.part(range(self.n)), w.numerators)
+        return tuple(
+            from_flint(fmpq(dot, w.denominator * scale)) for dot, scale in zip(dots, self.scales, strict=True)
+        )
 
-def fractions(numerators: Sequence[int], denominator: int) -> Vector:
-    """The entries as fractions."""
-    below = fmpz(denominator)  # once: thousands of digits take their time
-    return tuple(from_flint(fmpq(fmpz(entry), below)) for entry in numerators)
-
-
-def over_common(vector: Sequence[Fraction]) -> tuple[list[int], int]:
-    """Integers v and a common denominator D > 0 with vector = v / D."""
-    parts = [(fmpz(x.numerator), fmpz(x.denominator)) for x in vector]
-    common = reduce(fmpz.lcm, (q for _, q in parts))
-    return [int(p * (common // q)) for p, q in parts], int(common)
+    def combination(self, c: Scaled) -> Scaled:
+        """X'c (d)."""
+        support = [i for i, weight in enumerate(c.numerators) if weight]
+        common = fmpz(lcm(*(self.scales[i] for i in support)))
+        weights = [c.numerators[i] * (common // self.scales[i]) for i in support]
+        return Scaled(applied(self.part(support).transpose(), weights), c.denominator * common)

@@ -15,28 +15,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
+from functools import cached_property
 
-from flint import fmpq
+from flint import fmpq, fmpz
 
 from verify.numbers.lp_basis import (
+    Basis,
+    Bound,
     Problem,
-    change_along,
     entering_variable,
     infeasibility_costs,
     ratio_test,
-    reduced_costs,
-    system,
     usable_basis,
-    values,
 )
 from verify.numbers.lp_proposal import Place, Proposer
-from verify.numbers.rational import from_flint
+from verify.numbers.rational import Scaled, from_flint
 
 # Times that HiGHS may look at the problem again from an exact basic solution. Each magnifies by about 2^30.
 _REFINEMENTS = 8
 # Pivots of length zero, as a multiple of n + m, before Bland's rule takes over. It cannot cycle, but took up to
 # 30 times as many pivots on degenerate margin problems (60 x 20 to 200 x 30) as the steepest ones do.
 _PATIENCE = 5
+EMPTY = Scaled([], fmpz(1))
 
 
 class Status(Enum):
@@ -63,30 +63,48 @@ class LpSolution:
     UNBOUNDED: ``x`` is feasible and ``ray`` (n) is a direction of recession with c.ray < 0; ``y`` and ``z``
     are empty and ``objective`` is None.
 
-    ``pivots`` counts the exact pivots after the proposed basis.
+    ``pivots`` counts the exact pivots after the proposed basis. The vectors are at hand over one denominator
+    each, as ``scaled_x`` and so on: in lowest terms they cost a gcd for each entry.
     """
 
     status: Status
     objective: Fraction | None
-    x: tuple[Fraction, ...]
-    y: tuple[Fraction, ...]
-    z: tuple[Fraction, ...]
-    ray: tuple[Fraction, ...] = ()
+    scaled_x: Scaled = EMPTY
+    scaled_y: Scaled = EMPTY
+    scaled_z: Scaled = EMPTY
+    scaled_ray: Scaled = EMPTY
     basic_columns: tuple[int, ...] = ()
     tight_rows: tuple[int, ...] = ()
     pivots: int = 0
 
+    @cached_property
+    def x(self) -> tuple[Fraction, ...]:
+        """The point, in lowest terms."""
+        return self.scaled_x.fractions()
 
-Bounds = Sequence[Fraction | int | None]
+    @cached_property
+    def y(self) -> tuple[Fraction, ...]:
+        """The multipliers of the rows."""
+        return self.scaled_y.fractions()
+
+    @cached_property
+    def z(self) -> tuple[Fraction, ...]:
+        """The reduced costs."""
+        return self.scaled_z.fractions()
+
+    @cached_property
+    def ray(self) -> tuple[Fraction, ...]:
+        """The direction of recession."""
+        return self.scaled_ray.fractions()
 
 
 def solve_lp(
     c: Sequence[Fraction | int],
     A: Sequence[Sequence[Fraction | int]],
-    row_lower: Bounds,
-    row_upper: Bounds,
-    lower: Bounds,
-    upper: Bounds,
+    row_lower: Sequence[Bound],
+    row_upper: Sequence[Bound],
+    lower: Sequence[Bound],
+    upper: Sequence[Bound],
 ) -> LpSolution:
     """Solve the LP of this module exactly; A has m rows of n entries.
 
@@ -106,74 +124,82 @@ def solve_lp(
         if low_end is not None and up_end is not None and low_end > up_end:
             raise ValueError(f"lower bound {low_end} exceeds upper bound {up_end}")
     lp = Problem.of(c, A, low, up)
-    place = usable_basis(A, low, up, n, None)
-    if m and n:
-        proposer = Proposer(A)
-        place = usable_basis(A, low, up, n, proposer.first(c, low, up))
-        seen: list[list[Place]] = []
-        while place not in seen and len(seen) < _REFINEMENTS:
-            value, reduced = values(lp, place), reduced_costs(lp, place, lp.costs)
-            if _is_optimal(lp, place, value, reduced):
-                return _solution(lp, Status.OPTIMAL, place, value, reduced, 0)
-            exact = [[from_flint(entry) for entry in vector] for vector in (value, reduced)]
-            seen.append(place)
-            better = proposer.refined(place, exact[0], exact[1], low, up)
-            if better is None:
-                break
-            place = usable_basis(A, low, up, n, better)
-    return _simplex(lp, place)
+    if not (m and n):
+        return _simplex(usable_basis(lp, None), [0] * (n + m))
+    proposer = Proposer(lp.lines)
+    basis = usable_basis(lp, proposer.first(lp.c, lp.low, lp.up))
+    seen: list[list[Place]] = []
+    while basis.place not in seen and len(seen) < _REFINEMENTS:
+        value, reduced = basis.values(), basis.reduced_costs(lp.costs)
+        if _is_optimal(basis, value, reduced):
+            return _optimum(basis, value, reduced, 0)
+        seen.append(basis.place)
+        better = proposer.refined(basis.place, value, reduced, lp.low, lp.up)
+        if better is None:
+            break
+        basis = usable_basis(lp, better)
+    return _simplex(basis, (proposer.scale - proposer.scale.min()).tolist())
 
 
-def _is_optimal(lp: Problem, place: list[Place], value: list[fmpq], reduced: list[fmpq]) -> bool:
+def _is_optimal(basis: Basis, value: Scaled, reduced: Scaled) -> bool:
     """Whether a basic solution is feasible, and its reduced costs too; exactly."""
-    return (
-        not any(infeasibility_costs(lp, place, value))
-        and entering_variable(lp, place, reduced, first=True) is None
-    )
+    return not any(infeasibility_costs(basis, value)) and entering_variable(basis, reduced, None) is None
 
 
-def _simplex(lp: Problem, place: list[Place]) -> LpSolution:
+def _simplex(basis: Basis, scale: Sequence[int]) -> LpSolution:
     """Exact primal simplex from a basis: first the sum of infeasibilities, then c.x.
 
-    Each is minimized by the largest reduced costs and pivots, and with Bland's rule after many steps of length
+    Each is minimized by the largest reduced costs and pivots, variable j being measured in units of
+    2^scale[j] (it is what HiGHS sees), and with Bland's rule after many steps of length
     zero. Between steps of positive length the variables' values, hence the costs of the first phase, stay;
     so Bland's rule cannot cycle, and each positive step lowers what is minimized: this ends.
     """
+    lp = basis.lp
     pivots = stalled = 0
     while True:
-        bland = stalled > _PATIENCE * len(place)
-        value = values(lp, place)
-        cost = infeasibility_costs(lp, place, value)
+        rule = None if stalled > _PATIENCE * len(basis.place) else scale
+        value = basis.values()
+        cost = infeasibility_costs(basis, value)
         infeasible = any(cost)
-        reduced = reduced_costs(lp, place, cost if infeasible else lp.costs)
-        entering = entering_variable(lp, place, reduced, first=bland)
+        reduced = basis.reduced_costs(cost if infeasible else lp.costs)
+        entering = entering_variable(basis, reduced, rule)
         if entering is None and infeasible:
-            multiplier = [d - g for d, g in zip(reduced, cost, strict=True)]
-            return _solution(lp, Status.INFEASIBLE, place, [], multiplier, pivots)
+            unit = reduced.denominator
+            farkas = [d - g * unit for d, g in zip(reduced.numerators, cost, strict=True)]
+            z, y = _multipliers(lp, farkas, unit)
+            return LpSolution(Status.INFEASIBLE, None, scaled_y=y, scaled_z=z, pivots=pivots)
         if entering is None:
-            return _solution(lp, Status.OPTIMAL, place, value, reduced, pivots)
-        up = reduced[entering] < 0
-        change = change_along(lp, place, entering, up)
-        step, leaving, end = ratio_test(lp, place, value, change, entering, first=bland)
+            return _optimum(basis, value, reduced, pivots)
+        change = basis.change_along(entering, reduced.numerators[entering] < 0)
+        step, leaving, end = ratio_test(basis, value, change, entering, rule)
         if step is None:
-            return _solution(lp, Status.UNBOUNDED, place, value, change, pivots)
-        place[entering] = Place.BASIC
-        place[leaving] = end
+            ray = Scaled(change.numerators[: lp.n], change.denominator)
+            return LpSolution(Status.UNBOUNDED, None, _point(lp, value), scaled_ray=ray, pivots=pivots)
+        place = list(basis.place)
+        place[entering], place[leaving] = Place.BASIC, end
+        basis = Basis.at(lp, place)
         pivots += 1
         stalled = stalled + 1 if step == 0 else 0
 
 
-def _solution(
-    lp: Problem, status: Status, place: list[Place], value: list[fmpq], vector: list[fmpq], pivots: int
-) -> LpSolution:
-    """The result; ``vector`` is the ray of an unbounded LP, else the multipliers of x and of the rows."""
-    exact = [from_flint(entry) for entry in vector]
-    x = tuple(from_flint(entry) for entry in value[: lp.n])
-    if status is Status.UNBOUNDED:
-        return LpSolution(status, None, x, (), (), ray=tuple(exact[: lp.n]), pivots=pivots)
-    z, y = tuple(exact[: lp.n]), tuple(exact[lp.n :])
-    if status is Status.INFEASIBLE:
-        return LpSolution(status, None, (), y, z, pivots=pivots)
-    objective = from_flint(sum((c * v for c, v in zip(lp.c, value, strict=False)), fmpq(0)))
-    columns, tight = system(lp, place)
-    return LpSolution(status, objective, x, y, z, (), tuple(columns), tuple(tight), pivots)
+def _optimum(basis: Basis, value: Scaled, reduced: Scaled, pivots: int) -> LpSolution:
+    """The solution of an optimal basis."""
+    lp = basis.lp
+    x = _point(lp, value)
+    z, y = _multipliers(lp, reduced.numerators, reduced.denominator * lp.cost_unit)
+    total = sum((c * v for c, v in zip(lp.c, x.numerators, strict=True)), fmpz(0))
+    objective = from_flint(fmpq(total, x.denominator * lp.cost_unit))
+    return LpSolution(
+        Status.OPTIMAL, objective, x, y, z, EMPTY, tuple(basis.columns), tuple(basis.tight), pivots
+    )
+
+
+def _point(lp: Problem, value: Scaled) -> Scaled:
+    """x in units of the problem as it was given."""
+    return Scaled(value.numerators[: lp.n], value.denominator * lp.bound_unit)
+
+
+def _multipliers(lp: Problem, reduced: list[fmpz], unit: fmpz) -> tuple[Scaled, Scaled]:
+    """z and y in units of the problem as it was given; ``reduced`` (n + m) over the denominator ``unit``."""
+    rows = [d * scale for d, scale in zip(reduced[lp.n :], lp.row_units, strict=True)]
+    return Scaled(reduced[: lp.n], unit), Scaled(rows, unit)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum
-from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from verify.numbers.rational import Scaled
+
 Floats = NDArray[np.float64]
 Exponents = NDArray[np.int64]
-Bound = Fraction | int | None
 
 
 class Place(Enum):
@@ -32,7 +32,7 @@ class Proposer:
     ends without a basis. It may have stopped anywhere: the caller checks, and takes over where it stopped.
     """
 
-    def __init__(self, A: Sequence[Sequence[Fraction | int]]) -> None:
+    def __init__(self, A: Sequence[Sequence[int]]) -> None:
         self.m, self.n = len(A), len(A[0])
         mantissa, exponent = _split([entry for row in A for entry in row])
         mantissa, exponent = mantissa.reshape(self.m, self.n), exponent.reshape(self.m, self.n)
@@ -42,40 +42,47 @@ class Proposer:
         self.scale = np.concatenate([columns, -rows])
 
     def first(
-        self, c: Sequence[Fraction | int], lower: Sequence[Bound], upper: Sequence[Bound]
+        self, c: Sequence[int], lower: Sequence[int | None], upper: Sequence[int | None]
     ) -> list[Place] | None:
         """A basis for minimizing c.x; ``lower``, ``upper`` have n + m entries, for x and for A x."""
         n = self.n
         mantissa, exponent = _split(c)
         exponent += self.scale[:n]
         cost = _ldexp(mantissa, exponent - _largest(exponent, mantissa != 0))
-        low, high = _bounds(lower, -self.scale, -np.inf), _bounds(upper, -self.scale, np.inf)
+        # Bounds far below 1 would drown in HiGHS's tolerances: x and A x are zoomed until theirs are about 1.
+        mantissa, exponent = _split([bound or 0 for bound in (*lower, *upper)])
+        sizes = (exponent - np.tile(self.scale, 2))[mantissa != 0]
+        shift = -self.scale - (int(np.median(sizes)) if sizes.size else 0)
+        low, high = _bounds(lower, shift, -np.inf), _bounds(upper, shift, np.inf)
         return _run(self.matrix, cost, (low[:n], high[:n]), (low[n:], high[n:]), None)
 
     def refined(
         self,
         place: Sequence[Place],
-        value: Sequence[Fraction],
-        reduced: Sequence[Fraction],
-        lower: Sequence[Bound],
-        upper: Sequence[Bound],
+        value: Scaled,
+        reduced: Scaled,
+        lower: Sequence[int | None],
+        upper: Sequence[int | None],
     ) -> list[Place] | None:
         """A basis for the same LP seen from an exact basic solution, its errors magnified to order 1.
 
         ``value`` and ``reduced`` hold the n + m variables (x, A x) and their reduced costs at the basis
         ``place``. The variables are shifted by ``value`` and the costs replaced by ``reduced``, which changes
         the objective by a constant only; so what floats could not see before becomes the whole problem
-        (Gleixner, Steffy, Wolter: Iterative refinement for linear programming, 2016). The row variables are
-        columns here, with rows A x - s = 0, since they too have costs.
+        (Gleixner, Steffy, Wolter: Iterative refinement for linear programming, 2016). Both are magnified
+        anyway, so their denominators do not matter. The row variables are columns here, with rows
+        A x - s = 0, since they too have costs.
         """
-        below = [None if low is None else low - v for low, v in zip(lower, value, strict=True)]
-        above = [None if up is None else up - v for up, v in zip(upper, value, strict=True)]
+        unit, at = int(value.denominator), [int(v) for v in value.numerators]
+        below = [None if low is None else low * unit - v for low, v in zip(lower, at, strict=True)]
+        above = [None if up is None else up * unit - v for up, v in zip(upper, at, strict=True)]
         gap = [max(b or 0, -(a or 0), 0) for b, a in zip(below, above, strict=True)]
         gap_mantissa, gap_exponent = _split(gap)
-        zoom = -_largest(gap_exponent - self.scale, gap_mantissa != 0)
+        wrong = gap_mantissa != 0
+        zoom = -_largest(gap_exponent - self.scale, wrong) if wrong.any() else -unit.bit_length()
         low, high = _bounds(below, zoom - self.scale, -np.inf), _bounds(above, zoom - self.scale, np.inf)
 
-        mantissa, exponent = _split(reduced)
+        mantissa, exponent = _split([int(d) for d in reduced.numerators])
         exponent += self.scale
         at_lower, at_upper = (
             np.array([p in (end, Place.FREE) for p in place]) for end in (Place.LOWER, Place.UPPER)
@@ -114,6 +121,7 @@ def _run(
         "parallel": "off",  # "threads" would clash with another user of HiGHS in this process
         "random_seed": 0,
         "solver": "simplex",
+        "presolve": "off",  # it found nothing to remove from dense rows, and cost up to half of a run
         "primal_feasibility_tolerance": 1e-10,  # the smallest that HiGHS accepts
         "dual_feasibility_tolerance": 1e-10,
         "small_matrix_value": 1e-12,
@@ -142,20 +150,16 @@ def _run(
     return [found.get(code, Place.FREE) for code in [*basis.col_status, *basis.row_status]]
 
 
-def _split(values: Sequence[Fraction | int]) -> tuple[Floats, Exponents]:
-    """Each value as mantissa * 2**exponent, the mantissa in [1/2, 1] or 0: no rational is too large."""
+def _split(values: Sequence[int]) -> tuple[Floats, Exponents]:
+    """Each value as mantissa * 2**exponent, the mantissa in [1/2, 1] or 0: no integer is too large."""
     try:
-        floats = np.array([float(value) for value in values], dtype=np.float64)
+        mantissa, exponent = np.frexp(np.array(values, dtype=np.float64))
     except OverflowError:
-        floats = np.full(len(values), np.inf)
-    mantissa, exponent = np.frexp(floats)
-    exponent = exponent.astype(np.int64)
-    # Below 2^-1000 floats lose bits or vanish, beyond 2^1023 they overflow.
-    for i in np.flatnonzero(~((np.abs(floats) > 2.0**-1000) & np.isfinite(floats))).tolist():
-        bits = values[i].numerator.bit_length() - values[i].denominator.bit_length()
-        small, power = np.frexp(float(values[i] / Fraction(2) ** bits))
-        mantissa[i], exponent[i] = small, power + bits
-    return mantissa, exponent
+        drop = [max(0, value.bit_length() - 64) for value in values]  # floats keep 53 bits
+        short = [value >> bits for value, bits in zip(values, drop, strict=True)]
+        mantissa, exponent = np.frexp(np.array(short, dtype=np.float64))
+        exponent = exponent + np.array(drop, dtype=np.int64)
+    return mantissa, exponent.astype(np.int64)
 
 
 def _ldexp(mantissa: Floats, exponent: Exponents) -> Floats:
@@ -170,7 +174,7 @@ def _largest(exponent: Exponents, which: NDArray[np.bool_]) -> int:
     return int(exponent[which].max()) if which.any() else 0
 
 
-def _bounds(bounds: Sequence[Bound], shift: Exponents, infinity: float) -> Floats:
+def _bounds(bounds: Sequence[int | None], shift: Exponents, infinity: float) -> Floats:
     """The bounds times 2**shift as floats, None as ``infinity``."""
     mantissa, exponent = _split([0 if bound is None else bound for bound in bounds])
     missing = np.array([bound is None for bound in bounds], dtype=bool)

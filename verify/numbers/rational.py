@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import lcm
 
-from flint import fmpq, fmpq_mat, fmpz_mat, nmod_mat
+from flint import fmpq, fmpz, fmpz_mat, nmod_mat
 
 Matrix = Sequence[Sequence[Fraction | int]]
 
 # The largest primes below 2^62: a random minor vanishes modulo one of them with chance 2^-62.
 _PRIMES = (2**62 - 57, 2**62 - 87, 2**62 - 117, 2**62 - 143)
+PRIME = _PRIMES[0]
 
 
 def to_flint(value: Fraction | int) -> fmpq:
@@ -37,29 +38,67 @@ def from_flint(value: fmpq) -> Fraction:
     return Fraction(_LowestTerms(int(value.p), int(value.q)))  # type: ignore[call-overload,no-any-return]
 
 
-def column(values: Sequence[fmpq]) -> fmpq_mat:
-    """The values as a matrix of one column."""
-    return fmpq_mat(len(values), 1, list(values))
+@dataclass(frozen=True, slots=True)
+class Scaled:
+    """The vector numerators / denominator, denominator > 0: no gcd until fractions are asked for."""
+
+    numerators: list[fmpz]
+    denominator: fmpz
+
+    @staticmethod
+    def of(vector: Sequence[Fraction | int]) -> Scaled:
+        """The vector over its least common denominator."""
+        numerators, denominator = over_common(vector)
+        return Scaled([fmpz(entry) for entry in numerators], fmpz(denominator))
+
+    def fractions(self) -> tuple[Fraction, ...]:
+        """The entries, in lowest terms."""
+        return tuple(
+            from_flint(fmpq(entry, self.denominator)) if entry else Fraction(0) for entry in self.numerators
+        )
 
 
-def integer_rows(A: Matrix) -> list[list[int]]:
-    """Each row times the least common denominator of its entries."""
-    scaled = []
-    for row in A:
-        common = lcm(*(entry.denominator for entry in row))
-        scaled.append([entry.numerator * (common // entry.denominator) for entry in row])
-    return scaled
+def over_common(vector: Sequence[Fraction | int]) -> tuple[list[int], int]:
+    """Integers v and the least common denominator D > 0 with vector = v / D."""
+    integers = [entry for entry in vector if isinstance(entry, int)]
+    if len(integers) == len(vector):
+        return integers, 1
+    ratios = [entry.as_integer_ratio() for entry in vector]
+    common = lcm(*{q for _, q in ratios})
+    return [p * (common // q) for p, q in ratios], common
+
+
+def integer_rows(A: Matrix) -> tuple[list[list[int]], list[int]]:
+    """Each row times the least common denominator of its entries, and those denominators."""
+    pairs = [over_common(row) for row in A]
+    return [row for row, _ in pairs], [scale for _, scale in pairs]
+
+
+def matrix_of(lines: Sequence[Sequence[int]]) -> fmpz_mat:
+    """The integers as FLINT holds them."""
+    return fmpz_mat(len(lines), len(lines[0]), [entry for line in lines for entry in line])
+
+
+def applied(matrix: fmpz_mat, numerators: Sequence[fmpz | int]) -> list[fmpz]:
+    """The product of a matrix (m, n) and a vector (n)."""
+    product: list[fmpz] = (matrix * fmpz_mat(len(numerators), 1, list(numerators))).entries()
+    return product
 
 
 def times(A: Matrix, x: Sequence[Fraction | int]) -> tuple[Fraction, ...]:
     """A x for A (m, n), exactly: integers over one denominator each, so no gcd at each step."""
     if not A or not A[0]:
         return (Fraction(0),) * len(A)
-    common = lcm(*(entry.denominator for entry in x))
-    integers = [entry.numerator * (common // entry.denominator) for entry in x]
-    product = fmpz_mat(integer_rows(A)) * fmpz_mat(len(x), 1, integers)
-    scales = (common * lcm(*(entry.denominator for entry in row)) for row in A)
-    return tuple(Fraction(int(p), scale) for p, scale in zip(product.entries(), scales, strict=True))
+    lines, scales = integer_rows(A)
+    numerators, common = over_common(x)
+    product = applied(matrix_of(lines), numerators)
+    return tuple(Fraction(int(p), common * scale) for p, scale in zip(product, scales, strict=True))
+
+
+def solved(matrix: fmpz_mat, right: Sequence[fmpz]) -> Scaled:
+    """The x with matrix x = right; ZeroDivisionError (FLINT's word for it) if the square matrix is singular."""
+    numerators, denominator = matrix.solve(fmpz_mat(len(right), 1, list(right))).numer_denom()
+    return Scaled(numerators.entries(), denominator)
 
 
 def solve_square(A: Matrix, b: Sequence[Fraction | int]) -> tuple[Fraction, ...] | None:
@@ -72,12 +111,14 @@ def solve_square(A: Matrix, b: Sequence[Fraction | int]) -> tuple[Fraction, ...]
         raise ValueError(f"shapes: {n} rows of {[len(row) for row in A][:3]}..., b has {len(b)}")
     if n == 0:
         return ()
-    matrix = fmpq_mat(n, n, [to_flint(entry) for row in A for entry in row])
+    lines, scales = integer_rows(A)
+    numerators, common = over_common(b)
+    right = [fmpz(entry * scale) for entry, scale in zip(numerators, scales, strict=True)]
     try:
-        x = matrix.solve(column([to_flint(entry) for entry in b]))
-    except ZeroDivisionError:  # FLINT's word for a singular matrix
+        x = solved(matrix_of(lines), right)
+    except ZeroDivisionError:
         return None
-    return tuple(from_flint(entry) for entry in x.entries())
+    return Scaled(x.numerators, x.denominator * common).fractions()
 
 
 def solve_any(A: Matrix, b: Sequence[Fraction | int]) -> tuple[Fraction, ...] | None:
@@ -88,7 +129,7 @@ def solve_any(A: Matrix, b: Sequence[Fraction | int]) -> tuple[Fraction, ...] | 
     n = len(A[0]) if A else 0
     if len(A) != len(b) or any(len(row) != n for row in A):
         raise ValueError(f"shapes: A has {len(A)} rows, b has {len(b)}")
-    rows, columns = independent(A)
+    rows, columns = independent(matrix_of(integer_rows(A)[0])) if n else ([], [])
     part = solve_square([[A[i][j] for j in columns] for i in rows], [b[i] for i in rows])
     assert part is not None, "independent() chose a nonsingular submatrix"
     values = dict(zip(columns, part, strict=True))
@@ -103,21 +144,24 @@ def rank(A: Matrix) -> int:
     """The rank of A (m, n) over the rationals, exactly."""
     if not A or not A[0]:
         return 0
-    return int(fmpz_mat(integer_rows(A)).rank())
+    return int(matrix_of(integer_rows(A)[0]).rank())
 
 
-def independent(A: Matrix) -> tuple[list[int], list[int]]:
-    """Rows and columns of A (m, n), as many as its rank, whose submatrix is nonsingular; exactly."""
-    if not A or not A[0]:
+def independent(integers: fmpz_mat) -> tuple[list[int], list[int]]:
+    """Rows and columns of a matrix (m, n), as many as its rank, whose submatrix is nonsingular; exactly."""
+    m, n = integers.nrows(), integers.ncols()
+    if not m or not n:
         return [], []
-    integers = fmpz_mat(integer_rows(A))
-    if nmod_mat(integers, _PRIMES[0]).rank() == len(A) == len(A[0]):
-        return list(range(len(A))), list(range(len(A)))
-    size = int(integers.rank())
+    # The rank modulo a prime is quick to find, and at most the exact one.
+    if nmod_mat(integers, PRIME).rank() == m == n:
+        return list(range(m)), list(range(n))
+    size = 0
     for prime in _PRIMES:
-        # A minor that is nonzero modulo a prime is nonzero; the exact rank says that it is a largest one.
+        # A minor that is nonzero modulo a prime is nonzero; no minor is larger if the exact rank says so.
         columns = _pivots(*nmod_mat(integers, prime).rref())
         rows = _pivots(*nmod_mat(integers.transpose(), prime).rref())
+        if not size:
+            size = min(m, n) if len(columns) == min(m, n) else int(integers.rank())
         if len(columns) == len(rows) == size:
             return rows, columns
     echelon, _, _ = integers.rref()
