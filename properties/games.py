@@ -40,8 +40,9 @@ NEWTON = 1e-8
 
 @lru_cache(maxsize=1000)
 def limits_of(data: Dataset, opt: Optimizer, starts: int = 1) -> tuple[Limit, ...]:
-    """The game's limits, from two flows (w_0 = 0 and a random one) and, for five rows or fewer, from all faces."""
-    return predict(data, opt, starts=starts).limits
+    """The game's limits, from two flows (w_0 = 0 and a random one) and, for five rows or fewer, from all faces;
+    each enclosed, but not shown to be all."""
+    return predict(data, opt, starts=starts, complete=False).limits
 
 
 def accuracy(limit: Limit) -> float:
@@ -308,7 +309,7 @@ PROPERTIES = (
         with_adam(scaled_rademacher((2, 4), (2, 4))),
         all_at_max_margin,
         {"l_inf instead": partial(all_at_max_margin, kind="linf")},
-        cost=4,
+        cost=8,
     ),
     Property(
         "proxy-l2-linf",
@@ -317,7 +318,7 @@ PROPERTIES = (
         with_proxy(scaled_rademacher((2, 4), (2, 4))),
         all_at_max_margin,
         {"l_inf instead": partial(all_at_max_margin, kind="linf")},
-        cost=4,
+        cost=8,
     ),
     Property(
         "proxy-l2-linf",
@@ -329,7 +330,7 @@ PROPERTIES = (
             "l2 instead": partial(shifted_to_linf, kind="l2"),
             "for every delta": partial(shifted_to_linf, stretch=1e9),
         },
-        cost=4,
+        cost=8,
     ),
     Property(
         "proxy-direction",
@@ -382,7 +383,7 @@ PROPERTIES = (
         with_proxy(several_equilibria()),
         three,
         {"all attracting": partial(three, attracting=3)},
-        cost=4,
+        cost=8,
     ),
     Property(
         "weights-cycle",
@@ -391,7 +392,7 @@ PROPERTIES = (
         with_either(cycling()),
         repels,
         {"it attracts": partial(repels, attracting=1)},
-        cost=8,
+        cost=20,
     ),
     Property(
         "game-fixed-point",

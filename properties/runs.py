@@ -348,7 +348,7 @@ PROPERTIES = (
     Property(
         "finite-beta2", "adam-increments", "Increments of Adam, any batch < N, go to a limit of its own game.",
         runs(batched_adam, separable((2, 4), (2, 4))), settles, {"AdamProxy's limits": partial(settles, aim=PROXY)},
-        cost=4,
+        cost=10,
     ),
     Property(
         "proxy-direction", "proxy-increments", "Increments of AdamProxy from any start go to a limit of its game.",
