@@ -26,7 +26,8 @@ from properties.certified import (
     named,
     share_of,
 )
-from properties.false_claims import PROXY, margin_ratio
+from properties.cycles import PROXY, SAME_DIRECTION, TURNS, cycle_of, round_the_cycle
+from properties.false_claims import margin_ratio
 from properties.property import Case
 from verify.compare import AGREES, Increments, hold_against_simulation, increments, misalignment
 from verify.compare import Vector as Vector64
@@ -34,6 +35,7 @@ from verify.derive.definitions import mean_update_in_balls
 from verify.errors import BadInput, Undecided
 from verify.evidence import Verdict
 from verify.game import Prediction
+from verify.game.cycles import none_attracts
 from verify.game.iteration import contraction
 from verify.margins import Margin, Norm
 from verify.margins.certify import separability_certificate
@@ -275,6 +277,35 @@ def _iteration_goes_on(case: Case, found: Confirmed) -> None:
     )
 
 
+def _goes_elsewhere(case: Case, found: Confirmed) -> None:
+    """No dual fixed point attracts, by the certified list of them; where w goes instead is measured."""
+    prediction, _ = equilibria(case.data, PROXY, "fixed-points", found, starts=0)
+    if not none_attracts(prediction):
+        raise Undecided("whether a dual fixed point attracts")
+    X = case.X
+    cycle = cycle_of(X)
+    if cycle is None:
+        raise Undecided("on what cycle the weights end")
+    gap = min(misalignment(cycle.drift, limit.direction) for limit in prediction.limits)
+    found.add(
+        Verdict.MEASURED if gap > SAME_DIRECTION and cycle.rate < 1 else Verdict.UNDECIDED,
+        named(PROXY, case.data),
+        f"the flow's weights end on a limit cycle of period {cycle.period:.4g}; the mean of U over it is 1 - cos "
+        f"{gap:.1e} from the nearest fixed point's direction",
+    )
+    run = round_the_cycle(X, cycle)
+    on, off = (
+        min(misalignment(run, direction) for direction in directions)
+        for directions in ([cycle.drift], [limit.direction for limit in prediction.limits])
+    )
+    found.add(
+        Verdict.MEASURED if on < off / 10 and off > SAME_DIRECTION else Verdict.UNDECIDED,
+        named(PROXY, case.data),
+        f"over {TURNS} periods a run with constant steps moves w within 1 - cos {on:.0e} of that mean, {off:.1e} from "
+        "the nearest fixed point's direction",
+    )
+
+
 STEPS: dict[str, Callable[[Case, Confirmed], None]] = {
     "false-per-sample-linf": _shorter("linf"),
     "false-per-sample-l2": _shorter("l2"),
@@ -285,4 +316,5 @@ STEPS: dict[str, Callable[[Case, Confirmed], None]] = {
     "false-eps-stays-linf": _eps_short,
     "false-start-independent": _starts_differ,
     "false-iteration-converges": _iteration_goes_on,
+    "false-limit-is-fixed-point": _goes_elsewhere,
 }

@@ -1,4 +1,4 @@
-"""Evidence from generated cases: its word, its counts, and what a false judge, a vacuous one or an unlucky search give."""
+"""Evidence from generated cases: its word and its counts; what a false judge, a vacuous one or no luck give."""
 
 from __future__ import annotations
 
