@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 from hypothesis import strategies as st
 
-from properties.cases import column_factors, any_order, turn, adam, changed, maps, one_of, rotations
+from properties.cases import adam, any_order, changed, column_factors, maps, one_of, rotations, turn
 from properties.cycles import PROXY
 from properties.epoch_maps import U, equal, rounding
 from properties.equilibria import NEWTON, accuracy, limits_of
