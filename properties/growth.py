@@ -174,7 +174,7 @@ PROPERTIES = (
     Property(
         "signum-linf", "signum-near-one", "The same at beta = 0.99, where t <= (B-1)/200 is small.",
         runs(signum_near_one, separable((2, 4), (2, 3)) | opposed()), partial(signum_margin, steps=4 * 10**6),
-        {"beta = 1/2": partial(signum_margin, beta=Fraction(1, 2), steps=4 * 10**6)}, cost=10,
+        {"beta = 1/2": partial(signum_margin, beta=Fraction(1, 2), steps=4 * 10**6)}, cost=5,
     ),
     Property(
         "proxy-loss", "proxy-margin-grows", "AdamProxy: min z >= gamma^2 tau/(N R) - log N - R^2 sum eta^2/(2 N).",
