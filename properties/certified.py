@@ -48,9 +48,12 @@ class Box:
     radius: Fraction
 
 
-def equilibria(data: Dataset, opt: Optimizer, name: str, found: Confirmed) -> tuple[Prediction, list[Box]]:
-    """All equilibria of an optimizer's game, with the certificate that there is no other."""
-    prediction = predict(data, opt)
+def equilibria(
+    data: Dataset, opt: Optimizer, name: str, found: Confirmed, starts: int | None = None
+) -> tuple[Prediction, list[Box]]:
+    """All equilibria of an optimizer's game, with the certificate that there is no other. ``starts`` of flows, as for
+    ``predict``: none where they would go round."""
+    prediction = predict(data, opt, starts=starts)
     if not prediction.limits or any(x.evidence is not Verdict.CERTIFIED for x in prediction.limits):
         raise Undecided(f"the equilibria of the game of {named(opt, data)}")
     document = equilibria_certificate(data, opt, [limit.weights.tolist() for limit in prediction.limits])

@@ -24,13 +24,13 @@ from pathlib import Path
 
 from properties.certified import Confirmed
 from properties.confirm import confirm
-from properties.false_claims import COMPLETED, FALSE_PROPERTIES
-from properties.property import Case, Judgement, Property, vacuous
+from properties.false_claims import COMPLETED
+from properties.property import Case, Judgement, Property, judged, vacuous
 from properties.registry import of
 from properties.run import keep, kept, run
 from properties.tidy import complexity, tidied
 from verify.claims import select
-from verify.errors import BadInput, Undecided
+from verify.errors import BadInput
 from verify.report import write_json
 
 # Cases in a round of a property of cost 1: enough for Hypothesis to steer by, few enough to stop soon.
@@ -112,18 +112,10 @@ class Watch:
         return judgement
 
 
-def judged(property: Property, case: Case) -> Judgement:
-    """What the property says of a case; where its balls cannot tell, nothing."""
-    try:
-        return property.judge(case)
-    except Undecided as reason:
-        return vacuous(f"undecided: {reason}")
-
-
 def properties_of(claim: str) -> list[Property]:
     """The properties of a claim. Raises BadInput for an unknown claim, and for one that has none."""
     select([claim], "quick")
-    found = [*of(claim), *(property for property in FALSE_PROPERTIES if property.claim == claim)]
+    found = of(claim)
     if not found:
         raise BadInput(f"claim={claim} has no property to hunt with")
     return found

@@ -13,6 +13,7 @@ from hypothesis.strategies import SearchStrategy
 from numpy.typing import NDArray
 
 from verify.data import Dataset
+from verify.errors import Undecided
 from verify.optimizers import Optimizer, optimizer
 
 Rational = Fraction | int | str
@@ -163,3 +164,11 @@ class Property:
     false: dict[str, Callable[[Case], Judgement]] = field(default_factory=dict)
     cost: float = 1.0
     expected: Literal["holds", "fails"] = "holds"
+
+
+def judged(property: Property, case: Case) -> Judgement:
+    """What the property says of a case; where its balls cannot tell, nothing."""
+    try:
+        return property.judge(case)
+    except Undecided as reason:
+        return vacuous(f"undecided: {reason}")

@@ -24,12 +24,13 @@ TESTS = {
     "derive": ("test_derive_roads.py", "test_derive.py"),
     "claims": ("test_claims.py",),
     "command": ("test_cli.py",),
+    "properties": ("test_property_evidence.py",),
 }
 
 
 @dataclass(frozen=True)
 class Fault:
-    """In ``file`` (under verify/), ``right`` becomes ``wrong``; ``part`` says which tests must notice."""
+    """In ``file``, ``right`` becomes ``wrong``; ``part`` says which tests must notice."""
 
     part: str
     file: str
@@ -38,8 +39,10 @@ class Fault:
     what: str
 
 
-def _faults(part: str, file: str, *changes: tuple[str, str, str]) -> tuple[Fault, ...]:
-    return tuple(Fault(part, f"verify/{file}", right, wrong, what) for what, right, wrong in changes)
+def _faults(
+    part: str, file: str, *changes: tuple[str, str, str], folder: str = "verify"
+) -> tuple[Fault, ...]:
+    return tuple(Fault(part, f"{folder}/{file}", right, wrong, what) for what, right, wrong in changes)
 
 
 # A table: a line a fault.
@@ -391,6 +394,14 @@ FAULTS: tuple[Fault, ...] = (
         "command", "cli/options.py",
         ("half a step", "if number.denominator != 1:", "if False:"),
         ("any size of number", "if number and not SMALLEST <= abs(number) <= LARGEST:", "if False:"),
+    ),
+    *_faults(
+        "properties", "evidence.py",
+        ("vacuous cases test a claim", "if not telling:", "if not runs:"),
+        ("what should fail is tested", "Verdict.TESTED if holds else Verdict.UNDECIDED", "Verdict.TESTED"),
+        ("a violation passed over", "if outcome.violation is not None:", "if False:"),
+        ("the seed forgotten", "seed=seed, judge=judge", "seed=0, judge=judge"),
+        folder="properties",
     ),
 )
 # fmt: on

@@ -36,13 +36,21 @@ def select(ids: Sequence[str], profile: str) -> list[Claim]:
 
 
 def check_claims(
-    claims: Sequence[Claim], profile: str, progress: Callable[[int, str], None] = lambda done, name: None
+    claims: Sequence[Claim],
+    profile: str,
+    progress: Callable[[int, str], None] = lambda done, name: None,
+    more: Callable[[str, str], tuple[Evidence, ...]] = lambda claim, profile: (),
 ) -> Iterator[Result]:
-    """Check claims one after the other; ``progress`` hears how many are done and which is next."""
+    """Check claims one after the other; ``progress`` hears how many are done and which is next.
+
+    ``more`` is given a claim's id and the profile, and returns evidence from elsewhere: that of generated cases
+    is :func:`properties.evidence.generated`.
+    """
     for done, claim in enumerate(claims):
         progress(done, claim.id)
         start = time.perf_counter()
         evidence = [check(cast(Profile, profile)) for check in claim.checks]
+        evidence += more(claim.id, profile)
         yield Result(claim, (*derived(claim), *evidence), time.perf_counter() - start)
 
 

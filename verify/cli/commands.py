@@ -33,7 +33,8 @@ def verify(
     profile: Annotated[str, typer.Option("--profile", help="quick, standard or thorough")] = "quick",
     json: Json = None,
 ) -> None:
-    """Check the claims and print what each verdict rests on."""
+    """Check the claims, on generated cases too, and print what each verdict rests on."""
+    from properties.evidence import generated
     from verify.claims import check_claims, select
     from verify.cli.views import show_claims
 
@@ -43,7 +44,7 @@ def verify(
     ok = False
     try:
         with progress("claims", len(chosen)) as update:
-            for result in check_claims(chosen, profile, update):
+            for result in check_claims(chosen, profile, update, generated):
                 results.append(result)
         ok = all(result.as_expected for result in results)
     finally:  # an interrupted run keeps what it has, and is not ok

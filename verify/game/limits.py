@@ -49,6 +49,7 @@ def predict(
     seed: int = 0,
     digits: int | None = None,
     prove: bool = True,
+    complete: bool = True,
 ) -> Prediction:
     """The limit directions of w under an optimizer, from the equilibria of its margin game.
 
@@ -61,14 +62,15 @@ def predict(
     Each equilibrium is found in float64 and then enclosed in balls: ``certified`` says that it exists, is the
     only one near, and has the stability named; it does not say that the optimizer, with its finite steps,
     converges. Where the enclosure would take more than about a second it is made only if ``digits`` is
-    given, which also asks for that many decimals of the direction. With ``prove`` False all is left in float64.
+    given, which also asks for that many decimals of the direction. With ``prove`` False all is left in float64;
+    with ``complete`` False it is not asked whether these are all, the dearest question on four rows or five.
 
     Raises BadInput if no w separates the data, the batch size exceeds N, or ``start`` has not d entries.
     """
     w_0 = tuple(start) or (Fraction(0),) * data.d
     if len(w_0) != data.d:
         raise BadInput(f"start: {len(w_0)} entries, but the data have d={data.d} features")
-    prediction = _from(w_0, data, opt, starts, seed, digits, prove)
+    prediction = _from(w_0, data, opt, starts, seed, digits, prove, complete)
     return replace(prediction, start=w_0)
 
 
@@ -80,6 +82,7 @@ def _from(
     seed: int,
     digits: int | None,
     prove: bool,
+    ask: bool,
 ) -> Prediction:
     sign = sign_limit(data)
     if sign is None:
@@ -109,7 +112,7 @@ def _from(
             lost.append(number)
         elif not any(alike(end, other) for other in found):
             found.append(end)
-    spare = _never_support(data, prove)
+    spare = _never_support(data, prove and ask)
     if spare is not None:
         left = [i for i in range(data.n) if i not in {proof.row for proof in spare}]
         for equilibrium in on_faces(game, left, seed):
@@ -119,7 +122,8 @@ def _from(
     if 0 in lost:
         note += f", that from w_0 = {'(' + ', '.join(map(str, w_0)) + ')' if any(w_0) else 0} among them"
     limits = tuple(_limit(data, opt, equilibrium, digits, prove) for equilibrium in found)
-    complete, why = (False, "") if spare is None or not prove else _complete(data, opt, limits, spare)
+    judged = prove and ask and spare is not None
+    complete, why = _complete(data, opt, limits, spare or ()) if judged else (False, "")
     reached = Verdict.UNDECIDED if 0 in lost else Verdict.MEASURED
     prediction = Prediction(data, opt, limits, complete, from_start=reached)
     never = "no equilibrium attracts: from almost every start the weights do not converge"
@@ -194,11 +198,11 @@ def _certified(limit: Limit, proved: Enclosure, digits: int | None) -> Limit:
     )
 
 
-def _never_support(data: Dataset, prove: bool) -> tuple[Dominated, ...] | None:
-    """Rows that no equilibrium gives weight, if all but a few are shown to be such; else None."""
+def _never_support(data: Dataset, ask: bool) -> tuple[Dominated, ...] | None:
+    """Rows that no equilibrium gives weight, if all but a few can be shown to be such; else None. Many rows are not asked about unless ``ask``."""
     if data.n <= FEW:
         return ()
-    return dominated(data, FEW) if prove and data.n <= MANY else None
+    return dominated(data, FEW) if ask and data.n <= MANY else None
 
 
 def _complete(

@@ -1,4 +1,4 @@
-"""Properties of the epoch map U(c): its closed form, its limit, and what leaves it alone."""
+"""Properties of the epoch map U(c): its closed form, its limit, Signum's signs; and bounds of its rounding."""
 
 from __future__ import annotations
 
@@ -7,28 +7,22 @@ from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
-from typing import Any
 
 import numpy as np
-from hypothesis import strategies as st
-from hypothesis.strategies import DrawFn, SearchStrategy
 from numpy.typing import NDArray
 
-from properties.choices import batch_sizes, betas, simplex
+from properties.cases import adam, maps, per_sample, signum
 from properties.property import Case, Judgement, Property, vacuous, within
-from properties.strategies import any_separable, separable
+from properties.strategies import separable
 from verify.claims.epoch_map import published
 from verify.compare import window
-from verify.data import Dataset
 from verify.optimizers import Optimizer, optimizer
 from verify.optimizers.epoch_map import epoch_map
 from verify.simulate import trajectory
 
 Vector = NDArray[np.float64]
-EPS = 2.0**-52
 
-# Decades that weights c are apart at most: far from uniform, and far from where float64 neglects them.
-DECADES = 12
+EPS = 2.0**-52
 
 
 def U(opt: Optimizer, X: Vector, c: Vector) -> Vector:
@@ -158,113 +152,6 @@ def sign_condition(case: Case, factor: float = 1.0) -> Judgement:
     return within(float(astray.max()), allowed, "|sum G| / sum |G| where a step has the other sign")
 
 
-# What a change of the data does to U: (the changed rows, weights, what U should then be).
-Change = Callable[[Case, Vector], tuple[Vector, Vector, Vector]]
-
-
-def unchanged(case: Case, change: Change, opt: Optimizer | None = None) -> Judgement:
-    """U of the changed data is the old one, changed as it should be."""
-    opt = opt or case.optimizer
-    X, c = case.X, case.c
-    changed, weights, wanted = change(case, U(opt, X, c))
-    return equal(U(opt, changed, weights), wanted, 2 * rounding(opt, changed, weights), "U changed otherwise")
-
-
-def permuted_samples(case: Case, before: Vector) -> tuple[Vector, Vector, Vector]:
-    """Rows in another order: U stays."""
-    order = [int(i) for i in case.change]
-    return case.X[order], case.c[order], before
-
-
-def turned_coordinates(case: Case, before: Vector, back: bool = True) -> tuple[Vector, Vector, Vector]:
-    """Coordinates in another order, some with the other sign: U turns with them."""
-    d = case.data.d
-    order, signs = [int(k) for k in case.change[:d]], np.array([float(s) for s in case.change[d:]])
-    return case.X[:, order] * signs, case.c, before[order] * signs if back else before
-
-
-def other_units(case: Case, before: Vector) -> tuple[Vector, Vector, Vector]:
-    """Column k in other units: U_k stays for a rule that looks at one coordinate and is scale-invariant, and
-    is scaled likewise for GD."""
-    factors = np.array([float(s) for s in case.change])
-    return case.X * factors, case.c, before * (factors if case.optimizer.rule.degree else 1)
-
-
-def other_scale(case: Case, before: Vector, degree: int | None = None) -> tuple[Vector, Vector, Vector]:
-    """All data times a number: U is scaled by its power, the rule's degree."""
-    factor, power = float(case.change[0]), case.optimizer.rule.degree if degree is None else degree
-    return case.X * factor, case.c, before * factor**power
-
-
-Choose = Callable[[DrawFn, int], Optimizer]
-
-
-def adam(draw: DrawFn, n: int, full: bool = True) -> Optimizer:
-    """Adam with some betas and batch size, in cyclic order."""
-    beta1, beta2 = draw(betas())
-    return optimizer("adam", beta1=beta1, beta2=beta2, batch_size=draw(batch_sizes(n, full=full)))
-
-
-def per_sample(draw: DrawFn, n: int) -> Optimizer:
-    """Per-sample Adam."""
-    beta1, beta2 = draw(betas())
-    return optimizer("adam", beta1=beta1, beta2=beta2)
-
-
-def signum(draw: DrawFn, n: int) -> Optimizer:
-    """Signum with some beta and batch size."""
-    beta = draw(st.sampled_from([Fraction(p, 20) for p in (10, 1, 5, 15, 18, 19)]))
-    return optimizer("signum", beta1=beta, batch_size=draw(batch_sizes(n)))
-
-
-def named(*names: str) -> Choose:
-    """One of these rules, with its defaults."""
-    return lambda draw, n: optimizer(draw(st.sampled_from(names)))
-
-
-@st.composite
-def maps(
-    draw: DrawFn,
-    choose: Choose,
-    change: Callable[[DrawFn, Dataset], list[Any]] = lambda draw, data: [],
-    data: SearchStrategy[Dataset] | None = None,
-    decades: int = DECADES,
-) -> Case:
-    """Cases for U: data, an optimizer, weights c > 0 in ratios up to 10^decades, and a change."""
-    chosen = draw(any_separable((2, 6), (1, 4)) if data is None else data)
-    weights = draw(simplex(chosen.n, faces=False, decades=decades))
-    altered = tuple(Fraction(x) for x in change(draw, chosen))
-    return Case(chosen, choose(draw, chosen.n), weights=weights, change=altered)
-
-
-def _order(draw: DrawFn, data: Dataset) -> list[int]:
-    return draw(st.permutations(range(data.n)))
-
-
-def _turn(draw: DrawFn, data: Dataset) -> list[int]:
-    order = draw(st.permutations(range(data.d)))
-    return [*order, *(draw(st.sampled_from([1, -1])) for _ in range(data.d))]
-
-
-def _factors(draw: DrawFn, data: Dataset) -> list[Fraction]:
-    return [Fraction(2) ** draw(st.integers(-20, 20)) for _ in range(data.d)]
-
-
-@st.composite
-def rotations(draw: DrawFn) -> Case:
-    """Per-sample Adam and data whose rows start elsewhere in the cycle."""
-    drawn = draw(maps(per_sample))
-    first = draw(st.integers(0, drawn.data.n - 1))
-    n = drawn.data.n
-    return replace(drawn, change=tuple(Fraction((first + i) % n) for i in range(n)))
-
-
-def swapped(case: Case) -> Judgement:
-    """The first two samples exchanged, in place of a rotation."""
-    n = case.data.n
-    return unchanged(replace(case, change=tuple(map(Fraction, [1, 0, *range(2, n)]))), permuted_samples)
-
-
 PROPERTIES = (
     Property(
         "epoch-map",
@@ -298,54 +185,5 @@ PROPERTIES = (
         maps(signum, data=separable((2, 6), (2, 6)), decades=0),
         sign_condition,
         {"half the threshold": partial(sign_condition, factor=0.5)},
-    ),
-    Property(
-        "game-fixed-point",
-        "samples-in-any-order",
-        "U of AdamProxy, GD and normalized GD does not depend on the order of samples.",
-        maps(named("adam-proxy", "gd", "ngd"), _order),
-        partial(unchanged, change=permuted_samples),
-        {"per-sample Adam": partial(unchanged, change=permuted_samples, opt=optimizer("adam"))},
-    ),
-    Property(
-        "finite-beta2",
-        "cycle-starts-anywhere",
-        "U of per-sample Adam does not depend on where in the cycle an epoch begins.",
-        rotations(),
-        partial(unchanged, change=permuted_samples),
-        {"two samples exchanged": swapped},
-    ),
-    Property(
-        "finite-beta2",
-        "coordinates-turned",
-        "Permuting and flipping coordinates permutes and flips U, for every rule.",
-        maps(
-            lambda draw, n: (draw(st.sampled_from([named("adam-proxy", "gd", "ngd"), adam])))(draw, n), _turn
-        ),
-        partial(unchanged, change=turned_coordinates),
-        {"U does not turn": partial(unchanged, change=partial(turned_coordinates, back=False))},
-    ),
-    Property(
-        "game-fixed-point",
-        "units-of-a-coordinate",
-        "Units of a coordinate leave U_k of Adam and AdamProxy alone and scale that of GD.",
-        maps(lambda draw, n: (draw(st.sampled_from([named("adam-proxy", "gd"), adam])))(draw, n), _factors),
-        partial(unchanged, change=other_units),
-        {"normalized GD": partial(unchanged, change=other_units, opt=optimizer("ngd"))},
-    ),
-    Property(
-        "finite-beta2",
-        "all-data-rescaled",
-        "Rescaling all data leaves U alone, and scales that of GD.",
-        maps(
-            lambda draw, n: (draw(st.sampled_from([named("adam-proxy", "gd", "ngd"), adam])))(draw, n),
-            lambda draw, data: [Fraction(2) ** draw(st.integers(-20, 20))],
-        ),
-        partial(unchanged, change=other_scale),
-        {
-            "GD like the others": lambda case: unchanged(
-                replace(case, optimizer=optimizer("adam")), other_scale, optimizer("gd")
-            )
-        },
     ),
 )

@@ -1,0 +1,183 @@
+"""Properties of simulated runs: how fast margins must grow.
+
+The growth bounds rest on one inequality. For the exponential loss from w_0 = 0 let s(z) = -log sum_i exp(-z_i) be
+the soft minimum of the margins, so s <= min z and s(0) = -log N. With c proportional to exp(-z), a step that
+moves the margins by D changes s by at least c'D - max D_i^2 / 2 (Hoeffding's lemma, for steps of any size).
+R is max_i ||x_i||, in the norm dual to the one in which the steps are short.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from fractions import Fraction
+from functools import partial
+
+import numpy as np
+
+from properties.cases import (
+    PLAIN,
+    WIDE,
+    batched_gd,
+    equal_betas,
+    moderate_signum,
+    rule,
+    runs,
+    signum_near_one,
+)
+from properties.max_margin_limits import norm
+from properties.property import Case, Judgement, Property, vacuous, within
+from properties.strategies import opposed, separable
+from verify.compare import Vector
+from verify.margins import Norm, max_margin
+from verify.optimizers import Optimizer
+from verify.simulate import trajectory
+
+# A growth bound says something about the direction if it leaves less than this share of the margin open.
+TELLS = 0.25
+
+
+def _run(case: Case, steps: int, opt: Optimizer) -> tuple[Vector, Vector, Vector]:
+    """(w_T, z_T, step sizes) with the exponential loss from 0."""
+    opt = replace(opt, loss="exponential")
+    w = trajectory(case.X, opt, [steps]).weights[0]
+    return w, case.X @ w, opt.step_sizes(0, steps)
+
+
+def _falls_short(
+    case: Case,
+    w: Vector,
+    z: Vector,
+    kind: Norm,
+    lost: float,
+    *,
+    most: float = TELLS,
+    length: float | None = None,
+) -> Judgement:
+    """gamma ||w|| <= min z + ``lost``, ||w|| or the ``length`` of the path, as a share of the left side."""
+    scale = max_margin(case.data, kind).margin * (norm(w, kind) if length is None else length)
+    if not 0 < lost < most * scale:
+        return vacuous("the run is too short to tell")
+    return within((scale - float(z.min())) / scale, lost / scale, f"1 - margin of w_T / {kind} margin")
+
+
+def radius(X: Vector, dual: float) -> float:
+    """R, the largest norm of a row."""
+    return float(np.linalg.norm(X, dual, axis=1).max())
+
+
+def ngd_margin(case: Case, kind: Norm = "l2", steps: int = 10**6) -> Judgement:
+    """Normalized GD: gamma tau <= min z + log N + R^2 sum eta^2 / 2 while ||w|| <= tau."""
+    X, R = case.X, radius(case.X, 2)
+    lr = math.sqrt(math.log(len(X) + 1) / (R * R * math.log(steps) / 2))
+    w, z, eta = _run(case, steps, replace(case.optimizer, lr=Fraction(lr), decay=Fraction(1, 2)))
+    return _falls_short(
+        case, w, z, kind, math.log(len(X)) + R * R * float(eta @ eta) / 2 + 1e-9 * float(z.max())
+    )
+
+
+def gd_margin(case: Case, kind: Norm = "l2", steps: int = 4 * 10**6) -> Judgement:
+    """GD with eta = 1/(10 R^2) an epoch: gamma ||w|| <= min z + log N + 4 eta R^4 / gamma^2, whatever the batches.
+
+    The loss L falls by gamma^2 eta L^2 / 2 in an epoch at least, so sum (eta L)^2 <= eta (2/gamma^2 + eta). A
+    step of length h <= eta R L costs s at most h^2 R^2 / 2; in batches the gradients are old by less than an epoch,
+    which costs 3 times that again.
+    """
+    X, R = case.X, radius(case.X, 2)
+    gamma = max_margin(case.data, "l2").margin
+    batches = -(-len(X) // case.optimizer.batch(len(X)))
+    eta = 1 / (10 * R * R)
+    w, z, _ = _run(case, steps, replace(case.optimizer, lr=Fraction(eta / batches), decay=Fraction(0)))
+    lost = 2 * R**4 * eta * (2 / gamma**2 + eta)
+    return _falls_short(case, w, z, kind, math.log(len(X)) + lost, most=0.4)
+
+
+def sign_margin(case: Case, batch_size: int | None = None, steps: int = 10**6) -> Judgement:
+    """Full-batch Adam, beta1 = beta2 = b: gamma_inf tau <= min z + log N + R^2 (1/2 + 3/(1-b)) sum eta^2
+    + R eta_0/(1-b).
+
+    Then |u| <= 1, so ||w|| <= tau. Over the memory 1/(1-b) a sample's gradient changes by a share e = eta R/(1-b):
+    m is off by A e and sqrt(v) by 1.42 A e, where A_k = sum_j c_j |x_j[k]| adds up to at most R; so g m/sqrt(v) >=
+    |g| - 2.42 A e. (3 for 2.42: the steps before were larger.) At first v is short of its mass: eta_0 R/(1-b).
+    """
+    X, R = case.X, radius(case.X, 1)
+    memory = 1 / (1 - float(case.optimizer.beta1))
+    rate = R * R * (0.5 + 3 * memory)
+    lr = math.sqrt(math.log(len(X) + 1) / (rate * math.log(steps)))
+    opt = replace(case.optimizer, lr=Fraction(lr), decay=Fraction(1, 2))
+    if batch_size:
+        opt = replace(opt, batch_size=batch_size)
+    w, z, eta = _run(case, steps, opt)
+    lost = rate * float(eta @ eta) + R * float(eta[0]) * memory
+    return _falls_short(case, w, z, "linf", math.log(len(X)) + lost)
+
+
+def signum_margin(
+    case: Case, factor: float = 2.0, beta: Fraction | None = None, steps: int = 10**6
+) -> Judgement:
+    """Signum: gamma_inf tau <= min z + log N + 2 (1 - 1/B) t R tau + R^2 K sum eta^2 + 2 R eta_0 (B + M).
+
+    t = (1-q)/(1+q), q = beta^(B-1), M = 1/(1-beta). K = 1/2 + 2 B + 2 M v, where v = B (1-beta)/(1-beta^B) is the
+    largest weight in m relative to a uniform one: within an epoch c moves by eta R B, and over its memory m by
+    eta R M v, each of which can turn the sign of what it is not larger than. ``beta``: of the run alone.
+    """
+    opt, X = case.optimizer, case.X
+    R, n, b = radius(X, 1), len(X), float(case.optimizer.beta1)
+    B = -(-n // opt.batch(n))
+    memory, q = 1 / (1 - b), b ** (B - 1)
+    K = 0.5 + 2 * B + 2 * memory * B * (1 - b) / (1 - b**B)
+    lr = math.sqrt(math.log(n + 1) / (R * R * K * math.log(steps)))
+    run = replace(opt, lr=Fraction(lr), decay=Fraction(1, 2), beta1=opt.beta1 if beta is None else beta)
+    w, z, eta = _run(case, steps, run)
+    lag = factor * (1 - 1 / B) * (1 - q) / (1 + q) * R * float(eta.sum())
+    lost = lag + R * R * K * float(eta @ eta) + 2 * R * float(eta[0]) * (B + memory)
+    return _falls_short(case, w, z, "linf", math.log(n) + lost, most=0.5, length=float(eta.sum()))
+
+
+def proxy_loss(case: Case, sign_speed: bool = False, steps: int = 100_000) -> Judgement:
+    """AdamProxy: min z >= gamma_inf^2 tau / (N R) - log N - R^2 sum eta^2 / (2 N), which grows without bound.
+
+    With a = |X'c| (d) and A_k = sum_j c_j |x_j[k]| the drift of s is sum_k a_k^2/(N sqrt(sum_j c_j^2 x_j[k]^2)), at
+    least (sum a)^2 / (N sum A) by Cauchy; sum a >= gamma_inf by duality, and sum A <= R.
+    ``sign_speed``: gamma_inf tau / sqrt N instead, as if all |U_k| were at their most.
+    """
+    R, n = radius(case.X, 1), case.data.n
+    gamma = max_margin(case.data, "linf").margin
+    _, z, eta = _run(case, steps, replace(case.optimizer, lr=Fraction(1 / (4 * R))))
+    speed = gamma / math.sqrt(n) if sign_speed else gamma**2 / (n * R)
+    wanted = speed * float(eta.sum()) - math.log(n) - R * R * float(eta @ eta) / (2 * n)
+    if wanted <= 0:
+        return vacuous("the run is too short to tell")
+    least = float(z.min())
+    return within(wanted / least if least > 0 else math.inf, 1 + 1e-9, "promised margin / min z")
+
+
+PROPERTIES = (
+    Property(
+        "gd-l2", "ngd-margin", "Normalized GD: gamma tau <= min z + log N + R^2 sum eta^2 / 2.",
+        runs(rule("ngd"), WIDE), ngd_margin, {"l_inf": partial(ngd_margin, kind="linf")}, cost=4,
+    ),
+    Property(
+        "gd-l2", "gd-margin", "GD and SGD: gamma ||w|| <= min z + log N + 2 eta R^4 (2/gamma^2 + eta).",
+        runs(batched_gd, WIDE), gd_margin, {"l_inf": partial(gd_margin, kind="linf")}, cost=10,
+    ),
+    Property(
+        "full-batch-linf", "full-batch-margin", "Full-batch Adam: gamma tau <= min z + log N + R^2 (1/2 + 3/(1-b)) "
+        "sum eta^2 + R eta_0/(1-b).", runs(equal_betas, WIDE), sign_margin,
+        {"per-sample Adam": partial(sign_margin, batch_size=1)}, cost=4,
+    ),
+    Property(
+        "signum-bound", "signum-margin", "Signum: gamma tau <= min z + log N + 2 (1-1/B) t R tau + K R^2 sum eta^2 + "
+        "2 R eta_0 (B + M).", runs(moderate_signum, separable((2, 4), (2, 3)) | opposed()), signum_margin,
+        {"no loss of margin": partial(signum_margin, factor=0.0)}, cost=4,
+    ),
+    Property(
+        "signum-linf", "signum-near-one", "The same at beta = 0.99, where t <= (B-1)/200 is small.",
+        runs(signum_near_one, separable((2, 4), (2, 3)) | opposed()), partial(signum_margin, steps=4 * 10**6),
+        {"beta = 1/2": partial(signum_margin, beta=Fraction(1, 2), steps=4 * 10**6)}, cost=5,
+    ),
+    Property(
+        "proxy-loss", "proxy-margin-grows", "AdamProxy: min z >= gamma^2 tau/(N R) - log N - R^2 sum eta^2/(2 N).",
+        runs(rule("adam-proxy"), PLAIN), proxy_loss, {"as fast as sign descent": partial(proxy_loss, sign_speed=True)},
+    ),
+)  # fmt: skip
