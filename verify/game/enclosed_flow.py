@@ -6,15 +6,19 @@ velocity, and e = s - p. Then
     s' = (h/2) V(s),    p' = (h/2) V(p) - g,    |g(x)| <= delta    (entry by entry),
 
 where g's Taylor coefficients at 0 are computed up to the (K-1)-th, and for the remainder the K-th about every point
-of [-1, 1] at once (Lagrange's form). V(s) - V(p) is J e, J a mean of V' over the segment from p to s. While |e| <= eps
-the segment lies in a box, over which V' is enclosed; let M_ii be at least (h/2) V'_ii and M_ij at least (h/2) |V'_ij|
-there. Then d|e|/dx <= M |e| + delta, and as M has no negative entry off its diagonal, after a time x
+of [-1, 1] at once (Lagrange's form). V(s) - V(p) is J e, J a mean of V' over the segment from p to s.
 
-    |e| <= exp(x M) |e_0| + x exp(x N) delta <= exp(x N) (|e_0| + x delta),    N = M with max(M_ii, 0) for M_ii.
+The error is kept in a frame that moves with the flow, e = C f with |f| <= r: bounds by absolute values lose all
+contraction. In a part of a step, from x = 0 to X anew, C(x) = exp(x (h/2) J_0) C(0) with J_0 a float matrix near J, so
+that
 
-If the last is below eps at the end of the time, e has not left the box before, and the first holds. A step is
-made in PIECES such times, each with its own box. From one polynomial to the next the error grows by the gap
-between them. V is analytic on the boxes, where its roots and quotients are shown to exist: there is but one flow.
+    f' = C^(-1) (h/2) (J - J_0) C f + C^(-1) g,    |f(x)| <= exp(X M) (r + X D),
+
+M and D bounds on |C^(-1) (h/2) (J - J_0) C| and |C^(-1)| delta for all x, and J in V' over a box about p. If |C(x)|
+times that bound lies inside the box for all x, then e has not left it, and the bound holds. At the end of the part an
+orthogonal frame Q is chosen (Lohner's method; it is a float matrix, and need not be orthogonal exactly) and r becomes
+|Q^(-1) C(X)| r. From one polynomial to the next e grows by the gap between them. V is analytic on the boxes, where its
+roots and quotients are shown to exist: there is but one flow.
 """
 
 from __future__ import annotations
@@ -39,32 +43,36 @@ from verify.numbers.taylor import SERIES, coefficient, series, terms
 TOLERANCE = 1e-9
 WORST = 1e-8
 
-# Boxes for V' in a step: one makes errors twenty times larger by the end of a long flow, four cost more than they gain.
-PIECES = 2
+# Parts of a step, each with its own box: errors grow by the width of V' there. (With two a step takes half the time,
+# and five of eight slow starts on sets with three support vectors were not decided that were with eight.)
+PIECES = 6
 
-# eps is this many times the error that there would be if V' were 0, and no less than a share of its largest entry.
+# The box reaches this many times as far as the error that there would be if V' were 0, and no less than a share of its
+# largest entry.
 ROOM = 4
 LEAST_SHARE = Fraction(1, 32)
 
 # A step is at most this many times as long as the one before, and this much shorter than what meets the tolerance.
 LONGER = 2.0
 CAUTION = 0.8
-# Steps shorter than this get nowhere: the field is at the end of where it is analytic, or the error is too large.
+# Steps shorter than this share of the first get nowhere: mostly the error has become too large.
 SHORTEST = 1e-6
-LOST = 1
 
 
 @dataclass(frozen=True)
 class Place:
-    """The flow at some time: its state is within ``error`` (N) of ``middle`` (N, exact), entry by entry."""
+    """The flow at some time: its state is ``middle`` (N, exact) + C f, C = ``frame`` (N, N, exact), |f| <= ``error``
+    (N), entry by entry."""
 
     middle: list[Ball]
+    frame: arb_mat
     error: list[Ball]
 
     @property
     def box(self) -> list[Ball]:
         """The state (N), in balls."""
-        return [around(m, e) for m, e in zip(self.middle, self.error, strict=True)]
+        spread = _times(_sizes(self.frame), self.error)
+        return [around(m, s.abs_upper()) for m, s in zip(self.middle, spread, strict=True)]
 
 
 def enclosed_flow(tail: Tail, w_0: Sequence[Fraction], attempts: int) -> Iterator[Place]:
@@ -75,22 +83,23 @@ def enclosed_flow(tail: Tail, w_0: Sequence[Fraction], attempts: int) -> Iterato
     proposals = Proposals(tail)
     zero = Fraction(0)
     start = [ball(sum((x * w for x, w in zip(row, w_0, strict=True)), zero)) for row in tail.rows]
-    place = _rounded(start, [ball(0)] * len(start))
-    length = proposals.first_length(_floats(place))
-    most = LONGER
+    identity = matrix([[ball(int(i == j)) for j in range(tail.data.n)] for i in range(tail.data.n)])
+    place = _rounded(start, identity, [ball(0)] * tail.data.n)
+    first = length = proposals.first_length(_floats(place))
+    most, tau = LONGER, 0.0
     yield place
     for _ in range(attempts):
         try:
             p = proposals.polynomial(_floats(place), length)
             place, delta = step(tail, [[ball(Dyadic(a)) for a in row] for row in p.tolist()], length, place)
-        except Undecided as reason:
-            if length < SHORTEST:
-                raise Undecided(f"a step of the flow: {reason}") from None
+        except Undecided:
             length, most = length / 2, 1.0
+            if length < SHORTEST * first:
+                width = 2 * max(map(float, place.error))  # exact: floats
+                raise Undecided(f"the flow beyond tau = {tau:.3g}, enclosed {width:.0e} wide") from None
             continue
         yield place
-        if not all(error < LOST for error in place.error):
-            raise Undecided("where the flow is: its enclosure has become too wide")
+        tau += length
         fitting = CAUTION * (TOLERANCE / delta) ** (1 / DEGREE) if delta else most
         length, most = length * float(np.clip(fitting, 1 / LONGER, most)), LONGER
 
@@ -98,27 +107,44 @@ def enclosed_flow(tail: Tail, w_0: Sequence[Fraction], attempts: int) -> Iterato
 def step(tail: Tail, p: list[list[Ball]], length: float, place: Place) -> tuple[Place, float]:
     """The place at the end of a step and the largest delta, by a polynomial with coefficients p (N, K + 1), exact.
 
-    Raises Undecided if the flow is not shown to be near it.
+    Raises Undecided if the flow is not shown to be near the polynomial.
     """
     h, one = ball(Dyadic(length)), ball(1)
     delta = [entry.abs_upper() for entry in defect(tail, p, h)]
     if not all(compare(entry, ball(Dyadic(WORST))) is Order.LESS for entry in delta):
         raise Undecided("whether the flow is near a polynomial")
-    begin = [_at(row, -one) for row in p]
-    error = [e + abs(a - b) for e, a, b in zip(place.error, begin, place.middle, strict=True)]
-    part = [2 * entry / PIECES for entry in delta]
+    C = place.frame
+    gap = [abs(a - _at(row, -one)) for row, a in zip(p, place.middle, strict=True)]
+    r = [e + f for e, f in zip(place.error, _times(_sizes(_inverse(C)), gap), strict=True)]
+    time, part = h / PIECES, [2 * entry / PIECES for entry in delta]
     for k in range(PIECES):
         x = around(ball(Fraction(2 * k + 1 - PIECES, PIECES)), one / PIECES)
-        least = [e + d for e, d in zip(error, part, strict=True)]
+        least = [s + d for s, d in zip(_times(_sizes(C), r), part, strict=True)]
         floor = sum(least, ball(Dyadic(TOLERANCE))) * ball(LEAST_SHARE)
-        eps = [((e + floor) * ROOM).abs_upper() for e in least]
-        box = [around(_at(row, x), e) for row, e in zip(p, eps, strict=True)]
-        decaying, growing = _comparison(tail, box, h / PIECES)
-        if not all(compare(a, b) is Order.LESS for a, b in zip(_times(growing, least), eps, strict=True)):
+        reach = [((s + floor) * ROOM).abs_upper() for s in least]
+        box = [around(_at(row, x), s) for row, s in zip(p, reach, strict=True)]
+        J = matrix(jacobian(tail.velocity(variables(box), DUALS), len(box)))
+        J_0 = _middles(J)
+        until = around(time / 2, time / 2)
+        moving, back = (J_0 * until).exp() * C, _inverse(C) * (J_0 * -until).exp()
+        M = _sizes(back * (J - J_0) * moving)
+        grown = [s + d for s, d in zip(r, _times(_sizes(back), part), strict=True)]
+        r = [s.abs_upper() for s in _times((M * time).exp(), grown)]
+        inside = zip(_times(_sizes(moving), r), reach, strict=True)
+        if not all(compare(a, b) is Order.LESS for a, b in inside):
             raise Undecided("whether the flow stays near a polynomial")
-        pairs = zip(_times(decaying, error), _times(growing, part), strict=True)
-        error = [(a + b).abs_upper() for a, b in pairs]
-    return _rounded([_at(row, one) for row in p], error), max(map(float, delta))  # exact: floats
+        C, r = _orthogonal((J_0 * time).exp() * C, r)
+    return _rounded([_at(row, one) for row in p], C, r), max(map(float, delta))  # exact: floats
+
+
+def _orthogonal(C: arb_mat, r: list[Ball]) -> tuple[arb_mat, list[Ball]]:
+    """An orthogonal frame, but for the rounding of floats, and r in it; the longest edge of C r keeps its direction."""
+    edges = np.array([[float(c) for c in row] for row in C.tolist()]) * [float(s) for s in r]
+    if not np.isfinite(edges).all():
+        raise Undecided("how the flow's error moves")
+    order = np.argsort(-np.linalg.norm(edges, axis=0), kind="stable")
+    Q = matrix([[ball(Dyadic(q)) for q in row] for row in np.linalg.qr(edges[:, order])[0].tolist()])
+    return Q, [s.abs_upper() for s in _times(_sizes(_inverse(Q) * C), r)]
 
 
 def defect(tail: Tail, p: list[list[Ball]], h: Ball) -> list[Ball]:
@@ -139,17 +165,6 @@ def _defect_series(tail: Tail, p: list[list[Ball]], h: Ball, x: Ball) -> list[li
     ]
 
 
-def _comparison(tail: Tail, box: list[Ball], time: Ball) -> tuple[arb_mat, arb_mat]:
-    """exp(time M) and exp(time N), M and N without the factor h/2, from V' over the box."""
-    slopes = jacobian(tail.velocity(variables(box), DUALS), len(box))
-    M = [[abs(s).abs_upper() for s in row] for row in slopes]
-    N = [row[:] for row in M]
-    for i, row in enumerate(slopes):
-        M[i][i] = row[i].mid() + row[i].rad()
-        N[i][i] = M[i][i] if M[i][i] > 0 else ball(0)
-    return (matrix(M) * time).exp(), (matrix(N) * time).exp()
-
-
 def _at(coefficients: Sequence[Any], x: Any) -> Any:
     """A polynomial at x, by Horner's rule."""
     *rest, total = coefficients
@@ -166,8 +181,24 @@ def _floats(place: Place) -> Any:
     return np.array([float(m) for m in place.middle])
 
 
-def _rounded(state: Sequence[Ball], error: Sequence[Ball]) -> Place:
+def _sizes(A: arb_mat) -> arb_mat:
+    """Bounds on the absolute values of the entries."""
+    return matrix([[abs(a).abs_upper() for a in row] for row in A.tolist()])
+
+
+def _middles(A: arb_mat) -> arb_mat:
+    return matrix([[a.mid() for a in row] for row in A.tolist()])
+
+
+def _inverse(A: arb_mat) -> arb_mat:
+    try:
+        return A.inv()
+    except ZeroDivisionError:
+        raise Undecided("whether a frame is regular") from None
+
+
+def _rounded(state: Sequence[Ball], C: arb_mat, r: Sequence[Ball]) -> Place:
     """The place with floats for its middle."""
     middle = [ball(Dyadic(float(s.mid()))) for s in state]
-    moved = [e + abs(s - m) for s, m, e in zip(state, middle, error, strict=True)]
-    return Place(middle, [e.abs_upper() for e in moved])
+    moved = _times(_sizes(_inverse(C)), [abs(s - m) for s, m in zip(state, middle, strict=True)])
+    return Place(middle, C, [(a + b).abs_upper() for a, b in zip(r, moved, strict=True)])

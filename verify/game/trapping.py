@@ -10,7 +10,7 @@ It lies in a box, over which costs F, the velocity H of y and its derivatives ar
 
     (1) F_b > 0;
     (2) F_j > F_b for each j off S;
-    (3) -(B + B')/2 - kappa is positive definite for B = A (dH/dy) A^(-1), with a kappa > 0;
+    (3) the eigenvalues of (B + B')/2 are below -kappa for B = A (dH/dy) A^(-1), with a kappa > 0;
     (4) |A q| < kappa rho for q = sum_j (dH/dE_j) E_j + (dH/dt) t and all E_j in [0, e], t in [0, T].
 
 By (1) and (2), on a closed box, t and E_j fall exponentially while the flow is in R. H vanishes at (y*, 0, 0) and
@@ -38,8 +38,8 @@ from verify.game.ball_field import BallField, dot
 from verify.game.enclosed_flow import Place
 from verify.game.field import Floats
 from verify.game.tail import Tail
-from verify.numbers.balls import Ball, Dyadic, Order, around, ball, compare, matrix, sqrt
-from verify.numbers.definite import positive_definite
+from verify.numbers.balls import Ball, Dyadic, Order, around, ball, compare, matrix
+from verify.numbers.definite import above_eigenvalues, norm, symmetric_part
 from verify.numbers.duals import DUALS, Dual, jacobian, variables
 
 # Regions are tried from rho = 1 on, each half as wide as the one before: equilibria that attract slowly need 1e-4.
@@ -48,9 +48,6 @@ HALVINGS = 16
 ATTEMPTS = 4
 FACTOR = 8
 LITTLE_MORE = 1.25
-
-# What kappa leaves of the least eigenvalue that floats find, for their rounding.
-SHARE = 1 - 2.0**-20
 
 Vector = list[Ball]
 
@@ -87,7 +84,7 @@ class Region:
         chosen = (self.support.pairs[q][0] for q in self.support.chart[0])
         gap = [margin[i] - c for i, c in zip(chosen, self.center, strict=True)]
         falling = [(-margin[j]).exp() for j in self.off] + [(-z).exp()]
-        return compare(_norm(_times(self.A, gap)), self.rho) is Order.LESS and all(
+        return compare(norm(_times(self.A, gap)), self.rho) is Order.LESS and all(
             compare(entry, self.late) is Order.LESS for entry in falling
         )
 
@@ -127,7 +124,7 @@ def pushed(region: Region) -> Ball:
         inverse = matrix(region.A).inv() if r else matrix([])
     except ZeroDivisionError:
         raise Undecided("the inverse of the metric") from None
-    reach = [(_norm(row) * region.rho).abs_upper() for row in inverse.tolist()]
+    reach = [(norm(row) * region.rho).abs_upper() for row in inverse.tolist()]
     y = [around(c, size) for c, size in zip(region.center, reach, strict=True)]
     box = variables([*y, *falling])
     H, costs = region.velocities(box[:r], box[r:-1], box[-1])
@@ -137,13 +134,11 @@ def pushed(region: Region) -> Ball:
         return ball(0)
     slopes = jacobian(H, len(box))
     B = (matrix(region.A) * matrix([row[:r] for row in slopes]) * inverse).tolist()
-    inward = [[-(B[i][j] + B[j][i]) / 2 for j in range(r)] for i in range(r)]
-    kappa = ball(Dyadic(SHARE * _least_eigenvalue(inward)))
-    shifted = [[entry - kappa * int(i == j) for j, entry in enumerate(row)] for i, row in enumerate(inward)]
-    if compare(kappa, ball(0)) is not Order.GREATER or not positive_definite(shifted):
+    kappa = -above_eigenvalues(symmetric_part(B))
+    if compare(kappa, ball(0)) is not Order.GREATER:
         raise Undecided("whether the flow contracts in a region")
     q = [sum((s * x for s, x in zip(row[r:], falling, strict=True)), ball(0)) for row in slopes]
-    return (_norm(_times(region.A, q)) / (kappa * region.rho)).abs_upper()
+    return (norm(_times(region.A, q)) / (kappa * region.rho)).abs_upper()
 
 
 def _metric(tail: Tail, support: BallField, center: Vector) -> Floats:
@@ -162,20 +157,5 @@ def _metric(tail: Tail, support: BallField, center: Vector) -> Floats:
         raise Undecided("the Jacobian's eigenvectors at the equilibrium") from None
 
 
-def _least_eigenvalue(rows: list[Vector]) -> float:
-    """What floats find to be below all eigenvalues of the symmetric matrices in the balls."""
-    middle = np.array([[float(entry.mid()) for entry in row] for row in rows])
-    spread = np.array([[float(entry.rad()) for entry in row] for row in rows])
-    if not (np.isfinite(middle).all() and np.isfinite(spread).all()):
-        raise Undecided("the derivatives in a region")
-    return float(np.linalg.eigvalsh(middle)[0] - np.linalg.norm(spread))
-
-
 def _times(A: Sequence[Vector], vector: Sequence[Ball]) -> Vector:
     return [sum((a * x for a, x in zip(row, vector, strict=True)), ball(0)) for row in A]
-
-
-def _norm(vector: Sequence[Ball]) -> Ball:
-    """A bound on the l2 norm."""
-    uppers = [abs(x).abs_upper() for x in vector]
-    return sqrt(sum((x * x for x in uppers), ball(0))).abs_upper()
