@@ -20,16 +20,16 @@ BITS = 64
 # Decimals of the equilibrium, beyond the width of any region.
 DIGITS = 17
 
-# Attempted steps. Most starts on small sets take 30 to 100.
-STEPS = 600
-# Ball operations of a step, up to a factor: steps of an epoch times features times rows, up to which it takes some
-# 10 ms. So STEPS take 6 s at most.
-CHEAP = 125
+# Attempted steps. Most starts on small sets take 30 to 110.
+STEPS = 240
+# Ball operations of a step, up to a factor: steps of an epoch times features times rows, times derivatives by each.
+# Up to this a step takes 10 to 40 ms, so that STEPS take 10 s at most. It admits Adam on five rows in five features.
+CHEAP = 625
 
 
 def affordable(data: Dataset, opt: Optimizer) -> bool:
     """Whether an enclosure of the flow takes seconds at most."""
-    return -(-data.n // opt.batch(data.n)) * data.d * data.n <= CHEAP
+    return -(-data.n // opt.batch(data.n)) * data.d * data.n * data.n <= CHEAP
 
 
 def certify_arrival(data: Dataset, opt: Optimizer, w_0: Sequence[Fraction], end: Equilibrium) -> int:
