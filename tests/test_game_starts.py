@@ -186,6 +186,7 @@ def one_step(length: float) -> Place:
         start = Place([ball(0), ball(0)], start.frame, start.error)
         p = Proposals(tail).polynomial(np.zeros(2), length)
         p[:, 4:] = 0  # worse than rounding, so that the defect is what bounds the error
+        p[:, 0] = p[:, 1:4] @ [1, -1, 1]  # from the start on
         return step(tail, [[ball(Dyadic(a)) for a in row] for row in p.tolist()], length, start)[0]
 
 
