@@ -323,3 +323,9 @@ def test_a_flow_that_is_lost_is_not_guessed(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setattr(trapping, "HALVINGS", 1)
     with pytest.raises(Undecided, match="traps the flow"):
         certify_arrival(THREE, PROXY, [Q(0)] * 3, ends(THREE)["01 attracting"])
+
+
+def test_a_bound_on_eigenvalues_that_floats_got_wrong_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("verify.numbers.definite.ROOM", -0.5)
+    with precision(64), pytest.raises(Undecided, match="the eigenvalues"):
+        above_eigenvalues([[ball(2), ball(1)], [ball(1), ball(2)]])
