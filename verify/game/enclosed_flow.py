@@ -43,8 +43,8 @@ from verify.numbers.taylor import SERIES, coefficient, series, terms
 TOLERANCE = 1e-9
 WORST = 1e-8
 
-# Parts of a step, each with its own box: errors grow by the width of V' there. (With two a step takes half the time,
-# and five of eight slow starts on sets with three support vectors were not decided that were with eight.)
+# Parts of a step, each with its own box: errors grow by the width of V' there. (Of eight slow starts on sets with three
+# support vectors none was decided with two parts, and three of the first five with eight, at twice the time.)
 PIECES = 6
 
 # The box reaches this many times as far as the error that there would be if V' were 0, and no less than a share of its

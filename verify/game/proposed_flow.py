@@ -14,8 +14,8 @@ from verify.game.tail import Tail
 from verify.numbers.arrays import ARRAYS
 from verify.optimizers.loss import LOSSES
 
-# Higher degrees make longer steps, but powers of x lose what Chebyshev polynomials keep: at 16 the error by rounding
-# is 1e-12 and at 12 it is 1e-14.
+# Higher degrees make longer steps, but powers of x lose what Chebyshev polynomials keep: at 16 the defect of a step
+# does not fall to 1e-12, by rounding.
 DEGREE = 12
 
 # Picard's iteration gains a factor of the step times the velocity's slope each time, and stops at rounding: 1e-15 times
