@@ -138,6 +138,10 @@ def test_regions_that_are_too_large_are_refused(data: Dataset) -> None:
         assert shown(region)
         assert not shown(replace(region, rho=region.rho * 16))
         assert not shown(replace(region, late=region.late * 16))
+        with precision(BITS):
+            assert pushed(replace(region, late=region.late / 4)) < pushed(
+                region
+            )  # by what is off the support
         # The weights off the support may be right and y* elsewhere: then the region is not about an equilibrium, which
         # is for `enclose` to prove; but a metric with one axis turned round is seen.
         with precision(BITS):
