@@ -3,6 +3,7 @@
 What is forbidden, and why:
 
 - making balls elsewhere than at the one door: flint takes a float or an mpf as exact, and reads "nan";
+- making series elsewhere than at theirs: their length is a global too;
 - setting a precision elsewhere than in the `with` blocks of verify.numbers: it is a global;
 - mpmath.iv: its exp can miss the value (mpmath issue 1181);
 - ``==`` with a ball made on the spot (False for an inexact one), and the truth of a ball (always True);
@@ -21,8 +22,10 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 DOOR = "verify/numbers/balls.py"
-PRECISION = {DOOR, "verify/numbers/mpf.py"}
+SERIES_DOOR = "verify/numbers/taylor.py"
+PRECISION = {DOOR, SERIES_DOOR, "verify/numbers/mpf.py"}
 MAKERS = {"arb", "acb", "arb_mat", "acb_mat", "arf"}
+SERIES_MAKERS = {"arb_series", "arb_poly", "acb_series", "acb_poly"}
 BY_LUCK = {"max", "min", "sorted"}
 ORDER = (ast.Lt, ast.LtE, ast.Gt, ast.GtE)
 
@@ -50,6 +53,8 @@ def everywhere(tree: ast.AST, path: str) -> Iterator[tuple[int, str]]:
     for node in ast.walk(tree):
         if path != DOOR and called(node) in MAKERS:
             yield node.lineno, f"{called(node)}(...) beside the door"  # type: ignore[attr-defined]
+        if path != SERIES_DOOR and called(node) in SERIES_MAKERS:
+            yield node.lineno, f"{called(node)}(...) beside the door"  # type: ignore[attr-defined]
         if isinstance(node, ast.Attribute) and node.attr == "iv":
             yield node.lineno, "mpmath.iv"
         if isinstance(node, ast.ImportFrom) and any(a.name == "iv" for a in node.names):
@@ -63,7 +68,7 @@ def everywhere(tree: ast.AST, path: str) -> Iterator[tuple[int, str]]:
         targets = node.targets if isinstance(node, ast.Assign) else []
         for target in targets:
             if path not in PRECISION and ast.unparse(target).endswith(
-                ("ctx.prec", "mp.prec", "mp.dps", "ctx.dps")
+                ("ctx.prec", "ctx.cap", "mp.prec", "mp.dps", "ctx.dps")
             ):
                 yield node.lineno, "precision is set"
 
@@ -110,7 +115,9 @@ def test_our_source_is_free_of_traps() -> None:
         ("arb(...) beside the door", "x = arb(0.1)"),
         ("arb(...) beside the door", "x = flint.arb('nan')"),
         ("arb_mat(...) beside the door", "x = arb_mat([[0.1]])"),
+        ("arb_series(...) beside the door", "x = arb_series([1, 2])"),
         ("precision is set", "ctx.prec = 100"),
+        ("precision is set", "ctx.cap = 100"),
         ("precision is set", "mpmath.mp.dps = 100"),
         ("mpmath.iv", "mpmath.iv.exp(1)"),
         ("mpmath.iv", "from mpmath import iv"),

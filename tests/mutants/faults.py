@@ -21,6 +21,7 @@ TESTS = {
     "certificate": ("test_forgeries.py", "test_certificates.py", "test_certificates_balls.py"),
     "game": ("test_game.py", "test_game_balls.py"),
     "switching": ("test_game_switching.py",),
+    "starts": ("test_game_starts.py",),
     "derive": ("test_derive_roads.py", "test_derive.py"),
     "claims": ("test_claims.py",),
     "command": ("test_cli.py",),
@@ -110,6 +111,37 @@ FAULTS: tuple[Fault, ...] = (
         ("the product rule with one factor twice", "[s * self.value for s in other.slopes]", "[s * other.value for s in other.slopes]"),
         ("the quotient rule with a wrong sign", "[-value * s for s in other.slopes]", "[value * s for s in other.slopes]"),
         ("the derivative of a root without its 2", "double = root + root", "double = root"),
+    ),
+    *_faults(
+        "starts", "numbers/taylor.py",
+        ("a coefficient beyond the cut is 0", "if k >= a.prec:", "if False:"),
+        ("the root of a series that may begin with 0", "    if a[0] > 0:\n        return a.sqrt()", "    if True:\n        return a.sqrt()"),
+    ),
+    *_faults(
+        "starts", "numbers/definite.py",
+        ("a definite matrix without its radii", "entry.mid() - spread * int(i == j)", "entry.mid()"),
+        ("a bound on eigenvalues that is not shown", "if not positive_definite(shifted):", "if False:"),
+    ),
+    *_faults(
+        "starts", "optimizers/loss.py",
+        ("the logistic loss with an exponential tail", "one / (one + shrunk)", "one"),
+    ),
+    *_faults(
+        "starts", "game/enclosed_flow.py",
+        ("the defect without its remainder", "g + around(ball(0), abs(row[K]).abs_upper())", "g"),
+        ("the defect does not add to the error", "r = [s.abs_upper() for s in _times((M * time).exp(), grown)]", "r = [s.abs_upper() for s in _times((M * time).exp(), r)]"),
+    ),
+    *_faults(
+        "starts", "game/trapping.py",
+        ("rows off the support may cost less", "if not all(compare(cost.value, ball(0)) is Order.GREATER for cost in costs):", "if False:"),
+        ("a region that need not contract", "if compare(kappa, ball(0)) is not Order.GREATER:", "if False:"),
+        ("what is off the support does not push", "row[r:], falling, strict=True", "row[r:r], [], strict=True"),
+        ("a place that is inside but for its off-support weights", "falling = [(-margin[j]).exp() for j in self.off] + [(-z).exp()]", "falling = [(-z).exp()]"),
+    ),
+    *_faults(
+        "starts", "game/arrival.py",
+        ("an equilibrium that does not attract", 'if proved.stability != "attracting":', "if False:"),
+        ("arrived without being inside", "if region.contains(place):", "if number > 20:"),
     ),
     *_faults(
         "exact LP", "numbers/exact_lp.py",

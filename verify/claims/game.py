@@ -27,6 +27,7 @@ from verify.claims.random_sets import runs_end_at_limits
 from verify.claims.registry import Claim, Profile
 from verify.compare import Pace, Vector, increments, misalignment, pace, suited_step_size
 from verify.evidence import Evidence, Verdict
+from verify.game import predict
 from verify.game.certify import equilibria_certificate
 from verify.optimizers import Optimizer, optimizer
 from verify.optimizers.epoch_map import epoch_map
@@ -103,6 +104,22 @@ def _two_basins(profile: Profile, starts: tuple[int, int] = (0, 1)) -> Evidence:
     )
 
 
+def _two_limits(profile: Profile, starts: tuple[int, int] = (0, 1)) -> Evidence:
+    """AdamProxy's flow from two starts, enclosed until it is where it cannot leave, each at another equilibrium."""
+    data = dataset(THREE_ROWS.name)
+    found = [predict(data, PROXY, start=[Fraction(x) for x in STARTS[start]], starts=0) for start in starts]
+    where = f"{THREE_ROWS.name}, w_0 = {STARTS[starts[0]]} and {STARTS[starts[1]]}, AdamProxy's flow"
+    steps = [prediction.enclosed_steps for prediction in found]
+    if None in steps:
+        return Evidence(Verdict.UNDECIDED, where, "; ".join(prediction.note for prediction in found))
+    supports = [prediction.limits[0].support for prediction in found]
+    return Evidence(
+        Verdict.CERTIFIED if supports[0] != supports[1] else Verdict.REFUTED,
+        where,
+        f"enclosed in {steps[0]} and {steps[1]} steps; the supports of its limits are {supports[0]} and {supports[1]}",
+    )
+
+
 def _finite_beta2(profile: Profile, proxy: bool = False) -> Evidence:
     """Simulated increments of Adam at finite beta2 and several batch sizes against its own game."""
     worst, where, cases = 0.0, "", 0
@@ -145,11 +162,12 @@ CLAIMS = (
         statement=r"$X = [[3.01, 1], [1, 3]]$ has three dual fixed points, two of them attracting. AdamProxy and "
         r"per-sample Adam go to different directions from different starts.",
         source="this project (the margin game)",
-        checks=(_three, _two_basins),
+        checks=(_three, _two_limits, _two_basins),
         false_variants={
             "on a Gaussian set": lambda profile: _three(profile, "gaussian:n=2,d=2,seed=0"),
             "one of three left out": lambda profile: _three(profile, left_out=0),
             "from one start": lambda profile: _two_basins(profile, (0, 0)),
+            "the flow from one start": lambda profile: _two_limits(profile, (0, 0)),
         },
     ),
     Claim(

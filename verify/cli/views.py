@@ -116,9 +116,14 @@ def show_prediction(
     console.print(
         "complete: " + ("these are all" if prediction.complete else "no: other equilibria are not excluded")
     )
-    if any(prediction.start) and prediction.from_start is not Verdict.UNDECIDED:
-        every = "every start does, certified"
-        how = every if prediction.from_start is Verdict.CERTIFIED else "measured: the flow in float64"
+    steps = prediction.enclosed_steps
+    if steps is not None or (any(prediction.start) and prediction.from_start is not Verdict.UNDECIDED):
+        if steps is not None:
+            how = f"certified: enclosed in {steps} steps, until it is where it cannot leave"
+        elif prediction.from_start is Verdict.CERTIFIED:
+            how = "every start does, certified"
+        else:
+            how = "measured: the flow in float64"
         console.print(f"from w_0 = {start_text(prediction)} the flow goes to limit 0 ({how})")
     if run is not None:
         console.print(simulation_text(run, prediction))

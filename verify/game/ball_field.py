@@ -7,7 +7,7 @@ same differences of costs. Weights off the levels are exactly 0.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
@@ -74,6 +74,10 @@ class BallField:
                 rows_of[int(k)] = {int(i) for i in level.rows}
         table = next(tables(n, self.opt.batch(n), "cyclic"))
         members = [[int(j) for j in batch if j >= 0] for batch in table]
+        # U does not depend on where the epoch begins. It begins with a row whose weight does not vanish, so that v is
+        # positive from its first step on also where other weights are balls that contain 0.
+        first = next(q for q, batch in enumerate(members) if int(self.levels[0].rows[0]) in batch)
+        members = members[first:] + members[:first]
         X = self.data.rows
         seen = [
             [[(j, X[j][k]) for j in batch if j in rows_of[k] and X[j][k]] for k in range(d)]
@@ -103,7 +107,11 @@ class BallField:
 
     def drift(self, y: Sequence[Any], num: Numbers) -> list[Any]:
         """U (d) at y. Plain GD's, which is not scale-invariant, is taken at c = 1 for the first row."""
-        c, d, rule = self.weights(y, num), self.data.d, self.opt.rule
+        return self.drift_at(self.weights(y, num), num)
+
+    def drift_at(self, c: Mapping[int, Any], num: Numbers) -> list[Any]:
+        """U (d) at weights c of the levels' rows."""
+        d, rule = self.data.d, self.opt.rule
         zero = num.number(Fraction(0))
         G, seen = [], []
         for size, columns, _ in self.batches:

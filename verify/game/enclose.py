@@ -33,6 +33,7 @@ from verify.numbers.balls import (
     sqrt,
 )
 from verify.numbers.duals import DUALS, variables
+from verify.numbers.duals import jacobian as slopes
 from verify.optimizers.optimizer import Optimizer
 
 # Precision is climbed to this. (For 30 digits iris and wine need 228 bits, and so does a set with 31 support
@@ -54,14 +55,16 @@ class Enclosure:
     """What is proved of one equilibrium: it exists, and no other has its support and its y in the box.
 
     direction (d) encloses U at l2 norm 1, weights (N) encloses c, cost the support's common cost, and slack the
-    least excess of another row's as a share of it (None if there is no other row). ``half`` is the half-width
-    of the box in y, that is, in logarithms of ratios of weights.
+    least excess of another row's as a share of it (None if there is no other row). y (r) is the equilibrium in
+    the chart of the support, and ``half`` the half-width of the box in it, that is, in logarithms of ratios of
+    weights.
     """
 
     direction: list[Ball]
     weights: list[Ball]
     cost: Ball
     slack: Ball | None
+    y: list[Ball]
     half: Ball
     stability: Stability
 
@@ -105,7 +108,7 @@ def _attempt(field: BallField, start: Sequence[float], bits: int, needed: int) -
     if not all(u.rad() * (2 << needed) < 1 for u in direction):
         raise Undecided("the direction to that many digits")
     cost, slack = _complementarity(field, U)
-    return Enclosure(direction, _weights(field, y), cost, slack, half, _stability(field, jacobian))
+    return Enclosure(direction, _weights(field, y), cost, slack, y, half, _stability(field, jacobian))
 
 
 def _newton(field: BallField, Y: arb_mat, y: list[Ball]) -> tuple[list[Ball], Ball]:
@@ -124,8 +127,7 @@ def _newton(field: BallField, Y: arb_mat, y: list[Ball]) -> tuple[list[Ball], Ba
 
 def _jacobian(field: BallField, y: Sequence[Ball]) -> arb_mat:
     """dH/dy over the balls, (r, r)."""
-    constant = [ball(0)] * len(y)
-    return matrix([entry.slopes or constant for entry in field.residual(variables(y), DUALS)])
+    return matrix(slopes(field.residual(variables(y), DUALS), len(y)))
 
 
 def _inverse(jacobian: arb_mat) -> arb_mat:

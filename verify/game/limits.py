@@ -12,6 +12,7 @@ from verify.certificate import check_document
 from verify.data.dataset import Dataset
 from verify.errors import BadInput, Undecided
 from verify.evidence import Verdict
+from verify.game.arrival import affordable, certify_arrival
 from verify.game.certify import equilibria_certificate
 from verify.game.convex import l2_prediction, plays_l2
 from verify.game.cycles import none_attracts
@@ -62,15 +63,18 @@ def predict(
     Each equilibrium is found in float64 and then enclosed in balls: ``certified`` says that it exists, is the
     only one near, and has the stability named; it does not say that the optimizer, with its finite steps,
     converges. Where the enclosure would take more than about a second it is made only if ``digits`` is
-    given, which also asks for that many decimals of the direction. With ``prove`` False all is left in float64;
-    with ``complete`` False it is not asked whether these are all, the dearest question on four rows or five.
+    given, which also asks for that many decimals of the direction. If either ``digits`` or ``start`` is given, the
+    flow from w_0 is enclosed too on small sets, which takes a second or so (`verify.game.arrival`). With ``prove``
+    False all is left in float64; with ``complete`` False it is not asked whether these are all, the dearest
+    question on four rows or five.
 
     Raises BadInput if no w separates the data, the batch size exceeds N, or ``start`` has not d entries.
     """
     w_0 = tuple(start) or (Fraction(0),) * data.d
     if len(w_0) != data.d:
         raise BadInput(f"start: {len(w_0)} entries, but the data have d={data.d} features")
-    prediction = _from(w_0, data, opt, starts, seed, digits, prove, complete)
+    enclose_flow = prove and (bool(start) or digits is not None)
+    prediction = _from(w_0, data, opt, starts, seed, digits, prove, complete, enclose_flow)
     return replace(prediction, start=w_0)
 
 
@@ -83,6 +87,7 @@ def _from(
     digits: int | None,
     prove: bool,
     ask: bool,
+    enclose_flow: bool,
 ) -> Prediction:
     sign = sign_limit(data)
     if sign is None:
@@ -115,7 +120,7 @@ def _from(
     spare = _never_support(data, prove and ask)
     if spare is not None:
         left = [i for i in range(data.n) if i not in {proof.row for proof in spare}]
-        for equilibrium in on_faces(game, left, seed):
+        for equilibrium in on_faces(game, seed, left):
             if not any(alike(equilibrium, other) for other in found):
                 found.append(equilibrium)
     note = f"the flow from {len(lost)} of {starts + 1} starts reached no equilibrium" if lost else ""
@@ -124,10 +129,15 @@ def _from(
     limits = tuple(_limit(data, opt, equilibrium, digits, prove) for equilibrium in found)
     judged = prove and ask and spare is not None
     complete, why = _complete(data, opt, limits, spare or ()) if judged else (False, "")
-    reached = Verdict.UNDECIDED if 0 in lost else Verdict.MEASURED
-    prediction = Prediction(data, opt, limits, complete, from_start=reached)
+    reached, steps, doubt = Verdict.UNDECIDED if 0 in lost else Verdict.MEASURED, None, ""
+    if 0 not in lost and enclose_flow and affordable(data, opt):
+        try:
+            reached, steps = Verdict.CERTIFIED, certify_arrival(data, opt, w_0, found[0])
+        except Undecided as reason:
+            doubt = f"which limit the flow from w_0 goes to is not decided in balls: {reason}"
+    prediction = Prediction(data, opt, limits, complete, from_start=reached, enclosed_steps=steps)
     never = "no equilibrium attracts: from almost every start the weights do not converge"
-    parts = (note, why, never if limits and none_attracts(prediction) else "")
+    parts = (note, why, doubt, never if limits and none_attracts(prediction) else "")
     return replace(prediction, note="; ".join(part for part in parts if part))
 
 
@@ -199,7 +209,8 @@ def _certified(limit: Limit, proved: Enclosure, digits: int | None) -> Limit:
 
 
 def _never_support(data: Dataset, ask: bool) -> tuple[Dominated, ...] | None:
-    """Rows that no equilibrium gives weight, if all but a few can be shown to be such; else None. Many rows are not asked about unless ``ask``."""
+    """Rows that no equilibrium gives weight, if that can be shown of all but a few, else None; of many rows nothing
+    is shown unless ``ask``."""
     if data.n <= FEW:
         return ()
     return dominated(data, FEW) if ask and data.n <= MANY else None

@@ -141,7 +141,7 @@ def _game(X: Floats, opt: Optimizer, p: float) -> Field:
 def _equilibria(game: Field, opt: Optimizer, n: int, starts: int, seed: int) -> Iterator[Equilibrium]:
     found: list[Equilibrium] = []
     ends = (follow(game, path) for path in flows(game, opt.loss, np.zeros(game.X.shape[1]), starts, seed))
-    for each in (*ends, *(on_faces(game, range(n), seed) if n <= FEW else ())):
+    for each in (*ends, *(on_faces(game, seed) if n <= FEW else ())):
         if each is not None and not any(alike(each, other) for other in found):
             found.append(each)
             yield each

@@ -67,8 +67,9 @@ class Prediction:
 
     ``complete`` only where it is proved that there is no other equilibrium; ``note`` says what could not
     be decided. ``from_start`` is how well it is known that the flow from ``start`` (d) goes to the first limit:
-    certified where every start does, measured where the flow was integrated in float64, else undecided. The
-    flow is the optimizer's as its steps tend to 0; per-sample rules begin with moments that have settled.
+    certified where every start does, or where the flow was enclosed in ``enclosed_steps`` steps until it is in a
+    region that it does not leave; measured where it was integrated in float64; else undecided. The flow is the
+    optimizer's as its steps tend to 0; per-sample rules begin with moments that have settled.
     """
 
     dataset: Dataset
@@ -78,6 +79,7 @@ class Prediction:
     note: str = ""
     start: tuple[Fraction, ...] = ()
     from_start: Verdict = Verdict.UNDECIDED
+    enclosed_steps: int | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As the command `predict` prints it."""
@@ -91,6 +93,7 @@ class Prediction:
             "from_start": {
                 "limit": None if self.from_start is Verdict.UNDECIDED else 0,
                 "evidence": str(self.from_start),
+                "enclosed_steps": self.enclosed_steps,
             },
         }
 

@@ -83,13 +83,14 @@ def follow(game: Field, path: Iterable[Floats]) -> Equilibrium | None:
     return None
 
 
-def on_faces(game: Field, among: Sequence[int], seed: int) -> Iterator[Equilibrium]:
-    """Equilibria on each face of the simplex ``among`` these rows, attracting or not, by Newton's method from many
-    starts.
+def on_faces(game: Field, seed: int, among: Sequence[int] | None = None) -> Iterator[Equilibrium]:
+    """Equilibria on each face of the simplex, ``among`` some rows only if they are given, attracting or not, by
+    Newton's method from many starts.
 
     For few rows: there are 2^n - 1 faces. Where entries are zero, faces with levels below are not tried.
     """
     n, d = game.X.shape
+    among = range(n) if among is None else among
     rng = np.random.default_rng(seed)
     for size in range(1, len(among) + 1):
         for rows in combinations(among, size):

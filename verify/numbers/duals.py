@@ -65,6 +65,12 @@ def variables(values: Sequence[Ball]) -> list[Dual]:
     ]
 
 
+def jacobian(values: Sequence[Dual], r: int) -> list[Slopes]:
+    """Their derivatives by r variables, a row each; a constant's are 0."""
+    constant = (ball(0),) * r
+    return [value.slopes or constant for value in values]
+
+
 def _sum(a: Sequence[Ball], b: Sequence[Ball]) -> Sequence[Ball]:
     if not a or not b:
         return a or b

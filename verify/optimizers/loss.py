@@ -1,12 +1,14 @@
 """The two losses, by the one thing that an optimizer sees of them: the weight -l'(z) of a sample.
 
 Log-scale engines take its logarithm (`LOSSES`), the others the weight itself (`WEIGHTS`), which is exact
-at z = 0: there balls can see that gradients cancel.
+at z = 0: there balls can see that gradients cancel. What compares weights far out in the tail takes them as
+factors of exp(-z) (`TAILS`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 from verify.numbers.system import Numbers
@@ -51,5 +53,18 @@ def exponential_weight(num: Numbers) -> Callable[[Any], Any]:
     return weight
 
 
+def logistic_tail(num: Numbers) -> Callable[[Any], Any]:
+    """-l'(z) = exp(-z) / (1 + exp(-z)): the second factor, as a function of exp(-z)."""
+    one = num.number(Fraction(1))
+    return lambda shrunk: one / (one + shrunk)
+
+
+def exponential_tail(num: Numbers) -> Callable[[Any], Any]:
+    """-l'(z) is exp(-z) itself."""
+    one = num.number(Fraction(1))
+    return lambda shrunk: one
+
+
 LOSSES = {"logistic": logistic, "exponential": exponential}
 WEIGHTS = {"logistic": logistic_weight, "exponential": exponential_weight}
+TAILS = {"logistic": logistic_tail, "exponential": exponential_tail}
