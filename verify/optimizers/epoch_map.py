@@ -7,7 +7,7 @@ moment after an epoch is (its value before) * slope + offset, and the next epoch
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Any
 
@@ -81,17 +81,43 @@ def epoch_map(
     epoch in cyclic order, else a draw of many epochs. The logarithm lets c be as uneven as it likes. eps is
     left out: it has no place in a game that is homogeneous in c.
     """
-    n, d = X.shape
-    batches = [row[row >= 0] for row in (next(tables(n, opt.batch(n), "cyclic")) if table is None else table)]
+    batches = [
+        row[row >= 0]
+        for row in (next(tables(len(X), opt.batch(len(X)), "cyclic")) if table is None else table)
+    ]
+    gradients = frozen_gradients(opt, X, batches)
+    h = frozen_hyper(opt)
+    fill = (_array_mean_update if len(batches) <= FEW_BATCHES else _float_mean_update)(opt.rule.name)
+
+    def U(log_c: NDArray[np.inexact[Any]]) -> NDArray[np.inexact[Any]]:
+        G, seen = gradients(log_c)
+        # Every coordinate of every column for itself, its batches next to each other.
+        flat = (-1, len(batches))
+        out = np.empty(G.size // len(batches), dtype=G.dtype)
+        fill(G.reshape(flat).T, seen.reshape(flat).T, h, out)
+        return out.reshape(X.shape[1], *log_c.shape[1:])
+
+    return U
+
+
+def frozen_hyper(opt: Optimizer) -> Hyper:
+    """The hyperparameters as floats, without eps."""
+    return Hyper(float(opt.beta1), float(opt.beta2), 0.0, 0.0)
+
+
+def frozen_gradients(
+    opt: Optimizer, X: NDArray[np.float64], batches: Sequence[NDArray[np.int64]]
+) -> Callable[[NDArray[np.inexact[Any]]], tuple[NDArray[Any], NDArray[Any]]]:
+    """The gradients of the batches, and what the rule reads beside them, as functions of log c (N,) or (N, r): both
+    of shape (d, r, batches), in units of the largest weight of a block where the rule has no scale."""
+    n = len(X)
     blocks = block_count(X, opt.rule)
     weighs = present(X, blocks)[:, :, None]
-    h = Hyper(float(opt.beta1), float(opt.beta2), 0.0, 0.0)
-    fill = (_array_mean_update if len(batches) <= FEW_BATCHES else _float_mean_update)(opt.rule.name)
     size = np.array([len(batch) for batch in batches])
     parts = [X[batch] for batch in batches]
     squares = [part * part for part in parts]
 
-    def U(log_c: NDArray[np.inexact[Any]]) -> NDArray[np.inexact[Any]]:
+    def gradients(log_c: NDArray[np.inexact[Any]]) -> tuple[NDArray[Any], NDArray[Any]]:
         columns = log_c.reshape(n, 1, -1)
         top = np.max(np.where(weighs, columns.real, -np.inf), axis=0)
         top = np.where(np.isfinite(top) & (opt.rule.degree == 0), top, 0)
@@ -105,17 +131,13 @@ def epoch_map(
             seen = np.broadcast_to(np.sqrt((G * G).sum(axis=0)), G.shape)
         else:
             seen = np.zeros_like(G)
-        # Every coordinate of every column for itself, its batches next to each other.
-        flat = (-1, len(batches))
-        out = np.empty(d * columns.shape[2], dtype=G.dtype)
-        fill(G.reshape(flat).T, seen.reshape(flat).T, h, out)
-        return out.reshape(d, *log_c.shape[1:])
+        return G, seen
 
-    return U
+    return gradients
 
 
 def _sums(
-    parts: list[NDArray[np.float64]], c: NDArray[Any], batches: list[NDArray[np.int64]]
+    parts: list[NDArray[np.float64]], c: NDArray[Any], batches: Sequence[NDArray[np.int64]]
 ) -> NDArray[Any]:
     """For each batch the sum over its rows of c_j x_j, shape (d, r, batches), from the batches' rows of X and
     c, shape (N, 1 or d, r)."""
