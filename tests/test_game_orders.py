@@ -12,7 +12,7 @@ from verify.compare import hold_against_simulation, misalignment
 from verify.data import gaussian
 from verify.evidence import Verdict
 from verify.game import predict
-from verify.game.random_order import drawn, standard_error
+from verify.game.monte_carlo import drawn, standard_error
 from verify.optimizers import optimizer
 from verify.optimizers.epoch_map import epoch_map
 

@@ -20,7 +20,7 @@ from verify.game.face import Equilibrium
 from verify.game.field import field
 from verify.game.random_order import random_prediction
 from verify.game.result import Limit, Prediction, decimals, rounded
-from verify.game.search import alike, flows, follow, on_faces
+from verify.game.search import FEW, equilibria
 from verify.game.sign import sign_limit, sign_prediction
 from verify.game.switching import switching_prediction
 from verify.optimizers.optimizer import Optimizer
@@ -31,9 +31,6 @@ LARGE = 10_000
 # Ball operations of an enclosure, up to a factor: steps of an epoch times features times support vectors. Up to
 # this it takes a second at most, and is made without being asked for.
 CHEAP = 100_000
-
-# Up to this many rows all equilibria are looked for, and whether there are more is decided.
-FEW = 5
 
 
 def predict(
@@ -86,26 +83,15 @@ def _from(
         return sign_prediction(data, opt, sign, digits)
     if opt.rule.name == "signum" and opt.order == "cyclic" and opt.beta1 > 0:
         return switching_prediction(data, opt, sign.margin, digits)
+    if starts is None:
+        starts = 6 if data.n * data.d <= LARGE else 1
     if opt.rule.name == "adam" and opt.order != "cyclic" and opt.beta2 > 0:
-        return random_prediction(data, opt, w_0, seed)
+        return random_prediction(data, opt, w_0, starts, seed)
     reason = _no_game(opt, data.n)
     if reason:
         return Prediction(data, opt, (), complete=False, note=reason)
     game = field(data.floats(), opt)
-    found: list[Equilibrium] = []
-    lost: list[int] = []
-    if starts is None:
-        starts = 6 if data.n * data.d <= LARGE else 1
-    for number, path in enumerate(flows(game, opt.loss, np.array(w_0, dtype=float), starts, seed)):
-        end = follow(game, path)
-        if end is None:
-            lost.append(number)
-        elif not any(alike(end, other) for other in found):
-            found.append(end)
-    if data.n <= FEW:
-        for equilibrium in on_faces(game, seed):
-            if not any(alike(equilibrium, other) for other in found):
-                found.append(equilibrium)
+    found, lost = equilibria(game, opt.loss, np.array(w_0, dtype=float), starts, seed)
     note = f"the flow from {len(lost)} of {starts + 1} starts reached no equilibrium" if lost else ""
     if 0 in lost:
         note += f", that from w_0 = {'(' + ', '.join(map(str, w_0)) + ')' if any(w_0) else 0} among them"
@@ -142,32 +128,16 @@ def _no_game(opt: Optimizer, n: int) -> str:
 
 def _limit(data: Dataset, opt: Optimizer, e: Equilibrium, digits: int | None, prove: bool) -> Limit:
     """The equilibrium as a limit, enclosed if that is cheap or asked for."""
-    notes = []
-    tie = e.least <= e.error
-    if tie:
-        notes.append("a row off the support costs as little as those on it, to rounding")
-    if not e.isolated:
-        notes.append("the equilibrium is not isolated: the weights depend on the start")
-    limit = Limit(
-        direction=e.drift / np.linalg.norm(e.drift),
-        radius=None,
-        support=tuple(int(i) for i in e.levels[0].rows),
-        weights=e.weights,
-        slack=0.0 if tie else e.least / e.cost,
-        stability=e.stability,
-        evidence=Verdict.UNDECIDED if tie else Verdict.MEASURED,
-        note="; ".join(notes),
-    )
+    limit = e.limit()
     steps = -(-data.n // opt.batch(data.n))
     if not prove or (digits is None and steps * data.d * len(limit.support) > CHEAP):
         return limit
     try:
         # A tie or a singular Jacobian in floats is most likely one indeed: one precision is enough to see.
-        last = LAST_BITS if e.isolated and not tie else 0
+        last = LAST_BITS if e.isolated and limit.evidence is Verdict.MEASURED else 0
         return _certified(limit, enclose(data, opt, e, max(digits or 0, 17), last), digits)
     except Undecided as reason:
-        notes.append(f"not decided in balls: {reason}")
-        return replace(limit, note="; ".join(notes))
+        return replace(limit, note="; ".join(filter(None, (limit.note, f"not decided in balls: {reason}"))))
 
 
 def _certified(limit: Limit, proved: Enclosure, digits: int | None) -> Limit:

@@ -27,9 +27,36 @@ PATIENCE = 8
 # cycles would take any number.
 EVALUATIONS = 6_000
 
+# Up to this many rows all faces are searched.
+FEW = 5
+
 # Starts of Newton's method for each dimension of a face, and the spread of their log c.
 STARTS_ON_FACE = 12
 SPREAD_ON_FACE = 8.0
+
+
+def equilibria(
+    game: Field, loss: str, w_0: Floats, starts: int, seed: int
+) -> tuple[list[Equilibrium], list[int]]:
+    """The distinct ends of flows, that from w_0 first, then those from random weights; for few rows all equilibria that
+    are found on the faces too. And the numbers of the flows that reached none, 0 for that from w_0."""
+    found: list[Equilibrium] = []
+    lost: list[int] = []
+    for number, path in enumerate(flows(game, loss, w_0, starts, seed)):
+        end = follow(game, path)
+        if end is None:
+            lost.append(number)
+        else:
+            _add(found, end)
+    if len(game.X) <= FEW:
+        for equilibrium in on_faces(game, seed):
+            _add(found, equilibrium)
+    return found, lost
+
+
+def _add(found: list[Equilibrium], e: Equilibrium) -> None:
+    if not any(alike(e, other) for other in found):
+        found.append(e)
 
 
 def flows(game: Field, loss: str, w_0: Floats, starts: int, seed: int) -> Iterator[Iterator[Floats]]:

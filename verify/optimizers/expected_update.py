@@ -63,7 +63,8 @@ def expected_map(
     rule, h = opt.rule.define(ARRAYS), frozen_hyper(opt)
 
     def move(g: Array, m: Array, v: Array) -> tuple[Array, Array, Array]:
-        return rule(g, 0.0, m, v, h)
+        after: tuple[Array, Array, Array] = rule(g, 0.0, m, v, h)
+        return after
 
     def U(log_c: NDArray[np.inexact[Any]]) -> NDArray[np.inexact[Any]]:
         G = np.moveaxis(gradients(log_c)[0], -1, 0)
@@ -80,7 +81,7 @@ def expected_map(
 
 @dataclass(frozen=True)
 class _Grid:
-    """Nodes in log v: ``pieces`` of a ``degree`` for each state and coordinate. ``low[l]`` and ``width[l]``, both (S, K), are
+    """Nodes in log v: ``pieces`` of a ``degree`` for each state and coordinate. ``low[l]`` and ``width[l]``, (S, K), are
     the lower end and a piece's width at stage l; below ``low`` functions are constant if the range was ``cut``."""
 
     degree: int
@@ -178,7 +179,7 @@ class _Seen:
 
     def expected(self, branches: Array) -> Array:
         """The mean over what follows, of shape (S, F, ...)."""
-        return np.einsum("f,sf...->s...", self.stage.chance, branches)
+        return np.asarray(np.einsum("f,sf...->s...", self.stage.chance, branches))
 
     def at_next(self, following: Array) -> Array:
         """A function of the next stage (S', K, M) at v'."""
