@@ -20,6 +20,7 @@ TESTS = {
     "margins": ("test_margins.py",),
     "certificate": ("test_forgeries.py", "test_certificates.py", "test_certificates_balls.py"),
     "game": ("test_game.py", "test_game_balls.py"),
+    "random orders": ("test_game_orders.py",),
     "derive": ("test_derive_roads.py", "test_derive.py"),
     "claims": ("test_claims.py",),
     "command": ("test_cli.py",),
@@ -294,6 +295,21 @@ FAULTS: tuple[Fault, ...] = (
         ("a row that may be cheaper", "if not all(e > 0 for e in excess):", "if False:"),
         ("a saddle called attracting", "    if unstable == 0:\n", "    if unstable <= 1:\n"),
         ("digits not reached", "if not all(u.rad() * (2 << needed) < 1 for u in direction):", "if False:"),
+    ),
+    *_faults(
+        "random orders", "optimizers/expected_update.py",
+        ("m decays once too often", "A = each.expected(each.p + each.q * each.at_next(A))", "A = each.expected(each.p + each.q * each.q * each.at_next(A))"),
+        ("the covariance of m and v forgotten", "gains.append(each.r + each.s * at_next)", "gains.append(each.r)"),
+        ("the sum of an epoch for its mean", "B.mean(axis=-1).reshape(d, r) / len(stages)", "B.mean(axis=-1).reshape(d, r)"),
+    ),
+    *_faults(
+        "random orders", "optimizers/order.py",
+        ("every batch drawn with replacement as likely", "factorial(size) / prod(map(factorial, Counter(batch).values())) if order", "1.0 if order"),
+        ("a subset forgotten", "follow = [list(combinations(sorted(everything - state), size)) for state in states]", "follow = [list(combinations(sorted(everything - state), size))[-2:] for state in states]"),
+    ),
+    *_faults(
+        "random orders", "compare.py",
+        ("a run's noise forgotten", "return float(np.sqrt(count / (count - 1) * (astray**2).sum()) / np.linalg.norm(total))", "return float(np.sqrt((astray**2).sum()) / count / np.linalg.norm(total))"),
     ),
     *_faults(
         "game", "game/sign.py",

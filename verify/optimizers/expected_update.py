@@ -81,8 +81,8 @@ def expected_map(
 
 @dataclass(frozen=True)
 class _Grid:
-    """Nodes in log v: ``pieces`` of a ``degree`` for each state and coordinate. ``low[l]`` and ``width[l]``, (S, K), are
-    the lower end and a piece's width at stage l; below ``low`` functions are constant if the range was ``cut``."""
+    """Nodes in log v: ``pieces`` of a ``degree`` a state and coordinate. ``low[l]`` and ``width[l]``, (S, K), are the
+    lower end and a piece's width at stage l; below ``low`` functions are constant if the range was ``cut``."""
 
     degree: int
     pieces: int
