@@ -284,6 +284,7 @@ FAULTS: tuple[Fault, ...] = (
     *_faults(
         "game", "game/face.py",
         ("inequalities not looked at", "return self.least >= -self.error and self.cost > self.error", "return True"),
+        ("the float tie ignored", "tie = self.least <= self.error", "tie = False"),
     ),
     *_faults(
         "game", "game/routh.py",
@@ -318,12 +319,11 @@ FAULTS: tuple[Fault, ...] = (
     *_faults(
         "game", "game/limits.py",
         ("a list complete without its check", "return checked.valid, ", "return True, "),
-        ("the float tie ignored", "tie = e.least <= e.error", "tie = False"),
     ),
     *_faults(
         "game", "compare.py",
         ("1 - cos without its 2", "float(np.sum((u - v) ** 2) / 2)", "float(np.sum((u - v) ** 2))"),
-        ("the iterate for its increment", "last - half, last)", "last, last)"),
+        ("the iterate for its increment", "last - half, last, error", "last, last, error"),
     ),
     *_faults(
         "derive", "derive/roads.py",
