@@ -22,6 +22,7 @@ TESTS = {
     "game": ("test_game.py", "test_game_balls.py"),
     "switching": ("test_game_switching.py",),
     "starts": ("test_game_starts.py",),
+    "random orders": ("test_game_orders.py",),
     "derive": ("test_derive_roads.py", "test_derive.py"),
     "claims": ("test_claims.py",),
     "command": ("test_cli.py",),
@@ -337,6 +338,7 @@ FAULTS: tuple[Fault, ...] = (
     *_faults(
         "game", "game/face.py",
         ("inequalities not looked at", "return self.least >= -self.error and self.cost > self.error", "return True"),
+        ("the float tie ignored", "tie = self.least <= self.error", "tie = False"),
     ),
     *_faults(
         "game", "game/spectrum.py",
@@ -349,6 +351,21 @@ FAULTS: tuple[Fault, ...] = (
         ("a row that may be cheaper", "if not all(e > 0 for e in excess):", "if False:"),
         ("a saddle called attracting", "    if unstable == 0:\n", "    if unstable <= 1:\n"),
         ("digits not reached", "if not all(u.rad() * (2 << needed) < 1 for u in direction):", "if False:"),
+    ),
+    *_faults(
+        "random orders", "optimizers/expected_update.py",
+        ("m decays once too often", "A = each.expected(each.p + each.q * each.at_next(A))", "A = each.expected(each.p + each.q * each.q * each.at_next(A))"),
+        ("the covariance of m and v forgotten", "gains.append(each.r + each.s * at_next)", "gains.append(each.r)"),
+        ("the sum of an epoch for its mean", "B.mean(axis=-1).reshape(d, r) / len(stages)", "B.mean(axis=-1).reshape(d, r)"),
+    ),
+    *_faults(
+        "random orders", "optimizers/order.py",
+        ("every batch drawn with replacement as likely", "factorial(size) / prod(map(factorial, Counter(batch).values())) if order", "1.0 if order"),
+        ("a subset forgotten", "follow = [list(combinations(sorted(everything - state), size)) for state in states]", "follow = [list(combinations(sorted(everything - state), size))[-2:] for state in states]"),
+    ),
+    *_faults(
+        "random orders", "compare.py",
+        ("a run's noise forgotten", "return float(np.sqrt(count / (count - 1) * (astray**2).sum()) / np.linalg.norm(total))", "return float(np.sqrt((astray**2).sum()) / count / np.linalg.norm(total))"),
     ),
     *_faults(
         "game", "game/sign.py",
@@ -368,12 +385,11 @@ FAULTS: tuple[Fault, ...] = (
     *_faults(
         "game", "game/limits.py",
         ("a list complete without its check", "return checked.valid, ", "return True, "),
-        ("the float tie ignored", "tie = e.least <= e.error", "tie = False"),
     ),
     *_faults(
         "game", "compare.py",
         ("1 - cos without its 2", "float(np.sum((u - v) ** 2) / 2)", "float(np.sum((u - v) ** 2))"),
-        ("the iterate for its increment", "last - half, last)", "last, last)"),
+        ("the iterate for its increment", "last - half, last, error", "last, last, error"),
     ),
     *_faults(
         "derive", "derive/roads.py",

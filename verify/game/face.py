@@ -16,8 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from verify.evidence import Verdict
 from verify.game.field import Field, Floats, centred, span
-from verify.game.result import Stability
+from verify.game.result import Limit, Stability
 
 # Newton's method stops after this many steps, or after PATIENCE without halving the residual: then it has
 # converged to rounding, or it wanders.
@@ -91,6 +92,31 @@ class Equilibrium:
         """Whether the inequalities hold too: else only the equations do, and this is no equilibrium. The
         cost must be positive, or w does not grow along U."""
         return self.least >= -self.error and self.cost > self.error
+
+    def spread(self, n: int) -> Floats:
+        """log c (N,), -inf off the levels."""
+        log_c = np.full(n, -np.inf)
+        log_c[np.concatenate([level.rows for level in self.levels])] = self.log_c
+        return log_c
+
+    def limit(self) -> Limit:
+        """What is measured of it."""
+        tie = self.least <= self.error
+        notes = []
+        if tie:
+            notes.append("a row off the support costs as little as those on it, to rounding")
+        if not self.isolated:
+            notes.append("the equilibrium is not isolated: the weights depend on the start")
+        return Limit(
+            direction=self.drift / np.linalg.norm(self.drift),
+            radius=None,
+            support=tuple(int(i) for i in self.levels[0].rows),
+            weights=self.weights,
+            slack=0.0 if tie else self.least / self.cost,
+            stability=self.stability,
+            evidence=Verdict.UNDECIDED if tie else Verdict.MEASURED,
+            note="; ".join(notes),
+        )
 
 
 def guess(field: Field, log_c: Floats, depth: float) -> tuple[Level, ...]:
@@ -191,7 +217,7 @@ def _perturbed(log_c: Floats, times: int) -> list[Floats]:
 def _rounding(field: Field, levels: tuple[Level, ...], log_c: Floats) -> float:
     """An estimate of the rounding error in the costs."""
     drift = field.drift(_spread(field, levels, log_c))
-    noise = [EPS * np.abs(drift)]
+    noise = [max(EPS, field.noise) * np.abs(drift)]
     noise += [
         np.abs(field.drift(_spread(field, levels, moved)) - drift) * max(1.0, BELOW * (len(levels) - 1))
         for moved in _perturbed(log_c, 4)

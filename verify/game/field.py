@@ -33,12 +33,14 @@ RANK_TOLERANCE = 1e-11
 
 @dataclass(frozen=True)
 class Field:
-    """Rows X, shape (N, d), and the epoch map U: log c (N,) -> (d,) of an optimizer on them."""
+    """Rows X, shape (N, d), and the epoch map U: log c (N,) -> (d,) of an optimizer on them. ``noise`` is a share of U
+    that rounding may change, beyond what rounding log c does."""
 
     X: Floats
     U: Any
     one_scale: bool
     steps: int = 1
+    noise: float = 0.0
 
     def drift(self, log_c: NDArray[Any]) -> NDArray[Any]:
         """U at log c, one or several as columns, where log c = -inf is a row without weight. Plain GD's U, which is not

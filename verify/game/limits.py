@@ -22,7 +22,7 @@ from verify.game.face import Equilibrium
 from verify.game.field import field
 from verify.game.random_order import random_prediction
 from verify.game.result import Limit, Prediction, decimals, rounded
-from verify.game.search import alike, flows, follow, on_faces
+from verify.game.search import FEW, equilibria
 from verify.game.sign import sign_limit, sign_prediction
 from verify.game.switching import constant_prediction, moves_alike, switching_prediction
 from verify.optimizers.optimizer import Optimizer
@@ -34,10 +34,7 @@ LARGE = 10_000
 # to this it takes a second or two, and is made without being asked for.
 CHEAP = 100_000
 
-# Where this many rows may be support vectors, all equilibria are looked for, and whether there are more is decided.
-FEW = 5
-
-# To tell which rows may be takes 3 ms a row; with more rows than this it is not tried.
+# To tell which rows may be support vectors takes 3 ms a row; with more rows than this it is not tried.
 MANY = 1000
 
 
@@ -101,28 +98,18 @@ def _from(
         return constant_prediction(data, opt, sign.margin, digits)
     if opt.rule.name in ("signum", "signgd") and opt.order == "cyclic":
         return switching_prediction(data, opt, sign.margin, digits)
+    if starts is None:
+        starts = 6 if data.n * data.d <= LARGE else 1
     if opt.rule.name == "adam" and opt.order != "cyclic" and opt.beta2 > 0:
-        return random_prediction(data, opt, w_0, seed)
+        return random_prediction(data, opt, w_0, starts, seed)
     reason = _no_game(opt, data.n)
     if reason:
         return Prediction(data, opt, (), complete=False, note=reason)
     game = field(data.floats(), opt)
-    found: list[Equilibrium] = []
-    lost: list[int] = []
-    if starts is None:
-        starts = 6 if data.n * data.d <= LARGE else 1
-    for number, path in enumerate(flows(game, opt.loss, np.array(w_0, dtype=float), starts, seed)):
-        end = follow(game, path)
-        if end is None:
-            lost.append(number)
-        elif not any(alike(end, other) for other in found):
-            found.append(end)
     spare = _never_support(data, prove and ask)
-    if spare is not None:
-        left = [i for i in range(data.n) if i not in {proof.row for proof in spare}]
-        for equilibrium in on_faces(game, seed, left):
-            if not any(alike(equilibrium, other) for other in found):
-                found.append(equilibrium)
+    gone = {proof.row for proof in spare or ()}
+    among = None if spare is None else [i for i in range(data.n) if i not in gone]
+    found, lost = equilibria(game, opt.loss, np.array(w_0, dtype=float), starts, seed, among)
     note = f"the flow from {len(lost)} of {starts + 1} starts reached no equilibrium" if lost else ""
     if 0 in lost:
         note += f", that from w_0 = {'(' + ', '.join(map(str, w_0)) + ')' if any(w_0) else 0} among them"
@@ -165,33 +152,17 @@ def _no_game(opt: Optimizer, n: int) -> str:
 
 def _limit(data: Dataset, opt: Optimizer, e: Equilibrium, digits: int | None, prove: bool) -> Limit:
     """The equilibrium as a limit, enclosed if that is cheap or asked for."""
-    notes = []
-    tie = e.least <= e.error
-    if tie:
-        notes.append("a row off the support costs as little as those on it, to rounding")
-    if not e.isolated:
-        notes.append("the equilibrium is not isolated: the weights depend on the start")
-    limit = Limit(
-        direction=e.drift / np.linalg.norm(e.drift),
-        radius=None,
-        support=tuple(int(i) for i in e.levels[0].rows),
-        weights=e.weights,
-        slack=0.0 if tie else e.least / e.cost,
-        stability=e.stability,
-        evidence=Verdict.UNDECIDED if tie else Verdict.MEASURED,
-        note="; ".join(notes),
-    )
+    limit = e.limit()
     rows = sum(len(level.rows) for level in e.levels)
     steps = min(rows, -(-data.n // opt.batch(data.n)))
     if not prove or (digits is None and steps * data.d * rows > CHEAP):
         return limit
     try:
         # A tie or a singular Jacobian in floats is most likely one indeed: one precision is enough to see.
-        last = LAST_BITS if e.isolated and not tie else 0
+        last = LAST_BITS if e.isolated and limit.evidence is Verdict.MEASURED else 0
         return _certified(limit, enclose(data, opt, e, max(digits or 0, 17), last), digits)
     except Undecided as reason:
-        notes.append(f"not decided in balls: {reason}")
-        return replace(limit, note="; ".join(notes))
+        return replace(limit, note="; ".join(filter(None, (limit.note, f"not decided in balls: {reason}"))))
 
 
 def _certified(limit: Limit, proved: Enclosure, digits: int | None) -> Limit:

@@ -8,7 +8,7 @@ to 0.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -18,9 +18,8 @@ from verify.data.dataset import Dataset
 from verify.errors import BadInput
 from verify.game.face import Equilibrium, Level, newton
 from verify.game.field import Field, Floats, centred, field, span
-from verify.game.limits import FEW
 from verify.game.result import Stability
-from verify.game.search import alike, flows, follow, on_faces
+from verify.game.search import equilibria
 from verify.optimizers.optimizer import Optimizer
 
 # p = log10(beta2 / (1 - beta2)): beta2 from 0.01 (at 0 with beta1 > 0 steps are unbounded) to 0.9997. Beyond it
@@ -105,7 +104,8 @@ def beta2_path(data: Dataset, opt: Optimizer, starts: int = 1, seed: int = 0) ->
     X, branches = data.floats(), list[Branch]()
     for look in np.linspace(0, len(GRID) - 1, LOOKS).astype(int)[::-1]:
         p = float(GRID[look])
-        seeds = [(p, found) for found in _equilibria(_game(X, opt, p), opt, data.n, starts, seed)]
+        found_here, _ = equilibria(_game(X, opt, p), opt.loss, np.zeros(data.d), starts, seed)
+        seeds = [(p, found) for found in found_here]
         while seeds:
             p, found = seeds.pop(0)
             back, changes_back, begin, met_back = _follow(X, opt, found, p, GRID[p > GRID][::-1])
@@ -136,15 +136,6 @@ def _beta2(p: float) -> float:
 
 def _game(X: Floats, opt: Optimizer, p: float) -> Field:
     return field(X, replace(opt, beta2=Fraction(_beta2(p))))
-
-
-def _equilibria(game: Field, opt: Optimizer, n: int, starts: int, seed: int) -> Iterator[Equilibrium]:
-    found: list[Equilibrium] = []
-    ends = (follow(game, path) for path in flows(game, opt.loss, np.zeros(game.X.shape[1]), starts, seed))
-    for each in (*ends, *(on_faces(game, seed) if n <= FEW else ())):
-        if each is not None and not any(alike(each, other) for other in found):
-            found.append(each)
-            yield each
 
 
 def _place(p: float, e: Equilibrium) -> Place:
@@ -206,17 +197,10 @@ def _follow(
 def _moved(game: Field, then: Field, here: Equilibrium) -> Equilibrium | None:
     """The equilibrium of ``here`` in the game ``then``: near by, and with a determinant of the Jacobian of the same
     sign, or it is the other one of a fold."""
-    found = newton(then, here.levels, _full(len(game.X), here), farthest=FARTHEST)
+    found = newton(then, here.levels, here.spread(len(game.X)), farthest=FARTHEST)
     if found is None or not found.valid or _orientation(then, found) != _orientation(game, here):
         return None
     return found
-
-
-def _full(n: int, e: Equilibrium) -> Floats:
-    """log c (N,), -inf off the levels."""
-    log_c = np.full(n, -np.inf)
-    log_c[np.concatenate([level.rows for level in e.levels])] = e.log_c
-    return log_c
 
 
 def _jacobian(game: Field, e: Equilibrium) -> tuple[Floats, Floats]:
@@ -225,7 +209,7 @@ def _jacobian(game: Field, e: Equilibrium) -> tuple[Floats, Floats]:
     basis = span(centred(game.X[rows]))
     V = np.zeros((len(game.X), basis.shape[1]))
     V[rows] = basis
-    return basis.T @ (game.X[rows] @ game.slope(_full(len(game.X), e), V)), basis
+    return basis.T @ (game.X[rows] @ game.slope(e.spread(len(game.X)), V)), basis
 
 
 def _orientation(game: Field, e: Equilibrium) -> float:
@@ -245,7 +229,7 @@ def _partner(X: Floats, opt: Optimizer, here: Equilibrium, p: float, side: float
         game = _game(X, opt, q)
         for far in ASTRAY:
             for sign in (1.0, -1.0):
-                log_c = _full(len(X), here)
+                log_c = here.spread(len(X))
                 log_c[here.levels[0].rows] += sign * far * thin
                 met = newton(game, here.levels, log_c, farthest=1.0)
                 if met is None or not met.valid:

@@ -32,7 +32,9 @@ class Limit:
     evidence   how well all this is known;
     note       what is special about it, in one sentence, or nothing;
     decimals   the direction in decimal text, each entry to within one unit of its last place, if asked for;
-    error      the standard error of the direction in l2 norm, where it is a Monte Carlo estimate.
+    error      the standard error of the direction in l2 norm, where it is a Monte Carlo estimate;
+    discretization  the same direction from a coarser grid is this far away in l2 norm, where a grid was used: an
+               estimate, not a bound.
     """
 
     direction: NDArray[np.float64]
@@ -45,6 +47,7 @@ class Limit:
     note: str = ""
     decimals: tuple[str, ...] = ()
     error: float | None = None
+    discretization: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As the command `predict` prints it."""
@@ -58,6 +61,7 @@ class Limit:
             "slack": self.slack if math.isfinite(self.slack) else None,
             "note": self.note,
             "standard_error": self.error,
+            "discretization_error": self.discretization,
         } | ({"decimals": list(self.decimals)} if self.decimals else {})
 
 

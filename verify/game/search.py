@@ -27,10 +27,39 @@ PATIENCE = 8
 # cycles would take any number.
 EVALUATIONS = 6_000
 
-# Starts of Newton's method for each dimension of a face, and the spreads of their log c, in turn: the middle of the
-# face first. (On theory's two rows it finds the repelling equilibrium from log c_1 / c_0 between -0.75 and 0.75 only.)
+# Where this many rows may be support vectors, all faces are searched.
+FEW = 5
+
+# Starts of Newton's method for each dimension of a face, and the spreads of their log c, in turn, after the middle of
+# the face. (On theory's two rows it finds the repelling equilibrium from log c_1 / c_0 between -0.75 and 0.75 only.)
 STARTS_ON_FACE = 12
-SPREADS_ON_FACE = (0.0, 1.0, 2.0, 4.0, 8.0)
+SPREADS_ON_FACE = (1.0, 3.0, 9.0)
+
+
+def equilibria(
+    game: Field, loss: str, w_0: Floats, starts: int, seed: int, among: Sequence[int] | None = None
+) -> tuple[list[Equilibrium], list[int]]:
+    """The distinct ends of flows, that from w_0 first, then those from random weights; and all equilibria that are
+    found on the faces ``among`` some rows: by default all rows if they are few, else none. And the numbers of the
+    flows that reached none, 0 for that from w_0."""
+    found: list[Equilibrium] = []
+    lost: list[int] = []
+    for number, path in enumerate(flows(game, loss, w_0, starts, seed)):
+        end = follow(game, path)
+        if end is None:
+            lost.append(number)
+        else:
+            _add(found, end)
+    if among is None:
+        among = range(len(game.X)) if len(game.X) <= FEW else ()
+    for equilibrium in on_faces(game, seed, among):
+        _add(found, equilibrium)
+    return found, lost
+
+
+def _add(found: list[Equilibrium], e: Equilibrium) -> None:
+    if not any(alike(e, other) for other in found):
+        found.append(e)
 
 
 def flows(game: Field, loss: str, w_0: Floats, starts: int, seed: int) -> Iterator[Iterator[Floats]]:
@@ -98,7 +127,7 @@ def on_faces(game: Field, seed: int, among: Sequence[int] | None = None) -> Iter
                 continue
             levels = (Level(np.array(rows), np.arange(d)),)
             for number in range(1 + STARTS_ON_FACE * (size - 1)):
-                spread = SPREADS_ON_FACE[number % len(SPREADS_ON_FACE)]
+                spread = SPREADS_ON_FACE[number % len(SPREADS_ON_FACE)] if number else 0.0
                 log_c = np.asarray(rng.uniform(-spread, 0, size=n))
                 found = newton(game, levels, log_c, farthest=1.0)
                 if found is not None and found.valid and _reached(game, found):

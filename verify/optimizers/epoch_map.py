@@ -7,7 +7,7 @@ moment after an epoch is (its value before) * slope + offset, and the next epoch
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -108,19 +108,46 @@ def epoch_map(
     epoch in cyclic order, else a draw of many epochs. The logarithm lets c be as uneven as it likes. eps is
     left out: it has no place in a game that is homogeneous in c.
     """
-    n, d = X.shape
-    batches = [row[row >= 0] for row in (next(tables(n, opt.batch(n), "cyclic")) if table is None else table)]
+    batches = [
+        row[row >= 0]
+        for row in (next(tables(len(X), opt.batch(len(X)), "cyclic")) if table is None else table)
+    ]
+    gradients = frozen_gradients(opt, X, batches)
+    h = frozen_hyper(opt)
+    fill = (_array_mean_update if len(batches) <= FEW_BATCHES else _float_mean_update)(opt.rule.name)
+    rests = np.array(resting(opt.rule, ARRAYS, h, len(batches)))
+
+    def U(log_c: NDArray[np.inexact[Any]]) -> NDArray[np.inexact[Any]]:
+        G, seen, busy = gradients(log_c)
+        # Every coordinate of every column for itself, its batches next to each other.
+        flat = (-1, len(busy))
+        out = np.empty(G.size // len(busy), dtype=G.dtype)
+        after = np.append(busy[1:], busy[0] + len(batches)) - busy - 1
+        fill(G.reshape(flat).T, seen.reshape(flat).T, h, out, rests[after])
+        return out.reshape(X.shape[1], *log_c.shape[1:])
+
+    return U
+
+
+def frozen_hyper(opt: Optimizer) -> Hyper:
+    """The hyperparameters as floats, without eps."""
+    return Hyper(float(opt.beta1), float(opt.beta2), 0.0, 0.0)
+
+
+def frozen_gradients(
+    opt: Optimizer, X: NDArray[np.float64], batches: Sequence[NDArray[np.int64]]
+) -> Callable[[NDArray[np.inexact[Any]]], tuple[NDArray[Any], NDArray[Any], NDArray[np.int64]]]:
+    """The gradients of the batches, and what the rule reads beside them, as functions of log c (N,) or (N, r): both
+    of shape (d, r, busy), in units of the largest weight of a block where the rule has no scale; and which batches
+    these are: those that hold any weight."""
+    n = len(X)
     blocks = block_count(X, opt.rule)
     weighs = present(X, blocks)[:, :, None]
-    h = Hyper(float(opt.beta1), float(opt.beta2), 0.0, 0.0)
-    few = len(batches) <= FEW_BATCHES
-    fill = (_array_mean_update if few else _float_mean_update)(opt.rule.name)
-    rests = np.array(resting(opt.rule, ARRAYS, h, len(batches)))
     size = np.array([len(batch) for batch in batches])
     entries, owner = np.concatenate(batches), np.repeat(np.arange(len(batches)), size)
     squares = X * X
 
-    def U(log_c: NDArray[np.inexact[Any]]) -> NDArray[np.inexact[Any]]:
+    def gradients(log_c: NDArray[np.inexact[Any]]) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.int64]]:
         columns = log_c.reshape(n, 1, -1)
         seen_by = np.where(weighs, columns.real, -np.inf)
         least, top = -np.inf, np.zeros(seen_by.shape[1:])
@@ -141,14 +168,9 @@ def epoch_map(
             seen = np.broadcast_to(np.sqrt((G * G).sum(axis=0)), G.shape)
         else:
             seen = np.zeros_like(G)
-        # Every coordinate of every column for itself, its batches next to each other.
-        flat = (-1, len(busy))
-        out = np.empty(d * columns.shape[2], dtype=G.dtype)
-        after = np.append(busy[1:], busy[0] + len(batches)) - busy - 1
-        fill(G.reshape(flat).T, seen.reshape(flat).T, h, out, rests[after])
-        return out.reshape(d, *log_c.shape[1:])
+        return G, seen, busy
 
-    return U
+    return gradients
 
 
 def _sums(

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations, combinations_with_replacement
+from math import comb, factorial, prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,3 +37,79 @@ def tables(n: int, batch_size: int, order: str, seed: int = 0) -> Iterator[NDArr
             samples = rng.integers(0, n, size=(epochs, n))
         filled = np.pad(samples, ((0, 0), (0, padding)), constant_values=-1)
         yield filled.reshape(epochs * per_epoch, batch_size)
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of an epoch: from each of its S states, F batches may follow.
+
+    batch   (S, F): which of the course's batches;
+    target  (S, F): the state of the next stage that it leads to;
+    chance  (F,): how likely it is, from whichever state.
+    """
+
+    batch: NDArray[np.int64]
+    target: NDArray[np.int64]
+    chance: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Course:
+    """All epochs that an order may draw: different batches, and a stage a step. A stage's states tell what was drawn
+    in the epoch so far, as much as matters for what follows; the first stage has one, to which the last leads back."""
+
+    batches: tuple[NDArray[np.int64], ...]
+    stages: tuple[Stage, ...]
+
+
+def branches(n: int, batch_size: int, order: str) -> int:
+    """How many branches (state and batch that follows) the course of an order has in an epoch."""
+    sizes = _sizes(n, batch_size)
+    if order == "cyclic":
+        return len(sizes)
+    if order == "replacement":
+        return sum(comb(n + size - 1, size) for size in _steps(sizes))
+    used = [sum(sizes[:step]) for step in range(len(sizes))]
+    return sum(comb(n, seen) * comb(n - seen, size) for seen, size in zip(used, sizes, strict=True))
+
+
+def course(n: int, batch_size: int, order: str) -> Course:
+    """The epochs of ``tables``, as chances. What was drawn is a set of samples (reshuffle), or does not matter."""
+    sizes, places = _sizes(n, batch_size), dict[tuple[int, ...], int]()
+    everything, stages = frozenset(range(n)), []
+    states = [frozenset[int]()]
+    for number, size in enumerate(_steps(sizes) if order == "replacement" else sizes):
+        if order == "cyclic":
+            follow = [[tuple(range(number * batch_size, number * batch_size + size))]]
+        elif order == "reshuffle":
+            follow = [list(combinations(sorted(everything - state), size)) for state in states]
+        else:
+            follow = [list(combinations_with_replacement(range(n), size))]
+        lasting = order == "reshuffle" and number + 1 < len(sizes)
+        after = [[state | set(batch) if lasting else frozenset() for batch in row]
+                 for state, row in zip(states, follow, strict=True)]  # fmt: skip
+        states = sorted({state for row in after for state in row}, key=sorted)
+        where = {state: place for place, state in enumerate(states)}
+        # Drawn with replacement, a batch comes in as many ways as its samples can be put in a row.
+        ways = np.array([
+            factorial(size) / prod(map(factorial, Counter(batch).values())) if order == "replacement" else 1.0
+            for batch in follow[0]
+        ])  # fmt: skip
+        stages.append(
+            Stage(
+                np.array([[places.setdefault(batch, len(places)) for batch in row] for row in follow]),
+                np.array([[where[state] for state in row] for row in after]),
+                ways / ways.sum(),
+            )
+        )
+    return Course(tuple(np.array(batch) for batch in places), tuple(stages))
+
+
+def _sizes(n: int, batch_size: int) -> list[int]:
+    """The sizes of an epoch's batches."""
+    return [min(batch_size, n - start) for start in range(0, n, batch_size)]
+
+
+def _steps(sizes: list[int]) -> list[int]:
+    """The sizes of an epoch's batches, drawn with replacement: one step is an epoch, if they are all the same."""
+    return sizes[:1] if len(set(sizes)) == 1 else sizes
