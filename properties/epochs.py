@@ -18,8 +18,8 @@ from properties.choices import batch_sizes, betas, simplex
 from properties.property import Case, Judgement, Property, vacuous, within
 from properties.strategies import any_separable, separable
 from verify.claims.epoch_map import published
-from verify.compare import window
 from verify.data import Dataset
+from verify.game.settling import window
 from verify.optimizers import Optimizer, optimizer
 from verify.optimizers.epoch_map import epoch_map
 from verify.simulate import trajectory

@@ -25,9 +25,10 @@ from properties.games import NEWTON, PROXY, limits_of, norm
 from properties.property import Case, Judgement, Property, vacuous, within, worst
 from properties.strategies import any_separable, opposed, scaled_rademacher, separable
 from verify.claims.full_batch_sign import steady_steps
-from verify.compare import DECAYS_TO_SETTLE, increments, pace, suited_step_size, window
+from verify.compare import DECAYS_TO_SETTLE, increments, pace, suited_step_size
 from verify.data import Dataset
 from verify.game import Limit
+from verify.game.settling import window
 from verify.margins import Norm, max_margin
 from verify.optimizers import Optimizer, optimizer
 from verify.optimizers.epoch_map import epoch_map
