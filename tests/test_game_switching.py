@@ -181,13 +181,13 @@ def test_a_run_that_stops_has_no_limit() -> None:
     assert "stops: the signs cancel" in found.note
     assert found.from_start is Verdict.UNDECIDED
     assert found.limits
-    # The run stops a step beyond where signs begin to cancel. Somewhat farther on they do so in rationals, and in a
-    # neighbourhood; before, they do not.
+    # Two surfaces where signs of m switch meet at the tip of a wedge in which all signs cancel; the run stops there.
+    # In rationals, inside the wedge and opposite:
     log_c, moved = settled(iris, opt, np.zeros(iris.d))
     assert not moved.any()
-    last = iris.floats()[:, 1]
-    assert sums_of_signs(iris, log_c - 0.01 * last) == [0] * iris.d
-    assert sums_of_signs(iris, log_c + 0.01 * last) == [0, 4, 0, 0, 0]
+    inwards = iris.floats() @ [0, 0.02, 0, -0.08, 0]
+    assert sums_of_signs(iris, log_c - inwards) == [0] * iris.d
+    assert sums_of_signs(iris, log_c + inwards) == [0, 4, 0, -10, 0]
 
 
 def sums_of_signs(data: Dataset, log_c: np.ndarray) -> list[int]:
