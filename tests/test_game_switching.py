@@ -178,7 +178,7 @@ def test_where_margins_do_not_grow_there_is_no_limit() -> None:
 def test_a_run_that_stops_has_no_limit() -> None:
     iris, opt = load("iris"), optimizer("signum")
     found = predict(iris, opt)
-    assert "stops: the signs cancel" in found.note
+    assert "measured: a run from w_0 with small steps stops" in found.note
     assert found.from_start is Verdict.UNDECIDED
     assert found.limits
     # Two surfaces where signs of m switch meet at the tip of a wedge in which all signs cancel; the run stops there.

@@ -1,8 +1,8 @@
-"""Where a run from w_0 = 0 with small steps settles, as proposals for the set-valued game of signs.
+"""Where a run with small steps settles, as proposals for the set-valued game of signs.
 
 Compiled steps at one step size, then at finer ones, take log c near an equilibrium; the rows with most of the
 weight and the pairs of a step and a coordinate where m is nearest to 0 are near its support and its switching
-pairs. Or the run stops, where the signs of every coordinate cancel over an epoch: rationals decide whether they do.
+pairs. Or the run stops, where the signs of every coordinate cancel over an epoch.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def near(game: Game, log_c: Floats) -> Iterator[Proposal]:
     for depth in DEPTHS:
         S = np.flatnonzero(below < depth)
         if len(S) > game.X.shape[1] + count:
-            return
+            continue
         steps = game.steps(S)
         held = game.weights(steps, S) * np.exp(-below[S])
         m, sizes = np.abs(held @ game.X[S]), held @ np.abs(game.X[S])

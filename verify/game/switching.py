@@ -132,7 +132,8 @@ def switching_prediction(
     notes = []
     if stops:
         notes.append(
-            "a run from w_0 with small steps stops: the signs cancel over an epoch, and the loss does not go to zero"
+            "measured: a run from w_0 with small steps stops, where the signs cancel over an epoch, and its loss does "
+            "not go to zero"
         )
     if limits:
         which = "other start" if reached else "start"
@@ -201,7 +202,7 @@ def equilibria(data: Dataset, kept: Memory, log_c: Floats | None = None) -> list
         return equilibrium is not None
 
     if log_c is not None:
-        nearby = list(near(game, log_c))
+        nearby = list(dict.fromkeys(near(game, log_c)))
         if not any(map(accept, nearby)):
             any(accept(propose(game, at(game, proposal), NEARBY, rng)[0]) for proposal in nearby)
     first = [np.flatnonzero(population == p) for p in range(population[-1] + 1)]
