@@ -14,8 +14,9 @@ from properties.epoch_maps import largest_update, sizes
 from properties.equilibria import NEWTON, limits_of
 from properties.property import Case, Judgement, Property, vacuous, within, worst
 from properties.strategies import scaled_rademacher, separable
-from verify.compare import DECAYS_TO_SETTLE, Vector, increments, pace, suited_step_size, window
+from verify.compare import DECAYS_TO_SETTLE, Vector, increments, pace, suited_step_size
 from verify.game import Limit
+from verify.game.settling import window
 from verify.margins import Norm, max_margin
 from verify.optimizers import Optimizer
 

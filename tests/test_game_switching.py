@@ -13,7 +13,8 @@ import pytest
 from verify.compare import Pace, increments, misalignment, suited_step_size
 from verify.data import Dataset, gaussian, load
 from verify.evidence import Verdict
-from verify.game import predict
+from verify.game import predict, switching
+from verify.game.settling import settled
 from verify.game.switching import Memory, Switching, bound, decide, equilibria, memory
 from verify.margins import max_margin
 from verify.numbers.rational import times
@@ -172,6 +173,44 @@ def test_where_margins_do_not_grow_there_is_no_limit() -> None:
     found = predict(stalls, optimizer("signum"))
     assert not found.limits
     assert "need not go to zero" in found.note
+
+
+def test_a_run_that_stops_has_no_limit() -> None:
+    iris, opt = load("iris"), optimizer("signum")
+    found = predict(iris, opt)
+    assert "measured: a run from w_0 with small steps stops" in found.note
+    assert found.from_start is Verdict.UNDECIDED
+    assert found.limits
+    # Two surfaces where signs of m switch meet at the tip of a wedge in which all signs cancel; the run stops there.
+    # In rationals, inside the wedge and opposite:
+    log_c, moved = settled(iris, opt, np.zeros(iris.d))
+    assert not moved.any()
+    inwards = iris.floats() @ [0, 0.02, 0, -0.08, 0]
+    assert sums_of_signs(iris, log_c - inwards) == [0] * iris.d
+    assert sums_of_signs(iris, log_c + inwards) == [0, 4, 0, -10, 0]
+
+
+def sums_of_signs(data: Dataset, log_c: np.ndarray) -> list[int]:
+    """Over an epoch of Signum with beta 9/10; the two epochs before leave m wrong by 0.9^300 of itself."""
+    c = [Q(float(weight)) for weight in np.exp(log_c - log_c.max())]
+    m, sums = [Q(0)] * data.d, [0] * data.d
+    for step in range(3 * data.n):
+        i = step % data.n
+        m = [Q(9, 10) * old + c[i] * x for old, x in zip(m, data.rows[i], strict=True)]
+        if step >= 2 * data.n:
+            assert min(map(abs, m)) > Q(1, 10**12)
+            sums = [total + (1 if entry > 0 else -1) for total, entry in zip(sums, m, strict=True)]
+    return sums
+
+
+def test_the_run_proposes_what_pivots_do_not_find(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(switching, "ALL_SYSTEMS", 0)
+    data, opt = gaussian(20, 40, 0), optimizer("signum")
+    assert not equilibria(data, memory(opt, data.n))
+    found = predict(data, opt)
+    assert (found.from_start, len(found.limits), len(found.limits[0].support)) == (Verdict.MEASURED, 1, 16)
+    reached = settled(data, opt, np.zeros(data.d))[1]
+    assert misalignment(reached, found.limits[0].direction) < 1e-9
 
 
 def test_what_is_not_solved_is_said() -> None:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from verify.game import Limit, Prediction
 from verify.game.limits import plays_sign
+from verify.game.settling import window
 from verify.game.switching import Memory, memory
 from verify.optimizers import Optimizer
 from verify.optimizers.epoch_map import epoch_map
@@ -143,12 +144,6 @@ ZERO = 1e-9
 # eta_T * window * fastest at the end of a run: what a step knows, old by an epoch or by the memory of the
 # moments, is then no farther from the truth than a tenth of the distance to the limit.
 COARSEST = 0.1
-
-
-def window(opt: Optimizer, n: int) -> float:
-    """Steps that a step looks back on: an epoch, or the memory 1/(1 - beta) of a moment if that is longer."""
-    memory = [1 / (1 - float(getattr(opt, beta))) for beta in opt.rule.betas]
-    return max([-(-n // opt.batch(n)), *memory])
 
 
 # At half time exp(-20) = 2e-9 is left of what is to vanish (with decay 1/2, tau_{T/2} = 0.7 tau_T).

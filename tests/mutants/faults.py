@@ -372,6 +372,11 @@ FAULTS: tuple[Fault, ...] = (
         ("a face called a point", "if rank([[entries[p][q] for q in seen] for p in support]) < len(seen):", "if False:"),
     ),
     *_faults(
+        "switching", "game/settling.py",
+        ("each stage from 0", "half, w = run.weights", "half, _ = run.weights"),
+        ("the pairs farthest from 0", "share.argmin(axis=0)", "share.argmax(axis=0)"),
+    ),
+    *_faults(
         "switching", "game/switching.py",
         ("a sign outside [-1, 1]", "if abs(s) > counts[q]:", "if False:"),
         ("a cheaper row off the support", "if off and min(off) < 0:", "if False:"),
@@ -379,6 +384,8 @@ FAULTS: tuple[Fault, ...] = (
         ("steps that are alike counted once", "(after - q - 1) % P + 1", "1"),
         ("a gradient's age backwards", "self.trace[(q - self.step[j]) %", "self.trace[(self.step[j] - q) %"),
         ("one population where m forgets", "return self.step if not any(self.trace[1:]) else", "return"),
+        ("a run that stops has a direction", "stops = speed <= STOPPED", "stops = False"),
+        ("any limit is where the run goes", "REACHED, STOPPED = 1e-3,", "REACHED, STOPPED = 3.0,"),
         ("a limit of any cost", "if min(equilibrium.costs) > 0", "if True"),
         ("signs of samples that do not separate", "    if cost <= 0:\n", "    if False:\n"),
     ),

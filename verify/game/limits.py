@@ -97,7 +97,7 @@ def _from(
     if moves_alike(opt, data.n):
         return constant_prediction(data, opt, sign.margin, digits)
     if opt.rule.name in ("signum", "signgd") and opt.order == "cyclic":
-        return switching_prediction(data, opt, sign.margin, digits)
+        return switching_prediction(data, opt, sign.margin, digits, w_0)
     if starts is None:
         starts = 6 if data.n * data.d <= LARGE else 1
     if opt.rule.name == "adam" and opt.order != "cyclic" and opt.beta2 > 0:

@@ -121,14 +121,14 @@ def along_memory(game: Game, row: int, systems: int, rng: np.random.Generator) -
     while True:
         shorter = replace(game, trace=game.trace**share)
         most = min(systems, EACH)
-        found, unused = propose(shorter, _at(shorter, vertex), most, rng)
+        found, unused = propose(shorter, at(shorter, vertex), most, rng)
         systems -= most - unused
         if share == 1:
             return found, systems
         vertex, share = found or vertex, min(1.0, share * SHORTER)
 
 
-def _at(game: Game, vertex: Proposal) -> Proposal:
+def at(game: Game, vertex: Proposal) -> Proposal:
     """A vertex of another game in this one; rows without positive weight are left out, each with the pair whose
     loss leaves the least weight largest."""
     edge = Edge(game, np.array(vertex[0]), list(vertex[1]), len(vertex[0]) ** 3)
