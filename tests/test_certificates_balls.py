@@ -377,6 +377,27 @@ def test_no_mutation_changes_the_meaning(name: str) -> None:
     assert refused >= 50
 
 
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_the_game_among_some_rows_is_that_with_weights_on_them_alone(size: int) -> None:
+    """With the steps that see none of these rows as echoes of those before them."""
+    data = load("gaussian:n=11,d=3,seed=0")
+    among, weights = [1, 2, 7], [Fraction(1, 2), Fraction(1, 5), Fraction(3, 10)]
+    claim = ADAM | {"batch_size": size}
+    with precision(200):
+        whole = [ball(0)] * data.n
+        for i, weight in zip(among, weights, strict=True):
+            whole[i] = ball(weight)
+        few = costs(
+            game_of(claim, data.n, among), [data.rows[i] for i in among], [whole[i] for i in among], [0, 1, 2]
+        )
+        all_rows = costs(game_of(claim, data.n), data.rows, whole, among)
+        for a, b in zip(few.drift, all_rows.drift, strict=True):
+            assert abs(a - b) < ball(Fraction(1, 2**150))
+        for i, row in enumerate(among):
+            for l, other in enumerate(among):
+                assert abs(few.slopes[i][l] - all_rows.slopes[row][other]) < ball(Fraction(1, 2**150))
+
+
 def test_a_region_with_two_fixed_points_does_not_count_as_one() -> None:
     """In the chart c_0 = 1 of theory's two rows they are near c_1 = 0.0019 and 0.985."""
     data = Data.read([["301/100", "1"], ["1", "3"]], "data")

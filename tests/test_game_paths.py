@@ -130,12 +130,11 @@ def test_batches_tend_to_the_proxy_of_their_sums() -> None:
     data = gaussian(4, 3, 1)
     opt = replace(ADAM, batch_size=2)
     ends = [b.places[-1] for b in beta2_path(data, opt) if b.places[-1].stability == "attracting"]
-    ones = [[Q(1)] * 2]
     assert ends
     for place in ends:
         with precision(128):
             at = costs(
-                Game([[0, 1], [2, 3]], [2, 2], ones, ones),
+                Game([[0, 1], [2, 3]], [2, 2], [[0, 0]], [0], Q(1), Q(1)),
                 data.rows,
                 [ball(Q(float(w))) for w in place.weights],
             )

@@ -321,9 +321,10 @@ FAULTS: tuple[Fault, ...] = (
     ),
     *_faults(
         "certificate", "certificate/field.py",
-        ("exponent p - q for q - p", "[[(q - p) % len(batches)", "[[(p - q) % len(batches)"),
+        ("exponent p - q for q - p", "[[(q - p) % steps", "[[(p - q) % steps"),
+        ("steps between support rows forgotten", "root = sqrt(under) / echo", "root = sqrt(under)"),
         ("a square from below", "return (low * low).union(high * high)", "return low * low"),
-        ("a derivative without the root's", "(up[p] - mean * down[p] * G[p] / under) / root", "up[p] / root"),
+        ("a derivative without the root's", "(first[age[p]] - mean * second[age[p]] * G[p] / under) / root", "first[age[p]] / root"),
     ),
     *_faults(
         "certificate", "certificate/metric.py",

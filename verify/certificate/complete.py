@@ -56,7 +56,7 @@ def all_equilibria(data: Data, claim: Fields, witness: Fields) -> None:
             gaps = (abs(a - b) for a, b in zip(point["center"], other["center"], strict=True))
             require(any(gap > apart for gap in gaps), "distinct", f"point {i} may be another of the points")
     left = rows_left(data.rows, witness["dominated"])
-    rows, game = [data.rows[i] for i in left], game.on(left)
+    rows, game = [data.rows[i] for i in left], game_of(claim, data.n, left)
     few = [point | {"center": [point["center"][i] for i in left]} for point in points]
     for i, point in enumerate(few):
         require(sum(point["center"]) == 1, "dominated", f"point {i} has weight on a row said to be dominated")

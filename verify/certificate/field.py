@@ -3,11 +3,12 @@
 U is the mean update over an epoch when the gradients are frozen at -c_j x_j. With the mean gradients
 G_p = sum_{j in p} c_j x_j / |p| of the batches p, entry by entry and up to a positive constant,
 
-    U(c) = sum_q (sum_p first[q][p] G_p) / sqrt(sum_p second[q][p] G_p^2).
+    U(c) = sum_q echo_q (sum_p beta1^age_qp G_p) / sqrt(sum_p beta2^age_qp G_p^2).
 
-AdamProxy: one q, all factors 1, batches of one. Per-sample or mini-batch Adam in cyclic order without eps
-or bias correction: a q for each step of the epoch, first[q][p] = beta1^((q-p) mod P), second likewise with
-beta2, for P batches (arXiv 2510.26303, Prop. 2.5).
+AdamProxy: one q, all ages 0, batches of one. Per-sample or mini-batch Adam in cyclic order without eps or bias
+correction: a q for each of the P steps of the epoch, age_qp = (q - p) mod P (arXiv 2510.26303, Prop. 2.5). Where only
+some rows weigh anything, a q for each batch that holds one: in the steps from there to the next all ages grow
+alike, and the quotient falls by beta1/sqrt(beta2) each time; echo_q is the sum of 1 and of these powers.
 """
 
 from __future__ import annotations
@@ -24,35 +25,37 @@ Balls = list[Ball]
 
 @dataclass(frozen=True)
 class Game:
-    """Batches (lists of rows, each row in one), their sizes, and the factors of their gradients, shape (steps,
-    batches)."""
+    """The batches that hold a row (lists of rows, each row in one) and their ``sizes``; ``ages`` (steps, batches), and
+    for each step how many like it follow (``rests``)."""
 
     batches: list[list[int]]
     sizes: list[int]
-    first: list[list[Fraction]]
-    second: list[list[Fraction]]
-
-    def on(self, rows: Sequence[int]) -> Game:
-        """The game among these rows, counted anew from 0, where all others weigh 0."""
-        place = {row: i for i, row in enumerate(rows)}
-        batches = [[place[j] for j in batch if j in place] for batch in self.batches]
-        kept = [p for p, batch in enumerate(batches) if batch]
-        first, second = (
-            [[line[p] for p in kept] for line in factors] for factors in (self.first, self.second)
-        )
-        return Game([batches[p] for p in kept], [self.sizes[p] for p in kept], first, second)
+    ages: list[list[int]]
+    rests: list[int]
+    beta1: Fraction
+    beta2: Fraction
 
 
-def game_of(claim: Mapping[str, Any], n: int) -> Game:
-    """The game that a claim names: AdamProxy's, or Adam's if the claim gives ``beta1``."""
+def game_of(claim: Mapping[str, Any], n: int, among: Sequence[int] | None = None) -> Game:
+    """The game that a claim names: AdamProxy's, or Adam's if the claim gives ``beta1``; ``among`` some of the n rows,
+    counted anew from 0, where the others weigh nothing."""
+    rows = range(n) if among is None else among
     if "beta1" not in claim:
-        ones = [[Fraction(1)] * n]
-        return Game([[i] for i in range(n)], [1] * n, ones, ones)
+        m = len(rows)
+        return Game([[i] for i in range(m)], [1] * m, [[0] * m], [0], Fraction(1), Fraction(1))
     size: int = claim["batch_size"]
-    batches = [list(range(start, min(start + size, n))) for start in range(0, n, size)]
-    ages = [[(q - p) % len(batches) for p in range(len(batches))] for q in range(len(batches))]
-    factors = [[[claim[name] ** age for age in line] for line in ages] for name in ("beta1", "beta2")]
-    return Game(batches, [len(batch) for batch in batches], *factors)
+    held: dict[int, list[int]] = {}
+    for i, row in enumerate(rows):
+        held.setdefault(row // size, []).append(i)
+    steps, busy = -(-n // size), sorted(held)
+    return Game(
+        batches=[held[p] for p in busy],
+        sizes=[min(size, n - size * p) for p in busy],
+        ages=[[(q - p) % steps for p in busy] for q in busy],
+        rests=[after - q - 1 for q, after in zip(busy, [*busy[1:], busy[0] + steps], strict=True)],
+        beta1=claim["beta1"],
+        beta2=claim["beta2"],
+    )
 
 
 @dataclass(frozen=True)
@@ -71,7 +74,11 @@ def costs(game: Game, rows: Sequence[Sequence[Fraction]], c: Balls, unknown: Seq
     """
     d, batches = len(rows[0]), game.batches
     X = [[ball(x) for x in row] for row in rows]
-    first, second = ([[ball(f) for f in line] for line in factors] for factors in (game.first, game.second))
+    beta1, beta2 = ball(game.beta1), ball(game.beta2)
+    first, second = (powers(beta, max(map(max, game.ages))) for beta in (beta1, beta2))
+    longest = max(game.rests)
+    fall = powers(beta1 / sqrt(beta2), longest) if longest else [ball(1)]
+    echoes = [sum(fall[1 : rest + 1], ball(1)) for rest in game.rests]
     wanted = [p for p, batch in enumerate(batches) if set(batch) & set(unknown)]
     drift, turning = [], {p: [ball(0)] * d for p in wanted}
     for k in range(d):
@@ -82,13 +89,13 @@ def costs(game: Game, rows: Sequence[Sequence[Fraction]], c: Balls, unknown: Seq
         seen = [p for p, g in enumerate(G) if not g.is_zero()]
         squares = {p: square(G[p]) for p in seen}
         total = ball(0)
-        for up, down in zip(first, second, strict=True):
-            mean = sum((up[p] * G[p] for p in seen), ball(0))
-            under = sum((down[p] * squares[p] for p in seen), ball(0))
-            root = sqrt(under)
+        for age, echo in zip(game.ages, echoes, strict=True):
+            mean = sum((first[age[p]] * G[p] for p in seen), ball(0))
+            under = sum((second[age[p]] * squares[p] for p in seen), ball(0))
+            root = sqrt(under) / echo
             total += mean / root
             for p in wanted:
-                turning[p][k] += (up[p] - mean * down[p] * G[p] / under) / root
+                turning[p][k] += (first[age[p]] - mean * second[age[p]] * G[p] / under) / root
         drift.append(total)
     slopes: list[dict[int, Ball]] = [{} for _ in rows]
     for p in wanted:
@@ -97,6 +104,14 @@ def costs(game: Game, rows: Sequence[Sequence[Fraction]], c: Balls, unknown: Seq
             for i, row in enumerate(X):
                 slopes[i][l] = _dot(row, turn)
     return Costs(drift, [_dot(row, drift) for row in X], slopes)
+
+
+def powers(base: Ball, most: int) -> Balls:
+    """base^0, ..., base^most."""
+    found = [ball(1)]
+    for _ in range(most):
+        found.append(found[-1] * base)
+    return found
 
 
 def square(g: Ball) -> Ball:

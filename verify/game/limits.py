@@ -34,8 +34,12 @@ LARGE = 10_000
 # to this it takes a second or two, and is made without being asked for.
 CHEAP = 100_000
 
-# To tell which rows may be support vectors takes 3 ms a row; with more rows than this it is not tried.
-MANY = 1000
+# To tell which rows may be support vectors takes 3 ms a row, and to check a list some microseconds for each row, step
+# of an epoch and feature: with more than this in the product it is not tried.
+MANY = 200_000
+# And there have to be no more than these left: the search for other equilibria ends, on four rows in three dimensions,
+# more often than not without an answer after half a minute.
+LEFT = 3
 
 
 def predict(
@@ -106,7 +110,7 @@ def _from(
     if reason:
         return Prediction(data, opt, (), complete=False, note=reason)
     game = field(data.floats(), opt)
-    spare = _never_support(data, prove and ask)
+    spare = _never_support(data, opt, prove and ask)
     gone = {proof.row for proof in spare or ()}
     among = None if spare is None else [i for i in range(data.n) if i not in gone]
     found, lost = equilibria(game, opt.loss, np.array(w_0, dtype=float), starts, seed, among)
@@ -179,12 +183,13 @@ def _certified(limit: Limit, proved: Enclosure, digits: int | None) -> Limit:
     )
 
 
-def _never_support(data: Dataset, ask: bool) -> tuple[Dominated, ...] | None:
+def _never_support(data: Dataset, opt: Optimizer, ask: bool) -> tuple[Dominated, ...] | None:
     """Rows that no equilibrium gives weight, if that can be shown of all but a few, else None; of many rows nothing
     is shown unless ``ask``."""
     if data.n <= FEW:
         return ()
-    return dominated(data, FEW) if ask and data.n <= MANY else None
+    steps = -(-data.n // opt.batch(data.n))
+    return dominated(data, LEFT) if ask and data.n * steps * data.d <= MANY else None
 
 
 def _complete(
