@@ -41,6 +41,13 @@ def cyclic_adam(X: NDArray[np.float64], c: NDArray[np.float64], size: int, b1: f
     return C / P * ((b1**ages @ G) / np.sqrt(b2**ages @ G**2)).sum(axis=0)
 
 
+def test_weights_that_are_no_numbers_are_seen_in_U() -> None:
+    X = gaussian(5, 3, 0).floats()
+    for log_c in (np.full(5, np.nan), np.array([0, np.nan, -1, -2, -3])):
+        for opt in (PROXY, ADAM):
+            assert np.isnan(epoch_map(opt, X)(log_c)).all()
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_closed_forms_of_the_epoch_map(seed: int) -> None:
     rng = np.random.default_rng(seed)

@@ -154,7 +154,7 @@ def frozen_gradients(
         if opt.rule.degree == 0:
             top = np.max(seen_by, axis=0)
             least, top = np.log(NEGLIGIBLE), np.where(np.isfinite(top), top, 0)
-        weighty = seen_by - top > least
+        weighty = ~(seen_by - top <= least)  # nan too, which shall be seen in U
         # Late in a flow few of many rows weigh anything: no others are looked at, nor batches of others.
         rows = np.any(weighty, axis=(1, 2))
         c = np.exp(np.where(weighty[rows], columns[rows] - top, -np.inf))
