@@ -195,7 +195,7 @@ def test_digits_that_the_precision_does_not_bear_are_not_given(monkeypatch: pyte
 
 def test_a_list_is_not_complete_without_its_check(monkeypatch: pytest.MonkeyPatch) -> None:
     assert predict(TWO, PROXY, starts=0).complete
-    monkeypatch.setattr("verify.game.limits.on_faces", lambda *_: [])
+    monkeypatch.setattr("verify.game.search.on_faces", lambda *_: [])
     left = predict(TWO, PROXY, starts=0)
     assert len(left.limits) == 1
     assert not left.complete

@@ -17,7 +17,7 @@ from fractions import Fraction
 from functools import reduce
 from typing import Any, NoReturn, TypeVar
 
-from flint import arb, arb_mat, ctx, fmpq, fmpz
+from flint import acb_mat, arb, arb_mat, ctx, fmpq, fmpz
 
 from verify.errors import Undecided as Undecided  # raised here, caught far away
 from verify.numbers.system import Numbers
@@ -94,6 +94,17 @@ def matrix(rows: Sequence[Sequence[Ball]]) -> arb_mat:
             if type(entry) is not arb:
                 raise TypeError(f"{entry!r} is a {type(entry).__name__}, not a ball")
     return arb_mat([list(row) for row in rows])
+
+
+def real_parts(of: arb_mat) -> list[Ball]:
+    """The real parts of the eigenvalues of a square matrix, each as often as its multiplicity.
+
+    Raises Undecided where several are so near each other that FLINT cannot enclose them.
+    """
+    try:
+        return [eigenvalue.real for eigenvalue in acb_mat(of).eig(multiple=True)]
+    except ValueError:
+        raise Undecided("the eigenvalues of a matrix") from None
 
 
 @contextmanager
