@@ -57,9 +57,9 @@ def predict(
 
     The limit of the flow from w_0 = ``start`` (d), 0 if it is empty, comes first, if it was found; then those
     from ``starts`` random weights on the simplex (among the weights that some w produces), near its corners
-    too; by default 6, and 1 on large data. Each distinct equilibrium is one Limit. Where five rows or fewer may be
-    support vectors, as the others are dominated, all equilibria are looked for, repelling ones too, and ``complete``
-    says whether it is proved that these are all.
+    too; by default 6, and 1 on large data. Each distinct equilibrium is one Limit. On five rows or fewer, or where all
+    but three are shown to be dominated, all equilibria are looked for, repelling ones too, and ``complete`` says
+    whether it is proved that these are all.
 
     Each equilibrium is found in float64 and then enclosed in balls: ``certified`` says that it exists, is the
     only one near, and has the stability named; it does not say that the optimizer, with its finite steps,
