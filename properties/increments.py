@@ -1,9 +1,9 @@
-"""Properties of simulated runs: where their increments point."""
+"""Properties of simulated runs: where their increments point, and their weights go."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -14,7 +14,7 @@ from properties.epoch_maps import largest_update, sizes
 from properties.equilibria import NEWTON, limits_of
 from properties.property import Case, Judgement, Property, vacuous, within, worst
 from properties.strategies import scaled_rademacher, separable
-from verify.compare import DECAYS_TO_SETTLE, Vector, increments, pace, suited_step_size
+from verify.compare import DECAYS_TO_SETTLE, Increments, Vector, increments, pace, suited_step_size
 from verify.game import Limit
 from verify.game.settling import window
 from verify.margins import Norm, max_margin
@@ -25,53 +25,110 @@ STEPS = 10**6
 # Increments say nothing of a limit if their direction may be off by more than this.
 VAGUE = 0.02
 
+# Nor do weights by more than this in total variation; their bound is the coarser one.
+VAGUE_WEIGHTS = 0.1
 
-def settles(case: Case, aim: Optimizer | None = None, kind: Norm | None = None) -> Judgement:
-    """The increment over the second half of a run points to one of the limits, by direction and by margin.
+
+@dataclass(frozen=True)
+class Settled:
+    """A run that has come near a limit, and how far it may still be from one, by stated formulas.
+
+    limits     of the optimizer's own game;
+    run        its increments over the second half, and w at the end;
+    direction  the allowed l2 distance of the increments' unit direction from that of a limit;
+    log_c      the allowed distance of log c at the end from log c*.
+    """
+
+    limits: tuple[Limit, ...]
+    run: Increments
+    direction: float
+    log_c: float
+
+
+def settled(case: Case) -> Settled | str:
+    """Run a case in steps that suit its game; the reason where nothing can be told of it.
 
     Let s be the slowest rate of the game at its limit, f the fastest, l the margin of the limit; W the window of a
-    step, eta its size at half time. By half time log c is off by 10 exp(-s tau_(T/2)), say. A step that is old by W
-    sees costs off by ``stale``, and the logistic loss ones off by f exp(-min z); either holds log c at a distance
-    of 1/s times that from c*. As it vanishes margins change by as much, while they grow by l (tau_T - tau_(T/2)).
-    Within an epoch U itself is off by (eta W f)^2.
-
-    ``aim``: another optimizer's limits instead; ``kind``: a max-margin direction instead.
+    step, eta its size. At time tau log c is off by 10 exp(-s tau), say. A step that is old by W sees costs off by
+    ``stale``, and the logistic loss ones off by f exp(-min z); either holds log c at a distance of 1/s times that
+    from c*. As it vanishes from half time on margins change by as much, while they grow by l (tau_T - tau_(T/2)).
+    Within an epoch log c turns by what W steps move it, and U by (eta W f)^2.
     """
     opt, X = case.optimizer, case.X
     limits = limits_of(case.data, opt)
-    if not limits or any(limit.stability != "attracting" for limit in limits[:1]):
-        return vacuous("no limit that is known to attract")
+    if not limits or limits[0].stability != "attracting":
+        return "no limit that is known to attract"
     paces = [pace(limit, X, opt) for limit in limits if limit.stability == "attracting"]
     slowest, fastest = min(p.slowest for p in paces), max(p.fastest for p in paces)
     if slowest <= 0:
-        return vacuous("the pace at the limit is not known")
+        return "the pace at the limit is not known"
     # Twice the time that the pace asks for: one half to come near from w_0, one to settle.
     suited = suited_step_size(opt, X, STEPS, replace(paces[0], slowest=slowest / 2, fastest=fastest))
     half = float(suited.step_sizes(0, STEPS // 2).sum())
     # From w_0 the weights have first to come near: margins differ by |x_i.w_0| there.
     far = float(np.ptp(X @ case.w_0)) / float((X @ limits[0].direction).max())
     if slowest * (half - far) < 0.99 * DECAYS_TO_SETTLE / math.sqrt(2):
-        return vacuous("the run is too short to settle")
+        return "the run is too short to settle"
     run = increments(X, suited, STEPS, start=case.w_0)
     least = min(float((X @ limit.direction).min()) for limit in limits)
-    eta = run.last_step_size * math.sqrt(2)
-    coarse = eta * window(opt, len(X)) * fastest
+    eta = run.last_step_size * math.sqrt(2)  # at half time
     tail = math.exp(-float((X @ (run.weights - run.direction)).min())) if opt.loss == "logistic" else 0.0
-    lag = (stale(opt, X, limits[0], eta, fastest) + tail * fastest) / slowest / (least * (run.tau - half))
-    allowed = 10 * math.exp(-slowest * (half - far)) + lag + coarse**2 + NEWTON
-    if allowed > VAGUE:
-        return vacuous("the steps are too coarse to tell")
-    targets = [limit.direction for limit in limits_of(case.data, aim or opt)]
+    held = (stale(opt, X, limits[0], eta, fastest) + tail * fastest) / slowest
+    coarse = eta * window(opt, len(X)) * fastest
+    direction = (
+        10 * math.exp(-slowest * (half - far)) + held / (least * (run.tau - half)) + coarse**2 + NEWTON
+    )
+    log_c = 10 * math.exp(-slowest * (run.tau - far)) + held + moved(opt, X, eta, fastest) + NEWTON
+    if direction > VAGUE:
+        return "the steps are too coarse to tell"
+    return Settled(limits, run, direction, log_c)
+
+
+def settles(case: Case, aim: Optimizer | None = None, kind: Norm | None = None) -> Judgement:
+    """The increment over the second half of a run points to one of the limits, by direction and by margin.
+
+    ``aim``: another optimizer's limits instead; ``kind``: a max-margin direction instead.
+    """
+    end, X = settled(case), case.X
+    if isinstance(end, str):
+        return vacuous(end)
+    targets = [limit.direction for limit in limits_of(case.data, aim or case.optimizer)]
     if kind:
         targets = [max_margin(case.data, kind).unit()]
-    unit = run.direction / np.linalg.norm(run.direction)
+    unit = end.run.direction / np.linalg.norm(end.run.direction)
     gap = min(float(np.linalg.norm(unit - target)) for target in targets)
     margin = 1 - float((X @ unit).min()) / min(float((X @ target).min()) for target in targets)
+    least = min(float((X @ limit.direction).min()) for limit in end.limits)
     steep = float(np.linalg.norm(X, axis=1).max()) / least
     return worst([
-        within(gap, allowed, "distance of increments to the nearest limit"),
-        within(margin, allowed * steep, "1 - margin of increments / that of the limit"),
+        within(gap, end.direction, "distance of increments to the nearest limit"),
+        within(margin, end.direction * steep, "1 - margin of increments / that of the limit"),
     ])  # fmt: skip
+
+
+def weights_settle(case: Case, shift: int = 0) -> Judgement:
+    """At the end of a run c = exp(-z)/sum exp(-z) is c* of one of the limits, in total variation.
+
+    c* exp(e), made a point of the simplex again, is within tanh(max|e| / 2) of c*; rows off the support are among
+    what decays. ``shift``: the weights of so many rows on.
+    """
+    end = settled(case)
+    if isinstance(end, str):
+        return vacuous(end)
+    allowed = math.tanh(end.log_c / 2)
+    if allowed > VAGUE_WEIGHTS:
+        return vacuous("the steps are too coarse to tell weights")
+    z = case.X @ end.run.weights
+    c = np.exp(z.min() - z) / np.exp(z.min() - z).sum()
+    gap = min(float(np.abs(c - np.roll(limit.weights, shift)).sum()) / 2 for limit in end.limits)
+    return within(gap, allowed, "total variation between c at the end and c* of the nearest limit")
+
+
+def moved(opt: Optimizer, X: Vector, eta: float, fastest: float) -> float:
+    """How far log c moves in a window of steps: by eta W f where a step sees one gradient; Adam's steps in an epoch
+    differ, and move it by eta W max||x||_1 max|u| at most."""
+    speed = float(np.abs(X).sum(axis=1).max()) * largest_update(opt) if "beta2" in opt.rule.betas else fastest
+    return eta * window(opt, len(X)) * speed
 
 
 def stale(opt: Optimizer, X: Vector, limit: Limit, eta: float, fastest: float) -> float:
@@ -93,6 +150,16 @@ PROPERTIES = (
         "finite-beta2", "adam-increments", "Increments of Adam, any batch < N, go to a limit of its own game.",
         runs(batched_adam, separable((2, 4), (2, 4))), settles, {"AdamProxy's limits": partial(settles, aim=PROXY)},
         cost=10,
+    ),
+    Property(
+        "finite-beta2", "adam-weights", "The weights of Adam's runs, any batch < N, go to c* of a limit of its game.",
+        runs(batched_adam, separable((2, 4), (2, 4))), weights_settle,
+        {"c* of the next row": partial(weights_settle, shift=1)}, cost=10,
+    ),
+    Property(
+        "proxy-direction", "proxy-weights", "The weights of AdamProxy from any start go to c* of a dual fixed point.",
+        runs(rule("adam-proxy"), DATA, start=True), weights_settle,
+        {"c* of the next row": partial(weights_settle, shift=1)}, cost=4,
     ),
     Property(
         "proxy-direction", "proxy-increments", "Increments of AdamProxy from any start go to a limit of its game.",
