@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
+from scipy.integrate import solve_ivp
 
 from properties.cases import DATA, batched_adam, rule, runs, tilted
 from properties.cycles import PROXY
@@ -16,9 +18,12 @@ from properties.property import Case, Judgement, Property, vacuous, within, wors
 from properties.strategies import scaled_rademacher, separable
 from verify.compare import DECAYS_TO_SETTLE, Increments, Vector, increments, pace, suited_step_size
 from verify.game import Limit
+from verify.game.field import field
 from verify.game.settling import window
 from verify.margins import Norm, max_margin
+from verify.numbers.arrays import ARRAYS
 from verify.optimizers import Optimizer
+from verify.optimizers.loss import LOSSES
 
 STEPS = 10**6
 
@@ -27,6 +32,12 @@ VAGUE = 0.02
 
 # Nor do weights by more than this in total variation; their bound is the coarser one.
 VAGUE_WEIGHTS = 0.1
+
+# From log c within this of log c* on it approaches at the pace of the limit, as far as that can be said.
+NEAR = 1.0
+
+# It may take so many times the time to settle, in e-folds, until the flow comes near.
+LATEST = 10.0
 
 
 @dataclass(frozen=True)
@@ -49,10 +60,10 @@ def settled(case: Case) -> Settled | str:
     """Run a case in steps that suit its game; the reason where nothing can be told of it.
 
     Let s be the slowest rate of the game at its limit, f the fastest, l the margin of the limit; W the window of a
-    step, eta its size. At time tau log c is off by 10 exp(-s tau), say. A step that is old by W sees costs off by
-    ``stale``, and the logistic loss ones off by f exp(-min z); either holds log c at a distance of 1/s times that
-    from c*. As it vanishes from half time on margins change by as much, while they grow by l (tau_T - tau_(T/2)).
-    Within an epoch log c turns by what W steps move it, and U by (eta W f)^2.
+    step, eta its size. From the time on at which the flow comes near a limit log c is off by 10 exp(-s tau), say. A
+    step that is old by W sees costs off by ``stale``, and the logistic loss ones off by f exp(-min z); either holds
+    log c at a distance of 1/s times that from c*. As it vanishes from half time on margins change by as much, while
+    they grow by l (tau_T - tau_(T/2)). Within an epoch log c turns by what W steps move it, and U by (eta W f)^2.
     """
     opt, X = case.optimizer, case.X
     limits = limits_of(case.data, opt)
@@ -62,12 +73,17 @@ def settled(case: Case) -> Settled | str:
     slowest, fastest = min(p.slowest for p in paces), max(p.fastest for p in paces)
     if slowest <= 0:
         return "the pace at the limit is not known"
-    # Twice the time that the pace asks for: one half to come near from w_0, one to settle.
-    suited = suited_step_size(opt, X, STEPS, replace(paces[0], slowest=slowest / 2, fastest=fastest))
+    # By half time the run has come near from w_0, and has then had twice the time to settle that the pace asks for.
+    settling = DECAYS_TO_SETTLE / math.sqrt(2) / slowest
+    near = arrival(opt, X, case.w_0, limits, LATEST * settling)
+    if near > LATEST * settling:
+        return "the flow comes near no limit in that time"
+    whole = math.sqrt(2) * (near + 2 * settling)
+    suited = suited_step_size(
+        opt, X, STEPS, replace(paces[0], slowest=DECAYS_TO_SETTLE / whole, fastest=fastest)
+    )
     half = float(suited.step_sizes(0, STEPS // 2).sum())
-    # From w_0 the weights have first to come near: margins differ by |x_i.w_0| there.
-    far = float(np.ptp(X @ case.w_0)) / float((X @ limits[0].direction).max())
-    if slowest * (half - far) < 0.99 * DECAYS_TO_SETTLE / math.sqrt(2):
+    if half - near < 0.99 * settling:
         return "the run is too short to settle"
     run = increments(X, suited, STEPS, start=case.w_0)
     least = min(float((X @ limit.direction).min()) for limit in limits)
@@ -76,12 +92,38 @@ def settled(case: Case) -> Settled | str:
     held = (stale(opt, X, limits[0], eta, fastest) + tail * fastest) / slowest
     coarse = eta * window(opt, len(X)) * fastest
     direction = (
-        10 * math.exp(-slowest * (half - far)) + held / (least * (run.tau - half)) + coarse**2 + NEWTON
+        10 * math.exp(-slowest * (half - near)) + held / (least * (run.tau - half)) + coarse**2 + NEWTON
     )
-    log_c = 10 * math.exp(-slowest * (run.tau - far)) + held + moved(opt, X, eta, fastest) + NEWTON
+    log_c = 10 * math.exp(-slowest * (run.tau - near)) + held + moved(opt, X, eta, fastest) + NEWTON
     if direction > VAGUE:
         return "the steps are too coarse to tell"
     return Settled(limits, run, direction, log_c)
+
+
+def arrival(opt: Optimizer, X: Vector, w_0: Vector, limits: Sequence[Limit], until: float) -> float:
+    """The time tau at which the flow from w_0 is near one of the limits: log c within NEAR of log c* on its support.
+    inf if it is not ``until`` then."""
+    game, log_weight = field(X, opt), LOSSES[opt.loss](ARRAYS)
+
+    def away(_: float, w: Vector) -> float:
+        log_c = log_weight(X @ w)
+        log_c = log_c - np.logaddexp.reduce(log_c)
+        supports = [(list(limit.support), limit.weights) for limit in limits]
+        return min(float(np.abs(log_c[S] - np.log(weights[S])).max()) for S, weights in supports) - NEAR
+
+    away.terminal = True  # type: ignore[attr-defined]
+    if away(0.0, w_0) <= 0:
+        return 0.0
+    found = solve_ivp(
+        lambda _, w: game.drift(log_weight(X @ w)),
+        (0.0, until),
+        w_0,
+        "LSODA",
+        events=away,
+        rtol=1e-6,
+        atol=1e-6,
+    )
+    return float(found.t[-1]) if found.status == 1 else math.inf
 
 
 def settles(case: Case, aim: Optimizer | None = None, kind: Norm | None = None) -> Judgement:

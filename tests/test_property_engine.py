@@ -61,6 +61,15 @@ def test_each_false_variant_is_caught(name: str, variant: str) -> None:
         assert outcome.violation is not None
 
 
+def test_a_run_from_far_off_is_given_the_time_that_its_flow_takes() -> None:
+    """A hunt's find: 49 units of time from log c* the run was judged as if it were there after 10."""
+    found = case([[14, -1, -8], [12, -12, 1], [1, 1, 1]], "adam-proxy", start=[0, "-5/2", 1])
+    for name in ("proxy-increments", "proxy-weights"):
+        judgement = PROPERTIES[name].judge(found)
+        assert not judgement.vacuous
+        assert not judgement.violated
+
+
 def test_every_claim_that_holds_has_a_property_and_every_property_a_false_variant() -> None:
     holding = {claim.id for claim in CLAIMS.values() if claim.expected == "holds"}
     held = [property for property in PROPERTIES.values() if property.expected == "holds"]

@@ -14,6 +14,7 @@ from hypothesis.statistics import collector
 
 from properties import choices
 from properties import strategies as data
+from properties.cycles import with_constant
 from properties.property import Case, case
 from verify.data import Dataset, facts
 from verify.margins import max_margin
@@ -32,6 +33,7 @@ ALL: dict[str, Callable[[], st.SearchStrategy[Any]]] = {
     "several equilibria": data.several_equilibria,
     "opposed": data.opposed,
     "cycling": data.cycling,
+    "cycling and constant": with_constant,
     "badly scaled": data.badly_scaled,
     "nearly not separable": data.nearly_nonseparable,
     "any": data.any_separable,
