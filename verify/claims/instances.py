@@ -69,8 +69,8 @@ def margin(spec: str, norm: Norm) -> Margin:
 
 @cache
 def predicted(spec: str, opt: Optimizer) -> Prediction:
-    """Its limits by the margin game; the first is the one from w_0 = 0."""
-    return predict(dataset(spec), opt)
+    """Its limits by the margin game, of which there may be more; the first is the one from w_0 = 0."""
+    return predict(dataset(spec), opt, complete=False)
 
 
 @cache
