@@ -16,6 +16,9 @@ from verify.claims.full_batch_sign import steady_steps
 from verify.optimizers.epoch_map import epoch_map
 from verify.simulate import trajectory
 
+# exp of this is a float64, with room for a few more powers of ten.
+LARGEST = 600.0
+
 
 def full_batch_signs(case: Case, batch_size: int | None = None) -> Judgement:
     """|u sign(g) - 1| <= 2 r/(1 - r) + 1e-6 in the coordinates whose gradient stays within a share r < 1/5 of itself
@@ -51,8 +54,14 @@ def replicator(case: Case, factor: float = 1.0) -> Judgement:
 
 
 def exactly_scaled(case: Case, power: int = 1) -> Judgement:
-    """Data times 2^k and steps times 2^-k (4^-k for GD): the iterate times 2^-k, to the last bit."""
+    """Data times 2^k and steps times 2^-k (4^-k for GD): the iterate times 2^-k, to the last bit.
+
+    GD takes the step that suits the curvature at w_0 at most, R^2 exp(-min z): with a longer one it may leave float64.
+    """
     X, opt = case.X, case.optimizer
+    if opt.rule.degree:
+        curvature = radius(X, 2) ** 2 * math.exp(min(-float((X @ case.w_0).min()), LARGEST))
+        opt = replace(opt, lr=1 / Fraction(curvature))
     factor = Fraction(2) ** int(case.change[0])
     before, after = (
         trajectory(rows, o, [100, 1000], start=start).weights

@@ -18,6 +18,7 @@ from properties.registry import PROPERTIES, of
 from properties.run import PROFILES, count
 from properties.strategies import separable
 from verify.claims import CLAIMS
+from verify.data.families import gaussian
 from verify.errors import BadInput
 from verify.optimizers import optimizer
 
@@ -45,6 +46,7 @@ KNOWN = {
     ("rademacher-limits-l2", "l_inf instead"): case(SIGNS, beta1=0, beta2="1/2"),
     ("proxy-rademacher-l2", "l_inf instead"): case(SIGNS, "adam-proxy"),
     ("all-samples-twice", "one sample twice"): case(THREE, "adam-proxy", change=[0, 2]),
+    ("batch-one-near-proxy", "batch 5 between them"): case(gaussian(10, 50, 10241), beta2="99/100"),
     ("one-sample-twice", "AdamProxy"): case(THREE, "ngd", change=[0, 2]),
     ("rescaled-data", "one sample twice"): case(THREE, "adam-proxy", change=[0, 2]),
 }

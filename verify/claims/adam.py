@@ -145,7 +145,8 @@ CLAIMS = (
         title="On Gaussian data batch-1 Adam goes to the fixed point, full-batch Adam to l_inf",
         statement=r"For $N=10$, $d=50$: batch-1 Adam in any order stays away from the $\ell_\infty$ direction and "
         r"goes to the fixed point's direction (for $\beta_2$ near 1); full-batch Adam goes to $\ell_\infty$; "
-        r"the batch size interpolates.",
+        r"on the figure's own data larger batches lie between, the larger the nearer to $\ell_\infty$ (not on all "
+        r"Gaussian data: notes/properties.md).",
         source="arXiv 2510.26303, Figs 1, 3, 6 (as reconstructed from reviews)",
         hypotheses=(SEPARABLE,),
         checks=(_figure,),

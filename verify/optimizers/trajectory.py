@@ -126,10 +126,10 @@ def trajectory(
     kept: dict[int, Snapshot] = {}
     for snapshot in iterates(X, opt, snapshots, start=start, seed=seed, progress=progress):
         if not np.all(np.isfinite(snapshot.w)):
-            raise BadInput(
-                f"lr={opt.lr}, beta2={opt.beta2}: the iterate is not finite after step {snapshot.step} "
-                "(steps too large for float64, or a division by v = 0)"
-            )
+            squares = "beta2" in opt.rule.betas
+            named = f"lr={opt.lr}" + (f", beta2={opt.beta2}" if squares else "")
+            why = "steps too large for float64" + (", or a division by v = 0" if squares else "")
+            raise BadInput(f"{named}: the iterate is not finite after step {snapshot.step} ({why})")
         kept[snapshot.step] = snapshot
     return Trajectory(
         tuple(snapshots),
