@@ -75,6 +75,20 @@ def test_margin_is_at_least_what_was_asked_for(found: Dataset) -> None:
     assert max_margin(found, "linf").value >= 5
 
 
+@given(data.separable((1, 1), (2, 3)), st.integers(0, 1), st.booleans())
+def test_a_tied_row_has_the_same_product_and_is_another(found: Dataset, k: int, nonzero: bool) -> None:
+    x, w = found.rows[0], (Fraction(2), Fraction(-3), Fraction(1))[: found.d]
+    tied = data._tied(x, w, k, (k + 1) % found.d, nonzero)
+    assert sum(a * b for a, b in zip(tied, w, strict=True)) == sum(a * b for a, b in zip(x, w, strict=True))
+    assert tied != x
+    assert all(tied) or not nonzero
+
+
+@given(choices.betas())
+def test_beta1_is_at_most_beta2(found: tuple[Fraction, Fraction]) -> None:
+    assert found[0] <= found[1]
+
+
 @given(data.scaled_rademacher())
 def test_scaled_rademacher(found: Dataset) -> None:
     assert facts(found).scaled_rademacher
