@@ -20,6 +20,7 @@ from verify.derive.signs import nonnegative
 from verify.derive.sums import canonical
 from verify.derive.tex import tex
 from verify.derive.topics import CHAINS
+from verify.numbers.balls import around, ball
 from verify.numbers.mpf import digits
 from verify.numbers.system import Numbers
 from verify.optimizers.rules import RULES, Step, adam
@@ -116,6 +117,12 @@ def test_balls_tell_near_numbers_apart() -> None:
     assert not agree(sympy.exp(b), sympy.exp(b) + near, point)[0]
     assert not at_most(sympy.exp(b) + near, sympy.exp(b), point)[0]
     assert at_most(sympy.exp(b), sympy.exp(b) + near, point)[0]
+
+
+def test_wide_balls_that_meet_tell_nothing() -> None:
+    wide = {b: around(ball(Fraction(1, 3)), ball(Fraction(1, 10)))}
+    assert not agree(b, b + sympy.Rational(1, 20), wide)[0]
+    assert not at_most(b, b + sympy.Rational(1, 20), wide)[0]
 
 
 # --- claims ------------------------------------------------------------------------------------------------------
