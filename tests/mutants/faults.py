@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-# What is run against the faults of each part of the product.
+# What is run against the faults of each part of the product: files, or single tests where a whole file takes long.
 TESTS = {
     "data": ("test_data.py", "test_bad_data.py"),
     "numbers": ("test_numbers_balls.py", "test_numbers_formats.py", "test_simulate_exact.py"),
@@ -26,6 +26,130 @@ TESTS = {
     "derive": ("test_derive_roads.py", "test_derive.py"),
     "claims": ("test_claims.py",),
     "command": ("test_cli.py",),
+    "cycles": (
+        "test_game_cycles.py::test_corners",
+        "test_game_cycles.py::test_what_it_takes_to_say_that_none_attracts",
+        "test_game_cycles.py::test_margins_keep_pace_on_the_average_and_w_goes_elsewhere_than_the_equilibrium",
+        "test_game_cycles.py::test_the_cycle_is_the_same_from_inside_and_outside_and_is_an_orbit",
+        "test_game_cycles.py::test_a_flow_that_converges_is_not_called_a_cycle",
+    ),
+    "convex": (
+        "test_game.py::test_gd_shares_weight_evenly_among_duplicates_and_names_a_tie",
+        "test_game.py::test_the_games_of_gd_and_sign_are_the_max_margins",
+        "test_game.py::test_gd_goes_to_the_l2_margin_where_columns_differ_by_twelve_orders",
+    ),
+    "iteration": (
+        "test_game.py::test_the_iteration_contracts_at_its_spectral_radius_and_not_to_every_attracting_equilibrium",
+    ),
+    "search": (
+        "test_game.py::test_what_is_not_known_is_said",
+        "test_game.py::test_degenerate_data_with_one_limit",
+        "test_game.py::test_the_two_rows_with_three_fixed_points",
+        "test_game.py::test_a_corner_that_no_direction_singles_out_is_not_reached",
+        "test_game.py::test_a_flow_that_leaves_the_floats_has_no_limit",
+    ),
+    "game balls": ("test_game_balls.py",),
+    "draws": (
+        "test_game_orders.py::test_the_standard_error_is_that_of_a_mean",
+        "test_game_orders.py::test_a_draw_of_one_cyclic_epoch_is_the_cyclic_map",
+        "test_game_orders.py::test_the_flow_from_the_start_is_that_of_the_mean",
+        "test_game_orders.py::test_what_is_too_much_is_drawn_and_says_why",
+        "test_game_orders.py::test_a_run_agrees_with_its_own_order",
+    ),
+    "pivots": (
+        "test_game_switching.py::test_an_equilibrium_is_one_in_rationals",
+        "test_game_switching.py::test_the_run_goes_to_the_equilibrium_and_not_to_the_max_margin",
+        "test_game_switching.py::test_sign_descent_by_batches_goes_to_its_equilibrium",
+        "test_game_switching.py::test_pivots_see_the_memory_of_the_rationals_and_count_steps_to_the_next",
+        "test_game_switching.py::test_a_few_pivots_lead_from_every_row_to_an_equilibrium",
+        "test_game_switching.py::test_pivots_lead_from_a_row_of_each_batch_where_signs_forget",
+    ),
+    "tails": ("test_game_starts.py::test_balls_duals_series_and_floats_have_one_velocity",),
+    "statements": ("test_certificates.py",),
+    "roots": (
+        "test_forgeries.py::test_a_sign_beyond_the_bits_is_refused_not_guessed",
+        "test_forgeries.py::test_one_obligation_rejects_the_forgery",
+        "test_forgeries.py::test_the_genuine_ones_are_valid",
+    ),
+    "claims on AdamProxy": (
+        "test_claims.py::test_counterexample_sums_diverge_and_stay_bounded_as_said",
+        "test_claims.py::test_false_variant_is_refuted[proxy-l2-linf: the two norms exchanged, exactly]",
+        "test_claims.py::test_false_variant_is_refuted[proxy-l2-linf: the two norms exchanged]",
+        "test_claims.py::test_false_variant_is_refuted[fixed-point-exists: weights of the next row]",
+        "test_claims.py::test_false_variant_is_refuted[proxy-loss: not separable]",
+    ),
+    "claims on the game": (
+        "test_claims.py::test_false_variant_is_refuted[fixed-point-not-unique: on a Gaussian set]",
+        "test_claims.py::test_false_variant_is_refuted[fixed-point-not-unique: one of three left out]",
+        "test_claims.py::test_false_variant_is_refuted[fixed-point-not-unique: from one start]",
+        "test_claims.py::test_false_variant_is_refuted[fixed-point-not-unique: the flow from one start]",
+    ),
+    "claims on cycles": (
+        "test_game_cycles.py::test_corners",
+        "test_claims.py::test_false_variant_is_refuted[weights-cycle: on data with attracting equilibria]",
+        "test_claims.py::test_false_variant_is_refuted[weights-cycle: on data whose flow converges]",
+        "test_claims.py::test_claim_is_as_expected[false-limit-is-fixed-point]",
+    ),
+    "claims on signs": (
+        "test_claims.py::test_claim_is_as_expected[full-batch-sign]",
+        "test_claims.py::test_false_variant_is_refuted[full-batch-sign: per-sample Adam too]",
+    ),
+    "claims on max margins": (
+        "test_claims.py::test_false_variant_is_refuted[full-batch-linf: per-sample Adam too]",
+        "test_claims.py::test_false_variant_is_refuted[scaled-rademacher-l2: l_inf instead]",
+        "test_claims.py::test_false_variant_is_refuted[gd-l2: l_inf instead]",
+    ),
+    "claims on Adam": (
+        "test_claims.py::test_claim_is_as_expected[false-proxy-at-beta2-0.9]",
+        "test_claims.py::test_claim_is_as_expected[false-start-independent]",
+        "test_claims.py::test_claim_is_as_expected[false-fixed-point-unique]",
+        "test_claims.py::test_claim_is_as_expected[false-adam-batch-invariant]",
+        "test_claims.py::test_claim_is_as_expected[false-per-sample-l2]",
+        "test_claims.py::test_claim_is_as_expected[false-eps-stays-linf]",
+        "test_claims.py::test_false_variant_is_refuted[gaussian-figure: l2 for l_inf]",
+    ),
+    "chain ema-steady-state": (
+        "test_derive.py::test_every_step_stands_and_the_page_is_fresh[ema-steady-state]",
+        "test_derive.py::test_both_roads_reject_the_false_variants[ema-steady-state]",
+    ),
+    "chain epoch-map": (
+        "test_derive.py::test_every_step_stands_and_the_page_is_fresh[epoch-map]",
+        "test_derive.py::test_both_roads_reject_the_false_variants[epoch-map]",
+    ),
+    "chain eps-takeover": (
+        "test_derive.py::test_every_step_stands_and_the_page_is_fresh[eps-takeover]",
+        "test_derive.py::test_both_roads_reject_the_false_variants[eps-takeover]",
+    ),
+    "chain replicator": (
+        "test_derive.py::test_every_step_stands_and_the_page_is_fresh[replicator]",
+        "test_derive.py::test_both_roads_reject_the_false_variants[replicator]",
+    ),
+    "chain signum-bound": (
+        "test_derive.py::test_every_step_stands_and_the_page_is_fresh[signum-bound]",
+        "test_derive.py::test_both_roads_reject_the_false_variants[signum-bound]",
+    ),
+    "chain full-batch-sign": (
+        "test_derive.py::test_every_step_stands_and_the_page_is_fresh[full-batch-sign]",
+        "test_derive.py::test_both_roads_reject_the_false_variants[full-batch-sign]",
+    ),
+    "chain proxy-limit": (
+        "test_derive.py::test_every_step_stands_and_the_page_is_fresh[proxy-limit]",
+        "test_derive.py::test_both_roads_reject_the_false_variants[proxy-limit]",
+    ),
+    "chain max-margin-kkt": (
+        "test_derive.py::test_every_step_stands_and_the_page_is_fresh[max-margin-kkt]",
+        "test_derive.py::test_both_roads_reject_the_false_variants[max-margin-kkt]",
+    ),
+    "chain scaled-rademacher": (
+        "test_derive.py::test_every_step_stands_and_the_page_is_fresh[scaled-rademacher]",
+        "test_derive.py::test_both_roads_reject_the_false_variants[scaled-rademacher]",
+    ),
+    "paths": (
+        "test_game_paths.py::test_an_equilibrium_changes_its_support_and_ends_where_it_meets_a_saddle",
+        "test_game_paths.py::test_a_change_of_stability_is_told_as_beta2_rises_whichever_way_it_is_met",
+    ),
+    "results": ("test_game_balls.py::test_decimals_keep_their_zeros_and_signs_and_floats_their_distance",),
+    "views": ("test_cli_views.py",),
     "properties": ("test_property_evidence.py",),
 }
 
@@ -450,6 +574,194 @@ FAULTS: tuple[Fault, ...] = (
         "command", "cli/options.py",
         ("half a step", "if number.denominator != 1:", "if False:"),
         ("any size of number", "if number and not SMALLEST <= abs(number) <= LARGEST:", "if False:"),
+    ),
+    *_faults(
+        "cycles", "game/cycles.py",
+        ("a saddle left out of none_attracts", "limit.stability in (\"repelling\", \"saddle\") and", "limit.stability != \"attracting\" and"),
+    ),
+    *_faults(
+        "convex", "game/convex.py",
+        ("ties go unnamed", "if len(tight) > len(margin.support) else \"\"", "if False else \"\""),
+    ),
+    *_faults(
+        "iteration", "game/iteration.py",
+        ("a tangent without its projection", "tangent = np.eye(len(S)) - np.outer(c[S], np.ones(len(S)))", "tangent = np.eye(len(S))"),
+    ),
+    *_faults(
+        "search", "game/search.py",
+        ("any corner is reached", "if found is not None and found.valid and _reached(game, found):", "if found is not None and found.valid:"),
+        ("invalid points found", "if found is not None and found.valid and _reached(game, found):", "if found is not None and _reached(game, found):"),
+        ("no face of all rows", "for size in range(1, len(among) + 1):", "for size in range(1, len(among)):"),
+        ("each equilibrium as often as it is found", "if not any(alike(e, other) for other in found):", "if True:"),
+    ),
+    *_faults(
+        "game balls", "game/certify.py",
+        ("weights of a sum not 1", "c[first] += 1 - sum(c)\n", "pass\n"),
+    ),
+    *_faults(
+        "game balls", "game/ball_field.py",
+        ("the wrong end of a difference", "return [float(log_c[place[b]] - log_c[place[i]]) for", "return [float(log_c[place[i]] - log_c[place[b]]) for"),
+    ),
+    *_faults(
+        "draws", "game/monte_carlo.py",
+        ("a sample's error for the mean's", "(count * (count - 1))", "(count - 1)"),
+    ),
+    *_faults(
+        "draws", "game/random_order.py",
+        ("the cyclic order's limits", "rough = newton(half, proposal.levels", "rough = proposal if proposal is not first else newton(half, proposal.levels"),
+    ),
+    *_faults(
+        "pivots", "game/pivoting.py",
+        ("steps that are alike counted once", "return np.diff(np.append(steps, steps[0] + len(self.trace)))", "return np.ones(len(steps), dtype=np.int64)"),
+        ("a gradient's age backwards", "(steps[:, None] - self.step[S]) % len(self.trace)", "(self.step[S] - steps[:, None]) % len(self.trace)"),
+        ("a sign that turns counts once", "turned = 2 * edge.counts[place]", "turned = edge.counts[place]"),
+        ("batches not averaged", "% len(self.trace)] / self.size[S])", "% len(self.trace)])"),
+        ("a bound on a sign that one step has", "violation = np.concatenate([np.abs(s) / edge.counts[p] - 1", "violation = np.concatenate([np.abs(s) - 1"),
+        ("the last row to vanish", "row, (place, k) = int(wasting.argmin())", "row, (place, k) = int(np.where(np.isfinite(wasting), wasting, -1).argmax())"),
+    ),
+    *_faults(
+        "tails", "game/tail.py",
+        ("the tail at exp(-u)", "c = {i: shrunk * factor(t * shrunk) for", "c = {i: shrunk * factor(shrunk) for"),
+    ),
+    *_faults(
+        "statements", "certificate/kinds.py",
+        ("an upper decimal that is none", "for n in (digits, digits + 1))", "for n in (digits, digits))"),
+    ),
+    *_faults(
+        "statements", "certificate/writing.py",
+        ("zeros within a number dropped", "_digits(low).zfill(size // 2)", "_digits(low)"),
+        ("the sign of a long number dropped", "return \"-\" + _digits(-number)", "return _digits(-number)"),
+    ),
+    *_faults(
+        "roots", "certificate/roots.py",
+        ("the upper bound of a root is the lower", "Fraction(root + 1, 1 << shift)", "Fraction(root, 1 << shift)"),
+    ),
+    *_faults(
+        "simulate", "simulate/certify.py",
+        ("a certificate of another start", "list(start or [Fraction(0)] * data.d)", "[Fraction(0)] * data.d"),
+    ),
+    *_faults(
+        "diagnose", "diagnose/recommend.py",
+        ("a stall after an underflow named first", "(underflow is None or stall < underflow)", "(underflow is None or stall > underflow)"),
+    ),
+    *_faults(
+        "claims on AdamProxy", "claims/proxy.py",
+        ("the counterexample one term short", "for t in range(1, 2**powers + 1)), Fraction(0))", "for t in range(1, powers + 1)), Fraction(0))"),
+    ),
+    *_faults(
+        "claims on the game", "claims/game.py",
+        ("a list of any length", "if not checked.valid or len(weights) != 3:", "if not checked.valid:"),
+    ),
+    *_faults(
+        "claims on cycles", "claims/cycles.py",
+        ("a corner where all costs are equal repels", "data.n * sum(abs(s) for s in row) <= sum(costs)", "data.n * sum(abs(s) for s in row) < sum(costs)"),
+    ),
+    *_faults(
+        "claims on signs", "claims/full_batch_sign.py",
+        ("a bound that is negative", "slack <= 0 and covered > 0", "slack <= 9 and covered > 0"),
+    ),
+    *_faults(
+        "claims on max margins", "claims/max_margins.py",
+        ("a shortfall that stays", "slowest < 0.5,", "slowest < 1.5,"),
+    ),
+    *_faults(
+        "claims on Adam", "claims/adam.py",
+        ("a fixed point of any number", "len(limits) == 1,\n        TWO", "len(limits) >= 1,\n        TWO"),
+    ),
+    *_faults(
+        "chain ema-steady-state", "derive/topics/ema.py",
+        ("weights summed to N, not N - 1", "window = over(b1**k * g[i - k], (k, N))", "window = over(b1**k * g[i - k], (k, N + 1))"),
+    ),
+    *_faults(
+        "chain epoch-map", "derive/topics/epoch.py",
+        ("C with the inverse of its root", "sympy.sqrt((1 - b2**size) / (1 - b2))\n", "sympy.sqrt((1 - b2) / (1 - b2**size))\n"),
+    ),
+    *_faults(
+        "chain eps-takeover", "derive/topics/takeover.py",
+        ("the second order without its square of beta", "K = b1 / (1 - b1) - b2 / (1 - b2) if", "K = b1 / (1 - b1) - b2 / (1 - b2**2) if"),
+    ),
+    *_faults(
+        "chain replicator", "derive/topics/replicator.py",
+        ("Lagrange's identity without its half", "(k, d), (l, d)) / 2", "(k, d), (l, d))"),
+    ),
+    *_faults(
+        "chain signum-bound", "derive/topics/signum.py",
+        ("theta with exponent B", "last = b1 ** (B - 1)", "last = b1**B"),
+    ),
+    *_faults(
+        "chain full-batch-sign", "derive/topics/full_batch.py",
+        ("the pace without the square of the ratio", "sympy.sqrt((1 - beta2 / ratio**2) / (1 - beta2))", "sympy.sqrt((1 - beta2 / ratio) / (1 - beta2))"),
+    ),
+    *_faults(
+        "chain proxy-limit", "derive/topics/proxy_limit.py",
+        ("a limit without its root of N", "return -total / sympy.sqrt(N * squares)", "return -total / sympy.sqrt(squares)"),
+    ),
+    *_faults(
+        "chain max-margin-kkt", "derive/topics/kkt.py",
+        ("weak duality with a weight forgotten", "(S[k] / M[k] * u[l] - S[l] / M[l] * u[k]) ** 2", "(S[k] * u[l] - S[l] * u[k]) ** 2"),
+    ),
+    *_faults(
+        "chain max-margin-kkt", "derive/topics/margin_duality.py",
+        ("the norm itself for its dual", "sum(sizes, Fraction(0)) if norm == \"linf\" else max(sizes)", "max(sizes) if norm == \"linf\" else sum(sizes, Fraction(0))"),
+    ),
+    *_faults(
+        "chain scaled-rademacher", "derive/topics/rademacher.py",
+        ("V bounded by beta2^N", "moment_bound(False, b2 ** (N - 1)),\n                \"Term", "moment_bound(False, b2 ** (N - 2)),\n                \"Term"),
+    ),
+    *_faults(
+        "derive", "derive/sums.py",
+        ("the length of a range one short", "term = term * (high - low + 1)", "term = term * (high - low)"),
+    ),
+    *_faults(
+        "derive", "derive/signs.py",
+        ("odd powers are nonnegative", "e.exp.is_even and e.base.is_real", "e.base.is_real"),
+    ),
+    *_faults(
+        "derive", "derive/evaluate.py",
+        ("wide balls agree", "narrow = compare(gap.rad(), ball(WIDTH) * (1 + abs(a))) is Order.LESS", "narrow = True"),
+    ),
+    *_faults(
+        "paths", "game/paths.py",
+        ("what happens going down told as going up", "more = (len(others) > len(rows)) == (side > 0)", "more = len(others) > len(rows)"),
+        ("stabilities in the order they are met", "first, then = kinds if side > 0 else kinds[::-1]", "first, then = kinds"),
+        ("the partner looked for beyond the fold", "q = p - side * back", "q = p + side * back"),
+        ("beta2 falls as p rises", "return float(1 / (1 + 10.0**-p))", "return float(1 / (1 + 10.0**p))"),
+        ("a change of stability located to a step", "and moved.stability != here.stability and abs(there - p) > HOPF", "and moved.stability != here.stability and abs(there - p) > 100 * HOPF"),
+        ("a fold of two supports called a change", "((side, \"support\"), (-side, \"fold\"))", "((side, \"fold\"), (-side, \"support\"))"),
+    ),
+    *_faults(
+        "results", "game/result.py",
+        ("zeros after the point dropped", "{abs(n) % 10**digits:0{digits}d}", "{abs(n) % 10**digits:d}"),
+        ("the whole part rounded down", "{abs(n) // 10**digits}.{abs(n) %", "{abs(n // 10**digits)}.{abs(n) %"),
+        ("a radius that is a squared distance", "sqrt(sum((gap * gap for gap in gaps), ball(0)).abs_upper())", "sum((gap * gap for gap in gaps), ball(0)).abs_upper()"),
+        ("the radii of the balls dropped", "gaps = [abs(u - ball(Dyadic(float(f)))) for", "gaps = [abs(u.mid() - ball(Dyadic(float(f)))) for"),
+    ),
+    *_faults(
+        "views", "cli/views.py",
+        ("a run that ended early is no agreement", "if run.steps < run.needed:", "if run.steps > run.needed:"),
+        ("complete is incomplete", "(\"these are all\" if prediction.complete else", "(\"these are all\" if not prediction.complete else"),
+        ("the last zero entry named as first", "i, k = zeros[0]", "i, k = zeros[-1]"),
+        ("what is measured called certified", "elif prediction.from_start is Verdict.CERTIFIED:", "elif True:"),
+        ("a start that no flow was followed from", "(any(prediction.start) and prediction.from_start is not Verdict.UNDECIDED)", "any(prediction.start)"),
+    ),
+    *_faults(
+        "views", "cli/paths.py",
+        ("another start's limit on the line of w_0 = 0", "if number == 0 and not found.note:", "if number == 0:"),
+        ("where a line ends told as its begin", "\"begin\": change(line.begin)", "\"begin\": change(line.end)"),
+        ("angles from the point itself", "{name: degrees(point.direction, u) for name", "{name: degrees(u, u) for name"),
+        ("only the ends of a line over batch sizes", "for point in ends if found.kind == \"beta2\" else line.points:", "for point in ends:"),
+    ),
+    *_faults(
+        "views", "cli/simplex.py",
+        ("arrows without the mean cost", "(-c * (F - c @ F)) @ CORNERS", "(-c * F) @ CORNERS"),
+        ("arrows against the flow", "(-c * (F - c @ F)) @ CORNERS", "(c * (F - c @ F)) @ CORNERS"),
+        ("rows exchanged in the velocity", "difference = game.X[0] - game.X[1]", "difference = game.X[1] - game.X[0]"),
+        ("angles from the last limit", "degrees(limit.direction, limits[0].direction):.1f", "degrees(limit.direction, limits[-1].direction):.1f"),
+    ),
+    *_faults(
+        "views", "report.py",
+        ("nan in a document", "allow_nan=False", "allow_nan=True"),
+        ("a document that only its writer reads", "os.chmod(part.name, 0o666 & ~umask)", "os.chmod(part.name, 0o600)"),
     ),
     *_faults(
         "properties", "evidence.py",
