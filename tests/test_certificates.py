@@ -53,6 +53,13 @@ def test_numbers_read_and_spelled_again_are_the_same(text: str) -> None:
     assert spell(fraction(text, "x")) == text
 
 
+@pytest.mark.parametrize("sign", [1, -1])
+def test_numbers_of_any_length_are_spelled_digit_by_digit(sign: int) -> None:
+    zeros = "0" * 8999
+    assert spell(sign * (10**9000 + 7)) == f"{'-' * (sign < 0)}1{zeros}7"
+    assert spell(Fraction(sign, 10**9000)) == f"{sign}/1{zeros}0"
+
+
 def fraction_of(text: str) -> Fraction:
     numerator, denominator = text.split("/")
     return Fraction(10 ** (len(numerator) - 1), (10 ** len(denominator) - 1) // 3)

@@ -11,15 +11,16 @@ import sympy
 from verify.derive.analysis import expansion, limit
 from verify.derive.chain import Finding, Measured
 from verify.derive.evaluate import Irrational, agree, at_most, exact
-from verify.derive.letters import N, d, g, i, j, k, n, over, x
+from verify.derive.letters import N, c, d, g, i, j, k, n, over, x
 from verify.derive.measure import agreement, number, order_of, rational
-from verify.derive.points import draw, indexed, positive, signed, unit, whole
+from verify.derive.points import below, draw, indexed, positive, signed, simplex, unit, whole
 from verify.derive.roads import bijection, by_derivative, equality, induction, inequality
 from verify.derive.run import Derivation, StepResult
 from verify.derive.signs import nonnegative
 from verify.derive.sums import canonical
 from verify.derive.tex import tex
 from verify.derive.topics import CHAINS
+from verify.numbers.balls import around, ball
 from verify.numbers.mpf import digits
 from verify.numbers.system import Numbers
 from verify.optimizers.rules import RULES, Step, adam
@@ -116,6 +117,31 @@ def test_balls_tell_near_numbers_apart() -> None:
     assert not agree(sympy.exp(b), sympy.exp(b) + near, point)[0]
     assert not at_most(sympy.exp(b) + near, sympy.exp(b), point)[0]
     assert at_most(sympy.exp(b), sympy.exp(b) + near, point)[0]
+
+
+def test_wide_balls_that_meet_tell_nothing() -> None:
+    wide = {b: around(ball(Fraction(1, 3)), ball(Fraction(1, 10)))}
+    assert not agree(b, b + sympy.Rational(1, 20), wide)[0]
+    assert not at_most(b, b + sympy.Rational(1, 20), wide)[0]
+
+
+def test_points_are_of_their_domains() -> None:
+    domain = {N: whole(2, 5), c: simplex(N), g: indexed(signed, period=N), i: below(N), b: unit, h: positive}
+    for seed in range(40):
+        point = draw(domain, random.Random(seed))
+        size = point[N]
+        weights = [point[c](a) for a in range(size)]
+        assert sum(weights) == 1
+        assert min(weights) > 0
+        assert [point[g](a) for a in range(size)] == [point[g](a - size) for a in range(size)]
+        assert 0 <= point[i] < size
+        assert 0 < point[b] < 1
+        assert point[h] > 0
+    drawn = [point[g](a) for a in range(20)]
+    assert len(set(drawn)) == size
+    values = [signed(random.Random(seed), {}) for seed in range(40)]
+    assert min(values) < 0 < max(values)
+    assert 0 not in values
 
 
 # --- claims ------------------------------------------------------------------------------------------------------

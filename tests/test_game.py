@@ -15,7 +15,7 @@ from verify.evidence import Verdict
 from verify.game import Limit, predict
 from verify.game.field import field
 from verify.game.iteration import contraction, iterate
-from verify.game.search import follow
+from verify.game.search import follow, on_faces
 from verify.margins import max_margin
 from verify.optimizers import optimizer
 from verify.optimizers.epoch_map import epoch_map
@@ -306,6 +306,13 @@ def test_equal_rows_of_entries_that_round_are_one_row() -> None:
     prediction = predict(Dataset("three times the same", (row,) * 3), optimizer("adam-proxy"), starts=1)
     (limit,) = prediction.limits
     assert np.allclose(limit.direction, np.array([1, 1, -1]) / np.sqrt(3), rtol=0, atol=1e-12)
+
+
+def test_a_corner_that_no_direction_singles_out_is_not_reached() -> None:
+    """The middle row is the mean of the others, so its weight never exceeds both of theirs. All cost 4 there."""
+    game = field(np.array([[1.0, 3.0], [2.0, 2.0], [3.0, 1.0]]), PROXY)
+    supports = {tuple(e.levels[0].rows.tolist()) for e in on_faces(game, 0)}
+    assert {S for S in supports if len(S) == 1} == {(0,), (2,)}
 
 
 def test_a_flow_that_leaves_the_floats_has_no_limit() -> None:

@@ -20,9 +20,10 @@ from verify.game.enclose import enclose
 from verify.game.face import Equilibrium, Level, newton
 from verify.game.field import field
 from verify.game.flow import from_start
+from verify.game.result import decimals, rounded
 from verify.game.search import follow
 from verify.game.spectrum import routh, unstable_count
-from verify.numbers.balls import Dyadic, ball, matrix, precision
+from verify.numbers.balls import Dyadic, around, ball, matrix, precision
 from verify.numbers.duals import DUALS, Dual, variables
 from verify.optimizers import Optimizer, optimizer
 
@@ -191,6 +192,16 @@ def test_digits_that_the_precision_does_not_bear_are_not_given(monkeypatch: pyte
     enclose(TWO, PROXY, e, 30)
     with pytest.raises(Undecided, match="that many digits"):
         enclose(TWO, PROXY, e, 100)
+
+
+def test_decimals_keep_their_zeros_and_signs_and_floats_their_distance() -> None:
+    texts = decimals([ball(Q(1, 40)), ball(Q(-1, 40)), ball(Q(-3, 2)), ball(0)], 3)
+    assert texts == ("0.025", "-0.025", "-1.500", "0.000")
+    with precision(128):
+        thirds = [around(ball(Q(1, 3)), ball(Q(3, 10**6))), around(ball(Q(2, 3)), ball(Q(4, 10**6)))]
+        floats, radius = rounded(thirds)
+    assert floats.tolist() == [1 / 3, 2 / 3]
+    assert 5e-6 <= radius < 5.000001e-6
 
 
 def test_a_list_is_not_complete_without_its_check(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from fractions import Fraction as Q
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -20,8 +21,9 @@ from verify.derive.topics.proxy_correction import first_order
 from verify.derive.topics.proxy_limit import limit_map
 from verify.errors import BadInput
 from verify.game import predict
+from verify.game.face import Level, newton
 from verify.game.field import field
-from verify.game.paths import GRID, Branch, beta2_path
+from verify.game.paths import GRID, Branch, Change, Place, _follow, _game, beta2_path
 from verify.numbers.balls import ball, precision
 from verify.optimizers import optimizer
 
@@ -50,6 +52,40 @@ def missing(branches: list[Branch], data: Dataset, beta2: float) -> tuple[int, i
     places = [place for branch in branches for place in branch.places if place.beta2 == beta2]
     pairs = [[np.abs(limit.weights - place.weights).sum() < 1e-6 for place in places] for limit in found]
     return sum(not any(line) for line in pairs), sum(not any(column) for column in zip(*pairs, strict=True))
+
+
+def followed(
+    data: Dataset, log_c: tuple[float, ...], p: float, to: float
+) -> tuple[list[Place], list[Change], Any, Any]:
+    """From the equilibrium near log c, on all rows that it has, at p towards one place of the grid."""
+    X, support = data.floats(), np.flatnonzero(np.isfinite(log_c))
+    levels = (Level(support, np.arange(data.d)),)
+    start = newton(_game(X, ADAM, p), levels, np.array(log_c), farthest=1.0)
+    assert start is not None
+    assert start.valid
+    return _follow(X, ADAM, start, p, np.array([to]))
+
+
+def test_an_equilibrium_changes_its_support_and_ends_where_it_meets_a_saddle() -> None:
+    places, (change,), end, (before, met) = followed(THREE, (0.0, -2.0, -np.inf), 1.0, -1.8)
+    assert (change.kind, change.text) == ("support", "row 2 leaves the support")  # as p rises
+    assert (end.kind, met.stability) == ("fold", "saddle")
+    assert end.p < before < change.p == pytest.approx(-0.9512, abs=1e-4)
+    assert end.beta2 == 1 / (1 + 10**-end.p)
+    assert [place.support for place in places] == [(0, 1), (0, 1, 2)]
+    assert np.abs(met.weights - places[-1].weights).sum() < 0.01
+    # The saddle comes from the other side of the fold's weights, and meets the attracting one there.
+    assert met.weights != pytest.approx(places[-1].weights, abs=1e-9)
+
+
+@pytest.mark.parametrize(("begin", "to"), [(0.0, 0.06), (0.06, 0.0)])
+def test_a_change_of_stability_is_told_as_beta2_rises_whichever_way_it_is_met(
+    begin: float, to: float
+) -> None:
+    (place,), (change,), end, met = followed(ROUND, (0.0, 0.0, 0.0), begin, to)
+    assert (place.p, end, met) == (to, None, None)
+    assert (change.kind, change.text) == ("stability", "from attracting to repelling")
+    assert change.p == pytest.approx(0.0311, abs=2e-4)
 
 
 def test_branches_are_what_is_found_at_each_beta2(three: list[Branch]) -> None:

@@ -14,6 +14,7 @@ from verify.compare import Pace, increments, misalignment, suited_step_size
 from verify.data import Dataset, gaussian, load
 from verify.evidence import Verdict
 from verify.game import predict, switching
+from verify.game.pivoting import Game, propose
 from verify.game.settling import settled
 from verify.game.switching import Memory, Switching, bound, decide, equilibria, memory
 from verify.margins import max_margin
@@ -38,6 +39,37 @@ def test_memory_is_the_moving_average_of_an_epoch_without_end() -> None:
             assert kept.weight(q, j) == beta ** ((q - j // 2) % 3) / (1 if j == 4 else 2)
     assert kept.population() == (0,) * 5
     assert memory(optimizer("signgd", batch_size=2), 5).population() == (0, 0, 1, 1, 2)
+
+
+def played(data: Dataset, kept: Memory) -> Game:
+    floats = [np.array(part, dtype=float) for part in (kept.size, kept.trace)]
+    return Game(data.floats(), np.array(kept.step), *floats, np.array(kept.population()))
+
+
+def test_pivots_see_the_memory_of_the_rationals_and_count_steps_to_the_next() -> None:
+    kept = memory(optimizer("signum", beta1=Q(3, 4), batch_size=2), 9)
+    game, S = played(gaussian(9, 2, 0), kept), np.array([2, 3, 4, 8])
+    steps = game.steps(S)
+    assert steps.tolist() == [1, 2, 4]
+    assert game.counts(steps).tolist() == [1, 2, 2]
+    assert game.weights(steps, S).tolist() == [[float(kept.weight(q, j)) for j in S] for q in steps]
+
+
+@pytest.mark.parametrize("batch", [1, 2])
+def test_a_few_pivots_lead_from_every_row_to_an_equilibrium(batch: int) -> None:
+    kept, rng = memory(optimizer("signum", batch_size=batch), SMALL.n), np.random.default_rng(0)
+    for row in range(SMALL.n):
+        proposal, _ = propose(played(SMALL, kept), ((row,), ()), 20, rng)
+        assert proposal is not None
+        assert decide(SMALL, kept, *proposal) is not None
+
+
+@pytest.mark.parametrize("pair", list(product((0, 1), (2, 3))))
+def test_pivots_lead_from_a_row_of_each_batch_where_signs_forget(pair: tuple[int, int]) -> None:
+    kept = memory(optimizer("signgd", batch_size=2), SMALL.n)
+    proposal, _ = propose(played(SMALL, kept), ((*pair, 4), ()), 20, np.random.default_rng(0))
+    assert proposal is not None
+    assert decide(SMALL, kept, *proposal) is not None
 
 
 @pytest.mark.parametrize(("batch", "beta"), [(1, Q(99, 100)), (2, Q(9, 10)), (5, Q(9, 10))])

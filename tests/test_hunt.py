@@ -6,13 +6,17 @@ import json
 import subprocess
 import sys
 from dataclasses import replace
+from fractions import Fraction as Q
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from properties import cycles
 from properties import hunt as hunting
-from properties.certified import Confirmed
+from properties.certified import Confirmed, most_margin
 from properties.confirm import confirm
+from properties.confirm.limits import goes_elsewhere
 from properties.found import command, sentence, to_json, verdict, write_files
 from properties.hunt import hunt, properties_of
 from properties.property import Case, Judgement, Property, case, within
@@ -21,8 +25,9 @@ from properties.tidy import complexity, neighbours, tidied
 from verify.certificate import check_file
 from verify.claims import CLAIMS
 from verify.data import load
-from verify.errors import BadInput
+from verify.errors import BadInput, Undecided
 from verify.evidence import Verdict
+from verify.game.cycles import Cycle
 
 FALSE = {id: properties_of(id)[0] for id in CLAIMS if id.startswith("false-")}
 
@@ -101,6 +106,24 @@ def test_the_time_ends_a_hunt(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     assert (done.cases, done.rounds, done.found) == (0, 0, None)
 
 
+def test_the_time_ends_a_round_which_is_then_begun_anew(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A clock that moves with each judgement stops in the middle of the first round."""
+    seen: list[Case] = []
+
+    def judge(case: Case) -> Judgement:
+        seen.append(case)
+        return _never(case)
+
+    _made_up(monkeypatch, judge)
+    monkeypatch.setattr(hunting.time, "monotonic", lambda: float(len(seen)))
+    done = hunt("false-per-sample-l2", seconds=30, directory=tmp_path)
+    assert done.cases == len(seen) == 31
+    assert done.rounds == 0
+    assert not (tmp_path / "false-per-sample-l2" / "progress.json").exists()
+
+
 def test_an_interrupt_keeps_what_was_seen_and_resume_goes_on(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -167,7 +190,24 @@ def test_a_cycle_is_no_counterexample_where_its_mean_is_the_fixed_point_s_direct
     assert not judgement.vacuous
     assert property.judge(case([[5, 1, -1, 1], [-1, 5, 1, 1], [1, -1, 5, 1]], "adam-proxy")).vacuous
     evidence = confirm(case(rows, "adam-proxy"), "false-limit-is-fixed-point").evidence
-    assert Verdict.UNDECIDED in {e.kind for e in evidence}
+    assert [e.kind for e in evidence].count(Verdict.UNDECIDED) == 2  # by the cycle's mean and by the run
+
+
+def test_where_a_fixed_point_attracts_a_cycle_says_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No data with both are known, so the cycle is made up."""
+    attracted = case([[1, 1], [1, 2]], "adam-proxy")
+    made_up = Cycle(1.0, np.array([[0.5, 0.5]]), np.array([1.0, 9.0]), 0.5)
+    monkeypatch.setattr(cycles, "cycle_of", lambda X: made_up)
+    assert FALSE["false-limit-is-fixed-point"].judge(attracted).vacuous
+    with pytest.raises(Undecided, match="whether a dual fixed point attracts"):
+        goes_elsewhere(attracted, Confirmed())
+
+
+def test_a_bound_of_a_margin_holds_over_the_whole_box() -> None:
+    """(1 + 1/10) + (1 + 1/10) over 1 - 1/10; where the margin is negative over 1 + 1/10."""
+    box = ((Q(1), Q(1)), (Q(1, 10), Q(1, 10)))
+    assert most_margin(((Q(1), Q(1)),), *box, "linf") == Q(22, 9)
+    assert most_margin(((Q(-1), Q(-1)),), *box, "linf") == Q(-18, 11)
 
 
 def test_tidying_reaches_what_single_choices_do_not() -> None:
@@ -188,6 +228,10 @@ def test_simpler_is_a_total_order_on_rows() -> None:
     assert [c.arguments()["rows"] for c in ordered] == [
         [[1, 1]], [[1, "1/2"]], [[1, 2]], [[2, 1]], [[1, -2]], [[1, 1], [1, 1]]
     ]  # fmt: skip
+
+
+def test_a_start_weighs_more_than_the_entries() -> None:
+    assert complexity(case([[2]], start=[1])) < complexity(case([[1]], start=[2]))
 
 
 def test_verdict_is_that_of_the_weakest_link(tmp_path: Path) -> None:

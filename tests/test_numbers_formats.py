@@ -129,6 +129,15 @@ def test_scalars_meet_rounded_values_unrounded() -> None:
     assert v == form.rounded(np.float32(1 - 0.999))
 
 
+@pytest.mark.parametrize("name", ["float16", "bfloat16", "float32"])
+def test_what_is_computed_from_scalars_alone_is_float64(name: str) -> None:
+    """1 + 2^-30 is 1 in each of these formats."""
+    form = FORMATS[name]
+    step = form.numbers.build(lambda g, seen, m, v, h: (((1 + h.beta1) - 1) * 2**20 * g, m, v))
+    one, zero = form.real(1), form.real(0)
+    assert step(one, zero, zero, zero, Hyper(2.0**-30, 0.0, 0.0, 0.0))[0] == 2.0**-10
+
+
 def traced(function: Callable[[Numbers, Any], Any]) -> Any:
     form = FORMATS["float16"]
     numbers = form.numbers

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-# What is run against the faults of each part of the product.
+# What is run against the faults of each part of the product: files, or single tests where a whole file takes long.
 TESTS = {
     "data": ("test_data.py", "test_bad_data.py"),
     "numbers": ("test_numbers_balls.py", "test_numbers_formats.py", "test_simulate_exact.py"),
@@ -26,6 +26,63 @@ TESTS = {
     "derive": ("test_derive_roads.py", "test_derive.py"),
     "claims": ("test_claims.py",),
     "command": ("test_cli.py",),
+    "cycles": ("test_game_cycles.py::test_what_it_takes_to_say_that_none_attracts",),
+    "convex": ("test_game.py::test_gd_shares_weight_evenly_among_duplicates_and_names_a_tie",),
+    "iteration": (
+        "test_game.py::test_the_iteration_contracts_at_its_spectral_radius_and_not_to_every_attracting_equilibrium",
+    ),
+    "search": (
+        "test_game.py::test_a_corner_that_no_direction_singles_out_is_not_reached",
+        "test_game.py::test_the_two_rows_with_three_fixed_points",
+        "test_game.py::test_what_is_not_known_is_said",
+    ),
+    "game balls": ("test_game_balls.py",),
+    "draws": (
+        "test_game_orders.py::test_the_standard_error_is_that_of_a_mean",
+        "test_game_orders.py::test_the_flow_from_the_start_is_that_of_the_mean",
+    ),
+    "pivots": (
+        "test_game_switching.py::test_pivots_see_the_memory_of_the_rationals_and_count_steps_to_the_next",
+        "test_game_switching.py::test_a_few_pivots_lead_from_every_row_to_an_equilibrium",
+    ),
+    "tails": ("test_game_starts.py::test_balls_duals_series_and_floats_have_one_velocity",),
+    "statements": ("test_certificates.py",),
+    "roots": ("test_forgeries.py::test_the_genuine_ones_are_valid",),
+    "claims on AdamProxy": ("test_claims.py::test_counterexample_sums_diverge_and_stay_bounded_as_said",),
+    "claims on the game": (
+        "test_claims.py::test_false_variant_is_refuted[fixed-point-not-unique: on a Gaussian set]",
+    ),
+    "claims on cycles": ("test_game_cycles.py::test_corners",),
+    "claims on signs": (
+        "test_claims.py::test_false_variant_is_refuted[full-batch-sign: per-sample Adam too]",
+    ),
+    "claims on max margins": (
+        "test_claims.py::test_false_variant_is_refuted[full-batch-linf: per-sample Adam too]",
+    ),
+    "claims on Adam": ("test_claims.py::test_claim_is_as_expected[false-fixed-point-unique]",),
+    "chain ema-steady-state": (
+        "test_derive.py::test_every_step_stands_and_the_page_is_fresh[ema-steady-state]",
+    ),
+    "chain epoch-map": ("test_derive.py::test_every_step_stands_and_the_page_is_fresh[epoch-map]",),
+    "chain eps-takeover": ("test_derive.py::test_every_step_stands_and_the_page_is_fresh[eps-takeover]",),
+    "chain replicator": ("test_derive.py::test_every_step_stands_and_the_page_is_fresh[replicator]",),
+    "chain signum-bound": ("test_derive.py::test_every_step_stands_and_the_page_is_fresh[signum-bound]",),
+    "chain full-batch-sign": (
+        "test_derive.py::test_every_step_stands_and_the_page_is_fresh[full-batch-sign]",
+    ),
+    "chain proxy-limit": ("test_derive.py::test_every_step_stands_and_the_page_is_fresh[proxy-limit]",),
+    "chain max-margin-kkt": ("test_derive.py::test_every_step_stands_and_the_page_is_fresh[max-margin-kkt]",),
+    "chain scaled-rademacher": (
+        "test_derive.py::test_every_step_stands_and_the_page_is_fresh[scaled-rademacher]",
+    ),
+    "paths": (
+        "test_game_paths.py::test_an_equilibrium_changes_its_support_and_ends_where_it_meets_a_saddle",
+        "test_game_paths.py::test_a_change_of_stability_is_told_as_beta2_rises_whichever_way_it_is_met",
+    ),
+    "results": ("test_game_balls.py::test_decimals_keep_their_zeros_and_signs_and_floats_their_distance",),
+    "views": ("test_cli_views.py",),
+    "pieces": ("test_game_orders.py::test_pieces_read_functions_to_their_tolerance",),
+    "basins": ("test_game_basins.py::test_two_rows_meet_at_the_repelling_equilibrium",),
     "properties": ("test_property_evidence.py",),
     "judges": (
         "test_property_engine.py::test_judgements",
@@ -40,12 +97,16 @@ TESTS = {
     "hunts": (
         "test_hunt.py::test_none_found_is_not_none_exists",
         "test_hunt.py::test_the_time_ends_a_hunt",
+        "test_hunt.py::test_the_time_ends_a_round_which_is_then_begun_anew",
         "test_hunt.py::test_an_interrupt_keeps_what_was_seen_and_resume_goes_on",
         "test_hunt.py::test_what_is_no_counterexample_is_not_confirmed",
         "test_hunt.py::test_a_stall_is_certified_where_it_is_one",
         "test_hunt.py::test_a_cycle_is_no_counterexample_where_its_mean_is_the_fixed_point_s_direction",
         "test_hunt.py::test_tidying_reaches_what_single_choices_do_not",
         "test_hunt.py::test_simpler_is_a_total_order_on_rows",
+        "test_hunt.py::test_where_a_fixed_point_attracts_a_cycle_says_nothing",
+        "test_hunt.py::test_a_bound_of_a_margin_holds_over_the_whole_box",
+        "test_hunt.py::test_a_start_weighs_more_than_the_entries",
         "test_hunt.py::test_verdict_is_that_of_the_weakest_link",
     ),
 }
@@ -471,6 +532,258 @@ FAULTS: tuple[Fault, ...] = (
         "command", "cli/options.py",
         ("half a step", "if number.denominator != 1:", "if False:"),
         ("any size of number", "if number and not SMALLEST <= abs(number) <= LARGEST:", "if False:"),
+    ),
+    *_faults(
+        "cycles", "game/cycles.py",
+        ("a saddle left out of none_attracts", "limit.stability in (\"repelling\", \"saddle\") and", "limit.stability != \"attracting\" and"),
+    ),
+    *_faults(
+        "convex", "game/convex.py",
+        ("ties go unnamed", "if len(tight) > len(margin.support) else \"\"", "if False else \"\""),
+    ),
+    *_faults(
+        "iteration", "game/iteration.py",
+        ("a tangent without its projection", "tangent = np.eye(len(S)) - np.outer(c[S], np.ones(len(S)))", "tangent = np.eye(len(S))"),
+    ),
+    *_faults(
+        "search", "game/search.py",
+        ("any corner is reached", "if found is not None and found.valid and _reached(game, found):", "if found is not None and found.valid:"),
+        ("invalid points found", "if found is not None and found.valid and _reached(game, found):", "if found is not None and _reached(game, found):"),
+        ("no face of all rows", "for size in range(1, len(among) + 1):", "for size in range(1, len(among)):"),
+        ("each equilibrium as often as it is found", "if not any(alike(e, other) for other in found):", "if True:"),
+    ),
+    *_faults(
+        "game balls", "game/certify.py",
+        ("weights of a sum not 1", "c[first] += 1 - sum(c)\n", "pass\n"),
+    ),
+    *_faults(
+        "game balls", "game/ball_field.py",
+        ("the wrong end of a difference", "return [float(log_c[place[b]] - log_c[place[i]]) for", "return [float(log_c[place[i]] - log_c[place[b]]) for"),
+    ),
+    *_faults(
+        "draws", "game/monte_carlo.py",
+        ("a sample's error for the mean's", "(count * (count - 1))", "(count - 1)"),
+    ),
+    *_faults(
+        "draws", "game/random_order.py",
+        ("the cyclic order's limits", "rough = newton(half, proposal.levels", "rough = proposal if proposal is not first else newton(half, proposal.levels"),
+    ),
+    *_faults(
+        "pivots", "game/pivoting.py",
+        ("steps that are alike counted once", "return np.diff(np.append(steps, steps[0] + len(self.trace)))", "return np.ones(len(steps), dtype=np.int64)"),
+        ("a gradient's age backwards", "(steps[:, None] - self.step[S]) % len(self.trace)", "(self.step[S] - steps[:, None]) % len(self.trace)"),
+        ("a sign that turns counts once", "turned = 2 * edge.counts[place]", "turned = edge.counts[place]"),
+        ("batches not averaged", "% len(self.trace)] / self.size[S])", "% len(self.trace)])"),
+        ("a bound on a sign that one step has", "violation = np.concatenate([np.abs(s) / edge.counts[p] - 1", "violation = np.concatenate([np.abs(s) - 1"),
+        ("the last row to vanish", "row, (place, k) = int(wasting.argmin())", "row, (place, k) = int(np.where(np.isfinite(wasting), wasting, -1).argmax())"),
+    ),
+    *_faults(
+        "tails", "game/tail.py",
+        ("the tail at exp(-u)", "c = {i: shrunk * factor(t * shrunk) for", "c = {i: shrunk * factor(shrunk) for"),
+    ),
+    *_faults(
+        "statements", "certificate/kinds.py",
+        ("an upper decimal that is none", "for n in (digits, digits + 1))", "for n in (digits, digits))"),
+    ),
+    *_faults(
+        "statements", "certificate/writing.py",
+        ("zeros within a number dropped", "_digits(low).zfill(size // 2)", "_digits(low)"),
+        ("the sign of a long number dropped", "return \"-\" + _digits(-number)", "return _digits(-number)"),
+    ),
+    *_faults(
+        "roots", "certificate/roots.py",
+        ("the upper bound of a root is the lower", "Fraction(root + 1, 1 << shift)", "Fraction(root, 1 << shift)"),
+    ),
+    *_faults(
+        "simulate", "simulate/certify.py",
+        ("a certificate of another start", "list(start or [Fraction(0)] * data.d)", "[Fraction(0)] * data.d"),
+    ),
+    *_faults(
+        "diagnose", "diagnose/recommend.py",
+        ("a stall after an underflow named first", "(underflow is None or stall < underflow)", "(underflow is None or stall > underflow)"),
+    ),
+    *_faults(
+        "claims on AdamProxy", "claims/proxy.py",
+        ("the counterexample one term short", "for t in range(1, 2**powers + 1)), Fraction(0))", "for t in range(1, powers + 1)), Fraction(0))"),
+    ),
+    *_faults(
+        "claims on the game", "claims/game.py",
+        ("a list of any length", "if not checked.valid or len(weights) != 3:", "if not checked.valid:"),
+    ),
+    *_faults(
+        "claims on cycles", "claims/cycles.py",
+        ("a corner where all costs are equal repels", "data.n * sum(abs(s) for s in row) <= sum(costs)", "data.n * sum(abs(s) for s in row) < sum(costs)"),
+    ),
+    *_faults(
+        "claims on signs", "claims/full_batch_sign.py",
+        ("any distance from a sign will do", "slack <= 0 and covered > 0", "slack <= 9 and covered > 0"),
+    ),
+    *_faults(
+        "claims on max margins", "claims/max_margins.py",
+        ("a shortfall that stays", "slowest < 0.5,", "slowest < 1.5,"),
+    ),
+    *_faults(
+        "claims on Adam", "claims/adam.py",
+        ("a fixed point of any number", "len(limits) == 1,\n        TWO", "len(limits) >= 1,\n        TWO"),
+    ),
+    *_faults(
+        "chain ema-steady-state", "derive/topics/ema.py",
+        ("weights summed to N, not N - 1", "window = over(b1**k * g[i - k], (k, N))", "window = over(b1**k * g[i - k], (k, N + 1))"),
+    ),
+    *_faults(
+        "chain epoch-map", "derive/topics/epoch.py",
+        ("C with the inverse of its root", "sympy.sqrt((1 - b2**size) / (1 - b2))\n", "sympy.sqrt((1 - b2) / (1 - b2**size))\n"),
+    ),
+    *_faults(
+        "chain eps-takeover", "derive/topics/takeover.py",
+        ("the second order without its square of beta", "K = b1 / (1 - b1) - b2 / (1 - b2) if", "K = b1 / (1 - b1) - b2 / (1 - b2**2) if"),
+    ),
+    *_faults(
+        "chain replicator", "derive/topics/replicator.py",
+        ("Lagrange's identity without its half", "(k, d), (l, d)) / 2", "(k, d), (l, d))"),
+    ),
+    *_faults(
+        "chain signum-bound", "derive/topics/signum.py",
+        ("theta with exponent B", "last = b1 ** (B - 1)", "last = b1**B"),
+    ),
+    *_faults(
+        "chain full-batch-sign", "derive/topics/full_batch.py",
+        ("the pace without the square of the ratio", "sympy.sqrt((1 - beta2 / ratio**2) / (1 - beta2))", "sympy.sqrt((1 - beta2 / ratio) / (1 - beta2))"),
+    ),
+    *_faults(
+        "chain proxy-limit", "derive/topics/proxy_limit.py",
+        ("a limit without its root of N", "return -total / sympy.sqrt(N * squares)", "return -total / sympy.sqrt(squares)"),
+    ),
+    *_faults(
+        "chain max-margin-kkt", "derive/topics/kkt.py",
+        ("weak duality with a weight forgotten", "(S[k] / M[k] * u[l] - S[l] / M[l] * u[k]) ** 2", "(S[k] * u[l] - S[l] * u[k]) ** 2"),
+    ),
+    *_faults(
+        "chain max-margin-kkt", "derive/topics/margin_duality.py",
+        ("the norm itself for its dual", "sum(sizes, Fraction(0)) if norm == \"linf\" else max(sizes)", "max(sizes) if norm == \"linf\" else sum(sizes, Fraction(0))"),
+    ),
+    *_faults(
+        "chain scaled-rademacher", "derive/topics/rademacher.py",
+        ("V bounded by beta2^N", "moment_bound(False, b2 ** (N - 1)),\n                \"Term", "moment_bound(False, b2 ** (N - 2)),\n                \"Term"),
+    ),
+    *_faults(
+        "derive", "derive/sums.py",
+        ("the length of a range one short", "term = term * (high - low + 1)", "term = term * (high - low)"),
+    ),
+    *_faults(
+        "derive", "derive/signs.py",
+        ("odd powers are nonnegative", "e.exp.is_even and e.base.is_real", "e.base.is_real"),
+    ),
+    *_faults(
+        "derive", "derive/evaluate.py",
+        ("wide balls agree", "narrow = compare(gap.rad(), ball(WIDTH) * (1 + abs(a))) is Order.LESS", "narrow = True"),
+        ("a wide ball is at most another", "return tight, f\"in", "return True, f\"in"),
+    ),
+    *_faults(
+        "derive", "derive/measure.py",
+        ("the first slope for the last", "slopes[-1], abs(slopes[-1] - slopes[-2]), over)", "slopes[0], abs(slopes[-1] - slopes[0]), over)"),
+    ),
+    *_faults(
+        "derive", "derive/points.py",
+        ("weights that need not sum to one", "parts[int(i)] / sum(parts)", "parts[int(i)]"),
+        ("what has a sign is positive", "rng.choice((-1, 1)) * ", "1 * "),
+        ("a period one too long", "(int(index[0]) % wrap,)", "(int(index[0]) % (wrap + 1),)"),
+    ),
+    *_faults(
+        "paths", "game/paths.py",
+        ("what happens going down told as going up", "more = (len(others) > len(rows)) == (side > 0)", "more = len(others) > len(rows)"),
+        ("stabilities in the order they are met", "first, then = kinds if side > 0 else kinds[::-1]", "first, then = kinds"),
+        ("the partner looked for beyond the fold", "q = p - side * back", "q = p + side * back"),
+        ("beta2 falls as p rises", "return float(1 / (1 + 10.0**-p))", "return float(1 / (1 + 10.0**p))"),
+        ("a change of stability located to a step", "and moved.stability != here.stability and abs(there - p) > HOPF", "and moved.stability != here.stability and abs(there - p) > 100 * HOPF"),
+        ("a fold of two supports called a change", "((side, \"support\"), (-side, \"fold\"))", "((side, \"fold\"), (-side, \"support\"))"),
+    ),
+    *_faults(
+        "results", "game/result.py",
+        ("zeros after the point dropped", "{abs(n) % 10**digits:0{digits}d}", "{abs(n) % 10**digits:d}"),
+        ("the whole part rounded down", "{abs(n) // 10**digits}.{abs(n) %", "{abs(n // 10**digits)}.{abs(n) %"),
+        ("a radius that is a squared distance", "sqrt(sum((gap * gap for gap in gaps), ball(0)).abs_upper())", "sum((gap * gap for gap in gaps), ball(0)).abs_upper()"),
+        ("the radii of the balls dropped", "gaps = [abs(u - ball(Dyadic(float(f)))) for", "gaps = [abs(u.mid() - ball(Dyadic(float(f)))) for"),
+    ),
+    *_faults(
+        "views", "cli/views.py",
+        ("a run that ended early is no agreement", "if run.steps < run.needed:", "if run.steps > run.needed:"),
+        ("complete is incomplete", "(\"these are all\" if prediction.complete else", "(\"these are all\" if not prediction.complete else"),
+        ("the last zero entry named as first", "i, k = zeros[0]", "i, k = zeros[-1]"),
+        ("what is measured called certified", "elif prediction.from_start is Verdict.CERTIFIED:", "elif True:"),
+        ("a start that no flow was followed from", "(any(prediction.start) and prediction.from_start is not Verdict.UNDECIDED)", "any(prediction.start)"),
+    ),
+    *_faults(
+        "views", "cli/paths.py",
+        ("another start's limit on the line of w_0 = 0", "if number == 0 and not found.note:", "if number == 0:"),
+        ("where a line ends told as its begin", "\"begin\": change(line.begin)", "\"begin\": change(line.end)"),
+        ("angles from the point itself", "{name: degrees(point.direction, u) for name", "{name: degrees(u, u) for name"),
+        ("only the ends of a line over batch sizes", "for point in ends if found.kind == \"beta2\" else line.points:", "for point in ends:"),
+    ),
+    *_faults(
+        "views", "cli/simplex.py",
+        ("arrows without the mean cost", "(-c * (F - c @ F)) @ CORNERS", "(-c * F) @ CORNERS"),
+        ("arrows against the flow", "(-c * (F - c @ F)) @ CORNERS", "(c * (F - c @ F)) @ CORNERS"),
+        ("rows exchanged in the velocity", "difference = game.X[0] - game.X[1]", "difference = game.X[1] - game.X[0]"),
+        ("angles from the last limit", "degrees(limit.direction, limits[0].direction):.1f", "degrees(limit.direction, limits[-1].direction):.1f"),
+    ),
+    *_faults(
+        "views", "report.py",
+        ("nan in a document", "allow_nan=False", "allow_nan=True"),
+        ("a document that only its writer reads", "os.chmod(part.name, 0o666 & ~umask)", "os.chmod(part.name, 0o600)"),
+    ),
+    *_faults(
+        "pieces", "numbers/chebyshev.py",
+        ("the ends weigh like the rest", "    C[:, [0, -1]] /= 2\n", "    pass\n"),
+    ),
+    *_faults(
+        "exact LP", "numbers/lp_basis.py",
+        ("a violated upper bound costs nothing", "elif up is not None and v > up * unit:", "elif False:"),
+    ),
+    *_faults(
+        "exact LP", "numbers/rational.py",
+        ("right sides unscaled", "right = [fmpz(entry * scale) for", "right = [fmpz(entry) for"),
+    ),
+    *_faults(
+        "margins", "margins/rows.py",
+        ("rows of other denominators combined as they are", "c.numerators[i] * (common // self.scales[i])", "c.numerators[i]"),
+    ),
+    *_faults(
+        "margins", "margins/result.py",
+        ("the l2 margin squared called the margin", "1 if self.norm == \"l2\" else 0, digits", "0, digits"),
+    ),
+    *_faults(
+        "margins", "margins/certify.py",
+        ("a certificate without its face", "{\"margin\": margin.value, \"face\": margin.face}", "{\"margin\": margin.value, \"face\": []}"),
+    ),
+    *_faults(
+        "numbers", "numbers/traced.py",
+        ("scalars rounded as values are", "{expression if scalar else f'rounded({expression})'}", "{f'rounded({expression})'}"),
+        ("operations unrounded", "{expression if scalar else f'rounded({expression})'}", "{expression}"),
+    ),
+    *_faults(
+        "data", "data/header.py",
+        ("a row with a word is a header", "    if len(words) == width:\n", "    if words:\n"),
+        ("y for label, where both are", "DEFAULT_LABELS = (\"label\", \"y\")", "DEFAULT_LABELS = (\"y\", \"label\")"),
+    ),
+    *_faults(
+        "data", "data/tables.py",
+        ("rows of other lengths", "if len(cells) != len(data[\"X\"][0]):", "if False:"),
+        ("a key twice", "if key in found:", "if False:"),
+    ),
+    *_faults(
+        "data", "data/arrays.py",
+        ("infinite entries let in", "for i, k in np.argwhere(~np.isfinite(array))[:1].tolist():", "for i, k in np.argwhere(np.isnan(array))[:1].tolist():"),
+        ("a long double through float64", "return [[Fraction(*entry.as_integer_ratio()) for entry in row] for row in array]", "return [[Fraction(float(entry)) for entry in row] for row in array]"),
+    ),
+    *_faults(
+        "data", "data/dataset.py",
+        ("a range a bit too wide", "-499 <= bits <= 499", "-501 <= bits <= 501"),
+        ("a zero row", "if not any(row):", "if False:"),
+    ),
+    *_faults(
+        "basins", "game/basins.py",
+        ("the farther half kept", "(middle, b) if limit(middle) == limit(a) else (a, middle)", "(a, middle) if limit(middle) == limit(a) else (middle, b)"),
     ),
     *_faults(
         "properties", "evidence.py",
