@@ -83,3 +83,9 @@ def test_any_table(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
 )
 def test_any_spec(spec: str) -> None:
     assert refusal(spec).isprintable()
+
+
+def test_lines_are_counted_as_an_editor_does(tmp_path: Path) -> None:
+    path = tmp_path / "gaps.csv"
+    path.write_text('a,b\n\n1,2\n\n"3\n",x\n')
+    assert "line 6, column 1 ('b'): 'x' is not a number" in refusal(str(path))
