@@ -9,7 +9,7 @@ from properties.epoch_maps import EPS
 from properties.property import Case, Judgement, Property, vacuous, within
 from properties.strategies import cycling, several_equilibria
 from verify.data import Dataset
-from verify.game import Limit, predict
+from verify.game import Limit, Prediction, predict
 from verify.optimizers import Optimizer
 
 # What is not enclosed in balls comes from Newton's method, which stops at rounding: 1e-13 or so times the
@@ -18,10 +18,15 @@ NEWTON = 1e-8
 
 
 @lru_cache(maxsize=1000)
-def limits_of(data: Dataset, opt: Optimizer, starts: int = 1) -> tuple[Limit, ...]:
+def predicted(data: Dataset, opt: Optimizer, starts: int = 1) -> Prediction:
     """The game's limits, from two flows (w_0 = 0 and a random one) and, for five rows or fewer, from all faces;
     each enclosed, but not shown to be all."""
-    return predict(data, opt, starts=starts, complete=False).limits
+    return predict(data, opt, starts=starts, complete=False)
+
+
+def limits_of(data: Dataset, opt: Optimizer, starts: int = 1) -> tuple[Limit, ...]:
+    """The limits alone."""
+    return predicted(data, opt, starts).limits
 
 
 def accuracy(limit: Limit) -> float:

@@ -13,10 +13,11 @@ from scipy.integrate import solve_ivp
 from properties.cases import DATA, batched_adam, rule, runs, tilted
 from properties.cycles import PROXY
 from properties.epoch_maps import largest_update, sizes
-from properties.equilibria import NEWTON, limits_of
+from properties.equilibria import NEWTON, limits_of, predicted
 from properties.property import Case, Judgement, Property, vacuous, within, worst
 from properties.strategies import scaled_rademacher, separable
 from verify.compare import DECAYS_TO_SETTLE, Increments, Vector, increments, pace, suited_step_size
+from verify.evidence import Verdict
 from verify.game import Limit
 from verify.game.field import field
 from verify.game.settling import window
@@ -66,7 +67,10 @@ def settled(case: Case) -> Settled | str:
     they grow by l (tau_T - tau_(T/2)). Within an epoch log c turns by what W steps move it, and U by (eta W f)^2.
     """
     opt, X = case.optimizer, case.X
-    limits = limits_of(case.data, opt)
+    known = predicted(case.data, opt)
+    limits = known.limits
+    if not case.start and known.from_start is Verdict.UNDECIDED:
+        return "the flow from w_0 = 0 reaches no equilibrium, as where samples of a batch cancel and U jumps"
     if not limits or limits[0].stability != "attracting":
         return "no limit that is known to attract"
     paces = [pace(limit, X, opt) for limit in limits if limit.stability == "attracting"]

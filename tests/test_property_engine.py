@@ -20,6 +20,8 @@ from properties.strategies import separable
 from verify.claims import CLAIMS
 from verify.data.families import gaussian
 from verify.errors import BadInput
+from verify.evidence import Verdict
+from verify.game import predict
 from verify.optimizers import optimizer
 
 SMALL = Property(
@@ -70,6 +72,18 @@ def test_a_run_from_far_off_is_given_the_time_that_its_flow_takes() -> None:
         judgement = PROPERTIES[name].judge(found)
         assert not judgement.vacuous
         assert not judgement.violated
+
+
+def test_where_u_jumps_and_the_flow_ends_at_no_equilibrium_nothing_is_judged() -> None:
+    """A hunt's find: the run stays where rows 0 and 1, a batch, cancel in the last coordinate, c = (8, 5, 0)/13."""
+    rows = [[9, 5, 2, 5], [7, -3, 1, -8], [1, 7, 6, 1]]
+    stays = case(rows, beta1="1/2", beta2="1/2", batch_size=2)
+    for name in ("adam-increments", "adam-weights"):
+        assert PROPERTIES[name].judge(stays).vacuous
+    found = predict(stays.data, stays.optimizer)
+    assert not found.complete
+    assert found.from_start is Verdict.UNDECIDED
+    assert "that from w_0 = 0 among them" in found.note
 
 
 def test_every_claim_that_holds_has_a_property_and_every_property_a_false_variant() -> None:
