@@ -31,7 +31,7 @@ from verify.optimizers import Optimizer, optimizer
 # Far enough from beta2 = 1 that AdamProxy's limits are not its own.
 PER_SAMPLE = optimizer("adam", beta2=Fraction(9, 10))
 
-SETS = {"quick": 4, "standard": 300, "thorough": 1000}
+SETS = {"quick": 8, "standard": 300, "thorough": 1000}
 STARTS = 3  # w_0 = 0, and two draws from the normal distribution
 
 # Steps of a run, and by how much the second is longer that a run gets which is not there yet: its time tau is 4
