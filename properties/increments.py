@@ -73,13 +73,14 @@ def settled(case: Case) -> Settled | str:
         return "the flow from w_0 = 0 reaches no equilibrium, as where samples of a batch cancel and U jumps"
     if not limits or limits[0].stability != "attracting":
         return "no limit that is known to attract"
-    paces = [pace(limit, X, opt) for limit in limits if limit.stability == "attracting"]
+    attracting = [limit for limit in limits if limit.stability == "attracting"]
+    paces = [pace(limit, X, opt) for limit in attracting]
     slowest, fastest = min(p.slowest for p in paces), max(p.fastest for p in paces)
     if slowest <= 0:
         return "the pace at the limit is not known"
     # By half time the run has come near from w_0, and has then had twice the time to settle that the pace asks for.
     settling = DECAYS_TO_SETTLE / math.sqrt(2) / slowest
-    near = arrival(opt, X, case.w_0, limits, LATEST * settling)
+    near = arrival(opt, X, case.w_0, attracting, LATEST * settling)
     if near > LATEST * settling:
         return "the flow comes near no limit in that time"
     whole = math.sqrt(2) * (near + 2 * settling)

@@ -873,7 +873,7 @@ FAULTS: tuple[Fault, ...] = (
     ),
     *_faults(
         "judges", "increments.py",
-        ("at the limit from the start", "near = arrival(opt, X, case.w_0, limits, LATEST * settling)", "near = 0.0"),
+        ("at the limit from the start", "near = arrival(opt, X, case.w_0, attracting, LATEST * settling)", "near = 0.0"),
         ("the way to the limit takes no time", "math.sqrt(2) * (near + 2 * settling)", "math.sqrt(2) * 2 * settling"),
         ("weights held against themselves", "np.roll(limit.weights, shift)", "c"),
         folder="properties",
