@@ -21,7 +21,7 @@ notes: .venv/installed
 bench: .venv/installed
 	$(BIN)/python tests/bench $(LARGE)
 
-# Does a test notice each planted fault? A quarter of an hour; `make mutants PARTS="margins game"` for some parts.
+# Does a test notice each planted fault? Most of an hour; `make mutants PARTS="margins game"` for some parts.
 mutants: .venv/installed
 	cd tests && ../$(BIN)/python -m mutants $(PARTS)
 

@@ -11,13 +11,16 @@ import numpy as np
 import pytest
 import sympy
 
+from verify.claims.epoch_map import published
+from verify.data.families import gaussian
 from verify.numbers import balls
 from verify.numbers.balls import BALLS, precision
 from verify.numbers.floats import FLOATS
 from verify.numbers.mpf import MPF, digits
 from verify.numbers.symbols import SYMBOLS
 from verify.numbers.system import Numbers
-from verify.optimizers.epoch_map import mean_update
+from verify.optimizers import optimizer
+from verify.optimizers.epoch_map import epoch_map, mean_update
 from verify.optimizers.loss import LOSSES
 from verify.optimizers.rules import RULES, Hyper
 
@@ -120,3 +123,14 @@ def test_a_coordinate_without_gradient_does_not_move(num: Numbers) -> None:
         step = num.build(rule.define(num))
         h = Hyper(*inside(num, [*BETAS, Fraction(0), Fraction(0)]))
         assert step(zero, zero, zero, zero, h)[0] == 0
+
+
+def test_moments_decay_while_batches_have_no_gradient() -> None:
+    """Two of ten rows have weight, two and six steps without gradient between them: the printed closed form."""
+    X, c = gaussian(10, 3).floats(), np.zeros(10)
+    c[[0, 3]] = 1, 0.25
+    opt = optimizer("adam", beta1=Fraction(9, 10), beta2=Fraction(1, 2))
+    with np.errstate(divide="ignore"):
+        found = epoch_map(opt, X)(np.log(c)).real
+    wanted = published(c[:, None] * X, 0.9, 0.5, lambda i, j: i - j) / 10
+    assert found == pytest.approx(wanted, rel=1e-12)  # both round some hundred times, by 1e-16

@@ -1,7 +1,7 @@
 """``make mutants``: plant each fault in a copy of the project, and see which test notices.
 
 The copy's tests run on the copy's code. A part's tests are run once without a fault first, since a test that
-fails anyway notices nothing. Writes the table to notes/mutants.md; status 1 if a fault survives.
+fails anyway notices nothing. Brings the table of notes/mutants.md up to date; status 1 if a fault survives.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ COPIED = (
     "LICENSE",
 )
 TABLE = ROOT / "notes" / "mutants.md"
+NONE = "**none**"
 
 # The slowest part takes a minute; a fault that makes a loop endless is noticed by this.
 SECONDS = 900
@@ -83,8 +84,18 @@ def noticed(project: Path, fault: Fault) -> str:
 
 def row(fault: Fault, test: str) -> str:
     """The line of a fault in the table."""
+    return f"{_begin(fault)} {f'`{test}`' if test else NONE} |"
+
+
+def _begin(fault: Fault) -> str:
     what = fault.what.replace("|", r"\|")
-    return f"| {fault.part} | {what} | {fault.file} | {f'`{test}`' if test else '**none**'} |"
+    return f"| {fault.part} | {what} | {fault.file} |"
+
+
+def seen_before(fault: Fault, page: str) -> str:
+    """The test that the page names for a fault, "" if it has none."""
+    found = re.search(re.escape(_begin(fault)) + r" `([^`]+)` \|", page)
+    return found[1] if found else ""
 
 
 def table(results: Sequence[tuple[Fault, str]]) -> str:
@@ -94,8 +105,8 @@ def table(results: Sequence[tuple[Fault, str]]) -> str:
     lines = [
         "# Faults planted, and the tests that notice them",
         "",
-        "Written by `make mutants`: each fault below is put into a copy of the project, alone, and the tests of its",
-        "part are run until one fails.",
+        "Written by `make mutants`, as a whole or a part at a time: each fault below is put into a copy of the",
+        "project, alone, and the tests of its part are run until one fails. One not yet run counts as not noticed.",
         "",
         "| part | noticed | planted |",
         "|---|---|---|",
@@ -110,7 +121,7 @@ def table(results: Sequence[tuple[Fault, str]]) -> str:
 
 
 def main() -> int:
-    """Run the faults chosen on the command line; all of them, and only then write the table, by default."""
+    """Run the faults of the parts on the command line, of all by default, and write what noticed them to the table."""
     options = argparse.ArgumentParser(prog="make mutants", description=__doc__)
     options.add_argument("parts", nargs="*", help=f"of {', '.join(TESTS)}; all if none")
     options.add_argument("--jobs", type=int, default=2, help="copies of the project at work side by side")
@@ -146,8 +157,9 @@ def main() -> int:
             )
     results = list(zip(chosen, tests, strict=True))
     print(f"{sum(map(bool, tests))} of {len(chosen)} faults noticed, {time.perf_counter() - start:.0f} s")
-    if not given.parts:
-        TABLE.write_text(table(results), encoding="utf-8")
+    page, new = TABLE.read_text(encoding="utf-8") if TABLE.exists() else "", dict(results)
+    everything = [(fault, new[fault] if fault in new else seen_before(fault, page)) for fault in FAULTS]
+    TABLE.write_text(table(everything), encoding="utf-8")
     return 0 if all(tests) else 1
 
 
