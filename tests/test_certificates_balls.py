@@ -412,3 +412,14 @@ def test_a_weight_of_the_support_stays_positive_in_the_box() -> None:
     check_center([half, half], Fraction(1, 4))
     with pytest.raises(Refused, match="box: weight 0"):
         check_center([half, half], half)
+
+
+def test_a_row_between_others_is_not_dominated() -> None:
+    """(2, 2) = (4, 0)/2 + (0, 4)/2 costs as much as they do; a little more of them is dominated."""
+    between = ((Fraction(4), Fraction(0)), (Fraction(0), Fraction(4)), (Fraction(2), Fraction(2)))
+    proof = {"row": 2, "by": (0, 1), "factors": (Fraction(1, 2), Fraction(1, 2))}
+    with pytest.raises(Refused, match="do not exceed 1 in sum"):
+        verify.certificate.dominance.rows_left(between, [proof])
+    beyond = (*between[:2], (Fraction(2), Fraction(3)))
+    more = proof | {"factors": (Fraction(1, 2), Fraction(3, 4))}
+    assert verify.certificate.dominance.rows_left(beyond, [more]) == [0, 1]

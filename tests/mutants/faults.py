@@ -23,6 +23,7 @@ TESTS = {
     "margins": ("test_margins.py",),
     "certificate": ("test_forgeries.py", "test_certificates.py", "test_certificates_balls.py"),
     "game": ("test_game.py", "test_game_balls.py"),
+    "dominance": ("test_game_dominance.py",),
     "switching": ("test_game_switching.py",),
     "starts": ("test_game_starts.py",),
     "random orders": ("test_game_orders.py",),
@@ -456,9 +457,9 @@ FAULTS: tuple[Fault, ...] = (
         ("factors that are negative", 'require(all(a >= 0 for a in factors), "dominated"', 'require(True, "dominated"'),
     ),
     *_faults(
-        "game", "game/dominance.py",
+        "dominance", "game/dominance.py",
         ("ties dominate", "sum(best.x) <= 1", "sum(best.x) < 1"),
-        ("a ray that the others make up", "for i in kept:  # where", "for i in kept[:0]:  # where"),
+        ("any ray that is below 0", "key=lambda j: f[j] / size[j]", "key=lambda j: f[j]"),
     ),
     *_faults(
         "certificate", "certificate/iterate.py",

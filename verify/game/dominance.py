@@ -5,7 +5,8 @@ equilibrium gives it weight). So the others are the extreme rays (x_i, 1) of the
 (0, -1). They are found one at a time (Clarkson, More output-sensitive geometric algorithms, 1994): the largest sum
 for row i over the rows K found so far is a linear program of few variables. Where that does not dominate row i,
 its dual is a function f(x) = x.u - t, t >= 0, of which f >= 0 on K and f(x_i) <= 0; then K lacks the ray of least
-f / g, for some g that is positive on the cone.
+f / g, for some g that is positive on the cone. (A dominated row is never that: its f and g are sums of those of other
+rows and of positive multiples of f >= 0 and g > 0 at (0, -1), so its f / g is larger than the least, which is below 0.)
 """
 
 from __future__ import annotations
@@ -50,10 +51,6 @@ def dominated(data: Dataset, most: int) -> tuple[Dominated, ...] | None:
             kept.append(_lacking(data, i, best, size))
             if len(kept) > most:
                 return None
-    for i in kept:  # where several rays tied, one that was taken may be none
-        others = [j for j in kept if j != i and j not in proofs]
-        if proof := _proof(i, others, _most(data, i, others)):
-            proofs[i] = proof
     return tuple(proofs[i] for i in sorted(proofs))
 
 

@@ -27,9 +27,8 @@ from verify.game.sign import sign_limit, sign_prediction
 from verify.game.switching import constant_prediction, moves_alike, switching_prediction
 from verify.optimizers.optimizer import Optimizer
 
-# Random starts by default. One is enough where faces are searched too, which finds what flows would find and more, and
-# has to be on data of more than LARGE entries: a start takes seconds there.
-STARTS, LARGE = 6, 10_000
+# Data with more entries than this get one random start by default: a start takes seconds there.
+LARGE = 10_000
 
 # Ball operations of an enclosure, up to a factor: steps with a gradient times features times rows of some level. Up
 # to this it takes a second or two, and is made without being asked for.
@@ -58,9 +57,9 @@ def predict(
 
     The limit of the flow from w_0 = ``start`` (d), 0 if it is empty, comes first, if it was found; then those
     from ``starts`` random weights on the simplex (among the weights that some w produces), near its corners
-    too; by default 6, and 1 on large data or where all faces are searched. Each distinct equilibrium is one Limit.
-    On five rows or fewer, or where all but three are shown to be dominated, all equilibria are looked for, repelling
-    ones too, and ``complete`` says whether it is proved that these are all.
+    too; by default 6, and 1 on large data. Each distinct equilibrium is one Limit. On five rows or fewer, or where all
+    but three are shown to be dominated, all equilibria are looked for, repelling ones too, and ``complete`` says
+    whether it is proved that these are all.
 
     Each equilibrium is found in float64 and then enclosed in balls: ``certified`` says that it exists, is the
     only one near, and has the stability named; it does not say that the optimizer, with its finite steps,
@@ -103,14 +102,15 @@ def _from(
         return constant_prediction(data, opt, sign.margin, digits)
     if opt.rule.name in ("signum", "signgd") and opt.order == "cyclic":
         return switching_prediction(data, opt, sign.margin, digits, w_0)
+    if starts is None:
+        starts = 6 if data.n * data.d <= LARGE else 1
     if opt.rule.name == "adam" and opt.order != "cyclic" and opt.beta2 > 0:
-        return random_prediction(data, opt, w_0, _count(starts, data, data.n <= FEW), seed)
+        return random_prediction(data, opt, w_0, starts, seed)
     reason = _no_game(opt, data.n)
     if reason:
         return Prediction(data, opt, (), complete=False, note=reason)
     game = field(data.floats(), opt)
     spare = _never_support(data, opt, prove and ask)
-    starts = _count(starts, data, spare is not None)
     gone = {proof.row for proof in spare or ()}
     among = None if spare is None else [i for i in range(data.n) if i not in gone]
     found, lost = equilibria(game, opt.loss, np.array(w_0, dtype=float), starts, seed, among)
@@ -192,17 +192,6 @@ def _never_support(data: Dataset, opt: Optimizer, ask: bool) -> tuple[Dominated,
     return dominated(data, LEFT) if ask and data.n * steps * data.d <= MANY else None
 
 
-def _count(starts: int | None, data: Dataset, on_faces: bool) -> int:
-    """Random starts, as asked for or as usual. Where entries are 0, levels below a face are found by flows only."""
-    if starts is not None:
-        return starts
-    return 1 if (on_faces and _no_zeros(data)) or data.n * data.d > LARGE else STARTS
-
-
-def _no_zeros(data: Dataset) -> bool:
-    return all(x for row in data.rows for x in row)
-
-
 def _complete(
     data: Dataset, opt: Optimizer, limits: tuple[Limit, ...], spare: tuple[Dominated, ...]
 ) -> tuple[bool, str]:
@@ -211,7 +200,7 @@ def _complete(
         return False, ""
     if any(limit.evidence is not Verdict.CERTIFIED for limit in limits):
         return False, "not decided whether these are all: one of them is not certified"
-    if not _no_zeros(data):
+    if not all(x for row in data.rows for x in row):
         return False, "not decided whether these are all: some entries are 0"
     try:
         weights = [limit.weights.tolist() for limit in limits]
