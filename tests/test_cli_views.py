@@ -122,6 +122,7 @@ def test_arrows_are_the_way_that_the_weights_of_a_short_step_go() -> None:
         c = np.linalg.solve(ones.T, [x[q], y[p], 1.0])
         after = c * np.exp(-1e-6 * game.X @ game.drift(np.log(c)))
         moved = (after / after.sum() - c) @ simplex.CORNERS / 1e-6
+        # A step of 1e-6 is off by half of it times squares of costs, which are at most 12 here.
         assert [u[p, q], v[p, q]] == pytest.approx(moved, abs=1e-4)
 
 

@@ -82,9 +82,8 @@ def memory(opt: Optimizer, n: int) -> Memory:
     batches = [[j for j in row if j >= 0] for row in next(tables(n, opt.batch(n), "cyclic")).tolist()]
     one, zero = Fraction(1), Fraction(0)
     trace = [one] + [zero] * (len(batches) - 1)
-    if (
-        "beta1" in opt.rule.betas and len(batches) > 1
-    ):  # the full batch leaves nothing to remember, in Adam too
+    # The full batch leaves nothing to remember, in Adam too.
+    if "beta1" in opt.rule.betas and len(batches) > 1:
         # m decays by the same factor in every step without gradient, so one gradient's trace tells all.
         first = step(one, zero, zero, zero, h)[1]
         for age in range(1, len(batches)):
