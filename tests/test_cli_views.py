@@ -1,104 +1,221 @@
-"""What a person reads and sees: sentences, tables and pictures say what the results hold."""
+"""What a person meets says what the results hold: sentences, tables, documents and pictures."""
 
 from __future__ import annotations
 
 import io
 import json
+import math
 import os
 import stat
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction as Q
-from pathlib import Path as File
+from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from rich.console import Console
 
-from verify.cli import paths, simplex
-from verify.cli.paths import Line, Path, Point, path_json, show_path
-from verify.cli.views import cautions, rows_text, show_prediction, simulation_text, vector
+from verify.claims import CLAIMS, Result
+from verify.cli import paths, pictures, simplex, views
 from verify.compare import Simulated
 from verify.data import Dataset
-from verify.evidence import Verdict
-from verify.game import Limit, Prediction
+from verify.errors import BadInput
+from verify.evidence import Evidence, Verdict
+from verify.game import Limit, Prediction, predict
 from verify.game.field import field
 from verify.game.paths import Change
+from verify.margins import max_margin
 from verify.optimizers import Optimizer, optimizer
-from verify.report import check_picture, write_json
+from verify.report import check_picture, check_writable, console, write_json
+from verify.simulate import simulate
 
-PROXY, ADAM = optimizer("adam-proxy"), optimizer("adam")
-THREE = Dataset("three", ((Q(1), Q(-4), Q(-1)), (Q(3), Q(-3), Q(5)), (Q(4), Q(-1), Q(-4))))
-
-
-def limit(*direction: float, stability: str = "attracting") -> Limit:
-    u = np.array(direction) / np.linalg.norm(direction)
-    return Limit(u, None, (0,), np.array([1.0, 0.0]), np.inf, stability, Verdict.MEASURED)  # type: ignore[arg-type]
+ADAM, PROXY = optimizer("adam"), optimizer("adam-proxy")
 
 
-TWO = Dataset("two", ((Q("3.01"), Q(1)), (Q(1), Q(3))))
-FOUND = Prediction(TWO, PROXY, (limit(1, 0), limit(1, 1, stability="saddle")), complete=False)
-RUN = Simulated(1000, 10.0, 0, 1e-3, 1e-6, agrees=False, needed=1000)
+def rows(*entries: tuple[object, ...]) -> Dataset:
+    return Dataset("test", tuple(tuple(Q(str(x)) for x in row) for row in entries))
 
 
-def test_what_is_said_of_a_run() -> None:
-    assert "(agrees: below 1e-06)" in simulation_text(replace(RUN, agrees=True), FOUND)
-    assert simulation_text(RUN, FOUND).endswith("which is not agreement")
-    assert "would need about 1e+03 steps" in simulation_text(replace(RUN, steps=999), FOUND)
-    assert "is not known" in simulation_text(replace(RUN, needed=None), FOUND)
-    assert "slower than exponentially" in simulation_text(replace(RUN, nearest=1), FOUND)
-    assert "from w_0 = (0, 1/2)" in simulation_text(RUN, replace(FOUND, start=(Q(0), Q(1, 2))))
+TWO, CLOSE = rows((3, 1), (0, 2)), rows(("3.01", 1), (1, 3))
 
 
-def shown(found: Prediction) -> str:
+def limit(
+    direction: tuple[float, ...],
+    weights: tuple[float, ...],
+    stability: str = "attracting",
+    slack: float = 0.25,
+    radius: float | None = None,
+) -> Limit:
+    u, c = np.array(direction), np.array(weights)
+    support = tuple(map(int, np.flatnonzero(c)))
+    return Limit(u / np.linalg.norm(u), radius, support, c, slack, stability, Verdict.MEASURED)
+
+
+FIRST = limit((1, 0), (1, 0))
+SECOND = limit((1, 1), (0.5, 0.5), "saddle", math.inf, 1e-9)
+FOUND = Prediction(TWO, ADAM, (FIRST, SECOND), complete=False, start=(Q(0), Q(0)))
+
+
+def shown(show: Callable[[Console], None]) -> str:
+    """What a view prints, on lines as long as they need be."""
     page = io.StringIO()
-    show_prediction(Console(file=page, width=200), found, {}, None)
+    show(Console(file=page, width=400, highlight=False))
     return page.getvalue()
 
 
-def test_what_is_said_of_a_prediction() -> None:
-    assert "complete: no" in shown(FOUND)
-    assert "complete: these are all" in shown(replace(FOUND, complete=True))
-    moved = replace(FOUND, start=(Q(1), Q(0)))
-    assert "goes to limit 0" not in shown(moved)
-    assert "measured: the flow" in shown(replace(moved, from_start=Verdict.MEASURED))
-    assert "every start does" in shown(replace(moved, from_start=Verdict.CERTIFIED))
-    enclosed = replace(moved, from_start=Verdict.CERTIFIED, enclosed_steps=7)
-    assert "enclosed in 7 steps" in shown(enclosed)
+def cells(text: str) -> list[list[str]]:
+    """The body of the table in a text."""
+    return [
+        [cell.strip() for cell in line.strip("│\n").split("│")] for line in text.splitlines() if "│" in line
+    ]
+
+
+# --- predictions
+
+
+def test_a_prediction_is_shown_limit_by_limit() -> None:
+    margins = {"linf": max_margin(TWO, "linf"), "l2": max_margin(TWO, "l2")}
+    text = shown(lambda to: views.show_prediction(to, FOUND, margins, None))
+    # The l_inf maximizer is (2/3, 1), one of many; the l2 one is that of (1, 3).
+    assert cells(text) == [
+        ["0", "(+1.000000, +0.000000)", "0", "2.50e-01", "attracting", "measured", "4.45e-01*", "6.84e-01"],
+        ["1", "(+0.707107, +0.707107)", "0, 1", "-", "saddle", "measured", "1.94e-02*", "1.06e-01"],
+    ]
+    for words in (
+        "test: 2 rows x 2; adam, batch size 1, cyclic, beta1 = 0.9, beta2 = 0.999",
+        "* the maximizer is not unique",
+        "limit 1 is within 1.0e-09 of the direction",
+        "x_1[0] = 0 (1 such entries)",
+        "complete: no",
+    ):
+        assert words in text
+    assert "from w_0" not in text
+    assert "limit 0 is within" not in text
+    without = shown(lambda to: views.show_prediction(to, FOUND, {"l2": margins["l2"]}, None))
+    assert "*" not in without
+
+
+def test_the_limit_from_a_start_is_said_with_its_evidence() -> None:
+    started = replace(FOUND, complete=True, start=(Q(1, 2), Q(0)))
+    text = shown(lambda to: views.show_prediction(to, started, {}, None))
+    assert "complete: these are all" in text
+    assert "goes to limit 0" not in text
+    for kind, steps, words in (
+        (Verdict.MEASURED, None, "(measured: the flow"),
+        (Verdict.CERTIFIED, None, "(every start does, certified)"),
+        (Verdict.CERTIFIED, 7, "(certified: enclosed in 7 steps"),
+    ):
+        found = replace(started, from_start=kind, enclosed_steps=steps)
+        text = shown(lambda to, found=found: views.show_prediction(to, found, {}, None))
+        assert f"from w_0 = (1/2, 0) the flow goes to limit 0 {words}" in text
+
+
+def test_json_of_a_prediction_holds_each_limit_against_each_margin() -> None:
+    document = views.prediction_json(
+        FOUND, {"linf": max_margin(TWO, "linf"), "l2": max_margin(TWO, "l2")}, None
+    )
+    assert document["comparison"]["one_minus_cos"] == {
+        "linf": pytest.approx([1 - 2 / 13**0.5, 1 - 5 / 26**0.5]),
+        "l2": pytest.approx([1 - 1 / 10**0.5, 1 - 4 / 20**0.5]),
+    }
+    assert document["comparison"]["max_margin_unique"] == {"linf": False, "l2": True}
+    assert len(document["cautions"]) == 1
+
+
+def test_what_is_said_of_a_run() -> None:
+    run = Simulated(1000, 10.0, 0, 1e-3, 1e-6, agrees=False, needed=1000)
+    assert "(agrees: below 1e-06)" in views.simulation_text(replace(run, agrees=True), FOUND)
+    assert views.simulation_text(run, FOUND).endswith("which is not agreement")
+    assert "would need about 1e+03 steps" in views.simulation_text(replace(run, steps=999), FOUND)
+    assert "is not known" in views.simulation_text(replace(run, needed=None), FOUND)
+    assert "slower than exponentially" in views.simulation_text(replace(run, nearest=1), FOUND)
+    moved = replace(FOUND, start=(Q(0), Q(1, 2)))
+    assert "from w_0 = (0, 1/2)" in views.simulation_text(run, moved)
 
 
 def test_entries_rows_and_zeros_are_named() -> None:
-    assert vector(np.array([1.0, -0.5])) == "(+1.000000, -0.500000)"
-    assert vector(np.ones(3), 2) == "(+1.000000, +1.000000, ...)"
-    assert rows_text((0, 2, 5), 3) == "0, 2, 5"
-    assert rows_text((0, 2, 5), 2) == "0, 2, ... (3)"
-    assert cautions(TWO) == []
-    (caution,) = cautions(Dataset("zeros", ((Q(1), Q(0)), (Q(2), Q(1)), (Q(0), Q(1)))))
+    assert views.vector(np.array([1.0, -0.5])) == "(+1.000000, -0.500000)"
+    assert views.vector(np.ones(3), 2) == "(+1.000000, +1.000000, ...)"
+    assert views.rows_text((0, 2, 5), 3) == "0, 2, 5"
+    assert views.rows_text((0, 2, 5), 2) == "0, 2, ... (3)"
+    assert views.cautions(CLOSE) == []
+    (caution,) = views.cautions(rows((1, 0), (2, 1), (0, 1)))
     assert caution.startswith("x_0[1] = 0 (2 such entries)")
 
 
-MET = Change(1.0, "fold", "two equilibria meet")
-TURNING = ((0.1, (0.0, 1.0)), (0.5, (1.0, 1.0)), (0.9, (1.0, 0.0)))
-BRANCH = Line(tuple(Point(at, np.array(u), (0,), "attracting") for at, u in TURNING), end=MET)
-PATH = Path(TWO, ADAM, "beta2", (BRANCH,), {"first": np.array([1.0, 0.0]), "second": np.array([0.0, 2.0])})
+# --- claims, margins and runs
 
 
-def test_a_path_is_written_with_its_angles_and_ends() -> None:
-    (line,) = path_json(PATH)["lines"]
-    angles = [[point["degrees"][name] for point in line["points"]] for name in ("first", "second")]
-    assert angles[0] == pytest.approx([90, 45, 0], abs=1e-9)
-    assert angles[1] == pytest.approx([0, 45, 90], abs=1e-9)
-    assert line["begin"] is None
-    assert line["end"] == {"beta2": pytest.approx(10 / 11), "kind": "fold", "text": "two equilibria meet"}
+def test_claims_that_come_out_otherwise_are_named() -> None:
+    refuted, proved = (Evidence(kind, "a set", "seen") for kind in (Verdict.REFUTED, Verdict.PROVED))
+    results = [
+        Result(CLAIMS[id], (e,), 0.5) for id, e in (("gd-l2", proved), ("false-per-sample-l2", refuted))
+    ]
+    text = shown(lambda to: views.show_claims(results, to))
+    assert "2 claims: all as expected" in text
+    assert "refuted (as it should be)" in text
+    assert "seen [on a set]" in text
+    results = [
+        Result(CLAIMS[id], (e,), 0.5) for id, e in (("gd-l2", refuted), ("false-per-sample-l2", proved))
+    ]
+    text = shown(lambda to: views.show_claims(results, to))
+    assert "2 claims: not as expected: gd-l2, false-per-sample-l2" in text
+    assert text.count("(unexpected)") == 2
 
 
-def test_a_path_is_shown_by_its_ends_or_batch_by_batch() -> None:
-    for kind, count in (("beta2", 2), ("batch-size", 3)):
-        page = io.StringIO()
-        show_path(Console(file=page, width=200), replace(PATH, kind=kind))
-        text = page.getvalue()
-        assert text.count("attracting") == count
-        assert "limit 0 ends at beta2 = 0.909091: two equilibria meet" in text
-        assert "begins" not in text
+def test_margins_and_runs_are_shown_as_they_are() -> None:
+    text = shown(lambda to: views.show_margin(to, max_margin(TWO, "linf")))
+    assert "linf max margin 2 (exact: 2), certified" in text
+    assert "support rows 1" in text
+    assert "the maximizers fill a face of dimension 1" in text
+    assert "the maximizer is unique" in shown(lambda to: views.show_margin(to, max_margin(TWO, "l2")))
+    run = replace(
+        simulate(TWO, PROXY, 4),
+        weights=(1.0, 2.0),
+        direction=(3.0, 4.0),
+        increment_direction=(5.0, 6.0),
+        min_margin=7.0,
+    )
+    text = shown(lambda to: views.show_simulation(to, run))
+    assert cells(text) == [["0", "1.0", "3.0", "5.0"], ["1", "2.0", "4.0", "6.0"]]
+    assert "4 steps in float64; least margin 7.0" in text
+    balls = replace(run, arithmetic="balls", digits=9, bits=80, radius=("1e-20", "2e-20"))
+    assert cells(shown(lambda to: views.show_simulation(to, balls)))[1] == ["1", "2.0", "2e-20", "4.0", "6.0"]
+    long = replace(run, weights=(0.0,) * 21, direction=(0.0,) * 21, increment_direction=(0.0,) * 21)
+    assert [row[0] for row in cells(shown(lambda to: views.show_simulation(to, long)))] == [
+        *map(str, range(20)),
+        "...",
+    ]
+
+
+# --- paths
+
+JOINS = Change(0.0, "support", "row 1 joins the support")
+MEET = Change(1.0, "fold", "two equilibria on rows 0 meet")
+BRANCH = paths.Line(
+    tuple(
+        paths.Point(at, np.array(u), (0,), "attracting")
+        for at, u in ((1 / 11, (1.0, 0.0)), (0.4, (1.0, 1.0)), (10 / 11, (0.6, 0.8)))
+    ),
+    (JOINS,),
+    None,
+    MEET,
+)
+PATH = paths.Path(TWO, ADAM, "beta2", (BRANCH,), {"x": np.array([1.0, 0.0]), "y": np.array([0.0, 2.0])})
+
+
+def test_a_path_in_the_batch_size_has_the_limits_of_each() -> None:
+    found = paths.path(CLOSE, ADAM, "batch-size")
+    limits = {b: predict(CLOSE, replace(ADAM, batch_size=b), starts=0, prove=False).limits for b in (1, 2)}
+    assert [point.at for point in found.lines[0].points] == [1, 2]
+    for point in found.lines[0].points:
+        assert np.array_equal(point.direction, limits[int(point.at)][0].direction)
+    assert sum(len(line.points) for line in found.lines) == sum(map(len, limits.values()))
+    assert np.array_equal(found.targets["l1 max margin"], max_margin(CLOSE, "l1").unit())
+    only = predict(CLOSE, PROXY, starts=0, prove=False).limits[0]
+    assert np.array_equal(found.targets["AdamProxy's limit"], only.direction)
 
 
 def test_only_the_limit_from_the_start_makes_a_line_over_batch_sizes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -112,8 +229,74 @@ def test_only_the_limit_from_the_start_makes_a_line_over_batch_sizes(monkeypatch
     assert sizes == [[1], [1], [2], [2]]
 
 
+def test_a_path_is_written_with_its_angles_and_changes() -> None:
+    (line,) = paths.path_json(PATH)["lines"]
+    acute = math.degrees(math.acos(0.8))
+    for name, degrees in (("x", [0, 45, 90 - acute]), ("y", [90, 45, acute])):
+        # The angle of a direction with itself is that of a cosine rounded near 1: sqrt(2e-16) radians, 1e-6 degrees.
+        assert [point["degrees"][name] for point in line["points"]] == pytest.approx(degrees, abs=1e-6)
+    assert (line["begin"], [change["beta2"] for change in line["changes"]]) == (None, [0.5])
+    assert line["end"] == {"beta2": pytest.approx(10 / 11), "kind": "fold", "text": MEET.text}
+
+
+def test_a_path_is_shown_by_its_ends_or_batch_by_batch() -> None:
+    begin, middle, end = (
+        ["0", "0.0909091", "0", "attracting", "0.000", "90.000"],
+        ["0", "0.4", "0", "attracting", "45.000", "45.000"],
+        ["0", "0.909091", "0", "attracting", "53.130", "36.870"],
+    )
+    for kind, table in (("beta2", [begin, end]), ("batch-size", [begin, middle, end])):
+        text = shown(lambda to, kind=kind: paths.show_path(to, replace(PATH, kind=kind)))
+        assert cells(text) == table
+        assert "limit 0 at beta2 = 0.500000: row 1 joins the support" in text
+        assert "limit 0 ends at beta2 = 0.909091: two equilibria on rows 0 meet" in text
+        assert "begins" not in text
+
+
+def test_a_path_is_drawn_with_its_changes_on_it() -> None:
+    drawn = paths.draw_path(PATH).axes[1].get_lines()
+    acute = math.degrees(math.acos(0.8))
+    ends = [tuple(map(float, piece.get_ydata())) for piece in drawn[:2]]
+    assert ends == [pytest.approx((90, 45)), pytest.approx((45, acute))]
+    marks = [(float(mark.get_xdata()[0]), float(mark.get_ydata()[0])) for mark in drawn[2:4]]
+    # On an axis of log(beta2 / (1 - beta2)), which is 0 at the change at 1/2.
+    part = math.log(1.5) / math.log(15)
+    assert marks[0] == pytest.approx((0.5, 45 + part * (acute - 45)))
+    assert marks[1] == pytest.approx((10 / 11, acute))
+
+
+# --- pictures
+
+
+def test_batch_sizes_are_1_2_5_and_so_on_and_all() -> None:
+    assert pictures.batch_sizes(1) == [1]
+    assert pictures.batch_sizes(5) == [1, 2, 5]
+    assert pictures.batch_sizes(21) == [1, 2, 5, 10, 20, 21]
+
+
+def test_angles_are_those_to_the_two_margins() -> None:
+    axes = pictures.angles(FOUND).axes[0]
+    lines = {line.get_label(): line.get_xydata() for line in axes.get_lines()}
+    u, l2, linf = np.array([[1, 0], [1, 1]]).T / [1, 2**0.5], [1, 3] / np.sqrt(10), [2, 3] / np.sqrt(13)
+    wanted = np.degrees(np.arccos(np.column_stack([l2 @ u, linf @ u])))
+    assert lines["predicted for adam"] == pytest.approx(wanted)
+    assert lines["gd and sgd: l2 max margin"] == pytest.approx(
+        np.array([[0, np.degrees(np.arccos(l2 @ linf))]]), abs=1e-5
+    )
+
+
+def test_places_of_batch_sizes_that_are_one_share_a_label() -> None:
+    axes = Figure().subplots()
+    points = [(0.0, 0.0), (0.0, 3.9), (3.0, 8.0), (3.0, 9.0)]
+    pictures._label_path(axes, ["1", "2", "5", "full"], points)
+    assert [(label.get_text(), label.xy) for label in axes.texts] == [
+        ("1, 2", (0.0, 3.9)),
+        ("5, full", (3.0, 9.0)),
+    ]
+
+
 def test_arrows_are_the_way_that_the_weights_of_a_short_step_go() -> None:
-    game = field(THREE.floats(), PROXY)
+    game = field(rows((1, -4, -1), (3, -3, 5), (4, -1, -4)).floats(), PROXY)
     x, y, u, v = simplex._arrows(game, 12)
     inside = np.argwhere(np.isfinite(u))
     assert len(inside) >= 50
@@ -128,23 +311,44 @@ def test_arrows_are_the_way_that_the_weights_of_a_short_step_go() -> None:
 
 def test_two_rows_weights_are_drawn_fleeing_what_repels(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(simplex, "intervals", lambda *_: [])
-    middle = replace(limit(1, 1, stability="repelling"), weights=np.array([0.5, 0.5]))
-    figure = simplex.simplex(
-        replace(FOUND, dataset=Dataset("alike", ((Q(4), Q(1)), (Q(1), Q(4)))), limits=(middle,))
-    )
+    middle = limit((1, 1), (0.5, 0.5), "repelling")
+    figure = simplex.simplex(Prediction(rows((4, 1), (1, 4)), PROXY, (middle,), complete=False))
     ratios, speed = figure.axes[0].lines[0].get_data()
     near = (ratios > 0.5) & (ratios < 2) & (np.abs(ratios - 1) > 1e-3)
     assert np.all(np.sign(speed[near]) == np.sign(ratios[near] - 1))
 
 
 def test_limits_are_named_with_their_angle_from_the_first() -> None:
-    limits = (limit(1, 0), limit(0, 1), limit(1, 1, stability="saddle"))
+    limits = (FIRST, limit((0, 1), (1, 0)), SECOND)
     assert simplex.named(0, limits) == "limit 0: attracting, support row 0"
     assert simplex.named(1, limits).endswith("90.0° from limit 0")
     assert simplex.named(2, limits).endswith("45.0° from limit 0")
 
 
-def test_a_document_is_written_whole_or_not_at_all(tmp_path: File) -> None:
+# --- files
+
+
+def test_where_nothing_can_be_written_is_seen_before_the_work(tmp_path: Path) -> None:
+    check_writable(None)
+    check_writable("-")
+    check_writable(str(tmp_path / "new.json"))
+    for target, words in (
+        ("", "is no name"),
+        (str(tmp_path), "is a directory"),
+        (str(tmp_path / "no" / "a"), "no folder"),
+    ):
+        with pytest.raises(BadInput, match=words):
+            check_writable(target)
+    check_picture(str(tmp_path / "a.SVG"))
+    for target, words in (
+        (str(tmp_path / "a.txt"), "does not end in"),
+        (str(tmp_path / "no" / "a.svg"), "no folder"),
+    ):
+        with pytest.raises(BadInput, match=words):
+            check_picture(target)
+
+
+def test_a_document_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     target = tmp_path / "found.json"
     write_json({"a": [1, 2]}, str(target))
     assert json.loads(target.read_text()) == {"a": [1, 2]}
@@ -155,4 +359,9 @@ def test_a_document_is_written_whole_or_not_at_all(tmp_path: File) -> None:
         write_json({"a": float("nan")}, str(target))
     assert json.loads(target.read_text()) == {"a": [1, 2]}
     assert [path.name for path in tmp_path.iterdir()] == ["found.json"]
-    check_picture(str(tmp_path / "PICTURE.PNG"))
+
+
+def test_tables_give_way_to_a_document_on_standard_output() -> None:
+    assert console("-").quiet
+    assert console(None, "-").quiet
+    assert not console(None, "a.json").quiet

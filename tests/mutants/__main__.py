@@ -19,7 +19,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
 
-from mutants.faults import FAULTS, TESTS, Fault
+from mutants.fault import Fault
+from mutants.faults import FAULTS, PARTS
 
 ROOT = Path(__file__).parents[2]
 COPIED = (
@@ -77,7 +78,7 @@ def noticed(project: Path, fault: Fault) -> str:
     right = file.read_text(encoding="utf-8")
     file.write_text(right.replace(fault.right, fault.wrong), encoding="utf-8")
     try:
-        return first_failure(project, TESTS[fault.part])
+        return first_failure(project, PARTS[fault.part].tests)
     finally:
         file.write_text(right, encoding="utf-8")
 
@@ -123,11 +124,11 @@ def table(results: Sequence[tuple[Fault, str]]) -> str:
 def main() -> int:
     """Run the faults of the parts on the command line, of all by default, and write what noticed them to the table."""
     options = argparse.ArgumentParser(prog="make mutants", description=__doc__)
-    options.add_argument("parts", nargs="*", help=f"of {', '.join(TESTS)}; all if none")
+    options.add_argument("parts", nargs="*", help=f"of {', '.join(PARTS)}; all if none")
     options.add_argument("--jobs", type=int, default=2, help="copies of the project at work side by side")
     given = options.parse_args()
-    if unknown := set(given.parts) - set(TESTS):
-        options.error(f"part={sorted(unknown)[0]} is none of {', '.join(TESTS)}")
+    if unknown := set(given.parts) - set(PARTS):
+        options.error(f"part={sorted(unknown)[0]} is none of {', '.join(PARTS)}")
     chosen = [fault for fault in FAULTS if not given.parts or fault.part in given.parts]
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(given.jobs) as pool:
@@ -139,7 +140,9 @@ def main() -> int:
             project = projects.get()
             try:
                 return (
-                    first_failure(project, TESTS[work]) if isinstance(work, str) else noticed(project, work)
+                    first_failure(project, PARTS[work].tests)
+                    if isinstance(work, str)
+                    else noticed(project, work)
                 )
             finally:
                 projects.put(project)

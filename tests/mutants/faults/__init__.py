@@ -1,0 +1,37 @@
+"""Faults that the tests must notice: one wrong sign, exponent, radius or forgotten obligation each."""
+
+from __future__ import annotations
+
+from mutants.fault import Part
+from mutants.faults import (
+    certificate,
+    claims,
+    cli,
+    data,
+    derive,
+    flows,
+    game,
+    margins,
+    numbers,
+    optimizers,
+    properties,
+)
+
+PARTS: dict[str, Part] = {
+    part.name: part
+    for module in (
+        data,
+        numbers,
+        optimizers,
+        margins,
+        game,
+        flows,
+        certificate,
+        derive,
+        claims,
+        cli,
+        properties,
+    )
+    for part in module.PARTS
+}
+FAULTS = tuple(fault for part in PARTS.values() for fault in part.faults)

@@ -1,0 +1,73 @@
+"""What a person meets."""
+
+from __future__ import annotations
+
+from mutants.fault import Part
+
+# fmt: off
+PARTS = (
+    Part("command",
+        ("test_cli.py",),
+        {
+            "verify/cli/__init__.py": (
+                ("bad input is status 1", "    return 2\n", "    return 1\n"),
+            ),
+            "verify/cli/commands.py": (
+                ("an invalid certificate is status 0", "    if not valid:\n        raise typer.Exit(1)", "    if not valid:\n        raise typer.Exit(0)"),
+            ),
+            "verify/cli/options.py": (
+                ("half a step", "if number.denominator != 1:", "if False:"),
+                ("any size of number", "if number and not SMALLEST <= abs(number) <= LARGEST:", "if False:"),
+            ),
+        },
+    ),
+    Part("views",
+        ("test_cli_views.py",),
+        {
+            "verify/cli/views.py": (
+                ("each limit against one margin", "misalignment(limit.direction, m.unit()) for limit in prediction.limits]", "misalignment(limit.direction, [*margins.values()][0].unit()) for limit in prediction.limits]"),
+                ("a star where the maximizer is unique", '+ ("" if m.unique else "*")', '+ ("*" if m.unique else "")'),
+                ("claims not as expected go unnamed", "if not result.as_expected]", "if result.as_expected]"),
+                ("what should fail is as it should be where it holds", 'result.claim.expected == "fails" and result.as_expected else note', 'result.claim.expected == "fails" else note'),
+                ("a face called one maximizer", '        if found.unique\n        else f"the maximizer is not', '        if found.support\n        else f"the maximizer is not'),
+                ("w_T and its direction exchanged", "zip(run.weights, *radius, run.direction, run.increment_direction,", "zip(run.direction, *radius, run.weights, run.increment_direction,"),
+                ("a row less of a long table", "        if k == SHOWN_ENTRIES:\n", "        if k == SHOWN_ENTRIES - 1:\n"),
+                ("a run that ended early is no agreement", "if run.steps < run.needed:", "if run.steps > run.needed:"),
+                ("complete is incomplete", "(\"these are all\" if prediction.complete else", "(\"these are all\" if not prediction.complete else"),
+                ("the last zero entry named as first", "i, k = zeros[0]", "i, k = zeros[-1]"),
+                ("what is measured called certified", "elif prediction.from_start is Verdict.CERTIFIED:", "elif True:"),
+                ("a start that no flow was followed from", "(any(prediction.start) and prediction.from_start is not Verdict.UNDECIDED)", "any(prediction.start)"),
+            ),
+            "verify/cli/paths.py": (
+                ("the limits of the full batch at each size", "replace(opt, batch_size=b), starts", "replace(opt, batch_size=data.n), starts"),
+                ("limits of all batch sizes on one line", "            else:\n                lines.append([point])", "            else:\n                lines[0].append(point)"),
+                ("a mark at beta2 for p", "np.interp(change.p, _to_p(x), y)", "np.interp(change.beta2, _to_p(x), y)"),
+                ("a line that ends said to begin", '(line.begin, "begins"),', '(line.end, "begins"),'),
+                ("log(beta2) for log(beta2 / (1 - beta2))", "np.log10(inside / (1 - inside))", "np.log10(inside)"),
+                ("another start's limit on the line of w_0 = 0", "if number == 0 and not found.note:", "if number == 0:"),
+                ("where a line ends told as its begin", "\"begin\": change(line.begin)", "\"begin\": change(line.end)"),
+                ("angles from the point itself", "{name: degrees(point.direction, u) for name", "{name: degrees(u, u) for name"),
+                ("only the ends of a line over batch sizes", "for point in ends if found.kind == \"beta2\" else line.points:", "for point in ends:"),
+            ),
+            "verify/cli/simplex.py": (
+                ("arrows without the mean cost", "(-c * (F - c @ F)) @ CORNERS", "(-c * F) @ CORNERS"),
+                ("arrows against the flow", "(-c * (F - c @ F)) @ CORNERS", "(c * (F - c @ F)) @ CORNERS"),
+                ("rows exchanged in the velocity", "difference = game.X[0] - game.X[1]", "difference = game.X[1] - game.X[0]"),
+                ("angles from the last limit", "degrees(limit.direction, limits[0].direction):.1f", "degrees(limit.direction, limits[-1].direction):.1f"),
+            ),
+            "verify/report.py": (
+                ("a folder that is not there seen after the work", "    if not folder.is_dir():\n", "    if False:\n"),
+                ("tables between the lines of a document", "quiet=STANDARD_OUTPUT in targets", "quiet=STANDARD_OUTPUT in targets[:1]"),
+                ("a picture's folder not looked at", 'PICTURES)}")\n    check_writable(target)', 'PICTURES)}")\n    check_writable(None)'),
+                ("nan in a document", "allow_nan=False", "allow_nan=True"),
+                ("a document that only its writer reads", "os.chmod(part.name, 0o666 & ~umask)", "os.chmod(part.name, 0o600)"),
+            ),
+            "verify/cli/pictures.py": (
+                ("the full batch twice", "*(b for b in steps if b < n), n]", "*(b for b in steps if b <= n), n]"),
+                ("the two margins' axes exchanged", "return degrees(direction, l2), degrees(direction, linf)", "return degrees(direction, linf), degrees(direction, l2)"),
+                ("a label away from its places", 'annotate(", ".join(shared), point,', 'annotate(", ".join(shared), points[0],'),
+                ("the next label has the last one's too", "            shared.clear()\n", "            pass\n"),
+            ),
+        },
+    ),
+)

@@ -1,0 +1,155 @@
+"""The margin game: its equilibria and how they are found."""
+
+from __future__ import annotations
+
+from mutants.fault import Part
+
+# fmt: off
+PARTS = (
+    Part("game",
+        ("test_game.py", "test_game_balls.py"),
+        {
+            "verify/numbers/duals.py": (
+                ("the product rule with one factor twice", "[s * self.value for s in other.slopes]", "[s * other.value for s in other.slopes]"),
+                ("the quotient rule with a wrong sign", "[-value * s for s in other.slopes]", "[value * s for s in other.slopes]"),
+                ("the derivative of a root without its 2", "double = root + root", "double = root"),
+            ),
+            "verify/game/field.py": (
+                ("the derivative backwards", "1j * STEP * V[:, part]", "-1j * STEP * V[:, part]"),
+            ),
+            "verify/game/face.py": (
+                ("inequalities not looked at", "return self.least >= -self.error and self.cost > self.error", "return True"),
+                ("the float tie ignored", "tie = self.least <= self.error", "tie = False"),
+            ),
+            "verify/game/spectrum.py": (
+                ("signs that stay are counted", "changes += here != last", "changes += here == last"),
+                ("stable eigenvalues counted", "orders.count(Order.GREATER)", "orders.count(Order.LESS)"),
+            ),
+            "verify/game/enclose.py": (
+                ("a box that Newton's step leaves", "if not all(abs(entry) < half for entry in image):", "if False:"),
+                ("a row that may be cheaper", "if not all(e > 0 for e in excess):", "if False:"),
+                ("a saddle called attracting", "    if unstable == 0:\n", "    if unstable <= 1:\n"),
+                ("digits not reached", "if not all(u.rad() * (2 << needed) < 1 for u in direction):", "if False:"),
+            ),
+            "verify/game/sign.py": (
+                ("a face called a point", "if rank([[entries[p][q] for q in seen] for p in support]) < len(seen):", "if False:"),
+            ),
+            "verify/game/limits.py": (
+                ("a list complete without its check", "return checked.valid, ", "return True, "),
+            ),
+            "verify/compare.py": (
+                ("1 - cos without its 2", "float(np.sum((u - v) ** 2) / 2)", "float(np.sum((u - v) ** 2))"),
+                ("the iterate for its increment", "last - half, last, error", "last, last, error"),
+            ),
+        },
+    ),
+    Part("dominance",
+        ("test_game_dominance.py",),
+        {
+            "verify/game/dominance.py": (
+                ("ties dominate", "sum(best.x) <= 1", "sum(best.x) < 1"),
+                ("any ray that is below 0", "key=lambda j: f[j] / size[j]", "key=lambda j: f[j]"),
+            ),
+        },
+    ),
+    Part("switching",
+        ("test_game_switching.py",),
+        {
+            "verify/game/settling.py": (
+                ("each stage from 0", "half, w = run.weights", "half, _ = run.weights"),
+                ("the pairs farthest from 0", "share.argmin(axis=0)", "share.argmax(axis=0)"),
+            ),
+            "verify/game/switching.py": (
+                ("a sign outside [-1, 1]", "if abs(s) > counts[q]:", "if False:"),
+                ("a cheaper row off the support", "if off and min(off) < 0:", "if False:"),
+                ("weights of any sign", "if c is None or min(c) <= 0:", "if c is None:"),
+                ("steps that are alike counted once", "(after - q - 1) % P + 1", "1"),
+                ("a gradient's age backwards", "self.trace[(q - self.step[j]) %", "self.trace[(self.step[j] - q) %"),
+                ("one population where m forgets", "return self.step if not any(self.trace[1:]) else", "return"),
+                ("a run that stops has a direction", "stops = speed <= STOPPED", "stops = False"),
+                ("any limit is where the run goes", "REACHED, STOPPED = 1e-3,", "REACHED, STOPPED = 3.0,"),
+                ("a limit of any cost", "if min(equilibrium.costs) > 0", "if True"),
+                ("signs of samples that do not separate", "    if cost <= 0:\n", "    if False:\n"),
+            ),
+        },
+    ),
+    Part("cycles",
+        ("test_game_cycles.py::test_what_it_takes_to_say_that_none_attracts",),
+        {
+            "verify/game/cycles.py": (
+                ("a saddle left out of none_attracts", "limit.stability in (\"repelling\", \"saddle\") and", "limit.stability != \"attracting\" and"),
+            ),
+        },
+    ),
+    Part("convex",
+        ("test_game.py::test_gd_shares_weight_evenly_among_duplicates_and_names_a_tie",),
+        {
+            "verify/game/convex.py": (
+                ("ties go unnamed", "if len(tight) > len(margin.support) else \"\"", "if False else \"\""),
+            ),
+        },
+    ),
+    Part("iteration",
+        (
+            "test_game.py::test_the_iteration_contracts_at_its_spectral_radius_and_not_to_every_attracting_equilibrium",
+        ),
+        {
+            "verify/game/iteration.py": (
+                ("a tangent without its projection", "tangent = np.eye(len(S)) - np.outer(c[S], np.ones(len(S)))", "tangent = np.eye(len(S))"),
+            ),
+        },
+    ),
+    Part("search",
+        (
+            "test_game.py::test_a_corner_that_no_direction_singles_out_is_not_reached",
+            "test_game.py::test_the_two_rows_with_three_fixed_points",
+            "test_game.py::test_what_is_not_known_is_said",
+        ),
+        {
+            "verify/game/search.py": (
+                ("any corner is reached", "if found is not None and found.valid and _reached(game, found):", "if found is not None and found.valid:"),
+                ("invalid points found", "if found is not None and found.valid and _reached(game, found):", "if found is not None and _reached(game, found):"),
+                ("no face of all rows", "for size in range(1, len(among) + 1):", "for size in range(1, len(among)):"),
+                ("each equilibrium as often as it is found", "if not any(alike(e, other) for other in found):", "if True:"),
+            ),
+        },
+    ),
+    Part("game balls",
+        ("test_game_balls.py",),
+        {
+            "verify/game/certify.py": (
+                ("weights of a sum not 1", "c[first] += 1 - sum(c)\n", "pass\n"),
+            ),
+            "verify/game/ball_field.py": (
+                ("the wrong end of a difference", "return [float(log_c[place[b]] - log_c[place[i]]) for", "return [float(log_c[place[i]] - log_c[place[b]]) for"),
+            ),
+        },
+    ),
+    Part("pivots",
+        (
+            "test_game_switching.py::test_pivots_see_the_memory_of_the_rationals_and_count_steps_to_the_next",
+            "test_game_switching.py::test_a_few_pivots_lead_from_every_row_to_an_equilibrium",
+        ),
+        {
+            "verify/game/pivoting.py": (
+                ("steps that are alike counted once", "return np.diff(np.append(steps, steps[0] + len(self.trace)))", "return np.ones(len(steps), dtype=np.int64)"),
+                ("a gradient's age backwards", "(steps[:, None] - self.step[S]) % len(self.trace)", "(self.step[S] - steps[:, None]) % len(self.trace)"),
+                ("a sign that turns counts once", "turned = 2 * edge.counts[place]", "turned = edge.counts[place]"),
+                ("batches not averaged", "% len(self.trace)] / self.size[S])", "% len(self.trace)])"),
+                ("a bound on a sign that one step has", "violation = np.concatenate([np.abs(s) / edge.counts[p] - 1", "violation = np.concatenate([np.abs(s) - 1"),
+                ("the last row to vanish", "row, (place, k) = int(wasting.argmin())", "row, (place, k) = int(np.where(np.isfinite(wasting), wasting, -1).argmax())"),
+            ),
+        },
+    ),
+    Part("results",
+        ("test_game_balls.py::test_decimals_keep_their_zeros_and_signs_and_floats_their_distance",),
+        {
+            "verify/game/result.py": (
+                ("zeros after the point dropped", "{abs(n) % 10**digits:0{digits}d}", "{abs(n) % 10**digits:d}"),
+                ("the whole part rounded down", "{abs(n) // 10**digits}.{abs(n) %", "{abs(n // 10**digits)}.{abs(n) %"),
+                ("a radius that is a squared distance", "sqrt(sum((gap * gap for gap in gaps), ball(0)).abs_upper())", "sum((gap * gap for gap in gaps), ball(0)).abs_upper()"),
+                ("the radii of the balls dropped", "gaps = [abs(u - ball(Dyadic(float(f)))) for", "gaps = [abs(u.mid() - ball(Dyadic(float(f)))) for"),
+            ),
+        },
+    ),
+)

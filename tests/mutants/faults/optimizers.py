@@ -1,0 +1,131 @@
+"""The optimizers, their epoch maps, and runs of them."""
+
+from __future__ import annotations
+
+from mutants.fault import Part
+
+# fmt: off
+PARTS = (
+    Part("optimizers",
+        ("test_optimizers_systems.py", "test_optimizers_choices.py", "test_simulate_floats.py"),
+        {
+            "verify/optimizers/rules.py": (
+                ("betas exchanged", "m = h.beta1 * m + (1 - h.beta1) * g\n        v = h.beta2 * v + (1 - h.beta2) * g * g", "m = h.beta2 * m + (1 - h.beta2) * g\n        v = h.beta1 * v + (1 - h.beta1) * g * g"),
+                ("v sums g, not g^2", "(1 - h.beta2) * g * g", "(1 - h.beta2) * g"),
+                ("v weighs by 1 - beta1", "v = h.beta2 * v + (1 - h.beta2)", "v = h.beta2 * v + (1 - h.beta1)"),
+                ("eps inside the root taken outside", "sqrt(v + h.inside) + h.eps", "sqrt(v) + h.inside + h.eps"),
+                ("AdamProxy without the root", "ratio(g, sqrt(squares))", "ratio(g, squares)"),
+                ("Signum's sign of g", "return sign(m), m, v", "return sign(g), m, v"),
+                ("normalized GD without its norm", "return ratio(g, norm), m, v", "return g, m, v"),
+            ),
+            "verify/optimizers/order.py": (
+                ("samples backwards", "np.arange(n)[None, :]", "np.arange(n)[None, ::-1]"),
+                ("one permutation for all epochs", "rng.permuted(np.tile(np.arange(n), (epochs, 1)), axis=1)", "np.tile(rng.permutation(n), (epochs, 1))"),
+            ),
+            "verify/optimizers/optimizer.py": (
+                ("t + 1 for t + 2 under the root", "lr / sqrt(t + 2)", "lr / sqrt(t + 1)"),
+                ("t + 1 for t + 2 in a power", "exp(-decay * log(t + 2))", "exp(-decay * log(t + 1))"),
+                ("bias correction of m alone", "eta(t) * sqrt(q) / p", "eta(t) / p"),
+                ("eps not corrected", "eps * sqrt(q), inside * q", "eps, inside * q"),
+            ),
+            "verify/optimizers/kernel.py": (
+                ("samples absent from a block weigh on it", "if log_scale and not data.present[i, q]:", "if False:"),
+                ("a unit falls without end", "min(scale[q] - level[q], FALL)", "scale[q] - level[q]"),
+                ("an eps of 0 in infinite units", "if inside > 0:", "if True:"),
+                ("v rescaled as m", "v[q, k] *= unit * unit", "v[q, k] *= unit"),
+                ("m not rescaled", "m[q, k] *= unit\n", "m[q, k] *= 1.0\n"),
+                ("the sum of a batch for its mean", "share = rounded(c / real(size))", "share = rounded(c / real(1))"),
+            ),
+            "verify/optimizers/trajectory.py": (
+                ("a scale that fades like beta2", '"beta2": math.sqrt(opt.beta2)', '"beta2": float(opt.beta2) ** 4'),
+                ("tau without the last step", "tau += float(np.sum(steps.eta))", "tau += float(np.sum(steps.eta[:-1]))"),
+            ),
+        },
+    ),
+    Part("simulate",
+        ("test_simulate_exact.py", "test_simulate_floats.py"),
+        {
+            "verify/optimizers/loss.py": (
+                ("the logistic weight of -z", "return 1 / (1 + exp(z))", "return 1 / (1 + exp(-z))"),
+                ("the logarithm of the logistic weight is -z", "return -softplus(z)", "return -z"),
+            ),
+            "verify/optimizers/interpreted.py": (
+                ("the square of the sum for the sum of squares", "seen = [dot(column, column) for column in", "seen = [sum(column) * sum(column) for column in"),
+                ("batches not averaged", "[-weight_j / len(batch) for weight_j in c]", "[-weight_j for weight_j in c]"),
+            ),
+            "verify/simulate/simulation.py": (
+                ("increments over three quarters", "half, last = trajectory(X, opt, [steps // 2, steps]", "half, last = trajectory(X, opt, [steps // 4, steps]"),
+                ("the iterate for its increment", "direction(last - half),", "direction(last),"),
+                ("the largest margin for the least", "text(min(margins)),", "text(max(margins)),"),
+            ),
+            "verify/simulate/certify.py": (
+                ("a certificate of another start", "list(start or [Fraction(0)] * data.d)", "[Fraction(0)] * data.d"),
+            ),
+        },
+    ),
+    Part("epoch map",
+        ("test_game.py", "test_optimizers_systems.py"),
+        {
+            "verify/optimizers/epoch_map.py": (
+                ("m not periodic", "ratio(m, 1 - m_slope), ratio(v, 1 - v_slope)", "m, ratio(v, 1 - v_slope)"),
+                ("v not periodic", "ratio(m, 1 - m_slope), ratio(v, 1 - v_slope)", "ratio(m, 1 - m_slope), v"),
+                ("the sum of an epoch for its mean", "U[k] = -total / steps", "U[k] = -total"),
+                ("a smaller last batch not averaged by its size", "size = np.array([len(batch) for batch in batches])", "size = np.array([len(batches[0]) for batch in batches])"),
+                ("steps without gradient do not move w", "u, m, v = u * (1 + rests[q][1]), m", "u, m, v = u, m"),
+                ("a rest of v as long as one step", "rests.append((steps, echo + update, m * fade, v * decay))", "rests.append((steps, echo + update, m * fade, decay))"),
+            ),
+        },
+    ),
+    Part("diagnose",
+        ("test_diagnose.py", "test_numbers_formats.py"),
+        {
+            "verify/diagnose/diagnosis.py": (
+                ("the last underflow for the first", "step = min(expected.values(), default=None)", "step = max(expected.values(), default=None)"),
+                ("observed and predicted exchanged", "last.watched.events, rounded[-1].watched.events", "rounded[-1].watched.events, last.watched.events"),
+                ("digits of what is not finite", "    if not np.all(np.isfinite(u)):", "    if False:"),
+                ("half the correct digits", "max(0.0, -math.log10(distance))", "max(0.0, -math.log10(distance) / 2)"),
+            ),
+            "verify/optimizers/watch.py": (
+                ("nan is called small", "size = old if old > term else term", "size = max(old, term)"),
+                ("v at degree 1", "watch.log_normal / 2 - scale if norm else watch.log_normal - 2 * scale", "watch.log_normal / 2 - scale if norm else watch.log_normal - scale"),
+                ("eps against v, not its root", "least_root * least_root", "least_root"),
+                ("infinity is finite", "finite += abs(state.w[q, k]) < np.inf", "finite += abs(state.w[q, k]) <= np.inf"),
+            ),
+            "verify/diagnose/recommend.py": (
+                ("the reach of a format at degree 1", "degree = 1 if found.optimizer in", "degree = 1 if found.optimizer not in"),
+                ("a stall after an underflow named first", "(underflow is None or stall < underflow)", "(underflow is None or stall > underflow)"),
+            ),
+        },
+    ),
+    Part("random orders",
+        ("test_game_orders.py",),
+        {
+            "verify/optimizers/expected_update.py": (
+                ("m decays once too often", "A = each.expected(each.p + each.q * each.at_next(A))", "A = each.expected(each.p + each.q * each.q * each.at_next(A))"),
+                ("the covariance of m and v forgotten", "gains.append(each.r + each.s * at_next)", "gains.append(each.r)"),
+                ("the sum of an epoch for its mean", "B.mean(axis=-1).reshape(d, r) / len(stages)", "B.mean(axis=-1).reshape(d, r)"),
+            ),
+            "verify/optimizers/order.py": (
+                ("every batch drawn with replacement as likely", "factorial(size) / prod(map(factorial, Counter(batch).values())) if order", "1.0 if order"),
+                ("a subset forgotten", "follow = [list(combinations(sorted(everything - state), size)) for state in states]", "follow = [list(combinations(sorted(everything - state), size))[-2:] for state in states]"),
+            ),
+            "verify/compare.py": (
+                ("a run's noise forgotten", "return float(np.sqrt(count / (count - 1) * (astray**2).sum()) / np.linalg.norm(total))", "return float(np.sqrt((astray**2).sum()) / count / np.linalg.norm(total))"),
+            ),
+        },
+    ),
+    Part("draws",
+        (
+            "test_game_orders.py::test_the_standard_error_is_that_of_a_mean",
+            "test_game_orders.py::test_the_flow_from_the_start_is_that_of_the_mean",
+        ),
+        {
+            "verify/game/monte_carlo.py": (
+                ("a sample's error for the mean's", "(count * (count - 1))", "(count - 1)"),
+            ),
+            "verify/game/random_order.py": (
+                ("the cyclic order's limits", "rough = newton(half, proposal.levels", "rough = proposal if proposal is not first else newton(half, proposal.levels"),
+            ),
+        },
+    ),
+)
