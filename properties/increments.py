@@ -47,12 +47,14 @@ class Settled:
 
     limits     of the optimizer's own game;
     run        its increments over the second half, and w at the end;
+    least      the least margin of the limits;
     direction  the allowed l2 distance of the increments' unit direction from that of a limit;
     log_c      the allowed distance of log c at the end from log c*.
     """
 
     limits: tuple[Limit, ...]
     run: Increments
+    least: float
     direction: float
     log_c: float
 
@@ -102,7 +104,7 @@ def settled(case: Case) -> Settled | str:
     log_c = 10 * math.exp(-slowest * (run.tau - near)) + held + moved(opt, X, eta, fastest) + NEWTON
     if direction > VAGUE:
         return "the steps are too coarse to tell"
-    return Settled(limits, run, direction, log_c)
+    return Settled(limits, run, least, direction, log_c)
 
 
 def arrival(opt: Optimizer, X: Vector, w_0: Vector, limits: Sequence[Limit], until: float) -> float:
@@ -145,8 +147,7 @@ def settles(case: Case, aim: Optimizer | None = None, kind: Norm | None = None) 
     unit = end.run.direction / np.linalg.norm(end.run.direction)
     gap = min(float(np.linalg.norm(unit - target)) for target in targets)
     margin = 1 - float((X @ unit).min()) / min(float((X @ target).min()) for target in targets)
-    least = min(float((X @ limit.direction).min()) for limit in end.limits)
-    steep = float(np.linalg.norm(X, axis=1).max()) / least
+    steep = float(np.linalg.norm(X, axis=1).max()) / end.least
     return worst([
         within(gap, end.direction, "distance of increments to the nearest limit"),
         within(margin, end.direction * steep, "1 - margin of increments / that of the limit"),
