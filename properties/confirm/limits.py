@@ -101,7 +101,7 @@ def starts_differ(case: Case, found: Confirmed) -> None:
 
 def iteration_goes_on(case: Case, found: Confirmed) -> None:
     """No dual fixed point attracts the iteration, by the spectral radius of its derivative."""
-    prediction, _ = equilibria(case.data, PROXY, "fixed-points", found)
+    prediction, _ = equilibria(case.data, PROXY, "fixed-points", found, starts=0)
     radii = [contraction(case.X, limit) for limit in prediction.limits]
     found.add(
         Verdict.MEASURED if min(radii) > 1 else Verdict.UNDECIDED,
