@@ -33,8 +33,8 @@ EVALUATIONS = 2_000
 INSIDE = 1e-3
 
 # The triangle is cut into 4^COARSE triangles, and into up to 4^FINE where corners differ. An edge between two
-# basins is then halved HALVINGS times: to 1/2048 of the triangle's side, finer than a picture shows.
-COARSE, FINE, HALVINGS = 4, 5, 6
+# basins is then halved HALVINGS times: to 1/512 of the triangle's side, about a pixel of a picture.
+COARSE, FINE, HALVINGS = 4, 5, 4
 
 # The interval is cut into PARTS, and the boundary of two basins found to 2^-16 of one.
 PARTS, HALVINGS_OF_PART = 64, 16

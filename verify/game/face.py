@@ -208,10 +208,11 @@ def _shares(log_c: Floats) -> Floats:
     return np.asarray(c / np.sum(c))
 
 
-def _perturbed(log_c: Floats, times: int) -> list[Floats]:
-    """log c moved at random by an eps, the same each time it is asked."""
+def _perturbed(levels: tuple[Level, ...], log_c: Floats, times: int) -> list[Floats]:
+    """log c moved at random by an eps of what stands for it in ``_spread``, the same each time it is asked."""
     rng = np.random.default_rng(0)
-    return [log_c + EPS * rng.choice([-1.0, 1.0], size=len(log_c)) for _ in range(times)]
+    eps = EPS * max(1.0, BELOW * (len(levels) - 1))
+    return [log_c + eps * rng.choice([-1.0, 1.0], size=len(log_c)) for _ in range(times)]
 
 
 def _rounding(field: Field, levels: tuple[Level, ...], log_c: Floats) -> float:
@@ -219,8 +220,7 @@ def _rounding(field: Field, levels: tuple[Level, ...], log_c: Floats) -> float:
     drift = field.drift(_spread(field, levels, log_c))
     noise = [max(EPS, field.noise) * np.abs(drift)]
     noise += [
-        np.abs(field.drift(_spread(field, levels, moved)) - drift) * max(1.0, BELOW * (len(levels) - 1))
-        for moved in _perturbed(log_c, 4)
+        np.abs(field.drift(_spread(field, levels, moved)) - drift) for moved in _perturbed(levels, log_c, 4)
     ]
     return ROUNDING * float(max(np.max(np.abs(field.X) @ size) for size in noise))
 
@@ -246,7 +246,7 @@ def _checked(
     # log c' = -F on the levels, so the coordinates of log c in the basis move with this Jacobian.
     jacobian, *others = (
         -(basis.T @ (X[rows] @ _slope(field, levels, point, basis)))
-        for point in [log_c, *_perturbed(log_c, 2)]
+        for point in [log_c, *_perturbed(levels, log_c, 2)]
     )
     change = max(float(np.linalg.norm(jacobian - other)) for other in others)
     tolerance = max(EIGENVALUE_TOLERANCE * change, error)

@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from verify.numbers.floats import strict
 from verify.numbers.stored import stored
 from verify.numbers.system import Numbers
-from verify.numbers.traced import rounding_numbers, strict
+from verify.numbers.traced import rounding_numbers
 
 
 @dataclass(frozen=True)

@@ -12,18 +12,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numba import njit
 
-from verify.numbers.stored import named_by_content
+from verify.numbers.floats import strict
 from verify.numbers.system import Numbers
-
-
-def strict(function: Any) -> Any:
-    """A function compiled without any licence to reorder or fuse operations.
-
-    It is inlined, or loops that call it would not use vector units.
-    """
-    return njit(error_model="numpy", forceinline=True)(named_by_content(function))
 
 
 def rounding_numbers(name: str, real: Any, rounded: Callable[[Any], Any]) -> Numbers:

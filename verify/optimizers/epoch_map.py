@@ -10,13 +10,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from verify.numbers.arrays import ARRAYS
-from verify.numbers.floats import FLOATS
+from verify.numbers.floats import STRICT_FLOATS
 from verify.numbers.stored import stored
 from verify.numbers.system import Numbers
 from verify.optimizers.optimizer import Optimizer
@@ -83,13 +84,9 @@ def resting(rule: Rule, num: Numbers, h: Any, most: int) -> list[tuple[int, Any,
     return rests
 
 
-# Up to this many batches an epoch, whole arrays are stepped through: compiling would take longer.
-FEW_BATCHES = 4
-
-
 @cache
 def _float_mean_update(name: str) -> Callable[..., Any]:
-    filled: Callable[..., Any] = stored(mean_update(RULES[name], FLOATS))
+    filled: Callable[..., Any] = stored(mean_update(RULES[name], STRICT_FLOATS))
     return filled
 
 
@@ -114,7 +111,8 @@ def epoch_map(
     ]
     gradients = frozen_gradients(opt, X, batches)
     h = frozen_hyper(opt)
-    fill = (_array_mean_update if len(batches) <= FEW_BATCHES else _float_mean_update)(opt.rule.name)
+    # A single batch is stepped through as whole arrays, which takes less time than loading what is compiled.
+    fill = (_array_mean_update if len(batches) == 1 else _float_mean_update)(opt.rule.name)
     rests = np.array(resting(opt.rule, ARRAYS, h, len(batches)))
 
     def U(log_c: NDArray[np.inexact[Any]]) -> NDArray[np.inexact[Any]]:
@@ -145,7 +143,8 @@ def frozen_gradients(
     weighs = present(X, blocks)[:, :, None]
     size = np.array([len(batch) for batch in batches])
     entries, owner = np.concatenate(batches), np.repeat(np.arange(len(batches)), size)
-    squares = X * X
+    every_batch = np.arange(len(batches))
+    every_first = np.cumsum(size) - size
 
     def gradients(log_c: NDArray[np.inexact[Any]]) -> tuple[NDArray[Any], NDArray[Any], NDArray[np.int64]]:
         columns = log_c.reshape(n, 1, -1)
@@ -156,14 +155,18 @@ def frozen_gradients(
             least, top = np.log(NEGLIGIBLE), np.where(np.isfinite(top), top, 0)
         weighty = ~(seen_by - top <= least)  # nan too, which shall be seen in U
         # Late in a flow few of many rows weigh anything: no others are looked at, nor batches of others.
-        rows = np.any(weighty, axis=(1, 2))
-        c = np.exp(np.where(weighty[rows], columns[rows] - top, -np.inf))
-        held = rows[entries]
-        busy, first = np.unique(owner[held], return_index=True)
-        members = (np.cumsum(rows) - 1)[entries[held]]
-        G = -_sums(X[rows], c, members, first) / size[busy]
+        rows = np.asarray(weighty.any(axis=(1, 2)))
+        if rows.all():
+            here, members, first, busy = X, entries, every_first, every_batch
+        else:
+            held = rows[entries]
+            busy, first = np.unique(owner[held], return_index=True)
+            members = (np.cumsum(rows) - 1)[entries[held]]
+            here, weighty, columns = X[rows], weighty[rows], columns[rows]
+        c = np.exp(np.where(weighty, columns - top, -np.inf))
+        G = -_sums(here, c, members, first) / size[busy]
         if opt.rule.reads == "squares":
-            seen = _sums(squares[rows], c * c, members, first)
+            seen = _sums(here * here, c * c, members, first)
         elif opt.rule.reads == "norm":
             seen = np.broadcast_to(np.sqrt((G * G).sum(axis=0)), G.shape)
         else:
@@ -181,7 +184,8 @@ def _sums(
     if len(first) == len(members):
         return np.asarray(X[members].T[:, None, :] * c[members].transpose(1, 2, 0))
     sums = np.empty((X.shape[1], c.shape[2], len(first)), dtype=c.dtype)
-    for q, rows in enumerate(np.split(members, first[1:])):
+    for q, (begin, end) in enumerate(pairwise([*first, len(members)])):
+        rows = members[begin:end]
         if c.shape[1] == 1:  # as one product of real matrices
             weights = np.ascontiguousarray(c[rows, 0])
             sums[:, :, q] = (X[rows].T @ weights.view(np.float64)).view(c.dtype)

@@ -15,10 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from verify.numbers.floats import FLOATS
+from verify.numbers.floats import FLOATS, strict
 from verify.numbers.formats import FORMATS
 from verify.numbers.stored import stored
-from verify.numbers.traced import strict
 from verify.optimizers.loss import LOSSES, WEIGHTS
 from verify.optimizers.rules import RULES, Hyper
 from verify.optimizers.watch import looking

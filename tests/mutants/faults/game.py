@@ -18,6 +18,7 @@ PARTS = (
                 ("the derivative backwards", "1j * STEP * V[:, part]", "-1j * STEP * V[:, part]"),
             ),
             "verify/game/face.py": (
+                ("rounding of a level for that of its place below", "eps = EPS * max(1.0, BELOW * (len(levels) - 1))", "eps = EPS"),
                 ("inequalities not looked at", "return self.least >= -self.error and self.cost > self.error", "return True"),
                 ("the float tie ignored", "tie = self.least <= self.error", "tie = False"),
             ),
