@@ -13,7 +13,7 @@ from verify.cli.pictures import draw
 from verify.cli.simplex import basin_colours, marker
 from verify.compare import Pace, increments, misalignment, suited_step_size
 from verify.data import Dataset, gaussian
-from verify.game import Prediction, predict
+from verify.game import Prediction, basins, predict
 from verify.game.basins import Piece, drawable, intervals, limit_from, triangles
 from verify.game.field import field
 from verify.optimizers import optimizer
@@ -126,7 +126,10 @@ def test_what_cannot_be_drawn_as_a_simplex() -> None:
     assert not drawable(replace(TWO, optimizer=optimizer("adam", order="reshuffle")))
 
 
-def test_the_picture_is_the_same_file_each_time_and_tells_stability(tmp_path: Path) -> None:
+def test_the_picture_is_the_same_file_each_time_and_tells_stability(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(basins, "PARTS", 4)
     first, second = tmp_path / "a.svg", tmp_path / "b.svg"
     for path in (first, second):
         draw(TWO, str(path))

@@ -22,8 +22,8 @@ from verify.game.result import Stability
 from verify.game.search import equilibria
 from verify.optimizers.optimizer import Optimizer
 
-# p = log10(beta2 / (1 - beta2)): beta2 from 0.01 (at 0 with beta1 > 0 steps are unbounded) to 0.9997. Beyond it
-# 1 - beta2^N loses so many digits that Newton's method does not settle, and the rest of the way is of order 3e-4.
+# p = log10(beta2 / (1 - beta2)): beta2 from 0.01 (at 0 with beta1 > 0 steps are unbounded) to 0.9997, from where the
+# rest of the way is of order 3e-4.
 GRID: Floats = np.linspace(-2.0, 3.5, 56)
 
 # Places of the grid at which equilibria are looked for, besides being followed from there to both sides.
