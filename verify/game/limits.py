@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import numpy as np
@@ -74,54 +74,63 @@ def predict(
     w_0 = tuple(start) or (Fraction(0),) * data.d
     if len(w_0) != data.d:
         raise BadInput(f"start: {len(w_0)} entries, but the data have d={data.d} features")
+    if starts is None:
+        starts = 6 if data.n * data.d <= LARGE else 1
     enclose_flow = prove and (bool(start) or digits is not None)
-    prediction = _from(w_0, data, opt, starts, seed, digits, prove, complete, enclose_flow)
+    asked = _Asked(w_0, starts, seed, digits, prove, prove and complete, enclose_flow)
+    prediction = _without_flows(data, opt, asked) or _by_flows(data, opt, asked)
     return replace(prediction, start=w_0)
 
 
-def _from(
-    w_0: tuple[Fraction, ...],
-    data: Dataset,
-    opt: Optimizer,
-    starts: int | None,
-    seed: int,
-    digits: int | None,
-    prove: bool,
-    ask: bool,
-    enclose_flow: bool,
-) -> Prediction:
+@dataclass(frozen=True)
+class _Asked:
+    """What ``predict`` is asked: the flows to follow, and what is to be proved of what they find."""
+
+    w_0: tuple[Fraction, ...]
+    starts: int
+    seed: int
+    digits: int | None
+    prove: bool
+    complete: bool
+    enclose_flow: bool
+
+
+def _without_flows(data: Dataset, opt: Optimizer, asked: _Asked) -> Prediction | None:
+    """The limits of a game that is convex, or a game of signs, or of random orders; or the reason why there is no game
+    to play. None where the game is one of flows."""
     sign = sign_limit(data)
     if sign is None:
         raise BadInput(f"{data.name}: no w separates the data, so there is no limit direction")
     opt.batch(data.n)
     if plays_l2(opt, data.n):
-        return l2_prediction(data, opt, digits)
+        return l2_prediction(data, opt, asked.digits)
     if plays_sign(opt, data.n):
-        return sign_prediction(data, opt, sign, digits)
+        return sign_prediction(data, opt, sign, asked.digits)
     if moves_alike(opt, data.n):
-        return constant_prediction(data, opt, sign.margin, digits)
+        return constant_prediction(data, opt, sign.margin, asked.digits)
     if opt.rule.name in ("signum", "signgd") and opt.order == "cyclic":
-        return switching_prediction(data, opt, sign.margin, digits, w_0)
-    if starts is None:
-        starts = 6 if data.n * data.d <= LARGE else 1
+        return switching_prediction(data, opt, sign.margin, asked.digits, asked.w_0)
     if opt.rule.name == "adam" and opt.order != "cyclic" and opt.beta2 > 0:
-        return random_prediction(data, opt, w_0, starts, seed)
+        return random_prediction(data, opt, asked.w_0, asked.starts, asked.seed)
     reason = _no_game(opt, data.n)
-    if reason:
-        return Prediction(data, opt, (), complete=False, note=reason)
-    game = field(data.floats(), opt)
-    spare = _never_support(data, opt, prove and ask)
+    return Prediction(data, opt, (), complete=False, note=reason) if reason else None
+
+
+def _by_flows(data: Dataset, opt: Optimizer, asked: _Asked) -> Prediction:
+    """The limits at the ends of flows and on faces, enclosed, and whether they are all."""
+    w_0, game = asked.w_0, field(data.floats(), opt)
+    spare = _never_support(data, opt, asked.complete)
     gone = {proof.row for proof in spare or ()}
     among = None if spare is None else [i for i in range(data.n) if i not in gone]
-    found, lost = equilibria(game, opt.loss, np.array(w_0, dtype=float), starts, seed, among)
-    note = f"the flow from {len(lost)} of {starts + 1} starts reached no equilibrium" if lost else ""
+    found, lost = equilibria(game, opt.loss, np.array(w_0, dtype=float), asked.starts, asked.seed, among)
+    note = f"the flow from {len(lost)} of {asked.starts + 1} starts reached no equilibrium" if lost else ""
     if 0 in lost:
         note += f", that from w_0 = {'(' + ', '.join(map(str, w_0)) + ')' if any(w_0) else 0} among them"
-    limits = tuple(_limit(data, opt, equilibrium, digits, prove) for equilibrium in found)
-    judged = prove and ask and spare is not None
+    limits = tuple(_limit(data, opt, equilibrium, asked.digits, asked.prove) for equilibrium in found)
+    judged = asked.complete and spare is not None
     complete, why = _complete(data, opt, limits, spare or ()) if judged else (False, "")
     reached, steps, doubt = Verdict.UNDECIDED if 0 in lost else Verdict.MEASURED, None, ""
-    if 0 not in lost and enclose_flow and affordable(data, opt):
+    if 0 not in lost and asked.enclose_flow and affordable(data, opt):
         try:
             reached, steps = Verdict.CERTIFIED, certify_arrival(data, opt, w_0, found[0])
         except Undecided as reason:
