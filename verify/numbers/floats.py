@@ -58,8 +58,8 @@ FLOATS = Numbers(
     build=compiled,
 )
 
-# For the epoch map, whose moments are divided by 1 - beta2^N: reordered, sums lose up to 1e-10 of U's direction as beta2
-# tends to 1, in order 1e-15.
+# For the epoch map, whose moments are divided by 1 - beta2^N: reordered, sums lose up to 1e-10 of U's direction as
+# beta2 tends to 1, in order 1e-15.
 STRICT_FLOATS = replace(
     FLOATS,
     name="float64, operations in order",
