@@ -18,7 +18,9 @@ def test_a_fault_can_be_planted(fault: Fault) -> None:
     assert ast.dump(ast.parse(planted)) != ast.dump(ast.parse(code))
 
 
-def test_no_fault_is_planted_twice_and_its_tests_are_there() -> None:
+def test_every_part_has_its_faults_and_its_tests() -> None:
+    assert {fault.part for fault in FAULTS} == set(PARTS)
+    assert sum(len(part.faults) for part in PARTS.values()) == len(FAULTS)  # no two parts of one name
     assert len({(fault.file, fault.right, fault.wrong) for fault in FAULTS}) == len(FAULTS) >= 60
     for name in {name for part in PARTS.values() for name in part.tests}:
         file, _, test = name.partition("::")

@@ -13,7 +13,6 @@ import pytest
 from hypothesis import strategies as st
 
 from properties import case, keep, kept, run, within
-from properties.equilibria import predicted
 from properties.property import MOST, Case, Judgement, Property, vacuous
 from properties.registry import PROPERTIES, of
 from properties.run import PROFILES, count
@@ -22,6 +21,7 @@ from verify.claims import CLAIMS
 from verify.data.families import gaussian
 from verify.errors import BadInput
 from verify.evidence import Verdict
+from verify.game import predict
 from verify.optimizers import optimizer
 
 SMALL = Property(
@@ -84,7 +84,7 @@ def test_where_u_jumps_and_the_flow_ends_at_no_equilibrium_nothing_is_judged() -
     stays = case(rows, beta1="1/2", beta2="1/2", batch_size=2)
     for name in ("adam-increments", "adam-weights"):
         assert PROPERTIES[name].judge(stays).vacuous
-    found = predicted(stays.data, stays.optimizer)
+    found = predict(stays.data, stays.optimizer, starts=0)
     assert not found.complete
     assert found.from_start is Verdict.UNDECIDED
     assert "that from w_0 = 0 among them" in found.note

@@ -19,7 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import SimpleQueue
 
-from mutants.fault import Fault
+from mutants.fault import Fault, Part
 from mutants.faults import FAULTS, PARTS
 
 ROOT = Path(__file__).parents[2]
@@ -37,7 +37,7 @@ COPIED = (
 TABLE = ROOT / "notes" / "mutants.md"
 NONE = "**none**"
 
-# The slowest part takes a minute; a fault that makes a loop endless is noticed by this.
+# The slowest part, the claims, takes minutes; a fault that makes a loop endless is noticed by this.
 SECONDS = 900
 # The name of a test, without the case that failed.
 FAILED = re.compile(r"^(?:FAILED|ERROR) (?:tests/)?([^\s\[]+)", re.MULTILINE)
@@ -129,28 +129,26 @@ def main() -> int:
     given = options.parse_args()
     if unknown := set(given.parts) - set(PARTS):
         options.error(f"part={sorted(unknown)[0]} is none of {', '.join(PARTS)}")
-    chosen = [fault for fault in FAULTS if not given.parts or fault.part in given.parts]
+    parts = [part for part in PARTS.values() if not given.parts or part.name in given.parts]
+    chosen = [fault for part in parts for fault in part.faults]
     start = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(given.jobs) as pool:
         projects: SimpleQueue[Path] = SimpleQueue()
         for job in range(given.jobs):
             projects.put(copy_of_project(Path(folder) / str(job)))
 
-        def in_a_copy(work: Fault | str) -> str:
+        def in_a_copy(work: Fault | Part) -> str:
             project = projects.get()
             try:
                 return (
-                    first_failure(project, PARTS[work].tests)
-                    if isinstance(work, str)
-                    else noticed(project, work)
+                    noticed(project, work) if isinstance(work, Fault) else first_failure(project, work.tests)
                 )
             finally:
                 projects.put(project)
 
-        parts = list(dict.fromkeys(fault.part for fault in chosen))
         for part, failure in zip(parts, pool.map(in_a_copy, parts), strict=True):
             if failure:
-                print(f"without any fault, {part} fails at {failure}")
+                print(f"without any fault, {part.name} fails at {failure}")
                 return 1
         tests = []
         for fault, test in zip(chosen, pool.map(in_a_copy, chosen), strict=True):

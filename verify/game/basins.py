@@ -33,7 +33,7 @@ EVALUATIONS = 2_000
 INSIDE = 1e-3
 
 # The triangle is cut into 4^COARSE triangles, and into up to 4^FINE where corners differ. An edge between two
-# basins is then halved HALVINGS times: to 1/512 of the triangle's side, about a pixel of a picture.
+# basins is then halved HALVINGS times: to 1/512 of the triangle's side, two pixels of a picture.
 COARSE, FINE, HALVINGS = 4, 5, 4
 
 # The interval is cut into PARTS, and the boundary of two basins found to 2^-16 of one.

@@ -4,7 +4,6 @@ to full accuracy (the complex step: f(x + ih) = f(x) + ih f'(x) + O(h^2))."""
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -46,25 +45,22 @@ def _softplus(z: Any) -> Any:
     return max(z, 0.0) + math.log(1.0 + math.exp(-abs(z)))
 
 
-FLOATS = Numbers(
-    name="float64",
-    number=float,
-    sqrt=np.sqrt,
-    exp=np.exp,
-    log=np.log,
-    softplus=compiled(_softplus),
-    sign=compiled(_sign),
-    ratio=compiled(_ratio),
-    build=compiled,
-)
+def _floats(name: str, build: Any) -> Numbers:
+    return Numbers(
+        name=name,
+        number=float,
+        sqrt=np.sqrt,
+        exp=np.exp,
+        log=np.log,
+        softplus=build(_softplus),
+        sign=build(_sign),
+        ratio=build(_ratio),
+        build=build,
+    )
+
+
+FLOATS = _floats("float64", compiled)
 
 # For the epoch map, whose moments are divided by 1 - beta2^N: reordered, sums lose up to 1e-10 of U's direction as
 # beta2 tends to 1, in order 1e-15.
-STRICT_FLOATS = replace(
-    FLOATS,
-    name="float64, operations in order",
-    softplus=strict(_softplus),
-    sign=strict(_sign),
-    ratio=strict(_ratio),
-    build=strict,
-)
+STRICT_FLOATS = _floats("float64, operations in order", strict)

@@ -143,6 +143,7 @@ def frozen_gradients(
     weighs = present(X, blocks)[:, :, None]
     size = np.array([len(batch) for batch in batches])
     entries, owner = np.concatenate(batches), np.repeat(np.arange(len(batches)), size)
+    squares = X * X
     every_batch = np.arange(len(batches))
     every_first = np.cumsum(size) - size
 
@@ -156,17 +157,17 @@ def frozen_gradients(
         weighty = ~(seen_by - top <= least)  # nan too, which shall be seen in U
         # Late in a flow few of many rows weigh anything: no others are looked at, nor batches of others.
         rows = np.asarray(weighty.any(axis=(1, 2)))
+        kept: slice | NDArray[np.bool_]
         if rows.all():
-            here, members, first, busy = X, entries, every_first, every_batch
+            kept, members, first, busy = slice(None), entries, every_first, every_batch
         else:
             held = rows[entries]
             busy, first = np.unique(owner[held], return_index=True)
-            members = (np.cumsum(rows) - 1)[entries[held]]
-            here, weighty, columns = X[rows], weighty[rows], columns[rows]
-        c = np.exp(np.where(weighty, columns - top, -np.inf))
-        G = -_sums(here, c, members, first) / size[busy]
+            kept, members = rows, (np.cumsum(rows) - 1)[entries[held]]
+        c = np.exp(np.where(weighty[kept], columns[kept] - top, -np.inf))
+        G = -_sums(X[kept], c, members, first) / size[busy]
         if opt.rule.reads == "squares":
-            seen = _sums(here * here, c * c, members, first)
+            seen = _sums(squares[kept], c * c, members, first)
         elif opt.rule.reads == "norm":
             seen = np.broadcast_to(np.sqrt((G * G).sum(axis=0)), G.shape)
         else:

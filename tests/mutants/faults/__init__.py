@@ -17,21 +17,6 @@ from mutants.faults import (
     properties,
 )
 
-PARTS: dict[str, Part] = {
-    part.name: part
-    for module in (
-        data,
-        numbers,
-        optimizers,
-        margins,
-        game,
-        flows,
-        certificate,
-        derive,
-        claims,
-        cli,
-        properties,
-    )
-    for part in module.PARTS
-}
-FAULTS = tuple(fault for part in PARTS.values() for fault in part.faults)
+_MODULES = (data, numbers, optimizers, margins, game, flows, certificate, derive, claims, cli, properties)
+PARTS: dict[str, Part] = {part.name: part for module in _MODULES for part in module.PARTS}
+FAULTS = tuple(fault for module in _MODULES for part in module.PARTS for fault in part.faults)

@@ -67,7 +67,7 @@ PARTS = (
         ("test_game.py", "test_optimizers_systems.py"),
         {
             "verify/numbers/floats.py": (
-                ("sums reordered", "    build=strict,\n", "    build=compiled,\n"),
+                ("sums reordered", "operations in order\", strict)", "operations in order\", compiled)"),
             ),
             "verify/optimizers/epoch_map.py": (
                 ("m not periodic", "ratio(m, 1 - m_slope), ratio(v, 1 - v_slope)", "m, ratio(v, 1 - v_slope)"),
