@@ -21,7 +21,6 @@ from verify.numbers.symbols import SYMBOLS
 from verify.numbers.system import Numbers
 from verify.optimizers import optimizer
 from verify.optimizers.epoch_map import epoch_map, mean_update
-from verify.optimizers.loss import LOSSES
 from verify.optimizers.rules import RULES, Hyper
 
 # Digits of the mpf and symbolic results, and the agreement asked for: what is computed here is a few dozen
@@ -122,13 +121,6 @@ def test_the_direction_of_u_keeps_its_digits_as_beta2_tends_to_1() -> None:
         mean_update(opt.rule, MPF)(G, G, h, U)
     wanted = np.array(list(map(float, U)))
     assert found / found[0] == pytest.approx(wanted / wanted[0], rel=2e-15)
-
-
-@pytest.mark.parametrize("loss", LOSSES)
-@pytest.mark.parametrize("z", [Fraction(0), Fraction(7, 3), Fraction(-40), Fraction(300)])
-def test_losses_agree_in_all_systems(loss: str, z: Fraction) -> None:
-    with precision(200), digits(DIGITS):
-        assert_agree(*in_all(lambda num: LOSSES[loss](num)(num.number(z))))
 
 
 @pytest.mark.parametrize("num", [SYMBOLS, BALLS, MPF, FLOATS], ids=lambda num: num.name)

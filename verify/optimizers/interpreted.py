@@ -13,7 +13,6 @@ from typing import Any
 
 from verify.numbers.balls import Undecided
 from verify.numbers.system import Numbers
-from verify.optimizers.loss import WEIGHTS
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.order import tables
 from verify.optimizers.rules import Hyper
@@ -50,7 +49,7 @@ def interpreted(
     """
     d = len(rows[0])
     X = [[num.number(entry) for entry in row] for row in rows]
-    weight = num.build(WEIGHTS[opt.loss](num))
+    weight = num.build(opt.loss.weight(num))
     step = num.build(opt.rule.define(num))
     beta1, beta2 = num.number(opt.beta1), num.number(opt.beta2)
     zero, one = num.number(Fraction(0)), num.number(Fraction(1))

@@ -15,10 +15,10 @@ from typing import Any
 
 import numpy as np
 
+from verify.losses import Loss
 from verify.numbers.floats import FLOATS, strict
 from verify.numbers.formats import FORMATS
 from verify.numbers.stored import stored
-from verify.optimizers.loss import LOSSES, WEIGHTS
 from verify.optimizers.rules import RULES, Hyper
 from verify.optimizers.watch import looking
 
@@ -44,7 +44,7 @@ State = namedtuple("State", "w m v scale level")
 
 
 @cache
-def kernel(rule_name: str, loss: str, format_name: str | None = None, watched: bool = False) -> Any:
+def kernel(rule_name: str, loss: Loss, format_name: str | None = None, watched: bool = False) -> Any:
     """The compiled loop run(data, steps, beta1, beta2, state, watch); it updates state and watch in place.
 
     ``format_name`` None is float64 in log scale; ``watched`` notes events in watch.
@@ -56,7 +56,7 @@ def kernel(rule_name: str, loss: str, format_name: str | None = None, watched: b
     real = np.float64 if format_name is None else FORMATS[format_name].real
     rounded = build(lambda x: x) if format_name is None else FORMATS[format_name].rounded
     step = num.build(rule.define(num))
-    weigh = FLOATS.build((LOSSES if log_scale else WEIGHTS)[loss](FLOATS))
+    weigh = FLOATS.build((loss.log_weight if log_scale else loss.weight)(FLOATS))
     squares, norm, degree = rule.reads == "squares", rule.reads == "norm", rule.degree
     look = looking(rule, build)
 

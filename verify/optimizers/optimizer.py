@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.errors import BadInput
+from verify.losses import LOSSES, Loss
 from verify.numbers.system import Numbers
-from verify.optimizers.loss import LOSSES
 from verify.optimizers.order import ORDERS
 from verify.optimizers.rules import RULES, Rule
 
@@ -36,7 +36,7 @@ class Optimizer:
     eps: Fraction
     batch_size: int | None
     order: str
-    loss: str
+    loss: Loss
     lr: Fraction
     decay: Fraction
     eps_place: str = "outside"
@@ -95,7 +95,7 @@ def optimizer(
     eps: Fraction = Fraction(0),
     batch_size: int | str | None = "default",
     order: str = "cyclic",
-    loss: str = "logistic",
+    loss: str | Loss = "logistic",
     lr: Fraction = Fraction(1, 10),
     decay: Fraction = Fraction(1, 2),
     eps_place: str = "outside",
@@ -125,8 +125,10 @@ def optimizer(
         raise BadInput(f"decay={decay} is outside [0, 1]: the steps' sum must diverge")
     if order not in ORDERS:
         raise BadInput(f"order={order} is none of {', '.join(ORDERS)}")
-    if loss not in LOSSES:
-        raise BadInput(f"loss={loss} is none of {', '.join(LOSSES)}")
+    if isinstance(loss, str):
+        if loss not in LOSSES:
+            raise BadInput(f"loss={loss} is none of {', '.join(LOSSES)}")
+        loss = LOSSES[loss]
     size = _batch_size(rule, batch_size)
     if not rule.batches and (size is not None or order == "replacement"):
         raise BadInput(f"batch-size={batch_size}, order={order}: {name} is defined for the full batch only")
