@@ -105,7 +105,9 @@ def _choices(opt: Optimizer) -> dict[str, Any]:
     usual, found = optimizer(opt.rule.name), {}
     for name in (choice.name for choice in fields(opt) if choice.name != "rule"):
         if (value := getattr(opt, name)) != getattr(usual, name):
-            found[name] = _plain(value) if isinstance(value, Fraction) else value
+            found[name] = (
+                _plain(value) if isinstance(value, Fraction) else str(value) if name == "loss" else value
+            )
     return found
 
 
