@@ -10,13 +10,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from verify.data.text import show
 from verify.errors import BadInput
 from verify.numbers.system import Numbers
+from verify.optimizers.load import rule_named
 from verify.optimizers.loss import LOSSES
 from verify.optimizers.order import ORDERS
 from verify.optimizers.rule import Number, Rule
-from verify.optimizers.rules import RULES
 
 PLACES = ("outside", "inside")
 
@@ -135,14 +134,14 @@ def optimizer(
     weight_decay: Fraction | int | str | None = None,
     **hyper: Any,
 ) -> Optimizer:
-    """An optimizer by its rule or the name of one, all choices checked.
+    """An optimizer by its rule, or by what ``load.rule_named`` takes for one's name, all choices checked.
 
     ``hyper`` are the rule's own hyperparameters, such as beta1 and beta2: numbers, or text that spells them exactly.
     ``batch_size`` is a number, None or "full" for the full batch, or "default" for the rule's own: 1 for
     adam and signum, full for the others. ``weight_decay`` is decoupled, w <- w - eta (u + weight_decay w), by default
     the rule's own. Raises BadInput naming the value that cannot be used, and for a choice that the rule does not have.
     """
-    rule = name if isinstance(name, Rule) else named(name)
+    rule = name if isinstance(name, Rule) else rule_named(name)
     given = _values(rule, hyper)
     eps = _exactly("eps", eps)
     if eps < 0:
@@ -176,17 +175,9 @@ def optimizer(
     )
 
 
-def named(name: str) -> Rule:
-    """The rule that ships under a name. Raises BadInput if there is none."""
-    for rule in RULES.values():
-        if name == rule.name or name in rule.also:
-            return rule
-    raise BadInput(f"optimizer={show(name)} is none of {', '.join(RULES)}")
-
-
 def _values(rule: Rule, given: Mapping[str, Any]) -> tuple[Fraction, ...]:
-    for name in given:
-        rule.hyperparameter(name)
+    for name, value in given.items():
+        rule.hyperparameter(name, value)
     return tuple(number.read(given.get(number.name, number.default)) for number in rule.hyper)
 
 

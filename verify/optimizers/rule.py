@@ -181,6 +181,13 @@ class Rule:
         return self.degree
 
     @property
+    def divided(self) -> str:
+        """Over which blocks the scale is divided out, as declared or as degree and ``reads`` have it."""
+        if self.blocks is not None:
+            return self.blocks
+        return "none" if self.degree != 0 else "gradient" if self.reads == "norm" else "coordinate"
+
+    @property
     def batches(self) -> bool:
         """Whether the rule is defined for batches."""
         return self.batch != "full"
@@ -195,13 +202,14 @@ class Rule:
         """The names of what h holds, in order."""
         return (*(number.name for number in self.hyper), *ADDED)
 
-    def hyperparameter(self, name: str) -> Number:
-        """The hyperparameter of that name. Raises BadInput if the rule has none."""
+    def hyperparameter(self, name: str, value: Any = None) -> Number:
+        """The hyperparameter of that name. Raises BadInput if the rule has none, showing the value that was meant."""
         for number in self.hyper:
             if number.name == name:
                 return number
         own = ", ".join(number.name for number in self.hyper)
-        raise BadInput(f"{name}: {self.name} has no such hyperparameter" + (f", only {own}" if own else ""))
+        shown = name if value is None else f"{name}={value!s:.40}"
+        raise BadInput(f"{shown}: {self.name} has no such hyperparameter" + (f", only {own}" if own else ""))
 
     @cached_property
     def program(self) -> Program:

@@ -20,7 +20,7 @@ from verify.optimizers.kernel import Data, Run, Steps, kernel
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.order import tables
 from verify.optimizers.scale import block_count, present
-from verify.optimizers.traits import homogeneous, slopes
+from verify.optimizers.traits import homogeneous, slopes, traits
 from verify.optimizers.watch import Watched, fresh_watch, read
 
 # Steps between two calls of the progress function; their step sizes stay in the cache.
@@ -67,11 +67,13 @@ def iterates(
 ) -> Iterator[Snapshot]:
     """Run an optimizer on rows X, shape (N, d), and stop after each of the given numbers of steps, ascending.
 
-    ``dtype`` None is float64 in log scale, a name of ``FORMATS`` that format with all its roundings.
+    ``dtype`` None is float64, in log scale where the rule has a degree; a name of ``FORMATS`` that format with all its
+    roundings.
     With ``log_normal``, the logarithm of a format's smallest normal number, the run is watched for numbers
     below it: the snapshots' ``watched``.
     """
     n, d = X.shape
+    dtype = dtype or ("float64" if _needs_its_scale(opt) else None)
     form = None if dtype is None else FORMATS[dtype]
     if form is None:
         reason = homogeneous(opt.rule)
@@ -147,6 +149,12 @@ def trajectory(
         tuple(kept[s].tau for s in snapshots),
         np.array([kept[s].w for s in snapshots]),
     )
+
+
+def _needs_its_scale(opt: Optimizer) -> bool:
+    """Whether a run in float64 cannot be kept in units that move: the rule says that it has no degree, or its eps is
+    not of the gradient's degree. Such a run ends where its gradients underflow."""
+    return opt.rule.degree is None or bool(opt.eps and not traits(opt.rule).eps_scales)
 
 
 def _fade(opt: Optimizer) -> float:
