@@ -1,6 +1,7 @@
 """The public names, each imported when it is first asked for.
 
-``Rule``, ``State``, ``Decay`` and the like make a rule of one's own, ``check_rule`` says whether it is what it declares.
+``Rule``, ``State``, ``Decay`` and the like make a rule of one's own, ``check_rule`` says whether it is what it
+declares.
 """
 
 from __future__ import annotations
