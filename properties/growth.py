@@ -128,7 +128,7 @@ def signum_margin(
     memory, q = 1 / (1 - b), b ** (B - 1)
     K = 0.5 + 2 * B + 2 * memory * B * (1 - b) / (1 - b**B)
     lr = math.sqrt(math.log(n + 1) / (R * R * K * math.log(steps)))
-    run = replace(opt, lr=Fraction(lr), decay=Fraction(1, 2), beta1=opt.beta1 if beta is None else beta)
+    run = replace(opt if beta is None else opt.at(beta1=beta), lr=Fraction(lr), decay=Fraction(1, 2))
     w, z, eta = _run(case, steps, run)
     lag = factor * (1 - 1 / B) * (1 - q) / (1 + q) * R * float(eta.sum())
     lost = lag + R * R * K * float(eta @ eta) + 2 * R * float(eta[0]) * (B + memory)

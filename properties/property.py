@@ -103,8 +103,11 @@ def _plain(value: Fraction) -> int | str:
 def _choices(opt: Optimizer) -> dict[str, Any]:
     """The choices that differ from the defaults of ``optimizer``."""
     usual, found = optimizer(opt.rule.name), {}
-    for name in (choice.name for choice in fields(opt) if choice.name != "rule"):
-        if (value := getattr(opt, name)) != getattr(usual, name):
+    choices = {name.name: (getattr(opt, name.name), getattr(usual, name.name)) for name in fields(opt)}
+    del choices["rule"], choices["hyper"]
+    choices = {name: (value, usual.values[name]) for name, value in opt.values.items()} | choices
+    for name, (value, default) in choices.items():
+        if value != default:
             found[name] = (
                 _plain(value) if isinstance(value, Fraction) else str(value) if name == "loss" else value
             )

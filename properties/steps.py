@@ -70,7 +70,7 @@ def exactly_scaled(case: Case, power: int = 1) -> Judgement:
             (X, opt, case.w_0),
             (
                 X * float(factor),
-                replace(opt, lr=opt.lr / factor ** (power + opt.rule.degree)),
+                replace(opt, lr=opt.lr / factor ** (power + opt.rule.power)),
                 case.w_0 / float(factor),
             ),
         )

@@ -48,7 +48,7 @@ def three() -> list[Branch]:
 
 def missing(branches: list[Branch], data: Dataset, beta2: float) -> tuple[int, int]:
     """Equilibria of ``predict`` at a beta2 of the grid that no branch has, and places that predict has not."""
-    found = predict(data, replace(ADAM, beta2=Q(beta2)), starts=0, prove=False).limits
+    found = predict(data, ADAM.at(beta2=Q(beta2)), starts=0, prove=False).limits
     places = [place for branch in branches for place in branch.places if place.beta2 == beta2]
     pairs = [[np.abs(limit.weights - place.weights).sum() < 1e-6 for place in places] for limit in found]
     return sum(not any(line) for line in pairs), sum(not any(column) for column in zip(*pairs, strict=True))
@@ -118,7 +118,7 @@ def test_a_pair_of_eigenvalues_crosses_where_the_cycle_appears() -> None:
     (change,) = (change for branch in branches for change in branch.changes if change.kind == "stability")
     assert change.text == "from attracting to repelling"
     for beta2, stability in ((change.beta2 - 1e-3, "attracting"), (change.beta2 + 1e-3, "repelling")):
-        limits = predict(ROUND, replace(ADAM, beta2=Q(beta2)), starts=0, prove=False).limits
+        limits = predict(ROUND, ADAM.at(beta2=Q(beta2)), starts=0, prove=False).limits
         assert [limit.stability for limit in limits] == [stability]
 
 

@@ -14,18 +14,23 @@ from verify.numbers.balls import BALLS, ball, bounds, precision
 from verify.optimizers import optimizer
 from verify.optimizers.epoch_map import epoch_map
 from verify.optimizers.order import tables
+from verify.optimizers.rules import RULES
 
 
 @pytest.mark.parametrize(
     ("named", "choices"),
     [
-        ("optimizer=adamw", {"name": "adamw"}),
+        ("optimizer=.adamax", {"name": "adamax"}),
         ("beta1=1", {"name": "adam", "beta1": Fraction(1)}),
         ("beta2=-1/2", {"name": "adam", "beta2": Fraction(-1, 2)}),
         ("eps=-1", {"name": "adam", "eps": Fraction(-1)}),
         ("eps=1/8: signum", {"name": "signum", "eps": Fraction(1, 8)}),
         ("bias_correction=True: gd", {"name": "gd", "bias_correction": True}),
         ("eps_place=under", {"name": "adam", "eps_place": "under"}),
+        ("beta1: gd has no such hyperparameter", {"name": "gd", "beta1": Fraction(1, 2)}),
+        ("beta2: signum has no such hyperparameter, only beta1", {"name": "signum", "beta2": Fraction(1, 2)}),
+        ("beta1='x' is not a number", {"name": "adam", "beta1": "x"}),
+        ("weight_decay=-1 is negative", {"name": "gd", "weight_decay": -1}),
         ("lr=0", {"name": "gd", "lr": Fraction(0)}),
         ("decay=2", {"name": "gd", "decay": Fraction(2)}),
         ("order=sorted", {"name": "adam", "order": "sorted"}),
@@ -118,7 +123,10 @@ def closed_form(name: str, batch: int, b1: float, b2: float) -> Any:
 )
 def test_epoch_map_has_its_closed_form(name: str, batch: int) -> None:
     size = batch if name in ("adam", "signum") else "full"
-    opt = optimizer(name, batch_size=size, beta1=Fraction(8, 10), beta2=Fraction(95, 100))
+    betas = {"beta1": Fraction(8, 10), "beta2": Fraction(95, 100)}
+    opt = optimizer(
+        name, batch_size=size, **{key: value for key, value in betas.items() if key in RULES[name].betas}
+    )
     U = epoch_map(opt, X)
     expected = closed_form(name, batch, 0.8, 0.95)
     np.testing.assert_allclose(U(LOG_C), expected, rtol=1e-12)

@@ -189,6 +189,34 @@ def check(
         raise typer.Exit(1)
 
 
+@app.command("check-rule")
+def check_rule(
+    rule: Annotated[str, typer.Argument(metavar="RULE", help="A name, or FILE.py:NAME, whose code is run.")],
+    json: Json = None,
+) -> None:
+    """Prove or refute each trait that a rule declares."""
+    from verify.cli.rules import show_rule_check
+    from verify.optimizers.check_rule import check_rule as checked
+    from verify.optimizers.load import rule_named
+
+    check_writable(json)
+    found = checked(rule_named(rule))
+    show_rule_check(console(json), found)
+    write_json(found.to_json(), json)
+    if not found.ok:
+        raise typer.Exit(1)
+
+
+@app.command()
+def rules(json: Json = None) -> None:
+    """The rules that ship, with what they declare."""
+    from verify.cli.rules import rules_json, show_rules
+
+    check_writable(json)
+    show_rules(console(json))
+    write_json(rules_json(), json)
+
+
 @app.command()
 @expand
 def simulate(

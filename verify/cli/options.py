@@ -19,6 +19,7 @@ from verify.data.dataset import LARGEST, SMALLEST
 from verify.data.text import NotANumberError, exact, show
 from verify.errors import BadInput
 from verify.optimizers import Optimizer, optimizer
+from verify.optimizers.rule import TAKEN
 
 Json = Annotated[
     str | None, typer.Option("--json", metavar="FILE", help="Write JSON; - for standard output.")
@@ -45,12 +46,27 @@ _DATA: dict[str, tuple[Any, Any]] = {
 
 _OPTIMIZER: dict[str, tuple[Any, Any]] = {
     "optimizer": (
-        Annotated[str, _option("optimizer", "NAME", "adam, adam-proxy, signum, signgd, gd, ngd")],
+        Annotated[
+            str, _option("optimizer", "NAME", "A rule (marginproof rules lists them), or FILE.py:NAME.")
+        ],
         ...,
     ),
-    "beta1": (Annotated[str, _option("beta1", "B", "Decay rate of m.")], "0.9"),
-    "beta2": (Annotated[str, _option("beta2", "B", "Decay rate of v.")], "0.999"),
+    "beta1": (
+        Annotated[str | None, _option("beta1", "B", "Decay rate of m; the rule's own by default.")],
+        None,
+    ),
+    "beta2": (Annotated[str | None, _option("beta2", "B", "Decay rate of v; likewise.")], None),
+    "set_": (
+        Annotated[
+            list[str] | None, _option("set", "NAME=VALUE", "Any hyperparameter of the rule; repeatable.")
+        ],
+        None,
+    ),
     "eps": (Annotated[str, _option("eps", "E", "Added to sqrt(v).")], "0"),
+    "weight_decay": (
+        Annotated[str | None, _option("weight-decay", "L", "Decoupled: w <- w - eta (u + L w).")],
+        None,
+    ),
     "eps_place": (
         Annotated[str, _option("eps-place", "PLACE", "sqrt(v) + eps: outside; sqrt(v + eps): inside")],
         "outside",
@@ -103,10 +119,25 @@ def _make_data(data: str, label: str | None, positive: str | None, intercept: bo
 
 
 def _make_optimizer(optimizer_name: str, **texts: Any) -> Optimizer:
-    exact: dict[str, Any] = {
-        name: rational(name, texts.pop(name)) for name in ("beta1", "beta2", "eps", "lr", "decay")
-    }
-    return optimizer(optimizer_name, **exact, **texts)
+    texts_eps = texts["eps"]
+    exact: dict[str, Any] = {name: rational(name, texts.pop(name)) for name in ("eps", "lr", "decay")}
+    given = texts.pop("weight_decay")
+    decay = None if given is None else rational("weight_decay", given)
+    sugar = {name: texts.pop(name) for name in ("beta1", "beta2")}
+    chosen = {name: text for name, text in sugar.items() if text is not None}
+    for text in texts.pop("set_") or []:
+        name, equals, value = text.partition("=")
+        if not equals or not name.isidentifier():
+            raise BadInput(f"set={show(text)} is not NAME=VALUE")
+        if name in chosen:
+            raise BadInput(f"set={show(text)}: {name} is given twice")
+        if name == "eps" and texts_eps == "0":
+            exact["eps"] = rational("eps", value)
+            continue
+        if name in TAKEN or name in texts or name in exact:
+            raise BadInput(f"set={show(text)}: {name} is no hyperparameter of a rule")
+        chosen[name] = value
+    return optimizer(optimizer_name, weight_decay=decay, **exact, **texts, **chosen)
 
 
 def expand(command: Callable[..., None]) -> Callable[..., None]:

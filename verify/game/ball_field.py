@@ -25,7 +25,7 @@ from verify.numbers.system import Numbers
 from verify.optimizers.epoch_map import mean_update, resting
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.order import tables
-from verify.optimizers.rules import Hyper
+from verify.optimizers.traits import traits
 
 Row = tuple[Fraction, ...]
 Term = tuple[int, Fraction]
@@ -83,7 +83,8 @@ class BallField:
             [[(j, X[j][k]) for j in batch if j in rows_of[k] and X[j][k]] for k in range(d)]
             for batch in members
         ]
-        busy = [q for q, columns in enumerate(seen) if any(columns)]
+        # Without the trait every batch is stepped through, with a gradient or without.
+        busy = [q for q, columns in enumerate(seen) if any(columns) or not traits(self.opt.rule).rests]
         following = [*busy[1:], busy[0] + len(members)]
         return [(len(members[q]), seen[q], after - q - 1) for q, after in zip(busy, following, strict=True)]
 
@@ -123,10 +124,13 @@ class BallField:
                 seen.append([num.sqrt(sum((g * g for g in G[-1]), zero))] * d)
             else:
                 seen.append([zero] * d)
-        h = Hyper(ball(self.opt.beta1), ball(self.opt.beta2), 0, 0)
-        rests = resting(rule, BALLS, h, max(after for *_, after in self.batches))
+        h = self.opt.frozen(BALLS)
+        between = None
+        if traits(rule).rests:
+            rests = resting(rule, BALLS, h, max(after for *_, after in self.batches))
+            between = [rests[after] for *_, after in self.batches]
         U = [zero] * d
-        mean_update(rule, num)(G, seen, h, U, [rests[after] for *_, after in self.batches])
+        mean_update(rule, num)(G, seen, h, U, between)
         return U
 
     def residual(self, y: Sequence[Any], num: Numbers) -> list[Any]:

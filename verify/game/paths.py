@@ -9,7 +9,7 @@ to 0.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
@@ -135,7 +135,7 @@ def _beta2(p: float) -> float:
 
 
 def _game(X: Floats, opt: Optimizer, p: float) -> Field:
-    return field(X, replace(opt, beta2=Fraction(_beta2(p))))
+    return field(X, opt.at(beta2=Fraction(_beta2(p))))
 
 
 def _place(p: float, e: Equilibrium) -> Place:

@@ -33,7 +33,6 @@ from verify.numbers.rational import solve_square, times
 from verify.numbers.system import Numbers
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.order import tables
-from verify.optimizers.rules import Hyper
 
 # Rows from which pivots start, at most; linear systems of one start and of all: 12,000 take 4 s of processor time
 # on random sets of 20 x 15 and on wine.
@@ -77,17 +76,17 @@ class Memory:
 
 def memory(opt: Optimizer, n: int) -> Memory:
     """That of a rule with signs on n samples in cyclic order."""
-    step = opt.rule.define(EXACT)
-    h = Hyper(opt.beta1, opt.beta2, Fraction(0), Fraction(0))
+    step, h = opt.rule.step(EXACT), opt.frozen(EXACT)
     batches = [[j for j in row if j >= 0] for row in next(tables(n, opt.batch(n), "cyclic")).tolist()]
     one, zero = Fraction(1), Fraction(0)
     trace = [one] + [zero] * (len(batches) - 1)
     # The full batch leaves nothing to remember, in Adam too.
     if "beta1" in opt.rule.betas and len(batches) > 1:
         # m decays by the same factor in every step without gradient, so one gradient's trace tells all.
-        first = step(one, zero, zero, zero, h)[1]
+        nothing = (zero,) * len(opt.rule.states)
+        first = step(one, zero, nothing, h)[1][0]
         for age in range(1, len(batches)):
-            trace[age] = step(zero, zero, trace[age - 1] * first, zero, h)[1] / first
+            trace[age] = step(zero, zero, (trace[age - 1] * first, *nothing[1:]), h)[1][0] / first
     return Memory(
         tuple(trace),
         tuple(q for q, batch in enumerate(batches) for _ in batch),

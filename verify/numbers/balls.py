@@ -228,4 +228,5 @@ BALLS = Numbers(
     softplus=lambda a: a.exp().log1p(),
     sign=lambda a: ball(sign(a)),
     ratio=ratio,
+    max=arb.max,
 )

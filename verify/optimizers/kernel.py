@@ -1,15 +1,16 @@
 """The compiled loop of steps: one, for log-scale float64 and for every number format.
 
-In log scale gradients are kept as exp(scale) * ghat: m is stored in units of exp(scale) and v in units of
-exp(2 scale), and both are rescaled when the scale moves; the rule, which is homogeneous, sees ghat only.
-The scale follows the largest weight seen, faded as v fades, so nothing that matters under- or overflows at
-any margin. In a number format the scale stays 0 and every operation is rounded.
+In log scale gradients are kept as exp(scale) * ghat: a state of degree d is stored in units of exp(d scale) and is
+rescaled when the scale moves; the rule, which is homogeneous, sees ghat only. The scale follows the largest weight
+seen, faded as the slowest state fades, so nothing that matters under- or overflows at any margin. In a number format
+the scale stays 0 and every operation is rounded.
 """
 
 from __future__ import annotations
 
 import math
 from collections import namedtuple
+from fractions import Fraction
 from functools import cache
 from typing import Any
 
@@ -19,45 +20,47 @@ from verify.losses import Loss
 from verify.numbers.floats import FLOATS, strict
 from verify.numbers.formats import FORMATS
 from verify.numbers.stored import stored
-from verify.optimizers.rules import RULES, Hyper
+from verify.optimizers.rule import Rule
 from verify.optimizers.watch import looking
 
 # The unit exp(scale) is moved when it is this far (in the exponent) from the moments' size: then squares lie
 # within exp(+-120) of 1, and what is lost to underflow is below exp(-700 + 120) of what is kept.
 SLACK = 60.0
 
-# In one move the unit falls by no more than SLACK and what the moments fade in a step, or they are zero still, or
+# In one move the unit falls by no more than SLACK and what the states fade in a step, or they are zero still, or
 # not kept (beta = 0). A cap for these two keeps 0 * infinity out; it is exact for beta1 > 1e-78, beta2 > 1e-156.
 FALL = 240.0
 
-# What the loop runs over, one entry a step: rows[first + t] samples (cyclically), step size, eps, and eps
-# inside the root.
-Steps = namedtuple("Steps", "rows first eta eps inside")
+# What the loop runs over, one entry a step: rows[first + t] samples (cyclically), step size, eps, eps inside the
+# root, and the share of w that decoupled weight decay leaves.
+Steps = namedtuple("Steps", "rows first eta eps inside left")
 
 # The data by blocks of coordinates with a common scale, X of shape (N, blocks, width): present[i, q] says
 # whether sample i weighs on block q, and fade is by how much the scale may fall in a step.
 Data = namedtuple("Data", "X present fade")
 
-# The iterate w and the moments m and v, shape (blocks, width), the latter in units of exp(scale[q]) and
-# exp(2 scale[q]), and the logarithm level[q] of their size.
-State = namedtuple("State", "w m v scale level")
+# The iterate w and the rule's states s, a tuple of arrays, all of shape (blocks, width); states of degree d are in
+# units of exp(d scale[q]), and level[q] is the logarithm of the size of gradients that they remember.
+Run = namedtuple("Run", "w s scale level")
 
 
 @cache
-def kernel(rule_name: str, loss: Loss, format_name: str | None = None, watched: bool = False) -> Any:
-    """The compiled loop run(data, steps, beta1, beta2, state, watch); it updates state and watch in place.
+def kernel(
+    rule: Rule, loss: Loss, format_name: str | None = None, watched: bool = False, decays: bool = False
+) -> Any:
+    """The compiled loop run(data, steps, hyper, state, watch); it updates state and watch in place. ``hyper`` is the
+    tuple of the rule's hyperparameters.
 
-    ``format_name`` None is float64 in log scale; ``watched`` notes events in watch.
+    ``format_name`` None is float64 in log scale; ``watched`` notes events in watch; ``decays``: w decays by itself.
     """
-    rule = RULES[rule_name]
     log_scale = format_name is None
     num = FLOATS if format_name is None else FORMATS[format_name].numbers
     build = FLOATS.build if log_scale else strict
     real = np.float64 if format_name is None else FORMATS[format_name].real
     rounded = build(lambda x: x) if format_name is None else FORMATS[format_name].rounded
-    step = num.build(rule.define(num))
+    step, (read, write, rescale) = rule.step(num), _entries(rule, build)
     weigh = FLOATS.build((loss.log_weight if log_scale else loss.weight)(FLOATS))
-    squares, norm, degree = rule.reads == "squares", rule.reads == "norm", rule.degree
+    squares, norm, degree = rule.reads == "squares", rule.reads == "norm", float(rule.degree or 0)
     look = looking(rule, build)
 
     def dot(x: Any, w: Any) -> Any:
@@ -68,9 +71,9 @@ def kernel(rule_name: str, loss: Loss, format_name: str | None = None, watched: 
 
     dot = build(dot)
 
-    def run(data: Any, steps: Any, beta1: float, beta2: float, state: Any, watch: Any) -> None:
+    def run(data: Any, steps: Any, hyper: Any, state: Any, watch: Any) -> None:
         X, rows = data.X, steps.rows
-        w, m, v, scale, level = state.w, state.m, state.v, state.scale, state.level
+        w, s, scale, level = state.w, state.s, state.scale, state.level
         blocks, width = w.shape
         whole, w_whole = X.reshape(len(X), blocks * width), w.reshape(blocks * width)
         weights = np.empty(rows.shape[1], dtype=np.float64)  # their logarithms, in log scale
@@ -97,8 +100,7 @@ def kernel(rule_name: str, loss: Loss, format_name: str | None = None, watched: 
                     if abs(level[q] - scale[q]) > SLACK and level[q] > -np.inf:
                         unit = math.exp(min(scale[q] - level[q], FALL))
                         for k in range(width):
-                            m[q, k] *= unit
-                            v[q, k] *= unit * unit
+                            rescale(s, q, k, unit)
                             if watched:
                                 watch.size[q, k] *= unit
                         scale[q] = level[q]
@@ -127,24 +129,47 @@ def kernel(rule_name: str, loss: Loss, format_name: str | None = None, watched: 
 
                 eta, eps, inside = steps.eta[t], steps.eps[t], steps.inside[t]
                 if log_scale:
-                    if degree > 0:
-                        eta *= math.exp(scale[q])
+                    if degree != 0:
+                        eta *= math.exp(degree * scale[q])
                     if eps > 0:  # 0 stays 0 where the unit is infinite
                         eps *= math.exp(-scale[q])
                     if inside > 0:
                         inside *= math.exp(-2 * scale[q])
-                h = Hyper(beta1, beta2, eps, inside)
-                eta = real(eta)
+                eta, left = real(eta), real(steps.left[t] if decays else 1.0)
                 for k in range(width):
                     gradient, g[q, k] = g[q, k], 0  # for the next step: a loop of its own would cost a tenth
-                    u, m[q, k], v[q, k] = step(gradient, seen[q, k], m[q, k], v[q, k], h)
+                    before = w[q, k]
+                    u, then = step(gradient, seen[q, k], read(s, q, k), (*hyper, eps, inside, before, eta))
+                    write(s, q, k, then)
                     move = rounded(eta * u)
-                    after = rounded(w[q, k] - move)
+                    after = rounded((rounded(left * before) if decays else before) - move)
                     if watched:
                         watch.update[q, k] = move
-                        changed += after != w[q, k]
+                        changed += after != before
                     w[q, k] = after
             if watched:
-                look(watch, t, steps.eps[t], beta1, terms, seen, changed, state)
+                look(watch, t, steps.eps[t], terms, seen, changed, state)
 
     return stored(build(run))
+
+
+def _entries(rule: Rule, build: Any) -> tuple[Any, Any, Any]:
+    """Compiled: read(s, q, k), the tuple of the states of one coordinate; write(s, q, k, values); and
+    rescale(s, q, k, unit), which multiplies each by unit^degree. Written out, since a compiled loop cannot go over
+    the entries of a tuple."""
+    places = range(len(rule.states))
+    read = "".join(f"s[{i}][q, k], " for i in places)
+    write = "".join(f"    s[{i}][q, k] = values[{i}]\n" for i in places)
+    factors = (_power(Fraction(state.degree)) for state in rule.states)
+    rescale = "".join(f"    s[{i}][q, k] *= {factor}\n" for i, factor in zip(places, factors, strict=True))
+    space: dict[str, Any] = {}
+    exec(f"def read(s, q, k):\n    return ({read})\n", space)
+    exec(f"def write(s, q, k, values):\n{write}    return\n", space)
+    exec(f"def rescale(s, q, k, unit):\n{rescale}    return\n", space)
+    return build(space["read"]), build(space["write"]), build(space["rescale"])
+
+
+def _power(degree: Fraction) -> str:
+    if degree.denominator == 1 and 0 < degree <= 4:
+        return " * ".join(["unit"] * int(degree))
+    return f"unit ** {float(degree)}"

@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from verify.optimizers.rules import Rule
+from verify.optimizers.rule import Rule
 
 # The events, each noted by its first step (counted from 1):
 #   m          the terms of m (of the gradient, in a rule without m) are below normal in some coordinate
-#   v          v, or what the rule reads in its place, is below normal in some coordinate
+#   v          v (the state that the rule divides by), or what the rule reads in its place, is below normal in some
+#              coordinate
 #   update     eta u is below normal in all coordinates
 #   stalled    less than half of the coordinates of w that should move do, from this step on to the last
 #   nonfinite  w, v or what stands for v is infinite or nan in some coordinate
@@ -28,17 +29,17 @@ EVENTS = ("m", "v", "update", "stalled", "nonfinite", "eps")
 M, V, UPDATE, STALLED, NONFINITE, EPS = range(len(EVENTS))
 
 # first (events,) is the first step of each, -1 while there is none. Of shape (blocks, width): size is the size
-# of the terms of m, in units of exp(scale), faded as m fades; second is v, or what the rule reads in its
-# place; update is eta u. was_normal (3, blocks, width): whether size, second, update were normal before. done
+# of the terms of m, in units of exp(scale), faded by ``memory`` a step as m fades; second is v, or what the rule reads
+# in its place; update is eta u. was_normal (3, blocks, width): whether size, second, update were normal before. done
 # is the number of steps before the call, log_normal the logarithm of the smallest normal number.
-Watch = namedtuple("Watch", "first size second update was_normal done log_normal")
+Watch = namedtuple("Watch", "first size second update was_normal done log_normal memory")
 
 
-def fresh_watch(shape: tuple[int, int], log_normal: float) -> Watch:
+def fresh_watch(shape: tuple[int, int], log_normal: float, memory: float = 0.0) -> Watch:
     """A watch that has seen nothing, for moments of the given shape."""
     size, second, update = (np.zeros(shape) for _ in range(3))
     was_normal = np.zeros((3, *shape), np.bool_)
-    return Watch(np.full(len(EVENTS), -1), size, second, update, was_normal, 0, log_normal)
+    return Watch(np.full(len(EVENTS), -1), size, second, update, was_normal, 0, log_normal, memory)
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,8 @@ def room(rule: Rule, watched: Watched, scale: NDArray[np.float64], log_normal: f
 
     ``scale`` (d,) is that of the snapshot.
     """
-    degree, share = (1, 0.5) if rule.reads == "norm" else (2, 1.0)  # a norm underflows at its squares
+    # A norm underflows at its squares.
+    degree, share = (1.0, 0.5) if rule.reads == "norm" else (second_degree(rule), 1.0)
     rooms = [scale + np.log(positive(watched.size)) - log_normal]
     if has_second(rule):
         rooms.append(scale + (np.log(positive(watched.second)) - share * log_normal) / degree)
@@ -77,23 +79,35 @@ def positive(values: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def has_second(rule: Rule) -> bool:
     """Whether the rule divides by something of its own: v, squares or a norm."""
-    return "beta2" in rule.betas or rule.reads != "nothing"
+    return has_v(rule) or rule.reads != "nothing"
+
+
+def has_v(rule: Rule) -> bool:
+    """Whether the rule divides by a state, to which an eps may be added: by its last."""
+    return bool(rule.states) and rule.uses("eps", "inside")
+
+
+def second_degree(rule: Rule) -> float:
+    """The degree of what the rule divides by, where it is v or squares."""
+    return float(rule.states[-1].degree) if has_v(rule) else 2.0
 
 
 def looking(rule: Rule, build: Callable[[Any], Any]) -> Any:
-    """The compiled look(watch, t, eps, beta1, terms, seen, changed, state) after step t of a call.
+    """The compiled look(watch, t, eps, terms, seen, changed, state) after step t of a call.
 
     terms (blocks, width) are the sizes of what the gradient is summed from, and changed the number of
     coordinates of w that changed; watch.update is set already.
     """
-    has_v, fades = "beta2" in rule.betas, "beta1" in rule.betas
-    norm = rule.reads == "norm"
+    divides_by_v, degree = has_v(rule), second_degree(rule)
+    last = max(len(rule.states) - 1, 0)
+    norm, squared = rule.reads == "norm", degree == 2
     divides = has_second(rule)
 
-    def look(
-        watch: Any, t: int, eps: float, beta1: float, terms: Any, seen: Any, changed: int, state: Any
-    ) -> None:
+    divisor = build((lambda state, seen: state.s[last]) if divides_by_v else (lambda state, seen: seen))
+
+    def look(watch: Any, t: int, eps: float, terms: Any, seen: Any, changed: int, state: Any) -> None:
         first, step = watch.first, watch.done + t + 1
+        vs = divisor(state, seen)
         sizes, second, update, was_normal = watch.size, watch.second, watch.update, watch.was_normal
         blocks, width = state.w.shape
         fell_m = fell_v = fell_update = np.int64(0)
@@ -103,13 +117,13 @@ def looking(rule: Rule, build: Callable[[Any], Any]) -> Any:
             unit = math.exp(-scale)
             least_m = math.exp(watch.log_normal) * unit
             # What underflows in a norm is the sum of squares inside.
-            least_v = math.exp(watch.log_normal / 2 - scale if norm else watch.log_normal - 2 * scale)
+            least_v = math.exp(watch.log_normal / 2 - scale if norm else watch.log_normal - degree * scale)
             least_update, least_root = math.exp(watch.log_normal), eps * unit
             for k in range(width):
-                old = beta1 * sizes[q, k] if fades else 0.0
+                old = watch.memory * sizes[q, k]
                 term = np.float64(terms[q, k])
                 size = old if old > term else term  # nan if the term is: no underflow
-                v = np.float64(state.v[q, k] if has_v else seen[q, k])
+                v = np.float64(vs[q, k])
                 move = abs(update[q, k])
                 sizes[q, k], second[q, k] = size, v
                 fell_m += was_normal[M, q, k] and size < least_m
@@ -121,14 +135,14 @@ def looking(rule: Rule, build: Callable[[Any], Any]) -> Any:
                 normal_updates += move >= least_update
                 should_move += move != 0
                 finite += abs(state.w[q, k]) < np.inf and abs(v) < np.inf
-                above_eps += v >= least_root * least_root
+                above_eps += v >= (least_root * least_root if squared else least_root**degree)
         for event, happens in (
             (M, fell_m > 0),
             (V, divides and fell_v > 0),
             (UPDATE, fell_update > 0 and normal_updates == 0),
             (STALLED, 2 * changed < should_move),
             (NONFINITE, finite < blocks * width),
-            (EPS, has_v and eps > 0 and above_eps == 0),
+            (EPS, divides_by_v and eps > 0 and above_eps == 0),
         ):
             if happens and first[event] < 0:
                 first[event] = step

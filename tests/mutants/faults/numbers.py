@@ -31,9 +31,9 @@ PARTS = (
                 ("float16 without subnormal numbers", "if abs(x) < np.float32(2**-14):", "if abs(x) < np.float32(2**-30):"),
                 ("float16 that never overflows", "if abs(normal) <= np.float32(65504)", "if abs(normal) <= np.float32(1e30)"),
             ),
-            "verify/numbers/traced.py": (
-                ("scalars rounded as values are", "{expression if scalar else f'rounded({expression})'}", "{f'rounded({expression})'}"),
-                ("operations unrounded", "{expression if scalar else f'rounded({expression})'}", "{expression}"),
+            "verify/numbers/program.py": (
+                ("scalars rounded as values are", "{formula if scalar or rounding is None else", "{formula if rounding is None else"),
+                ("operations unrounded", "{formula if scalar or rounding is None else", "{formula if True else"),
             ),
         },
     ),

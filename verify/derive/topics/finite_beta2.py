@@ -74,7 +74,7 @@ def _field(share: Any, gap: Any) -> list[Any]:
     weights = [share, 1 - share]
     gradients = [[-weight * number(e) for e in row] for weight, row in zip(weights, ROWS, strict=True)]
     out: list[Any] = [None] * len(ROWS[0])
-    moments = hyper(number(BETA1), 1 - gap, number(0))
+    moments = hyper("adam", number(BETA1), 1 - gap, number(0))
     mean_update(RULES["adam"], MPF)(gradients, [[None] * len(out)] * len(ROWS), moments, out)
     return out
 

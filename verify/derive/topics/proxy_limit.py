@@ -67,7 +67,7 @@ def gap_order(quantity: str, predicted: int, *terms: Any) -> Measured:
         for power in range(2, 13):
             gap = number(Fraction(1, 10**power))
             out = [number(0)]
-            moments = hyper(number(beta), 1 - gap, number(0))
+            moments = hyper("adam", number(beta), 1 - gap, number(0))
             fill([[number(each)] for each in GRADIENTS], [[number(0)]] * len(GRADIENTS), moments, out)
             expected = sum((c * gap**p for p, c in enumerate(coefficients)), number(0))
             residuals.append((gap, abs(out[0] - expected)))

@@ -99,7 +99,7 @@ def _threshold() -> Measured:
     beta = Fraction(9, 10)
     with digits(DIGITS):
         fill, out = mean_update(RULES["signum"], MPF), [number(0)]
-        h_ = hyper(number(beta), number(0), number(0))
+        h_ = hyper("signum", number(beta), number(0), number(0))
 
         def mixed(ratio: Any) -> bool:
             """Whether the signs differ at batch gradients -1 and (1 + ratio)/(1 - ratio)."""
