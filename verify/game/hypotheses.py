@@ -1,0 +1,139 @@
+"""What a prediction rests on, for the optimizer as it was asked: each hypothesis in words, whether it holds, and how
+that is known.
+
+The limits are those of the margin game. That the optimizer goes to them takes more: a homogeneous update, states that
+forget, an exponential tail, steps that vanish, no eps and no weight decay. The word for its limit is never above the
+weakest of these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+from verify.data.dataset import Dataset
+from verify.evidence import Verdict
+from verify.losses import Loss
+from verify.losses.check_loss import check_loss
+from verify.optimizers.optimizer import Optimizer
+from verify.optimizers.traits import forgetting, homogeneous
+
+# How a hypothesis is known, beside the words of evidence: it is part of the question or of the statement; the program
+# decided it exactly, from rule or data; nobody did.
+ASKED, CHECKED, ASSUMED = "asked", "checked", "assumed"
+
+CONSTANT = "decay=0: at constant steps the direction is another one; ask with --decay above 0"
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """One condition: ``holds`` is None where it is not known. ``remedy`` says what would do where it does not hold."""
+
+    text: str
+    holds: bool | None
+    how: str
+    remedy: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """As the command `predict` prints it."""
+        return {"text": self.text, "holds": self.holds, "how": self.how}
+
+
+def weakest(words: Sequence[Verdict], hypotheses: Sequence[Hypothesis]) -> Verdict:
+    """The word that limits with these words bear under these hypotheses; undecided where there are no limits.
+
+    What was asked or checked does not lower it, what is assumed lowers it to measured, and what is false or not known
+    to undecided.
+    """
+    if not words or any(each.holds is not True for each in hypotheses):
+        return Verdict.UNDECIDED
+    known = [Verdict(each.how) for each in hypotheses if each.how not in (ASKED, CHECKED, ASSUMED)]
+    assumed = [Verdict.MEASURED for each in hypotheses if each.how == ASSUMED]
+    return max([*words, *known, *assumed], key=list(Verdict).index)
+
+
+def of_question(data: Dataset, opt: Optimizer, start: Sequence[Fraction]) -> tuple[Hypothesis, ...]:
+    """What can be said before any limit is known, from rule, loss, steps and data."""
+    return (*_of_rule(opt), _tail(opt.loss), *_of_steps(data, opt, start), _order(opt, data.n))
+
+
+def _of_rule(opt: Optimizer) -> list[Hypothesis]:
+    rule = opt.rule
+    found = [
+        Hypothesis(
+            f"{rule.name}'s update is homogeneous in the gradient, of degree {rule.degree}",
+            not homogeneous(rule),
+            CHECKED,
+            homogeneous(rule),
+        ),
+        Hypothesis(
+            f"{rule.name} forgets: its states become periodic under periodic gradients",
+            not forgetting(rule, opt.values),
+            CHECKED,
+            forgetting(rule, opt.values),
+        ),
+    ]
+    if rule.uses("w", "eta"):
+        found.append(
+            Hypothesis("the step reads neither w nor eta", False, CHECKED, f"{rule.name}'s step reads them")
+        )
+    if rule.uses("eps", "inside") or opt.eps:
+        remedy = f"eps={opt.eps}: once sqrt(v) is below it another rule takes over; ask with --eps 0"
+        found.append(Hypothesis("eps = 0", opt.eps == 0, ASKED, remedy))
+    if opt.weight_decay:
+        remedy = f"weight-decay={opt.weight_decay}: w stays bounded and goes to another place"
+        found.append(Hypothesis("there is no weight decay", False, ASKED, remedy))
+    return found
+
+
+@cache
+def _tail(loss: Loss) -> Hypothesis:
+    checked = check_loss(loss)
+    wrong = "; ".join(f"{trait.trait}: {trait.found}" for trait in checked.traits if not trait.ok)
+    remedy = f"loss={loss.name}: {wrong or 'it declares no exponential tail'}"
+    return Hypothesis("the loss has an exponential tail", checked.exponential, CHECKED, remedy)
+
+
+def _of_steps(data: Dataset, opt: Optimizer, start: Sequence[Fraction]) -> list[Hypothesis]:
+    """Of steps eta_t = lr (t + 2)^-decay, decay in [0, 1]: their sum diverges."""
+    vanish = Hypothesis("the steps tend to 0 and their sum diverges", opt.decay > 0, ASKED, CONSTANT)
+    if opt.rule.degree == 0:
+        return [vanish]
+    # An update that scales with the gradient may overshoot while steps are large, and the exponential loss then has
+    # gradients that no later step is small enough for. The logistic loss has none above max_i ||x_i||.
+    if opt.decay > 0 and opt.loss.name == "logistic":
+        return [vanish]
+    return [_small_steps(data, opt, start)]
+
+
+def _small_steps(data: Dataset, opt: Optimizer, start: Sequence[Fraction]) -> Hypothesis:
+    """Plain gradient descent decreases the loss at steps below 2 / curvature. The curvature of the logistic loss is at
+    most sum_i ||x_i||^2 / (4 N); that of the exponential max_i ||x_i||^2 times the loss, which is 1 at w = 0. (By
+    continuity: where the loss first came back to its former value, the descent lemma would have it below.)
+
+    Of batches, momentum and other starts nothing is shown here.
+    """
+    text = "every step is below 2 over the curvature of the loss"
+    if opt.rule.states or not opt.full_batch(data.n) or (any(start) and opt.loss.name != "logistic"):
+        return Hypothesis("the steps are small enough for the loss to fall", True, ASSUMED)
+    squares = [sum((x * x for x in row), Fraction(0)) for row in data.rows]
+    curvature = sum(squares) / (4 * data.n) if opt.loss.name == "logistic" else max(squares)
+    small = opt.lr * curvature < 2
+    remedy = f"lr={opt.lr} is not shown to be small enough; below {float(2 / curvature):.3g} it is"
+    return Hypothesis(text, True if small else None, CHECKED, remedy)
+
+
+def _order(opt: Optimizer, n: int) -> Hypothesis:
+    texts = {
+        "cyclic": "batches come in cyclic order",
+        "reshuffle": "samples are reshuffled each epoch",
+        "replacement": "each batch is drawn anew, with replacement",
+    }
+    text = "each step sees every sample" if opt.full_batch(n) else texts[opt.order]
+    return Hypothesis(text, True, ASKED)
+
+
+WEIGHTS_CONVERGE = Hypothesis("the weights of the samples converge", True, ASKED)
