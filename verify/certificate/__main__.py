@@ -1,10 +1,13 @@
-"""``python -m verify.certificate FILE ...``: check certificates with nothing but this folder."""
+"""``python -m verify.certificate FILE ...``: check certificates with nothing but this folder.
+
+Certificates about balls need python-flint besides, and ``verify.numbers.balls``, which fences it off.
+"""
 
 from __future__ import annotations
 
 import sys
 
-from verify.certificate.check import check_file
+from verify.certificate.check import check_files
 
 
 def main(paths: list[str]) -> int:
@@ -12,16 +15,7 @@ def main(paths: list[str]) -> int:
     if not paths:
         print("usage: python -m verify.certificate FILE ...", file=sys.stderr)
         return 2
-    status = 0
-    for path in paths:
-        try:
-            checked = check_file(path)
-        except OSError as error:
-            print(f"{path}: {error.strerror}", file=sys.stderr)
-            return 2
-        print(checked.line())
-        status = status if checked.valid else 1
-    return status
+    return check_files(paths)
 
 
 if __name__ == "__main__":
