@@ -95,6 +95,7 @@ def check_box(data: Data, game: Game, claim: Fields) -> None:
     center, size = [ball(c) for c in claim["center"]], ball(claim["radius"])
     support = [i for i, c in enumerate(claim["center"]) if c]
     held = set(support)
+    spend(len(support) ** 3 * operation(bits()), "Krawczyk's test")
     exact = costs(game, data.rows, center)
     box = [around(c, size) if i in held else c for i, c in enumerate(center)]
     inside = costs(game, data.rows, box, support)
@@ -120,7 +121,6 @@ def krawczyk(support: list[int], exact: Costs, inside: Costs, size: arb) -> None
         [[ball(1)] * len(support)]
         + [[inside.slopes[i][l] - inside.slopes[first][l] for l in support] for i in others]
     )
-    spend(len(support) ** 3 * operation(bits()), "Krawczyk's test")
     try:
         inverse = matrix([[e.mid() for e in row] for row in jacobian.tolist()]).inv()
     except ZeroDivisionError:

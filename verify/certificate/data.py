@@ -51,7 +51,7 @@ class Data:
         """The rows times their ``denominator`` (N, d)."""
         size = self.denominator.bit_length()
         for row in self.ratios:
-            units = sum(product(size, p.bit_length() + q.bit_length()) + kept(size) for p, q in row)
+            units = sum(1 + product(size, p.bit_length() + q.bit_length()) + kept(size) for p, q in row)
             spend(units, "a common denominator")
         return [[p * (self.denominator // q) for p, q in row] for row in self.ratios]
 

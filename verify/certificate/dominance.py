@@ -27,6 +27,7 @@ def rows_left(rows: Sequence[Vector], dominated: Sequence[Mapping[str, Any]]) ->
             f"the proof for row {row} is not about these rows",
         )
         require(all(a >= 0 for a in factors), "dominated", f"a factor of row {row} is negative")
+        spend(3 * len(by) * len(rows[0]), "the rows said to be dominated")
         a, unit = whole(factors)
         require(sum(a) > unit, "dominated", f"the factors of row {row} do not exceed 1 in sum")
         for k, entry in enumerate(rows[row]):

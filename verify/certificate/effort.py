@@ -77,7 +77,7 @@ def kept(bits: int) -> float:
 
 def divisor(a: int, b: int) -> float:
     """Units of a greatest common divisor of two integers of so many bits."""
-    return 0.2 + (a + b) / 10_000 + _squared(a, b) / 500_000
+    return 0.5 + (a + b) / 3000 + _squared(a, b) / 300_000
 
 
 def spelling(characters: int) -> float:
@@ -92,7 +92,7 @@ def operation(bits: int) -> float:
 
 def exponential(bits: int) -> float:
     """Units of an exponential or a logarithm of a ball, or of a power."""
-    return 10 + 250 * _power(bits / 2500)
+    return 4 + 250 * _power(bits / 2500)
 
 
 def _squared(a: int, b: int) -> float:

@@ -114,7 +114,7 @@ def work(game: Game, d: int, weighing: int, wanted: int, unknown: int) -> float:
     rows = sum(map(len, game.batches))
     steps, seen = len(game.ages), min(weighing, len(game.batches))
     drift = d * (4 * rows + steps * (2 * seen + 6 * wanted + 4))
-    return (drift + unknown * d * (rows + 2) + sum(game.rests)) * operation(bits())
+    return (drift + unknown * rows * (d + 4) + sum(game.rests)) * operation(bits())
 
 
 def powers(base: Ball, most: int) -> Balls:

@@ -178,7 +178,6 @@ def whole(vector: Sequence[Fraction]) -> Whole:
     """Integers v and a common denominator D > 0 with vector = v / D."""
     denominator = common_denominator(entry.denominator for entry in vector)
     size = denominator.bit_length()
-    for entry in vector:
-        bits = entry.numerator.bit_length() + entry.denominator.bit_length()
-        spend(product(size, bits) + kept(size), "a common denominator")
+    lengths = (entry.numerator.bit_length() + entry.denominator.bit_length() for entry in vector)
+    spend(sum(1.5 + product(size, length) + kept(size) for length in lengths), "a common denominator")
     return [entry.numerator * (denominator // entry.denominator) for entry in vector], denominator
