@@ -77,7 +77,7 @@ def kept(bits: int) -> float:
 
 def divisor(a: int, b: int) -> float:
     """Units of a greatest common divisor of two integers of so many bits."""
-    return 0.5 + (a + b) / 3000 + _squared(a, b) / 300_000
+    return 0.5 + (a + b) / 2000 + _squared(a, b) / 200_000
 
 
 def spelling(characters: int) -> float:

@@ -17,8 +17,8 @@ Fields = Mapping[str, Any]
 LONG = 200  # characters that a statement gives to one number
 
 
-def scientific(value: Fraction) -> tuple[str, str]:
-    """Decimals of 17 digits just below (or at) and just above a positive rational."""
+def scientific(value: Fraction) -> str:
+    """The first 17 digits of a positive rational."""
     # log10(value) lies within 1 of this, so at most two more steps find the leading digit.
     exponent = (value.numerator.bit_length() - value.denominator.bit_length()) * 30103 // 100000 - 1
     scaled = value / Fraction(10) ** exponent
@@ -27,8 +27,7 @@ def scientific(value: Fraction) -> tuple[str, str]:
     while scaled < 1:
         scaled, exponent = scaled * 10, exponent - 1
     leading = int(scaled * 10**16)
-    below, above = (f"{n // 10**16}.{n % 10**16:016d}e{exponent:+d}" for n in (leading, leading + 1))
-    return below, above
+    return f"{leading // 10**16}.{leading % 10**16:016d}e{exponent:+d}"
 
 
 def exactly(value: Fraction) -> str:
@@ -36,7 +35,7 @@ def exactly(value: Fraction) -> str:
     spelled = digits(value.numerator) + ("" if value.denominator == 1 else f"/{digits(value.denominator)}")
     if len(spelled) <= LONG:
         return spelled
-    below = ("-" if value < 0 else "") + scientific(abs(value))[0]
+    below = ("-" if value < 0 else "") + scientific(abs(value))
     digest = hashlib.sha256(spelled.encode()).hexdigest()
     return f"{below}... (the fraction p/q of {len(spelled)} characters with SHA-256 {digest})"
 
