@@ -60,4 +60,4 @@ def test_a_missing_obligation_is_noticed(
     obligation: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     switch_off(obligation, MODULES, monkeypatch)
-    assert fuzz(2000, 0, {name: ORIGINALS[name]}, tmp_path, stop=True).failures
+    assert fuzz(2000, 3, {name: ORIGINALS[name]}, tmp_path, stop=True).failures
