@@ -193,7 +193,7 @@ def test_work_without_end_is_refused_before_it_is_done(name: str) -> None:
     checked = check_document(document, work=1 / 5)
     assert checked.obligation == "effort", checked.line()
     assert "the most is" in checked.why
-    assert "--work raises that" in checked.why
+    assert "check --work raises that" in checked.why
     assert time.process_time() - begun < 10
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 2 << 20  # in KiB: 2 GB
 
@@ -273,11 +273,12 @@ def test_a_bad_file_does_not_keep_the_next_from_being_read(tmp_path: Path, good:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--label", "y"], "label=y"),
-        (["--positive", "1"], "positive=1"),
-        (["--intercept"], "intercept=True"),
-        (["--work", "0"], "work=0"),
+        (["--label", "y"], "label='y'"),
+        (["--positive", "1"], "positive='1'"),
+        (["--intercept"], "intercept='True'"),
+        (["--work", "0"], "work='0'"),
         (["--work", "many"], "work='many'"),
+        (["--label", "\x1b[31my"], r"label='\x1b[31my'"),
     ],
 )
 def test_options_without_a_meaning_are_bad_usage(options: list[str], said: str, good: Path) -> None:

@@ -5,6 +5,7 @@ Certificates about balls need python-flint besides, and ``verify.numbers.balls``
 
 from __future__ import annotations
 
+import os
 import sys
 
 from verify.certificate.check import check_files
@@ -15,7 +16,11 @@ def main(paths: list[str]) -> int:
     if not paths:
         print("usage: python -m verify.certificate FILE ...", file=sys.stderr)
         return 2
-    return check_files(paths)
+    try:
+        return check_files(paths)
+    except BrokenPipeError:  # nobody reads on; nor may the interpreter try to write at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 2
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ def spend(units: float, on: str) -> None:
         raise Refused(
             "effort",
             f"with {on} the work comes to {shown(bound.taken + units)} units of about a microsecond, the most is "
-            f"{shown(most)} (--work raises that)",
+            f"{shown(most)} (check --work raises that)",
         )
     bound.taken += units
 
@@ -57,7 +57,7 @@ def within(count: int, most: int, what: str) -> None:
     """Refused unless the count is at most ``most``, or as many times that as the allowance says."""
     bound = _ALLOWANCE.get()
     if bound is not None and count > bound.times * most:
-        raise Refused("effort", f"{what}, the most is {int(bound.times * most)} (--work raises that)")
+        raise Refused("effort", f"{what}, the most is {int(bound.times * most)} (check --work raises that)")
 
 
 def shown(units: float) -> str:

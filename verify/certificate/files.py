@@ -28,5 +28,5 @@ def content_of(path: str | Path, times: float = 1) -> bytes:
     except MemoryError:
         raise Unread("the memory of this machine does not suffice") from None
     if len(content) > most:
-        raise Unread(f"longer than {most} bytes, the most that is read (--work raises that)")
+        raise Unread(f"longer than {most} bytes, the most that is read (check --work raises that)")
     return content

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from verify.certificate.data import Data
-from verify.certificate.effort import exponential, operation, spend, within
+from verify.certificate.effort import exponential, operation, spend
 from verify.certificate.field import Balls
 from verify.certificate.reading import Refused, require
 from verify.errors import Undecided
@@ -31,8 +31,6 @@ def iterate(data: Data, claim: Fields, witness: Fields) -> None:
     used = {"adam": ("beta1", "beta2"), "signum": ("beta1",)}.get(claim["optimizer"], ())
     unused = [beta for beta in ("beta1", "beta2") if beta not in used]
     require(not any(claim[beta] for beta in unused), "parameters", "a beta that is not used is not 0")
-    longest = max(max(p.bit_length(), q.bit_length()) for row in data.ratios for p, q in row)
-    within(longest, 1 << 20, f"a number of {longest} bits in the data")
     rounding = data.n * data.d * operation(witness["bits"])
     each = claim["batch_size"] * (exponential(witness["bits"]) + 5 * data.d * operation(witness["bits"]))
     step = each + exponential(witness["bits"]) + 10 * data.d * operation(witness["bits"])

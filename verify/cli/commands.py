@@ -10,6 +10,7 @@ import typer
 
 from verify.cli.options import Json, Plot, Seed, Start, expand, point, rational, whole
 from verify.data import Dataset, NotSeparable, load, require_separable
+from verify.data.text import show
 from verify.errors import BadInput
 from verify.optimizers import Optimizer
 from verify.report import check_picture, check_writable, console, progress, write_json
@@ -189,11 +190,10 @@ def check(
 
     times = rational("work", work)
     if times <= 0:
-        raise BadInput(f"work={work} is not positive")
-    reading = {"label": label, "positive": positive, "intercept": True if intercept else None}
-    for name, given in reading.items():
+        raise BadInput(f"work={show(work)} is not positive")
+    for name, given in {"label": label, "positive": positive, "intercept": intercept or None}.items():
         if data is None and given is not None:
-            raise BadInput(f"{name}={given}: it says how to read --data, and there is none")
+            raise BadInput(f"{name}={show(given)}: it says how to read --data, and there is none")
     rows = None if data is None else load(data, label=label, positive=positive, intercept=intercept).rows
     status = check_files(certificates, rows, float(times))
     if status:
