@@ -118,6 +118,11 @@ def precision(bits: int) -> Iterator[None]:
         ctx.prec = before
 
 
+def bits() -> int:
+    """The present precision."""
+    return int(ctx.prec)
+
+
 def climb(compute: Callable[[int], T], *, first: int = FIRST_BITS, last: int = LAST_BITS) -> T:
     """compute(bits) inside precision(bits), from ``first`` bits and twice as many each time it is Undecided.
 
