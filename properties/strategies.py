@@ -359,11 +359,13 @@ def degenerate(n: Sizes = ROWS, d: Sizes = COLUMNS) -> SearchStrategy[Dataset]:
 
 
 def any_separable(n: Sizes = ROWS, d: Sizes = COLUMNS) -> SearchStrategy[Dataset]:
-    """Data of several kinds with nonzero entries and of moderate scale: integers, fractions with ties and
-    duplicates, dyadics, scaled Rademacher."""
+    """Data of several kinds and of moderate scale: integers, fractions with ties and duplicates, dyadics, scaled
+    Rademacher, all without zero entries; and in two draws of six ``degenerate`` ones, with zeros."""
     return st.one_of(
         separable(n, d),
         separable(n, d, entries=small_fractions(), ties=True, duplicates=True),
         separable(n, d, entries=dyadics()),
         scaled_rademacher(n, d),
+        tied(n, d),
+        one_hot(n, d),
     )

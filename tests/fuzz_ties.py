@@ -29,6 +29,9 @@ def fuzz(trials: list[Trial], out: Path | None, *, jobs: int = 2, seconds: float
     report = Report(out)
     for trial, outcome in run_all(trials, jobs=jobs, seconds=seconds):
         report.add(trial, outcome)
+        if report.outcomes % 200 == 0:
+            failed = sum(map(len, report.failures.values()))
+            print(f"{report.outcomes} commands, {failed} failed", file=sys.stderr, flush=True)
     return report
 
 

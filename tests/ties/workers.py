@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import faulthandler
 import io
 import multiprocessing
@@ -110,6 +111,8 @@ def _short(line: str) -> str:
 
 def _work(todo: list[tuple[Trial, str]], seconds: float, pipe: Connection, log: str) -> None:
     """In the child: run the commands one after the other and tell how each ended."""
+    with contextlib.suppress(OSError, AttributeError):  # Linux: end with the parent, whatever ends it
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
     held = int(Path("/proc/self/statm").read_text().split()[0]) * resource.getpagesize()
     # Threads and compiled code reserve addresses that they never use, so this counts from what is reserved already.
     resource.setrlimit(resource.RLIMIT_AS, (held + MEMORY, held + MEMORY))
