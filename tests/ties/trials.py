@@ -8,17 +8,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
+from random import Random
+from typing import TypeVar
 
 import hypothesis
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from hypothesis.strategies import DrawFn
+from hypothesis.strategies import DrawFn, SearchStrategy
 
 from properties.choices import batch_sizes, orders
-from properties.strategies import degenerate
+from properties.strategies import Sizes, degenerate
 from verify.optimizers.order import ORDERS
 from verify.optimizers.rules import RULES
 
+T = TypeVar("T")
 Rows = tuple[tuple[Fraction, ...], ...]
 
 NORMS = ("l1", "l2", "linf")
@@ -101,32 +104,47 @@ def trial(draw: DrawFn) -> Trial:
     return Trial(data.rows, draw(options(data.n)))
 
 
-def draw_trials(count: int, seed: int) -> list[Trial]:
-    """So many trials; the same for the same seed."""
-    found: list[Trial] = []
+def drawn(strategy: SearchStrategy[T], count: int, seed: int) -> list[T]:
+    """So many draws, no two alike; the same for the same seed.
+
+    Hypothesis makes many a draw from parts of one before. So four times as many are drawn, and taken in random order.
+    """
+    found: list[T] = []
 
     @hypothesis.seed(seed)
     @settings(
-        max_examples=count,
+        max_examples=max(100, 4 * count),
         database=None,
         deadline=None,
         phases=[Phase.generate],
         suppress_health_check=list(HealthCheck),
     )
-    @given(trial())
-    def collect(drawn: Trial) -> None:
-        found.append(drawn)
+    @given(strategy)
+    def collect(draw: T) -> None:
+        found.append(draw)
 
     collect()
-    return found[:count]
+    unlike = list(dict.fromkeys(found))
+    Random(seed).shuffle(unlike)
+    return unlike[:count]
+
+
+def draw_trials(count: int, seed: int) -> list[Trial]:
+    """So many trials; the same for the same seed."""
+    return drawn(trial(), count, seed)
+
+
+def draw_sets(count: int, seed: int, rows: Sizes = (1, 6), columns: Sizes = (1, 5)) -> list[Rows]:
+    """So many sets alone."""
+    return [data.rows for data in drawn(degenerate(rows, columns), count, seed)]
 
 
 def every_choice(trials: Sequence[Trial]) -> list[Trial]:
     """The rows of each trial with every optimizer, every batch size and order that it has, and drawn betas kept where
     the optimizer has any (its defaults for the others). Only predictions and simulations: margins do not differ."""
     found = []
-    for drawn in trials:
-        n = len(drawn.rows)
+    for one_set in trials:
+        n = len(one_set.rows)
         first = True
         for rule in RULES.values():
             sizes = ["full", *map(str, range(1, n + 1))] if rule.batches else [None]
@@ -135,7 +153,7 @@ def every_choice(trials: Sequence[Trial]) -> list[Trial]:
                     chosen = ["--optimizer", rule.name]
                     if size is not None and order is not None:
                         chosen += ["--batch-size", size, "--order", order]
-                    one = Trial(drawn.rows, tuple(chosen))
+                    one = Trial(one_set.rows, tuple(chosen))
                     names = [k for k in one.commands if first or not k.startswith(("margin", "check"))]
                     found.append(replace(one, kinds=tuple(names)))
                     first = False

@@ -94,7 +94,9 @@ class _Worker:
         """Of the command at which the process died."""
         code, name = self.process.exitcode, self.todo[0][1]
         lines = Path(self.log.name).read_text(errors="replace").splitlines()
-        place = next((_short(line) for line in lines if "/verify/" in line or "/properties/" in line), "")
+        # From the command inwards: where a hang is looked at is chance, but not what the command was about.
+        way = [line.split()[-1] for line in reversed(lines) if "/verify/" in line and "/cli/" not in line]
+        place = " > ".join(way[:4])
         if code in (-signal.SIGPROF, -signal.SIGALRM):
             return Outcome(name, "hang", place, f"longer than {self.seconds:g} s")
         return Outcome(name, f"died, exit code {code}", place, " | ".join(lines[:3]))
