@@ -138,6 +138,12 @@ def trajectory(
     )
 
 
+def elapsed(opt: Optimizer, steps: int) -> float:
+    """The sum of the first ``steps`` step sizes, which are made in pieces and not kept."""
+    starts = range(0, steps, CHUNK)
+    return math.fsum(float(opt.step_sizes(t, min(t + CHUNK, steps)).sum()) for t in starts)
+
+
 def _fade(opt: Optimizer) -> float:
     """How log of the moments' size falls in a step without gradient: by the slowest decay, v at degree 2."""
     rates = {"beta1": float(opt.beta1), "beta2": math.sqrt(opt.beta2)}
