@@ -16,6 +16,7 @@ import numpy as np
 from scipy.integrate import solve_ivp
 from scipy.linalg import LinAlgWarning
 
+from verify.errors import Undecided
 from verify.game.field import Field, Floats, centred, span
 from verify.numbers.arrays import ARRAYS
 from verify.optimizers.loss import LOSSES
@@ -83,7 +84,10 @@ def _pieces(field: Field, z: Floats, basis: Floats, log_weight: Any, evaluations
     if not len(rest):
         yield z  # the margins' differences, or all there is, do not move
         return
-    speed = np.max(np.abs(field.X @ field.drift(log_weight(z))))
+    try:
+        speed = np.max(np.abs(field.X @ field.drift(log_weight(z))))
+    except Undecided:
+        return
     first = length = 1.0 / speed if speed > 0 else 1.0
     while length < LONGEST * first:
         try:
@@ -95,7 +99,7 @@ def _pieces(field: Field, z: Floats, basis: Floats, log_weight: Any, evaluations
                     velocity, (0.0, length), rest, method="BDF", jac=jacobian, args=(z,),
                     rtol=TOLERANCE, atol=TOLERANCE,
                 )  # fmt: skip
-        except _OutOfBudget:
+        except (_OutOfBudget, Undecided):
             return
         if not piece.success:
             return

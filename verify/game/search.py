@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import combinations
+from itertools import combinations, product
 
 import numpy as np
 from scipy.optimize import linprog
@@ -75,8 +75,9 @@ def flows(game: Field, loss: str, w_0: Floats, starts: int, seed: int) -> Iterat
         yield from_weights(game, log_c * (rng.uniform(1, 12) / spread if spread > 0 else 1), EVALUATIONS)
 
 
-def follow(game: Field, path: Iterable[Floats]) -> Equilibrium | None:
-    """The equilibrium that a flow tends to, None if it got near to none."""
+def follow(game: Field, path: Iterable[Floats], growing: bool = True) -> Equilibrium | None:
+    """The equilibrium that a flow tends to, None if it got near to none. Its cost is positive, unless ``growing`` is
+    False."""
     before: list[tuple[Level, ...]] = []
     refuted: list[tuple[Level, ...]] = []
     lingers: list[Equilibrium] = []
@@ -90,15 +91,15 @@ def follow(game: Field, path: Iterable[Floats]) -> Equilibrium | None:
                 guesses.append(levels)
         settled = [levels for levels in guesses if any(same(levels, other) for other in before)]
         before = guesses
-        c = np.exp(log_c - np.max(log_c))
-        c /= np.sum(c)
+        c = game.shares(log_c)
         for levels in settled:
-            if np.sum(c[levels[0].rows]) < 1 - NEAR or any(same(levels, other) for other in refuted):
+            weighty = levels[0].rows if game.population is None else np.concatenate([p.rows for p in levels])
+            if np.sum(c[weighty]) < 1 - NEAR or any(same(levels, other) for other in refuted):
                 continue
             found = newton(game, levels, log_c)
             if found is None or np.abs(c - found.weights).sum() / 2 > NEAR:
                 continue
-            if not found.valid:
+            if not (found.valid if growing else found.balanced):
                 refuted.append(levels)
                 continue
             if found.stability == "attracting":
@@ -121,31 +122,47 @@ def on_faces(game: Field, seed: int, among: Sequence[int] | None = None) -> Iter
     n, d = game.X.shape
     among = range(n) if among is None else among
     rng = np.random.default_rng(seed)
-    for size in range(1, len(among) + 1):
-        for rows in combinations(among, size):
-            if not np.all(np.any(game.X[list(rows)] != 0, axis=0) | ~np.any(game.X != 0, axis=0)):
-                continue
-            levels = (Level(np.array(rows), np.arange(d)),)
-            for number in range(1 + STARTS_ON_FACE * (size - 1)):
-                spread = SPREADS_ON_FACE[number % len(SPREADS_ON_FACE)] if number else 0.0
-                log_c = np.asarray(rng.uniform(-spread, 0, size=n))
-                found = newton(game, levels, log_c, farthest=1.0)
-                if found is not None and found.valid and _reached(game, found):
-                    yield found
+    for faces in _faces(game, list(among)):
+        rows = np.concatenate(faces)
+        if not (game.one_scale or np.all(np.any(game.X[rows] != 0, axis=0) | ~np.any(game.X != 0, axis=0))):
+            continue
+        levels = tuple(Level(np.array(face), np.arange(d)) for face in faces)
+        for number in range(1 + STARTS_ON_FACE * (len(rows) - len(faces))):
+            spread = SPREADS_ON_FACE[number % len(SPREADS_ON_FACE)] if number else 0.0
+            log_c = np.asarray(rng.uniform(-spread, 0, size=n))
+            found = newton(game, levels, log_c, farthest=1.0)
+            if found is not None and found.valid and _reached(game, found):
+                yield found
+
+
+def _faces(game: Field, among: Sequence[int]) -> Iterator[tuple[tuple[int, ...], ...]]:
+    """Sets of rows, small ones first: one set, or one of each population."""
+    if game.population is None:
+        members = [list(among)]
+    else:
+        count = int(game.population[-1]) + 1
+        members = [[i for i in among if game.population[i] == p] for p in range(count)]
+    choices = [[c for size in range(1, len(m) + 1) for c in combinations(m, size)] for m in members]
+    yield from sorted(product(*choices), key=lambda faces: sum(map(len, faces)))
 
 
 def _reached(game: Field, e: Equilibrium) -> bool:
     """Whether weights exp(-x.w) come near: some direction has its least margin on the support alone, of all
-    the rows that cost no more. (Those in the support's affine hull keep weight when it does, for example.)"""
-    rows = e.levels[0].rows
-    base = game.X[rows[0]]
-    ties = game.X[e.excess <= e.error] - base
-    if not len(ties):
+    the rows that cost no more, in each population. (Those in the support's affine hull keep weight when it does, for
+    example.)"""
+    if not np.any(e.excess <= e.error):
         return True
+    supports = [level.rows for level in (e.levels if e.populations else e.levels[:1])]
+    base = np.zeros_like(game.X)
+    for p, rows in enumerate(supports):
+        own = slice(None) if game.population is None else game.population == p
+        base[own] = game.X[rows[0]]
+    ties = (game.X - base)[e.excess <= e.error]
+    equal = (game.X - base)[np.concatenate(supports)]
     return bool(
         linprog(
-            np.zeros(len(base)), A_ub=-ties, b_ub=-np.ones(len(ties)), A_eq=game.X[rows] - base,
-            b_eq=np.zeros(len(rows)), bounds=(None, None),
+            np.zeros(game.X.shape[1]), A_ub=-ties, b_ub=-np.ones(len(ties)), A_eq=equal,
+            b_eq=np.zeros(len(equal)), bounds=(None, None),
         ).status == 0
     )  # fmt: skip
 

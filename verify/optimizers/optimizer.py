@@ -43,9 +43,14 @@ class Optimizer:
     bias_correction: bool = False
 
     def batch(self, n: int) -> int:
-        """The number of samples in a batch on a set of n. Raises BadInput if it is more than n."""
-        if self.batch_size is None:
+        """The number of samples in a batch on a set of n. Raises BadInput if it is more than n, or less where the rule is
+        defined for the full batch only."""
+        if self.batch_size is None or self.batch_size == n:
             return n
+        if not self.rule.batches:
+            raise BadInput(
+                f"batch-size={self.batch_size}: {self.rule.name} is defined for the full batch only, here {n}"
+            )
         if self.batch_size > n:
             raise BadInput(f"batch-size={self.batch_size} is more than the number of samples N={n}")
         return self.batch_size
@@ -128,8 +133,8 @@ def optimizer(
     if loss not in LOSSES:
         raise BadInput(f"loss={loss} is none of {', '.join(LOSSES)}")
     size = _batch_size(rule, batch_size)
-    if not rule.batches and (size is not None or order == "replacement"):
-        raise BadInput(f"batch-size={batch_size}, order={order}: {name} is defined for the full batch only")
+    if not rule.batches and order == "replacement":
+        raise BadInput(f"order={order}: {name} is defined for the full batch only")
     return Optimizer(rule, beta1, beta2, eps, size, order, loss, lr, decay, eps_place, bias_correction)
 
 
