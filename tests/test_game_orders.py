@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from verify.compare import _standard_error, hold_against_simulation
+from verify.companion import hold_against_simulation
+from verify.compare import _standard_error
 from verify.data import gaussian
 from verify.errors import Undecided
 from verify.evidence import Verdict

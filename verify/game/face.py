@@ -122,7 +122,9 @@ class Equilibrium:
         return Limit(
             direction=self.drift / np.linalg.norm(self.drift),
             radius=None,
-            support=tuple(int(i) for level in self.levels[: None if self.populations else 1] for i in level.rows),
+            support=tuple(
+                int(i) for level in self.levels[: None if self.populations else 1] for i in level.rows
+            ),
             weights=self.weights,
             slack=0.0 if tie else self.least / self.cost,
             stability=self.stability,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -26,6 +26,7 @@ from verify.game.result import Limit, Prediction, decimals, rounded
 from verify.game.search import EVALUATIONS, FEW, equilibria, follow
 from verify.game.sign import sign_limit, sign_prediction
 from verify.game.switching import constant_prediction, moves_alike, switching_prediction
+from verify.game.symmetry import held
 from verify.optimizers.optimizer import Optimizer
 
 # Data with more entries than this get one random start by default: a start takes seconds there.
@@ -53,6 +54,7 @@ def predict(
     digits: int | None = None,
     prove: bool = True,
     complete: bool = True,
+    progress: Callable[[str], None] = lambda now: None,
 ) -> Prediction:
     """The limit directions of w under an optimizer, from the equilibria of its margin game.
 
@@ -68,7 +70,7 @@ def predict(
     given, which also asks for that many decimals of the direction. If either ``digits`` or ``start`` is given, the
     flow from w_0 is enclosed too on small sets, which takes a second or so (`verify.game.arrival`). With ``prove``
     False all is left in float64; with ``complete`` False it is not asked whether these are all, the dearest
-    question on four rows or five.
+    question on four rows or five. ``progress`` is told what is being done now.
 
     Raises BadInput if no w separates the data, the batch size exceeds N, or ``start`` has not d entries.
     """
@@ -78,7 +80,7 @@ def predict(
     if starts is None:
         starts = 6 if data.n * data.d <= LARGE else 1
     enclose_flow = prove and (bool(start) or digits is not None)
-    asked = _Asked(w_0, starts, seed, digits, prove, prove and complete, enclose_flow)
+    asked = _Asked(w_0, starts, seed, digits, prove, prove and complete, enclose_flow, progress)
     prediction = _without_flows(data, opt, asked) or _by_flows(data, opt, asked)
     return replace(prediction, start=w_0)
 
@@ -94,6 +96,7 @@ class _Asked:
     prove: bool
     complete: bool
     enclose_flow: bool
+    progress: Callable[[str], None]
 
 
 def _without_flows(data: Dataset, opt: Optimizer, asked: _Asked) -> Prediction | None:
@@ -123,23 +126,39 @@ def _by_flows(data: Dataset, opt: Optimizer, asked: _Asked) -> Prediction:
     spare = _never_support(data, opt, asked.complete)
     gone = {proof.row for proof in spare or ()}
     among = None if spare is None else [i for i in range(data.n) if i not in gone]
-    found, lost = equilibria(game, opt.loss, np.array(w_0, dtype=float), asked.starts, asked.seed, among)
+    start = np.array(w_0, dtype=float)
+    found, lost = equilibria(game, opt.loss, start, asked.starts, asked.seed, among, asked.progress)
     note = f"the flow from {len(lost)} of {asked.starts + 1} starts reached no equilibrium" if lost else ""
     if 0 in lost:
         note += f", that from w_0 = {'(' + ', '.join(map(str, w_0)) + ')' if any(w_0) else 0} among them"
-        note += _falling(game, np.array(w_0, dtype=float))
-    limits = tuple(_limit(data, opt, equilibrium, asked.digits, asked.prove) for equilibrium in found)
+        note += _falling(game, start)
+    limits = []
+    for number, equilibrium in enumerate(found):
+        asked.progress(f"enclosing limit {number + 1} of {len(found)}")
+        limits.append(_limit(data, opt, equilibrium, asked.digits, asked.prove))
     judged = asked.complete and spare is not None
-    complete, why = _complete(data, opt, limits, spare or ()) if judged else (False, "")
+    asked.progress("whether these are all")
+    complete, why = _complete(data, opt, tuple(limits), spare or ()) if judged else (False, "")
     reached, steps, doubt = Verdict.UNDECIDED if 0 in lost else Verdict.MEASURED, None, ""
     if 0 not in lost and opt.batch(data.n) == 1 and game.population is not None:
         reached = limits[0].evidence  # U does not depend on the weights
     elif 0 not in lost and asked.enclose_flow and affordable(data, opt):
+        asked.progress("enclosing the flow from w_0")
         try:
             reached, steps = Verdict.CERTIFIED, certify_arrival(data, opt, w_0, found[0])
         except Undecided as reason:
             doubt = f"which limit the flow from w_0 goes to is not decided in balls: {reason}"
-    prediction = Prediction(data, opt, limits, complete, from_start=reached, enclosed_steps=steps)
+    if 0 not in lost and limits[0].stability in ("repelling", "saddle"):
+        repels = "is a saddle" if limits[0].stability == "saddle" else "repels"
+        if held(data, opt, w_0, limits[0].direction):
+            doubt = f"limit 0 {repels}: a symmetry holds the flow from w_0 there, and what is beside it leaves"
+        else:
+            reached = Verdict.UNDECIDED
+            doubt = (
+                "which limit the flow from w_0 goes to is not decided: as far as floats tell it comes to limit 0, which "
+                f"{repels}, and no symmetry holds it there"
+            )
+    prediction = Prediction(data, opt, tuple(limits), complete, from_start=reached, enclosed_steps=steps)
     never = "no equilibrium attracts: from almost every start the weights do not converge"
     parts = (note, why, doubt, never if limits and none_attracts(prediction) else "")
     return replace(prediction, note="; ".join(part for part in parts if part))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import combinations, product
 
 import numpy as np
@@ -27,6 +27,10 @@ PATIENCE = 8
 # cycles would take any number.
 EVALUATIONS = 6_000
 
+# The flow from w_0 is followed again, with this local error and so many times the evaluations, on data of up to so many
+# entries.
+CLOSE, CLOSELY, SMALL = 1e-8, 4, 400
+
 # Where this many rows may be support vectors, all faces are searched.
 FEW = 5
 
@@ -37,24 +41,50 @@ SPREADS_ON_FACE = (1.0, 3.0, 9.0)
 
 
 def equilibria(
-    game: Field, loss: str, w_0: Floats, starts: int, seed: int, among: Sequence[int] | None = None
+    game: Field,
+    loss: str,
+    w_0: Floats,
+    starts: int,
+    seed: int,
+    among: Sequence[int] | None = None,
+    progress: Callable[[str], None] = lambda now: None,
 ) -> tuple[list[Equilibrium], list[int]]:
     """The distinct ends of flows, that from w_0 first, then those from random weights; and all equilibria that are
     found on the faces ``among`` some rows: by default all rows if they are few, else none. And the numbers of the
-    flows that reached none, 0 for that from w_0."""
+    flows that reached none, 0 for that from w_0. ``progress`` is told which flow is followed."""
     found: list[Equilibrium] = []
     lost: list[int] = []
     for number, path in enumerate(flows(game, loss, w_0, starts, seed)):
-        end = follow(game, path)
+        progress(f"flow {number + 1} of {starts + 1}")
+        end = _from_w_0(game, loss, w_0, path) if number == 0 else follow(game, path)
         if end is None:
             lost.append(number)
         else:
             _add(found, end)
     if among is None:
         among = range(len(game.X)) if len(game.X) <= FEW else ()
+    progress("equilibria on faces")
     for equilibrium in on_faces(game, seed, among):
         _add(found, equilibrium)
     return found, lost
+
+
+def _from_w_0(game: Field, loss: str, w_0: Floats, path: Iterator[Floats]) -> Equilibrium | None:
+    """The end of the flow from w_0, looked at more closely where that is cheap or it seems to repel.
+
+    An implicit method damps what grows from below its tolerance, so it may stay at an equilibrium that repels, or leave
+    it on the wrong side. An equilibrium that repels is called the end if the flow comes as near to it as that.
+    """
+    end = follow(game, path)
+    if end is None or (game.X.size > SMALL and end.stability not in ("repelling", "saddle")):
+        return end
+    passed: list[tuple[float, Equilibrium]] = []
+    path = from_start(game, loss, game.X @ w_0, CLOSELY * EVALUATIONS, CLOSE)
+    closely = follow(game, path, passed=passed)
+    nearest = min(passed, key=lambda pair: pair[0], default=(np.inf, end))
+    if nearest[0] < 10 * CLOSE:
+        return nearest[1]
+    return end if closely is None else closely
 
 
 def _add(found: list[Equilibrium], e: Equilibrium) -> None:
@@ -75,9 +105,14 @@ def flows(game: Field, loss: str, w_0: Floats, starts: int, seed: int) -> Iterat
         yield from_weights(game, log_c * (rng.uniform(1, 12) / spread if spread > 0 else 1), EVALUATIONS)
 
 
-def follow(game: Field, path: Iterable[Floats], growing: bool = True) -> Equilibrium | None:
+def follow(
+    game: Field,
+    path: Iterable[Floats],
+    growing: bool = True,
+    passed: list[tuple[float, Equilibrium]] | None = None,
+) -> Equilibrium | None:
     """The equilibrium that a flow tends to, None if it got near to none. Its cost is positive, unless ``growing`` is
-    False."""
+    False. Those that repel and that it comes near to on its way are noted in ``passed``, with the distance."""
     before: list[tuple[Level, ...]] = []
     refuted: list[tuple[Level, ...]] = []
     lingers: list[Equilibrium] = []
@@ -104,6 +139,8 @@ def follow(game: Field, path: Iterable[Floats], growing: bool = True) -> Equilib
                 continue
             if found.stability == "attracting":
                 return found
+            if passed is not None and found.stability in ("repelling", "saddle"):
+                passed.append((float(np.abs(c - found.weights).sum() / 2), found))
             lingers = [*lingers, found] if lingers and alike(lingers[-1], found) else [found]
             if len(lingers) == PATIENCE:
                 return found

@@ -43,8 +43,8 @@ class Optimizer:
     bias_correction: bool = False
 
     def batch(self, n: int) -> int:
-        """The number of samples in a batch on a set of n. Raises BadInput if it is more than n, or less where the rule is
-        defined for the full batch only."""
+        """The number of samples in a batch on a set of n. Raises BadInput if it is more than n, or less where the rule
+        is defined for the full batch only."""
         if self.batch_size is None or self.batch_size == n:
             return n
         if not self.rule.batches:

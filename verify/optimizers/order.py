@@ -110,4 +110,3 @@ def course(n: int, batch_size: int, order: str) -> Course:
 def _sizes(n: int, batch_size: int) -> list[int]:
     """The sizes of an epoch's batches."""
     return [min(batch_size, n - start) for start in range(0, n, batch_size)]
-
