@@ -77,7 +77,7 @@ def predict(
 ) -> None:
     """Limit directions from the margin game, beside the max-margin directions and a simulation."""
     from verify.cli.views import prediction_json, show_prediction
-    from verify.compare import hold_against_simulation
+    from verify.companion import after, runs_beside
     from verify.game import predict as limits_of
     from verify.margins import NORMS, max_margin
 
@@ -89,17 +89,23 @@ def predict(
         _predict_path(data, opt, path, plot, json)
         return
     margins = {norm: max_margin(data, norm) for norm in NORMS}  # first: refuses data that are not separable
-    prediction = limits_of(data, opt, start=w_0, digits=whole("digits", digits, 1, 1000))
-    run = None
+    with progress("limits", None) as tell:
+        prediction = limits_of(
+            data, opt, start=w_0, digits=whole("digits", digits, 1, 1000), progress=lambda now: tell(0, now)
+        )
+    runs = []
     if count != 0 and prediction.limits:
         with progress("simulation", count) as update:
-            run = hold_against_simulation(prediction, count, update)
-    show_prediction(console(json), prediction, margins, run)
-    write_json(prediction_json(prediction, margins, run), json)
+            runs = runs_beside(prediction, count, update)
+        prediction = after(prediction, runs[0])
+    show_prediction(console(json), prediction, margins, *runs)
+    write_json(prediction_json(prediction, margins, *runs), json)
     if plot is not None:
         from verify.cli.pictures import draw
 
         draw(prediction, plot)
+    if runs and runs[0].contradicts:
+        raise typer.Exit(1)
 
 
 def _predict_path(data: Dataset, opt: Optimizer, kind: str, plot: str | None, json: str | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -19,12 +19,14 @@ from verify.game.cycles import none_attracts
 from verify.game.dominance import Dominated, dominated
 from verify.game.enclose import LAST_BITS, Enclosure, enclose
 from verify.game.face import Equilibrium
-from verify.game.field import field
+from verify.game.field import Field, Floats, field, populations
+from verify.game.flow import from_weights
 from verify.game.random_order import random_prediction
 from verify.game.result import Limit, Prediction, decimals, rounded
-from verify.game.search import FEW, equilibria
+from verify.game.search import EVALUATIONS, FEW, equilibria, follow
 from verify.game.sign import sign_limit, sign_prediction
 from verify.game.switching import constant_prediction, moves_alike, switching_prediction
+from verify.game.symmetry import held
 from verify.optimizers.optimizer import Optimizer
 
 # Data with more entries than this get one random start by default: a start takes seconds there.
@@ -52,6 +54,7 @@ def predict(
     digits: int | None = None,
     prove: bool = True,
     complete: bool = True,
+    progress: Callable[[str], None] = lambda now: None,
 ) -> Prediction:
     """The limit directions of w under an optimizer, from the equilibria of its margin game.
 
@@ -67,7 +70,7 @@ def predict(
     given, which also asks for that many decimals of the direction. If either ``digits`` or ``start`` is given, the
     flow from w_0 is enclosed too on small sets, which takes a second or so (`verify.game.arrival`). With ``prove``
     False all is left in float64; with ``complete`` False it is not asked whether these are all, the dearest
-    question on four rows or five.
+    question on four rows or five. ``progress`` is told what is being done now.
 
     Raises BadInput if no w separates the data, the batch size exceeds N, or ``start`` has not d entries.
     """
@@ -77,7 +80,7 @@ def predict(
     if starts is None:
         starts = 6 if data.n * data.d <= LARGE else 1
     enclose_flow = prove and (bool(start) or digits is not None)
-    asked = _Asked(w_0, starts, seed, digits, prove, prove and complete, enclose_flow)
+    asked = _Asked(w_0, starts, seed, digits, prove, prove and complete, enclose_flow, progress)
     prediction = _without_flows(data, opt, asked) or _by_flows(data, opt, asked)
     return replace(prediction, start=w_0)
 
@@ -93,6 +96,7 @@ class _Asked:
     prove: bool
     complete: bool
     enclose_flow: bool
+    progress: Callable[[str], None]
 
 
 def _without_flows(data: Dataset, opt: Optimizer, asked: _Asked) -> Prediction | None:
@@ -122,23 +126,57 @@ def _by_flows(data: Dataset, opt: Optimizer, asked: _Asked) -> Prediction:
     spare = _never_support(data, opt, asked.complete)
     gone = {proof.row for proof in spare or ()}
     among = None if spare is None else [i for i in range(data.n) if i not in gone]
-    found, lost = equilibria(game, opt.loss, np.array(w_0, dtype=float), asked.starts, asked.seed, among)
+    start = np.array(w_0, dtype=float)
+    found, lost = equilibria(game, opt.loss, start, asked.starts, asked.seed, among, asked.progress)
     note = f"the flow from {len(lost)} of {asked.starts + 1} starts reached no equilibrium" if lost else ""
     if 0 in lost:
         note += f", that from w_0 = {'(' + ', '.join(map(str, w_0)) + ')' if any(w_0) else 0} among them"
-    limits = tuple(_limit(data, opt, equilibrium, asked.digits, asked.prove) for equilibrium in found)
+        note += _falling(game, start)
+    limits = []
+    for number, equilibrium in enumerate(found):
+        asked.progress(f"enclosing limit {number + 1} of {len(found)}")
+        limits.append(_limit(data, opt, equilibrium, asked.digits, asked.prove))
     judged = asked.complete and spare is not None
-    complete, why = _complete(data, opt, limits, spare or ()) if judged else (False, "")
+    asked.progress("whether these are all")
+    complete, why = _complete(data, opt, tuple(limits), spare or ()) if judged else (False, "")
     reached, steps, doubt = Verdict.UNDECIDED if 0 in lost else Verdict.MEASURED, None, ""
-    if 0 not in lost and asked.enclose_flow and affordable(data, opt):
+    if 0 not in lost and opt.batch(data.n) == 1 and game.population is not None:
+        reached = limits[0].evidence  # U does not depend on the weights
+    elif 0 not in lost and asked.enclose_flow and affordable(data, opt):
+        asked.progress("enclosing the flow from w_0")
         try:
             reached, steps = Verdict.CERTIFIED, certify_arrival(data, opt, w_0, found[0])
         except Undecided as reason:
             doubt = f"which limit the flow from w_0 goes to is not decided in balls: {reason}"
-    prediction = Prediction(data, opt, limits, complete, from_start=reached, enclosed_steps=steps)
+    if 0 not in lost and limits[0].stability in ("repelling", "saddle"):
+        repels = "is a saddle" if limits[0].stability == "saddle" else "repels"
+        if held(data, opt, w_0, limits[0].direction):
+            doubt = (
+                f"limit 0 {repels}: a symmetry holds the flow from w_0 there, and what is beside it leaves"
+            )
+        else:
+            reached = Verdict.UNDECIDED
+            doubt = (
+                "which limit the flow from w_0 goes to is not decided: as far as floats tell it comes to limit 0, which "
+                f"{repels}, and no symmetry holds it there"
+            )
+    prediction = Prediction(data, opt, tuple(limits), complete, from_start=reached, enclosed_steps=steps)
     never = "no equilibrium attracts: from almost every start the weights do not converge"
     parts = (note, why, doubt, never if limits and none_attracts(prediction) else "")
     return replace(prediction, note="; ".join(part for part in parts if part))
+
+
+def _falling(game: Field, w_0: Floats) -> str:
+    """That the flow of the exponential loss from w_0 goes to weights at which margins do not grow, if it does."""
+    end = follow(game, from_weights(game, -(game.X @ w_0), EVALUATIONS), growing=False)
+    if end is None or end.cost > end.error:
+        return ""
+    row = int(np.argmin(game.X @ end.drift))
+    return (
+        f"; with the exponential loss it goes to weights at which row {row} has cost {end.cost:.3g} "
+        + ("< 0: its margin falls" if end.cost < -end.error else "= 0, to rounding: its margin does not grow")
+        + ", the loss does not go to zero, and there is no limit direction that separates"
+    )
 
 
 def plays_sign(opt: Optimizer, n: int) -> bool:
@@ -156,7 +194,8 @@ def _no_game(opt: Optimizer, n: int) -> str:
             f"{opt.rule.name} with batch-size={opt.batch(n)}, order={opt.order}: U(c) jumps, and its equilibria are "
             "looked for in cyclic order only"
         )
-    if opt.order != "cyclic" and opt.rule.degree == 0 and not opt.full_batch(n):
+    alone = opt.rule.reads == "norm" and opt.batch(n) == 1  # then U is one mean in every order
+    if opt.order != "cyclic" and opt.rule.degree == 0 and not opt.full_batch(n) and not alone:
         return f"{opt.rule.name} with order={opt.order}: the epoch map is computed for cyclic order only"
     if opt.rule.name == "adam" and opt.beta2 == 0 < opt.beta1:
         return "beta2=0 with beta1 > 0: the step m/|g| is unbounded as a sample's weight vanishes"
@@ -194,9 +233,11 @@ def _certified(limit: Limit, proved: Enclosure, digits: int | None) -> Limit:
 
 def _never_support(data: Dataset, opt: Optimizer, ask: bool) -> tuple[Dominated, ...] | None:
     """Rows that no equilibrium gives weight, if that can be shown of all but a few, else None; of many rows nothing
-    is shown unless ``ask``."""
+    is shown unless ``ask``. In a batch of its own weights any row may be the only one."""
     if data.n <= FEW:
         return ()
+    if populations(opt, data.n) is not None:
+        return () if opt.batch(data.n) == 1 else None
     steps = -(-data.n // opt.batch(data.n))
     return dominated(data, LEFT) if ask and data.n * steps * data.d <= MANY else None
 
@@ -207,6 +248,10 @@ def _complete(
     """Whether the independent checker accepts that there are no more equilibria, and if not, why."""
     if not limits:
         return False, ""
+    if populations(opt, data.n) is not None:
+        if opt.batch(data.n) > 1:
+            return False, "not decided whether these are all: each batch has weights of its own"
+        return limits[0].evidence is Verdict.CERTIFIED, ""
     if any(limit.evidence is not Verdict.CERTIFIED for limit in limits):
         return False, "not decided whether these are all: one of them is not certified"
     if not all(x for row in data.rows for x in row):

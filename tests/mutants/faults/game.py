@@ -28,7 +28,7 @@ PARTS = (
             ),
             "verify/game/enclose.py": (
                 ("a box that Newton's step leaves", "if not all(abs(entry) < half for entry in image):", "if False:"),
-                ("a row that may be cheaper", "if not all(e > 0 for e in excess):", "if False:"),
+                ("a row that may be cheaper", "if not all(compare(e, ball(0)) is Order.GREATER for e in excess):", "if False:"),
                 ("a saddle called attracting", "    if unstable == 0:\n", "    if unstable <= 1:\n"),
                 ("digits not reached", "if not all(u.rad() * (2 << needed) < 1 for u in direction):", "if False:"),
             ),
