@@ -34,7 +34,7 @@ from verify.optimizers.traits import traits
 # decayed by beta2^N, could underflow and be divided by.
 NEGLIGIBLE = 1e-110
 
-# What stands for the rest after a batch where no batch is left out (``resting``), in number systems that are interpreted.
+# The rest after a batch where no batch is left out (``resting``), in number systems that are interpreted.
 NO_REST = (0,)
 
 
@@ -42,8 +42,8 @@ def mean_update(rule: Rule, num: Numbers) -> Callable[..., Any]:
     """A function (G, seen, h, U, rests) that fills U[k], k < d, in the number system.
 
     G[q][k] is the gradient of batch q in coordinate k and seen[q][k] what the rule reads beside it; h is the tuple that
-    a step takes. ``rests[q]`` is what ``resting`` says of the batches without gradient that are left out between batch q
-    and the next. Plain loops over indices: compiled for floats, interpreted for everything else.
+    a step takes. ``rests[q]`` is what ``resting`` says of the batches without gradient that are left out between
+    batch q and the next. Plain loops over indices: compiled for floats, interpreted for everything else.
 
     Raises BadInput for a rule whose states do not forget: then there is no periodic state to find.
     """
@@ -68,7 +68,7 @@ def mean_update(rule: Rule, num: Numbers) -> Callable[..., Any]:
 def periodic_states(rule: Rule, num: Numbers) -> tuple[Any, Any, Any]:
     """What an epoch of frozen gradients is made of, in the number system:
 
-    advance(g, seen, s, h, rest)            the updates of a batch and of the rest after it, summed, and the states then;
+    advance(g, seen, s, h, rest)            the updates of a batch and the rest after it, summed, and the states then;
     kept_of(batches, h, rests)              what an epoch keeps of each state;
     periodic(G, seen, h, k, rests, kept)    the states at the epoch's start in coordinate k, which are those at its end.
 

@@ -61,10 +61,7 @@ def mean_slopes(rule: Rule, num: Numbers) -> Callable[..., Any]:
             s = periodic(G, G, h, k, rests, kept)
             for q in range(batches):
                 for i in range(count + 1):
-                    if i == 0:
-                        move = size[q][k] if size[q][k] > 0 else some
-                    else:
-                        move = size_of(s, i - 1, some)
+                    move = (size[q][k] or some) if i == 0 else size_of(s, i - 1, some)
                     turn = nudge * move
                     g = G[q][k] + (turn if i == 0 else 0 * turn)
                     u, after = advance(g, 0 * turn, turned(s, i - 1, turn), h, rests[q])
@@ -72,8 +69,8 @@ def mean_slopes(rule: Rule, num: Numbers) -> Callable[..., Any]:
                     into[0] = u.imag / STEP / move
                     note(after, into, STEP * move)
                 _, s = advance(G[q][k], 0.0, s, h, rests[q])
-            # What the states at the epoch's end, worth ``worth`` to all later updates, are worth at its start: ``here`` +
-            # ``carried`` times that. At the periodic states both are the same.
+            # What the states at the epoch's end, worth ``worth`` to all later updates, are worth at its start:
+            # ``here`` + ``carried`` times that. At the periodic states both are the same.
             for i in range(count):
                 here[i] = 0.0
                 for j in range(count):
@@ -190,7 +187,7 @@ def epoch_slope(
 
 
 def _weights(log_c: Floats, weighs: NDArray[np.bool_], rule: Rule) -> Floats:
-    """c (N, 1 or d), in units of the largest weight of a block where the rule has no scale, as in `frozen_gradients`."""
+    """c (N, 1 or d), in units of the largest weight of a block where the rule has no scale: `frozen_gradients`."""
     seen_by = np.where(weighs, log_c, -np.inf)
     if rule.degree:
         return np.asarray(np.exp(seen_by))
