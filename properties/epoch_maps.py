@@ -16,6 +16,7 @@ from properties.property import Case, Judgement, Property, vacuous, within
 from properties.strategies import separable
 from verify.claims.epoch_map import published
 from verify.game.settling import window
+from verify.losses import LOSSES
 from verify.optimizers import Optimizer, optimizer
 from verify.optimizers.epoch_map import epoch_map
 from verify.simulate import trajectory
@@ -110,7 +111,7 @@ def residual(case: Case, lag: Callable[[int, int], int] = lambda i, j: i - j) ->
     most = largest_update(opt)
     speed, reach = float(np.abs(X).sum(axis=1).max()) * most, 2 * batches + window(opt, n)
     eta = Fraction(1, 10**6) / Fraction(speed * reach)
-    opt = replace(opt, lr=eta, decay=Fraction(0), loss="exponential")
+    opt = replace(opt, lr=eta, decay=Fraction(0), loss=LOSSES["exponential"])
     steps = batches * math.ceil(40 * window(opt, n) / batches)  # exp(-40) = 4e-18 is left of the zero start
     w = trajectory(X, opt, [steps, steps + batches], start=case.w_0).weights
     weights = np.exp(-(X @ w[0]))

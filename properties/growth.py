@@ -29,6 +29,7 @@ from properties.max_margin_limits import norm
 from properties.property import Case, Judgement, Property, vacuous, within
 from properties.strategies import opposed, separable
 from verify.compare import Vector
+from verify.losses import LOSSES
 from verify.margins import Norm, max_margin
 from verify.optimizers import Optimizer
 from verify.simulate import trajectory
@@ -39,7 +40,7 @@ TELLS = 0.25
 
 def _run(case: Case, steps: int, opt: Optimizer) -> tuple[Vector, Vector, Vector]:
     """(w_T, z_T, step sizes) with the exponential loss from 0."""
-    opt = replace(opt, loss="exponential")
+    opt = replace(opt, loss=LOSSES["exponential"])
     w = trajectory(case.X, opt, [steps]).weights[0]
     return w, case.X @ w, opt.step_sizes(0, steps)
 

@@ -108,7 +108,9 @@ def _choices(opt: Optimizer) -> dict[str, Any]:
     choices = {name: (value, usual.values[name]) for name, value in opt.values.items()} | choices
     for name, (value, default) in choices.items():
         if value != default:
-            found[name] = _plain(value) if isinstance(value, Fraction) else value
+            found[name] = (
+                _plain(value) if isinstance(value, Fraction) else str(value) if name == "loss" else value
+            )
     return found
 
 

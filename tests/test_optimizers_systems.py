@@ -21,7 +21,6 @@ from verify.numbers.symbols import SYMBOLS
 from verify.numbers.system import Numbers
 from verify.optimizers import optimizer
 from verify.optimizers.epoch_map import epoch_map, mean_update
-from verify.optimizers.loss import LOSSES
 from verify.optimizers.rule import ADDED, Rule
 from verify.optimizers.rules import RULES
 
@@ -100,7 +99,7 @@ def test_three_steps_agree_in_all_systems(name: str, eps: Fraction) -> None:
             assert_agree(*values)
 
 
-@pytest.mark.parametrize("name", RULES)
+@pytest.mark.parametrize("name", [name for name, rule in RULES.items() if rule.forgets])
 def test_epoch_map_agrees_in_all_systems(name: str) -> None:
     rng = random.Random(name)
     G, seen = rationals(rng, 3, 2), [[abs(s) for s in row] for row in rationals(rng, 3, 2)]
@@ -132,13 +131,6 @@ def test_the_direction_of_u_keeps_its_digits_as_beta2_tends_to_1() -> None:
         mean_update(opt.rule, MPF)(G, G, h, U)
     wanted = np.array(list(map(float, U)))
     assert found / found[0] == pytest.approx(wanted / wanted[0], rel=2e-15)
-
-
-@pytest.mark.parametrize("loss", LOSSES)
-@pytest.mark.parametrize("z", [Fraction(0), Fraction(7, 3), Fraction(-40), Fraction(300)])
-def test_losses_agree_in_all_systems(loss: str, z: Fraction) -> None:
-    with precision(200), digits(DIGITS):
-        assert_agree(*in_all(lambda num: LOSSES[loss](num)(num.number(z))))
 
 
 @pytest.mark.parametrize("num", [SYMBOLS, BALLS, MPF, FLOATS], ids=lambda num: num.name)

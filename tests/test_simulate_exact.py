@@ -73,7 +73,7 @@ def independent(rows: Any, opt: Optimizer, steps: int) -> list[Any]:
         batch = X[at : at + size]
         at = at + size if at + size < n else 0
         z = [mp.fsum(a * b for a, b in zip(x, w, strict=True)) for x in batch]
-        c = [mp.exp(-s) if opt.loss == "exponential" else mp.exp(-s) / (1 + mp.exp(-s)) for s in z]
+        c = [mp.exp(-s) if opt.loss.name == "exponential" else mp.exp(-s) / (1 + mp.exp(-s)) for s in z]
         g = [-mp.fsum(a * x[k] for a, x in zip(c, batch, strict=True)) / len(batch) for k in range(d)]
         m = [b1 * a + (1 - b1) * b for a, b in zip(m, g, strict=True)]
         v = [b2 * a + (1 - b2) * b**2 for a, b in zip(v, g, strict=True)]

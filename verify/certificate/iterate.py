@@ -18,7 +18,6 @@ from verify.numbers.balls import Ball, ball, precision, ratio, sign, sqrt
 Fields = Mapping[str, Any]
 
 OPTIMIZERS = ("adam", "adam-proxy", "signum", "signgd", "gd", "ngd")
-LOSSES = ("logistic", "exponential")
 # Some 10^7 ball operations take seconds to minutes, as bits go.
 MOST_WORK = 20_000_000
 MOST_BITS = 1 << 14

@@ -12,9 +12,9 @@ import mpmath
 from verify.derive.chain import Measured
 from verify.derive.definitions import hyper
 from verify.derive.evaluate import Point, enclosure
+from verify.losses import LOSSES
 from verify.numbers.balls import bounds, precision
 from verify.numbers.mpf import MPF
-from verify.optimizers.loss import LOSSES
 from verify.optimizers.rules import RULES
 
 # Working precision of all measurements, in decimal digits, and of formulas evaluated beside them, in bits.
@@ -92,7 +92,7 @@ def trajectory(
 
     ``batches`` are taken in turn; one sample each by default. X and start are rationals or mpf.
     """
-    rule, step, log_weight = RULES[name], RULES[name].step(MPF), LOSSES[loss](MPF)
+    rule, step, log_weight = RULES[name], RULES[name].step(MPF), LOSSES[loss].log_weight(MPF)
     h = hyper(name, number(beta1), number(beta2), number(eps))
     rows = [[number(entry) for entry in row] for row in X]
     turns = batches or [[a] for a in range(len(X))]

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from verify.data.dataset import Dataset
 from verify.diagnose.recommend import recommendation
 from verify.errors import BadInput, Undecided
+from verify.numbers.arrays import ARRAYS
 from verify.numbers.balls import BALLS, bounds, climb
 from verify.numbers.decimals import enclosing_decimals
 from verify.numbers.formats import FORMATS, Format
@@ -199,9 +200,7 @@ def _underflow_margin(
 ) -> float | None:
     """The margin of the log-scale run at the first underflow, or the one at its end and the room left there."""
     if step is None:
-        # The largest weight is exp(-size): -z for the exponential loss, and where z > 0.
-        z = float((X @ last.w).min())
-        size = z if opt.loss == "exponential" else float(np.logaddexp(0, z))
+        size = -float(opt.loss.log_weight(ARRAYS)((X @ last.w).min()))  # the largest weight is exp(-size)
         margin = size + room(opt.rule, last.watched, last.scale, form.log_normal)
     else:
         (there,) = iterates(X, opt, [step], seed=seed)

@@ -83,7 +83,7 @@ def torch_iterates(
     for t, row in enumerate(islice(rows, snapshots[-1])):
         batch = X[torch.from_numpy(row[row >= 0])]
         z = batch @ w
-        losses = torch.exp(-z) if opt.loss == "exponential" else torch.nn.functional.softplus(-z)
+        losses = torch.exp(-z) if opt.loss.name == "exponential" else torch.nn.functional.softplus(-z)
         w.grad = None
         losses.mean().backward()
         before = w.detach().clone()

@@ -17,11 +17,8 @@ from scipy.integrate import solve_ivp
 from scipy.linalg import LinAlgWarning
 
 from verify.game.field import Field, Floats, centred, span
+from verify.losses import Loss
 from verify.numbers.arrays import ARRAYS
-from verify.optimizers.loss import LOSSES
-
-# Beyond this margin log(1 + exp(z)) is z to the last bit of a double: exp(-40) < 2^-53.
-EXPONENTIAL_FROM = 40.0
 
 # A piece of time is this many times as long as all before it.
 GROWTH = 3.0
@@ -40,16 +37,16 @@ class _OutOfBudget(Exception):
     """The flow asked for more evaluations than it was given."""
 
 
-def from_start(field: Field, loss: str, z: Floats, evaluations: int) -> Iterator[Floats]:
+def from_start(field: Field, loss: Loss, z: Floats, evaluations: int) -> Iterator[Floats]:
     """log c along the flow of the loss from margins z (N,), those of some w_0, after longer and longer times."""
-    if loss != "exponential":
-        log_weight = LOSSES[loss](ARRAYS)
+    tail_from, log_weight = loss.tail_from(), loss.log_weight(ARRAYS)
+    if np.min(z) <= tail_from:
         for margins in _pieces(field, z, span(field.X), log_weight, evaluations):
             z = margins
-            if np.min(z) > EXPONENTIAL_FROM:
+            if np.min(z) > tail_from:
                 break
             yield log_weight(z)
-        if np.min(z) <= EXPONENTIAL_FROM:
+        if np.min(z) <= tail_from:
             return  # the loss did not go to 0, so there is no tail
     yield from from_weights(field, -z, evaluations)
 

@@ -12,7 +12,6 @@ from verify.errors import Undecided
 from verify.game.field import Field, Floats, field
 from verify.game.tail import Tail
 from verify.numbers.arrays import ARRAYS
-from verify.optimizers.loss import LOSSES
 
 # Higher degrees make longer steps, but powers of x lose what Chebyshev polynomials keep: at 16 the defect of a step
 # does not fall to 1e-12, by rounding.
@@ -43,7 +42,7 @@ class Proposals:
         margins = np.empty_like(states)
         margins[others] = states[:-1] + states[-1]
         margins[base] = states[-1]
-        F = self._game.X @ self._game.drift(LOSSES[self.tail.opt.loss](ARRAYS)(margins))
+        F = self._game.X @ self._game.drift(self.tail.opt.loss.log_weight(ARRAYS)(margins))
         return np.vstack([F[others] - F[base], F[base]])
 
     def first_length(self, state: Floats) -> float:

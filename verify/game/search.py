@@ -11,6 +11,7 @@ from scipy.optimize import linprog
 from verify.game.face import Equilibrium, Level, guess, newton, same
 from verify.game.field import Field, Floats, centred, span
 from verify.game.flow import from_start, from_weights
+from verify.losses import Loss
 
 # Rows within this of the largest log c are tried as support, from narrow to wide.
 DEPTHS = (2.0, 5.0, 10.0, 20.0, 40.0)
@@ -37,7 +38,7 @@ SPREADS_ON_FACE = (1.0, 3.0, 9.0)
 
 
 def equilibria(
-    game: Field, loss: str, w_0: Floats, starts: int, seed: int, among: Sequence[int] | None = None
+    game: Field, loss: Loss, w_0: Floats, starts: int, seed: int, among: Sequence[int] | None = None
 ) -> tuple[list[Equilibrium], list[int]]:
     """The distinct ends of flows, that from w_0 first, then those from random weights; and all equilibria that are
     found on the faces ``among`` some rows: by default all rows if they are few, else none. And the numbers of the
@@ -62,7 +63,7 @@ def _add(found: list[Equilibrium], e: Equilibrium) -> None:
         found.append(e)
 
 
-def flows(game: Field, loss: str, w_0: Floats, starts: int, seed: int) -> Iterator[Iterator[Floats]]:
+def flows(game: Field, loss: Loss, w_0: Floats, starts: int, seed: int) -> Iterator[Iterator[Floats]]:
     """Flows of log c: from w_0 with the loss, then with the exponential tail from random weights."""
     yield from_start(game, loss, game.X @ w_0, EVALUATIONS)
     rng = np.random.default_rng(seed)

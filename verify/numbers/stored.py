@@ -48,7 +48,8 @@ def _described(thing: Any) -> Iterator[str]:
         yield from _described(thing.py_func)
     elif isinstance(thing, FunctionType):
         code = thing.__code__
-        yield f"function with defaults {thing.__defaults__!r}, {thing.__kwdefaults__!r}"
+        # Its module too: machine code names the module whose globals it reads, which may have moved.
+        yield f"function of {thing.__module__} with defaults {thing.__defaults__!r}, {thing.__kwdefaults__!r}"
         yield f"{code.co_argcount} {code.co_flags} {code.co_code.hex()} {code.co_exceptiontable.hex()}"
         yield f"{code.co_names} {code.co_varnames} {code.co_cellvars} {code.co_freevars}"
         yield from _described(code.co_consts)

@@ -14,7 +14,6 @@ from typing import Any
 from verify.numbers.balls import Undecided
 from verify.numbers.program import step_at
 from verify.numbers.system import Numbers
-from verify.optimizers.loss import WEIGHTS
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.order import tables
 
@@ -49,7 +48,7 @@ def interpreted(
     """
     d = len(rows[0])
     X = [[num.number(entry) for entry in row] for row in rows]
-    weight = num.build(WEIGHTS[opt.loss](num))
+    weight = num.build(opt.loss.weight(num))
     at = step_at(opt.rule.program if opt.eps else opt.rule.lean, num)
     hyper = tuple(num.number(value) for value in opt.hyper)
     zero, one = num.number(Fraction(0)), num.number(Fraction(1))

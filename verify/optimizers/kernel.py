@@ -16,10 +16,10 @@ from typing import Any
 
 import numpy as np
 
+from verify.losses import Loss
 from verify.numbers.floats import FLOATS, strict
 from verify.numbers.formats import FORMATS
 from verify.numbers.stored import stored
-from verify.optimizers.loss import LOSSES, WEIGHTS
 from verify.optimizers.rule import Rule
 from verify.optimizers.watch import looking
 
@@ -46,7 +46,7 @@ Run = namedtuple("Run", "w s scale level")
 
 @cache
 def kernel(
-    rule: Rule, loss: str, format_name: str | None = None, watched: bool = False, decays: bool = False
+    rule: Rule, loss: Loss, format_name: str | None = None, watched: bool = False, decays: bool = False
 ) -> Any:
     """The compiled loop run(data, steps, hyper, state, watch); it updates state and watch in place. ``hyper`` is the
     tuple of the rule's hyperparameters.
@@ -59,7 +59,7 @@ def kernel(
     real = np.float64 if format_name is None else FORMATS[format_name].real
     rounded = build(lambda x: x) if format_name is None else FORMATS[format_name].rounded
     step, (read, write, rescale) = rule.step(num), _entries(rule, build)
-    weigh = FLOATS.build((LOSSES if log_scale else WEIGHTS)[loss](FLOATS))
+    weigh = FLOATS.build((loss.log_weight if log_scale else loss.weight)(FLOATS))
     squares, norm, degree = rule.reads == "squares", rule.reads == "norm", float(rule.degree or 0)
     look = looking(rule, build)
 

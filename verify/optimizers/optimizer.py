@@ -11,9 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.errors import BadInput
+from verify.losses import LOSSES, Loss
 from verify.numbers.system import Numbers
 from verify.optimizers.load import rule_named
-from verify.optimizers.loss import LOSSES
 from verify.optimizers.order import ORDERS
 from verify.optimizers.rule import Number, Rule
 
@@ -38,7 +38,7 @@ class Optimizer:
     eps: Fraction
     batch_size: int | None
     order: str
-    loss: str
+    loss: Loss
     lr: Fraction
     decay: Fraction
     eps_place: str = "outside"
@@ -126,7 +126,7 @@ def optimizer(
     eps: Fraction | int | str = Fraction(0),
     batch_size: int | str | None = "default",
     order: str = "cyclic",
-    loss: str = "logistic",
+    loss: str | Loss = "logistic",
     lr: Fraction = Fraction(1, 10),
     decay: Fraction = Fraction(1, 2),
     eps_place: str = "outside",
@@ -160,8 +160,10 @@ def optimizer(
         raise BadInput(f"decay={decay} is outside [0, 1]: the steps' sum must diverge")
     if order not in ORDERS:
         raise BadInput(f"order={order} is none of {', '.join(ORDERS)}")
-    if loss not in LOSSES:
-        raise BadInput(f"loss={loss} is none of {', '.join(LOSSES)}")
+    if isinstance(loss, str):
+        if loss not in LOSSES:
+            raise BadInput(f"loss={loss} is none of {', '.join(LOSSES)}")
+        loss = LOSSES[loss]
     shrink = _exactly("weight_decay", rule.decay if weight_decay is None else weight_decay)
     if shrink < 0:
         raise BadInput(f"weight_decay={shrink} is negative")

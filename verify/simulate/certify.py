@@ -34,7 +34,7 @@ def iterate_certificate(
         "batch_size": opt.batch(data.n),
         "beta1": opt.beta1 if "beta1" in opt.rule.betas else 0,
         "beta2": opt.beta2 if "beta2" in opt.rule.betas else 0,
-        "loss": opt.loss,
+        "loss": opt.loss.name,
         "lr": opt.lr,
         "decay": opt.decay,
         "start": list(start or [Fraction(0)] * data.d),

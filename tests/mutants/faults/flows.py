@@ -50,7 +50,7 @@ PARTS = (
                 ("a definite matrix without its radii", "entry.mid() - spread * int(i == j)", "entry.mid()"),
                 ("a bound on eigenvalues that is not shown", "if not positive_definite(shifted):", "if False:"),
             ),
-            "verify/optimizers/loss.py": (
+            "verify/losses/logistic.py": (
                 ("the logistic loss with an exponential tail", "one / (one + shrunk)", "one"),
             ),
             "verify/game/enclosed_flow.py": (

@@ -51,7 +51,7 @@ PARTS = (
     Part("simulate",
         ("test_simulate_exact.py", "test_simulate_floats.py"),
         {
-            "verify/optimizers/loss.py": (
+            "verify/losses/logistic.py": (
                 ("the logistic weight of -z", "return 1 / (1 + exp(z))", "return 1 / (1 + exp(-z))"),
                 ("the logarithm of the logistic weight is -z", "return -softplus(z)", "return -z"),
             ),

@@ -7,6 +7,7 @@ from typing import Any
 from verify.numbers.system import Numbers
 from verify.optimizers.rule import Decay, Rule, State, Step
 
+
 def adabelief(num: Numbers) -> Step:
     """v <- beta2 v + (1 - beta2) (g - m)^2; w <- w - eta m / (sqrt(v) + eps)."""
     sqrt, ratio = num.sqrt, num.ratio

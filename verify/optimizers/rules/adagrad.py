@@ -7,6 +7,7 @@ from typing import Any
 from verify.numbers.system import Numbers
 from verify.optimizers.rule import Rule, State, Step
 
+
 def adagrad(num: Numbers) -> Step:
     """v <- v + g^2; w <- w - eta g / (sqrt(v) + eps)."""
     sqrt, ratio = num.sqrt, num.ratio

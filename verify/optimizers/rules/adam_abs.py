@@ -7,6 +7,7 @@ from typing import Any
 from verify.numbers.system import Numbers
 from verify.optimizers.rule import Decay, Rule, State, Step
 
+
 def adam_abs(num: Numbers) -> Step:
     """v <- beta2 v + (1 - beta2) |g|; w <- w - eta m / (v + eps)."""
     ratio, size = num.ratio, num.abs

@@ -7,6 +7,7 @@ from typing import Any
 from verify.numbers.system import Numbers
 from verify.optimizers.rule import Decay, Rule, State, Step
 
+
 def amsgrad(num: Numbers) -> Step:
     """top <- max(top, v); w <- w - eta m / (sqrt(top) + eps)."""
     sqrt, ratio, larger = num.sqrt, num.ratio, num.max

@@ -7,6 +7,7 @@ from typing import Any
 from verify.numbers.system import Numbers
 from verify.optimizers.rule import Rule, Step
 
+
 def clipped(num: Numbers) -> Step:
     """w <- w - eta g / (1 + |g|), entry by entry."""
     size = num.abs

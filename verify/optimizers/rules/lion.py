@@ -7,6 +7,7 @@ from typing import Any
 from verify.numbers.system import Numbers
 from verify.optimizers.rule import Decay, Rule, State, Step
 
+
 def lion(num: Numbers) -> Step:
     """w <- w - eta sign(beta1 m + (1 - beta1) g); m <- beta2 m + (1 - beta2) g."""
     sign = num.sign

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from verify.numbers.system import Numbers
-from verify.optimizers.rule import Decay, Number, Rule, State, Step, Switch
+from verify.optimizers.rule import Decay, Rule, State, Step, Switch
+
 
 def momentum(num: Numbers) -> Step:
     """m <- beta1 m + (1 - dampening) g; w <- w - eta m, or with ``nesterov`` w <- w - eta (g + beta1 m)."""

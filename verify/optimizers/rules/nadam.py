@@ -7,6 +7,7 @@ from typing import Any
 from verify.numbers.system import Numbers
 from verify.optimizers.rule import Decay, Rule, State, Step
 
+
 def nadam(num: Numbers) -> Step:
     """Adam with Nesterov's look ahead: w <- w - eta (beta1 m + (1 - beta1) g) / (sqrt(v) + eps)."""
     sqrt, ratio = num.sqrt, num.ratio

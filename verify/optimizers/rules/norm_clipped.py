@@ -7,6 +7,7 @@ from typing import Any
 from verify.numbers.system import Numbers
 from verify.optimizers.rule import Positive, Rule, Step
 
+
 def norm_clipped(num: Numbers) -> Step:
     """w <- w - eta g min(1, radius / ||g||_2)."""
     larger = num.max

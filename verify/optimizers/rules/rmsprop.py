@@ -7,6 +7,7 @@ from typing import Any
 from verify.numbers.system import Numbers
 from verify.optimizers.rule import Decay, Rule, State, Step
 
+
 def rmsprop(num: Numbers) -> Step:
     """v <- beta2 v + (1 - beta2) g^2; w <- w - eta g / (sqrt(v) + eps)."""
     sqrt, ratio = num.sqrt, num.ratio
