@@ -17,6 +17,7 @@ from verify.game.settling import window
 from verify.game.switching import Memory, memory
 from verify.optimizers import Optimizer
 from verify.optimizers.epoch_map import epoch_map
+from verify.optimizers.trajectory import elapsed
 from verify.simulate import trajectory
 
 Vector = NDArray[np.float64]
@@ -154,9 +155,10 @@ def suited_step_size(opt: Optimizer, X: Vector, steps: int, pace: Pace) -> Optim
     """The optimizer with lr such that increments settle in ``steps`` steps, or less if they would be coarse."""
     if opt.rule.degree == 1:  # GD: the largest constant step that surely decreases the loss
         return replace(opt, lr=Fraction(1 / (window(opt, len(X)) * pace.fastest)), decay=Fraction(0))
-    sizes = replace(opt, lr=Fraction(1)).step_sizes(0, steps)
-    coarsest = COARSEST / (window(opt, len(X)) * pace.fastest * sizes[-1])
-    longest = DECAYS_TO_SETTLE / pace.slowest / sizes.sum() if pace.slowest > 0 else math.inf
+    unit = replace(opt, lr=Fraction(1))
+    last = float(unit.step_sizes(steps - 1, steps)[0])
+    coarsest = COARSEST / (window(opt, len(X)) * pace.fastest * last)
+    longest = DECAYS_TO_SETTLE / pace.slowest / elapsed(unit, steps) if pace.slowest > 0 else math.inf
     return replace(opt, lr=Fraction(min(longest, coarsest)))
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from verify.certificate.check import FORMAT, statement_of
-from verify.certificate.reading import CHUNK
+from verify.certificate.reading import digits
 
 Document = dict[str, Any]
 Rows = Sequence[Sequence[Fraction]]
@@ -45,8 +45,8 @@ def spell(value: object) -> Any:
         try:
             return str(value)
         except ValueError:  # Python prints so many digits only
-            tail = "" if value.denominator == 1 else f"/{_digits(value.denominator)}"
-            return _digits(value.numerator) + tail
+            tail = "" if value.denominator == 1 else f"/{digits(value.denominator)}"
+            return digits(value.numerator) + tail
     if isinstance(value, str):
         return value
     if isinstance(value, Mapping):
@@ -54,14 +54,3 @@ def spell(value: object) -> Any:
     if isinstance(value, Sequence):
         return [spell(entry) for entry in value]
     raise TypeError(f"{value!r} is a {type(value).__name__}: no exact number, list, mapping or word")
-
-
-def _digits(number: int) -> str:
-    """str(number), for any number of digits."""
-    if number < 0:
-        return "-" + _digits(-number)
-    size = number.bit_length() * 30103 // 100000  # about the number of digits
-    if size <= CHUNK:
-        return str(number)
-    high, low = divmod(number, 10 ** (size // 2))
-    return _digits(high) + _digits(low).zfill(size // 2)

@@ -216,6 +216,11 @@ def show_simulation(console: Console, run: Simulation) -> None:
     """Print where a run is after its last step, and in which direction it moved over the second half."""
     digits = f", {run.digits} digits, {run.bits} bits" if run.digits else ""
     console.print(f"{run.steps} steps in {run.arithmetic}{digits}; least margin {run.min_margin}")
+    if run.digits_known is not None and run.digits and run.digits_known < run.digits:
+        console.print(
+            f"{run.digits_known} of {run.digits} digits are known: runs at two precisions agree on no more, and "
+            "at higher ones the run would take too long"
+        )
     table = Table()
     columns = ["k", "w_T", *(["radius"] if run.radius else []), "direction of w_T", "of w_T - w_(T/2)"]
     for heading in columns:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.optimizers.epoch_map import epoch_map
+from verify.optimizers.epoch_slope import epoch_slope
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.rules import RULES
 
@@ -34,13 +35,15 @@ RANK_TOLERANCE = 1e-11
 @dataclass(frozen=True)
 class Field:
     """Rows X, shape (N, d), and the epoch map U: log c (N,) -> (d,) of an optimizer on them. ``noise`` is a share of U
-    that rounding may change, beyond what rounding log c does."""
+    that rounding may change, beyond what rounding log c does. ``by_row``, where there is one, maps log c to the matrix
+    dU_k / dlog c_j (N, d)."""
 
     X: Floats
     U: Any
     one_scale: bool
     steps: int = 1
     noise: float = 0.0
+    by_row: Any = None
 
     def drift(self, log_c: NDArray[Any]) -> NDArray[Any]:
         """U at log c, one or several as columns, where log c = -inf is a row without weight. Plain GD's U, which is not
@@ -49,6 +52,8 @@ class Field:
 
     def slope(self, log_c: Floats, V: Floats) -> Floats:
         """The derivative of U along the columns of V, shape (N, r), at log c; shape (d, r)."""
+        if self.by_row is not None:
+            return np.asarray(self.by_row(log_c - np.max(log_c)).T @ V)
         d, r = self.X.shape[1], V.shape[1]
         slopes = np.empty((d, r))
         width = max(1, AT_ONCE // (d * max(len(self.X), self.steps)))
@@ -72,6 +77,7 @@ def field(X: Floats, opt: Optimizer, table: NDArray[np.int64] | None = None) -> 
         epoch_map(opt, X, table),
         opt.rule.reads == "norm" or opt.rule.degree == 1,
         1 if table is None else len(table),
+        by_row=epoch_slope(opt, X, table),
     )
 
 
