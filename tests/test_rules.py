@@ -85,6 +85,8 @@ def coupled(num: Numbers) -> Any:
     return step
 
 
+BETA = Decay("beta1", 0)
+
 FALSE = [
     ("degree", Rule("soft", soft, degree=0), "refuted: at g = "),
     ("degree", Rule("soft", soft, degree=1), "refuted: at g = "),
@@ -96,7 +98,7 @@ FALSE = [
     ("forgets", replace(RULES["amsgrad"], forgets=True), "goes through a maximum: max(top"),
     ("forgets", replace(ADAM, define=squared_mean), "v is not affine in itself"),
     ("forgets", Rule("product", product, states=(State("p"),)), "depends on g"),
-    ("forgets", Rule("coupled", coupled, states=(State("a"), State("b")), hyper=(Decay("beta1", 0),)), "need each other"),
+    ("forgets", Rule("coupled", coupled, states=(State("a"), State("b")), hyper=(BETA,)), "need each other"),
     ("forgets", replace(ADAM, forgets=False), "proved"),
     ("update", replace(SIGNUM, update="smooth"), "signs alone"),
     ("update", replace(ADAM, update="linear"), "no sign in it"),
@@ -241,7 +243,7 @@ def test_rests_are_left_out_only_where_they_are_geometric() -> None:
 
 def test_a_rule_that_never_forgets_has_no_epoch_map() -> None:
     with pytest.raises(
-        BadInput, match="optimizer=amsgrad: the epoch map needs the trait forgets, and top is not affine"
+        BadInput, match="amsgrad: the epoch map needs the trait forgets, and top is not affine"
     ):
         epoch_map(optimizer("amsgrad"), gaussian(4, 3).floats())
 

@@ -19,11 +19,12 @@ from verify.numbers.arrays import ARRAYS
 from verify.numbers.floats import STRICT_FLOATS
 from verify.numbers.stored import stored
 from verify.numbers.system import Numbers
-from verify.optimizers.epoch_map import NEGLIGIBLE, _array_mean_update, frozen_hyper, resting
+from verify.optimizers.epoch_map import NEGLIGIBLE, _array_mean_update, resting
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.order import tables
-from verify.optimizers.rules import RULES, Rule
+from verify.optimizers.rule import Rule
 from verify.optimizers.scale import block_count, present
+from verify.optimizers.traits import traits
 
 # The complex step is exact to rounding for any h this small, relative to what is moved (see verify.game.field.STEP).
 STEP = 1e-30
@@ -32,10 +33,11 @@ Floats = NDArray[np.float64]
 
 
 def mean_slopes(rule: Rule, num: Numbers) -> Callable[..., Any]:
-    """A function (G, size, seen, h, by_gradient, rests, nudge) that fills ``by_gradient`` (batches, d), the derivative of U_k by
-    G[q][k], where ``size`` (batches, d) is that of the gradient's terms. As in `mean_update` otherwise, for rules that
-    read nothing beside the gradient."""
-    step, ratio = num.build(rule.define(num)), num.ratio
+    """A function (G, size, seen, h, by_gradient, rests, nudge) that fills ``by_gradient`` (batches, d), the derivative
+    of U_k by G[q][k], where ``size`` (batches, d) is that of the gradient's terms. As in `mean_update` otherwise, for
+    rules that read nothing beside the gradient and have up to two states, m and v (`differentiable`)."""
+    turn, ratio = _turning(rule, num), num.ratio
+    m_degree, v_degree = ([float(state.degree) for state in rule.states] + [1.0, 2.0][len(rule.states) :])[:2]
 
     def fill(G: Any, size: Any, seen: Any, h: Any, by_gradient: Any, rests: Any, nudge: Any) -> None:
         batches = steps = len(G)
@@ -47,10 +49,8 @@ def mean_slopes(rule: Rule, num: Numbers) -> Callable[..., Any]:
             m, v = 0.0, 0.0
             m_slope, v_slope = 1.0, 1.0
             for q in range(batches):
-                _, m, v = step(G[q][k], seen[q][k], m, v, h)
-                _, m_slope, v_slope = step(0.0, seen[q][k], m_slope, v_slope, h)
-                m, v = m * rests[q][2], v * rests[q][3]
-                m_slope, v_slope = m_slope * rests[q][2], v_slope * rests[q][3]
+                _, m, v = turn(G[q][k], seen[q][k], m, v, h, rests[q])
+                _, m_slope, v_slope = turn(0.0, seen[q][k], m_slope, v_slope, h, rests[q])
             m, v = ratio(m, 1 - m_slope), ratio(v, 1 - v_slope)
             some = 0.0
             for q in range(batches):
@@ -59,26 +59,29 @@ def mean_slopes(rule: Rule, num: Numbers) -> Callable[..., Any]:
                 by_gradient[:, k] = 0.0
                 continue
             for q in range(batches):
-                echo, fade, decay = 1 + rests[q][1], rests[q][2], rests[q][3]
                 moves = (
                     size[q][k] if size[q][k] > 0 else some,
-                    abs(m) if m != 0 else some,
-                    abs(v) if v != 0 else some * some,
+                    abs(m) if m != 0 else some**m_degree,
+                    abs(v) if v != 0 else some**v_degree,
                 )
                 for i in range(3):
-                    turn = nudge * moves[i]
+                    change = nudge * moves[i]
                     one = 1.0 if i == 0 else 0.0
                     two = 1.0 if i == 1 else 0.0
                     three = 1.0 if i == 2 else 0.0
-                    u, to_m, to_v = step(
-                        G[q][k] + one * turn, seen[q][k] + 0 * turn, m + two * turn, v + three * turn, h
+                    u, to_m, to_v = turn(
+                        G[q][k] + one * change,
+                        seen[q][k] + 0 * change,
+                        m + two * change,
+                        v + three * change,
+                        h,
+                        rests[q],
                     )
                     into = own[q] if i == 0 else before[q, i - 1]
-                    into[0] = u.imag / STEP / moves[i] * echo
-                    into[1] = to_m.imag / STEP / moves[i] * fade
-                    into[2] = to_v.imag / STEP / moves[i] * decay
-                _, m, v = step(G[q][k], seen[q][k], m, v, h)
-                m, v = m * fade, v * decay
+                    into[0] = u.imag / STEP / moves[i]
+                    into[1] = to_m.imag / STEP / moves[i]
+                    into[2] = to_v.imag / STEP / moves[i]
+                _, m, v = turn(G[q][k], seen[q][k], m, v, h, rests[q])
             # What the moments at the epoch's end, worth (m, v) to all later updates, are worth at its start: ``here`` +
             # ``carried`` (m, v). At the periodic moments both are the same.
             here_m, here_v = 0.0, 0.0
@@ -107,9 +110,47 @@ def mean_slopes(rule: Rule, num: Numbers) -> Callable[..., Any]:
     return filled
 
 
+def differentiable(rule: Rule) -> bool:
+    """Whether ``mean_slopes`` knows the rule: it has up to two states, neither needs the other, and what steps without
+    gradient do is known."""
+    known = traits(rule)
+    return (
+        len(rule.states) <= 2
+        and known.rests
+        and all(not isinstance(each, str) and each.level == 0 for each in known.memory)
+    )
+
+
+def _padded(rule: Rule, num: Numbers) -> Any:
+    """step(g, seen, m, v, h) -> (u, m, v): a state that the rule does not have stays as it is."""
+    step, count = rule.step(num), len(rule.states)
+    space = {"step": step}
+    held = "".join(("m, ", "v, ")[:count])
+    u, m, v = "u", "s[0]" if count > 0 else "m", "s[1]" if count > 1 else "v"
+    exec(
+        f"def padded(g, seen, m, v, h):\n    u, s = step(g, seen, ({held}), h)\n    return {u}, {m}, {v}\n",
+        space,
+    )
+    return num.build(space["padded"])
+
+
+def _turning(rule: Rule, num: Numbers) -> Any:
+    """The step of a batch and of those without gradient that follow it, of which ``rest`` is what ``resting`` says."""
+    step = _padded(rule, num)
+
+    def turn(g: Any, seen: Any, m: Any, v: Any, h: Any, rest: Any) -> Any:
+        u, m, v = step(g, seen, m, v, h)
+        if rest[0] > 0:
+            after, m, v = step(g * 0, seen * 0, m, v, h)
+            u, m, v = u + after * rest[1], m * rest[2], v * rest[3]
+        return u, m, v
+
+    return num.build(turn)
+
+
 @cache
-def _float_mean_slopes(name: str) -> Callable[..., Any]:
-    filled: Callable[..., Any] = stored(mean_slopes(RULES[name], STRICT_FLOATS))
+def _float_mean_slopes(rule: Rule) -> Callable[..., Any]:
+    filled: Callable[..., Any] = stored(mean_slopes(rule, STRICT_FLOATS))
     return filled
 
 
@@ -117,16 +158,19 @@ def epoch_slope(
     opt: Optimizer, X: Floats, table: NDArray[np.int64] | None = None
 ) -> Callable[[Floats], Floats] | None:
     """The derivative of `epoch_map` as a function of log c (N,): the matrix dU_k / dlog c_j, shape (N, d). None for a
-    rule that reads the norm of the gradient, by which all coordinates depend on each other."""
+    rule that reads the norm of the gradient, by which all coordinates depend on each other, and for one that is not
+    ``differentiable`` so."""
     batches = [
         row[row >= 0]
         for row in (next(tables(len(X), opt.batch(len(X)), "cyclic")) if table is None else table)
     ]
     single = len(batches) == 1
-    if opt.rule.reads == "norm" or (opt.rule.reads == "squares" and not single):
+    reads = opt.rule.reads
+    if reads == "norm" or (reads == "squares" and not single) or not differentiable(opt.rule):
         return None
-    h = frozen_hyper(opt)
+    h = opt.frozen(ARRAYS)
     rests = np.array(resting(opt.rule, ARRAYS, h, len(batches)))
+    rests = np.pad(rests, ((0, 0), (0, 2 - len(opt.rule.states))), constant_values=1.0)
     count = np.array([len(batch) for batch in batches])
     entries, owner = np.concatenate(batches), np.repeat(np.arange(len(batches)), count)
     weighs = present(X, block_count(X, opt.rule))
@@ -148,7 +192,7 @@ def epoch_slope(
             part = terms * by_gradient + 2 * squares * by_seen
         else:
             by_gradient = np.empty_like(G)
-            _float_mean_slopes(opt.rule.name)(G, size, np.zeros_like(G), h, by_gradient, after, 1j * STEP)
+            _float_mean_slopes(opt.rule)(G, size, np.zeros_like(G), h, by_gradient, after, 1j * STEP)
             part = terms * by_gradient[at]
         D = np.zeros(X.shape)
         if once:
@@ -161,7 +205,8 @@ def epoch_slope(
 
 
 def _weights(log_c: Floats, weighs: NDArray[np.bool_], rule: Rule) -> Floats:
-    """c (N, 1 or d), in units of the largest weight of a block where the rule has no scale, as `frozen_gradients` has it."""
+    """c (N, 1 or d), in units of the largest weight of a block where the rule has no scale, as `frozen_gradients` has
+    it."""
     seen_by = np.where(weighs, log_c, -np.inf)
     if rule.degree:
         return np.asarray(np.exp(seen_by))
@@ -178,6 +223,8 @@ def _single(
     for on_gradient, moves in ((1.0, size), (0.0, seen)):
         turn = 1j * STEP * moves  # 0 in a coordinate without weight, which does not move
         out = np.empty(G.shape[1], dtype=complex)
-        _array_mean_update(rule.name)(G + on_gradient * turn, seen + (1 - on_gradient) * turn, h, out, rests)
+        _array_mean_update(rule)(
+            G + on_gradient * turn, seen + (1 - on_gradient) * turn, h, out, rests[:, : 2 + len(rule.states)]
+        )
         found.append(np.divide(out[None].imag / STEP, moves, out=np.zeros(G.shape), where=moves > 0))
     return found[0], found[1]
