@@ -45,10 +45,8 @@ def mean_slopes(rule: Rule, num: Numbers) -> Callable[..., Any]:
         for rest in rests:
             steps += rest[0]
         kept = kept_of(batches, h, rests)
-        own = np.empty(
-            (batches, count + 1)
-        )  # what a batch makes of its gradient: the update, then the states
-        before = np.empty((batches, count, count + 1))  # and of each state before it
+        # What a batch makes of its gradient, the update first and then the states; and of each state before it.
+        own, before = np.empty((batches, count + 1)), np.empty((batches, count, count + 1))
         here, worth = np.empty(count), np.empty(count)
         carried, product = np.empty((count, count)), np.empty((count, count))
         for k in range(G.shape[1]):

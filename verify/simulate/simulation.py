@@ -264,7 +264,7 @@ def _doubt(opt: Optimizer, precision: int) -> Callable[[Sequence[Any], Sequence[
     precisions may happen to give it the same sign. What is computed with ``precision`` digits keeps half of
     GUARD_DIGITS at least beyond the noise.
     """
-    if opt.rule.degree > 0 or opt.rule.reads == "norm":
+    if opt.rule.degree != 0 or opt.rule.reads == "norm":
         return lambda g, c, batch: None
     noise = mpmath.mpf(10) ** (GUARD_DIGITS // 2 - precision)
 
