@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.game import Limit, Prediction
+from verify.game.field import field
 from verify.game.limits import plays_sign
 from verify.game.settling import window
 from verify.game.switching import Memory, memory
 from verify.optimizers import Optimizer
-from verify.optimizers.epoch_map import epoch_map
 from verify.simulate import trajectory
 
 Vector = NDArray[np.float64]
@@ -99,15 +99,13 @@ def pace(limit: Limit, X: Vector, opt: Optimizer) -> Pace:
         return Pace(0.0, float(np.linalg.norm(X, 2)) ** 2 / (4 * len(X)))
     if plays_sign(opt, len(X)) or opt.rule.name in ("signum", "signgd"):
         return _sign_pace(limit, X, memory(opt, len(X)))
-    U = epoch_map(opt, X)
-    support = list(limit.support)
+    game, support = field(X, opt), list(limit.support)
     with np.errstate(divide="ignore"):
         log_c = np.log(limit.weights)
-    h = 1e-100  # complex step: exact to rounding
-    unit = np.eye(len(X))[support]
-    slope = np.array([(X[support] @ U(log_c + 1j * h * e)).imag / h for e in unit]).T
-    eigenvalues = np.linalg.eigvals(slope)
-    F = X @ U(log_c).real
+    along = np.zeros((len(X), len(support)))
+    along[support, np.arange(len(support))] = 1.0
+    eigenvalues = np.linalg.eigvals(X[support] @ game.slope(log_c, along))
+    F = X @ game.drift(log_c).real
     gaps = np.delete(F, support) - F[support].min()
     fastest = max(float(np.abs(eigenvalues).max()), float(F[support].min()))
     # One eigenvalue is 0: scaling all of c changes nothing. What is below 1e-9 of the largest is rounding.

@@ -125,6 +125,8 @@ def show_prediction(
         else:
             how = "measured: the flow in float64"
         console.print(f"from w_0 = {start_text(prediction)} the flow goes to limit 0 ({how})")
+    if not margins:
+        console.print("the max margins were not solved for (--margins all does)")
     if run is not None:
         console.print(simulation_text(run, prediction))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import combinations
 
 import numpy as np
@@ -37,7 +37,13 @@ SPREADS_ON_FACE = (1.0, 3.0, 9.0)
 
 
 def equilibria(
-    game: Field, loss: str, w_0: Floats, starts: int, seed: int, among: Sequence[int] | None = None
+    game: Field,
+    loss: str,
+    w_0: Floats,
+    starts: int,
+    seed: int,
+    among: Sequence[int] | None = None,
+    progress: Callable[[str], None] = lambda now: None,
 ) -> tuple[list[Equilibrium], list[int]]:
     """The distinct ends of flows, that from w_0 first, then those from random weights; and all equilibria that are
     found on the faces ``among`` some rows: by default all rows if they are few, else none. And the numbers of the
@@ -45,7 +51,10 @@ def equilibria(
     found: list[Equilibrium] = []
     lost: list[int] = []
     for number, path in enumerate(flows(game, loss, w_0, starts, seed)):
-        end = follow(game, path)
+        which = f"flow {number + 1} of {starts + 1}"
+        end = follow(
+            game, _told(path, lambda piece, which=which: progress(f"{which}, piece {piece} of time"))
+        )
         if end is None:
             lost.append(number)
         else:
@@ -55,6 +64,13 @@ def equilibria(
     for equilibrium in on_faces(game, seed, among):
         _add(found, equilibrium)
     return found, lost
+
+
+def _told(path: Iterable[Floats], tell: Callable[[int], None]) -> Iterator[Floats]:
+    """The path, telling its pieces' numbers."""
+    for piece, log_c in enumerate(path):
+        tell(piece + 1)
+        yield log_c
 
 
 def _add(found: list[Equilibrium], e: Equilibrium) -> None:
