@@ -60,7 +60,18 @@ def verify(
 def predict(
     data: Dataset,
     opt: Optimizer,
-    digits: Annotated[str, typer.Option("--digits", help="Digits of the direction to print.")] = "30",
+    digits: Annotated[
+        str,
+        typer.Option(
+            "--digits", help="Of the direction, certified; 0: none; auto: 30, where that takes seconds."
+        ),
+    ] = "auto",
+    beside: Annotated[
+        str,
+        typer.Option(
+            "--margins", help="Max margins to hold the limits against: all, none, auto: what takes seconds."
+        ),
+    ] = "auto",
     steps: Annotated[
         str,
         typer.Option(
@@ -79,7 +90,10 @@ def predict(
     from verify.cli.views import prediction_json, show_prediction
     from verify.companion import after, runs_beside
     from verify.game import predict as limits_of
-    from verify.margins import NORMS, max_margin
+    from verify.game.enclosure_cost import BY_ITSELF
+    from verify.game.margins import Margins
+    from verify.margins import NORMS
+    from verify.margins.cost import affordable
 
     count = None if steps == "auto" else whole("steps", steps)
     w_0 = point("start", start, data.d)
@@ -88,11 +102,22 @@ def predict(
     if path is not None:
         _predict_path(data, opt, path, plot, json)
         return
-    margins = {norm: max_margin(data, norm) for norm in NORMS}  # first: refuses data that are not separable
-    with progress("limits", None) as tell:
+    wanted = 30 if digits == "auto" else whole("digits", digits, 0, 1000)
+    if beside not in ("all", "none", "auto"):
+        raise BadInput(f"margins={beside} is none of all, none, auto")
+    known, margins = Margins(data), {}
+    with progress("separability", None) as update:
+        if beside == "all" or (beside == "auto" and affordable(data)):
+            for norm in NORMS:  # first: these refuse data that are not separable
+                update(0, f"{norm} max margin")
+                margins[norm] = known.of(norm)
+        else:
+            known.separator()
+        update(0, "limits")
         prediction = limits_of(
-            data, opt, start=w_0, digits=whole("digits", digits, 1, 1000), progress=lambda now: tell(0, now)
-        )
+            data, opt, start=w_0, digits=wanted, within=BY_ITSELF if digits == "auto" else None, margins=known,
+            progress=lambda now: update(0, now),
+        )  # fmt: skip
     runs = []
     if count != 0 and prediction.limits:
         with progress("simulation", count) as update:

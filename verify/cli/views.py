@@ -138,6 +138,8 @@ def show_prediction(
         console.print(
             f"from w_0 = {start_text(prediction)} the flow (vanishing steps{moments}) goes to limit 0 ({how})"
         )
+    if not margins:
+        console.print("the max margins were not solved for (--margins all does)")
     for each in (run, suited):
         if each is not None:
             console.print(simulation_text(each, prediction))

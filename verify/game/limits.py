@@ -10,6 +10,7 @@ import numpy as np
 
 from verify.certificate import check_document
 from verify.data.dataset import Dataset
+from verify.data.separability import NotSeparable
 from verify.errors import BadInput, Undecided
 from verify.evidence import Verdict
 from verify.game.arrival import affordable, certify_arrival
@@ -18,23 +19,23 @@ from verify.game.convex import l2_prediction, plays_l2
 from verify.game.cycles import none_attracts
 from verify.game.dominance import Dominated, dominated
 from verify.game.enclose import LAST_BITS, Enclosure, enclose
+from verify.game.enclosure_cost import MOST_MEGABYTES, WITHOUT_ASKING, enclosure_cost
 from verify.game.face import Equilibrium
 from verify.game.field import Field, Floats, field, populations
 from verify.game.flow import from_weights
+from verify.game.margins import Margins
 from verify.game.random_order import random_prediction
 from verify.game.result import Limit, Prediction, decimals, rounded
 from verify.game.search import EVALUATIONS, FEW, equilibria, follow
-from verify.game.sign import sign_limit, sign_prediction
+from verify.game.sign import sign_prediction
 from verify.game.switching import constant_prediction, moves_alike, switching_prediction
 from verify.game.symmetry import held
 from verify.optimizers.optimizer import Optimizer
 
 # Data with more entries than this get one random start by default: a start takes seconds there.
 LARGE = 10_000
-
-# Ball operations of an enclosure, up to a factor: steps with a gradient times features times rows of some level. Up
-# to this it takes a second or two, and is made without being asked for.
-CHEAP = 100_000
+# And with more than this none: the flow from w_0 takes up to a minute.
+VERY_LARGE = 200_000
 
 # To tell which rows may be support vectors takes 3 ms a row, and to check a list some microseconds for each row, step
 # of an epoch and feature: with more than this in the product it is not tried.
@@ -54,6 +55,8 @@ def predict(
     digits: int | None = None,
     prove: bool = True,
     complete: bool = True,
+    within: float | None = None,
+    margins: Margins | None = None,
     progress: Callable[[str], None] = lambda now: None,
 ) -> Prediction:
     """The limit directions of w under an optimizer, from the equilibria of its margin game.
@@ -69,18 +72,25 @@ def predict(
     converges. Where the enclosure would take more than about a second it is made only if ``digits`` is
     given, which also asks for that many decimals of the direction. If either ``digits`` or ``start`` is given, the
     flow from w_0 is enclosed too on small sets, which takes a second or so (`verify.game.arrival`). With ``prove``
-    False all is left in float64; with ``complete`` False it is not asked whether these are all, the dearest
-    question on four rows or five. ``progress`` is told what is being done now.
+    False, or ``digits`` 0, all is left in float64; with ``within`` an enclosure that would take more than about so
+    many seconds is not made although digits are asked for, and a note says so; with ``complete`` False it is not asked
+    whether these are all, the dearest question on four rows or five. ``margins`` of the same data are not solved again;
+    ``progress`` is told what is being done now.
 
     Raises BadInput if no w separates the data, the batch size exceeds N, or ``start`` has not d entries.
     """
     w_0 = tuple(start) or (Fraction(0),) * data.d
     if len(w_0) != data.d:
         raise BadInput(f"start: {len(w_0)} entries, but the data have d={data.d} features")
+    entries = data.n * data.d
     if starts is None:
-        starts = 6 if data.n * data.d <= LARGE else 1
+        starts = 6 if entries <= LARGE else 1 if entries <= VERY_LARGE else 0
+    prove = prove and digits != 0
     enclose_flow = prove and (bool(start) or digits is not None)
-    asked = _Asked(w_0, starts, seed, digits, prove, prove and complete, enclose_flow, progress)
+    complete = prove and complete
+    asked = _Asked(
+        w_0, starts, seed, digits or None, prove, complete, enclose_flow, within, margins, progress
+    )
     prediction = _without_flows(data, opt, asked) or _by_flows(data, opt, asked)
     return replace(prediction, start=w_0)
 
@@ -96,24 +106,28 @@ class _Asked:
     prove: bool
     complete: bool
     enclose_flow: bool
+    within: float | None
+    margins: Margins | None
     progress: Callable[[str], None]
 
 
 def _without_flows(data: Dataset, opt: Optimizer, asked: _Asked) -> Prediction | None:
     """The limits of a game that is convex, or a game of signs, or of random orders; or the reason why there is no game
     to play. None where the game is one of flows."""
-    sign = sign_limit(data)
-    if sign is None:
-        raise BadInput(f"{data.name}: no w separates the data, so there is no limit direction")
+    known = asked.margins or Margins(data)
+    try:
+        known.separator()
+    except NotSeparable:
+        raise BadInput(f"{data.name}: no w separates the data, so there is no limit direction") from None
     opt.batch(data.n)
     if plays_l2(opt, data.n):
-        return l2_prediction(data, opt, asked.digits)
+        return l2_prediction(data, opt, asked.digits, known.of("l2"))
     if plays_sign(opt, data.n):
-        return sign_prediction(data, opt, sign, asked.digits)
+        return sign_prediction(data, opt, known.sign_limit(), asked.digits)
     if moves_alike(opt, data.n):
-        return constant_prediction(data, opt, sign.margin, asked.digits)
+        return constant_prediction(data, opt, known.sign_limit().margin, asked.digits)
     if opt.rule.name in ("signum", "signgd") and opt.order == "cyclic":
-        return switching_prediction(data, opt, sign.margin, asked.digits, asked.w_0)
+        return switching_prediction(data, opt, known.sign_limit().margin, asked.digits, asked.w_0)
     if opt.rule.name == "adam" and opt.order != "cyclic" and opt.beta2 > 0:
         return random_prediction(data, opt, asked.w_0, asked.starts, asked.seed)
     reason = _no_game(opt, data.n)
@@ -135,7 +149,7 @@ def _by_flows(data: Dataset, opt: Optimizer, asked: _Asked) -> Prediction:
     limits = []
     for number, equilibrium in enumerate(found):
         asked.progress(f"enclosing limit {number + 1} of {len(found)}")
-        limits.append(_limit(data, opt, equilibrium, asked.digits, asked.prove))
+        limits.append(_limit(data, opt, equilibrium, asked))
     judged = asked.complete and spare is not None
     asked.progress("whether these are all")
     complete, why = _complete(data, opt, tuple(limits), spare or ()) if judged else (False, "")
@@ -202,19 +216,26 @@ def _no_game(opt: Optimizer, n: int) -> str:
     return ""
 
 
-def _limit(data: Dataset, opt: Optimizer, e: Equilibrium, digits: int | None, prove: bool) -> Limit:
-    """The equilibrium as a limit, enclosed if that is cheap or asked for."""
-    limit = e.limit()
-    rows = sum(len(level.rows) for level in e.levels)
-    steps = min(rows, -(-data.n // opt.batch(data.n)))
-    if not prove or (digits is None and steps * data.d * rows > CHEAP):
+def _limit(data: Dataset, opt: Optimizer, e: Equilibrium, asked: _Asked) -> Limit:
+    """The equilibrium as a limit, enclosed if that is asked for, or cheap."""
+    limit, digits = e.limit(), asked.digits
+    if not asked.prove:
         return limit
+    costs = enclosure_cost(data, opt, e)
+    most = WITHOUT_ASKING if digits is None else asked.within
+    if costs.megabytes > MOST_MEGABYTES or (most is not None and costs.seconds > most):
+        return limit if digits is None else _noted(limit, f"not enclosed, which would take {costs}")
+    asked.progress("enclosing a limit")
     try:
         # A tie or a singular Jacobian in floats is most likely one indeed: one precision is enough to see.
         last = LAST_BITS if e.isolated and limit.evidence is Verdict.MEASURED else 0
         return _certified(limit, enclose(data, opt, e, max(digits or 0, 17), last), digits)
     except Undecided as reason:
-        return replace(limit, note="; ".join(filter(None, (limit.note, f"not decided in balls: {reason}"))))
+        return _noted(limit, f"not decided in balls: {reason}")
+
+
+def _noted(limit: Limit, more: str) -> Limit:
+    return replace(limit, note="; ".join(filter(None, (limit.note, more))))
 
 
 def _certified(limit: Limit, proved: Enclosure, digits: int | None) -> Limit:

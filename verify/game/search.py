@@ -56,8 +56,8 @@ def equilibria(
     found: list[Equilibrium] = []
     lost: list[int] = []
     for number, path in enumerate(flows(game, loss, w_0, starts, seed)):
-        progress(f"flow {number + 1} of {starts + 1}")
-        end = _from_w_0(game, loss, w_0, path) if number == 0 else follow(game, path)
+        told = _told(path, f"flow {number + 1} of {starts + 1}", progress)
+        end = _from_w_0(game, loss, w_0, told) if number == 0 else follow(game, told)
         if end is None:
             lost.append(number)
         else:
@@ -68,6 +68,13 @@ def equilibria(
     for equilibrium in on_faces(game, seed, among):
         _add(found, equilibrium)
     return found, lost
+
+
+def _told(path: Iterable[Floats], name: str, progress: Callable[[str], None]) -> Iterator[Floats]:
+    """The path, telling which of its pieces comes next."""
+    for piece, log_c in enumerate(path):
+        progress(f"{name}, piece {piece + 1} of time")
+        yield log_c
 
 
 def _from_w_0(game: Field, loss: Loss, w_0: Floats, path: Iterator[Floats]) -> Equilibrium | None:

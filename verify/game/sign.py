@@ -11,6 +11,7 @@ in cost, and the argument repeats on those rows and coordinates.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -20,6 +21,7 @@ from verify.data.dataset import Dataset
 from verify.evidence import Verdict
 from verify.game.convex import exact_direction
 from verify.game.result import Limit, Prediction
+from verify.margins.polyhedral import Optimum
 from verify.numbers.exact_lp import solve_lp
 from verify.numbers.rational import rank, times
 from verify.optimizers.optimizer import Optimizer
@@ -41,8 +43,9 @@ class SignLimit:
     one_c: bool
 
 
-def sign_limit(data: Dataset) -> SignLimit | None:
-    """The equilibrium of the sign game; None if no w separates the data."""
+def sign_limit(data: Dataset, program: Optimum | None = None) -> SignLimit | None:
+    """The equilibrium of the sign game; None if no w separates the data. Its first program is that of the l_inf margin:
+    ``program``, if it is solved."""
     u = [Fraction(0)] * data.d
     free = [k for k in range(data.d) if any(row[k] for row in data.rows)]
     undecided: list[int] = []
@@ -51,33 +54,38 @@ def sign_limit(data: Dataset) -> SignLimit | None:
         rows = [i for i in range(data.n) if any(data.rows[i][k] for k in free)]
         entries = [[data.rows[i][k] for k in free] for i in rows]
         decided = times([data.rows[i] for i in rows], u)
-        # maximize t subject to decided_i + x_i.u >= t, -1 <= u <= 1
-        solution = solve_lp(
-            c=[0] * len(free) + [-1],
-            A=[(*row, Fraction(-1)) for row in entries],
-            row_lower=[-value for value in decided],
-            row_upper=[None] * len(rows),
-            lower=[-1] * len(free) + [None],
-            upper=[1] * len(free) + [None],
-        )
-        support = [p for p in range(len(rows)) if solution.y[p]]
-        # z = -X'c in these coordinates: where it is not 0 the bound holds for every maximizer.
-        balanced = [q for q in range(len(free)) if not solution.z[q]]
+        if first is None and program is not None and len(free) == data.d:
+            x, y = (*program.w.fractions(), program.margin), program.c.fractions()
+            z: Sequence[Fraction] = times(list(zip(*data.rows, strict=True)), y)
+        else:
+            # maximize t subject to decided_i + x_i.u >= t, -1 <= u <= 1
+            solution = solve_lp(
+                c=[0] * len(free) + [-1],
+                A=[(*row, Fraction(-1)) for row in entries],
+                row_lower=[-value for value in decided],
+                row_upper=[None] * len(rows),
+                lower=[-1] * len(free) + [None],
+                upper=[1] * len(free) + [None],
+            )
+            x, y, z = solution.x, solution.y, solution.z
+        support = [p for p in range(len(rows)) if y[p]]
+        # z = -X'c in these coordinates, or X'c: where it is not 0 the bound holds for every maximizer.
+        balanced = [q for q in range(len(free)) if not z[q]]
         seen = [q for q in balanced if any(entries[p][q] for p in support)]
         for q, k in enumerate(free):
-            u[k] = solution.x[q]
+            u[k] = x[q]
         if rank([[entries[p][q] for q in seen] for p in support]) < len(seen):
             undecided += [free[q] for q in balanced]
         if first is None:
-            margin = solution.x[-1]
+            margin = x[-1]
             if margin <= 0:
                 return None
             c = [Fraction(0)] * data.n
             for p, i in enumerate(rows):
-                c[i] = solution.y[p]
-            own = times(entries, solution.x[:-1])
+                c[i] = y[p]
+            own = times(entries, x[:-1])
             tight = [p for p in range(len(rows)) if own[p] == margin]
-            inside = [q for q in range(len(free)) if abs(solution.x[q]) < 1]
+            inside = [q for q in range(len(free)) if abs(x[q]) < 1]
             equations = [[entries[p][q] for p in tight] for q in inside] + [[Fraction(1)] * len(tight)]
             first = margin, tuple(c), rank(equations) == len(tight)
         if undecided:

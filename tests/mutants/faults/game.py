@@ -15,7 +15,7 @@ PARTS = (
                 ("the derivative of a root without its 2", "double = root + root", "double = root"),
             ),
             "verify/game/field.py": (
-                ("the derivative backwards", "1j * STEP * V[:, part]", "-1j * STEP * V[:, part]"),
+                ("the derivative backwards", "np.asarray(self.by_row(", "np.asarray(-self.by_row("),
             ),
             "verify/game/face.py": (
                 ("rounding of a level for that of its place below", "eps = EPS * max(1.0, BELOW * (len(levels) - 1))", "eps = EPS"),
