@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 from collections.abc import Callable
 from fractions import Fraction
+from os.path import isfile
 from typing import Annotated, Any, get_type_hints
 
 import typer
@@ -19,6 +21,7 @@ from verify.data.dataset import LARGEST, SMALLEST
 from verify.data.text import NotANumberError, exact, show
 from verify.errors import BadInput
 from verify.optimizers import Optimizer, optimizer
+from verify.report import check_targets
 
 Json = Annotated[
     str | None, typer.Option("--json", metavar="FILE", help="Write JSON; - for standard output.")
@@ -30,6 +33,13 @@ Start = Annotated[
 ]
 
 Seed = Annotated[str, typer.Option("--seed", metavar="S", help="Draws random orders of samples.")]
+
+
+# A whole number as it may be written: no sign but a minus, no blanks, no other digits than these.
+_WHOLE = re.compile(r"-?[0-9]+(?:[eE][0-9]+)?", re.ASCII)
+
+# The options that name a file to be written.
+OUTPUTS = ("json", "plot", "certificate")
 
 
 def _option(flag: str, metavar: str, text: str) -> Any:
@@ -88,14 +98,28 @@ def point(name: str, text: str | None, d: int) -> tuple[Fraction, ...]:
     return entries
 
 
+def shown(text: str) -> str:
+    """A value as it was written, if that is short and plain; else quoted and cut."""
+    return text if text.isprintable() and " " not in text and 0 < len(text) <= 40 else show(text)
+
+
 def whole(name: str, text: str, least: int = 0, most: int = 10**12) -> int:
-    """The integer in [least, most] that a text spells, ``1e6`` included. Raises BadInput if it does not."""
+    """The integer in [least, most] that a text spells in digits, ``1e6`` included. Raises BadInput if it does not."""
     number = rational(name, text)
-    if number.denominator != 1:
-        raise BadInput(f"{name}={text} is not a whole number")
+    if not _WHOLE.fullmatch(text):
+        raise BadInput(f"{name}={shown(text)} is not a whole number in plain digits, such as 100 or 1e6")
     if not least <= number <= most:
-        raise BadInput(f"{name}={text} is outside [{least}, {most}]")
+        raise BadInput(f"{name}={shown(text)} is outside [{least}, {most}]")
     return int(number)
+
+
+def _batch_size(text: str) -> int | str:
+    """A whole number, or one of the words that stand for one. Raises BadInput for anything else."""
+    if text in ("default", "full"):
+        return text
+    if not _WHOLE.fullmatch(text):
+        raise BadInput(f"batch-size={shown(text)} is neither a whole number in plain digits nor full")
+    return whole("batch-size", text, least=1)
 
 
 def _make_data(data: str, label: str | None, positive: str | None, intercept: bool) -> Dataset:
@@ -104,13 +128,23 @@ def _make_data(data: str, label: str | None, positive: str | None, intercept: bo
 
 def _make_optimizer(optimizer_name: str, **texts: Any) -> Optimizer:
     exact: dict[str, Any] = {
-        name: rational(name, texts.pop(name)) for name in ("beta1", "beta2", "eps", "lr", "decay")
+        name: rational(name, texts[name]) for name in ("beta1", "beta2", "eps", "lr", "decay")
     }
-    return optimizer(optimizer_name, **exact, **texts)
+    size = _batch_size(texts["batch_size"])
+    try:
+        return optimizer(optimizer_name, **{**texts, **exact, "batch_size": size})
+    except BadInput as error:
+        message = str(error)
+        for name, number in exact.items():  # -0.1 is shown as it was written, not as -1/10
+            message = message.replace(f"{name}={number} ", f"{name}={shown(texts[name])} ")
+        raise BadInput(message) from None
 
 
 def expand(command: Callable[..., None]) -> Callable[..., None]:
-    """The command with its parameters of type Dataset and Optimizer replaced by the options that make them."""
+    """The command with its parameters of type Dataset and Optimizer replaced by the options that make them.
+
+    Before anything is read, it is seen whether what the command is to write can be written, and over nothing else.
+    """
     hints = get_type_hints(command, include_extras=True)
     wanted = {name: hint for name, hint in hints.items() if hint in (Dataset, Optimizer)}
     parameters: list[inspect.Parameter] = []
@@ -129,6 +163,8 @@ def expand(command: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def run(**given: Any) -> None:
+        source = [("the data", given["data"])] if isfile(given.get("data", "")) else []
+        check_targets(*source, **{name: given[name] for name in OUTPUTS if name in given})
         made: dict[str, Any] = {}
         for name, kind in wanted.items():
             declared = _DATA if kind is Dataset else _OPTIMIZER
