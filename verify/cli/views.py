@@ -5,6 +5,7 @@ Engines are imported late: they take a second, which no bad input should wait fo
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -311,7 +312,7 @@ def show_hunt(console: Console, hunt: Hunt, files: Sequence[Path], reproduce: st
     shown = (
         case
         if len(case) <= MOST_CHARACTERS
-        else f"{found.case.data.n} rows x {found.case.data.d}, in {files[0]}"
+        else f"{found.case.data.n} rows x {found.case.data.d}" + (f", in {files[0]}" if files else "")
     )
     console.print(f"  {escape(shown)}", soft_wrap=True)
     console.print(f"  {escape(found.judgement.detail)}", soft_wrap=True)
@@ -322,6 +323,8 @@ def show_hunt(console: Console, hunt: Hunt, files: Sequence[Path], reproduce: st
         if CLAIMS[hunt.claim].expected == "fails"
         else "refuted: suspect the code, then the precision, then the hypotheses, then the claim"
     )
-    data, *certificates = map(str, files)
-    console.print(f"check: marginproof check {' '.join(certificates)} --data {data}", soft_wrap=True)
+    if files:
+        data, *certificates = (shlex.quote(str(file)) for file in files)
+        command = f"marginproof check {' '.join(certificates)} --data {data}"
+        console.print(f"check: {escape(command)}", soft_wrap=True)
     console.print(f"again: {escape(reproduce)}", soft_wrap=True)
