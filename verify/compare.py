@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.game import Limit, Prediction
-from verify.game.limits import plays_sign
 from verify.game.settling import window
+from verify.game.signs import moves_by_signs, plays_sign
 from verify.game.switching import Memory, memory
 from verify.optimizers import Optimizer
 from verify.optimizers.epoch_map import epoch_map
@@ -97,7 +97,7 @@ def pace(limit: Limit, X: Vector, opt: Optimizer) -> Pace:
     tau; its fastest is the curvature of the loss, at most ||X||^2 / (4 N)."""
     if opt.rule.degree == 1:
         return Pace(0.0, float(np.linalg.norm(X, 2)) ** 2 / (4 * len(X)))
-    if plays_sign(opt, len(X)) or opt.rule.name in ("signum", "signgd"):
+    if plays_sign(opt, len(X)) or moves_by_signs(opt):
         return _sign_pace(limit, X, memory(opt, len(X)))
     U = epoch_map(opt, X)
     support = list(limit.support)

@@ -14,6 +14,7 @@ from verify.errors import BadInput, Undecided
 from verify.evidence import Verdict
 from verify.game.arrival import affordable, certify_arrival
 from verify.game.certify import equilibria_certificate
+from verify.game.constant import constant_drift, constant_prediction
 from verify.game.convex import l2_prediction, plays_l2
 from verify.game.cycles import none_attracts
 from verify.game.dominance import Dominated, dominated
@@ -24,7 +25,8 @@ from verify.game.random_order import random_prediction
 from verify.game.result import Limit, Prediction, decimals, rounded
 from verify.game.search import FEW, equilibria
 from verify.game.sign import sign_limit, sign_prediction
-from verify.game.switching import constant_prediction, moves_alike, switching_prediction
+from verify.game.signs import moves_by_signs, plays_sign, runs_away, why_it_runs_away
+from verify.game.switching import switching_prediction
 from verify.optimizers.optimizer import Optimizer
 
 # Data with more entries than this get one random start by default: a start takes seconds there.
@@ -104,13 +106,16 @@ def _without_flows(data: Dataset, opt: Optimizer, asked: _Asked) -> Prediction |
     opt.batch(data.n)
     if plays_l2(opt, data.n):
         return l2_prediction(data, opt, asked.digits)
+    if runs_away(opt):
+        return Prediction(data, opt, (), complete=False, note=why_it_runs_away(opt))
+    always = constant_drift(data, opt)
+    if always is not None:
+        return constant_prediction(data, opt, always, sign.margin, asked.digits)
     if plays_sign(opt, data.n):
         return sign_prediction(data, opt, sign, asked.digits)
-    if moves_alike(opt, data.n):
-        return constant_prediction(data, opt, sign.margin, asked.digits)
-    if opt.rule.name in ("signum", "signgd") and opt.order == "cyclic":
+    if moves_by_signs(opt) and opt.order == "cyclic":
         return switching_prediction(data, opt, sign.margin, asked.digits, asked.w_0)
-    if opt.rule.name == "adam" and opt.order != "cyclic" and opt.beta2 > 0:
+    if "beta2" in opt.rule.betas and opt.order != "cyclic" and not moves_by_signs(opt):
         return random_prediction(data, opt, asked.w_0, asked.starts, asked.seed)
     reason = _no_game(opt, data.n)
     return Prediction(data, opt, (), complete=False, note=reason) if reason else None
@@ -141,25 +146,15 @@ def _by_flows(data: Dataset, opt: Optimizer, asked: _Asked) -> Prediction:
     return replace(prediction, note="; ".join(part for part in parts if part))
 
 
-def plays_sign(opt: Optimizer, n: int) -> bool:
-    """Whether frozen gradients make every step sign(gradient): sign descent or Adam, at the full batch.
-
-    There m and v become periodic with period one step, so m = g and sqrt(v) = |g|.
-    """
-    return opt.rule.name in ("signgd", "signum", "adam") and opt.full_batch(n)
-
-
 def _no_game(opt: Optimizer, n: int) -> str:
     """Why an optimizer has no game with a continuous epoch map on the closed simplex, or nothing."""
-    if opt.rule.name in ("signum", "signgd"):
+    if moves_by_signs(opt):
         return (
             f"{opt.rule.name} with batch-size={opt.batch(n)}, order={opt.order}: U(c) jumps, and its equilibria are "
             "looked for in cyclic order only"
         )
     if opt.order != "cyclic" and opt.rule.degree == 0 and not opt.full_batch(n):
         return f"{opt.rule.name} with order={opt.order}: the epoch map is computed for cyclic order only"
-    if opt.rule.name == "adam" and opt.beta2 == 0 < opt.beta1:
-        return "beta2=0 with beta1 > 0: the step m/|g| is unbounded as a sample's weight vanishes"
     return ""
 
 

@@ -29,11 +29,10 @@ from verify.game.field import Floats
 from verify.game.pivoting import Game, Proposal, along_memory, at, propose
 from verify.game.result import Limit, Prediction
 from verify.game.settling import near, settled
+from verify.game.signs import fading, hyper
 from verify.numbers.rational import solve_square, times
-from verify.numbers.system import Numbers
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.order import tables
-from verify.optimizers.rules import Hyper
 
 # Rows from which pivots start, at most; linear systems of one start and of all: 12,000 take 4 s of processor time
 # on random sets of 20 x 15 and on wine.
@@ -44,17 +43,6 @@ NEARBY = 300
 # A run's increments go to a limit whose unit vector is this near to theirs. It stops where what it moves in a unit
 # of time is rounding: on iris 0, where a sign that does not cancel moves it by 1/150.
 REACHED, STOPPED = 1e-3, 1e-9
-
-EXACT = Numbers(
-    name="rationals",
-    number=Fraction,
-    sqrt=None,  # type: ignore[arg-type]
-    exp=None,  # type: ignore[arg-type]
-    log=None,  # type: ignore[arg-type]
-    softplus=None,  # type: ignore[arg-type]
-    sign=lambda a: (a > 0) - (a < 0),
-    ratio=lambda a, b: a / b if b else a * 0,
-)
 
 
 @dataclass(frozen=True)
@@ -77,22 +65,18 @@ class Memory:
 
 def memory(opt: Optimizer, n: int) -> Memory:
     """That of a rule with signs on n samples in cyclic order."""
-    step = opt.rule.define(EXACT)
-    h = Hyper(opt.beta1, opt.beta2, Fraction(0), Fraction(0))
-    batches = [[j for j in row if j >= 0] for row in next(tables(n, opt.batch(n), "cyclic")).tolist()]
-    one, zero = Fraction(1), Fraction(0)
-    trace = [one] + [zero] * (len(batches) - 1)
-    # The full batch leaves nothing to remember, in Adam too.
-    if "beta1" in opt.rule.betas and len(batches) > 1:
-        # m decays by the same factor in every step without gradient, so one gradient's trace tells all.
-        first = step(one, zero, zero, zero, h)[1]
-        for age in range(1, len(batches)):
-            trace[age] = step(zero, zero, trace[age - 1] * first, zero, h)[1] / first
+    batches = cyclic_batches(opt, n)
     return Memory(
-        tuple(trace),
+        # The full batch leaves nothing to remember, in Adam too.
+        tuple(fading(opt.rule, hyper(opt), len(batches) - 1)),
         tuple(q for q, batch in enumerate(batches) for _ in batch),
         tuple(len(batch) for batch in batches for _ in batch),
     )
+
+
+def cyclic_batches(opt: Optimizer, n: int) -> list[list[int]]:
+    """The samples of each step of an epoch in cyclic order."""
+    return [[j for j in row if j >= 0] for row in next(tables(n, opt.batch(n), "cyclic")).tolist()]
 
 
 @dataclass(frozen=True)
@@ -274,42 +258,3 @@ def decide(
     for i, weight in zip(S, c, strict=True):
         weights[i] = weight
     return Switching(S, K, u, tuple(weights), tuple(least), min(off, default=None))
-
-
-def moves_alike(opt: Optimizer, n: int) -> bool:
-    """Whether a step is the sign of one sample's gradient, so that every epoch moves w by the same."""
-    forgets = opt.rule.name == "signgd" or (opt.rule.name == "signum" and opt.beta1 == 0)
-    return forgets and opt.batch(n) == 1
-
-
-def constant_prediction(data: Dataset, opt: Optimizer, gamma: Fraction, digits: int | None) -> Prediction:
-    """U is the mean of sign(x_i), whatever c is (in random order over many epochs): the limit direction from every
-    start, if x_i.U > 0 for all i; else the loss does not go to zero."""
-    u = tuple(
-        Fraction(sum((x > 0) - (x < 0) for x in column), data.n) for column in zip(*data.rows, strict=True)
-    )
-    costs = times(data.rows, u)
-    cost = min(costs)
-    if cost <= 0:
-        return Prediction(
-            data, opt, (), True, f"w/tau tends to the mean of sign(x_i) from every start, and there row "
-            f"{costs.index(cost)} has margin {float(cost):.3g} <= 0: the loss does not go to zero, and there is no "
-            "limit direction",
-        )  # fmt: skip
-    direction, radius, text = exact_direction(u, digits)
-    support = tuple(i for i, value in enumerate(costs) if value == cost)
-    off = [value - cost for value in costs if value > cost]
-    share = float(cost / max(map(abs, u)) / gamma)
-    limit = Limit(
-        direction=direction,
-        radius=radius,
-        support=support,
-        weights=np.array([(i in support) / len(support) for i in range(data.n)]),
-        slack=float(min(off) / cost) if off else np.inf,
-        stability="attracting",
-        evidence=Verdict.CERTIFIED,
-        note=f"the mean of sign(x_i), at any weights; its l_inf margin is {share:.6g} of the largest"
-        + ("; the weights depend on the start" if len(support) > 1 else ""),
-        decimals=text,
-    )
-    return Prediction(data, opt, (limit,), complete=len(support) == 1, from_start=Verdict.CERTIFIED)
