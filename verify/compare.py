@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.game import Limit, Prediction
+from verify.game.one_batch import in_one_batch
 from verify.game.settling import window
 from verify.game.signs import moves_by_signs, plays_sign
 from verify.game.switching import Memory, memory
@@ -103,6 +104,11 @@ def pace(limit: Limit, X: Vector, opt: Optimizer) -> Pace:
     support = list(limit.support)
     with np.errstate(divide="ignore"):
         log_c = np.log(limit.weights)
+    if in_one_batch(limit, opt, len(X)):
+        # Signs of one batch's gradient times a constant, as if the other steps were not.
+        alone = _sign_pace(limit, X, Memory((Fraction(1),), (0,) * len(X), (1,) * len(X)))
+        speed = float(np.abs(U(log_c).real).max())
+        return Pace(alone.slowest * speed, alone.fastest, alone.finer)
     h = 1e-100  # complex step: exact to rounding
     unit = np.eye(len(X))[support]
     slope = np.array([(X[support] @ U(log_c + 1j * h * e)).imag / h for e in unit]).T

@@ -21,10 +21,11 @@ from verify.game.dominance import Dominated, dominated
 from verify.game.enclose import LAST_BITS, Enclosure, enclose
 from verify.game.face import Equilibrium
 from verify.game.field import field
+from verify.game.one_batch import with_one_batch
 from verify.game.random_order import random_prediction
 from verify.game.result import Limit, Prediction, decimals, rounded
 from verify.game.search import FEW, equilibria
-from verify.game.sign import sign_limit, sign_prediction
+from verify.game.sign import SignLimit, sign_limit, sign_prediction
 from verify.game.signs import moves_by_signs, plays_sign, runs_away, why_it_runs_away
 from verify.game.switching import switching_prediction
 from verify.optimizers.optimizer import Optimizer
@@ -80,7 +81,12 @@ def predict(
         starts = 6 if data.n * data.d <= LARGE else 1
     enclose_flow = prove and (bool(start) or digits is not None)
     asked = _Asked(w_0, starts, seed, digits, prove, prove and complete, enclose_flow)
-    prediction = _without_flows(data, opt, asked) or _by_flows(data, opt, asked)
+    sign = sign_limit(data)
+    if sign is None:
+        raise BadInput(f"{data.name}: no w separates the data, so there is no limit direction")
+    prediction = _without_flows(data, opt, asked, sign)
+    if prediction is None:
+        prediction = with_one_batch(_by_flows(data, opt, asked), sign, digits)
     return replace(prediction, start=w_0)
 
 
@@ -97,12 +103,9 @@ class _Asked:
     enclose_flow: bool
 
 
-def _without_flows(data: Dataset, opt: Optimizer, asked: _Asked) -> Prediction | None:
+def _without_flows(data: Dataset, opt: Optimizer, asked: _Asked, sign: SignLimit) -> Prediction | None:
     """The limits of a game that is convex, or a game of signs, or of random orders; or the reason why there is no game
     to play. None where the game is one of flows."""
-    sign = sign_limit(data)
-    if sign is None:
-        raise BadInput(f"{data.name}: no w separates the data, so there is no limit direction")
     opt.batch(data.n)
     if plays_l2(opt, data.n):
         return l2_prediction(data, opt, asked.digits)

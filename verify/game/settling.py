@@ -25,6 +25,8 @@ from verify.optimizers.trajectory import trajectory
 STAGES = ((0.3, 5_000_000), (0.03, 2_000_000), (0.003, 2_000_000))
 # Up to so many features a step costs the same (0.16 us at 5 and at 64).
 SAME_COST = 64
+# A run's increments go to a limit whose unit vector is this near to theirs.
+REACHED = 1e-3
 # Rows within this of the largest log c are proposed as support, the likeliest first.
 DEPTHS = (7.0, 10.0, 14.0, 5.0, 3.0)
 

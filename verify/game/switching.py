@@ -28,7 +28,7 @@ from verify.game.convex import exact_direction
 from verify.game.field import Floats
 from verify.game.pivoting import Game, Proposal, along_memory, at, propose
 from verify.game.result import Limit, Prediction
-from verify.game.settling import near, settled
+from verify.game.settling import REACHED, near, settled
 from verify.game.signs import fading, hyper
 from verify.numbers.rational import solve_square, times
 from verify.optimizers.optimizer import Optimizer
@@ -40,9 +40,9 @@ STARTS, SYSTEMS, ALL_SYSTEMS = 30, 3_000, 12_000
 # Systems that pivots from near a run's end may solve: of seven sets of 14 x 12 to 40 x 100 they took at most 52
 # where they ended at an equilibrium.
 NEARBY = 300
-# A run's increments go to a limit whose unit vector is this near to theirs. It stops where what it moves in a unit
-# of time is rounding: on iris 0, where a sign that does not cancel moves it by 1/150.
-REACHED, STOPPED = 1e-3, 1e-9
+# A run stops where what it moves in a unit of time is rounding: on iris 0, where a sign that does not cancel moves it
+# by 1/150.
+STOPPED = 1e-9
 
 
 @dataclass(frozen=True)

@@ -58,6 +58,7 @@ PARTS = (
         {
             "verify/game/settling.py": (
                 ("each stage from 0", "half, w = run.weights", "half, _ = run.weights"),
+                ("any limit is where the run goes", "REACHED = 1e-3", "REACHED = 3.0"),
                 ("the pairs farthest from 0", "share.argmin(axis=0)", "share.argmax(axis=0)"),
             ),
             "verify/game/switching.py": (
@@ -68,7 +69,6 @@ PARTS = (
                 ("a gradient's age backwards", "self.trace[(q - self.step[j]) %", "self.trace[(self.step[j] - q) %"),
                 ("one population where m forgets", "return self.step if not any(self.trace[1:]) else", "return"),
                 ("a run that stops has a direction", "stops = speed <= STOPPED", "stops = False"),
-                ("any limit is where the run goes", "REACHED, STOPPED = 1e-3,", "REACHED, STOPPED = 3.0,"),
                 ("a limit of any cost", "if min(equilibrium.costs) > 0", "if True"),
             ),
         },
