@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.game import Limit, Prediction
+from verify.game.deciding import Memory, memory
 from verify.game.one_batch import in_one_batch
 from verify.game.settling import window
 from verify.game.signs import moves_by_signs, plays_sign
-from verify.game.switching import Memory, memory
 from verify.optimizers import Optimizer
 from verify.optimizers.epoch_map import epoch_map
 from verify.simulate import trajectory
@@ -106,7 +106,7 @@ def pace(limit: Limit, X: Vector, opt: Optimizer) -> Pace:
         log_c = np.log(limit.weights)
     if in_one_batch(limit, opt, len(X)):
         # Signs of one batch's gradient times a constant, as if the other steps were not.
-        alone = _sign_pace(limit, X, Memory((Fraction(1),), (0,) * len(X), (1,) * len(X)))
+        alone = _sign_pace(limit, X, Memory((Fraction(1),), ((0,),) * len(X), ((1,),) * len(X)))
         speed = float(np.abs(U(log_c).real).max())
         return Pace(alone.slowest * speed, alone.fastest, alone.finer)
     h = 1e-100  # complex step: exact to rounding
@@ -130,7 +130,7 @@ def _sign_pace(limit: Limit, X: Vector, kept: Memory) -> Pace:
     """
     S = list(limit.support)
     c, rows = limit.weights[S, None], X[S]
-    W = np.array([[float(kept.weight(q, j)) for j in S] for q in sorted({kept.step[j] for j in S})])
+    W = np.array([[float(kept.weight(q, j)) for j in S] for q in sorted({q for j in S for q in kept.step[j]})])
     sizes, sums = W @ (c * np.abs(rows)), np.abs(W @ (c * rows))
     firm = sums > ZERO * sizes
     least = float(np.min(sums[firm] / sizes[firm], initial=1.0))

@@ -26,7 +26,10 @@ class Columns:
 
     def spread(self, u: Sequence[Fraction]) -> tuple[Fraction, ...]:
         """The update of all d columns."""
-        return tuple(sense * u[place] if sense else Fraction(0) for place, sense in zip(self.place, self.sense, strict=True))
+        return tuple(
+            sense * u[place] if sense else Fraction(0)
+            for place, sense in zip(self.place, self.sense, strict=True)
+        )
 
 
 # Columns are compared in full only where they are multiples of each other in so many entries from their first.
@@ -54,7 +57,9 @@ def together(rows: Rows) -> Columns:
     kept = sorted(scale)
     where = {base: number for number, base in enumerate(kept)}
     merged = [[scale[k] * x for x in columns[k]] if scale[k] != 1 else columns[k] for k in kept]
-    return Columns(tuple(zip(*merged, strict=True)), tuple(where.get(base, 0) for base in place), tuple(sense))
+    return Columns(
+        tuple(zip(*merged, strict=True)), tuple(where.get(base, 0) for base in place), tuple(sense)
+    )
 
 
 def _unit(column: Sequence[Fraction], start: int, stop: int) -> tuple[Fraction, ...]:

@@ -6,10 +6,10 @@ sign(G) in the coordinate, with one K for all, where G is the sum of that batch:
 sign descent, up to time, whatever beta1^2 < beta2. (In the clock of epochs it is full-batch Adam on the batch, with
 decay rates beta1^P and beta2^P.) Where G = 0 the mean of the signs is any number in [-1, 1] (Filippov).
 
-So an equilibrium (u, c) of the game of signs is one of Adam's if the rows of least cost that see a coordinate are of one
-batch, for each coordinate. It is exact in rationals. Where all other rows cost more their weights vanish faster than
-the steps, which alone decide how far from 0 a G that switches is, and the flow on the batch goes to its maximizers
-from every start: if there is one maximizer, with signs within (-1, 1) where they switch, the equilibrium attracts.
+So an equilibrium (u, c) of the game of signs is one of Adam's if the rows of least cost that see a coordinate are of
+one batch, for each coordinate. It is exact in rationals. Where all other rows cost more their weights vanish faster
+than the steps, which alone decide how far from 0 a G that switches is, and the flow on the batch goes to its
+maximizers from every start: if there is one, with signs within (-1, 1) where they switch, the equilibrium attracts.
 """
 
 from __future__ import annotations
@@ -68,8 +68,8 @@ def one_batch_limit(data: Dataset, opt: Optimizer, sign: SignLimit, digits: int 
     inside = all(abs(sign.u[k]) < 1 for k in switching)
     direction, radius, text = exact_direction(sign.u, digits)
     notes = [
-        "the l_inf max margin: each coordinate is seen by support vectors of one batch only, and there m/sqrt(v) is the "
-        "sign of its gradient times a positive number"
+        "the l_inf max margin: each coordinate is seen by support vectors of one batch only, and there m/sqrt(v) is "
+        "the sign of its gradient times a positive number"
     ]
     if switching:
         notes.append(f"U(c) jumps here: the sign switches for ever in {len(switching)} of the coordinates")

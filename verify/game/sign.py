@@ -25,7 +25,6 @@ from verify.numbers.exact_lp import solve_lp
 from verify.numbers.rational import rank, times
 from verify.optimizers.optimizer import Optimizer
 
-
 # Two linear programs a coordinate tell whether all maximizers share it: on no more than these.
 FEW = 20
 
@@ -54,7 +53,9 @@ def sign_limit(data: Dataset) -> SignLimit | None:
     found = _sign_limit(columns.rows)
     if found is None:
         return None
-    held = [(k, place) for k, (place, sense) in enumerate(zip(columns.place, columns.sense, strict=True)) if sense]
+    held = [
+        (k, place) for k, (place, sense) in enumerate(zip(columns.place, columns.sense, strict=True)) if sense
+    ]
     level: list[Fraction | None] = [None] * data.d
     for k, place in held:
         level[k] = found.level[place]
