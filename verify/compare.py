@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.game import Limit
+from verify.game.deciding import Memory, memory
 from verify.game.field import field
-from verify.game.limits import plays_sign
+from verify.game.one_batch import in_one_batch
 from verify.game.settling import window
-from verify.game.switching import Memory, memory
+from verify.game.signs import moves_by_signs, plays_sign
 from verify.optimizers import Optimizer
 from verify.optimizers.trajectory import elapsed
 from verify.simulate import trajectory
@@ -97,12 +98,17 @@ def pace(limit: Limit, X: Vector, opt: Optimizer) -> Pace:
     tau; its fastest is the curvature of the loss, at most ||X||^2 / (4 N)."""
     if opt.rule.degree == 1:
         return Pace(0.0, float(np.linalg.norm(X, 2)) ** 2 / (4 * len(X)))
-    if plays_sign(opt, len(X)) or opt.rule.name in ("signum", "signgd"):
+    if plays_sign(opt, len(X)) or moves_by_signs(opt):
         return _sign_pace(limit, X, memory(opt, len(X)))
     game = field(X, opt)
     support = list(limit.support)
     with np.errstate(divide="ignore"):
         log_c = np.log(limit.weights)
+    if in_one_batch(limit, opt, len(X)):
+        # Signs of one batch's gradient times a constant, as if the other steps were not.
+        alone = _sign_pace(limit, X, Memory((Fraction(1),), ((0,),) * len(X), ((1,),) * len(X)))
+        speed = float(np.abs(game.drift(log_c).real).max())
+        return Pace(alone.slowest * speed, alone.fastest, alone.finer)
     along = np.zeros((len(X), len(support)))
     along[support, range(len(support))] = 1.0
     eigenvalues = np.linalg.eigvals(X[support] @ game.slope(log_c, along))
@@ -129,7 +135,9 @@ def _sign_pace(limit: Limit, X: Vector, kept: Memory) -> Pace:
     """
     S = list(limit.support)
     c, rows = limit.weights[S, None], X[S]
-    W = np.array([[float(kept.weight(q, j)) for j in S] for q in sorted({kept.step[j] for j in S})])
+    W = np.array(
+        [[float(kept.weight(q, j)) for j in S] for q in sorted({q for j in S for q in kept.step[j]})]
+    )
     sizes, sums = W @ (c * np.abs(rows)), np.abs(W @ (c * rows))
     firm = sums > ZERO * sizes
     least = float(np.min(sums[firm] / sizes[firm], initial=1.0))

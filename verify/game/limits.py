@@ -15,6 +15,7 @@ from verify.errors import BadInput, Undecided
 from verify.evidence import Verdict
 from verify.game.arrival import affordable, certify_arrival
 from verify.game.certify import equilibria_certificate
+from verify.game.constant import constant_drift, constant_prediction
 from verify.game.convex import l2_prediction, plays_l2
 from verify.game.cycles import none_attracts
 from verify.game.dominance import Dominated, dominated
@@ -24,13 +25,17 @@ from verify.game.face import Equilibrium
 from verify.game.field import Field, Floats, field, populations
 from verify.game.flow import from_weights
 from verify.game.margins import Margins
+from verify.game.one_batch import echoes_signs, with_one_batch
 from verify.game.random_order import random_prediction
 from verify.game.result import Limit, Prediction, decimals, rounded
 from verify.game.search import EVALUATIONS, FEW, equilibria, follow
 from verify.game.sign import sign_prediction
-from verify.game.switching import constant_prediction, moves_alike, switching_prediction
+from verify.game.signs import moves_by_signs, plays_sign, runs_away, why_it_runs_away
+from verify.game.switching import switching_prediction
 from verify.game.symmetry import held
+from verify.margins.cost import affordable as margins_affordable
 from verify.optimizers.optimizer import Optimizer
+from verify.optimizers.traits import two_moments
 
 # Data with more entries than this get one random start by default: a start takes seconds there.
 LARGE = 10_000
@@ -91,7 +96,16 @@ def predict(
     asked = _Asked(
         w_0, starts, seed, digits or None, prove, complete, enclose_flow, within, margins, progress
     )
-    prediction = _without_flows(data, opt, asked) or _by_flows(data, opt, asked)
+    known = margins or Margins(data)
+    try:
+        known.separator()
+    except NotSeparable:
+        raise BadInput(f"{data.name}: no w separates the data, so there is no limit direction") from None
+    prediction = _without_flows(data, opt, asked, known)
+    if prediction is None:
+        prediction = _by_flows(data, opt, asked)
+        if echoes_signs(opt) and margins_affordable(data):
+            prediction = with_one_batch(prediction, known.sign_limit(), digits)
     return replace(prediction, start=w_0)
 
 
@@ -111,24 +125,22 @@ class _Asked:
     progress: Callable[[str], None]
 
 
-def _without_flows(data: Dataset, opt: Optimizer, asked: _Asked) -> Prediction | None:
+def _without_flows(data: Dataset, opt: Optimizer, asked: _Asked, known: Margins) -> Prediction | None:
     """The limits of a game that is convex, or a game of signs, or of random orders; or the reason why there is no game
     to play. None where the game is one of flows."""
-    known = asked.margins or Margins(data)
-    try:
-        known.separator()
-    except NotSeparable:
-        raise BadInput(f"{data.name}: no w separates the data, so there is no limit direction") from None
     opt.batch(data.n)
     if plays_l2(opt, data.n):
         return l2_prediction(data, opt, asked.digits, known.of("l2"))
+    if runs_away(opt):
+        return Prediction(data, opt, (), complete=False, note=why_it_runs_away(opt))
+    always = constant_drift(data, opt)
+    if always is not None:
+        return constant_prediction(data, opt, always, known.sign_limit().margin, asked.digits)
     if plays_sign(opt, data.n):
         return sign_prediction(data, opt, known.sign_limit(), asked.digits)
-    if moves_alike(opt, data.n):
-        return constant_prediction(data, opt, known.sign_limit().margin, asked.digits)
-    if opt.rule.name in ("signum", "signgd") and opt.order == "cyclic":
+    if moves_by_signs(opt) and opt.order == "cyclic":
         return switching_prediction(data, opt, known.sign_limit().margin, asked.digits, asked.w_0)
-    if opt.rule.name == "adam" and opt.order != "cyclic" and opt.beta2 > 0:
+    if two_moments(opt.rule) and opt.order != "cyclic" and not moves_by_signs(opt):
         return random_prediction(data, opt, asked.w_0, asked.starts, asked.seed)
     reason = _no_game(opt, data.n)
     return Prediction(data, opt, (), complete=False, note=reason) if reason else None
@@ -193,17 +205,9 @@ def _falling(game: Field, w_0: Floats) -> str:
     )
 
 
-def plays_sign(opt: Optimizer, n: int) -> bool:
-    """Whether frozen gradients make every step sign(gradient): sign descent or Adam, at the full batch.
-
-    There m and v become periodic with period one step, so m = g and sqrt(v) = |g|.
-    """
-    return opt.rule.name in ("signgd", "signum", "adam") and opt.full_batch(n)
-
-
 def _no_game(opt: Optimizer, n: int) -> str:
     """Why an optimizer has no game with a continuous epoch map on the closed simplex, or nothing."""
-    if opt.rule.name in ("signum", "signgd"):
+    if moves_by_signs(opt):
         return (
             f"{opt.rule.name} with batch-size={opt.batch(n)}, order={opt.order}: U(c) jumps, and its equilibria are "
             "looked for in cyclic order only"
@@ -211,8 +215,6 @@ def _no_game(opt: Optimizer, n: int) -> str:
     alone = opt.rule.reads == "norm" and opt.batch(n) == 1  # then U is one mean in every order
     if opt.order != "cyclic" and opt.rule.degree == 0 and not opt.full_batch(n) and not alone:
         return f"{opt.rule.name} with order={opt.order}: the epoch map is computed for cyclic order only"
-    if opt.rule.name == "adam" and opt.beta2 == 0 < opt.beta1:
-        return "beta2=0 with beta1 > 0: the step m/|g| is unbounded as a sample's weight vanishes"
     return ""
 
 
