@@ -119,7 +119,7 @@ def test_a_path_begins_where_steps_are_bounded() -> None:
     assert places
     assert 0.9801 < min(places) < 0.99
     with pytest.raises(BadInput, match="beta1=9999/10000"):
-        beta2_path(data, replace(opt, beta1=Q(9999, 10000)))
+        beta2_path(data, opt.at(beta1=Q(9999, 10000)))
 
 
 CONSTANT = (
