@@ -140,8 +140,26 @@ def test_the_ladder_climbs_until_it_can_tell_and_stops_at_its_cap() -> None:
 
     assert climb(difference) == 1
     assert seen == [128, 256, 512]
-    with pytest.raises(Undecided, match="at 256 bits"):
-        climb(difference, last=500)
+    with pytest.raises(Undecided, match="at 300 bits"):
+        climb(difference, last=300)  # 10^-100 needs 333
+
+
+@pytest.mark.parametrize("first", [128, 192, 320, 448])
+def test_the_last_rung_is_the_same_from_wherever_a_ladder_begins(first: int) -> None:
+    """Doubled from 320, the bits would end at 640 and miss what 1000 can tell."""
+
+    def difference(bits: int) -> int:
+        return balls.sign(ball(Fraction(1, 3)) - ball(Fraction(1, 3) - Fraction(1, 10**290)))
+
+    assert climb(difference, first=first, last=1000) == 1
+
+
+@pytest.mark.parametrize("exponent", [10**7, -(10**7), 10**12])
+def test_what_would_be_too_long_to_write_out_is_refused(exponent: int) -> None:
+    for ask in (balls.fraction, balls.bounds):
+        with pytest.raises(Undecided, match="too long to write out"):
+            ask(ball(2) ** exponent)
+    assert balls.fraction(ball(2) ** 10**6) == 2**10**6
 
 
 def test_around_covers_the_radius() -> None:

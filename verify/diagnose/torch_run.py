@@ -77,7 +77,6 @@ def torch_iterates(
     w = torch.zeros(d, dtype=dtype, requires_grad=True)
     step = _stepper(opt, w)
     rows = (row for table in tables(n, opt.batch(n), opt.order, seed) for row in table)
-    etas = opt.step_sizes(0, snapshots[-1])
     watch = _TorchWatch(opt, form, d)
     tau = 0.0
     for t, row in enumerate(islice(rows, snapshots[-1])):
@@ -87,8 +86,9 @@ def torch_iterates(
         w.grad = None
         losses.mean().backward()
         before = w.detach().clone()
-        moments = step(float(etas[t]))
-        tau += float(etas[t])
+        eta = float(opt.step_sizes(t, t + 1)[0])
+        moments = step(eta)
+        tau += eta
         watch.look(t + 1, w, before, moments)
         if t + 1 in snapshots:
             progress(t + 1)

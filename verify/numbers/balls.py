@@ -32,6 +32,11 @@ QUOTIENT = re.compile(r"[+-]?[0-9]+/[0-9]+")
 FIRST_BITS = 128
 LAST_BITS = 1 << 14
 
+# No exact number with a larger power of 2 in it is written out as an integer or a fraction. The decimals that
+# `ball` takes in have exponents of six digits, 10^999999 < 2^(2^22); a run that explodes has exponents beyond 10^9,
+# and the integer would fill the memory.
+MOST_EXPONENT = 1 << 22
+
 T = TypeVar("T")
 
 
@@ -83,7 +88,7 @@ def around(center: Ball, radius: Ball) -> Ball:
     Raises Undecided if the radius may be negative.
     """
     if not radius >= 0:
-        raise Undecided(f"whether the radius {text(radius, 5)} is at least 0")
+        raise Undecided(f"whether the radius {shown(radius)} is at least 0")
     return center + arb(0, radius)
 
 
@@ -118,10 +123,16 @@ def precision(bits: int) -> Iterator[None]:
         ctx.prec = before
 
 
+def bits() -> int:
+    """The present precision."""
+    return int(ctx.prec)
+
+
 def climb(compute: Callable[[int], T], *, first: int = FIRST_BITS, last: int = LAST_BITS) -> T:
     """compute(bits) inside precision(bits), from ``first`` bits and twice as many each time it is Undecided.
 
-    Raises Undecided, with the last reason, when ``last`` bits do not suffice either.
+    The last rung is ``last`` itself, from wherever the ladder begins: what needs fewer bits is never refused where
+    what needs more is answered. Raises Undecided, with the last reason, when ``last`` bits do not suffice either.
     """
     bits = first
     while True:
@@ -129,9 +140,9 @@ def climb(compute: Callable[[int], T], *, first: int = FIRST_BITS, last: int = L
             with precision(bits):
                 return compute(bits)
         except Undecided as reason:
-            if 2 * bits > last:
+            if bits >= last:
                 raise Undecided(f"{reason}, at {bits} bits") from None
-        bits *= 2
+        bits = min(2 * bits, last)
 
 
 def compare(a: Ball, b: Ball) -> Order:
@@ -153,14 +164,14 @@ def sign(a: Ball) -> int:
         return -1
     if a.is_zero():
         return 0
-    raise Undecided(f"the sign of {text(a, 5)}")
+    raise Undecided(f"the sign of {shown(a)}")
 
 
 def sqrt(a: Ball) -> Ball:
     """The square root. Raises Undecided if the ball reaches down to 0 without being 0."""
     root = a.sqrt()
     if root.is_nan():
-        raise Undecided(f"the square root of {text(a, 5)}")
+        raise Undecided(f"the square root of {shown(a)}")
     return root
 
 
@@ -168,7 +179,7 @@ def log(a: Ball) -> Ball:
     """The logarithm. Raises Undecided unless the ball is positive."""
     if a > 0:
         return a.log()
-    raise Undecided(f"the logarithm of {text(a, 5)}")
+    raise Undecided(f"the logarithm of {shown(a)}")
 
 
 def ratio(a: Ball, b: Ball) -> Ball:
@@ -182,8 +193,8 @@ def ratio(a: Ball, b: Ball) -> Ball:
     if b.is_zero():
         if sign(a) == 0:
             return a
-        raise ZeroDivisionError(f"{text(a, 5)} / 0")
-    raise Undecided(f"a quotient by {text(b, 5)}")
+        raise ZeroDivisionError(f"{shown(a)} / 0")
+    raise Undecided(f"a quotient by {shown(b)}")
 
 
 def smallest(values: Sequence[Ball]) -> Ball:
@@ -192,10 +203,13 @@ def smallest(values: Sequence[Ball]) -> Ball:
 
 
 def fraction(a: Ball) -> Fraction:
-    """The number that an exact ball is. Raises Undecided if it has a radius (or is not finite)."""
+    """The number that an exact ball is. Raises Undecided if it has a radius (or is not finite), or if its power of 2 is
+    beyond MOST_EXPONENT."""
     if not (a.is_exact() and a.is_finite()):
-        raise Undecided(f"the one number in {text(a, 5)}")
+        raise Undecided(f"the one number in {shown(a)}")
     mantissa, exponent = a.man_exp()
+    if abs(int(exponent)) > MOST_EXPONENT:
+        raise Undecided(f"{shown(a)} as a fraction, which would be too long to write out")
     power = Fraction(2) ** int(exponent)
     return int(mantissa) * power
 
@@ -211,6 +225,25 @@ def text(a: Ball, digits: int) -> str:
     return str(a.str(digits))
 
 
+def power_of_ten(exponent: int) -> Ball:
+    """10^exponent, for exponents of any size: balls have exponents without bound."""
+    return arb(10) ** fmpz(exponent)
+
+
+def shown(a: Ball) -> str:
+    """The ball in an error message: five digits, and no exponent that fills the line."""
+    written = text(a, 5)
+    return written if len(written) <= 60 else f"{written[:28]}...{written[-28:]}"
+
+
+def _exp(a: Ball) -> Ball:
+    """The exponential. Raises Undecided where it is beyond the exponents that balls have."""
+    value = a.exp()
+    if a.is_finite() and not value.is_finite():
+        raise Undecided(f"the size of exp({shown(a)})")
+    return value
+
+
 def _fraction(value: float) -> Fraction:
     try:
         return Fraction(value)
@@ -223,9 +256,9 @@ BALLS = Numbers(
     name="ball",
     number=ball,
     sqrt=arb.sqrt,
-    exp=lambda a: a.exp(),
+    exp=_exp,
     log=log,
-    softplus=lambda a: a.exp().log1p(),
+    softplus=lambda a: _exp(a).log1p(),
     sign=lambda a: ball(sign(a)),
     ratio=ratio,
     max=arb.max,

@@ -109,7 +109,7 @@ def node(value: Any) -> Node:
     if isinstance(value, Node):
         return value
     try:
-        return Node("constant", value=Fraction(value))
+        return Node("constant", value=Fraction(value if not isinstance(value, str) else "?"))
     except (TypeError, ValueError, OverflowError):
         raise NotTraceable(f"{value!r:.40} is no number that every number system has") from None
 

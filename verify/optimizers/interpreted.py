@@ -39,12 +39,14 @@ def interpreted(
     start: Sequence[Fraction] = (),
     seed: int = 0,
     progress: Callable[[int], None] = lambda step: None,
+    doubt: Callable[[Sequence[Any], Sequence[Any], Sequence[Any]], None] = lambda g, c, batch: None,
 ) -> Iterator[Iterate]:
     """Run an optimizer on exact rows (N, d) from w_0 = ``start`` (d), 0 if it is empty, stopping after the given
     numbers of steps.
 
-    Data and hyperparameters enter the number system as exactly as it can hold them. Raises what the system
-    raises, such as Undecided.
+    Data and hyperparameters enter the number system as exactly as it can hold them. ``doubt`` sees each gradient,
+    the weights of its samples and their rows. Raises what
+    ``doubt`` and the number system raise, such as Undecided.
     """
     d = len(rows[0])
     X = [[num.number(entry) for entry in row] for row in rows]
@@ -65,6 +67,7 @@ def interpreted(
                 batch = next(batches)
                 c = [weight(dot(x, w)) for x in batch]
                 g = combined([-weight_j / len(batch) for weight_j in c], batch)
+                doubt(g, c, batch)
                 if opt.rule.reads == "squares":
                     own = [[weight_j * entry for entry in x] for weight_j, x in zip(c, batch, strict=True)]
                     seen = [dot(column, column) for column in zip(*own, strict=True)]

@@ -157,6 +157,12 @@ def _needs_its_scale(opt: Optimizer) -> bool:
     return opt.rule.degree is None or bool(opt.eps and not traits(opt.rule).eps_scales)
 
 
+def elapsed(opt: Optimizer, steps: int) -> float:
+    """The sum of the first ``steps`` step sizes, which are made in pieces and not kept."""
+    starts = range(0, steps, CHUNK)
+    return math.fsum(float(opt.step_sizes(t, min(t + CHUNK, steps)).sum()) for t in starts)
+
+
 def _fade(opt: Optimizer) -> float:
     """How log of the size of gradients that the states remember falls in a step without gradient: by the slowest
     decay, that of a state of degree d taken to the power 1/d; not at all where a state does not forget."""

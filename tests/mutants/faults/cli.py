@@ -13,7 +13,7 @@ PARTS = (
                 ("bad input is status 1", "    return 2\n", "    return 1\n"),
             ),
             "verify/cli/commands.py": (
-                ("an invalid certificate is status 0", "    if not valid:\n        raise typer.Exit(1)", "    if not valid:\n        raise typer.Exit(0)"),
+                ("an invalid certificate is status 0", "raise typer.Exit(status)", "raise typer.Exit(0)"),
             ),
             "verify/cli/options.py": (
                 ("half a step", "if number.denominator != 1:", "if False:"),

@@ -49,7 +49,7 @@ PARTS = (
         },
     ),
     Part("simulate",
-        ("test_simulate_exact.py", "test_simulate_floats.py"),
+        ("test_simulate_exact.py", "test_simulate_floats.py", "test_simulate_digits.py"),
         {
             "verify/losses/logistic.py": (
                 ("the logistic weight of -z", "return 1 / (1 + exp(z))", "return 1 / (1 + exp(-z))"),
@@ -62,7 +62,10 @@ PARTS = (
             "verify/simulate/simulation.py": (
                 ("increments over three quarters", "half, last = trajectory(X, opt, [steps // 2, steps]", "half, last = trajectory(X, opt, [steps // 4, steps]"),
                 ("the iterate for its increment", "direction(last - half),", "direction(last),"),
-                ("the largest margin for the least", "text(min(margins)),", "text(max(margins)),"),
+                ("the largest margin for the least", "margin = min(dot(row, last)", "margin = max(dot(row, last)"),
+            ),
+            "verify/simulate/agreed.py": (
+                ("a digit that only one run has", "if text(a, known) == text(b, known):", "if True:"),
             ),
             "verify/simulate/certify.py": (
                 ("a certificate of another start", "list(start or [Fraction(0)] * data.d)", "[Fraction(0)] * data.d"),
