@@ -135,8 +135,10 @@ def _predict_path(data: Dataset, opt: Optimizer, kind: str, plot: str | None, js
     """The limits along beta2 or the batch size, in place of the prediction for one optimizer."""
     from verify.cli.paths import draw_path, path_json, show_path
     from verify.cli.paths import path as follow
+    from verify.game.hypotheses import require_game
 
     require_separable(data)
+    require_game(data, opt)
     with progress("following the limits", None):
         found = follow(data, opt, kind)
     show_path(console(json), found)

@@ -17,7 +17,7 @@ from rich.table import Table
 
 from verify.data import Dataset
 from verify.data.facts import zero_entries
-from verify.evidence import Verdict
+from verify.evidence import Hypothesis, Verdict
 
 if TYPE_CHECKING:
     from properties.hunt import Hunt
@@ -122,6 +122,8 @@ def show_prediction(
             console.print(escape(f"limit {number}: {limit.note}"))
     if prediction.note:
         console.print(escape(prediction.note))
+    console.print(escape(f"{prediction.word}: {prediction.statement}"))
+    console.print(escape(f"rests on: {hypotheses_text(prediction.hypotheses)}"))
     for caution in cautions(data):
         console.print(escape(caution))
     console.print(
@@ -144,6 +146,13 @@ def show_prediction(
     for each in (run, suited):
         if each is not None:
             console.print(simulation_text(each, prediction))
+
+
+def hypotheses_text(hypotheses: Sequence[Hypothesis]) -> str:
+    """What a prediction rests on, with how each is known; first what does not hold, or is not known to."""
+    state = {True: "", False: "does not hold, ", None: "not known, "}
+    ordered = sorted(hypotheses, key=lambda each: each.holds is True)
+    return "; ".join(f"{each.text} ({state[each.holds]}{each.how})" for each in ordered)
 
 
 def cautions(data: Dataset) -> list[str]:

@@ -9,55 +9,35 @@ weakest of these.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from typing import Any
+
+import numpy as np
 
 from verify.data.dataset import Dataset
-from verify.evidence import Verdict
+from verify.errors import BadInput
+from verify.evidence import ASKED, ASSUMED, CHECKED, ORDER, Hypothesis, Verdict
+from verify.game.result import Limit
+from verify.game.signs import runs_away, why_it_runs_away
 from verify.losses import Loss
 from verify.losses.check_loss import check_loss
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.traits import forgetting, homogeneous
 
-# How a hypothesis is known, beside the words of evidence: it is part of the question or of the statement; the program
-# decided it exactly, from rule or data; nobody did.
-ASKED, CHECKED, ASSUMED = "asked", "checked", "assumed"
-
+FADES = "the update fades where gradients vanish (of Adam: beta1^2 < beta2)"
 CONSTANT = "decay=0: at constant steps the direction is another one; ask with --decay above 0"
 
 
-@dataclass(frozen=True)
-class Hypothesis:
-    """One condition: ``holds`` is None where it is not known. ``remedy`` says what would do where it does not hold."""
-
-    text: str
-    holds: bool | None
-    how: str
-    remedy: str = ""
-
-    def to_json(self) -> dict[str, Any]:
-        """As the command `predict` prints it."""
-        return {"text": self.text, "holds": self.holds, "how": self.how}
-
-
-def weakest(words: Sequence[Verdict], hypotheses: Sequence[Hypothesis]) -> Verdict:
-    """The word that limits with these words bear under these hypotheses; undecided where there are no limits.
-
-    What was asked or checked does not lower it, what is assumed lowers it to measured, and what is false or not known
-    to undecided.
-    """
-    if not words or any(each.holds is not True for each in hypotheses):
-        return Verdict.UNDECIDED
-    known = [Verdict(each.how) for each in hypotheses if each.how not in (ASKED, CHECKED, ASSUMED)]
-    assumed = [Verdict.MEASURED for each in hypotheses if each.how == ASSUMED]
-    return max([*words, *known, *assumed], key=list(Verdict).index)
-
-
-def of_question(data: Dataset, opt: Optimizer, start: Sequence[Fraction]) -> tuple[Hypothesis, ...]:
-    """What can be said before any limit is known, from rule, loss, steps and data."""
+def of_question(data: Dataset, opt: Optimizer, start: Sequence[Fraction] = ()) -> tuple[Hypothesis, ...]:
+    """What can be said before any limit is known, from rule, loss, steps, w_0 = ``start`` and data."""
     return (*_of_rule(opt), _tail(opt.loss), *_of_steps(data, opt, start), _order(opt, data.n))
+
+
+def require_game(data: Dataset, opt: Optimizer) -> None:
+    """Raise BadInput, saying what would do, where a hypothesis is false under which an optimizer follows its game."""
+    for each in of_question(data, opt):
+        if each.holds is False and each.text != FADES:  # along a path in beta2 that is asked at each place
+            raise BadInput(each.remedy)
 
 
 def _of_rule(opt: Optimizer) -> list[Hypothesis]:
@@ -76,6 +56,8 @@ def _of_rule(opt: Optimizer) -> list[Hypothesis]:
             forgetting(rule, opt.values),
         ),
     ]
+    if rule.degree == 0:
+        found.append(Hypothesis(FADES, not runs_away(opt), CHECKED, why_it_runs_away(opt)))
     if rule.uses("w", "eta"):
         found.append(
             Hypothesis("the step reads neither w nor eta", False, CHECKED, f"{rule.name}'s step reads them")
@@ -134,6 +116,26 @@ def _order(opt: Optimizer, n: int) -> Hypothesis:
     }
     text = "each step sees every sample" if opt.full_batch(n) else texts[opt.order]
     return Hypothesis(text, True, ASKED)
+
+
+def of_limits(data: Dataset, limits: Sequence[Limit]) -> tuple[Hypothesis, ...]:
+    """That every margin grows along each of the limits, so that its common cost is positive: as well known as they."""
+    if not limits:
+        return ()
+    text = "the cost of every row is positive at each limit: the loss goes to zero there"
+    rows = data.floats()
+    lengths = np.linalg.norm(rows, axis=1)
+    words, grows = [], True
+    for limit in limits:
+        # The direction is off by its radius, and each product by d roundings of 2^-53.
+        doubt = (limit.radius or 0.0) + (data.d + 2) * 2.0**-53
+        least = float(np.min((rows @ limit.direction) / np.where(lengths > 0, lengths, 1.0)))
+        grows = grows and least > doubt
+        words.append(
+            limit.evidence if limit.radius is not None else max(limit.evidence, Verdict.MEASURED, key=ORDER)
+        )
+    how = max(words, key=ORDER)
+    return (Hypothesis(text, True if grows else None, str(how)),)
 
 
 WEIGHTS_CONVERGE = Hypothesis("the weights of the samples converge", True, ASKED)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -24,13 +25,14 @@ from verify.game.enclosure_cost import MOST_MEGABYTES, WITHOUT_ASKING, enclosure
 from verify.game.face import Equilibrium
 from verify.game.field import Field, Floats, field, populations
 from verify.game.flow import from_weights
+from verify.game.hypotheses import WEIGHTS_CONVERGE, of_limits, of_question
 from verify.game.margins import Margins
 from verify.game.one_batch import echoes_signs, with_one_batch
 from verify.game.random_order import random_prediction
 from verify.game.result import Limit, Prediction, decimals, rounded
 from verify.game.search import EVALUATIONS, FEW, equilibria, follow
 from verify.game.sign import sign_prediction
-from verify.game.signs import moves_by_signs, plays_sign, runs_away, why_it_runs_away
+from verify.game.signs import moves_by_signs, plays_sign
 from verify.game.switching import switching_prediction
 from verify.game.symmetry import held
 from verify.margins.cost import affordable as margins_affordable
@@ -50,7 +52,25 @@ MANY = 200_000
 LEFT = 3
 
 
-def predict(
+def predict(data: Dataset, opt: Optimizer, *, start: Sequence[Fraction] = (), **asked: Any) -> Prediction:
+    """The limit directions of an optimizer as it is asked: those of its margin game (``equilibria_of``, which takes the
+    options), with the hypotheses under which the optimizer goes to them, and the word that it all bears.
+
+    Where a hypothesis is false there are no limits, and the note says what would do. Raises what ``equilibria_of`` does.
+    """
+    rests = of_question(data, opt, start)
+    wrong = [each.remedy for each in rests if each.holds is False]
+    if wrong:
+        w_0 = _start(data, start)
+        _require_separable(data, asked.get("margins") or Margins(data))
+        opt.batch(data.n)
+        note = "; ".join(wrong)
+        return Prediction(data, opt, (), complete=False, note=note, start=w_0, hypotheses=rests)
+    found = equilibria_of(data, opt, start=start, **asked)
+    return replace(found, hypotheses=(*rests, *of_limits(data, found.limits), WEIGHTS_CONVERGE))
+
+
+def equilibria_of(
     data: Dataset,
     opt: Optimizer,
     *,
@@ -64,7 +84,8 @@ def predict(
     margins: Margins | None = None,
     progress: Callable[[str], None] = lambda now: None,
 ) -> Prediction:
-    """The limit directions of w under an optimizer, from the equilibria of its margin game.
+    """The limit directions of w under an optimizer, from the equilibria of its margin game; that the optimizer goes to
+    them takes the hypotheses of ``predict``, which asks for none of them here.
 
     The limit of the flow from w_0 = ``start`` (d), 0 if it is empty, comes first, if it was found; then those
     from ``starts`` random weights on the simplex (among the weights that some w produces), near its corners
@@ -84,9 +105,7 @@ def predict(
 
     Raises BadInput if no w separates the data, the batch size exceeds N, or ``start`` has not d entries.
     """
-    w_0 = tuple(start) or (Fraction(0),) * data.d
-    if len(w_0) != data.d:
-        raise BadInput(f"start: {len(w_0)} entries, but the data have d={data.d} features")
+    w_0 = _start(data, start)
     entries = data.n * data.d
     if starts is None:
         starts = 6 if entries <= LARGE else 1 if entries <= VERY_LARGE else 0
@@ -97,16 +116,27 @@ def predict(
         w_0, starts, seed, digits or None, prove, complete, enclose_flow, within, margins, progress
     )
     known = margins or Margins(data)
-    try:
-        known.separator()
-    except NotSeparable:
-        raise BadInput(f"{data.name}: no w separates the data, so there is no limit direction") from None
+    _require_separable(data, known)
     prediction = _without_flows(data, opt, asked, known)
     if prediction is None:
         prediction = _by_flows(data, opt, asked)
         if echoes_signs(opt) and margins_affordable(data):
             prediction = with_one_batch(prediction, known.sign_limit(), digits)
     return replace(prediction, start=w_0)
+
+
+def _start(data: Dataset, start: Sequence[Fraction]) -> tuple[Fraction, ...]:
+    w_0 = tuple(start) or (Fraction(0),) * data.d
+    if len(w_0) != data.d:
+        raise BadInput(f"start: {len(w_0)} entries, but the data have d={data.d} features")
+    return w_0
+
+
+def _require_separable(data: Dataset, known: Margins) -> None:
+    try:
+        known.separator()
+    except NotSeparable:
+        raise BadInput(f"{data.name}: no w separates the data, so there is no limit direction") from None
 
 
 @dataclass(frozen=True)
@@ -131,8 +161,6 @@ def _without_flows(data: Dataset, opt: Optimizer, asked: _Asked, known: Margins)
     opt.batch(data.n)
     if plays_l2(opt, data.n):
         return l2_prediction(data, opt, asked.digits, known.of("l2"))
-    if runs_away(opt):
-        return Prediction(data, opt, (), complete=False, note=why_it_runs_away(opt))
     always = constant_drift(data, opt)
     if always is not None:
         return constant_prediction(data, opt, always, known.sign_limit().margin, asked.digits)
