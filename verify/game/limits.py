@@ -20,6 +20,7 @@ from verify.game.dominance import Dominated, dominated
 from verify.game.enclose import LAST_BITS, Enclosure, enclose
 from verify.game.face import Equilibrium
 from verify.game.field import field
+from verify.game.playable import random_order_known, require_playing
 from verify.game.random_order import random_prediction
 from verify.game.result import Limit, Prediction, decimals, rounded
 from verify.game.search import FEW, equilibria
@@ -102,6 +103,7 @@ def _without_flows(data: Dataset, opt: Optimizer, asked: _Asked) -> Prediction |
     if sign is None:
         raise BadInput(f"{data.name}: no w separates the data, so there is no limit direction")
     opt.batch(data.n)
+    require_playing(opt)
     if plays_l2(opt, data.n):
         return l2_prediction(data, opt, asked.digits)
     if plays_sign(opt, data.n):
@@ -110,7 +112,7 @@ def _without_flows(data: Dataset, opt: Optimizer, asked: _Asked) -> Prediction |
         return constant_prediction(data, opt, sign.margin, asked.digits)
     if opt.rule.name in ("signum", "signgd") and opt.order == "cyclic":
         return switching_prediction(data, opt, sign.margin, asked.digits, asked.w_0)
-    if opt.rule.name == "adam" and opt.order != "cyclic" and opt.beta2 > 0:
+    if opt.order != "cyclic" and random_order_known(opt):
         return random_prediction(data, opt, asked.w_0, asked.starts, asked.seed)
     reason = _no_game(opt, data.n)
     return Prediction(data, opt, (), complete=False, note=reason) if reason else None

@@ -17,6 +17,7 @@ from verify.data.dataset import Dataset
 from verify.game.field import Floats
 from verify.game.pivoting import Game, Proposal
 from verify.optimizers.optimizer import Optimizer
+from verify.optimizers.traits import slopes
 from verify.optimizers.trajectory import trajectory
 
 # Stages: how much log c may change in what a step looks back on, and steps of one sample. On iris the first takes
@@ -30,8 +31,8 @@ DEPTHS = (7.0, 10.0, 14.0, 5.0, 3.0)
 
 
 def window(opt: Optimizer, n: int) -> float:
-    """Steps that a step looks back on: an epoch, or the memory 1/(1 - beta) of a moment if that is longer."""
-    memory = [1 / (1 - float(getattr(opt, beta))) for beta in opt.rule.betas]
+    """Steps that a step looks back on: an epoch, or the memory of a state if that is longer: 1/(1 - beta)."""
+    memory = [1 / (1 - kept) for kept in slopes(opt.rule, opt.values) if kept < 1]
     return max([-(-n // opt.batch(n)), *memory])
 
 
