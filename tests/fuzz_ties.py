@@ -37,10 +37,14 @@ def fuzz(trials: list[Trial], out: Path | None, *, jobs: int = 2, seconds: float
 
 def main() -> None:
     """Draw, run, print the summary; status 1 if anything failed."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--count", type=int, help="sets: 1000, or 30 with --all")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--all", action="store_true", help="every optimizer, batch size and order on each set")
+    parser.add_argument(
+        "--all", action="store_true", help="every optimizer, batch size and order on each set"
+    )
     parser.add_argument("--only", default="", help="only commands whose name contains this")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=30.0, help="processor time of a command")

@@ -8,7 +8,8 @@ from fractions import Fraction as Q
 import numpy as np
 import pytest
 
-from verify.compare import hold_against_simulation, misalignment, pace
+from verify.companion import hold_against_simulation
+from verify.compare import misalignment, pace
 from verify.data import Dataset, load
 from verify.errors import BadInput
 from verify.evidence import Verdict

@@ -20,7 +20,7 @@ from verify.numbers.mpf import MPF, digits
 from verify.numbers.symbols import SYMBOLS
 from verify.numbers.system import Numbers
 from verify.optimizers import optimizer
-from verify.optimizers.epoch_map import epoch_map, mean_update
+from verify.optimizers.epoch_map import NO_REST, epoch_map, mean_update
 from verify.optimizers.rule import ADDED, Rule
 from verify.optimizers.rules import RULES
 
@@ -110,7 +110,8 @@ def test_epoch_map_agrees_in_all_systems(name: str) -> None:
         arrays = (inside(num, G), inside(num, seen), U)
         if num is FLOATS:
             num, arrays = STRICT_FLOATS, tuple(map(np.array, arrays))
-        mean_update(RULES[name], num)(arrays[0], arrays[1], h, arrays[2])
+        rests = np.zeros((3, 2)) if num is STRICT_FLOATS else [NO_REST] * 3
+        mean_update(RULES[name], num)(arrays[0], arrays[1], h, arrays[2], rests)
         return list(arrays[2])
 
     with precision(200), digits(DIGITS):
@@ -128,7 +129,7 @@ def test_the_direction_of_u_keeps_its_digits_as_beta2_tends_to_1() -> None:
         h = opt.frozen(MPF)
         G = inside(MPF, [[-x for x in row] for row in data.rows])
         U = [MPF.number(Fraction(0))] * 3
-        mean_update(opt.rule, MPF)(G, G, h, U)
+        mean_update(opt.rule, MPF)(G, G, h, U, [NO_REST] * len(G))
     wanted = np.array(list(map(float, U)))
     assert found / found[0] == pytest.approx(wanted / wanted[0], rel=2e-15)
 

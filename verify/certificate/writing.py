@@ -10,6 +10,7 @@ from typing import Any
 
 from verify.certificate.check import FORMAT, statement_of
 from verify.certificate.reading import digits
+from verify.files import write_whole
 
 Document = dict[str, Any]
 Rows = Sequence[Sequence[Fraction]]
@@ -34,9 +35,9 @@ def certificate(
 
 
 def write(document: Document, path: str | Path) -> None:
-    """Write a certificate as JSON, one field a line. OSError if that fails."""
+    """Write a certificate as JSON, one field a line, whole or not at all. OSError if that fails."""
     fields = ",\n".join(f"{json.dumps(name)}: {json.dumps(value)}" for name, value in document.items())
-    Path(path).write_text(f"{{\n{fields}\n}}\n", encoding="utf-8")
+    write_whole(path, f"{{\n{fields}\n}}\n")
 
 
 def spell(value: object) -> Any:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from verify.cli.options import Json, Plot, Seed, Start, expand, point, rational, whole
+from verify.cli.options import Json, Plot, Seed, Start, expand, point, rational, shown, whole
 from verify.data import Dataset, NotSeparable, load, require_separable
 from verify.data.text import show
 from verify.errors import BadInput
 from verify.optimizers import Optimizer
-from verify.report import check_picture, check_writable, console, progress, write_json
+from verify.report import check_targets, check_writable, console, progress, write_json, write_picture
 
 if TYPE_CHECKING:
     from verify.margins import MahalanobisMargin, Margin
@@ -39,7 +39,7 @@ def verify(
     from verify.claims import check_claims, select
     from verify.cli.views import show_claims
 
-    check_writable(json)
+    check_targets(json=json)
     chosen = select(claims or [], profile)
     results = []
     ok = False
@@ -60,7 +60,18 @@ def verify(
 def predict(
     data: Dataset,
     opt: Optimizer,
-    digits: Annotated[str, typer.Option("--digits", help="Digits of the direction to print.")] = "30",
+    digits: Annotated[
+        str,
+        typer.Option(
+            "--digits", help="Of the direction, certified; 0: none; auto: 30, where that takes seconds."
+        ),
+    ] = "auto",
+    beside: Annotated[
+        str,
+        typer.Option(
+            "--margins", help="Max margins to hold the limits against: all, none, auto: what takes seconds."
+        ),
+    ] = "auto",
     steps: Annotated[
         str,
         typer.Option(
@@ -77,36 +88,53 @@ def predict(
 ) -> None:
     """Limit directions from the margin game, beside the max-margin directions and a simulation."""
     from verify.cli.views import prediction_json, show_prediction
-    from verify.compare import hold_against_simulation
+    from verify.companion import after, runs_beside
     from verify.game import predict as limits_of
-    from verify.margins import NORMS, max_margin
+    from verify.game.enclosure_cost import BY_ITSELF
+    from verify.game.margins import Margins
+    from verify.margins import NORMS
+    from verify.margins.cost import affordable
 
     count = None if steps == "auto" else whole("steps", steps)
     w_0 = point("start", start, data.d)
-    check_writable(json)
-    check_picture(plot)
     if path is not None:
         _predict_path(data, opt, path, plot, json)
         return
-    margins = {norm: max_margin(data, norm) for norm in NORMS}  # first: refuses data that are not separable
-    prediction = limits_of(data, opt, start=w_0, digits=whole("digits", digits, 1, 1000))
-    run = None
+    wanted = 30 if digits == "auto" else whole("digits", digits, 0, 1000)
+    if beside not in ("all", "none", "auto"):
+        raise BadInput(f"margins={beside} is none of all, none, auto")
+    known, margins = Margins(data), {}
+    with progress("separability", None) as update:
+        if beside == "all" or (beside == "auto" and affordable(data)):
+            for norm in NORMS:  # first: these refuse data that are not separable
+                update(0, f"{norm} max margin")
+                margins[norm] = known.of(norm)
+        else:
+            known.separator()
+        update(0, "limits")
+        prediction = limits_of(
+            data, opt, start=w_0, digits=wanted, within=BY_ITSELF if digits == "auto" else None, margins=known,
+            progress=lambda now: update(0, now),
+        )  # fmt: skip
+    runs = []
     if count != 0 and prediction.limits:
         with progress("simulation", count) as update:
-            run = hold_against_simulation(prediction, count, update)
-    show_prediction(console(json), prediction, margins, run)
-    write_json(prediction_json(prediction, margins, run), json)
+            runs = runs_beside(prediction, count, update)
+        prediction = after(prediction, runs[0])
+    show_prediction(console(json), prediction, margins, *runs)
+    write_json(prediction_json(prediction, margins, *runs), json)
     if plot is not None:
         from verify.cli.pictures import draw
 
         draw(prediction, plot)
+    if runs and runs[0].contradicts:
+        raise typer.Exit(1)
 
 
 def _predict_path(data: Dataset, opt: Optimizer, kind: str, plot: str | None, json: str | None) -> None:
     """The limits along beta2 or the batch size, in place of the prediction for one optimizer."""
     from verify.cli.paths import draw_path, path_json, show_path
     from verify.cli.paths import path as follow
-    from verify.cli.pictures import save
 
     require_separable(data)
     with progress("following the limits", None):
@@ -114,7 +142,7 @@ def _predict_path(data: Dataset, opt: Optimizer, kind: str, plot: str | None, js
     show_path(console(json), found)
     write_json(path_json(found), json)
     if plot is not None:
-        save(draw_path(found), plot)
+        write_picture(draw_path(found), plot, dpi=160)
 
 
 @app.command()
@@ -142,10 +170,6 @@ def margin(
         raise BadInput("norm=mahalanobis needs --weights c_1,...,c_N")
     if norm != "mahalanobis" and metric is not None:
         raise BadInput(f"weights: they go with norm=mahalanobis, not with norm={norm}")
-    check_writable(json)
-    check_writable(certificate)
-    if "-" == certificate == json:
-        raise BadInput("certificate=- and json=-: standard output takes one document")
     found: Margin | MahalanobisMargin
     try:
         if metric is not None:
@@ -250,7 +274,6 @@ def simulate(
         whole("seed", seed),
     )
     w_0 = point("start", start, data.d)
-    check_writable(json)
     require_separable(data)
     with progress("steps", count) as update:
         found = run(data, opt, count, arithmetic, digits=wanted, seed=drawn, progress=update, start=w_0)
@@ -272,14 +295,17 @@ def derive(
     from verify.derive import as_text, chain
     from verify.derive import derive as carry_out
     from verify.derive import names as all_names
-    from verify.derive.notes import write_notes
+    from verify.derive.notes import file_names, write_notes
 
-    check_writable(json)
-    if notes is not None and not Path(notes).is_dir():
-        raise BadInput(f"notes={notes} is not a folder")
+    if notes is not None and not (notes and Path(notes).is_dir()):
+        raise BadInput(f"notes={shown(notes)} is not a folder")
     chosen = list(dict.fromkeys(names or all_names()))
     for name in chosen:
         chain(name)  # refuses a name that is none before any work
+    pages = [] if notes is None else [Path(notes) / name for name in file_names(chosen)]
+    for page in pages:
+        check_writable(str(page))
+    check_targets(*(("a page of the notes,", page) for page in pages), json=json)
     results = []
     out = console(json)
     with progress("derivations", len(chosen)) as update:
@@ -313,8 +339,6 @@ def diagnose(
     from verify.diagnose import plot as draw
 
     count, drawn = whole("steps", steps, least=1), whole("seed", seed)
-    check_writable(json)
-    check_picture(plot)
     require_separable(data)
     with progress("steps, twice", count) as update:
         found = run(data, opt, dtype, count, drawn, update)
@@ -351,19 +375,21 @@ def hunt(
     limit = inf if cases is None else whole("cases", cases, least=1)
     longest = rational("seconds", seconds) if seconds is not None else 60 if cases is None else inf
     if longest <= 0:
-        raise BadInput(f"seconds={seconds} is not positive")
+        raise BadInput(f"seconds={shown(str(seconds))} is not positive")
     drawn, workers = whole("seed", seed, most=2**32 - 1), whole("jobs", jobs, 1, 64)
-    check_writable(json)
     folder = Path(directory)
-    if folder.exists() and not folder.is_dir():
-        raise BadInput(f"directory={directory} is not a folder")
+    if not directory or (folder.exists() and not folder.is_dir()):
+        raise BadInput(f"directory={shown(directory)} is not a folder")
 
-    from properties.found import command, to_json, write_files
+    from properties.found import command, own_files, to_json, write_files
     from properties.hunt import hunt as search
     from properties.hunt import properties_of
     from verify.cli.views import show_hunt
 
     properties_of(claim)
+    if (folder / claim).exists() and not (folder / claim).is_dir():
+        raise BadInput(f"directory={shown(directory)}: {shown(str(folder / claim))} is not a folder")
+    check_targets(*(("a file of the hunt,", file) for file in own_files(folder, claim, json)), json=json)
     folder.mkdir(parents=True, exist_ok=True)
     with progress(claim, None if longest == inf else int(longest)) as update:
         done = search(
@@ -376,10 +402,16 @@ def hunt(
             resume=resume,
             progress=lambda elapsed, text: update(int(elapsed), text),
         )
-    files = [] if done.found is None else write_files(done.found, folder / claim)
+    files, unwritten = [], None
+    try:
+        files = [] if done.found is None else write_files(done.found, folder / claim)
+    except OSError as error:  # the find is shown all the same
+        unwritten = error
     reproduce = command(done, folder, resume)
     show_hunt(console(json), done, files, reproduce)
     write_json(to_json(done, files, reproduce), json)
+    if unwritten is not None:
+        raise unwritten
     if done.found is not None:
         raise typer.Exit(1)
     if done.interrupted:

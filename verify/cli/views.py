@@ -5,6 +5,7 @@ Engines are imported late: they take a second, which no bad input should wait fo
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +22,8 @@ from verify.evidence import Verdict
 if TYPE_CHECKING:
     from properties.hunt import Hunt
     from verify.claims import Result
-    from verify.compare import Simulated, Vector
+    from verify.companion import Simulated
+    from verify.compare import Vector
     from verify.diagnose import Diagnosis
     from verify.game import Prediction
     from verify.margins import MahalanobisMargin, Margin, Norm
@@ -52,7 +54,10 @@ def title(data: Dataset) -> str:
 
 
 def prediction_json(
-    prediction: Prediction, margins: Mapping[Norm, Margin], run: Simulated | None
+    prediction: Prediction,
+    margins: Mapping[Norm, Margin],
+    run: Simulated | None = None,
+    suited: Simulated | None = None,
 ) -> dict[str, Any]:
     """The prediction in full, with the comparison under a key of its own."""
     from verify.compare import misalignment
@@ -66,12 +71,17 @@ def prediction_json(
         },
         "max_margin_unique": {norm: m.unique for norm, m in margins.items()},
         "simulation": None if run is None else run.to_json(),
+        "simulation_suited": None if suited is None else suited.to_json(),
     }
     return document
 
 
 def show_prediction(
-    console: Console, prediction: Prediction, margins: Mapping[Norm, Margin], run: Simulated | None
+    console: Console,
+    prediction: Prediction,
+    margins: Mapping[Norm, Margin],
+    run: Simulated | None = None,
+    suited: Simulated | None = None,
 ) -> None:
     """Print one row a limit: where it points, what carries it, and how far it is from each max margin."""
     from verify.compare import misalignment
@@ -103,7 +113,8 @@ def show_prediction(
         console.print("* the maximizer is not unique: the distance is to one of them")
     for number, limit in enumerate(prediction.limits):
         if limit.decimals:
-            console.print(f"limit {number}, each entry certified to one unit of its last place:")
+            known = "certified " if limit.evidence is Verdict.CERTIFIED else ""
+            console.print(f"limit {number}, each entry {known}to one unit of its last place:")
             console.print("  " + "\n  ".join(limit.decimals))
         elif limit.radius is not None:
             console.print(f"limit {number} is within {limit.radius:.1e} of the direction, in l2 norm")
@@ -124,9 +135,15 @@ def show_prediction(
             how = "every start does, certified"
         else:
             how = "measured: the flow in float64"
-        console.print(f"from w_0 = {start_text(prediction)} the flow goes to limit 0 ({how})")
-    if run is not None:
-        console.print(simulation_text(run, prediction))
+        moments = ", moments that have settled" if opt.rule.betas else ""
+        console.print(
+            f"from w_0 = {start_text(prediction)} the flow (vanishing steps{moments}) goes to limit 0 ({how})"
+        )
+    if not margins:
+        console.print("the max margins were not solved for (--margins all does)")
+    for each in (run, suited):
+        if each is not None:
+            console.print(simulation_text(each, prediction))
 
 
 def cautions(data: Dataset) -> list[str]:
@@ -149,19 +166,36 @@ def start_text(prediction: Prediction) -> str:
 
 def simulation_text(run: Simulated, prediction: Prediction) -> str:
     """What a simulation says of the prediction, in a sentence."""
+    from verify.companion import ENDLESS
+
+    sizes = "a constant step size" if run.decay == 0 else f"step sizes lr (t + 2)^-{run.decay:g}"
+    whose = " that suits the data" if run.decay == 0 else " that suit the data"
     head = (
-        f"simulation from w_0 = {start_text(prediction)}: {run.steps} steps to tau = {run.tau:.3g}; 1 - cos of "
-        f"w_T - w_(T/2) to limit {run.nearest} is {run.misalignment:.1e}"
+        f"simulation from w_0 = {start_text(prediction)}, {sizes}{whose if run.suited else ''}, lr = {run.lr:.3g}: "
+        f"{run.steps} steps to tau = {run.tau:.3g}; 1 - cos of w_T - w_(T/2) to limit {run.nearest} is "
+        f"{run.misalignment:.1e}"
     )
     if run.agrees:
-        return f"{head} (agrees: below {run.allowed:.0e})"
+        unknown = "" if run.needed is not None else "; whether it has settled is not known"
+        return f"{head} (agrees: below {run.allowed:.0e}{unknown})"
+    if run.noisy:
+        return (
+            f"{head}, with a standard error of {run.standard_error:.0e}: too much to tell whether it agrees, which "
+            f"would have to be below {run.allowed:.0e}"
+        )
     if run.needed is None:
         return f"{head}: not there yet, or not agreement; how many steps it would need to settle is not known"
     if run.steps < run.needed:
-        return f"{head}: it got no farther, since it would need about {run.needed:.0e} steps to settle"
+        about = "more than" if run.needed == ENDLESS else "about"
+        return f"{head}: it got no farther, since it would need {about} {run.needed:.0e} steps to settle"
     if prediction.limits[run.nearest].stability != "attracting":
         return f"{head}; a limit that is not known to attract may be approached slower than exponentially"
-    return f"{head}, which is not agreement"
+    if not run.contradicts and prediction.optimizer.rule.degree == 0:
+        return f"{head}, which is not agreement; its last steps are still so coarse that they may turn it by as much"
+    constant = run.decay == 0 and not run.suited
+    return f"{head}, which is not agreement" + (
+        ": the limits are those of vanishing steps, and these do not vanish" if constant else ""
+    )
 
 
 _STYLE = {Verdict.REFUTED: "red", Verdict.UNDECIDED: "yellow"}
@@ -278,7 +312,7 @@ def show_hunt(console: Console, hunt: Hunt, files: Sequence[Path], reproduce: st
     shown = (
         case
         if len(case) <= MOST_CHARACTERS
-        else f"{found.case.data.n} rows x {found.case.data.d}, in {files[0]}"
+        else f"{found.case.data.n} rows x {found.case.data.d}" + (f", in {files[0]}" if files else "")
     )
     console.print(f"  {escape(shown)}", soft_wrap=True)
     console.print(f"  {escape(found.judgement.detail)}", soft_wrap=True)
@@ -289,6 +323,8 @@ def show_hunt(console: Console, hunt: Hunt, files: Sequence[Path], reproduce: st
         if CLAIMS[hunt.claim].expected == "fails"
         else "refuted: suspect the code, then the precision, then the hypotheses, then the claim"
     )
-    data, *certificates = map(str, files)
-    console.print(f"check: marginproof check {' '.join(certificates)} --data {data}", soft_wrap=True)
+    if files:
+        data, *certificates = (shlex.quote(str(file)) for file in files)
+        command = f"marginproof check {' '.join(certificates)} --data {data}"
+        console.print(f"check: {escape(command)}", soft_wrap=True)
     console.print(f"again: {escape(reproduce)}", soft_wrap=True)

@@ -44,11 +44,7 @@ class Dataset:
             if len(row) != width:
                 raise BadInput(f"{self.name}: row {i} has {len(row)} entries, row 0 has {width}")
             for k, entry in enumerate(row):
-                if not _in_range(entry):
-                    raise BadInput(
-                        f"{self.name}: X[{i}][{k}]={float_text(entry)} is outside "
-                        "[2^-500, 2^500], where squares fit in float64"
-                    )
+                check_entry(self.name, i, k, entry)
             if not any(row):
                 raise BadInput(f"{self.name}: row {i} is zero, so no w has x_{i}.w > 0")
         if not self.columns:
@@ -69,6 +65,14 @@ class Dataset:
     def floats(self) -> NDArray[np.float64]:
         """The rows as a float64 array (N, d), each entry correctly rounded."""
         return np.array([[float(entry) for entry in row] for row in self.rows], dtype=np.float64)
+
+
+def check_entry(name: str, i: int, k: int, entry: Fraction) -> None:
+    """BadInput if the entry X[i][k] of the data of this name is out of range."""
+    if not _in_range(entry):
+        raise BadInput(
+            f"{name}: X[{i}][{k}]={float_text(entry)} is outside [2^-500, 2^500], where squares fit in float64"
+        )
 
 
 def _in_range(entry: Fraction) -> bool:

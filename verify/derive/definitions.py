@@ -17,7 +17,7 @@ from verify.derive.tex import tex
 from verify.numbers.balls import BALLS, Ball, Order, ball, compare, precision
 from verify.numbers.symbols import SYMBOLS
 from verify.numbers.system import Numbers
-from verify.optimizers.epoch_map import mean_update
+from verify.optimizers.epoch_map import NO_REST, mean_update
 from verify.optimizers.rules import RULES
 
 
@@ -77,7 +77,7 @@ def mean_update_in_balls(
     lifted = [[ball(Fraction(entry)) for entry in row] for row in G]
     out: list[Any] = [None] * d
     h = hyper(name, ball(Fraction(beta1)), ball(Fraction(beta2)), ball(0))
-    mean_update(RULES[name], BALLS)(lifted, seen or [[None] * d] * len(G), h, out)
+    mean_update(RULES[name], BALLS)(lifted, seen or [[None] * d] * len(G), h, out, [NO_REST] * len(G))
     return out
 
 
@@ -89,5 +89,6 @@ def mean_update_symbolic(name: str, G: Sequence[Any], seen: Any = None) -> Any:
         [[each] for each in seen or [None] * len(G)],
         hyper(name, b1, b2, sympy.Integer(0)),
         out,
+        [NO_REST] * len(G),
     )
     return out[0]

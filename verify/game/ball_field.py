@@ -22,7 +22,7 @@ from verify.game.face import Level
 from verify.numbers.balls import BALLS, ball
 from verify.numbers.rational import from_flint, to_flint
 from verify.numbers.system import Numbers
-from verify.optimizers.epoch_map import mean_update, resting
+from verify.optimizers.epoch_map import NO_REST, mean_update, resting
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.order import tables
 from verify.optimizers.traits import traits
@@ -68,10 +68,11 @@ class BallField:
         """For each batch with a gradient its size, for each coordinate the rows that decide the drift there, with
         entries, and the number of batches without gradient from there to the next."""
         n, d = self.data.n, self.data.d
-        rows_of: list[set[int]] = [set()] * d
+        # A coordinate is decided by one level, or by one of each population.
+        rows_of: list[set[int]] = [set() for _ in range(d)]
         for level in self.levels:
             for k in level.coordinates:
-                rows_of[int(k)] = {int(i) for i in level.rows}
+                rows_of[int(k)] |= {int(i) for i in level.rows}
         table = next(tables(n, self.opt.batch(n), "cyclic"))
         members = [[int(j) for j in batch if j >= 0] for batch in table]
         # U does not depend on where the epoch begins. It begins with a row whose weight does not vanish, so that v is
@@ -125,7 +126,7 @@ class BallField:
             else:
                 seen.append([zero] * d)
         h = self.opt.frozen(BALLS)
-        between = None
+        between: list[tuple[Any, ...]] = [NO_REST] * len(G)
         if traits(rule).rests:
             rests = resting(rule, BALLS, h, max(after for *_, after in self.batches))
             between = [rests[after] for *_, after in self.batches]

@@ -13,7 +13,7 @@ from verify.numbers.balls import BALLS, ball, precision
 from verify.numbers.formula import linear
 from verify.optimizers.epoch_map import mean_update
 from verify.optimizers.optimizer import Optimizer
-from verify.optimizers.traits import require, slopes, traits, two_moments
+from verify.optimizers.traits import require, traits
 
 WHO = "the margin game"
 
@@ -51,8 +51,3 @@ def _gain(opt: Optimizer) -> bool:
         moved = [ball(0)]
         mean_update(opt.rule, BALLS)([[ball(1)]], [[ball(0)]], opt.frozen(BALLS), moved)
         return bool(moved[0] < 0)
-
-
-def random_order_known(opt: Optimizer) -> bool:
-    """Whether the mean update over a random order can be computed: the rule is made as Adam is, and remembers v."""
-    return two_moments(opt.rule) and slopes(opt.rule, opt.values)[1] > 0

@@ -34,52 +34,77 @@ from verify.optimizers.traits import traits
 # decayed by beta2^N, could underflow and be divided by.
 NEGLIGIBLE = 1e-110
 
+# The rest after a batch where no batch is left out (``resting``), in number systems that are interpreted.
+NO_REST = (0,)
+
 
 def mean_update(rule: Rule, num: Numbers) -> Callable[..., Any]:
-    """A function (G, seen, h, U) that fills U[k], k < d, in the number system.
+    """A function (G, seen, h, U, rests) that fills U[k], k < d, in the number system.
 
     G[q][k] is the gradient of batch q in coordinate k and seen[q][k] what the rule reads beside it; h is the tuple that
-    a step takes. Where batches without gradient are left out, ``rests[q]`` is what ``resting`` says of those between
+    a step takes. ``rests[q]`` is what ``resting`` says of the batches without gradient that are left out between
     batch q and the next. Plain loops over indices: compiled for floats, interpreted for everything else.
 
     Raises BadInput for a rule whose states do not forget: then there is no periodic state to find.
     """
-    step, (settle, slopes_at, fade, blank, levels) = rule.step(num), _periodic(rule, num)
+    advance, kept_of, periodic = periodic_states(rule, num)
 
-    def fill(G: Any, seen: Any, h: Any, U: Any, rests: Any = None) -> None:
+    def fill(G: Any, seen: Any, h: Any, U: Any, rests: Any) -> None:
         batches = steps = len(G)
-        if rests is not None:
-            for rest in rests:
-                steps += rest[0]
-        slopes = slopes_at(h)
-        kept = slopes  # of an epoch, in the end
-        for q in range(batches):
-            if q > 0:
-                kept = fade(kept, slopes)
-            if rests is not None and rests[q][0] > 0:
-                kept = fade(fade(kept, slopes), rests[q][2:])
+        for rest in rests:
+            steps += rest[0]
+        kept = kept_of(batches, h, rests)
         for k in range(len(U)):
-            zero = G[0][k] * 0
-            periodic = blank(zero)
-            for level in range(levels):
-                s = periodic
-                for q in range(batches):
-                    _, s = step(G[q][k], seen[q][k], s, h)
-                    if rests is not None and rests[q][0] > 0:
-                        _, s = step(zero, zero, s, h)
-                        s = fade(s, rests[q][2:])
-                periodic = settle(level, periodic, s, kept)
-            s, total = periodic, zero
+            s, total = periodic(G, seen, h, k, rests, kept), G[0][k] * 0
             for q in range(batches):
-                u, s = step(G[q][k], seen[q][k], s, h)
+                u, s = advance(G[q][k], seen[q][k], s, h, rests[q])
                 total = total + u
-                if rests is not None and rests[q][0] > 0:
-                    u, s = step(zero, zero, s, h)
-                    total, s = total + u * rests[q][1], fade(s, rests[q][2:])
             U[k] = -total / steps
 
     filled: Callable[..., Any] = num.build(fill)
     return filled
+
+
+def periodic_states(rule: Rule, num: Numbers) -> tuple[Any, Any, Any]:
+    """What an epoch of frozen gradients is made of, in the number system:
+
+    advance(g, seen, s, h, rest)            the updates of a batch and the rest after it, summed, and the states then;
+    kept_of(batches, h, rests)              what an epoch keeps of each state;
+    periodic(G, seen, h, k, rests, kept)    the states at the epoch's start in coordinate k, which are those at its end.
+
+    Raises BadInput for a rule whose states do not forget.
+    """
+    step, (settle, slopes_at, fade, blank, levels) = rule.step(num), _periodic(rule, num)
+
+    def advance(g: Any, seen: Any, s: Any, h: Any, rest: Any) -> Any:
+        u, s = step(g, seen, s, h)
+        if rest[0] > 0:
+            echo, s = step(g * 0, g * 0, s, h)
+            u, s = u + echo * rest[1], fade(s, rest[2:])
+        return u, s
+
+    advance = num.build(advance)
+
+    def kept_of(batches: Any, h: Any, rests: Any) -> Any:
+        slopes = slopes_at(h)
+        kept = slopes
+        for q in range(batches):
+            if q > 0:
+                kept = fade(kept, slopes)
+            if rests[q][0] > 0:
+                kept = fade(fade(kept, slopes), rests[q][2:])
+        return kept
+
+    def periodic(G: Any, seen: Any, h: Any, k: Any, rests: Any, kept: Any) -> Any:
+        found = blank(G[0][k] * 0)
+        for level in range(levels):
+            s = found
+            for q in range(len(G)):
+                _, s = advance(G[q][k], seen[q][k], s, h, rests[q])
+            found = settle(level, found, s, kept)
+        return found
+
+    return advance, num.build(kept_of), num.build(periodic)
 
 
 def _periodic(rule: Rule, num: Numbers) -> tuple[Any, Any, Any, Any, int]:
@@ -136,7 +161,7 @@ def _float_mean_update(rule: Rule) -> Callable[..., Any]:
 
 
 @cache
-def _array_mean_update(rule: Rule) -> Callable[..., Any]:
+def array_mean_update(rule: Rule) -> Callable[..., Any]:
     fill = mean_update(rule, ARRAYS)
     return lambda G, seen, h, out, rests: fill(G[:, None], seen[:, None], h, out[None], rests)
 
@@ -157,7 +182,7 @@ def epoch_map(
     gradients = frozen_gradients(opt, X, batches)
     h, rule = opt.frozen(ARRAYS), opt.rule
     # A single batch is stepped through as whole arrays, which takes less time than loading what is compiled.
-    fill = (_array_mean_update if len(batches) == 1 else _float_mean_update)(rule)
+    fill = (array_mean_update if len(batches) == 1 else _float_mean_update)(rule)
     rests = np.array(resting(rule, ARRAYS, h, len(batches))) if traits(rule).rests else None
 
     def U(log_c: NDArray[np.inexact[Any]]) -> NDArray[np.inexact[Any]]:

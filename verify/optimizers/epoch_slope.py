@@ -19,7 +19,7 @@ from verify.numbers.arrays import ARRAYS
 from verify.numbers.floats import STRICT_FLOATS
 from verify.numbers.stored import stored
 from verify.numbers.system import Numbers
-from verify.optimizers.epoch_map import NEGLIGIBLE, _array_mean_update, resting
+from verify.optimizers.epoch_map import NEGLIGIBLE, array_mean_update, periodic_states, resting
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.order import tables
 from verify.optimizers.rule import Rule
@@ -33,119 +33,101 @@ Floats = NDArray[np.float64]
 
 
 def mean_slopes(rule: Rule, num: Numbers) -> Callable[..., Any]:
-    """A function (G, size, seen, h, by_gradient, rests, nudge) that fills ``by_gradient`` (batches, d), the derivative
-    of U_k by G[q][k], where ``size`` (batches, d) is that of the gradient's terms. As in `mean_update` otherwise, for
-    rules that read nothing beside the gradient and have up to two states, m and v (`differentiable`)."""
-    turn, ratio = _turning(rule, num), num.ratio
-    m_degree, v_degree = ([float(state.degree) for state in rule.states] + [1.0, 2.0][len(rule.states) :])[:2]
+    """A function (G, size, h, by_gradient, rests, nudge) that fills ``by_gradient`` (batches, d), the derivative of U_k
+    by G[q][k], where ``size`` (batches, d) is that of the gradient's terms. As in `mean_update` otherwise, for rules
+    that read nothing beside the gradient."""
+    advance, kept_of, periodic = periodic_states(rule, num)
+    turned, note, size_of = _entries(rule, num)
+    count, ratio = len(rule.states), num.ratio
 
-    def fill(G: Any, size: Any, seen: Any, h: Any, by_gradient: Any, rests: Any, nudge: Any) -> None:
+    def fill(G: Any, size: Any, h: Any, by_gradient: Any, rests: Any, nudge: Any) -> None:
         batches = steps = len(G)
         for rest in rests:
             steps += rest[0]
-        own = np.empty((batches, 3))  # what the step makes of its gradient: du, dm, dv
-        before = np.empty((batches, 2, 3))  # and of the moments before it
+        kept = kept_of(batches, h, rests)
+        # What a batch makes of its gradient, the update first and then the states; and of each state before it.
+        own, before = np.empty((batches, count + 1)), np.empty((batches, count, count + 1))
+        here, worth = np.empty(count), np.empty(count)
+        carried, product = np.empty((count, count)), np.empty((count, count))
         for k in range(G.shape[1]):
-            m, v = 0.0, 0.0
-            m_slope, v_slope = 1.0, 1.0
-            for q in range(batches):
-                _, m, v = turn(G[q][k], seen[q][k], m, v, h, rests[q])
-                _, m_slope, v_slope = turn(0.0, seen[q][k], m_slope, v_slope, h, rests[q])
-            m, v = ratio(m, 1 - m_slope), ratio(v, 1 - v_slope)
             some = 0.0
             for q in range(batches):
                 some = max(some, size[q][k])
             if some == 0:
                 by_gradient[:, k] = 0.0
                 continue
+            s = periodic(G, G, h, k, rests, kept)
             for q in range(batches):
-                moves = (
-                    size[q][k] if size[q][k] > 0 else some,
-                    abs(m) if m != 0 else some**m_degree,
-                    abs(v) if v != 0 else some**v_degree,
-                )
-                for i in range(3):
-                    change = nudge * moves[i]
-                    one = 1.0 if i == 0 else 0.0
-                    two = 1.0 if i == 1 else 0.0
-                    three = 1.0 if i == 2 else 0.0
-                    u, to_m, to_v = turn(
-                        G[q][k] + one * change,
-                        seen[q][k] + 0 * change,
-                        m + two * change,
-                        v + three * change,
-                        h,
-                        rests[q],
-                    )
+                for i in range(count + 1):
+                    move = (size[q][k] or some) if i == 0 else size_of(s, i - 1, some)
+                    turn = nudge * move
+                    g = G[q][k] + (turn if i == 0 else 0 * turn)
+                    u, after = advance(g, 0 * turn, turned(s, i - 1, turn), h, rests[q])
                     into = own[q] if i == 0 else before[q, i - 1]
-                    into[0] = u.imag / STEP / moves[i]
-                    into[1] = to_m.imag / STEP / moves[i]
-                    into[2] = to_v.imag / STEP / moves[i]
-                _, m, v = turn(G[q][k], seen[q][k], m, v, h, rests[q])
-            # What the moments at the epoch's end, worth (m, v) to all later updates, are worth at its start: ``here`` +
-            # ``carried`` (m, v). At the periodic moments both are the same.
-            here_m, here_v = 0.0, 0.0
-            mm, mv, vm, vv = 1.0, 0.0, 0.0, 1.0
+                    into[0] = u.imag / STEP / move
+                    note(after, into, STEP * move)
+                _, s = advance(G[q][k], 0.0, s, h, rests[q])
+            # What the states at the epoch's end, worth ``worth`` to all later updates, are worth at its start:
+            # ``here`` + ``carried`` times that. At the periodic states both are the same.
+            for i in range(count):
+                here[i] = 0.0
+                for j in range(count):
+                    carried[i, j] = 1.0 if i == j else 0.0
             for q in range(batches - 1, -1, -1):
-                a, b = before[q, 0], before[q, 1]
-                here_m, here_v = (
-                    a[0] + a[1] * here_m + a[2] * here_v,
-                    b[0] + b[1] * here_m + b[2] * here_v,
-                )
-                mm, vm = a[1] * mm + a[2] * vm, b[1] * mm + b[2] * vm
-                mv, vv = a[1] * mv + a[2] * vv, b[1] * mv + b[2] * vv
-            # A rule that does not use a moment leaves it as it is, and its worth is nothing.
-            left_m = ratio(mv, 1 - vv)
-            worth_m = ratio(here_m + left_m * here_v, 1 - mm - left_m * vm)
-            worth_v = ratio(here_v + vm * worth_m, 1 - vv)
+                for i in range(count):
+                    worth[i] = before[q, i, 0]
+                    for j in range(count):
+                        worth[i] += before[q, i, j + 1] * here[j]
+                    for l in range(count):
+                        product[i, l] = 0.0
+                        for j in range(count):
+                            product[i, l] += before[q, i, j + 1] * carried[j, l]
+                here[:] = worth
+                carried[:] = product
+            # (1 - carried) worth = here, by elimination. A state that nothing uses is worth nothing.
+            for i in range(count):
+                for l in range(count):
+                    carried[i, l] = (1.0 if i == l else 0.0) - carried[i, l]
+            for i in range(count):
+                for j in range(i + 1, count):
+                    share = ratio(carried[j, i], carried[i, i])
+                    for l in range(i, count):
+                        carried[j, l] -= share * carried[i, l]
+                    here[j] -= share * here[i]
+            for i in range(count - 1, -1, -1):
+                for l in range(i + 1, count):
+                    here[i] -= carried[i, l] * worth[l]
+                worth[i] = ratio(here[i], carried[i, i])
             for q in range(batches - 1, -1, -1):
-                g, a, b = own[q], before[q, 0], before[q, 1]
-                by_gradient[q, k] = -(g[0] + g[1] * worth_m + g[2] * worth_v) / steps
-                worth_m, worth_v = (
-                    a[0] + a[1] * worth_m + a[2] * worth_v,
-                    b[0] + b[1] * worth_m + b[2] * worth_v,
-                )
+                gained = own[q, 0]
+                for j in range(count):
+                    gained += own[q, j + 1] * worth[j]
+                by_gradient[q, k] = -gained / steps
+                for i in range(count):
+                    here[i] = before[q, i, 0]
+                    for j in range(count):
+                        here[i] += before[q, i, j + 1] * worth[j]
+                worth[:] = here
 
     filled: Callable[..., Any] = num.build(fill)
     return filled
 
 
-def differentiable(rule: Rule) -> bool:
-    """Whether ``mean_slopes`` knows the rule: it has up to two states, neither needs the other, and what steps without
-    gradient do is known."""
-    known = traits(rule)
-    return (
-        len(rule.states) <= 2
-        and known.rests
-        and all(not isinstance(each, str) and each.level == 0 for each in known.memory)
+def _entries(rule: Rule, num: Numbers) -> tuple[Any, Any, Any]:
+    """Of the tuple of states: it with one entry turned; its imaginary parts over a number, noted in into[1:]; and the
+    size of an entry, where it is 0 that of ``some`` gradient to the power of the state's degree."""
+    places = range(len(rule.states))
+    turned = "".join(f"s[{i}] + (turn if i == {i} else 0 * turn), " for i in places)
+    noted = "".join(f"    into[{i + 1}] = s[{i}].imag / by\n" for i in places)
+    sizes = "".join(
+        f"    if i == {i}:\n        return abs(s[{i}]) if s[{i}] != 0 else some ** {float(state.degree)!r}\n"
+        for i, state in enumerate(rule.states)
     )
-
-
-def _padded(rule: Rule, num: Numbers) -> Any:
-    """step(g, seen, m, v, h) -> (u, m, v): a state that the rule does not have stays as it is."""
-    step, count = rule.step(num), len(rule.states)
-    space = {"step": step}
-    held = "".join(("m, ", "v, ")[:count])
-    u, m, v = "u", "s[0]" if count > 0 else "m", "s[1]" if count > 1 else "v"
-    exec(
-        f"def padded(g, seen, m, v, h):\n    u, s = step(g, seen, ({held}), h)\n    return {u}, {m}, {v}\n",
-        space,
-    )
-    return num.build(space["padded"])
-
-
-def _turning(rule: Rule, num: Numbers) -> Any:
-    """The step of a batch and of those without gradient that follow it, of which ``rest`` is what ``resting`` says."""
-    step = _padded(rule, num)
-
-    def turn(g: Any, seen: Any, m: Any, v: Any, h: Any, rest: Any) -> Any:
-        u, m, v = step(g, seen, m, v, h)
-        if rest[0] > 0:
-            after, m, v = step(g * 0, seen * 0, m, v, h)
-            u, m, v = u + after * rest[1], m * rest[2], v * rest[3]
-        return u, m, v
-
-    return num.build(turn)
+    space: dict[str, Any] = {}
+    exec(f"def turned(s, i, turn):\n    return ({turned})\n", space)
+    exec(f"def note(s, into, by):\n{noted}    return None\n", space)
+    exec(f"def size_of(s, i, some):\n{sizes}    return some\n", space)
+    return num.build(space["turned"]), num.build(space["note"]), num.build(space["size_of"])
 
 
 @cache
@@ -158,19 +140,17 @@ def epoch_slope(
     opt: Optimizer, X: Floats, table: NDArray[np.int64] | None = None
 ) -> Callable[[Floats], Floats] | None:
     """The derivative of `epoch_map` as a function of log c (N,): the matrix dU_k / dlog c_j, shape (N, d). None for a
-    rule that reads the norm of the gradient, by which all coordinates depend on each other, and for one that is not
-    ``differentiable`` so."""
+    rule that reads the norm of the gradient, by which all coordinates depend on each other, and for one whose steps
+    without gradient are not of the simple kind (trait ``rests``)."""
     batches = [
         row[row >= 0]
         for row in (next(tables(len(X), opt.batch(len(X)), "cyclic")) if table is None else table)
     ]
     single = len(batches) == 1
-    reads = opt.rule.reads
-    if reads == "norm" or (reads == "squares" and not single) or not differentiable(opt.rule):
+    if opt.rule.reads == "norm" or (opt.rule.reads == "squares" and not single) or not traits(opt.rule).rests:
         return None
     h = opt.frozen(ARRAYS)
     rests = np.array(resting(opt.rule, ARRAYS, h, len(batches)))
-    rests = np.pad(rests, ((0, 0), (0, 2 - len(opt.rule.states))), constant_values=1.0)
     count = np.array([len(batch) for batch in batches])
     entries, owner = np.concatenate(batches), np.repeat(np.arange(len(batches)), count)
     weighs = present(X, block_count(X, opt.rule))
@@ -192,7 +172,7 @@ def epoch_slope(
             part = terms * by_gradient + 2 * squares * by_seen
         else:
             by_gradient = np.empty_like(G)
-            _float_mean_slopes(opt.rule)(G, size, np.zeros_like(G), h, by_gradient, after, 1j * STEP)
+            _float_mean_slopes(opt.rule)(G, size, h, by_gradient, after, 1j * STEP)
             part = terms * by_gradient[at]
         D = np.zeros(X.shape)
         if once:
@@ -205,8 +185,7 @@ def epoch_slope(
 
 
 def _weights(log_c: Floats, weighs: NDArray[np.bool_], rule: Rule) -> Floats:
-    """c (N, 1 or d), in units of the largest weight of a block where the rule has no scale, as `frozen_gradients` has
-    it."""
+    """c (N, 1 or d), in units of the largest weight of a block where the rule has no scale: `frozen_gradients`."""
     seen_by = np.where(weighs, log_c, -np.inf)
     if rule.degree:
         return np.asarray(np.exp(seen_by))
@@ -223,8 +202,6 @@ def _single(
     for on_gradient, moves in ((1.0, size), (0.0, seen)):
         turn = 1j * STEP * moves  # 0 in a coordinate without weight, which does not move
         out = np.empty(G.shape[1], dtype=complex)
-        _array_mean_update(rule)(
-            G + on_gradient * turn, seen + (1 - on_gradient) * turn, h, out, rests[:, : 2 + len(rule.states)]
-        )
+        array_mean_update(rule)(G + on_gradient * turn, seen + (1 - on_gradient) * turn, h, out, rests)
         found.append(np.divide(out[None].imag / STEP, moves, out=np.zeros(G.shape), where=moves > 0))
     return found[0], found[1]

@@ -74,9 +74,14 @@ class Optimizer:
         return self.rule.values({name: num.number(value) for name, value in self.values.items()}, zero)
 
     def batch(self, n: int) -> int:
-        """The number of samples in a batch on a set of n. Raises BadInput if it is more than n."""
-        if self.batch_size is None:
+        """The number of samples in a batch on a set of n. Raises BadInput if it is more than n, or less where the rule
+        is defined for the full batch only."""
+        if self.batch_size is None or self.batch_size == n:
             return n
+        if not self.rule.batches:
+            raise BadInput(
+                f"batch-size={self.batch_size}: {self.rule.name} is defined for the full batch only, here {n}"
+            )
         if self.batch_size > n:
             raise BadInput(f"batch-size={self.batch_size} is more than the number of samples N={n}")
         return self.batch_size
@@ -168,10 +173,8 @@ def optimizer(
     if shrink < 0:
         raise BadInput(f"weight_decay={shrink} is negative")
     size = _batch_size(rule, batch_size)
-    if not rule.batches and (size is not None or order == "replacement"):
-        raise BadInput(
-            f"batch-size={batch_size}, order={order}: {rule.name} is defined for the full batch only"
-        )
+    if not rule.batches and order == "replacement":
+        raise BadInput(f"order={order}: {rule.name} is defined for the full batch only")
     return Optimizer(
         rule, given, eps, size, order, loss, lr, decay, eps_place, bias_correction, weight_decay=shrink
     )

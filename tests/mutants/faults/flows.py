@@ -35,7 +35,7 @@ PARTS = (
                 ("margins without the base row's", "margins[others] = states[:-1] + states[-1]", "margins[others] = states[:-1]"),
                 ("the last row's cost for the base row's", "np.vstack([F[others] - F[base], F[base]])", "np.vstack([F[others] - F[base], F[-1:][0]])"),
                 ("a first step by the least speed", "float(np.max(np.abs(self.velocity(state[:, None]))))", "float(np.min(np.abs(self.velocity(state[:, None]))))"),
-                ("coefficients of Chebyshev polynomials for those of powers", "chebyshev.cheb2poly(column) for column", "column for column"),
+                ("coefficients of Chebyshev polynomials for those of powers", "kept = chebyshev.cheb2poly(coefficients)", "kept = coefficients"),
             ),
         },
     ),

@@ -15,7 +15,7 @@ PARTS = (
                 ("the derivative of a root without its 2", "double = root + root", "double = root"),
             ),
             "verify/game/field.py": (
-                ("the derivative backwards", "1j * STEP * V[:, part]", "-1j * STEP * V[:, part]"),
+                ("the derivative backwards", "np.asarray(self.by_row(", "np.asarray(-self.by_row("),
             ),
             "verify/game/face.py": (
                 ("rounding of a level for that of its place below", "eps = EPS * max(1.0, BELOW * (len(levels) - 1))", "eps = EPS"),
@@ -28,7 +28,7 @@ PARTS = (
             ),
             "verify/game/enclose.py": (
                 ("a box that Newton's step leaves", "if not all(abs(entry) < half for entry in image):", "if False:"),
-                ("a row that may be cheaper", "if not all(e > 0 for e in excess):", "if False:"),
+                ("a row that may be cheaper", "if not all(compare(e, ball(0)) is Order.GREATER for e in excess):", "if False:"),
                 ("a saddle called attracting", "    if unstable == 0:\n", "    if unstable <= 1:\n"),
                 ("digits not reached", "if not all(u.rad() * (2 << needed) < 1 for u in direction):", "if False:"),
             ),
@@ -58,6 +58,7 @@ PARTS = (
         {
             "verify/game/settling.py": (
                 ("each stage from 0", "half, w = run.weights", "half, _ = run.weights"),
+                ("any limit is where the run goes", "REACHED = 1e-3", "REACHED = 3.0"),
                 ("the pairs farthest from 0", "share.argmin(axis=0)", "share.argmax(axis=0)"),
             ),
             "verify/game/switching.py": (
@@ -68,9 +69,21 @@ PARTS = (
                 ("a gradient's age backwards", "self.trace[(q - self.step[j]) %", "self.trace[(self.step[j] - q) %"),
                 ("one population where m forgets", "return self.step if not any(self.trace[1:]) else", "return"),
                 ("a run that stops has a direction", "stops = speed <= STOPPED", "stops = False"),
-                ("any limit is where the run goes", "REACHED, STOPPED = 1e-3,", "REACHED, STOPPED = 3.0,"),
                 ("a limit of any cost", "if min(equilibrium.costs) > 0", "if True"),
+            ),
+        },
+    ),
+    Part("signs",
+        ("test_game_signs.py", "test_game_switching.py::test_where_margins_do_not_grow_there_is_no_limit"),
+        {
+            "verify/game/constant.py": (
                 ("signs of samples that do not separate", "    if cost <= 0:\n", "    if False:\n"),
+                ("a column of both signs has one", "return None if len(signs) == 2 else sum(signs)", "return sum(signs)"),
+            ),
+            "verify/game/signs.py": (
+                ("equality fades", "opt.beta1**2 >= opt.beta2", "opt.beta1**2 > opt.beta2"),
+                ("any rule moves by signs", "return updates <= {-1, 0, 1}", "return True"),
+                ("any rule plays the game of signs", "if moved[0] != -EXACT.sign(g):", "if False:"),
             ),
         },
     ),
