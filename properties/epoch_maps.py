@@ -64,7 +64,7 @@ def rounding(opt: Optimizer, X: Vector, c: Vector) -> Vector:
     """
     n, d = X.shape
     batches = -(-n // opt.batch(n))
-    loss = sum(1 / (1 - float(getattr(opt, beta)) ** batches) for beta in opt.rule.betas) or 1.0
+    loss = sum(1 / (1 - float(opt.values[beta]) ** batches) for beta in opt.rule.betas) or 1.0
     return np.asarray(16 * n * d * EPS * loss * (1 + largest_update(opt)) * sizes(opt, X, c))
 
 

@@ -88,7 +88,7 @@ def show_prediction(
 
     opt, data = prediction.optimizer, prediction.dataset
     batch = "full batch" if opt.full_batch(data.n) else f"batch size {opt.batch(data.n)}, {opt.order}"
-    betas = "".join(f", {name} = {float(getattr(opt, name)):g}" for name in opt.rule.betas)
+    betas = "".join(f", {name} = {float(opt.values[name]):g}" for name in opt.rule.betas)
     console.print(f"{title(data)}; {opt.rule.name}, {batch}{betas}")
     table = Table()
     for heading in ("limit", "direction (unit l2 norm)", "support rows", "slack", "stability", "evidence"):

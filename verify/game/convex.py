@@ -17,6 +17,7 @@ from verify.data.dataset import Dataset
 from verify.evidence import Verdict
 from verify.game.face import Level, newton
 from verify.game.field import field
+from verify.game.playable import along_gradient
 from verify.game.result import Limit, Prediction, decimals, rounded
 from verify.margins import Margin
 from verify.numbers.balls import ball, precision, sqrt
@@ -26,8 +27,9 @@ from verify.optimizers.order import tables
 
 
 def plays_l2(opt: Optimizer, n: int) -> bool:
-    """Whether U(c) is a multiple of a mean of gradients: GD at any batch size, normalized GD at the full batch."""
-    return opt.rule.name == "gd" or (opt.rule.name == "ngd" and opt.full_batch(n))
+    """Whether U(c) is a multiple of a mean of gradients: GD and momentum at any batch size, normalized GD at the full
+    batch."""
+    return along_gradient(opt, n)
 
 
 def l2_prediction(data: Dataset, opt: Optimizer, digits: int | None, margin: Margin) -> Prediction:

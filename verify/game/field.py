@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.errors import Undecided
+from verify.game.playable import along_gradient
 from verify.optimizers.epoch_map import epoch_map
 from verify.optimizers.epoch_slope import epoch_slope
 from verify.optimizers.optimizer import Optimizer
@@ -95,8 +96,8 @@ def field(X: Floats, opt: Optimizer, table: NDArray[np.int64] | None = None) -> 
     Full-batch normalized GD moves along plain GD's paths, at a speed that varies less smoothly, so it is
     given plain GD's field.
     """
-    if opt.rule.name == "ngd" and opt.full_batch(len(X)):
-        opt = replace(opt, rule=RULES["gd"])
+    if opt.rule.reads == "norm" and along_gradient(opt, len(X)):
+        opt = replace(opt, rule=RULES["gd"], hyper=())
     return Field(
         X,
         epoch_map(opt, X, table),

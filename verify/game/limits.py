@@ -28,6 +28,7 @@ from verify.game.flow import from_weights
 from verify.game.hypotheses import WEIGHTS_CONVERGE, of_limits, of_question
 from verify.game.margins import Margins
 from verify.game.one_batch import echoes_signs, with_one_batch
+from verify.game.playable import require_playing
 from verify.game.random_order import random_prediction
 from verify.game.result import Limit, Prediction, decimals, rounded
 from verify.game.search import EVALUATIONS, FEW, equilibria, follow
@@ -159,6 +160,7 @@ def _without_flows(data: Dataset, opt: Optimizer, asked: _Asked, known: Margins)
     """The limits of a game that is convex, or a game of signs, or of random orders; or the reason why there is no game
     to play. None where the game is one of flows."""
     opt.batch(data.n)
+    require_playing(opt)
     if plays_l2(opt, data.n):
         return l2_prediction(data, opt, asked.digits, known.of("l2"))
     always = constant_drift(data, opt)

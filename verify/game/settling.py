@@ -18,6 +18,7 @@ from verify.data.dataset import Dataset
 from verify.game.field import Floats
 from verify.game.pivoting import Game, Pair, Proposal
 from verify.optimizers.optimizer import Optimizer
+from verify.optimizers.traits import slopes
 from verify.optimizers.trajectory import trajectory
 
 Chain = tuple[Proposal, ...]
@@ -39,8 +40,8 @@ INDEPENDENT = 1e-9
 
 
 def window(opt: Optimizer, n: int) -> float:
-    """Steps that a step looks back on: an epoch, or the memory 1/(1 - beta) of a moment if that is longer."""
-    memory = [1 / (1 - float(getattr(opt, beta))) for beta in opt.rule.betas]
+    """Steps that a step looks back on: an epoch, or the memory of a state if that is longer: 1/(1 - beta)."""
+    memory = [1 / (1 - kept) for kept in slopes(opt.rule, opt.values) if kept < 1]
     return max([-(-n // opt.batch(n)), *memory])
 
 

@@ -344,7 +344,7 @@ def _weights(
                 kept[iterate.step] = iterate.w
             look(iterate.step, iterate.w)
     except ZeroDivisionError:
-        betas = ", ".join(f"{name}={getattr(opt, name)}" for name in opt.rule.betas)
+        betas = ", ".join(f"{name}={opt.values[name]}" for name in opt.rule.betas)
         raise BadInput(
             f"{betas or f'optimizer={opt.rule.name}'}: an update divides by 0, v having vanished where m has not"
         ) from None
