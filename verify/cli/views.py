@@ -17,7 +17,7 @@ from rich.table import Table
 
 from verify.data import Dataset
 from verify.data.facts import zero_entries
-from verify.evidence import Hypothesis, Verdict
+from verify.evidence import Verdict
 
 if TYPE_CHECKING:
     from properties.hunt import Hunt
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from verify.margins import MahalanobisMargin, Margin, Norm
     from verify.simulate import Simulation
 
+# How a hypothesis begins its line.
+HOLDS = {True: "given", False: "NOT so", None: "not known"}
 # As many entries of a direction as a line holds.
 SHOWN = 6
 # As many rows of a table of entries as a screen holds; JSON has them all.
@@ -108,7 +110,8 @@ def show_prediction(
                 for m in margins.values()
             ),
         )
-    console.print(table)
+    if prediction.limits:
+        console.print(table)
     if prediction.limits and any(not m.unique for m in margins.values()):
         console.print("* the maximizer is not unique: the distance is to one of them")
     for number, limit in enumerate(prediction.limits):
@@ -123,7 +126,8 @@ def show_prediction(
     if prediction.note:
         console.print(escape(prediction.note))
     console.print(escape(f"{prediction.word}: {prediction.statement}"))
-    console.print(escape(f"rests on: {hypotheses_text(prediction.hypotheses)}"))
+    for given in sorted(prediction.hypotheses, key=lambda given: given.holds is True):
+        console.print(escape(f"  {HOLDS[given.holds]}: {given.text} ({given.how})"))
     for caution in cautions(data):
         console.print(escape(caution))
     console.print(
@@ -146,13 +150,6 @@ def show_prediction(
     for each in (run, suited):
         if each is not None:
             console.print(simulation_text(each, prediction))
-
-
-def hypotheses_text(hypotheses: Sequence[Hypothesis]) -> str:
-    """What a prediction rests on, with how each is known; first what does not hold, or is not known to."""
-    state = {True: "", False: "does not hold, ", None: "not known, "}
-    ordered = sorted(hypotheses, key=lambda each: each.holds is True)
-    return "; ".join(f"{each.text} ({state[each.holds]}{each.how})" for each in ordered)
 
 
 def cautions(data: Dataset) -> list[str]:

@@ -64,8 +64,8 @@ class Dataset:
         return len(self.rows[0])
 
     def digest(self) -> str:
-        """The SHA-256 of the rows, entries as `p` or `p/q` with commas between them and semicolons between rows: that by
-        which certificates name the data."""
+        """The SHA-256 by which certificates name the data: of the rows, entries as `p` or `p/q` with commas between
+        them, rows with semicolons."""
         text = ";".join(",".join(map(str, row)) for row in self.rows)
         return hashlib.sha256(text.encode()).hexdigest()
 

@@ -22,7 +22,7 @@ from verify.game.signs import runs_away, why_it_runs_away
 from verify.losses import Loss
 from verify.losses.check_loss import check_loss
 from verify.optimizers.optimizer import Optimizer
-from verify.optimizers.traits import forgetting, homogeneous
+from verify.optimizers.traits import forgetting, homogeneous, traits
 
 FADES = "the update fades where gradients vanish (of Adam: beta1^2 < beta2)"
 CONSTANT = "decay=0: at constant steps the direction is another one; ask with --decay above 0"
@@ -41,27 +41,31 @@ def require_game(data: Dataset, opt: Optimizer) -> None:
 
 
 def _of_rule(opt: Optimizer) -> list[Hypothesis]:
-    rule = opt.rule
+    rule, measured = opt.rule, "`simulate` and `diagnose` show what its runs do"
+    degree, memory = homogeneous(rule), forgetting(rule, opt.values)
     found = [
         Hypothesis(
-            f"{rule.name}'s update is homogeneous in the gradient, of degree {rule.degree}",
-            not homogeneous(rule),
+            f"trait degree: {rule.name}'s update is homogeneous in the gradient, its states too",
+            not degree,
             CHECKED,
-            homogeneous(rule),
+            f"the trait degree fails, {degree}; {measured}",
         ),
         Hypothesis(
-            f"{rule.name} forgets: its states become periodic under periodic gradients",
-            not forgetting(rule, opt.values),
+            f"trait forgets: {rule.name}'s states become periodic under periodic gradients",
+            not memory,
             CHECKED,
-            forgetting(rule, opt.values),
+            f"the trait forgets fails, {memory}; {measured}",
         ),
     ]
+    if rule.degree not in (0, None):
+        kind = traits(rule).update
+        remedy = f"the trait update fails, of degree {rule.degree} it is {kind}, not linear; {measured}"
+        found.append(Hypothesis("trait update: it is linear", kind == "linear", CHECKED, remedy))
     if rule.degree == 0:
         found.append(Hypothesis(FADES, not runs_away(opt), CHECKED, why_it_runs_away(opt)))
     if rule.uses("w", "eta"):
-        found.append(
-            Hypothesis("the step reads neither w nor eta", False, CHECKED, f"{rule.name}'s step reads them")
-        )
+        remedy = f"{rule.name}'s step reads w or eta, and no game knows them; {measured}"
+        found.append(Hypothesis("the step reads neither w nor eta", False, CHECKED, remedy))
     if rule.uses("eps", "inside") or opt.eps:
         remedy = f"eps={opt.eps}: once sqrt(v) is below it another rule takes over; ask with --eps 0"
         found.append(Hypothesis("eps = 0", opt.eps == 0, ASKED, remedy))

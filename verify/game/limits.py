@@ -57,7 +57,8 @@ def predict(data: Dataset, opt: Optimizer, *, start: Sequence[Fraction] = (), **
     """The limit directions of an optimizer as it is asked: those of its margin game (``equilibria_of``, which takes the
     options), with the hypotheses under which the optimizer goes to them, and the word that it all bears.
 
-    Where a hypothesis is false there are no limits, and the note says what would do. Raises what ``equilibria_of`` does.
+    Where a hypothesis is false there are no limits, and the note says what would do. Raises what ``equilibria_of``
+    does.
     """
     rests = of_question(data, opt, start)
     wrong = [each.remedy for each in rests if each.holds is False]
@@ -213,8 +214,8 @@ def _by_flows(data: Dataset, opt: Optimizer, asked: _Asked) -> Prediction:
         else:
             reached = Verdict.UNDECIDED
             doubt = (
-                "which limit the flow from w_0 goes to is not decided: as far as floats tell it comes to limit 0, which "
-                f"{repels}, and no symmetry holds it there"
+                "which limit the flow from w_0 goes to is not decided: as far as floats tell it comes to limit 0, "
+                f"which {repels}, and no symmetry holds it there"
             )
     prediction = Prediction(data, opt, tuple(limits), complete, from_start=reached, enclosed_steps=steps)
     never = "no equilibrium attracts: from almost every start the weights do not converge"

@@ -11,7 +11,7 @@ from functools import cache
 from verify.errors import BadInput
 from verify.numbers.balls import BALLS, ball, precision
 from verify.numbers.formula import linear
-from verify.optimizers.epoch_map import mean_update
+from verify.optimizers.epoch_map import NO_REST, mean_update
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.traits import require, traits
 
@@ -49,5 +49,5 @@ def _gain(opt: Optimizer) -> bool:
     """Whether a constant gradient makes a linear rule go against it in the end."""
     with precision(128):
         moved = [ball(0)]
-        mean_update(opt.rule, BALLS)([[ball(1)]], [[ball(0)]], opt.frozen(BALLS), moved)
+        mean_update(opt.rule, BALLS)([[ball(1)]], [[ball(0)]], opt.frozen(BALLS), moved, [NO_REST])
         return bool(moved[0] < 0)

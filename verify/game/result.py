@@ -69,8 +69,8 @@ class Limit:
 class Prediction:
     """Limit directions of an optimizer on a data set: the one from w_0 = ``start`` first, where it was found.
 
-    ``hypotheses`` are what it rests on. ``complete`` only where it is proved that there is no other equilibrium; ``note`` says what could not
-    be decided. ``from_start`` is how well it is known that the flow from ``start`` (d) goes to the first limit:
+    ``hypotheses`` are what it rests on. ``complete`` only where it is proved that there is no other equilibrium;
+    ``note`` says what could not be decided. ``from_start`` is how well it is known that the flow from ``start`` (d) goes to the first limit:
     certified where every start does, or where the flow was enclosed in ``enclosed_steps`` steps until it is in a
     region that it does not leave; measured where it was integrated in float64; else undecided. The flow is the
     optimizer's as its steps tend to 0; per-sample rules begin with moments that have settled.
@@ -99,7 +99,9 @@ class Prediction:
             return "nothing is said of where the optimizer goes"
         if self.complete:
             return "where the weights of the samples converge, the direction is one of those listed"
-        return "where the weights of the samples converge to those of a limit listed, its direction is that of the optimizer"
+        return (
+            "where the weights of the samples converge to those of a limit, its direction is the optimizer's"
+        )
 
     def to_json(self) -> dict[str, Any]:
         """As the command `predict` prints it."""
