@@ -204,7 +204,7 @@ def check(
         typer.Option(
             "--work",
             metavar="TIMES",
-            help="Times the usual bounds: some ten seconds and a gigabyte a certificate, files of 32 MiB.",
+            help="Times the usual bounds: some ten seconds and a gigabyte a certificate, files of 40 MiB.",
         ),
     ] = "1",
 ) -> None:
