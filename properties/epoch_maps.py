@@ -81,7 +81,9 @@ def equal(found: Vector, wanted: Vector, allowed: Vector, what: str) -> Judgemen
         return vacuous("the samples of a batch cancel exactly")
     gap = np.abs(found - wanted)
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.where(gap == 0, 0.0, gap / allowed)  # without terms, as in a column of zeros, no gap is allowed
+        ratio = np.where(
+            gap == 0, 0.0, gap / allowed
+        )  # without terms, as in a column of zeros, no gap is allowed
     k = int(np.argmax(np.where(np.isnan(ratio), np.inf, ratio)))
     return within(float(abs(found - wanted)[k]), float(allowed[k]), f"{what}, entry {k}")
 

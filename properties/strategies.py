@@ -357,7 +357,6 @@ def degenerate(n: Sizes = ROWS, d: Sizes = COLUMNS) -> SearchStrategy[Dataset]:
     return st.one_of(tied(n, d), tied(n, d), one_hot(n, d))
 
 
-
 def any_separable(n: Sizes = ROWS, d: Sizes = COLUMNS) -> SearchStrategy[Dataset]:
     """Data of several kinds and of moderate scale: integers, fractions with ties and duplicates, dyadics, scaled
     Rademacher, all without zero entries; and in two draws of six ``degenerate`` ones, with zeros."""

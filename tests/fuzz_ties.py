@@ -13,11 +13,13 @@ first sets of each kind are written as CSV with the command that failed.
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parent
 sys.path[:0] = [str(ROOT), str(ROOT.parent)]
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as the command does, before NumPy is imported
 
 from ties.report import Report  # noqa: E402
 from ties.trials import Trial, draw_trials, every_choice, replayed  # noqa: E402
@@ -37,10 +39,14 @@ def fuzz(trials: list[Trial], out: Path | None, *, jobs: int = 2, seconds: float
 
 def main() -> None:
     """Draw, run, print the summary; status 1 if anything failed."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--count", type=int, help="sets: 1000, or 30 with --all")
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--all", action="store_true", help="every optimizer, batch size and order on each set")
+    parser.add_argument(
+        "--all", action="store_true", help="every optimizer, batch size and order on each set"
+    )
     parser.add_argument("--only", default="", help="only commands whose name contains this")
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--seconds", type=float, default=30.0, help="processor time of a command")

@@ -96,11 +96,15 @@ def against_prediction(X: Vector, chosen: dict[str, str], said: dict[str, Any]) 
         scale = float(np.abs(X).max())
         if name == "gd" or (name == "ngd" and full):
             if not l2_margin(X) - float((X @ u).min()) <= (LOOSE + radius) * scale:
-                found.append(f"predict {name}: limit {number} has not the l2 margin: {(X @ u).min()}, {l2_margin(X)}")
+                found.append(
+                    f"predict {name}: limit {number} has not the l2 margin: {(X @ u).min()}, {l2_margin(X)}"
+                )
         elif full and name in ("signgd", "signum", "adam"):
             reached = float((X @ u).min()) / float(np.abs(u).max())
             if not margin_of(X, "linf") - reached <= (LOOSE + radius * len(u)) * scale:
-                found.append(f"predict {name}: limit {number} has not the linf margin: {reached}, {margin_of(X, 'linf')}")
+                found.append(
+                    f"predict {name}: limit {number} has not the linf margin: {reached}, {margin_of(X, 'linf')}"
+                )
         elif name == "adam-proxy":
             found += [f"predict {name}: limit {number} {why}" for why in no_proxy_equilibrium(X, limit)]
     if said["complete"] and not limits:

@@ -46,7 +46,9 @@ def rank(rows: Sequence[Vector]) -> int:
     """The rank of a matrix of rationals."""
     if not rows:
         return 0
-    return int(fmpq_mat(len(rows), len(rows[0]), [fmpq(a.numerator, a.denominator) for r in rows for a in r]).rank())
+    return int(
+        fmpq_mat(len(rows), len(rows[0]), [fmpq(a.numerator, a.denominator) for r in rows for a in r]).rank()
+    )
 
 
 def optimal_vertices(rows: Sequence[Vector], norm: str) -> tuple[Fraction, list[Vector]]:
@@ -57,7 +59,9 @@ def optimal_vertices(rows: Sequence[Vector], norm: str) -> tuple[Fraction, list[
         facets = [tuple(sign * Fraction(j == k) for j in range(d)) for k in range(d) for sign in (1, -1)]
     else:
         facets = [tuple(map(Fraction, signs)) for signs in product((1, -1), repeat=d)]
-    planes = [((*row, -one), zero) for row in dict.fromkeys(rows)] + [((*facet, zero), one) for facet in facets]
+    planes = [((*row, -one), zero) for row in dict.fromkeys(rows)] + [
+        ((*facet, zero), one) for facet in facets
+    ]
     best, vertices = zero, dict[Vector, None]()
     for tight in combinations(planes, d + 1):
         at = solved([plane for plane, _ in tight], [right for _, right in tight])
@@ -78,7 +82,9 @@ def least_norm(rows: Sequence[Vector]) -> tuple[Fraction, Vector]:
     for size in range(1, min(len(unlike), len(rows[0]) + 1) + 1):
         for support in combinations(unlike, size):
             one = [Fraction(1)]
-            system = [[*(dot(x, y) for y in support), Fraction(-1)] for x in support] + [[*one * size, Fraction(0)]]
+            system = [[*(dot(x, y) for y in support), Fraction(-1)] for x in support] + [
+                [*one * size, Fraction(0)]
+            ]
             found = solved(system, [Fraction(0)] * size + one)
             if found is None or min(found[:size]) < 0:
                 continue

@@ -55,7 +55,10 @@ class Report:
     def text(self) -> str:
         """A line a kind of failure, the most frequent first, each with its smallest set and command."""
         lines = [f"{self.outcomes} commands, {sum(map(len, self.failures.values()))} failed"]
-        lines += [f"  {command} status {status}: {count}" for (command, status), count in sorted(self.statuses.items())]
+        lines += [
+            f"  {command} status {status}: {count}"
+            for (command, status), count in sorted(self.statuses.items())
+        ]
         for kind, found in sorted(self.failures.items(), key=lambda item: -len(item[1])):
             trial, outcome = found[0]
             rows = "; ".join(",".join(map(str, row)) for row in trial.rows)

@@ -53,7 +53,15 @@ class Trial:
             files = ["--certificate", f"{norm}.json", "--json", f"margin-{norm}.json"]
             every[f"margin {norm}"] = ["margin", "data.csv", "--norm", norm, *files]
             every[f"check {norm}"] = ["check", f"{norm}.json", "--data", "data.csv"]
-        every["predict without a run"] = ["predict", "data.csv", *opt, "--steps", "0", "--json", "predicted.json"]
+        every["predict without a run"] = [
+            "predict",
+            "data.csv",
+            *opt,
+            "--steps",
+            "0",
+            "--json",
+            "predicted.json",
+        ]
         every["predict"] = ["predict", "data.csv", *opt, "--json", "beside.json"]
         for arithmetic in ARITHMETICS:
             count = STEPS if arithmetic == "float64" else FEW_STEPS
@@ -93,7 +101,12 @@ def options(draw: DrawFn, n: int) -> tuple[str, ...]:
     if draw(st.booleans()):
         chosen += ["--loss", "exponential"]
     if draw(st.booleans()):
-        chosen += ["--lr", draw(st.sampled_from(("1", "1/100"))), "--decay", draw(st.sampled_from(("0", "1/2", "1")))]
+        chosen += [
+            "--lr",
+            draw(st.sampled_from(("1", "1/100"))),
+            "--decay",
+            draw(st.sampled_from(("0", "1/2", "1"))),
+        ]
     return tuple(chosen)
 
 

@@ -144,7 +144,11 @@ def _one(trial: Trial, name: str, seconds: float) -> Outcome:
     try:
         if name == "contradictions":
             found = contradictions(trial.rows, trial.options, Path())
-            return Outcome(name, "contradiction", found[0].split(":")[0], "; ".join(found)) if found else Outcome(name)
+            return (
+                Outcome(name, "contradiction", found[0].split(":")[0], "; ".join(found))
+                if found
+                else Outcome(name)
+            )
         return judge(name, *run(trial.commands[name]))
     except Exception as error:
         lines = traceback.format_tb(error.__traceback__)
@@ -184,7 +188,9 @@ def judge(name: str, status: int, out: str, err: str) -> Outcome:
     if status == 2 and len(lines) != 1:
         return Outcome(name, f"refusal in {len(lines)} lines", detail=said, status=status)
     if name.startswith("check") and status:
-        return Outcome(name, "certificate refused", out.strip()[:60] or said[:60], said or out.strip(), status)
+        return Outcome(
+            name, "certificate refused", out.strip()[:60] or said[:60], said or out.strip(), status
+        )
     if name.startswith("margin") and status:
         return Outcome(name, "separable data refused", "", said, status)
     return Outcome(name, detail=said, status=status)
