@@ -4,10 +4,10 @@
     python tests/fuzz_ties.py --all           # 30 sets through every optimizer, batch size and order
     python tests/fuzz_ties.py --replay DIR    # what an earlier run wrote to DIR, again
 
-A set is fine if each command ends with status 0, 1 or 2, with no traceback and no warning, a refusal in one line, within
-30 s of processor time and 2 GB, if the checker accepts each certificate written, and if nothing that is called certified
-contradicts an independent computation (`tests/ties/contradictions.py`). What is not fine is counted by kind, and the
-first sets of each kind are written as CSV with the command that failed.
+A set is fine if each command ends with status 0, 1 or 2, with no traceback and no warning, a refusal in one line,
+within 30 s of processor time and 2 GB, if the checker accepts each certificate written, and if nothing that is called
+certified contradicts an independent computation (`tests/ties/contradictions.py`). What is not fine is counted by kind,
+and the smallest sets of each kind are written as CSV with the command that failed.
 """
 
 from __future__ import annotations

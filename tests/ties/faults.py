@@ -17,9 +17,9 @@ from unittest.mock import patch
 
 import numpy as np
 from fuzz_ties import fuzz
+
 from ties import trials
 from ties.trials import Trial
-
 from verify import cli
 from verify.game import limits
 from verify.margins import maximum
