@@ -32,9 +32,9 @@ Floats = NDArray[np.float64]
 
 
 def mean_slopes(rule: Rule, num: Numbers) -> Callable[..., Any]:
-    """A function (G, size, seen, h, by_gradient, rests, nudge) that fills ``by_gradient`` (batches, d), the derivative of U_k by
-    G[q][k], where ``size`` (batches, d) is that of the gradient's terms. As in `mean_update` otherwise, for rules that
-    read nothing beside the gradient."""
+    """A function (G, size, seen, h, by_gradient, rests, nudge) that fills ``by_gradient`` (batches, d), the derivative
+    of U_k by G[q][k], where ``size`` (batches, d) is that of the gradient's terms and ``nudge`` is i times ``STEP``. As
+    in `mean_update` otherwise, for rules that read nothing beside the gradient."""
     step, ratio = num.build(rule.define(num)), num.ratio
 
     def fill(G: Any, size: Any, seen: Any, h: Any, by_gradient: Any, rests: Any, nudge: Any) -> None:
@@ -161,7 +161,8 @@ def epoch_slope(
 
 
 def _weights(log_c: Floats, weighs: NDArray[np.bool_], rule: Rule) -> Floats:
-    """c (N, 1 or d), in units of the largest weight of a block where the rule has no scale, as `frozen_gradients` has it."""
+    """c (N, 1 or d), in units of the largest weight of a block where the rule has no scale: as `frozen_gradients` takes
+    it."""
     seen_by = np.where(weighs, log_c, -np.inf)
     if rule.degree:
         return np.asarray(np.exp(seen_by))
