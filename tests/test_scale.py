@@ -147,9 +147,12 @@ def test_no_digits_no_balls(monkeypatch: pytest.MonkeyPatch) -> None:
     enclosures = counted(monkeypatch, limits, "enclose")
     plain = predict(data, PROXY, digits=0).limits[0]
     assert not enclosures
-    assert plain.evidence is Verdict.MEASURED and plain.radius is None and not plain.decimals
+    assert plain.evidence is Verdict.MEASURED
+    assert plain.radius is None
+    assert not plain.decimals
     proved = predict(data, PROXY, digits=20).limits[0]
-    assert enclosures and proved.evidence is Verdict.CERTIFIED
+    assert enclosures
+    assert proved.evidence is Verdict.CERTIFIED
     assert plain.direction == pytest.approx(proved.direction, abs=1e-12)
 
 
@@ -159,7 +162,8 @@ def test_an_enclosure_that_is_too_dear_is_not_made_and_the_answer_says_so(
     data = planted(60, 5, 1)
     enclosures = counted(monkeypatch, limits, "enclose")
     limit = predict(data, ADAM, starts=0, digits=20, within=1e-6).limits[0]
-    assert not enclosures and limit.evidence is Verdict.MEASURED
+    assert not enclosures
+    assert limit.evidence is Verdict.MEASURED
     assert "not enclosed, which would take about" in limit.note
     assert predict(data, ADAM, starts=0, digits=20, within=60.0).limits[0].evidence is Verdict.CERTIFIED
     monkeypatch.setattr(limits, "MOST_MEGABYTES", 1e-6)
@@ -175,9 +179,11 @@ def test_what_an_enclosure_takes_grows_as_estimated() -> None:
         rows = np.array(found.support)
         with np.errstate(divide="ignore"):
             e = newton(game, (Level(rows, np.arange(data.d)),), np.log(found.weights))
-        assert e is not None and enclose(data, ADAM, e, 20).slack is not None
+        assert e is not None
+        assert enclose(data, ADAM, e, 20).slack is not None
         costs.append(enclosure_cost.enclosure_cost(data, ADAM, e))
-    assert costs[0].seconds < costs[1].seconds and costs[0].megabytes < costs[1].megabytes
+    assert costs[0].seconds < costs[1].seconds
+    assert costs[0].megabytes < costs[1].megabytes
 
 
 @pytest.mark.parametrize("data", [planted(300, 40, 0), planted(60, 150, 1, 0.9), planted(200, 60, 2, 0.5)])
@@ -188,7 +194,9 @@ def test_separators_of_planted_sets_need_no_exact_program(
 
     programs = counted(monkeypatch, verify.numbers.exact_lp, "solve_lp")
     w, _ = separate(data)
-    assert w is not None and not programs
+    assert w is not None
+    assert not programs
     assert all(sum(x * v for x, v in zip(row, w, strict=True)) > 0 for row in data.rows)
     opposite = Dataset("opposite", (*data.rows, tuple(-x for x in data.rows[0])))
-    assert separate(opposite)[0] is None and programs
+    assert separate(opposite)[0] is None
+    assert programs

@@ -1,9 +1,9 @@
 """How a whole prediction grows with N and d: processor time and peak memory, one process for each measurement.
 
-Rows are planted on the positive side of a Gaussian w: Gaussian entries of four digits, counts of which nine tenths are 0,
-and one-hot blocks beside a few numbers. ``predict`` is asked what the command asks by default, but for the max margins
-and the run; the reference is cvxpy's max margin in l2 norm (Clarabel) on the same rows, in the same run. The slope is
-that of log seconds, between a line and the one before in the same group.
+Rows are planted on the positive side of a Gaussian w: Gaussian entries of four digits, counts of which nine tenths
+are 0, and one-hot blocks beside a few numbers. ``predict`` is asked what the command asks by default, but for the max
+margins and the run; the reference is cvxpy's max margin in l2 norm (Clarabel) on the same rows, in the same run. The
+slope is that of log seconds, between a line and the one before in the same group.
 """
 
 from __future__ import annotations
