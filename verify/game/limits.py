@@ -98,12 +98,12 @@ def equilibria_of(
     Each equilibrium is found in float64 and then enclosed in balls: ``certified`` says that it exists, is the
     only one near, and has the stability named; it does not say that the optimizer, with its finite steps,
     converges. Where the enclosure would take more than about a second it is made only if ``digits`` is
-    given, which also asks for that many decimals of the direction. If either ``digits`` or ``start`` is given, the
+    given, which also asks for that many decimals of the direction; with ``within``, only if it would take no more than
+    about so many seconds, and else a note says so. If either ``digits`` or ``start`` is given, the
     flow from w_0 is enclosed too on small sets, which takes a second or so (`verify.game.arrival`). With ``prove``
-    False, or ``digits`` 0, all is left in float64; with ``within`` an enclosure that would take more than about so
-    many seconds is not made although digits are asked for, and a note says so; with ``complete`` False it is not asked
-    whether these are all, the dearest question on four rows or five. ``margins`` of the same data are not solved again;
-    ``progress`` is told what is being done now.
+    False, or ``digits`` 0, all is left in float64; with ``complete`` False it is not asked whether these are all, the
+    dearest question on four rows or five. ``margins`` of the same data are not solved again; ``progress`` is told what
+    is being done.
 
     Raises BadInput if no w separates the data, the batch size exceeds N, or ``start`` has not d entries.
     """
