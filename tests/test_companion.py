@@ -6,9 +6,11 @@ from dataclasses import replace
 from fractions import Fraction as Q
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from verify import companion
+from verify.cli import main
 from verify.cli.views import simulation_text
 from verify.companion import after, hold_against_simulation, runs_beside
 from verify.data import Dataset
@@ -17,7 +19,12 @@ from verify.game import Prediction, predict
 from verify.optimizers import optimizer
 
 THREE = Dataset("three", tuple(tuple(map(Q, row)) for row in ((1, -4, -1), (3, -3, 5), (4, -1, -4))))
-FINE = optimizer("adam", beta1=Q(0), beta2=Q(1, 2))
+
+
+def status(arguments: list[str]) -> object:
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    return end.value.code
 
 
 def three(start: tuple[Q, ...] = (), **choices: object) -> Prediction:
@@ -61,16 +68,14 @@ def test_constant_steps_that_go_elsewhere_contradict_and_suited_ones_agree() -> 
 def test_exit_status_1_where_a_run_that_could_settle_disagrees(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    from verify.cli import main
-
     file = tmp_path / "three.csv"
     file.write_text("1,-4,-1\n3,-3,5\n4,-1,-4\n")
     asked = ["predict", str(file), "--optimizer", "adam", "--beta1", "0", "--beta2", "1/2", "--digits", "5"]
-    assert main([*asked, "--decay", "0"]) == 1
+    assert status([*asked, "--decay", "0"]) == 1
     shown = capsys.readouterr().out
     assert "certified" not in shown
     assert "goes to none of these limits" in shown
-    assert main([*asked, "--lr", "1/20"]) == 0
+    assert status([*asked, "--lr", "1/20"]) == 0
     assert "certified" in capsys.readouterr().out
 
 
@@ -94,7 +99,7 @@ def test_an_agreement_that_nothing_could_contradict_is_none(monkeypatch: pytest.
     assert not run.contradicts
     assert "too much to tell" in simulation_text(run, unsure)
     # Two limits that are closer to each other than the allowance are still told apart.
-    twin = replace(near, direction=near.direction + [1e-3, 0, 0], error=None)
+    twin = replace(near, direction=near.direction + 1e-3 * np.eye(3)[0], error=None)
     both = hold_against_simulation(replace(found, limits=(replace(near, error=None), twin)), 2000)
     assert both.allowed < 1e-7
     monkeypatch.setattr(companion, "APART", 100.0)

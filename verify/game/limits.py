@@ -21,6 +21,7 @@ from verify.game.enclose import LAST_BITS, Enclosure, enclose
 from verify.game.face import Equilibrium
 from verify.game.field import Field, Floats, field, populations
 from verify.game.flow import from_weights
+from verify.game.merging import merged
 from verify.game.random_order import random_prediction
 from verify.game.result import Limit, Prediction, decimals, rounded
 from verify.game.search import EVALUATIONS, FEW, equilibria, follow
@@ -151,12 +152,14 @@ def _by_flows(data: Dataset, opt: Optimizer, asked: _Asked) -> Prediction:
     if 0 not in lost and limits[0].stability in ("repelling", "saddle"):
         repels = "is a saddle" if limits[0].stability == "saddle" else "repels"
         if held(data, opt, w_0, limits[0].direction):
-            doubt = f"limit 0 {repels}: a symmetry holds the flow from w_0 there, and what is beside it leaves"
+            doubt = (
+                f"limit 0 {repels}: a symmetry holds the flow from w_0 there, and what is beside it leaves"
+            )
         else:
             reached = Verdict.UNDECIDED
             doubt = (
-                "which limit the flow from w_0 goes to is not decided: as far as floats tell it comes to limit 0, which "
-                f"{repels}, and no symmetry holds it there"
+                "which limit the flow from w_0 goes to is not decided: as far as floats tell it comes to limit 0, "
+                f"which {repels}, and no symmetry holds it there"
             )
     prediction = Prediction(data, opt, tuple(limits), complete, from_start=reached, enclosed_steps=steps)
     never = "no equilibrium attracts: from almost every start the weights do not converge"
@@ -209,7 +212,7 @@ def _limit(data: Dataset, opt: Optimizer, e: Equilibrium, digits: int | None, pr
         return limit
     try:
         # A tie or a singular Jacobian in floats is most likely one indeed: one precision is enough to see.
-        last = LAST_BITS if e.isolated and limit.evidence is Verdict.MEASURED else 0
+        last = LAST_BITS if e.isolated and limit.slack > 0 else 0
         return _certified(limit, enclose(data, opt, e, max(digits or 0, 17), last), digits)
     except Undecided as reason:
         return replace(limit, note="; ".join(filter(None, (limit.note, f"not decided in balls: {reason}"))))
@@ -252,10 +255,12 @@ def _complete(
         return limits[0].evidence is Verdict.CERTIFIED, ""
     if any(limit.evidence is not Verdict.CERTIFIED for limit in limits):
         return False, "not decided whether these are all: one of them is not certified"
-    if not all(x for row in data.rows for x in row):
-        return False, "not decided whether these are all: some entries are 0"
     try:
         weights = [limit.weights.tolist() for limit in limits]
+        if not spare:  # proofs of dominance name rows by number
+            data, weights = merged(data, opt, weights)
+        if not all(x for row in data.rows for x in row):
+            raise Undecided("some entries are 0")
         document = equilibria_certificate(data, opt, weights, dominated=spare)
     except (BadInput, Undecided) as reason:
         return False, f"not decided whether these are all: {reason}"
