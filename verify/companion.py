@@ -42,7 +42,7 @@ SUITED_DECAY = Fraction(1, 2)
 EPOCHS = 2000
 
 # Work for each of at most two runs, in products: some seconds.
-WORK = 25 * 10**7
+WORK = 5 * 10**8
 MOST_STEPS = 2 * 10**7
 HOPELESS = 10
 # In a random order the standard error of the direction is about 3 / sqrt(steps).
