@@ -69,7 +69,9 @@ def test_orders(batch: int) -> None:
             epoch = np.concatenate(rows[e * per_epoch : (e + 1) * per_epoch])
             samples = epoch[epoch >= 0]
             drawn_with = order == "replacement"
-            assert len(samples) == (len(epoch) if drawn_with else n), "each batch drawn has batch_size samples"
+            assert len(samples) == (len(epoch) if drawn_with else n), (
+                "each batch drawn has batch_size samples"
+            )
             assert (epoch[len(samples) :] == -1).all(), "only the last batch is filled up"
             if order == "cyclic":
                 assert list(samples) == list(range(n))
