@@ -27,6 +27,7 @@ from verify.game.field import Field, Floats, field, populations
 from verify.game.flow import from_weights
 from verify.game.hypotheses import WEIGHTS_CONVERGE, of_limits, of_question
 from verify.game.margins import Margins
+from verify.game.merging import merged
 from verify.game.one_batch import echoes_signs, with_one_batch
 from verify.game.playable import require_playing
 from verify.game.random_order import random_prediction
@@ -261,7 +262,7 @@ def _limit(data: Dataset, opt: Optimizer, e: Equilibrium, asked: _Asked) -> Limi
     asked.progress("enclosing a limit")
     try:
         # A tie or a singular Jacobian in floats is most likely one indeed: one precision is enough to see.
-        last = LAST_BITS if e.isolated and limit.evidence is Verdict.MEASURED else 0
+        last = LAST_BITS if e.isolated and limit.slack > 0 else 0
         return _certified(limit, enclose(data, opt, e, max(digits or 0, 17), last), digits)
     except Undecided as reason:
         return _noted(limit, f"not decided in balls: {reason}")
@@ -308,10 +309,12 @@ def _complete(
         return limits[0].evidence is Verdict.CERTIFIED, ""
     if any(limit.evidence is not Verdict.CERTIFIED for limit in limits):
         return False, "not decided whether these are all: one of them is not certified"
-    if not all(x for row in data.rows for x in row):
-        return False, "not decided whether these are all: some entries are 0"
     try:
         weights = [limit.weights.tolist() for limit in limits]
+        if not spare:  # proofs of dominance name rows by number
+            data, weights = merged(data, opt, weights)
+        if not all(x for row in data.rows for x in row):
+            raise Undecided("some entries are 0")
         document = equilibria_certificate(data, opt, weights, dominated=spare)
     except (BadInput, Undecided) as reason:
         return False, f"not decided whether these are all: {reason}"

@@ -18,8 +18,9 @@ PARTS = (
                 ("the derivative backwards", "np.asarray(self.by_row(", "np.asarray(-self.by_row("),
             ),
             "verify/game/face.py": (
-                ("rounding of a level for that of its place below", "eps = EPS * max(1.0, BELOW * (len(levels) - 1))", "eps = EPS"),
-                ("inequalities not looked at", "return self.least >= -self.error and self.cost > self.error", "return True"),
+                ("rounding of a level for that of its place below", "eps = EPS * max(1.0, below)", "eps = EPS"),
+                ("a cost of another batch", "costs - np.array(own)[field.population]", "costs - own[0]"),
+                ("inequalities not looked at", "return self.balanced and self.cost > self.error", "return True"),
                 ("the float tie ignored", "tie = self.least <= self.error", "tie = False"),
             ),
             "verify/game/spectrum.py": (
@@ -123,7 +124,7 @@ PARTS = (
             "verify/game/search.py": (
                 ("any corner is reached", "if found is not None and found.valid and _reached(game, found):", "if found is not None and found.valid:"),
                 ("invalid points found", "if found is not None and found.valid and _reached(game, found):", "if found is not None and _reached(game, found):"),
-                ("no face of all rows", "for size in range(1, len(among) + 1):", "for size in range(1, len(among)):"),
+                ("no face of all rows", "for size in range(1, len(m) + 1)", "for size in range(1, len(m))"),
                 ("each equilibrium as often as it is found", "if not any(alike(e, other) for other in found):", "if True:"),
             ),
         },
