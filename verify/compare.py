@@ -105,8 +105,10 @@ def pace(limit: Limit, X: Vector, opt: Optimizer) -> Pace:
     with np.errstate(divide="ignore"):
         log_c = np.log(limit.weights)
     if in_one_batch(limit, opt, len(X)):
-        # Signs of one batch's gradient times a constant, as if the other steps were not.
-        alone = _sign_pace(limit, X, Memory((Fraction(1),), ((0,),) * len(X), ((1,),) * len(X)))
+        # Signs of one batch's gradient times a constant, as if the other steps were not; a sign that switches needs
+        # the time that it takes where no row is off the support.
+        patient = replace(limit, slack=min(limit.slack, FINITE_TIME))
+        alone = _sign_pace(patient, X, Memory((Fraction(1),), ((0,),) * len(X), ((1,),) * len(X)))
         speed = float(np.abs(U(log_c).real).max())
         return Pace(alone.slowest * speed, alone.fastest, alone.finer)
     h = 1e-100  # complex step: exact to rounding
@@ -130,7 +132,9 @@ def _sign_pace(limit: Limit, X: Vector, kept: Memory) -> Pace:
     """
     S = list(limit.support)
     c, rows = limit.weights[S, None], X[S]
-    W = np.array([[float(kept.weight(q, j)) for j in S] for q in sorted({q for j in S for q in kept.step[j]})])
+    W = np.array(
+        [[float(kept.weight(q, j)) for j in S] for q in sorted({q for j in S for q in kept.step[j]})]
+    )
     sizes, sums = W @ (c * np.abs(rows)), np.abs(W @ (c * rows))
     firm = sums > ZERO * sizes
     least = float(np.min(sums[firm] / sizes[firm], initial=1.0))
