@@ -123,8 +123,8 @@ def why_it_runs_away(opt: Optimizer) -> str:
     condition = "beta1^2 >= beta2" if adam else "the update need not fade"
     return (
         f"undecided: {condition} ({values}): m fades no faster than what divides it, so that where gradients vanish "
-        "the steps stay as large as they were or grow, in the direction of old gradients, and a run may go there for ever; "
-        "equilibria of frozen gradients say nothing about it"
+        "the steps stay as large as they were or grow, in the direction of old gradients, and a run may go there for "
+        "ever; equilibria of frozen gradients say nothing about it"
     )
 
 
