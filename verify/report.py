@@ -22,6 +22,7 @@ from rich.segment import Segment
 from verify.data.text import plain
 from verify.errors import BadInput
 from verify.files import identity, write_whole
+from verify.interrupts import check_interrupt
 
 STANDARD_OUTPUT = "-"
 PICTURES = (".png", ".pdf", ".svg")
@@ -80,6 +81,7 @@ def progress(text: str, total: int | None) -> Iterator[Callable[..., None]]:
         task = bar.add_task(text, total=total)
 
         def update(done: int, now: str = text) -> None:
+            check_interrupt()
             bar.update(task, completed=done, description=now)
 
         yield update

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TextIO, cast
 
 from verify.errors import BadInput, Undecided
+from verify.interrupts import check_interrupt, listening
 
 INTERRUPTED = 130  # what typer returns for Control-C
 STANDARD_OUTPUT = "standard output"
@@ -16,20 +18,36 @@ STANDARD_OUTPUT = "standard output"
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command line and exit; whatever is wrong with it is one line on standard error."""
+    with listening():
+        status = _status(arguments)
+    if arguments is None:  # this program ends here: an interrupt of its last cleaning up needs no traceback
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    sys.exit(status)
+
+
+def _status(arguments: Sequence[str] | None) -> int:
     try:
-        with _named_output():
-            status = _run(arguments)
-            sys.stdout.flush()  # what cannot be written is said here, not after the last line of this program
+        try:
+            with _named_output():
+                status = _run(arguments)
+                sys.stdout.flush()  # what cannot be written is said here, not after the last line of this program
+                check_interrupt()
+                return status
+        except Exception:
+            check_interrupt()  # what an interrupt was turned into on its way here
+            raise
     except BadInput as error:
-        status = _refuse(str(error))
+        return _refuse(str(error))
     except Undecided as error:  # nothing wrong with the input: the evidence bears no answer
         _refuse(f"undecided: {error}")
-        status = 1
+        return 1
     except KeyboardInterrupt:
-        status = _refuse("interrupted; nothing of this run is kept beyond what was printed or written")
+        exec(
+            ""
+        )  # an interrupt within a text that Python executes would else decide the status at the very end
+        return _refuse("interrupted; nothing of this run is kept beyond what was printed or written")
     except OSError as error:
-        status = _os_error(error)
-    sys.exit(status)
+        return _os_error(error)
 
 
 def _os_error(error: OSError) -> int:

@@ -103,7 +103,9 @@ def _array(
             check(dtype, shape)
             needed = math.prod(int(length) for length in shape) * dtype.itemsize
             if needed > size - header.tell():
-                raise BadInput(f"{name}: cut short: shape {plain(str(shape), 60)} of {dtype} needs {needed} bytes")
+                raise BadInput(
+                    f"{name}: cut short: shape {plain(str(shape), 60)} of {dtype} needs {needed} bytes"
+                )
             rest = stream.read(max(0, header.tell() + needed - len(begin)))
             array: NDArray[Any] = np.lib.format.read_array(io.BytesIO(begin + rest), allow_pickle=False)
     except BadInput:
