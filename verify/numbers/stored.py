@@ -226,6 +226,9 @@ def _save(name: str, code: bytes) -> None:
         with suppress(FileExistsError):
             place.mkdir(mode=0o700)
     if distrusted(folder) is None:
+        with suppress(OSError):  # a pipe or a link in its place would be written to, or through
+            if not stat.S_ISREG(os.lstat(folder / name).st_mode):
+                os.unlink(folder / name)
         write_whole(folder / name, _digest(name, code) + code, mode=0o600)
 
 
