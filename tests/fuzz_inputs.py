@@ -4,7 +4,8 @@
 
 draws so many from the tables below and from mutated ones, and runs each in a process of its own. A short run is a
 test (test_fuzz_inputs.py). What is asked of each: status 2; one line on standard error, printable and short; no
-traceback; at most 30 s and 2 GB. A process is forked from one that has imported the commands, so that a case takes milliseconds.
+traceback; at most 30 s and 2 GB. A process is forked from one that has imported the commands, so that a case takes
+milliseconds.
 """
 
 from __future__ import annotations
@@ -64,7 +65,8 @@ FILES = {
 
 NO_WHOLE = (
     "", " ", "x", "-1", "1.5", "1e-3", " 3 ", "3 ", "0_3", "+3", "٣", "３", "²", "0x10", "1/2", "6/2", "3.0", "nan",
-    "inf", "1e400", "1e999999999", "9" * 5000, "9" * 30, "-" + "9" * 5000, "1,2", "\x1b[31m3", "3\n", "None", "1e", "e1", "--",
+    "inf", "1e400", "1e999999999", "9" * 5000, "9" * 30, "-" + "9" * 5000, "1,2", "\x1b[31m3", "3\n",
+    "None", "1e", "e1", "--",
 )  # fmt: skip
 NO_RATIONAL = (
     "", " ", "x", "nan", "-inf", "1/0", "0/0", "1e400", "1e-400", "1e99999999999", "9" * 5000, "0x1", "1_0", "٠.٥", "½",

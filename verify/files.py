@@ -20,9 +20,9 @@ except ImportError:  # not on this system: then there are no locks
 # Where a system lacks these, they ask for nothing.
 _NONBLOCK, _NOFOLLOW, _BINARY = (getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOFOLLOW", "O_BINARY"))
 
-# The longest file name that common systems take, in bytes; a temporary name adds 22 to it.
+# The longest file name that common systems take, in bytes; a temporary name adds 23 to it.
 _LONGEST_NAME = 255
-_ADDED = 22
+_ADDED = 23
 
 
 def write_whole(path: str | Path, content: str | bytes, mode: int = 0o666) -> None:
@@ -89,13 +89,16 @@ def read_regular(path: str | Path, most: int) -> bytes:
     """
     # Without O_NONBLOCK, opening a pipe would wait for somebody to write to it.
     handle = os.open(path, os.O_RDONLY | _NONBLOCK | _BINARY)
-    with open(handle, "rb") as stream:
+    try:
         found = os.fstat(handle)
         if not stat.S_ISREG(found.st_mode):
             raise NotRegular(path)
         if found.st_size > most:
             raise TooLong(found.st_size)
-        content = stream.read(most + 1)  # a file of /proc says that it has no bytes
+        with open(handle, "rb", closefd=False) as stream:
+            content = stream.read(most + 1)  # a file of /proc says that it has no bytes
+    finally:
+        os.close(handle)
     if len(content) > most:
         raise TooLong(len(content))
     return content
