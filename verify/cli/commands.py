@@ -22,6 +22,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     no_args_is_help=False,
     help="Which direction does this optimizer converge to on separable data, and how do we know?",
+    epilog="Compiled loops are kept between runs: `python -m verify.numbers.stored` says where.",
 )
 
 
