@@ -220,7 +220,7 @@ def test_what_is_not_known_is_said() -> None:
     assert "not isolated" in anywhere.limits[0].note
     # At the corners both rows cost 3.
     ties = predict(rows((2, 1), (1, 2)), PROXY)
-    assert [limit.evidence for limit in ties.limits] == ["certified", "undecided", "undecided"]
+    assert [limit.evidence for limit in ties.limits] == ["certified", "measured", "measured"]  # in the plane
     assert [limit.slack for limit in ties.limits] == [np.inf, 0, 0]
     # The l_inf maximizers (1, u) with |u| <= 1 are a face, and which of them is reached is left open.
     face = predict(rows((2, 1, 1), (2, -1, -1), (2, 1, -1), (2, -1, 1), (2, 0, 0)), optimizer("signgd"))
