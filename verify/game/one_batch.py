@@ -101,6 +101,8 @@ def with_one_batch(prediction: Prediction, sign: SignLimit, digits: int | None) 
     continuum that flows came to are one limit.
     """
     data, opt = prediction.dataset, prediction.optimizer
+    if opt.full_batch(data.n) or not echoes_signs(opt):
+        return prediction
     size = opt.batch(data.n)
     limit = one_batch_limit(data, opt, sign, digits)
     limits: list[Limit] = []
