@@ -116,7 +116,9 @@ def _without_flows(data: Dataset, opt: Optimizer, asked: _Asked, sign: SignLimit
         return constant_prediction(data, opt, always, sign.margin, asked.digits)
     if plays_sign(opt, data.n):
         # Of a face of maximizers runs go to points where columns that are alike on the support move as one.
-        tied = switching_prediction(data, opt, sign.margin, asked.digits, asked.w_0) if sign.undecided else None
+        tied = (
+            switching_prediction(data, opt, sign.margin, asked.digits, asked.w_0) if sign.undecided else None
+        )
         return tied if tied and tied.limits else sign_prediction(data, opt, sign, asked.digits)
     if moves_by_signs(opt) and opt.order == "cyclic":
         return switching_prediction(data, opt, sign.margin, asked.digits, asked.w_0)
