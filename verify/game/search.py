@@ -26,6 +26,9 @@ PATIENCE = 8
 # Evaluations of U for a start. Iris and wine take 500 to 900, sets that are worse scaled up to 2200; a flow that
 # cycles would take any number.
 EVALUATIONS = 6_000
+# Where the data have more entries than this an evaluation takes 10 to 60 ms, and a flow is given fewer of them.
+MANY_ENTRIES = 200_000
+FEWER_EVALUATIONS = 2_000
 
 # Where this many rows may be support vectors, all faces are searched.
 FEW = 5
@@ -51,10 +54,7 @@ def equilibria(
     found: list[Equilibrium] = []
     lost: list[int] = []
     for number, path in enumerate(flows(game, loss, w_0, starts, seed)):
-        which = f"flow {number + 1} of {starts + 1}"
-        end = follow(
-            game, _told(path, lambda piece, which=which: progress(f"{which}, piece {piece} of time"))
-        )
+        end = follow(game, _told(path, f"flow {number + 1} of {starts + 1}", progress))
         if end is None:
             lost.append(number)
         else:
@@ -66,10 +66,10 @@ def equilibria(
     return found, lost
 
 
-def _told(path: Iterable[Floats], tell: Callable[[int], None]) -> Iterator[Floats]:
-    """The path, telling its pieces' numbers."""
+def _told(path: Iterable[Floats], which: str, progress: Callable[[str], None]) -> Iterator[Floats]:
+    """The path, telling how many pieces of time it has gone."""
     for piece, log_c in enumerate(path):
-        tell(piece + 1)
+        progress(f"{which}, piece {piece} of time")
         yield log_c
 
 
@@ -80,7 +80,8 @@ def _add(found: list[Equilibrium], e: Equilibrium) -> None:
 
 def flows(game: Field, loss: str, w_0: Floats, starts: int, seed: int) -> Iterator[Iterator[Floats]]:
     """Flows of log c: from w_0 with the loss, then with the exponential tail from random weights."""
-    yield from_start(game, loss, game.X @ w_0, EVALUATIONS)
+    most = EVALUATIONS if game.X.size <= MANY_ENTRIES else FEWER_EVALUATIONS
+    yield from_start(game, loss, game.X @ w_0, most)
     rng = np.random.default_rng(seed)
     basis = span(centred(game.X))
     for _ in range(starts):
@@ -88,7 +89,7 @@ def flows(game: Field, loss: str, w_0: Floats, starts: int, seed: int) -> Iterat
         # stretched to a spread between 1 (inside the simplex) and 12 (near a corner or face).
         log_c = basis @ (basis.T @ np.log(rng.standard_gamma(0.5, size=len(game.X)) + 1e-12))
         spread = float(np.ptp(log_c))
-        yield from_weights(game, log_c * (rng.uniform(1, 12) / spread if spread > 0 else 1), EVALUATIONS)
+        yield from_weights(game, log_c * (rng.uniform(1, 12) / spread if spread > 0 else 1), most)
 
 
 def follow(game: Field, path: Iterable[Floats]) -> Equilibrium | None:
