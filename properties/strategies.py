@@ -261,7 +261,7 @@ COLUMN_KINDS = ("new", "equal", "proportional", "mirrored", "zero", "near")
 # How far a near-tie is from a tie.
 NEAR = Fraction(1, 10**6)
 
-_FACTORS = (Fraction(2), Fraction(3), Fraction(1, 2), Fraction(3, 2))
+_FACTORS = tuple(map(Fraction, ("2", "3", "1/2", "3/2")))
 
 
 def _mirrored(x: Row, w: Row, k: int) -> Row:

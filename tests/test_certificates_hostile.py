@@ -118,6 +118,19 @@ def test_statements_name_conventions_and_exact_hyperparameters() -> None:
     assert f"beta2 = {beta} (beta1^2 < beta2)" in statement_of(document)
 
 
+def test_where_every_row_is_dominated_there_is_no_equilibrium() -> None:
+    """A row of zeros costs 0, which is not positive: it is twice itself."""
+    proofs = [{"row": row, "by": [row], "factors": ["2"]} for row in ("0", "1")]
+    for claim in ({"kind": "dual-fixed-points"}, {"kind": "adam-equilibria"} | BETAS):
+        document = about(claim.pop("kind"), [["0"], ["0"]], claim | {"points": []}, {"dominated": proofs})
+        checked = check_document(document)
+        assert checked.valid, checked.line()
+        assert "there is no " in checked.line()
+        document["claim"]["points"] = [box(2, 1)]
+        document["statement"] = statement_of(document)
+        assert not check_document(document).valid
+
+
 # --- work ---------------------------------------------------------------------------------------------
 
 
@@ -200,7 +213,7 @@ def test_work_without_end_is_refused_before_it_is_done(name: str) -> None:
 
 def test_work_can_be_allowed() -> None:
     document = about("dual-fixed-points", [["1", "2"], ["2", "1"]], {"points": []}, NONE)
-    assert check_document(document, work=1 / UNITS).obligation == "effort"
+    assert "units of about a microsecond" in check_document(document, work=4000 / UNITS).why
     assert check_document(document).obligation == "complete"
 
 
@@ -238,6 +251,19 @@ def test_what_is_no_file_is_not_read(tmp_path: Path) -> None:
 def test_deep_and_odd_json_is_invalid(content: str, tmp_path: Path) -> None:
     (tmp_path / "c.json").write_text(content)
     assert check_file(tmp_path / "c.json").obligation == "json"
+
+
+@pytest.mark.parametrize("entry", ["[]", "{}", '["12"]', '"12"', '"1/3"', '"\\u0000"'])
+def test_files_full_of_little_things_are_given_up(entry: str, tmp_path: Path) -> None:
+    """Of a tenth of the usual length, with a tenth of the usual allowance."""
+    document = ORIGINALS["separable"] | {"data": {"rows": []}}
+    rows = f"[{','.join([entry] * (BYTES // 10 // (len(entry) + 1) - 1000))}]"
+    if entry.startswith('"'):
+        rows = f"[{rows}]"
+    (tmp_path / "c.json").write_text(json.dumps(document).replace("[]", rows))
+    begun = time.process_time()
+    assert check_file(tmp_path / "c.json", work=1 / 10).obligation in ("effort", "schema", "shape", "number")
+    assert time.process_time() - begun < 10
 
 
 # --- the command --------------------------------------------------------------------------------------

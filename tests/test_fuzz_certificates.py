@@ -60,4 +60,5 @@ def test_a_missing_obligation_is_noticed(
     obligation: str, name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     switch_off(obligation, MODULES, monkeypatch)
-    assert fuzz(2000, 3, {name: ORIGINALS[name]}, tmp_path, stop=True).failures
+    documents = {name: ORIGINALS[name]}
+    assert any(fuzz(1000, seed, documents, tmp_path, stop=True).failures for seed in (3, 0, 1, 2))

@@ -250,3 +250,83 @@ def test_the_run_proposes_what_pivots_do_not_find(monkeypatch: pytest.MonkeyPatc
 def test_what_is_not_solved_is_said() -> None:
     found = predict(load("iris"), optimizer("signgd", batch_size=3, order="reshuffle"))
     assert "cyclic order only" in found.note
+
+
+def rows(*entries: tuple[int, ...]) -> Dataset:
+    return Dataset("test", tuple(tuple(Q(x) for x in row) for row in entries))
+
+
+DEGENERATE = (
+    # row 0 sees one coordinate, and holds the support alone
+    (
+        rows((2, 0), (3, -2), (-1, -3), (3, 0), (1, 0)),
+        optimizer("signum", beta1=Q(1, 10), batch_size=4),
+        (1, -1),
+    ),
+    # row 2 alone; then rows 0 and 1 decide the other coordinates
+    (rows((3, -2, -2), (0, -2, 1), (2, 0, 0)), optimizer("signum"), (1, -1, 1)),
+    # two rows of one cost decide a coordinate each
+    (
+        rows((-2, -2, 0, -1), (0, -2, -2, 2), (-3, 0, -3, 2), (-1, -3, 0, 3), (0, 0, 1, 0)),
+        optimizer("signum", beta1=Q(1, 2), batch_size=3),
+        (-1, -1, 1, 1),
+    ),
+    # repeated rows, in one batch and in two; a column twice, and one against it
+    (rows((3, -1), (3, -1), (-1, 3), (3, -1)), optimizer("signum", beta1=Q(1, 2)), None),
+    (rows((3, -1, 1), (-1, 2, -2), (3, -1, 1), (3, -1, 1)), optimizer("signum", beta1=Q(1, 2)), None),
+    (rows((3, -1), (3, -1), (-1, 3), (3, 2)), optimizer("signgd", batch_size=3), None),
+    (rows((1, 1, 1), (1, -1, -1), (2, 1, 1)), optimizer("signgd", batch_size=2), None),
+)
+
+
+@pytest.mark.parametrize(("data", "opt", "drift"), DEGENERATE)
+def test_degenerate_data_have_the_limits_that_runs_go_to(
+    data: Dataset, opt: Optimizer, drift: tuple[int, ...] | None
+) -> None:
+    found = predict(data, opt)
+    reached = run(data, opt, 200_000)
+    assert min(misalignment(reached, limit.direction) for limit in found.limits) < 1e-6
+    assert found.from_start is Verdict.MEASURED
+    assert misalignment(reached, found.limits[0].direction) < 1e-6
+    if drift is not None:
+        assert misalignment(found.limits[0].direction, np.array(drift, dtype=float)) < 1e-30
+    # False variant: the limit with its first coordinate turned is none of these.
+    turned = found.limits[0].direction * np.append(-1, np.ones(data.d - 1))
+    assert misalignment(reached, turned) > 1e-3
+
+
+def test_a_level_below_is_decided_and_a_wrong_one_refused() -> None:
+    data = rows((1, 0, 0), (2, 2, -1), (3, -1, 3))
+    kept = memory(optimizer("signum", beta1=Q(1, 2)), 3)
+    first = ((0,), ())
+    # Rows 1 and 2 meet in coordinates 1 and 2, where signs cancel for rows of cost 2 and 3: 1 alone has 2 + 3 > 3 - 4.
+    assert decide(data.rows, kept, *first) is None  # coordinates 1 and 2 are left
+    assert decide(data.rows, kept, *first, ((1,), ())) is None  # row 2 would cost less than row 1
+    accepted = [
+        found
+        for k in (1, 2)
+        for q in (1, 2)
+        if (found := decide(data.rows, kept, *first, ((1, 2), ((q, k),)))) is not None
+    ]
+    assert accepted
+    for found in accepted:
+        costs = times(data.rows, found.u)
+        assert costs[0] == found.costs[0] == 1
+        assert costs[1] == costs[2] > 1
+
+
+def test_no_degenerate_set_is_a_crash_and_what_is_called_measured_is_where_a_run_goes() -> None:
+    rng, answered = np.random.default_rng(5), 0
+    for _ in range(8):
+        X = rng.integers(-2, 3, (4, 3))
+        X[:, 0] = 1 + np.abs(X[:, 0])  # separable: by the first unit vector
+        X[1], X[:, 2] = X[0] * [1, -1, 1], X[:, 1] * rng.integers(-1, 2)
+        data = rows(*X.tolist())
+        opt = optimizer(
+            "signum" if rng.random() < 0.5 else "signgd", beta1=Q(1, 2), batch_size=int(rng.integers(1, 4))
+        )
+        found = predict(data, opt)
+        if found.from_start is not Verdict.UNDECIDED:
+            answered += 1
+            assert misalignment(run(data, opt, 100_000), found.limits[0].direction) < 1e-4
+    assert answered >= 6

@@ -125,8 +125,8 @@ def near(rows: Rows) -> bool:
     return any(0 < max(map(abs, map(sub, x, y))) <= data.NEAR for x, y in combinations(rows, 2))
 
 
-# What ``degenerate`` is for, and the least number of 300 draws of two to six rows and two to four columns that must show
-# it: half of what was seen, at most (213, 56, 11, 48; 120, 27, 28, 35; 246, 147, 129).
+# What ``degenerate`` is for, and the least number of 300 draws of two to six rows and two to four columns that must
+# show it: half of what was seen, at most (213, 56, 11, 48; 120, 27, 28, 35; 246, 147, 129).
 TIES: dict[str, tuple[Callable[[Rows], bool], int]] = {
     "repeated rows": (repeated, 100),
     "proportional rows": (proportional, 25),

@@ -105,8 +105,10 @@ def pace(limit: Limit, X: Vector, opt: Optimizer) -> Pace:
     with np.errstate(divide="ignore"):
         log_c = np.log(limit.weights)
     if in_one_batch(limit, opt, len(X)):
-        # Signs of one batch's gradient times a constant, as if the other steps were not.
-        alone = _sign_pace(limit, X, Memory((Fraction(1),), ((0,),) * len(X), ((1,),) * len(X)))
+        # Signs of one batch's gradient times a constant, as if the other steps were not; a sign that switches needs
+        # the time that it takes where no row is off the support.
+        patient = replace(limit, slack=min(limit.slack, FINITE_TIME))
+        alone = _sign_pace(patient, X, Memory((Fraction(1),), ((0,),) * len(X), ((1,),) * len(X)))
         speed = float(np.abs(game.drift(log_c).real).max())
         return Pace(alone.slowest * speed, alone.fastest, alone.finer)
     along = np.zeros((len(X), len(support)))

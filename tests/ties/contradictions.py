@@ -53,10 +53,10 @@ def margin_of(X: Vector, norm: str) -> float:
 
 
 def l2_margin(X: Vector) -> float:
-    """min ||X'c|| over the simplex, by nonnegative least squares: min ||X'u||^2 + (1 - sum u)^2 has u = c / (1 + m^2)."""
+    """m = min ||X'c|| over the simplex, by least squares: ||X'u||^2 + (1 - sum u)^2 is least, m^2/(1 + m^2),
+    at u = c/(1 + m^2)."""
     n, d = X.shape
     _, residual = nnls(np.vstack([X.T, np.ones(n)]), np.append(np.zeros(d), 1.0))
-    # the least value is m^2 / (1 + m^2)
     return float(np.sqrt(residual**2 / (1 - residual**2))) if residual < 1 else float("inf")
 
 

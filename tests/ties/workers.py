@@ -29,8 +29,8 @@ WALL = 10
 
 @dataclass(frozen=True)
 class Outcome:
-    """How one command of a trial ended: ``failure`` is its kind in a few words, "" if there is none, ``place`` where (the
-    innermost line of ours), ``detail`` the first lines of what it said."""
+    """How one command of a trial ended: ``failure`` is its kind in a few words, "" if there is none, ``place`` where
+    (the innermost line of ours), ``detail`` the first lines of what it said."""
 
     name: str
     failure: str = ""
@@ -53,6 +53,8 @@ def run_all(trials: Sequence[Trial], *, jobs: int, seconds: float) -> Iterator[t
             yield from found
             if more:
                 workers[worker.pipe] = worker
+            else:
+                worker.folder.cleanup()
 
 
 class _Worker:
@@ -61,14 +63,15 @@ class _Worker:
     def __init__(self, share: list[tuple[int, Trial]], seconds: float) -> None:
         self.todo = [(trial, name) for _, trial in share for name in trial.commands]
         self.seconds = seconds
+        self.folder = tempfile.TemporaryDirectory(prefix="ties-")  # ours: a child that dies leaves its files
+        self.log = Path(self.folder.name) / "log"
         self.start()
 
     def start(self) -> None:
         """Fork; the child has all modules of its parent."""
         context = multiprocessing.get_context("fork")
-        self.log = tempfile.NamedTemporaryFile("w+", prefix="ties-", suffix=".log")  # noqa: SIM115
         self.pipe, ours = context.Pipe(duplex=False)
-        self.process = context.Process(target=_work, args=(self.todo, self.seconds, ours, self.log.name))
+        self.process = context.Process(target=_work, args=(self.todo, self.seconds, ours, self.log))
         self.process.start()
         ours.close()
 
@@ -93,7 +96,7 @@ class _Worker:
     def obituary(self) -> Outcome:
         """Of the command at which the process died."""
         code, name = self.process.exitcode, self.todo[0][1]
-        lines = Path(self.log.name).read_text(errors="replace").splitlines()
+        lines = self.log.read_text(errors="replace").splitlines()
         # From the command inwards: where a hang is looked at is chance, but not what the command was about.
         way = [line.split()[-1] for line in reversed(lines) if "/verify/" in line and "/cli/" not in line]
         place = " > ".join(way[:4])
@@ -111,7 +114,7 @@ def _short(line: str) -> str:
     return f"{path[at + 1 :]}:{number} {parts[-1]}"
 
 
-def _work(todo: list[tuple[Trial, str]], seconds: float, pipe: Connection, log: str) -> None:
+def _work(todo: list[tuple[Trial, str]], seconds: float, pipe: Connection, log: Path) -> None:
     """In the child: run the commands one after the other and tell how each ended."""
     with contextlib.suppress(OSError, AttributeError):  # Linux: end with the parent, whatever ends it
         ctypes.CDLL(None).prctl(1, signal.SIGKILL)
@@ -119,22 +122,17 @@ def _work(todo: list[tuple[Trial, str]], seconds: float, pipe: Connection, log: 
     # Threads and compiled code reserve addresses that they never use, so this counts from what is reserved already.
     resource.setrlimit(resource.RLIMIT_AS, (held + MEMORY, held + MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    stream = Path(log).open("w")  # noqa: SIM115
+    stream = log.open("w")
     for sign in (signal.SIGPROF, signal.SIGALRM):
         faulthandler.register(sign, file=stream, all_threads=False, chain=True)
     faulthandler.enable(file=stream)
-    folder, before = None, None
+    before = None
     for trial, name in todo:
         if trial is not before:
-            if folder is not None:
-                folder.cleanup()
-            folder, before = tempfile.TemporaryDirectory(prefix="ties-"), trial
-            os.chdir(folder.name)
+            before = trial
+            os.chdir(tempfile.mkdtemp(dir=log.parent))
             trial.write(Path("data.csv"))
         pipe.send(_one(trial, name, seconds))
-    if folder is not None:
-        os.chdir("/")
-        folder.cleanup()
     pipe.close()
 
 
@@ -149,7 +147,10 @@ def _one(trial: Trial, name: str, seconds: float) -> Outcome:
                 if found
                 else Outcome(name)
             )
-        return judge(name, *run(trial.commands[name]))
+        arguments = trial.commands[name]
+        if arguments[0] == "check" and not Path(arguments[1]).exists():
+            return Outcome(name, detail="no certificate was written")
+        return judge(name, *run(arguments))
     except Exception as error:
         lines = traceback.format_tb(error.__traceback__)
         ours = [line for line in lines if "/verify/" in line or "/properties/" in line or "/ties/" in line]

@@ -105,7 +105,7 @@ def search(rows: Rows, game: Game, j: int, regions: list[Cell]) -> Iterator[Cell
         require(
             high - low > NARROWEST or high == low,
             "complete",
-            f"an equilibrium not listed is near {shown(cell)}",
+            f"that there is an equilibrium not listed near {shown(cell)} is not excluded",
         )
         require(high > low, "complete", f"weight on row {j} alone may be an equilibrium, and is not listed")
         for half in ((low, (low + high) / 2), ((low + high) / 2, high)):

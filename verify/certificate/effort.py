@@ -82,7 +82,7 @@ def divisor(a: int, b: int) -> float:
 
 def spelling(characters: int) -> float:
     """Units of reading a rational number of so many characters, its lowest terms included."""
-    return 2 + _squared(characters, characters) / 100_000
+    return 3 + _squared(characters, characters) / 100_000
 
 
 def operation(bits: int) -> float:

@@ -9,7 +9,7 @@ from pathlib import Path
 from verify.certificate.refusal import Unread
 
 # A parsed document takes up to thirty times the bytes of its file.
-BYTES = 32 << 20
+BYTES = 40 << 20
 
 
 def content_of(path: str | Path, times: float = 1) -> bytes:

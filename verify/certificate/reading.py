@@ -160,6 +160,7 @@ def many(read: Reader, length: int | None = None, most: int | None = None) -> Re
             require(len(value) == length, "shape", f"{where} has {len(value)} entries, not {length}")
         if most is not None:
             require(len(value) <= most, "range", f"{where} has {len(value)} entries, more than {most}")
+        spend(2 * len(value), "reading the lists")
         return [read(entry, f"{where}[{i}]") for i, entry in enumerate(value)]
 
     return read_all

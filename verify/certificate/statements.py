@@ -97,6 +97,8 @@ def box_statement(claim: Fields) -> str:
 
 def list_statement(claim: Fields) -> str:
     """The statement of a list of all equilibria."""
+    if not claim["points"]:
+        return f"there is no {word_for(claim)}; that would be: {equilibrium(claim)}"
     return (
         f"each {word_for(claim)} is one of {len(claim['points'])}, one in each of the claim's boxes, with its center's "
         "support and, at l2 norm 1, with U within direction_radius of the box's direction; "

@@ -23,6 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     no_args_is_help=False,
     help="Which direction does this optimizer converge to on separable data, and how do we know?",
+    epilog="Compiled loops are kept between runs: `python -m verify.numbers.stored` says where.",
 )
 
 
@@ -135,8 +136,10 @@ def _predict_path(data: Dataset, opt: Optimizer, kind: str, plot: str | None, js
     """The limits along beta2 or the batch size, in place of the prediction for one optimizer."""
     from verify.cli.paths import draw_path, path_json, show_path
     from verify.cli.paths import path as follow
+    from verify.game.hypotheses import require_game
 
     require_separable(data)
+    require_game(data, opt)
     with progress("following the limits", None):
         found = follow(data, opt, kind)
     show_path(console(json), found)
@@ -202,7 +205,7 @@ def check(
         typer.Option(
             "--work",
             metavar="TIMES",
-            help="Times the usual bounds: some ten seconds and a gigabyte a certificate, files of 32 MiB.",
+            help="Times the usual bounds: some ten seconds and a gigabyte a certificate, files of 40 MiB.",
         ),
     ] = "1",
 ) -> None:

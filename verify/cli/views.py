@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from verify.margins import MahalanobisMargin, Margin, Norm
     from verify.simulate import Simulation
 
+# How a hypothesis begins its line.
+HOLDS = {True: "given", False: "NOT so", None: "not known"}
 # As many entries of a direction as a line holds.
 SHOWN = 6
 # As many rows of a table of entries as a screen holds; JSON has them all.
@@ -108,7 +110,8 @@ def show_prediction(
                 for m in margins.values()
             ),
         )
-    console.print(table)
+    if prediction.limits:
+        console.print(table)
     if prediction.limits and any(not m.unique for m in margins.values()):
         console.print("* the maximizer is not unique: the distance is to one of them")
     for number, limit in enumerate(prediction.limits):
@@ -122,6 +125,9 @@ def show_prediction(
             console.print(escape(f"limit {number}: {limit.note}"))
     if prediction.note:
         console.print(escape(prediction.note))
+    console.print(escape(f"{prediction.word}: {prediction.statement}"))
+    for given in sorted(prediction.hypotheses, key=lambda given: given.holds is True):
+        console.print(escape(f"  {HOLDS[given.holds]}: {given.text} ({given.how})"))
     for caution in cautions(data):
         console.print(escape(caution))
     console.print(

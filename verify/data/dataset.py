@@ -5,6 +5,7 @@ A row is y_i * features, as in section 1 of the theory: x_i . w > 0 for all i sa
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -61,6 +62,12 @@ class Dataset:
     def d(self) -> int:
         """Number of features d."""
         return len(self.rows[0])
+
+    def digest(self) -> str:
+        """The SHA-256 by which certificates name the data: of the rows, entries as `p` or `p/q` with commas between
+        them, rows with semicolons."""
+        text = ";".join(",".join(map(str, row)) for row in self.rows)
+        return hashlib.sha256(text.encode()).hexdigest()
 
     def floats(self) -> NDArray[np.float64]:
         """The rows as a float64 array (N, d), each entry correctly rounded."""

@@ -16,6 +16,7 @@ import numpy as np
 
 from verify.game.field import Field, Floats, centred, field, span
 from verify.game.flow import from_weights
+from verify.game.one_batch import in_one_batch
 from verify.game.result import Prediction
 from verify.game.signs import moves_by_signs, plays_sign
 
@@ -59,6 +60,8 @@ def drawable(prediction: Prediction) -> bool:
         return False
     if moves_by_signs(opt) or plays_sign(opt, data.n):
         return False
+    if any(len(limit.support) > 1 and in_one_batch(limit, opt, data.n) for limit in prediction.limits):
+        return False  # U(c) jumps there, and flows chatter for ever
     if opt.order != "cyclic" and not opt.full_batch(data.n):
         return False
     X = data.floats()

@@ -14,8 +14,8 @@ BY_ITSELF = 30.0
 # No enclosure is begun that would take more memory than this, asked for or not.
 MOST_MEGABYTES = 1500.0
 
-# Microseconds for each row of a level, feature and derivative, of rules without moments and with them; and for each entry
-# of the data. Measured at 20 to 80 support vectors, 230 bits.
+# Microseconds for each row of a level, feature and derivative, of rules without moments and with them; and for each
+# entry of the data. Measured at 20 to 80 support vectors, 230 bits.
 BARE, MOMENTS, ENTRY = 4.0, 20.0, 3.0
 # Bytes for each row of a level, feature and derivative.
 BYTES = 70
@@ -33,8 +33,8 @@ class Cost:
 
 
 def enclosure_cost(data: Dataset, opt: Optimizer, e: Equilibrium) -> Cost:
-    """Of enclosing an equilibrium: derivatives of a drift over the rows of its levels, by as many variables as these have
-    independent differences; and a cost for each row of the data."""
+    """Of enclosing an equilibrium: derivatives of a drift over the rows of its levels, by as many variables as these
+    have independent differences; and a cost for each row of the data."""
     rows = sum(len(level.rows) for level in e.levels)
     variables = min(rows, data.d)
     steps = min(rows, -(-data.n // opt.batch(data.n)))

@@ -16,9 +16,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from verify.errors import Undecided
 from verify.evidence import Verdict
-from verify.game.field import Field, Floats, centred, span
+from verify.game.field import Field, Floats, Underflow, centred, span
 from verify.game.result import Limit, Stability
 
 # Newton's method stops after this many steps, or after PATIENCE without halving the residual: then it has
@@ -75,6 +74,9 @@ class Equilibrium:
     Where each batch is a population of its own (``populations``), there is a level for each, with a cost of its own,
     and none is above another: all have weight, ``cost`` is the least of their costs, and excess compares a row with its
     own population, inf for those that have weight.
+
+    ``pinned``: in the plane a row that costs as much as another fixes the direction at which both do, whatever their
+    weights.
     """
 
     levels: tuple[Level, ...]
@@ -87,6 +89,7 @@ class Equilibrium:
     stability: Stability
     isolated: bool
     populations: bool = False
+    pinned: bool = False
 
     @property
     def least(self) -> float:
@@ -115,6 +118,8 @@ class Equilibrium:
         notes = []
         if tie:
             notes.append("a row off the support costs as little as those on it, to rounding")
+            if self.pinned:
+                notes[-1] += ": in the plane that fixes the direction, and only the weights are not decided"
         if not self.isolated:
             notes.append("the equilibrium is not isolated: the weights depend on the start")
         if self.populations:
@@ -128,7 +133,7 @@ class Equilibrium:
             weights=self.weights,
             slack=0.0 if tie else self.least / self.cost,
             stability=self.stability,
-            evidence=Verdict.UNDECIDED if tie else Verdict.MEASURED,
+            evidence=Verdict.UNDECIDED if tie and not self.pinned else Verdict.MEASURED,
             note="; ".join(notes),
         )
 
@@ -172,7 +177,7 @@ def newton(
     """
     try:
         return _newton(field, levels, log_c, farthest)
-    except Undecided:
+    except Underflow:
         return None
 
 
@@ -295,7 +300,11 @@ def _checked(
     if np.min(excess) <= error:
         stability = "undetermined"
     cost = min(own) if several else own[0]
-    return Equilibrium(levels, log_c, weights, drift, cost, excess, error, stability, isolated, several)
+    ties = X[excess <= error]
+    pinned = X.shape[1] == 2 and len(levels) == 1 and bool(np.any(ties != X[rows[0]]))
+    return Equilibrium(
+        levels, log_c, weights, drift, cost, excess, error, stability, isolated, several, pinned
+    )
 
 
 def _stability(jacobian: Floats, tolerance: float, all_rows: bool) -> tuple[Stability, bool]:

@@ -35,6 +35,10 @@ AT_ONCE = 1 << 20
 RANK_TOLERANCE = 1e-11
 
 
+class Underflow(Undecided):
+    """The epoch map is beyond the range of floats."""
+
+
 @dataclass(frozen=True)
 class Field:
     """Rows X, shape (N, d), and the epoch map U: log c (N,) -> (d,) of an optimizer on them. ``noise`` is a share of U
@@ -54,11 +58,11 @@ class Field:
         """U at log c, one or several as columns, where log c = -inf is a row without weight. Plain GD's U, which is not
         scale-invariant, is taken at max c = 1: a change of time that leaves the game's equilibria alone.
 
-        Raises Undecided where a moment of floats has become 0 and is divided by."""
+        Raises Underflow where a moment of floats has become 0 and is divided by."""
         try:
             return np.asarray(self.U(log_c - self.tops(log_c.real)))
         except ZeroDivisionError:
-            raise Undecided("the epoch map in floats: v underflows") from None
+            raise Underflow("the epoch map in floats: v underflows") from None
 
     def tops(self, log_c: Floats) -> Any:
         """The largest log c, of a row's own population if there are several: a number or an array like log c."""

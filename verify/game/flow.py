@@ -16,8 +16,7 @@ import numpy as np
 from scipy.integrate import solve_ivp
 from scipy.linalg import LinAlgWarning
 
-from verify.errors import Undecided
-from verify.game.field import Field, Floats, centred, span
+from verify.game.field import Field, Floats, Underflow, centred, span
 from verify.losses import Loss
 from verify.numbers.arrays import ARRAYS
 
@@ -89,7 +88,7 @@ def _pieces(
         return
     try:
         speed = np.max(np.abs(field.X @ field.drift(log_weight(z))))
-    except Undecided:
+    except Underflow:
         return
     first = length = 1.0 / speed if speed > 0 else 1.0
     while length < LONGEST * first:
@@ -102,7 +101,7 @@ def _pieces(
                     velocity, (0.0, length), rest, method="BDF", jac=jacobian, args=(z,),
                     rtol=tolerance, atol=tolerance,
                 )  # fmt: skip
-        except (_OutOfBudget, Undecided):
+        except (_OutOfBudget, Underflow):
             return
         if not piece.success:
             return

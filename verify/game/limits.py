@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -24,14 +25,16 @@ from verify.game.enclosure_cost import MOST_MEGABYTES, WITHOUT_ASKING, enclosure
 from verify.game.face import Equilibrium
 from verify.game.field import Field, Floats, field, populations
 from verify.game.flow import from_weights
+from verify.game.hypotheses import WEIGHTS_CONVERGE, of_limits, of_question
 from verify.game.margins import Margins
+from verify.game.merging import merged
 from verify.game.one_batch import echoes_signs, with_one_batch
 from verify.game.playable import require_playing
 from verify.game.random_order import random_prediction
 from verify.game.result import Limit, Prediction, decimals, rounded
 from verify.game.search import EVALUATIONS, FEW, equilibria, follow
 from verify.game.sign import sign_prediction
-from verify.game.signs import moves_by_signs, plays_sign, runs_away, why_it_runs_away
+from verify.game.signs import moves_by_signs, plays_sign
 from verify.game.switching import switching_prediction
 from verify.game.symmetry import held
 from verify.margins.cost import affordable as margins_affordable
@@ -51,7 +54,26 @@ MANY = 200_000
 LEFT = 3
 
 
-def predict(
+def predict(data: Dataset, opt: Optimizer, *, start: Sequence[Fraction] = (), **asked: Any) -> Prediction:
+    """The limit directions of an optimizer as it is asked: those of its margin game (``equilibria_of``, which takes the
+    options), with the hypotheses under which the optimizer goes to them, and the word that it all bears.
+
+    Where a hypothesis is false there are no limits, and the note says what would do. Raises what ``equilibria_of``
+    does.
+    """
+    rests = of_question(data, opt, start)
+    wrong = [each.remedy for each in rests if each.holds is False]
+    if wrong:
+        w_0 = _start(data, start)
+        _require_separable(data, asked.get("margins") or Margins(data))
+        opt.batch(data.n)
+        note = "; ".join(wrong)
+        return Prediction(data, opt, (), complete=False, note=note, start=w_0, hypotheses=rests)
+    found = equilibria_of(data, opt, start=start, **asked)
+    return replace(found, hypotheses=(*rests, *of_limits(data, found.limits), WEIGHTS_CONVERGE))
+
+
+def equilibria_of(
     data: Dataset,
     opt: Optimizer,
     *,
@@ -65,7 +87,8 @@ def predict(
     margins: Margins | None = None,
     progress: Callable[[str], None] = lambda now: None,
 ) -> Prediction:
-    """The limit directions of w under an optimizer, from the equilibria of its margin game.
+    """The limit directions of w under an optimizer, from the equilibria of its margin game; that the optimizer goes to
+    them takes the hypotheses of ``predict``, which asks for none of them here.
 
     The limit of the flow from w_0 = ``start`` (d), 0 if it is empty, comes first, if it was found; then those
     from ``starts`` random weights on the simplex (among the weights that some w produces), near its corners
@@ -76,18 +99,16 @@ def predict(
     Each equilibrium is found in float64 and then enclosed in balls: ``certified`` says that it exists, is the
     only one near, and has the stability named; it does not say that the optimizer, with its finite steps,
     converges. Where the enclosure would take more than about a second it is made only if ``digits`` is
-    given, which also asks for that many decimals of the direction. If either ``digits`` or ``start`` is given, the
+    given, which also asks for that many decimals of the direction; with ``within``, only if it would take no more than
+    about so many seconds, and else a note says so. If either ``digits`` or ``start`` is given, the
     flow from w_0 is enclosed too on small sets, which takes a second or so (`verify.game.arrival`). With ``prove``
-    False, or ``digits`` 0, all is left in float64; with ``within`` an enclosure that would take more than about so
-    many seconds is not made although digits are asked for, and a note says so; with ``complete`` False it is not asked
-    whether these are all, the dearest question on four rows or five. ``margins`` of the same data are not solved again;
-    ``progress`` is told what is being done now.
+    False, or ``digits`` 0, all is left in float64; with ``complete`` False it is not asked whether these are all, the
+    dearest question on four rows or five. ``margins`` of the same data are not solved again; ``progress`` is told what
+    is being done.
 
     Raises BadInput if no w separates the data, the batch size exceeds N, or ``start`` has not d entries.
     """
-    w_0 = tuple(start) or (Fraction(0),) * data.d
-    if len(w_0) != data.d:
-        raise BadInput(f"start: {len(w_0)} entries, but the data have d={data.d} features")
+    w_0 = _start(data, start)
     entries = data.n * data.d
     if starts is None:
         starts = 6 if entries <= LARGE else 1 if entries <= VERY_LARGE else 0
@@ -98,16 +119,27 @@ def predict(
         w_0, starts, seed, digits or None, prove, complete, enclose_flow, within, margins, progress
     )
     known = margins or Margins(data)
-    try:
-        known.separator()
-    except NotSeparable:
-        raise BadInput(f"{data.name}: no w separates the data, so there is no limit direction") from None
+    _require_separable(data, known)
     prediction = _without_flows(data, opt, asked, known)
     if prediction is None:
         prediction = _by_flows(data, opt, asked)
         if echoes_signs(opt) and margins_affordable(data):
             prediction = with_one_batch(prediction, known.sign_limit(), digits)
     return replace(prediction, start=w_0)
+
+
+def _start(data: Dataset, start: Sequence[Fraction]) -> tuple[Fraction, ...]:
+    w_0 = tuple(start) or (Fraction(0),) * data.d
+    if len(w_0) != data.d:
+        raise BadInput(f"start: {len(w_0)} entries, but the data have d={data.d} features")
+    return w_0
+
+
+def _require_separable(data: Dataset, known: Margins) -> None:
+    try:
+        known.separator()
+    except NotSeparable:
+        raise BadInput(f"{data.name}: no w separates the data, so there is no limit direction") from None
 
 
 @dataclass(frozen=True)
@@ -133,8 +165,6 @@ def _without_flows(data: Dataset, opt: Optimizer, asked: _Asked, known: Margins)
     require_playing(opt, data.n)
     if plays_l2(opt, data.n):
         return l2_prediction(data, opt, asked.digits, known.of("l2"))
-    if runs_away(opt):
-        return Prediction(data, opt, (), complete=False, note=why_it_runs_away(opt))
     always = constant_drift(data, opt)
     if always is not None:
         return constant_prediction(data, opt, always, known.sign_limit().margin, asked.digits)
@@ -185,8 +215,8 @@ def _by_flows(data: Dataset, opt: Optimizer, asked: _Asked) -> Prediction:
         else:
             reached = Verdict.UNDECIDED
             doubt = (
-                "which limit the flow from w_0 goes to is not decided: as far as floats tell it comes to limit 0, which "
-                f"{repels}, and no symmetry holds it there"
+                "which limit the flow from w_0 goes to is not decided: as far as floats tell it comes to limit 0, "
+                f"which {repels}, and no symmetry holds it there"
             )
     prediction = Prediction(data, opt, tuple(limits), complete, from_start=reached, enclosed_steps=steps)
     never = "no equilibrium attracts: from almost every start the weights do not converge"
@@ -232,7 +262,7 @@ def _limit(data: Dataset, opt: Optimizer, e: Equilibrium, asked: _Asked) -> Limi
     asked.progress("enclosing a limit")
     try:
         # A tie or a singular Jacobian in floats is most likely one indeed: one precision is enough to see.
-        last = LAST_BITS if e.isolated and limit.evidence is Verdict.MEASURED else 0
+        last = LAST_BITS if e.isolated and limit.slack > 0 else 0
         return _certified(limit, enclose(data, opt, e, max(digits or 0, 17), last), digits)
     except Undecided as reason:
         return _noted(limit, f"not decided in balls: {reason}")
@@ -279,10 +309,12 @@ def _complete(
         return limits[0].evidence is Verdict.CERTIFIED, ""
     if any(limit.evidence is not Verdict.CERTIFIED for limit in limits):
         return False, "not decided whether these are all: one of them is not certified"
-    if not all(x for row in data.rows for x in row):
-        return False, "not decided whether these are all: some entries are 0"
     try:
         weights = [limit.weights.tolist() for limit in limits]
+        if not spare:  # proofs of dominance name rows by number
+            data, weights = merged(data, opt, weights)
+        if not all(x for row in data.rows for x in row):
+            raise Undecided("some entries are 0")
         document = equilibria_certificate(data, opt, weights, dominated=spare)
     except (BadInput, Undecided) as reason:
         return False, f"not decided whether these are all: {reason}"

@@ -29,6 +29,11 @@ from verify.numbers.rational import times
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.traits import two_moments
 
+CONTINUUM = (
+    "the support lies in one batch, where U is the same at all weights near: the equilibrium is not isolated, and the "
+    "weights depend on the start"
+)
+
 
 def echoes_signs(opt: Optimizer) -> bool:
     """Whether one gradient an epoch moves w by its sign times a constant: a rule with moments of first and second
@@ -75,7 +80,7 @@ def one_batch_limit(data: Dataset, opt: Optimizer, sign: SignLimit, digits: int 
     if switching:
         notes.append(f"U(c) jumps here: the sign switches for ever in {len(switching)} of the coordinates")
     if not sign.one_c:
-        notes.append("the weights are one of several dual optima")
+        notes.append("the equilibrium is not isolated: the weights are one of several dual optima")
     return Limit(
         direction=direction,
         radius=radius,
@@ -90,21 +95,43 @@ def one_batch_limit(data: Dataset, opt: Optimizer, sign: SignLimit, digits: int 
 
 
 def with_one_batch(prediction: Prediction, sign: SignLimit, digits: int | None) -> Prediction:
-    """The prediction with the limit at which one batch holds all that a coordinate sees, if there is one and it is not
-    listed; first if a run from w_0 goes there and no flow from w_0 was found to go elsewhere."""
+    """The prediction with the limit at which one batch holds all that a coordinate sees, if there is one; first if a
+    run from w_0 goes there and no flow from w_0 was found to go elsewhere.
+
+    With two support rows or more in one batch, and no others, U is the same at all weights near: the points of such a
+    continuum that flows came to are one limit.
+    """
     data, opt = prediction.dataset, prediction.optimizer
+    size = opt.batch(data.n)
     limit = one_batch_limit(data, opt, sign, digits)
-    if limit is None or any(_same(limit, other) for other in prediction.limits):
-        return prediction
-    known, limits = prediction.from_start, (*prediction.limits, limit)
-    if known is Verdict.UNDECIDED:
-        moved = settled(data, opt, np.array([float(x) for x in prediction.start] or [0.0] * data.d))[1]
-        speed = float(np.linalg.norm(moved))
-        if speed > 0 and float(np.linalg.norm(moved / speed - limit.direction)) < REACHED:
-            known, limits = Verdict.MEASURED, (limit, *prediction.limits)
-    return replace(prediction, limits=limits, complete=False, from_start=known)
+    limits: list[Limit] = []
+    for other in prediction.limits:
+        if len(other.support) > 1 and in_one_batch(other, opt, data.n):
+            exact = limit is not None and _same(limit, other, size)
+            other = (
+                limit
+                if limit is not None and exact
+                else replace(other, stability="undetermined", note=CONTINUUM)
+            )
+        if not any(_same(other, known, size) for known in limits):
+            limits.append(other)
+    known = prediction.from_start
+    if limit is not None and not any(_same(limit, other, size) for other in limits):
+        limits.append(limit)
+        if known is Verdict.UNDECIDED:
+            moved = settled(data, opt, np.array([float(x) for x in prediction.start] or [0.0] * data.d))[1]
+            speed = float(np.linalg.norm(moved))
+            if speed > 0 and float(np.linalg.norm(moved / speed - limit.direction)) < REACHED:
+                known, limits = Verdict.MEASURED, [limit, *limits[:-1]]
+    new = len(limits) != len(prediction.limits) or any(each is limit for each in limits)
+    complete = prediction.complete and not new
+    return replace(prediction, limits=tuple(limits), complete=complete, from_start=known)
 
 
-def _same(limit: Limit, other: Limit) -> bool:
-    """Whether both are one equilibrium: float64 tells directions apart from there on."""
-    return bool(np.abs(limit.direction - other.direction).max() < 1e-9) and limit.support == other.support
+def _same(limit: Limit, other: Limit, size: int) -> bool:
+    """Whether both are one limit, in batches of a size: of one direction (float64 tells no more), and of one support or
+    both in one batch, where the weights between are limits too."""
+    supports = limit.support, other.support
+    batches = {i // size for support in supports for i in support}
+    near = bool(np.abs(limit.direction - other.direction).max() < 1e-9)
+    return near and (supports[0] == supports[1] or len(batches) == 1)

@@ -122,9 +122,9 @@ def why_it_runs_away(opt: Optimizer) -> str:
     adam = {"beta1", "beta2"} <= opt.values.keys() and opt.beta1**2 >= opt.beta2
     condition = "beta1^2 >= beta2" if adam else "the update need not fade"
     return (
-        f"undecided: {condition} ({values}): m fades no faster than what divides it, so that where gradients vanish the "
-        "steps stay as large as they were or grow, in the direction of old gradients, and a run may go there for ever; "
-        "equilibria of frozen gradients say nothing about it"
+        f"undecided: {condition} ({values}): m fades no faster than what divides it, so that where gradients vanish "
+        "the steps stay as large as they were or grow, in the direction of old gradients, and a run may go there for "
+        "ever; equilibria of frozen gradients say nothing about it"
     )
 
 

@@ -22,7 +22,7 @@ def max_margin(data: Dataset, norm: Norm) -> Margin:
 
 
 def finished(data: Dataset, norm: Norm, rows: Rows, optimum: Optimum | None = None) -> Margin:
-    """The same with the data's ``rows`` in integers at hand, and the ``optimum`` of the norm's program if it is solved."""
+    """The same with the data's ``rows`` in integers, and the ``optimum`` of the norm's program if it is solved."""
     if norm == "l2":
         return l2_margin(data, rows)
     optimum = optimum or solve(rows, norm)

@@ -34,8 +34,8 @@ Floats = NDArray[np.float64]
 
 def mean_slopes(rule: Rule, num: Numbers) -> Callable[..., Any]:
     """A function (G, size, h, by_gradient, rests, nudge) that fills ``by_gradient`` (batches, d), the derivative of U_k
-    by G[q][k], where ``size`` (batches, d) is that of the gradient's terms. As in `mean_update` otherwise, for rules
-    that read nothing beside the gradient."""
+    by G[q][k], where ``size`` (batches, d) is that of the gradient's terms and ``nudge`` is i times ``STEP``. As in
+    `mean_update` otherwise, for rules that read nothing beside the gradient."""
     advance, kept_of, periodic = periodic_states(rule, num)
     turned, note, size_of = _entries(rule, num)
     count, ratio = len(rule.states), num.ratio

@@ -67,6 +67,23 @@ class Optimizer:
         changed = self.values | {name: Fraction(value) for name, value in values.items()}
         return replace(self, hyper=tuple(changed.values()))
 
+    def to_json(self, n: int) -> dict[str, Any]:
+        """All choices on a set of n samples, as exact texts, as commands add them to their output."""
+        return {
+            "optimizer": self.rule.name,
+            "hyperparameters": {name: str(value) for name, value in self.values.items()},
+            "lr": str(self.lr),
+            "schedule": "constant" if self.decay == 0 else "power",
+            "decay": str(self.decay),
+            "loss": self.loss.name,
+            "batch_size": self.batch(n),
+            "order": self.order,
+            "eps": str(self.eps),
+            "eps_place": self.eps_place,
+            "bias_correction": self.bias_correction,
+            "weight_decay": str(self.weight_decay),
+        }
+
     def frozen(self, num: Numbers) -> tuple[Any, ...]:
         """The hyperparameters in a number system as a step takes them, without eps: a game that is homogeneous in the
         weights has no place for it."""

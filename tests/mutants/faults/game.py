@@ -18,8 +18,9 @@ PARTS = (
                 ("the derivative backwards", "np.asarray(self.by_row(", "np.asarray(-self.by_row("),
             ),
             "verify/game/face.py": (
-                ("rounding of a level for that of its place below", "eps = EPS * max(1.0, BELOW * (len(levels) - 1))", "eps = EPS"),
-                ("inequalities not looked at", "return self.least >= -self.error and self.cost > self.error", "return True"),
+                ("rounding of a level for that of its place below", "eps = EPS * max(1.0, below)", "eps = EPS"),
+                ("a cost of another batch", "costs - np.array(own)[field.population]", "costs - own[0]"),
+                ("inequalities not looked at", "return self.balanced and self.cost > self.error", "return True"),
                 ("the float tie ignored", "tie = self.least <= self.error", "tie = False"),
             ),
             "verify/game/spectrum.py": (
@@ -61,13 +62,17 @@ PARTS = (
                 ("any limit is where the run goes", "REACHED = 1e-3", "REACHED = 3.0"),
                 ("the pairs farthest from 0", "share.argmin(axis=0)", "share.argmax(axis=0)"),
             ),
-            "verify/game/switching.py": (
-                ("a sign outside [-1, 1]", "if abs(s) > counts[q]:", "if False:"),
+            "verify/game/deciding.py": (
+                ("a sign outside [-1, 1]", "if any(abs(s) > 1 for s in signs):", "if False:"),
                 ("a cheaper row off the support", "if off and min(off) < 0:", "if False:"),
                 ("weights of any sign", "if c is None or min(c) <= 0:", "if c is None:"),
-                ("steps that are alike counted once", "(after - q - 1) % P + 1", "1"),
-                ("a gradient's age backwards", "self.trace[(q - self.step[j]) %", "self.trace[(self.step[j] - q) %"),
-                ("one population where m forgets", "return self.step if not any(self.trace[1:]) else", "return"),
+                ("steps that are alike counted once", "1 if alone else (after - q - 1) % P + 1", "1"),
+                ("a gradient's age backwards", "self.trace[(q - step) %", "self.trace[(step - q) %"),
+                ("one population where m forgets", "return tuple(steps[0] for steps in self.step) if not any(self.trace[1:]) else", "return"),
+                ("coordinates left undecided", "    if undecided or set(", "    if set("),
+                ("a cheaper row below", "costs[i] < least[number, p] for i in range(len(X))", "False for i in range(len(X))"),
+            ),
+            "verify/game/switching.py": (
                 ("a run that stops has a direction", "stops = speed <= STOPPED", "stops = False"),
                 ("a limit of any cost", "if min(equilibrium.costs) > 0", "if True"),
             ),
@@ -84,6 +89,19 @@ PARTS = (
                 ("equality fades", "opt.beta1**2 >= opt.beta2", "opt.beta1**2 > opt.beta2"),
                 ("any rule moves by signs", "return updates <= {-1, 0, 1}", "return True"),
                 ("any rule plays the game of signs", "if moved[0] != -EXACT.sign(g):", "if False:"),
+            ),
+        },
+    ),
+    Part("one batch",
+        ("test_game_one_batch.py",),
+        {
+            "verify/game/one_batch.py": (
+                ("the support of several batches", "if len(seen) != 1:", "if False:"),
+                ("a continuum attracts", "plain = sign.one_c and", "plain ="),
+            ),
+            "verify/game/columns.py": (
+                ("columns alike in their first entries", "head if len(group) == 1 else", "head if group else"),
+                ("a column against the others moves with them", "1 if factor > 0 else -1", "1"),
             ),
         },
     ),
@@ -123,7 +141,7 @@ PARTS = (
             "verify/game/search.py": (
                 ("any corner is reached", "if found is not None and found.valid and _reached(game, found):", "if found is not None and found.valid:"),
                 ("invalid points found", "if found is not None and found.valid and _reached(game, found):", "if found is not None and _reached(game, found):"),
-                ("no face of all rows", "for size in range(1, len(among) + 1):", "for size in range(1, len(among)):"),
+                ("no face of all rows", "for size in range(1, len(m) + 1)", "for size in range(1, len(m))"),
                 ("each equilibrium as often as it is found", "if not any(alike(e, other) for other in found):", "if True:"),
             ),
         },
@@ -147,9 +165,9 @@ PARTS = (
         {
             "verify/game/pivoting.py": (
                 ("steps that are alike counted once", "return np.diff(np.append(steps, steps[0] + len(self.trace)))", "return np.ones(len(steps), dtype=np.int64)"),
-                ("a gradient's age backwards", "(steps[:, None] - self.step[S]) % len(self.trace)", "(self.step[S] - steps[:, None]) % len(self.trace)"),
+                ("a gradient's age backwards", "(steps[:, None] - seen) % len(self.trace)", "(seen - steps[:, None]) % len(self.trace)"),
                 ("a sign that turns counts once", "turned = 2 * edge.counts[place]", "turned = edge.counts[place]"),
-                ("batches not averaged", "% len(self.trace)] / self.size[S])", "% len(self.trace)])"),
+                ("batches not averaged", "% len(self.trace)] / size", "% len(self.trace)]"),
                 ("a bound on a sign that one step has", "violation = np.concatenate([np.abs(s) / edge.counts[p] - 1", "violation = np.concatenate([np.abs(s) - 1"),
                 ("the last row to vanish", "row, (place, k) = int(wasting.argmin())", "row, (place, k) = int(np.where(np.isfinite(wasting), wasting, -1).argmax())"),
             ),
