@@ -162,7 +162,7 @@ def _without_flows(data: Dataset, opt: Optimizer, asked: _Asked, known: Margins)
     """The limits of a game that is convex, or a game of signs, or of random orders; or the reason why there is no game
     to play. None where the game is one of flows."""
     opt.batch(data.n)
-    require_playing(opt)
+    require_playing(opt, data.n)
     if plays_l2(opt, data.n):
         return l2_prediction(data, opt, asked.digits, known.of("l2"))
     always = constant_drift(data, opt)
