@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from verify.errors import BadInput, Undecided
+    from verify.losses.check_loss import check_loss
+    from verify.losses.loss import Loss
     from verify.optimizers.check_rule import check_rule
     from verify.optimizers.rule import Decay, Number, Positive, Rule, State, Switch
 
@@ -18,24 +20,28 @@ if TYPE_CHECKING:
 _PLACES = {
     "BadInput": "verify.errors",
     "Decay": "verify.optimizers.rule",
+    "Loss": "verify.losses.loss",
     "Number": "verify.optimizers.rule",
     "Positive": "verify.optimizers.rule",
     "Rule": "verify.optimizers.rule",
     "State": "verify.optimizers.rule",
     "Switch": "verify.optimizers.rule",
     "Undecided": "verify.errors",
+    "check_loss": "verify.losses.check_loss",
     "check_rule": "verify.optimizers.check_rule",
 }
 
 __all__ = [
     "BadInput",
     "Decay",
+    "Loss",
     "Number",
     "Positive",
     "Rule",
     "State",
     "Switch",
     "Undecided",
+    "check_loss",
     "check_rule",
 ]
 

@@ -233,13 +233,31 @@ def check_rule(
     json: Json = None,
 ) -> None:
     """Prove or refute each trait that a rule declares."""
-    from verify.cli.rules import show_rule_check
+    from verify.cli.rules import show_check
     from verify.optimizers.check_rule import check_rule as checked
     from verify.optimizers.load import rule_named
 
     check_writable(json)
     found = checked(rule_named(rule))
-    show_rule_check(console(json), found)
+    show_check(console(json), found.rule, found)
+    write_json(found.to_json(), json)
+    if not found.ok:
+        raise typer.Exit(1)
+
+
+@app.command("check-loss")
+def check_loss(
+    loss: Annotated[str, typer.Argument(metavar="LOSS", help="A name, or FILE.py:NAME, whose code is run.")],
+    json: Json = None,
+) -> None:
+    """Prove or refute each trait that a loss declares."""
+    from verify.cli.rules import show_check
+    from verify.losses.check_loss import check_loss as checked
+    from verify.losses.load import loss_named
+
+    check_writable(json)
+    found = checked(loss_named(loss, check=False))
+    show_check(console(json), found.loss, found)
     write_json(found.to_json(), json)
     if not found.ok:
         raise typer.Exit(1)

@@ -87,7 +87,7 @@ _OPTIMIZER: dict[str, tuple[Any, Any]] = {
     ),
     "batch_size": (Annotated[str, _option("batch-size", "b", "A number, or full.")], "default"),
     "order": (Annotated[str, _option("order", "ORDER", "cyclic, reshuffle or replacement")], "cyclic"),
-    "loss": (Annotated[str, _option("loss", "LOSS", "logistic or exponential")], "logistic"),
+    "loss": (Annotated[str, _option("loss", "LOSS", "logistic, exponential, or FILE.py:NAME.")], "logistic"),
     "lr": (Annotated[str, _option("lr", "ETA", "Step size: eta_t = lr (t+2)^(-decay).")], "0.1"),
     "decay": (Annotated[str, _option("decay", "A", "Exponent of the step size.")], "0.5"),
 }
