@@ -17,7 +17,7 @@ from verify.data import Dataset
 from verify.data.dataset import LARGEST, SMALLEST, float_text
 from verify.data.text import NotANumberError, plain, show
 from verify.data.text import exact as exact_text
-from verify.drawers import spelled
+from verify.drawers import said, spelled
 from verify.errors import BadInput, Undecided
 from verify.losses import LOSSES, Loss
 from verify.optimizers import Optimizer, optimizer
@@ -250,8 +250,20 @@ class Property:
 
 
 def judged(property: Property, case: Case) -> Judgement:
-    """What the property says of a case; where its balls cannot tell, nothing."""
+    """What the property says of a case; where its balls cannot tell, nothing.
+
+    Raises BadInput, in one line, where the judge of a user's file fails.
+    """
     try:
-        return property.judge(case)
+        found = property.judge(case)
     except Undecided as reason:
         return vacuous(f"undecided: {reason}")
+    except Exception as error:
+        if isinstance(error, BadInput) or spelled(property, property.judge) is None:
+            raise
+        raise BadInput(
+            f"property {property.name}: its judge failed on {case!r:.200}: {said(error)}"
+        ) from error
+    if not isinstance(found, Judgement):
+        raise BadInput(f"property {property.name}: its judge returned a {type(found).__name__}, no Judgement")
+    return found

@@ -44,6 +44,17 @@ def in_folder(name: str, path: Sequence[str]) -> list[ModuleType]:
     ]
 
 
+def in_order(modules: Sequence[ModuleType]) -> list[ModuleType]:
+    """Modules by the `PLACE` that they give themselves, those without one last."""
+    return sorted(modules, key=lambda module: getattr(module, "PLACE", sys.maxsize))
+
+
+def require_plain(option: str, name: object) -> None:
+    """Raise BadInput for a name that cannot stand in a command line and be a file's name everywhere."""
+    if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}", name):
+        raise BadInput(f"{option}: the name {name!r:.60} is not up to 60 letters, digits, '-', '_' and '.'")
+
+
 @dataclass(frozen=True)
 class Drawer(Generic[T]):
     """Where objects of one kind are found by name.
@@ -53,6 +64,7 @@ class Drawer(Generic[T]):
     group    the group of entry points under which installed packages name theirs;
     shipped  those that ship, by all their names;
     listed   the names among these that a message lists; all of them by default;
+    made     makes the object of what a file or a package holds under the name, where that may be something else;
     check    raises BadInput for an object from elsewhere that cannot be used.
     """
 
@@ -61,6 +73,7 @@ class Drawer(Generic[T]):
     group: str
     shipped: Callable[[], Mapping[str, T]]
     listed: Callable[[], Sequence[str]] | None = None
+    made: Callable[[Any], Any] = lambda found: found
     check: Callable[[T], object] = lambda found: None
 
     def named(self, text: str) -> T:
@@ -80,7 +93,7 @@ class Drawer(Generic[T]):
         listed = ", ".join([*(self.listed() if self.listed else known), *sorted(installed)])
         raise BadInput(
             f"{self.option}={_show(text, 40)} is none of {listed}, and no FILE.py:NAME"
-            + _near(text, [*known, *installed])
+            + _near(text, [*known, *(self.listed() if self.listed else ()), *installed])
         )
 
     def in_file(self, path: Path, name: str) -> T:
@@ -111,6 +124,12 @@ class Drawer(Generic[T]):
         return self._checked(f"{self.option}={name}: {entry.value}", found)
 
     def _checked(self, what: str, found: Any) -> T:
+        try:
+            found = self.made(found)
+        except BadInput as error:
+            raise BadInput(f"{what}: {error}") from None
+        except Exception as error:
+            raise BadInput(f"{what} failed: {said(error)}") from None
         if not isinstance(found, self.kind):
             raise BadInput(f"{what} is a {type(found).__name__}, not a {self.kind.__name__}")
         self.check(found)

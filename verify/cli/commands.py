@@ -30,7 +30,7 @@ app = typer.Typer(
 @app.command()
 def verify(
     claims: Annotated[
-        list[str] | None, typer.Argument(metavar="[CLAIM]...", help="Ids; all if none.")
+        list[str] | None, typer.Argument(metavar="[CLAIM]...", help="Ids, or FILE.py:CLAIM; all if none.")
     ] = None,
     profile: Annotated[str, typer.Option("--profile", help="quick, standard or thorough")] = "quick",
     json: Json = None,
@@ -305,7 +305,7 @@ def simulate(
 @app.command()
 def derive(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]...", help="Chains; all if none.")
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="Chains, or FILE.py:CHAIN; all if none.")
     ] = None,
     notes: Annotated[
         str | None, typer.Option("--notes", metavar="DIR", help="Write the notes, one page a topic.")
@@ -371,7 +371,9 @@ def diagnose(
 
 @app.command()
 def hunt(
-    claim: Annotated[str, typer.Argument(metavar="CLAIM", help="Its id, as `verify` shows it.")],
+    claim: Annotated[
+        str, typer.Argument(metavar="CLAIM", help="Its id, as `verify` shows it, or FILE.py:CLAIM.")
+    ],
     seconds: Annotated[
         str | None,
         typer.Option(
@@ -405,11 +407,13 @@ def hunt(
     from properties.found import command, own_files, to_json, write_files
     from properties.hunt import hunt as search
     from properties.hunt import properties_of
+    from properties.registry import claim_and_properties
     from verify.cli.views import show_hunt
 
     properties_of(claim)
-    if (folder / claim).exists() and not (folder / claim).is_dir():
-        raise BadInput(f"directory={shown(directory)}: {shown(str(folder / claim))} is not a folder")
+    own = folder / claim_and_properties(claim)[0].id
+    if own.exists() and not own.is_dir():
+        raise BadInput(f"directory={shown(directory)}: {shown(str(own))} is not a folder")
     check_targets(*(("a file of the hunt,", file) for file in own_files(folder, claim, json)), json=json)
     folder.mkdir(parents=True, exist_ok=True)
     with progress(claim, None if longest == inf else int(longest)) as update:
@@ -425,7 +429,7 @@ def hunt(
         )
     files, unwritten = [], None
     try:
-        files = [] if done.found is None else write_files(done.found, folder / claim)
+        files = [] if done.found is None else write_files(done.found, own)
     except OSError as error:  # the find is shown all the same
         unwritten = error
     reproduce = command(done, folder, resume)

@@ -52,7 +52,9 @@ def diagnose_torch(
     if opt.rule.name not in NAMES:
         raise BadInput(f"optimizer={opt.rule.name} is none that torch runs: {', '.join(NAMES)}")
     if not is_shipped(opt.loss):
-        raise BadInput(f"loss={opt.loss.name}: of torch only the losses that ship are run, {', '.join(LOSSES)}")
+        raise BadInput(
+            f"loss={opt.loss.name}: of torch only the losses that ship are run, {', '.join(LOSSES)}"
+        )
     if dtype not in FORMATS:
         raise BadInput(f"dtype={dtype} is none of {', '.join(FORMATS)}")
     if opt.rule.name == "adam":
