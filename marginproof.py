@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from properties.strategies import separable
     from verify.claims.registry import Claim
     from verify.data.dataset import Dataset
+    from verify.data.families.family import Family
     from verify.derive.chain import Chain, Finding, Measured, Step, Wrong
     from verify.derive.chain import Claim as Assertion
     from verify.derive.roads import equality
@@ -43,6 +44,7 @@ _PLACES = {
     "Dataset": "verify.data.dataset",
     "Decay": "verify.optimizers.rule",
     "Evidence": "verify.evidence",
+    "Family": "verify.data.families.family",
     "Finding": "verify.derive.chain",
     "Judgement": "properties.property",
     "Loss": "verify.losses.loss",
@@ -75,6 +77,7 @@ __all__ = [
     "Dataset",
     "Decay",
     "Evidence",
+    "Family",
     "Finding",
     "Judgement",
     "Loss",

@@ -84,7 +84,7 @@ class Drawer(Generic[T]):
         known = self.shipped()
         if text in known:
             return known[text]
-        installed = {entry.name: entry for entry in entry_points(group=self.group)}
+        installed = self.installed()
         if text in installed:
             return self._entry(text, installed[text])
         if text.endswith(".py"):
@@ -95,6 +95,10 @@ class Drawer(Generic[T]):
             f"{self.option}={_show(text, 40)} is none of {listed}, and no FILE.py:NAME"
             + _near(text, [*known, *(self.listed() if self.listed else ()), *installed])
         )
+
+    def installed(self) -> dict[str, EntryPoint]:
+        """The entry points of installed packages, by name."""
+        return {entry.name: entry for entry in entry_points(group=self.group)}
 
     def in_file(self, path: Path, name: str) -> T:
         """The object of that name in a file, whose code is run."""

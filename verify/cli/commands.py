@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from verify.cli.options import Json, Plot, Seed, Start, expand, point, rational, shown, whole
+from verify.cli.options import Json, Plot, Seed, Start, expand, own_files, point, rational, shown, whole
 from verify.data import Dataset, NotSeparable, load, require_separable
 from verify.data.text import show
 from verify.errors import BadInput
@@ -40,7 +40,7 @@ def verify(
     from verify.claims import check_claims, select
     from verify.cli.views import show_claims
 
-    check_targets(json=json)
+    check_targets(*own_files(claims or []), json=json)
     chosen = select(claims or [], profile)
     results = []
     ok = False
@@ -237,7 +237,7 @@ def check_rule(
     from verify.optimizers.check_rule import check_rule as checked
     from verify.optimizers.load import rule_named
 
-    check_writable(json)
+    check_targets(*own_files([rule]), json=json)
     found = checked(rule_named(rule))
     show_check(console(json), found.rule, found)
     write_json(found.to_json(), json)
@@ -255,7 +255,7 @@ def check_loss(
     from verify.losses.check_loss import check_loss as checked
     from verify.losses.load import loss_named
 
-    check_writable(json)
+    check_targets(*own_files([loss]), json=json)
     found = checked(loss_named(loss, check=False))
     show_check(console(json), found.loss, found)
     write_json(found.to_json(), json)
@@ -326,7 +326,7 @@ def derive(
     pages = [] if notes is None else [Path(notes) / name for name in file_names(chosen)]
     for page in pages:
         check_writable(str(page))
-    check_targets(*(("a page of the notes,", page) for page in pages), json=json)
+    check_targets(*own_files(chosen), *(("a page of the notes,", page) for page in pages), json=json)
     results = []
     out = console(json)
     with progress("derivations", len(chosen)) as update:
@@ -404,7 +404,8 @@ def hunt(
     if not directory or (folder.exists() and not folder.is_dir()):
         raise BadInput(f"directory={shown(directory)} is not a folder")
 
-    from properties.found import command, own_files, to_json, write_files
+    from properties.found import command, to_json, write_files
+    from properties.found import own_files as files_of
     from properties.hunt import hunt as search
     from properties.hunt import properties_of
     from properties.registry import claim_and_properties
@@ -414,7 +415,8 @@ def hunt(
     own = folder / claim_and_properties(claim)[0].id
     if own.exists() and not own.is_dir():
         raise BadInput(f"directory={shown(directory)}: {shown(str(own))} is not a folder")
-    check_targets(*(("a file of the hunt,", file) for file in own_files(folder, claim, json)), json=json)
+    written = (("a file of the hunt,", file) for file in files_of(folder, claim, json))
+    check_targets(*own_files([claim]), *written, json=json)
     folder.mkdir(parents=True, exist_ok=True)
     with progress(claim, None if longest == inf else int(longest)) as update:
         done = search(
