@@ -58,7 +58,7 @@ def kernel(rule_name: str, loss: str, format_name: str | None = None, watched: b
     step = num.build(rule.define(num))
     weigh = FLOATS.build((LOSSES if log_scale else WEIGHTS)[loss](FLOATS))
     squares, norm, degree = rule.reads == "squares", rule.reads == "norm", rule.degree
-    look = looking(rule, build)
+    look = looking(rule, log_scale)
 
     def dot(x: Any, w: Any) -> Any:
         z = real(0)
@@ -141,10 +141,10 @@ def kernel(rule_name: str, loss: str, format_name: str | None = None, watched: b
                     move = rounded(eta * u)
                     after = rounded(w[q, k] - move)
                     if watched:
-                        watch.update[q, k] = move
+                        watch.gradient[q, k], watch.u[q, k], watch.update[q, k] = gradient, u, move
                         changed += after != w[q, k]
                     w[q, k] = after
             if watched:
-                look(watch, t, steps.eps[t], beta1, terms, seen, changed, state)
+                look(watch, t, steps.eps[t], beta1, beta2, row, size, terms, seen, changed, state)
 
     return stored(build(run))

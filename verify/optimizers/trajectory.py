@@ -62,13 +62,14 @@ def iterates(
     seed: int = 0,
     dtype: str | None = None,
     log_normal: float | None = None,
+    bits: int = 53,
     progress: Callable[[int], None] = _silent,
 ) -> Iterator[Snapshot]:
     """Run an optimizer on rows X, shape (N, d), and stop after each of the given numbers of steps, ascending.
 
     ``dtype`` None is float64 in log scale, a name of ``FORMATS`` that format with all its roundings.
     With ``log_normal``, the logarithm of a format's smallest normal number, the run is watched for numbers
-    below it: the snapshots' ``watched``.
+    below it, and for states that stand still in ``bits`` bits: the snapshots' ``watched``.
     """
     n, d = X.shape
     form = None if dtype is None else FORMATS[dtype]
@@ -83,7 +84,9 @@ def iterates(
         held(w).reshape(shape), np.zeros(shape, real), np.zeros(shape, real),
         np.zeros(blocks), np.full(blocks, -np.inf),
     )  # fmt: skip
-    watch = fresh_watch(shape, log_normal or 0.0)
+    own = 53 if form is None else form.bits
+    watch = fresh_watch(shape, log_normal or 0.0, (X != 0).reshape(n, *shape), bits, own)
+    states = tuple(state for state, beta in (("m", "beta1"), ("v", "beta2")) if beta in opt.rule.betas)
     scalars = opt.scalars(FLOATS)
     batch_tables = tables(n, opt.batch(n), opt.order, seed)
     table, used = next(batch_tables), 0
@@ -104,7 +107,9 @@ def iterates(
             tau += float(np.sum(steps.eta))
             progress(t)
         scale = np.repeat(state.scale, d // blocks)
-        yield Snapshot(t, tau, state.w.flatten(), state.m.flatten(), state.v.flatten(), scale, read(watch))
+        yield Snapshot(
+            t, tau, state.w.flatten(), state.m.flatten(), state.v.flatten(), scale, read(watch, t, states)
+        )
 
 
 def trajectory(
