@@ -275,9 +275,8 @@ def show_diagnosis(console: Console, found: Diagnosis) -> None:
             console.print(f"{event}: step {seen_step}")
     reach = found.reach.get(found.dtype)
     if reach is not None and reach.margin is not None:
-        console.print(
-            f"underflow lasts from margin {reach.margin:.4g} on, at step {reach.step} of the exact run"
-        )
+        how = "by formula" if reach.step is None else f"at step {reach.step} of the exact run"
+        console.print(f"underflow lasts from margin {reach.margin:.4g} on, {how}")
     table = Table()
     headings = ("step", "correct digits", "exact run's margin", "this run's margin")
     for heading in (*headings, *(["wrong signs"] if found.wrong_signs else [])):

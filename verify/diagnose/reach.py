@@ -1,8 +1,9 @@
 """Up to which margin a number format serves: where the log-scale run says that underflow begins for good.
 
-That is read off a run, carried on beyond the steps asked for while this costs seconds. No formula stands in for it
-where the run does not get there: v remembers gradients for 1/(1 - beta2) steps and longer where they shrink fast, rows
-fade each at a pace of its own, and the margin at which v underflows may then be far from the half of its logarithm.
+That is read off a run, carried on beyond the steps asked for while this costs seconds. Where the run does not get
+there, a formula says it: all gradients shrinking like exp(-z), the margin may grow by the room that m and v have. It is
+used only where it holds: where m and v no longer remember the gradients of the first half of the run, where every row
+weighs on every coordinate (or a coordinate fades at the pace of its own rows), and where it says the same at half time.
 """
 
 from __future__ import annotations
@@ -17,10 +18,15 @@ from numpy.typing import NDArray
 from verify.numbers.formats import FORMATS, Format
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.trajectory import Snapshot, iterates
-from verify.optimizers.watch import Watched
+from verify.optimizers.watch import Watched, room
 
 # Products that the run may take in all: a second or two.
 WORK = 10**8
+
+# What m and v may still hold of the first half of a run, and by how much the formula may differ between half time and
+# the end.
+REMEMBERED = 0.01
+SAME = 0.02
 
 # The run is looked at after this many times the steps before.
 LONGER = 4
@@ -30,12 +36,13 @@ LONGER = 4
 class Reach:
     """``margin``: that of the log-scale run at ``step``, from which on m, v or the update is below the format's normal
     numbers to the end; None if that did not happen in the ``steps`` steps that were tried, which came to the margin
-    ``tried``."""
+    ``tried``. ``how`` is "run", or "formula", which knows no step."""
 
     margin: float | None
     step: int | None
     steps: int
     tried: float
+    how: str = "run"
 
 
 def reach(
@@ -63,16 +70,49 @@ def _found(X: NDArray[np.float64], snapshot: Snapshot, watched: Watched) -> Reac
 
 def _carried_on(X: NDArray[np.float64], opt: Optimizer, form: Format, seed: int, steps: int) -> Reach:
     most = max(steps, WORK // (opt.batch(len(X)) * X.shape[1] + 20))
-    looks = [
-        min(most, steps * LONGER**k) for k in range(max(1, math.ceil(math.log(most / steps, LONGER)) + 1))
-    ]
-    for snapshot in iterates(X, opt, looks, seed=seed, log_normal=form.log_normal, bits=form.bits):
+    rungs = math.ceil(math.log(most / steps, LONGER)) + 1
+    looks = {most // 2, *(min(most, steps * LONGER**k) for k in range(rungs))} - {0}
+    half, snapshot = None, None
+    for snapshot in iterates(X, opt, sorted(looks), seed=seed, log_normal=form.log_normal, bits=form.bits):
         found = _found(X, snapshot, snapshot.watched)
         if found is not None:
             return found
         if not np.all(np.isfinite(snapshot.w)):
             break
-    return Reach(None, None, snapshot.step, _least(X, snapshot.w))
+        if snapshot.step == most // 2:
+            half = snapshot
+    assert snapshot is not None  # there is a look
+    tried = _least(X, snapshot.w)
+    if half is not None and _forgotten(X, opt, half, snapshot):
+        early, late = (_formula(X, opt, form, each) for each in (half, snapshot))
+        if math.isfinite(late) and abs(late - early) <= SAME * abs(late):
+            return Reach(late, None, snapshot.step, tried, "formula")
+    return Reach(None, None, snapshot.step, tried)
+
+
+def _forgotten(X: NDArray[np.float64], opt: Optimizer, half: Snapshot, late: Snapshot) -> bool:
+    """Whether what m and v held at half time makes up less than REMEMBERED of what they hold now."""
+    if not np.all(X != 0):
+        return False
+    passed = late.step - half.step
+    for name, values, degree in (("beta1", "size", 1), ("beta2", "second", 2)):
+        if name not in opt.rule.betas:
+            continue
+        rate = float(getattr(opt, name))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            before, now = (np.log(getattr(s.watched, values)) + degree * s.scale for s in (half, late))
+            left = before + passed * (math.log(rate) if rate else -math.inf)
+        if not np.all(left <= now + math.log(REMEMBERED)):
+            return False
+    return True
+
+
+def _formula(X: NDArray[np.float64], opt: Optimizer, form: Format, at: Snapshot) -> float:
+    """The margin at a snapshot and the room left there."""
+    # The largest weight is exp(-size): -z for the exponential loss, and where z > 0.
+    z = _least(X, at.w)
+    size = z if opt.loss == "exponential" else float(np.logaddexp(0, z))
+    return size + room(opt.rule, at.watched, at.scale, form.log_normal)
 
 
 def _least(X: NDArray[np.float64], w: NDArray[Any]) -> float:

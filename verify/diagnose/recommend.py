@@ -111,7 +111,8 @@ def _serves(reach: Reach | None) -> str:
         return "up to which margin it serves is not known"
     if reach.margin is None:
         return f"no underflow up to a margin of {_number(reach.tried)}, which {reach.steps} steps come to"
-    return f"underflow is to be expected from a margin of {_number(reach.margin)} on"
+    about = "by formula, about " if reach.how == "formula" else ""
+    return f"underflow is to be expected from a margin of {about}{_number(reach.margin)} on"
 
 
 def _behind(found: Diagnosis) -> str | None:
@@ -152,7 +153,7 @@ def _longer_lasting(found: Diagnosis) -> str:
         if name == found.dtype or (reach.margin is not None and reach.margin <= 0):
             continue
         lasts = (
-            f"to a margin of {_number(reach.margin)}"
+            f"to a margin of {'about ' * (reach.how == 'formula')}{_number(reach.margin)}"
             if reach.margin is not None
             else f"to a margin of {_number(reach.tried)} at least"
         )

@@ -171,20 +171,26 @@ def looking(rule: Rule, log_scale: bool) -> Any:
         watch: Any, t: int, eps: float, beta1: float, beta2: float, row: Any, samples: int, terms: Any, seen: Any,
         changed: int, state: Any,
     ) -> None:  # fmt: skip
-        first, since, step = watch.first, watch.since, watch.done + t + 1
+        # Each array is named once: a reference taken inside a loop costs the compiler seconds.
+        first, since, step, bits = watch.first, watch.since, watch.done + t + 1, watch.bits
+        gradient, us, nonzero, moved, there = watch.gradient, watch.u, watch.nonzero, watch.moved, watch.there
+        w, ms, vs, scales = state.w, state.m, state.v, state.scale
         sizes, second, update, fed, held = watch.size, watch.second, watch.update, watch.fed, watch.held
-        blocks, width = state.w.shape
+        blocks, width = w.shape
         fade, decay = beta1 if fades else 0.0, beta2 if has_v else 0.0
         # A sum of terms that is no larger than their rounding errors is taken as 0.
         noise = 2.0 * samples * 2.0**-watch.own
         any_gradient = False
-        for q in range(blocks):
-            for k in range(width):
-                any_gradient |= abs(watch.gradient[q, k]) > noise * terms[q, k]
+        if norm:
+            for q in range(blocks):
+                for k in range(width):
+                    if abs(gradient[q, k]) > noise * terms[q, k]:
+                        any_gradient = True
+                        break
         small_m = small_v = small_updates = normal_updates = np.int64(0)
         should_move = finite = above_eps = np.int64(0)
         for q in range(blocks):
-            scale = state.scale[q]
+            scale = scales[q]
             least_m = math.exp(watch.log_normal - scale)
             # What underflows in a norm is the sum of squares inside.
             least_v = math.exp(watch.log_normal / 2 - scale if norm else watch.log_normal - 2 * scale)
@@ -194,11 +200,13 @@ def looking(rule: Rule, log_scale: bool) -> Any:
             for k in range(width):
                 touched = False
                 for p in range(samples):
-                    touched |= watch.nonzero[row[p], q, k]
-                gradient = np.float64(watch.gradient[q, k])
-                genuine = abs(gradient) > noise * terms[q, k]
+                    if nonzero[row[p], q, k]:
+                        touched = True
+                        break
+                g_k = np.float64(gradient[q, k])
+                genuine = abs(g_k) > noise * terms[q, k]
                 size = fade * sizes[q, k] + (1 - fade) * np.float64(terms[q, k])
-                v = np.float64(state.v[q, k] if has_v else seen[q, k])
+                v = np.float64(vs[q, k] if has_v else seen[q, k])
                 move = abs(update[q, k])
                 sizes[q, k], second[q, k] = size, v
                 fed[0, q, k] = touched or (fade > 0 and fed[0, q, k])
@@ -208,26 +216,26 @@ def looking(rule: Rule, log_scale: bool) -> Any:
                     fed[1, q, k] = any_gradient if norm else squares and touched
                 small_m += fed[0, q, k] and size < least_m and (size > 0 or zeros_tell)
                 small_v += fed[1, q, k] and v < least_v and (v > 0 or zeros_tell)
-                small_updates += watch.u[q, k] != 0 and move < least_update
+                small_updates += us[q, k] != 0 and move < least_update
                 normal_updates += move >= least_update
                 should_move += move != 0
-                finite += abs(state.w[q, k]) < np.inf and abs(v) < np.inf
+                finite += abs(w[q, k]) < np.inf and abs(v) < np.inf
                 above_eps += v >= least_root * least_root
 
                 if log_scale:
-                    g = to_bits(gradient * math.exp(scale), watch.bits)
+                    g = to_bits(g_k * math.exp(scale), bits)
                     new_m = to_bits(
-                        to_bits(fade * held[0, q, k], watch.bits) + to_bits((1 - fade) * g, watch.bits),
-                        watch.bits,
+                        to_bits(fade * held[0, q, k], bits) + to_bits((1 - fade) * g, bits),
+                        bits,
                     )
-                    gain = to_bits(to_bits((1 - decay) * g, watch.bits) * g, watch.bits)
-                    new_v = to_bits(to_bits(decay * held[1, q, k], watch.bits) + gain, watch.bits)
+                    gain = to_bits(to_bits((1 - decay) * g, bits) * g, bits)
+                    new_v = to_bits(to_bits(decay * held[1, q, k], bits) + gain, bits)
                 else:
-                    g, new_m, new_v = gradient, np.float64(state.m[q, k]), np.float64(state.v[q, k])
+                    g, new_m, new_v = g_k, np.float64(ms[q, k]), np.float64(vs[q, k])
                 if new_m != held[0, q, k] or abs(g - new_m) <= NEAR * abs(new_m):
-                    watch.moved[0, q, k] = step
+                    moved[0, q, k] = step
                 if new_v != held[1, q, k] or abs(g * g - new_v) <= NEAR * new_v:
-                    watch.moved[1, q, k] = step
+                    moved[1, q, k] = step
                 held[0, q, k], held[1, q, k] = new_m, new_v
         for event, happens in (
             (M, small_m > 0),
@@ -245,11 +253,14 @@ def looking(rule: Rule, log_scale: bool) -> Any:
             elif since[event] < 0:
                 since[event] = step
                 if event <= UPDATE:
-                    watch.there[event, :, :] = state.w
+                    for q in range(blocks):
+                        for k in range(width):
+                            there[event, q, k] = w[q, k]
         if since[STALLED] < 0:
             first[STALLED] = -1
         if changed > 0 and finite == blocks * width:
             watch.last_move[0] = step
 
     # A call a step costs nothing beside what it does; inlined in the loop it would take a minute to compile.
-    return njit(error_model="numpy")(named_by_content(look))
+    function: Any = look
+    return njit(error_model="numpy")(named_by_content(function))
