@@ -39,14 +39,16 @@ def _frozen(found: Diagnosis) -> list[str]:
     """One sentence a state that stands still, or that the format's bits will not let fall."""
     told = []
     form = FORMATS[found.dtype]
+    # Two roundings of half a unit, 2^-p s each at most, hold a state that should change by (1 - b) |g - s|: with
+    # 1 - b > 2^-(p-2) it comes to rest no farther than s / 4 or s / 2 from what it follows.
     for state, step in found.frozen.items():
         beta = {"m": "beta1", "v": "beta2"}[state]
         foreseen = found.predicted_frozen.get(state)
         told.append(
             f"From step {step} on{'' if foreseen is None else f' (predicted: {foreseen})'} {state} stands still: "
             f"{beta} {state} rounds to {state}, the change being less than half a unit of its last place. "
-            f"Keep {state} in {_more_exact(found.dtype)}, or take {beta} below 1 - 2^-{form.bits - 1}"
-            f" = {1 - 2.0 ** (1 - form.bits):.7g}; keeping w in more digits does not help."
+            f"Keep {state} in {_more_exact(found.dtype)}, or take {beta} below 1 - 2^-{form.bits - 2}"
+            f" = {1 - 2.0 ** (2 - form.bits):.7g}; keeping w in more digits does not help."
         )
     return told
 
