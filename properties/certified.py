@@ -72,7 +72,7 @@ def equilibria(
 
 def named(opt: Optimizer, data: Dataset) -> str:
     """An optimizer on a data set, in words."""
-    betas = "".join(f", {beta} = {float(getattr(opt, beta)):g}" for beta in opt.rule.betas)
+    betas = "".join(f", {beta} = {float(opt.values[beta]):g}" for beta in opt.rule.betas)
     batch = f", batch size {opt.batch(data.n)}" if opt.rule.batches else ""
     return f"{opt.rule.name}{betas}{batch} on {data.name}"
 

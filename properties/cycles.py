@@ -17,6 +17,7 @@ from verify.game.cycles import Cycle, limit_cycle
 from verify.game.face import Equilibrium
 from verify.game.field import field
 from verify.game.search import alike, on_faces
+from verify.losses import LOSSES
 from verify.optimizers import optimizer
 from verify.optimizers.trajectory import trajectory
 
@@ -53,7 +54,9 @@ def late_weights(X: Vector) -> Vector:
     longest = float(np.abs(X).sum(axis=1).max())
     # Not from w_0 = 0: where rows are turned into each other the weights are equal there and stay so.
     start = X[0] / float(X[0] @ X[0])
-    run = replace(PROXY, lr=Fraction(1, 10) / Fraction(longest), decay=Fraction(0), loss="exponential")
+    run = replace(
+        PROXY, lr=Fraction(1, 10) / Fraction(longest), decay=Fraction(0), loss=LOSSES["exponential"]
+    )
     steps = np.linspace(3 * STEPS // 4, STEPS, 201, dtype=int)
     z = trajectory(X, run, [int(step) for step in steps], start=start).weights @ X.T
     return np.asarray(z.min(axis=1, keepdims=True) - z)
@@ -98,7 +101,7 @@ def round_the_cycle(X: Vector, cycle: Cycle) -> Vector:
     """How w (d,) moves in TURNS periods of a run of AdamProxy that begins on the cycle, in steps fine enough for it to
     lag behind the flow by 1e-3 of a period."""
     lr = Fraction(cycle.period / 1000)
-    run = replace(PROXY, lr=lr, decay=Fraction(0), loss="exponential")
+    run = replace(PROXY, lr=lr, decay=Fraction(0), loss=LOSSES["exponential"])
     start = np.linalg.lstsq(X, -np.log(cycle.weights[0]), rcond=None)[0]
     settle, steps = 10 * 1000, (10 + TURNS) * 1000
     before, after = trajectory(X, run, [settle, steps], start=start).weights

@@ -16,6 +16,7 @@ from properties.property import Case, Judgement, Property, vacuous, within
 from properties.strategies import separable
 from verify.claims.epoch_map import published
 from verify.game.settling import window
+from verify.losses import LOSSES
 from verify.optimizers import Optimizer, optimizer
 from verify.optimizers.epoch_map import epoch_map
 from verify.simulate import trajectory
@@ -48,8 +49,10 @@ def sizes(opt: Optimizer, X: Vector, c: Vector) -> Vector:
         return np.asarray(found * np.linalg.norm(c @ np.abs(X)) / np.linalg.norm(c @ X))
     if "beta2" in opt.rule.betas:
         before, after = (batch_means(opt, c[:, None] * rows) for rows in (np.abs(X), X))
-        with np.errstate(divide="ignore"):  # where a whole batch cancels exactly nothing is promised
-            found = found * np.sqrt((before**2).sum(axis=0) / (after**2).sum(axis=0))
+        with np.errstate(divide="ignore", invalid="ignore"):
+            lost = np.sqrt((before**2).sum(axis=0) / (after**2).sum(axis=0))
+        # Where a whole batch cancels exactly nothing is promised; where there are no terms nothing is lost.
+        found = found * np.where(before.any(axis=0), lost, 0.0)
         found = found / float(opt.beta2) ** ((len(before) - 1) / 2)
     return np.asarray(found)
 
@@ -61,7 +64,7 @@ def rounding(opt: Optimizer, X: Vector, c: Vector) -> Vector:
     """
     n, d = X.shape
     batches = -(-n // opt.batch(n))
-    loss = sum(1 / (1 - float(getattr(opt, beta)) ** batches) for beta in opt.rule.betas) or 1.0
+    loss = sum(1 / (1 - float(opt.values[beta]) ** batches) for beta in opt.rule.betas) or 1.0
     return np.asarray(16 * n * d * EPS * loss * (1 + largest_update(opt)) * sizes(opt, X, c))
 
 
@@ -77,15 +80,20 @@ def equal(found: Vector, wanted: Vector, allowed: Vector, what: str) -> Judgemen
     """Entry by entry; vacuous where nothing is promised."""
     if not np.isfinite(allowed).all():
         return vacuous("the samples of a batch cancel exactly")
-    ratio = np.abs(found - wanted) / allowed
+    gap = np.abs(found - wanted)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(
+            gap == 0, 0.0, gap / allowed
+        )  # without terms, as in a column of zeros, no gap is allowed
     k = int(np.argmax(np.where(np.isnan(ratio), np.inf, ratio)))
     return within(float(abs(found - wanted)[k]), float(allowed[k]), f"{what}, entry {k}")
 
 
 def printed(opt: Optimizer, means: Vector, lag: Callable[[int, int], int]) -> Vector:
-    """The closed form of U for the batches' means (B, d), nan where they all cancel."""
+    """The closed form of U for the batches' means (B, d); 0 where all are 0, since nothing moves there."""
     with np.errstate(invalid="ignore"):
-        return published(means, float(opt.beta1), float(opt.beta2), lag) / len(means)
+        found = published(means, float(opt.beta1), float(opt.beta2), lag) / len(means)
+    return np.where(means.any(axis=0), found, 0.0)
 
 
 def closed_form(case: Case, lag: Callable[[int, int], int] = lambda i, j: i - j) -> Judgement:
@@ -110,7 +118,7 @@ def residual(case: Case, lag: Callable[[int, int], int] = lambda i, j: i - j) ->
     most = largest_update(opt)
     speed, reach = float(np.abs(X).sum(axis=1).max()) * most, 2 * batches + window(opt, n)
     eta = Fraction(1, 10**6) / Fraction(speed * reach)
-    opt = replace(opt, lr=eta, decay=Fraction(0), loss="exponential")
+    opt = replace(opt, lr=eta, decay=Fraction(0), loss=LOSSES["exponential"])
     steps = batches * math.ceil(40 * window(opt, n) / batches)  # exp(-40) = 4e-18 is left of the zero start
     w = trajectory(X, opt, [steps, steps + batches], start=case.w_0).weights
     weights = np.exp(-(X @ w[0]))

@@ -29,7 +29,7 @@ def solves_own_problem(case: Case, power: float = 0.5) -> Judgement:
     """
     X, found = case.X, []
     for limit in limits_of(case.data, PROXY):
-        if limit.evidence is Verdict.UNDECIDED:
+        if limit.evidence is Verdict.UNDECIDED or not mahalanobis(X, limit.weights).all():
             continue
         room = 4 * accuracy(limit) * np.abs(X).sum(axis=1).max() / float((X @ limit.direction).min()) + NEWTON
         found.append(within(kkt_error(X, limit.weights, power), room, "KKT conditions of P(c*)"))
@@ -40,7 +40,7 @@ def solves_own_problem(case: Case, power: float = 0.5) -> Judgement:
             np.sqrt(limit.direction**2 @ mahalanobis(X, limit.weights, power))
         )
         found.append(within(1 - own / best.margin, room, "1 - Mahalanobis margin / the largest"))
-    return worst(found) if found else vacuous("no equilibrium decided")
+    return worst(found) if found else vacuous("no equilibrium decided at which M(c) is regular")
 
 
 def exists(case: Case, shift: int = 0) -> Judgement:
@@ -48,8 +48,9 @@ def exists(case: Case, shift: int = 0) -> Judgement:
     limits = limits_of(case.data, PROXY)
     if not limits:
         return vacuous("none was found, which does not mean that there is none")
-    errors = [kkt_error(case.X, np.roll(limit.weights, shift)) for limit in limits]
-    return within(min(errors), NEWTON, "KKT conditions of P(c)")
+    weights = [np.roll(limit.weights, shift) for limit in limits]
+    errors = [kkt_error(case.X, c) for c in weights if mahalanobis(case.X, c).all()]
+    return within(min(errors), NEWTON, "KKT conditions of P(c)") if errors else vacuous("M(c) is singular")
 
 
 def dual(data: Dataset, c: tuple[Fraction, ...]) -> tuple[Fraction, ...]:
@@ -89,6 +90,8 @@ def weak_duality(case: Case, power: float = 0.5) -> Judgement:
     w = M^-1 X'c has w'Mw = c'F and min_i x_i.w = min F, which bounds the margin from below; c bounds it from above.
     """
     X, c = case.X, case.c
+    if not mahalanobis(X, c).all():
+        return vacuous("M(c) is singular: P(c) has no norm")
     F = X @ (c @ X / mahalanobis(X, c, power))
     average, least = float(c @ F), max(float(F.min()), 0.0)
     best = mahalanobis_margin(case.data, case.weights)

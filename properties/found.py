@@ -11,6 +11,7 @@ from properties.hunt import Counterexample, Hunt
 from verify.certificate import write
 from verify.certificate.writing import spell
 from verify.evidence import Verdict
+from verify.files import identity, write_whole
 
 
 def write_files(found: Counterexample, folder: Path) -> list[Path]:
@@ -18,12 +19,21 @@ def write_files(found: Counterexample, folder: Path) -> list[Path]:
     folder.mkdir(parents=True, exist_ok=True)
     data = folder / "data.json"
     rows = found.case.data.rows
-    data.write_text(json.dumps({"X": spell(rows), "y": [1] * len(rows)}) + "\n", encoding="utf-8")
+    write_whole(data, json.dumps({"X": spell(rows), "y": [1] * len(rows)}) + "\n")
     files = [data]
     for name, document in found.confirmed.certificates.items():
         files.append(folder / f"{name}.certificate.json")
         write(document, files[-1])
     return files
+
+
+def own_files(directory: Path, claim: str, target: str | None) -> list[Path]:
+    """The directory itself, and the target if its name in the folder of the claim is one that a hunt gives files."""
+    folder = directory / claim
+    inside = target is not None and identity(Path(target).parent) == identity(folder)
+    name = Path(target or "").name
+    taken = name in ("data.json", "progress.json") or name.endswith((".certificate.json", ".jsonl"))
+    return [directory, folder, *([folder / name] if inside and taken else [])]
 
 
 def command(hunt: Hunt, directory: Path, resumed: bool) -> str:

@@ -29,6 +29,7 @@ from properties.max_margin_limits import norm
 from properties.property import Case, Judgement, Property, vacuous, within
 from properties.strategies import opposed, separable
 from verify.compare import Vector
+from verify.losses import LOSSES
 from verify.margins import Norm, max_margin
 from verify.optimizers import Optimizer
 from verify.simulate import trajectory
@@ -39,7 +40,7 @@ TELLS = 0.25
 
 def _run(case: Case, steps: int, opt: Optimizer) -> tuple[Vector, Vector, Vector]:
     """(w_T, z_T, step sizes) with the exponential loss from 0."""
-    opt = replace(opt, loss="exponential")
+    opt = replace(opt, loss=LOSSES["exponential"])
     w = trajectory(case.X, opt, [steps]).weights[0]
     return w, case.X @ w, opt.step_sizes(0, steps)
 
@@ -127,7 +128,7 @@ def signum_margin(
     memory, q = 1 / (1 - b), b ** (B - 1)
     K = 0.5 + 2 * B + 2 * memory * B * (1 - b) / (1 - b**B)
     lr = math.sqrt(math.log(n + 1) / (R * R * K * math.log(steps)))
-    run = replace(opt, lr=Fraction(lr), decay=Fraction(1, 2), beta1=opt.beta1 if beta is None else beta)
+    run = replace(opt if beta is None else opt.at(beta1=beta), lr=Fraction(lr), decay=Fraction(1, 2))
     w, z, eta = _run(case, steps, run)
     lag = factor * (1 - 1 / B) * (1 - q) / (1 + q) * R * float(eta.sum())
     lost = lag + R * R * K * float(eta @ eta) + 2 * R * float(eta[0]) * (B + memory)

@@ -9,17 +9,13 @@ again in certified arithmetic.
 from __future__ import annotations
 
 import json
-import signal
 import time
-from collections import deque
 from collections.abc import Callable, Generator
-from concurrent.futures import Future, ProcessPoolExecutor
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
 from math import inf
-from multiprocessing import get_context
 from pathlib import Path
 
 from properties.certified import Confirmed
@@ -29,8 +25,11 @@ from properties.property import Case, Judgement, Property, judged, vacuous
 from properties.registry import of
 from properties.run import keep, kept, run
 from properties.tidy import complexity, tidied
+from properties.workers import in_order
 from verify.claims import select
 from verify.errors import BadInput
+from verify.files import read_regular
+from verify.interrupts import answered, check_interrupt
 from verify.report import write_json
 
 # Cases in a round of a property of cost 1: enough for Hypothesis to steer by, few enough to stop soon.
@@ -43,6 +42,7 @@ TIDYING = 300
 
 # What progress.json holds.
 PROGRESS = ("seed", "rounds", "cases", "vacuous")
+MOST_PROGRESS = 2**12
 
 TIME_IS_UP = vacuous("the time is up")
 ENOUGH = vacuous("shrinking has taken enough cases")
@@ -102,13 +102,15 @@ class Watch:
                 return ENOUGH
         elif time.monotonic() > self.deadline:
             return TIME_IS_UP
+        check_interrupt()
         judgement = judged(self.property, case)
         if not self.violated:
             self.cases += 1
             self.vacuous += judgement.vacuous
         if judgement.violated:
             self.violated[case] = judgement
-            keep(self.property, case, self.store)
+            with suppress(OSError):  # what cannot be stored is handed on all the same
+                keep(self.property, case, self.store)
         return judgement
 
 
@@ -134,20 +136,8 @@ def search_round(claim: str, seed: int, number: int, deadline: float, store: Pat
 
 
 def rounds(search: Callable[[int], Searched], first: int, jobs: int) -> Generator[Searched, None, None]:
-    """Rounds from number ``first`` on, in order, by so many processes."""
-    if jobs == 1:
-        yield from map(search, count(first))
-    # A worker that is interrupted would lose its round; it ends after it.
-    ignore = partial(signal.signal, signal.SIGINT, signal.SIG_IGN)
-    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"), initializer=ignore)
-    try:
-        waiting: deque[Future[Searched]] = deque()
-        for number in count(first):
-            waiting.append(pool.submit(search, number))
-            if len(waiting) > jobs:
-                yield waiting.popleft().result()
-    finally:
-        pool.shutdown(cancel_futures=True)
+    """Rounds from number ``first`` on, in order, by so many processes; closing it ends them, within a round too."""
+    return in_order(search, first, jobs) if jobs > 1 else (search(number) for number in count(first))
 
 
 def hunt(
@@ -196,6 +186,7 @@ def hunt(
                 elif whole:  # a round that was cut short is begun anew by --resume
                     _remember(state, folder)
     except KeyboardInterrupt:
+        answered()
         hit = stored(properties, folder)
         state = replace(state, interrupted=True)
     if hit is None:
@@ -222,7 +213,8 @@ def simplest(property: Property, case: Case, folder: Path) -> Case:
 
     complete = COMPLETED.get(property.claim)
     case = tidied(case if complete is None else complete(case), violated)
-    keep(property, case, folder)
+    with suppress(OSError):  # it is shown, and the files that are written next say what could not be
+        keep(property, case, folder)
     return case
 
 
@@ -245,11 +237,14 @@ def _remember(state: Hunt, folder: Path) -> None:
 def _last(state: Hunt, folder: Path) -> Hunt:
     """Where the last hunt with this seed stood. Raises BadInput for a file that does not say so."""
     file = folder / "progress.json"
-    if not file.exists():
-        return state
     try:
-        numbers = {name: int(json.loads(file.read_text())[name]) for name in PROGRESS}
-    except (ValueError, KeyError, TypeError):
+        document = json.loads(read_regular(file, MOST_PROGRESS))
+        numbers = {name: document[name] for name in PROGRESS}
+        if any(type(number) is not int or number < 0 for number in numbers.values()):
+            raise ValueError
+    except FileNotFoundError:
+        return state
+    except (ValueError, LookupError, TypeError, RecursionError):
         raise BadInput(f"{file}: not the progress of a hunt; remove it, or hunt without --resume") from None
     if numbers["seed"] != state.seed:
         return state

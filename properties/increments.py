@@ -24,7 +24,6 @@ from verify.game.settling import window
 from verify.margins import Norm, max_margin
 from verify.numbers.arrays import ARRAYS
 from verify.optimizers import Optimizer
-from verify.optimizers.loss import LOSSES
 
 STEPS = 10**6
 
@@ -95,7 +94,7 @@ def settled(case: Case) -> Settled | str:
     run = increments(X, suited, STEPS, start=case.w_0)
     least = min(float((X @ limit.direction).min()) for limit in limits)
     eta = run.last_step_size * math.sqrt(2)  # at half time
-    tail = math.exp(-float((X @ (run.weights - run.direction)).min())) if opt.loss == "logistic" else 0.0
+    tail = opt.loss.astray(float((X @ (run.weights - run.direction)).min()))
     held = (stale(opt, X, limits[0], eta, fastest) + tail * fastest) / slowest
     coarse = eta * window(opt, len(X)) * fastest
     direction = (
@@ -110,7 +109,7 @@ def settled(case: Case) -> Settled | str:
 def arrival(opt: Optimizer, X: Vector, w_0: Vector, limits: Sequence[Limit], until: float) -> float:
     """The time tau at which the flow from w_0 is near one of the limits: log c within NEAR of log c* on its support.
     inf if it is not ``until`` then."""
-    game, log_weight = field(X, opt), LOSSES[opt.loss](ARRAYS)
+    game, log_weight = field(X, opt), opt.loss.log_weight(ARRAYS)
 
     def away(_: float, w: Vector) -> float:
         log_c = log_weight(X @ w)

@@ -53,7 +53,7 @@ def other_units(case: Case, before: Vector) -> tuple[Vector, Vector, Vector]:
 
 def other_scale(case: Case, before: Vector, degree: int | None = None) -> tuple[Vector, Vector, Vector]:
     """All data times a number: U is scaled by its power, the rule's degree."""
-    factor, power = float(case.change[0]), case.optimizer.rule.degree if degree is None else degree
+    factor, power = float(case.change[0]), case.optimizer.rule.power if degree is None else degree
     return case.X * factor, case.c, before * factor**power
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+import numbers
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from typing import Any, Literal
@@ -13,13 +14,19 @@ from hypothesis.strategies import SearchStrategy
 from numpy.typing import NDArray
 
 from verify.data import Dataset
-from verify.errors import Undecided
+from verify.data.dataset import LARGEST, SMALLEST, float_text
+from verify.data.text import NotANumberError, plain, show
+from verify.data.text import exact as exact_text
+from verify.errors import BadInput, Undecided
 from verify.optimizers import Optimizer, optimizer
 
 Rational = Fraction | int | str
 
 # Badness is cut to this: 20 powers of ten below or above what is allowed says all there is to say.
 MOST = 20.0
+
+# A data set made from rows is called by them: so many rows, and so many characters, are as many as a message bears.
+LISTED, LONGEST_NAME = 100, 200
 
 
 @dataclass(frozen=True, repr=False)
@@ -72,28 +79,86 @@ class Case:
 
 
 def case(
-    rows: Sequence[Sequence[Rational]] | Dataset,
+    rows: Sequence[Sequence[Rational]] | NDArray[Any] | Dataset,
     name: str = "adam",
     *,
-    start: Sequence[Rational] = (),
-    weights: Sequence[Rational] = (),
-    change: Sequence[Rational] = (),
+    start: Sequence[Rational] | NDArray[Any] = (),
+    weights: Sequence[Rational] | NDArray[Any] = (),
+    change: Sequence[Rational] | NDArray[Any] = (),
     **choices: Any,
 ) -> Case:
-    """A case from rows (numbers or text such as "3/7"), an optimizer's name and its choices (as for
-    :func:`verify.optimizer`, rational ones also as text). Raises BadInput for what neither accepts."""
+    """A case from rows (numbers, arrays of them, or text such as "3/7"), an optimizer's name and its choices (as for
+    :func:`verify.optimizer`, rational ones also as text). A binary float is the dyadic rational that it is.
+
+    Raises BadInput, in one line, for what is no finite number, for rows of different lengths, and for what the
+    optimizer does not take.
+    """
     if not isinstance(rows, Dataset):
         rows = dataset(rows)
     rational = ("beta1", "beta2", "eps", "lr", "decay")
-    exact: dict[str, Any] = {k: Fraction(v) if k in rational else v for k, v in choices.items()}
-    vectors = (tuple(Fraction(entry) for entry in part) for part in (start, weights, change))
-    return Case(rows, optimizer(name, **exact), *vectors)
+    exact: dict[str, Any] = {k: _number(k, v) if k in rational else v for k, v in choices.items()}
+    if isinstance(size := exact.get("batch_size"), numbers.Integral):
+        exact["batch_size"] = int(size)
+    elif not isinstance(size, str | None):
+        raise BadInput(f"batch_size={show(size)} is not a whole number")
+    vectors = (_vector("start", start), _vector("weights", weights), _vector("change", change))
+    for what, vector, length in zip(("start", "weights"), vectors, (rows.d, rows.n), strict=False):
+        if vector and len(vector) != length:
+            raise BadInput(f"{what}: {len(vector)} entries, expected {length}")
+    try:
+        return Case(rows, optimizer(name, **exact), *vectors)
+    except TypeError as error:  # a choice that optimizer() does not know, or of a type that it does not take
+        raise BadInput(f"optimizer {show(name)}: {' '.join(str(error).split())[:200]}") from None
 
 
-def dataset(rows: Sequence[Sequence[Rational]]) -> Dataset:
-    """A data set named after its rows."""
-    exact = tuple(tuple(Fraction(entry) for entry in row) for row in rows)
-    return Dataset("[" + ", ".join(f"[{', '.join(map(str, row))}]" for row in exact) + "]", exact)
+def dataset(rows: Sequence[Sequence[Rational]] | NDArray[Any]) -> Dataset:
+    """A data set named after its rows. Raises BadInput as `case` does."""
+    exact = tuple(_vector(f"row {i}", row) for i, row in enumerate(_entries("rows", rows)))
+    name = "[" + ", ".join(f"[{', '.join(map(str, row))}]" for row in exact[:LISTED]) + "]"
+    return Dataset(plain(name, LONGEST_NAME), exact)
+
+
+def _vector(what: str, entries: Any) -> tuple[Fraction, ...]:
+    """The numbers of a sequence, exactly."""
+    return tuple(_number(f"{what}: entry {k}", entry) for k, entry in enumerate(_entries(what, entries)))
+
+
+def _entries(what: str, values: Any) -> list[Any]:
+    """What a sequence or an array holds. Raises BadInput for what is neither, and for text."""
+    if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
+        raise BadInput(f"{what}: {show(values)} has type {type(values).__name__}: not a list or an array")
+    try:
+        return list(values)
+    except TypeError as error:  # an array without dimensions
+        raise BadInput(f"{what}: {show(values)}: {error}") from None
+
+
+def _number(what: str, value: Any) -> Fraction:
+    """A number exactly, whatever type it comes in. Raises BadInput for what is none, or not of a bearable size."""
+    try:
+        number = _exactly(value)
+    except NotANumberError as error:
+        raise BadInput(f"{what}: {show(value)} {error}") from None
+    except (ValueError, OverflowError):
+        raise BadInput(f"{what}: {show(value)} is not finite") from None
+    if number is None:
+        raise BadInput(f"{what}: {show(value)} has type {type(value).__name__}: not a number")
+    if number and not SMALLEST <= abs(number) <= LARGEST:
+        raise BadInput(
+            f"{what}: {float_text(number)} is outside [2^-500, 2^500], where squares fit in float64"
+        )
+    return number
+
+
+def _exactly(value: Any) -> Fraction | None:
+    if isinstance(value, str):
+        return exact_text(value)
+    if isinstance(value, numbers.Rational):
+        return Fraction(int(value.numerator), int(value.denominator))
+    if hasattr(value, "as_integer_ratio"):  # floats of any width, and decimals
+        numerator, denominator = value.as_integer_ratio()
+        return Fraction(int(numerator), int(denominator))
+    return None
 
 
 def _plain(value: Fraction) -> int | str:
@@ -103,9 +168,14 @@ def _plain(value: Fraction) -> int | str:
 def _choices(opt: Optimizer) -> dict[str, Any]:
     """The choices that differ from the defaults of ``optimizer``."""
     usual, found = optimizer(opt.rule.name), {}
-    for name in (choice.name for choice in fields(opt) if choice.name != "rule"):
-        if (value := getattr(opt, name)) != getattr(usual, name):
-            found[name] = _plain(value) if isinstance(value, Fraction) else value
+    choices = {name.name: (getattr(opt, name.name), getattr(usual, name.name)) for name in fields(opt)}
+    del choices["rule"], choices["hyper"]
+    choices = {name: (value, usual.values[name]) for name, value in opt.values.items()} | choices
+    for name, (value, default) in choices.items():
+        if value != default:
+            found[name] = (
+                _plain(value) if isinstance(value, Fraction) else str(value) if name == "loss" else value
+            )
     return found
 
 

@@ -14,12 +14,16 @@ from hypothesis.strategies import SearchStrategy
 from properties.property import MOST, Case, Judgement, Property
 from properties.property import case as make
 from verify.errors import BadInput
+from verify.files import NotRegular, TooLong, locked, read_regular, write_whole
+from verify.report import say
 
 # Cases for a property of cost 1; one that costs more gets fewer.
 PROFILES = {"quick": 20, "standard": 200, "thorough": 20_000}
 
 # Where violations are kept, a file a property and a line a case; the next run judges them first.
 STORE = Path(".hypothesis/marginproof")
+# A case takes some hundred bytes.
+MOST_STORED = 2**24
 
 
 class Violation(AssertionError):
@@ -66,19 +70,67 @@ def count(property: Property, profile: str) -> int:
 
 
 def keep(property: Property, case: Case, store: Path = STORE) -> None:
-    """Store a case, once. A line is appended in one write, so several processes may do it at a time."""
-    line = json.dumps(case.arguments()) + "\n"
-    file = store / f"{property.name}.jsonl"
-    file.parent.mkdir(parents=True, exist_ok=True)
-    if not file.exists() or line not in file.read_text().splitlines(keepends=True):
-        with file.open("a") as stream:
-            stream.write(line)
+    """Store a case, once, also where several processes do so at a time. The file is whole before and after.
+
+    A last line that was cut short, by a full disk or a lost machine, gives way to the case. Raises OSError.
+    """
+    store.mkdir(parents=True, exist_ok=True)
+    line = json.dumps(case.arguments())
+    file = _file(property, store)
+    with locked(store):
+        lines, _ = _lines(file)
+        if line not in lines:
+            write_whole(file, "".join(f"{each}\n" for each in [*lines, line]))
 
 
 def kept(property: Property, store: Path = STORE) -> list[Case]:
-    """The stored cases of a property."""
-    file = store / f"{property.name}.jsonl"
-    return [make(**json.loads(line)) for line in file.read_text().splitlines()] if file.exists() else []
+    """The stored cases of a property.
+
+    A last line that was cut short is left out, and a line on standard error says so. Raises BadInput for any
+    other line that holds no case, and OSError.
+    """
+    file = _file(property, store)
+    lines, cut = _lines(file)
+    if cut:
+        say(
+            f"{file}: line {len(lines) + 1} was cut short, and is left out; the {len(lines)} before it are read"
+        )
+    return [_case(file, number, line) for number, line in enumerate(lines, 1)]
+
+
+def _file(property: Property, store: Path) -> Path:
+    return store / f"{property.name}.jsonl"
+
+
+def _lines(file: Path) -> tuple[list[str], bool]:
+    """The whole lines of a store, and whether one more was begun: it does not end, and is no JSON by itself."""
+    try:
+        content = read_regular(file, MOST_STORED)
+    except FileNotFoundError:
+        return [], False
+    except NotRegular:
+        raise BadInput(f"{file}: not a file, so no store of cases; move it away") from None
+    except TooLong as error:
+        raise BadInput(f"{file}: {error.size} bytes, the most is {MOST_STORED}: move it away") from None
+    *lines, last = content.decode("utf-8", "backslashreplace").split("\n")
+    if not last.strip("\0 "):  # some systems fill what was not written with zeros
+        return lines, bool(last)
+    try:
+        json.loads(last)
+    except (ValueError, RecursionError):
+        return lines, True
+    return [*lines, last], False
+
+
+def _case(file: Path, number: int, line: str) -> Case:
+    """The case that a line holds."""
+    try:
+        return make(**json.loads(line))
+    except (ValueError, TypeError, RecursionError) as error:
+        why = " ".join(str(error).split())[:200]
+        raise BadInput(
+            f"{file}: line {number} holds no case ({why}): remove the line, or move the file"
+        ) from None
 
 
 def run(

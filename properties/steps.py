@@ -13,6 +13,7 @@ from properties.cases import PLAIN, full_adam, rule, runs, scaling_rules
 from properties.growth import radius
 from properties.property import Case, Judgement, Property, vacuous, within
 from verify.claims.full_batch_sign import steady_steps
+from verify.losses import LOSSES
 from verify.optimizers.epoch_map import epoch_map
 from verify.simulate import trajectory
 
@@ -41,7 +42,7 @@ def replicator(case: Case, factor: float = 1.0) -> Judgement:
     opt, X, steps = case.optimizer, case.X, 100
     R = radius(X, 1)
     eta = 1e-4 / R
-    opt = replace(opt, lr=Fraction(eta), decay=Fraction(0), loss="exponential")
+    opt = replace(opt, lr=Fraction(eta), decay=Fraction(0), loss=LOSSES["exponential"])
     w = trajectory(X, opt, [steps], start=case.w_0).weights[0]
     log_c = -(X @ case.w_0)
     c = np.exp(log_c - log_c.max())
@@ -69,7 +70,7 @@ def exactly_scaled(case: Case, power: int = 1) -> Judgement:
             (X, opt, case.w_0),
             (
                 X * float(factor),
-                replace(opt, lr=opt.lr / factor ** (power + opt.rule.degree)),
+                replace(opt, lr=opt.lr / factor ** (power + opt.rule.power)),
                 case.w_0 / float(factor),
             ),
         )

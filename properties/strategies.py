@@ -254,12 +254,117 @@ def nearly_nonseparable(
     return dataset(rows)
 
 
+# The kinds of a tied row, beside one of its own; and those of a tied column.
+ROW_KINDS = ("new", "repeated", "proportional", "mirrored", "one-hot", "tied", "near")
+COLUMN_KINDS = ("new", "equal", "proportional", "mirrored", "zero", "near")
+
+# How far a near-tie is from a tie.
+NEAR = Fraction(1, 10**6)
+
+_FACTORS = tuple(map(Fraction, ("2", "3", "1/2", "3/2")))
+
+
+def _mirrored(x: Row, w: Row, k: int) -> Row:
+    """x with x_k turned round, or the opposite of that, whichever has a positive product with w; x if it is 0."""
+    turned = (*x[:k], -x[k], *x[k + 1 :])
+    product = _dot(turned, w)
+    return x if product == 0 else turned if product > 0 else tuple(-a for a in turned)
+
+
+def _another_row(draw: DrawFn, kind: str, rows: Sequence[Row], w: Row, entries: Entries) -> Row:
+    """A row of this kind, w.x > 0: a new one, or one that is tied to a row before."""
+    width = len(w)
+    if kind == "new":
+        return planted_row(tuple(draw(entries) for _ in range(width)), w)
+    k = draw(st.integers(0, width - 1))
+    if kind == "one-hot":
+        return tuple(Fraction(1 if w[k] > 0 else -1) if j == k else Fraction(0) for j in range(width))
+    x = draw(st.sampled_from(rows))
+    if kind == "proportional":
+        factor = draw(st.sampled_from(_FACTORS))
+        return tuple(factor * a for a in x)
+    if kind == "mirrored":
+        return _mirrored(x, w, k)
+    if kind == "near":
+        return (*x[:k], x[k] + (NEAR if w[k] > 0 else -NEAR), *x[k + 1 :])
+    if kind == "tied" and width > 1:
+        return _tied(x, w, k, (k + 1) % width, nonzero=False)
+    return x
+
+
+def _another_column(draw: DrawFn, kind: str, columns: Sequence[Row], entries: Entries) -> Row:
+    """A column of this kind: any one, zero, or one that is tied to a column before."""
+    count = len(columns[0])
+    if kind == "new":
+        return tuple(draw(entries) for _ in range(count))
+    if kind == "zero":
+        return (Fraction(0),) * count
+    column = draw(st.sampled_from(columns))
+    if kind == "proportional":
+        factor = draw(st.sampled_from(_FACTORS)) * draw(st.sampled_from((1, -1)))
+        return tuple(factor * a for a in column)
+    if kind == "mirrored":  # from the last row to the first: with the column itself, rows mirror each other
+        return column[::-1]
+    if kind == "near":
+        i = draw(st.integers(0, count - 1))
+        return (*column[:i], column[i] + NEAR, *column[i + 1 :])
+    return column
+
+
+@st.composite
+def tied(draw: DrawFn, n: Sizes = ROWS, d: Sizes = COLUMNS) -> Dataset:
+    """Rows and columns that repeat, mirror or multiply each other, or nearly so, with zeros among small integers.
+
+    The separator is planted in the first columns. A row that is tied to another one has a positive product with it
+    by construction, and the columns that are added after the rows get no weight in it, so they may be anything,
+    zero included. Then columns are put in any order.
+    """
+    count, width = _size(draw, n), _size(draw, d)
+    first = draw(st.integers(1, width))
+    entries = with_zeros(integers(3))
+    w = tuple(draw(st.sampled_from(_PLANTED)) for _ in range(first))
+    rows: list[Row] = []
+    for _ in range(count):
+        kind = draw(st.sampled_from(ROW_KINDS)) if rows else draw(st.sampled_from(("new", "one-hot")))
+        rows.append(_another_row(draw, kind, rows, w, entries))
+    columns: list[Row] = list(zip(*rows, strict=True))
+    for _ in range(width - first):
+        columns.append(_another_column(draw, draw(st.sampled_from(COLUMN_KINDS)), columns, entries))
+    order = draw(st.permutations(range(width)))
+    return dataset(list(zip(*(columns[k] for k in order), strict=True)))
+
+
+@st.composite
+def one_hot(draw: DrawFn, n: Sizes = ROWS, d: Sizes = COLUMNS) -> Dataset:
+    """Rows y_i (1 at the level of a first factor, then 1 at the level of a second one or a constant 1, if there is
+    room), where the level of the first factor decides the label y_i."""
+    count, width = _size(draw, n), _size(draw, d)
+    levels = draw(st.integers(1, width))
+    labels = [draw(st.sampled_from((1, -1))) for _ in range(levels)]
+    constant = draw(st.booleans())
+    rows = []
+    for _ in range(count):
+        level, row = draw(st.integers(0, levels - 1)), [0] * width
+        row[level] = 1
+        if width > levels:
+            row[-1 if constant else draw(st.integers(levels, width - 1))] = 1
+        rows.append([labels[level] * x for x in row])
+    return dataset(rows)
+
+
+def degenerate(n: Sizes = ROWS, d: Sizes = COLUMNS) -> SearchStrategy[Dataset]:
+    """Small sets in which ties are the normal case: ``tied`` or ``one_hot``; entries may be 0."""
+    return st.one_of(tied(n, d), tied(n, d), one_hot(n, d))
+
+
 def any_separable(n: Sizes = ROWS, d: Sizes = COLUMNS) -> SearchStrategy[Dataset]:
-    """Data of several kinds with nonzero entries and of moderate scale: integers, fractions with ties and
-    duplicates, dyadics, scaled Rademacher."""
+    """Data of several kinds and of moderate scale: integers, fractions with ties and duplicates, dyadics, scaled
+    Rademacher, all without zero entries; and in two draws of six ``degenerate`` ones, with zeros."""
     return st.one_of(
         separable(n, d),
         separable(n, d, entries=small_fractions(), ties=True, duplicates=True),
         separable(n, d, entries=dyadics()),
         scaled_rademacher(n, d),
+        tied(n, d),
+        one_hot(n, d),
     )

@@ -64,9 +64,27 @@ def _zip_bomb() -> bytes:
     return stream.getvalue()
 
 
-def _npy_claiming(shape: str) -> bytes:
+def _npz_of(y: bytes, packed: int = zipfile.ZIP_DEFLATED) -> bytes:
+    """An .npz with this file for y, and for X too if that takes no label."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w", packed) as archive:
+        archive.writestr("X.npy", y if b"|i1" in y else _npy([[1.0]]))
+        archive.writestr("y.npy", y)
+    return stream.getvalue()
+
+
+def _npz_of_many(number: int) -> bytes:
+    """An .npz with X, y and so many arrays beside."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(stream, "w") as archive:
+        for name in ("X", "y", *map(str, range(number))):
+            archive.writestr(f"{name}.npy", _npy([[1.0]] if name == "X" else [1]))
+    return stream.getvalue()
+
+
+def _npy_claiming(shape: str, descr: str = "'<f8'") -> bytes:
     """A .npy whose header claims a shape for a body of 16 bytes."""
-    header = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}".ljust(117).encode() + b"\n"
+    header = f"{{'descr': {descr}, 'fortran_order': False, 'shape': {shape}, }}".ljust(117).encode() + b"\n"
     return b"\x93NUMPY\x01\x00" + len(header).to_bytes(2, "little") + header + b"\0" * 16
 
 
@@ -105,6 +123,11 @@ BAD_INPUTS: list[BadInputCase] = [
     _csv("too-small", "1,1e-151\n", "X[0][1]=1e-151", "2^500"),
     _csv("too-large-fraction", f"1,1/{10**200}\n", "X[0][1]=1e-200", "2^500"),
     _csv("five-thousand-digits", f"1,{'7' * 5000}\n", "'7777", "5000 characters"),
+    _csv("one-cell-lines", "1\n" * 1_000_001, "1000001 rows", "fewer rows"),
+    _csv("empty-lines", "1\n" + "\n" * 2_000_001, "more than 2000000 lines"),
+    _csv("wide-line", "1," * 2_100_000 + "1\n" + "1," * 2_100_000 + "1\n", "4200002 entries", "fewer"),
+    _csv("long-line", "1 " * 2**23 + "1\n", "line 1", "16777218 characters"),
+    _csv("many-large-numbers", "".join(f"{k}e1990\n" for k in range(1, 9)), "X[0][0]=1e+1990", "2^500"),
     _csv("megabyte-cell", b"1," + b"x" * 2**20 + b"\n", "field limit"),
     _csv("hundred-thousand-characters", b"1," + b"x" * 100_000 + b"\n", "'xxxx", "100000 characters"),
     _csv("newline-in-cell", '1,"2\n3"\n', "'2\\n3' is not a number"),
@@ -183,6 +206,9 @@ BAD_INPUTS: list[BadInputCase] = [
     _json("length", '{"X": [[1], [2]], "y": [1, -1, 1]}', "y has 3 labels", "X has 2 rows"),
     _json("labels", '{"X": [[1], [2]], "y": [1, 5]}', "'1', '5'", "--positive"),
     _json("zero-row", '{"X": [[1, 1], [0, "0/7"]], "y": [1, -1]}', "row 1 is zero"),
+    _json("empty-lists", '{"X": [' + "[]," * 1_000_002 + '[]], "y": []}', "lists", "fewer rows"),
+    _json("long-list", '{"X": [[1]], "y": [' + "1," * 4_000_002 + "1]}", "values", "the most is 4000000"),
+    _json("objects-in-objects", '{"X": ' + '{"a":' * 50_000 + "1", "nested too deeply"),
     _json("deep", "[" * 200_000, "nested too deeply"),
     _json("binary", b"\xff\xfe\x00", "not UTF-8"),
     _json("label-option", '{"X": [[1]], "y": [1]}', "label='y'", ".json", label="y"),
@@ -206,7 +232,24 @@ BAD_INPUTS: list[BadInputCase] = [
     _array("empty", "bad.npy", b"", "not a readable NumPy array"),
     _array("text", "bad.npy", b"1,2\n3,4\n", "not a readable NumPy array"),
     _array("cut-short", "bad.npy", _npy(np.ones((4, 4)))[:-40], "cut short"),
-    _array("claims-a-terabyte", "bad.npy", _npy_claiming("(1000000, 1000000)"), "cut short"),
+    _array("claims-a-terabyte", "bad.npy", _npy_claiming("(1000000, 1000000)"), "1000000000000 entries"),
+    _array("claims-a-thousand", "bad.npy", _npy_claiming("(1000, 1000)"), "cut short", "8000000 bytes"),
+    _array("rows-of-nothing", "bad.npy", _npy_claiming("(1000000000, 0)"), "1000000000 rows", "fewer rows"),
+    _array("columns-of-nothing", "bad.npy", _npy_claiming("(0, 1000000000)"), "no rows"),
+    _array("a-shape-of-thousands", "bad.npy", _npy_claiming(f"({'9' * 90}, 1)"), "fewer rows"),
+    _array(
+        "types-of-nothing", "bad.npy", _npy_claiming("(9, 9)", "('<f8', (1000000000, 0))"), "expected floats"
+    ),
+    _array(
+        "texts-of-nothing", "bad.npz", _npz_of(_npy_claiming("(1000000000,)", "'<U0'")), "1000000000 rows"
+    ),
+    _array("small-bomb", "bad.npz", _npz_of(_npy_claiming("(20000, 20000)", "'|i1'")), "400000000 entries"),
+    _array("objects", "bad.npz", _npz(X=[[1.0]], y=np.array([None])), "Python objects", "never loaded"),
+    _array("deep-header", "bad.npy", _npy_claiming("(" * 5000), "not a readable NumPy array"),
+    _array("long-header", "bad.npy", b"\x93NUMPY\x02\x00\xff\xff\xff\x7f" + b" " * 20000, "not a readable"),
+    _array("many-arrays", "bad.npz", _npz_of_many(2000), "save X and y alone"),
+    _array("lzma", "bad.npz", _npz_of(_npy([1]), zipfile.ZIP_LZMA), "packed by method 14"),
+    _array("subnormal-long-double", "bad.npy", _npy(np.array([[1, np.longdouble(2) ** -600]])), "X[0][1]="),
     _array("negative-shape", "bad.npy", _npy_claiming("(-1, 2)"), "bad.npy"),
     _array("bad-header", "bad.npy", _npy_claiming("(1, 2"), "not a readable NumPy array"),
     _array("npz-inside", "bad.npy", _npz(X=[[1.0]], y=[1]), "not a readable NumPy array"),

@@ -230,7 +230,7 @@ def moved(point: Document, by: Fraction) -> list[Fraction]:
 
 
 FORGERIES: dict[str, tuple[str, Callable[[], Document]]] = {
-    "center of sum 2": ("box", lambda: forged("fixed point", center=[2 * c for c in THREE[2]["center"]])),
+    "center of sum 1/2": ("box", lambda: forged("fixed point", center=[c / 2 for c in THREE[2]["center"]])),
     "no zero in the box": (
         "one-zero",
         lambda: forged("fixed point", center=moved(THREE[2], 4 * RADIUS)),
@@ -238,7 +238,7 @@ FORGERIES: dict[str, tuple[str, Callable[[], Document]]] = {
     "two zeros in the box": (
         "one-zero",
         lambda: forged(
-            "fixed point", center=moved(THREE[2], Fraction(1, 4)), radius="6/25", direction_radius="100"
+            "fixed point", center=moved(THREE[2], Fraction(1, 4)), radius="6/25", direction_radius="2"
         ),
     ),
     "a lower cost off the support": (
@@ -247,7 +247,6 @@ FORGERIES: dict[str, tuple[str, Callable[[], Document]]] = {
     ),
     "another direction": ("direction", lambda: forged("fixed point", direction=["1", "0"])),
     "direction too exact": ("direction", lambda: forged("fixed point", direction_radius=RADIUS / 2**80)),
-    "direction without width": ("direction", lambda: forged("fixed point", direction_radius="0")),
     "one of three left out": ("complete", lambda: forged("all fixed points", points=THREE[:2])),
     "the vertex left out": ("complete", lambda: forged("all fixed points", points=THREE[1:])),
     "one of them twice": ("distinct", lambda: forged("all fixed points", points=[*THREE, THREE[1]])),
@@ -255,11 +254,13 @@ FORGERIES: dict[str, tuple[str, Callable[[], Document]]] = {
     "a negative factor": ("dominated", lambda: dominated(by=[0, 1, 0], factors=[2, 1, -1])),
     "another combination": ("dominated", lambda: dominated(factors=[1, 2])),
     "a factor without its row": ("dominated", lambda: dominated(by=[0, 1, 1], factors=[1, 1])),
-    "a row that is not there": ("dominated", lambda: dominated(row=3)),
     "weight on a row said to be dominated": ("dominated", lambda: dominated(row=1)),
     "another place": ("enclosed", lambda: forged("iterate", center=["1", "1"])),
     "one step more": ("enclosed", lambda: forged("iterate", steps="13")),
-    "too many bits": ("effort", lambda: forged("iterate", bits="16385")),
+    "betas without a game": (
+        "parameters",
+        lambda: equilibrium_certificate(LOPSIDED, optimizer("adam", beta2=Fraction(81, 100)), (1.0, 1.0), 80),
+    ),
     "an unused beta": (
         "parameters",
         lambda: certificate(
@@ -286,7 +287,6 @@ NOT_SWITCHED_OFF = {
     "the vertex left out",
     "two zeros in the box",
     "a factor without its row",
-    "a row that is not there",
     "weight on a row said to be dominated",
 }
 

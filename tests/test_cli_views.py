@@ -19,7 +19,7 @@ from rich.console import Console
 
 from verify.claims import CLAIMS, Result
 from verify.cli import paths, pictures, simplex, views
-from verify.compare import Simulated
+from verify.companion import Simulated
 from verify.data import Dataset
 from verify.errors import BadInput
 from verify.evidence import Evidence, Verdict
@@ -109,7 +109,8 @@ def test_the_limit_from_a_start_is_said_with_its_evidence() -> None:
     ):
         found = replace(started, from_start=kind, enclosed_steps=steps)
         text = shown(lambda to, found=found: views.show_prediction(to, found, {}, None))
-        assert f"from w_0 = (1/2, 0) the flow goes to limit 0 {words}" in text
+        flow = "the flow (vanishing steps, moments that have settled)"
+        assert f"from w_0 = (1/2, 0) {flow} goes to limit 0 {words}" in text
 
 
 def test_json_of_a_prediction_holds_each_limit_against_each_margin() -> None:

@@ -23,7 +23,9 @@ from verify.derive.topics import CHAINS
 from verify.numbers.balls import around, ball
 from verify.numbers.mpf import digits
 from verify.numbers.system import Numbers
-from verify.optimizers.rules import RULES, Step, adam
+from verify.optimizers.rule import Step
+from verify.optimizers.rules import RULES
+from verify.optimizers.rules.adam import adam
 
 b = sympy.Symbol("beta", positive=True)
 h = sympy.Symbol("h", positive=True)
@@ -218,19 +220,17 @@ def test_latex() -> None:
 
 def _swapped(num: Numbers) -> Step:
     step = adam(num)
-    return lambda g_, seen, m, v, hyper: step(
-        g_, seen, m, v, hyper._replace(beta1=hyper.beta2, beta2=hyper.beta1)
-    )
+    return lambda g_, seen, s, h: step(g_, seen, s, h._replace(beta1=h.beta2, beta2=h.beta1))
 
 
 def _rootless(num: Numbers) -> Step:
-    return lambda g_, squares, m, v, hyper: (num.ratio(g_, squares), m, v)
+    return lambda g_, squares, s, h: (num.ratio(g_, squares), s)
 
 
 def _unsigned(num: Numbers) -> Step:
-    def step(g_: Any, _: Any, m: Any, v: Any, hyper: Any) -> tuple[Any, Any, Any]:
-        m = hyper.beta1 * m + (1 - hyper.beta1) * g_
-        return m, m, v
+    def step(g_: Any, _: Any, s: Any, h: Any) -> tuple[Any, Any]:
+        m = h.beta1 * s.m + (1 - h.beta1) * g_
+        return m, s._replace(m=m)
 
     return step
 

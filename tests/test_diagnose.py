@@ -111,7 +111,7 @@ def test_eps_takes_over_where_the_definition_says() -> None:
     assert "eps = 1e-05 exceeds sqrt(v)" in found.recommendation
     X = load(GAUSSIAN).floats()
     before, after = iterates(X, optimizer("adam", eps=eps), [step - 1, step])
-    largest = [float(np.max(np.sqrt(s.v) * np.exp(s.scale))) for s in (before, after)]
+    largest = [float(np.max(np.sqrt(s.states["v"]) * np.exp(s.scale))) for s in (before, after)]
     assert largest[1] < float(eps) <= largest[0]
 
 

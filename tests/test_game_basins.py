@@ -16,6 +16,7 @@ from verify.data import Dataset, gaussian
 from verify.game import Prediction, basins, predict
 from verify.game.basins import Piece, drawable, intervals, limit_from, triangles
 from verify.game.field import field
+from verify.losses import LOSSES
 from verify.optimizers import optimizer
 
 PROXY = optimizer("adam-proxy")
@@ -105,7 +106,7 @@ def test_runs_with_the_exponential_loss_go_where_their_basin_says(start: tuple[f
     X = THREE.dataset.floats()
     w = np.array(start)
     number = limit_from(field(X, PROXY), THREE, -X @ w)
-    opt = suited_step_size(replace(PROXY, loss="exponential"), X, 400_000, Pace(0.05, 20.0))
+    opt = suited_step_size(replace(PROXY, loss=LOSSES["exponential"]), X, 400_000, Pace(0.05, 20.0))
     run = increments(X, opt, 400_000, start=w).direction
     gaps = [misalignment(run, THREE.limits[i].direction) for i in (0, 1)]
     assert number == int(np.argmin(gaps))

@@ -14,6 +14,7 @@ from verify.game.field import field
 from verify.game.flow import from_start, from_weights
 from verify.game.proposed_flow import Proposals
 from verify.game.tail import Tail
+from verify.losses import LOSSES
 from verify.optimizers import optimizer
 
 PROXY = optimizer("adam-proxy")
@@ -45,7 +46,7 @@ def test_pieces_of_time_triple_and_end_where_the_flow_is(loss: str) -> None:
     log_weight = logistic if loss == "logistic" else np.negative
     lengths = 3.0 ** np.arange(4) / np.abs(X @ GAME.drift(log_weight(X @ W_0))).max()
     wanted = log_weight(margins(log_weight, np.cumsum(lengths)))
-    seen = list(islice(from_start(GAME, loss, X @ W_0, 10_000), 5))[loss == "exponential" :][:4]
+    seen = list(islice(from_start(GAME, LOSSES[loss], X @ W_0, 10_000), 5))[loss == "exponential" :][:4]
     for log_c, reference in zip(seen, wanted, strict=True):
         # The flow's local error is 1e-3; constants in log c are no part of it.
         assert log_c - log_c.max() == pytest.approx(reference - reference.max(), abs=0.02)

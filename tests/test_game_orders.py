@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from verify.compare import _standard_error, hold_against_simulation
+from verify.companion import hold_against_simulation
+from verify.compare import _standard_error
 from verify.data import gaussian
 from verify.errors import Undecided
 from verify.evidence import Verdict
@@ -26,9 +27,10 @@ DATA = gaussian(4, 6, 0)
 
 
 def epochs(n: int, batch: int, order: str) -> list[list[tuple[int, ...]]]:
-    """All epochs that may be drawn, each as likely as any other."""
-    samples = permutations(range(n)) if order == "reshuffle" else product(range(n), repeat=n)
-    return [[each[start : start + batch] for start in range(0, n, batch)] for each in samples]
+    """All epochs that may be drawn, each as likely as any other; with replacement a batch is drawn at a time."""
+    if order == "replacement":
+        return [[each] for each in product(range(n), repeat=batch)]
+    return [[each[start : start + batch] for start in range(0, n, batch)] for each in permutations(range(n))]
 
 
 def over_all_histories(
@@ -61,11 +63,11 @@ def over_all_histories(
 # (N, batch, order, beta1, beta2, epochs): up to 2^20 histories.
 TINY = [
     (2, 1, "reshuffle", Q(3, 10), Q(1, 2), 17),
-    (2, 1, "replacement", Q(3, 10), Q(1, 2), 10),
+    (2, 1, "replacement", Q(3, 10), Q(1, 2), 20),
     (3, 1, "reshuffle", Q(1, 10), Q(1, 5), 6),
     (3, 2, "reshuffle", Q(1, 10), Q(1, 10), 6),
     (2, 2, "replacement", Q(1, 10), Q(1, 10), 10),
-    (3, 2, "replacement", Q(1, 10), Q(1, 10), 5),
+    (3, 2, "replacement", Q(1, 20), Q(1, 20), 6),
 ]
 
 
@@ -83,8 +85,8 @@ def test_the_expected_map_is_the_mean_over_all_histories(
     # The order ignored, and each beta's neighbour.
     for wrong in (
         replace(opt, order="cyclic"),
-        replace(opt, beta1=beta1**2),
-        replace(opt, beta2=beta2**2),
+        opt.at(beta1=beta1**2),
+        opt.at(beta2=beta2**2),
     ):
         (other,) = expected_map(wrong, x[:, None], 1e-13)(np.zeros(n))
         assert abs(other - seen) > 2 * bound
@@ -143,7 +145,7 @@ def test_every_branch_of_an_order_is_there_once() -> None:
             ways, seen = after, drawn_after
         assert ways == pytest.approx([1], rel=1e-14)
         # An epoch sees each sample once, on the average; where a step is an epoch, its share of it.
-        share = 1 if order != "replacement" or n % batch else batch / n
+        share = 1 if order != "replacement" else batch / n
         assert seen[0] == pytest.approx(np.full(n, share), rel=1e-13)
 
 

@@ -46,9 +46,18 @@ def three() -> list[Branch]:
     return beta2_path(THREE, ADAM)
 
 
+# Of beta1 = 1/4 the whole grid above 1/16 tells of runs, and of 1/2 that above 1/4.
+QUARTER, HALF = optimizer("adam", beta1=Q(1, 4)), optimizer("adam", beta1=Q(1, 2))
+
+
+@pytest.fixture(scope="module")
+def around() -> list[Branch]:
+    return beta2_path(ROUND, QUARTER)
+
+
 def missing(branches: list[Branch], data: Dataset, beta2: float) -> tuple[int, int]:
     """Equilibria of ``predict`` at a beta2 of the grid that no branch has, and places that predict has not."""
-    found = predict(data, replace(ADAM, beta2=Q(beta2)), starts=0, prove=False).limits
+    found = predict(data, QUARTER.at(beta2=Q(beta2)), starts=0, prove=False).limits
     places = [place for branch in branches for place in branch.places if place.beta2 == beta2]
     pairs = [[np.abs(limit.weights - place.weights).sum() < 1e-6 for place in places] for limit in found]
     return sum(not any(line) for line in pairs), sum(not any(column) for column in zip(*pairs, strict=True))
@@ -88,18 +97,19 @@ def test_a_change_of_stability_is_told_as_beta2_rises_whichever_way_it_is_met(
     assert change.p == pytest.approx(0.0311, abs=2e-4)
 
 
-def test_branches_are_what_is_found_at_each_beta2(three: list[Branch]) -> None:
-    for p in (-1.9, -1.2, -0.8, -0.5, 0.0, 1.0):
-        (at,) = {x.beta2 for branch in three for x in branch.places if abs(x.p - p) < 1e-9}
-        assert missing(three, THREE, at) == (0, 0), at
-        assert missing([b for b in three if b is not three[0]], THREE, at) == (int(p > -0.9), 0), at
+def test_branches_are_what_is_found_at_each_beta2(around: list[Branch]) -> None:
+    for p in (-0.9, -0.4, -0.1, 0.2, 0.5, 1.0):
+        (at,) = {x.beta2 for branch in around for x in branch.places if abs(x.p - p) < 1e-9}
+        assert missing(around, ROUND, at) == (0, 0), at
+        assert missing([b for b in around if b is not around[0]], ROUND, at) == (int(p > -0.2), 0), at
 
 
-def test_equilibria_come_and_go_in_pairs_of_opposite_kinds(three: list[Branch]) -> None:
+def test_equilibria_come_and_go_in_pairs_of_opposite_kinds(around: list[Branch]) -> None:
     folds = [
-        (round(change.p, 6), branch) for branch in three for change in (branch.begin, branch.end) if change
+        (round(change.p, 6), branch) for branch in around for change in (branch.begin, branch.end) if change
     ]
-    assert all(change.kind == "fold" for branch in three for change in (branch.begin, branch.end) if change)
+    assert all(change.kind == "fold" for branch in around for change in (branch.begin, branch.end) if change)
+    assert len(folds) == 4
     for p, _ in folds:
         first, second = (branch for q, branch in folds if q == p)
         kinds = {
@@ -107,18 +117,22 @@ def test_equilibria_come_and_go_in_pairs_of_opposite_kinds(three: list[Branch]) 
             for branch in (first, second)
         }
         assert kinds == {"attracting", "saddle"}
-    (change,) = three[0].changes
-    assert (change.kind, change.text) == ("support", "row 2 leaves the support")
-    supports = [place.support for place in three[0].places]
-    assert (supports[0], supports[-1]) == ((0, 1, 2), (0, 1))
+
+
+def test_an_equilibrium_takes_in_a_row_on_its_path() -> None:
+    branches = beta2_path(THREE, optimizer("adam", beta1=Q(0)))
+    ((branch, change),) = ((branch, change) for branch in branches for change in branch.changes)
+    assert (change.kind, change.text) == ("support", "row 0 joins the support")
+    supports = [place.support for place in branch.places]
+    assert (supports[0], supports[-1]) == ((1, 2), (0, 1, 2))
 
 
 def test_a_pair_of_eigenvalues_crosses_where_the_cycle_appears() -> None:
-    branches = beta2_path(ROUND, ADAM)
+    branches = beta2_path(ROUND, HALF)
     (change,) = (change for branch in branches for change in branch.changes if change.kind == "stability")
     assert change.text == "from attracting to repelling"
     for beta2, stability in ((change.beta2 - 1e-3, "attracting"), (change.beta2 + 1e-3, "repelling")):
-        limits = predict(ROUND, replace(ADAM, beta2=Q(beta2)), starts=0, prove=False).limits
+        limits = predict(ROUND, HALF.at(beta2=Q(beta2)), starts=0, prove=False).limits
         assert [limit.stability for limit in limits] == [stability]
 
 

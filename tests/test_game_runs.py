@@ -8,7 +8,8 @@ from fractions import Fraction as Q
 import numpy as np
 import pytest
 
-from verify.compare import hold_against_simulation, misalignment, pace
+from verify.companion import hold_against_simulation
+from verify.compare import misalignment, pace
 from verify.data import Dataset, load
 from verify.errors import BadInput
 from verify.evidence import Verdict
@@ -19,7 +20,7 @@ from verify.optimizers import Optimizer, optimizer
 def test_a_sign_run_on_iris_settles_in_the_steps_that_it_is_said_to_need() -> None:
     """With steps as coarse as the margins alone allow it stayed 9e-3 away: a sign followed the wavering of c."""
     found = predict(load("iris"), optimizer("signgd"))
-    run = hold_against_simulation(found)
+    run = hold_against_simulation(found, suited=True)
     assert run.agrees
     assert run.steps == run.needed
     assert pace(found.limits[0], found.dataset.floats(), found.optimizer).finer > 3

@@ -23,12 +23,12 @@ from verify.game.proposed_flow import Proposals
 from verify.game.search import on_faces
 from verify.game.tail import Tail
 from verify.game.trapping import Region, pushed, trapping_region
+from verify.losses import LOSSES
 from verify.numbers.balls import BALLS, Ball, Dyadic, ball, compare, matrix, precision
 from verify.numbers.definite import above_eigenvalues, positive_definite
 from verify.numbers.duals import DUALS, jacobian, variables
 from verify.numbers.taylor import SERIES, coefficient, series, terms
 from verify.optimizers import Optimizer, optimizer
-from verify.optimizers.loss import TAILS, WEIGHTS
 
 PROXY, ADAM = optimizer("adam-proxy"), optimizer("adam", beta2=Q(99, 100))
 TWO = Dataset("two", ((Q("3.01"), Q(1)), (Q(1), Q(3))))
@@ -50,10 +50,10 @@ def at(data: Dataset, opt: Optimizer, *w_0: object) -> Prediction:
     return predict(data, opt, start=[Q(str(x)) for x in w_0], starts=0)
 
 
-@pytest.mark.parametrize("opt", [PROXY, ADAM, replace(PROXY, loss="exponential")])
+@pytest.mark.parametrize("opt", [PROXY, ADAM, replace(PROXY, loss=LOSSES["exponential"])])
 def test_the_starts_on_either_side_go_to_different_limits_certified(opt: Optimizer) -> None:
     left, right = at(TWO, opt, 0, 0), at(TWO, opt, -1, 0)
-    if opt.loss == "exponential":  # its tail begins at once, and the boundary is elsewhere
+    if opt.loss.name == "exponential":  # its tail begins at once, and the boundary is elsewhere
         right = at(TWO, opt, -2, 2)
     for found in (left, right):
         assert found.from_start is Verdict.CERTIFIED
@@ -240,7 +240,7 @@ def test_the_defect_bounds_that_of_a_tangent_and_without_remainder_does_not(
 
 
 @pytest.mark.parametrize(
-    "opt", [PROXY, ADAM, optimizer("ngd", batch_size=2), replace(ADAM, loss="exponential")]
+    "opt", [PROXY, ADAM, optimizer("ngd", batch_size=2), replace(ADAM, loss=LOSSES["exponential"])]
 )
 def test_balls_duals_series_and_floats_have_one_velocity(opt: Optimizer) -> None:
     tail = Tail(gaussian(4, 3, 0), opt, 2)
@@ -258,14 +258,6 @@ def test_balls_duals_series_and_floats_have_one_velocity(opt: Optimizer) -> None
                 coefficient(line, 1)
             )
         assert [float(value) for value in values] == pytest.approx(floats, rel=1e-12)
-
-
-@pytest.mark.parametrize("loss", sorted(TAILS))
-def test_a_weight_is_its_tail(loss: str) -> None:
-    with precision(128):
-        for z in (Q(-3), Q(0), Q(5, 2), Q(60)):
-            shrunk = (-ball(z)).exp()
-            assert (shrunk * TAILS[loss](BALLS)(shrunk)).overlaps(WEIGHTS[loss](BALLS)(ball(z)))
 
 
 def test_series_that_are_not_known_are_not_read() -> None:

@@ -16,7 +16,7 @@ from verify.evidence import Verdict
 from verify.game import predict, switching
 from verify.game.pivoting import Game, propose
 from verify.game.settling import settled
-from verify.game.switching import Memory, Switching, bound, decide, equilibria, memory
+from verify.game.switching import Memory, Switching, bound, decide, equilibria, game_of, memory
 from verify.margins import max_margin
 from verify.numbers.rational import times
 from verify.optimizers import Optimizer, optimizer
@@ -42,8 +42,7 @@ def test_memory_is_the_moving_average_of_an_epoch_without_end() -> None:
 
 
 def played(data: Dataset, kept: Memory) -> Game:
-    floats = [np.array(part, dtype=float) for part in (kept.size, kept.trace)]
-    return Game(data.floats(), np.array(kept.step), *floats, np.array(kept.population()))
+    return game_of(data.floats(), kept)
 
 
 def test_pivots_see_the_memory_of_the_rationals_and_count_steps_to_the_next() -> None:
@@ -61,7 +60,7 @@ def test_a_few_pivots_lead_from_every_row_to_an_equilibrium(batch: int) -> None:
     for row in range(SMALL.n):
         proposal, _ = propose(played(SMALL, kept), ((row,), ()), 20, rng)
         assert proposal is not None
-        assert decide(SMALL, kept, *proposal) is not None
+        assert decide(SMALL.rows, kept, *proposal) is not None
 
 
 @pytest.mark.parametrize("pair", list(product((0, 1), (2, 3))))
@@ -69,7 +68,7 @@ def test_pivots_lead_from_a_row_of_each_batch_where_signs_forget(pair: tuple[int
     kept = memory(optimizer("signgd", batch_size=2), SMALL.n)
     proposal, _ = propose(played(SMALL, kept), ((*pair, 4), ()), 20, np.random.default_rng(0))
     assert proposal is not None
-    assert decide(SMALL, kept, *proposal) is not None
+    assert decide(SMALL.rows, kept, *proposal) is not None
 
 
 @pytest.mark.parametrize(("batch", "beta"), [(1, Q(99, 100)), (2, Q(9, 10)), (5, Q(9, 10))])
@@ -138,7 +137,7 @@ def test_of_all_proposals_those_accepted_are_equilibria() -> None:
             for S in combinations(range(4), size):
                 for K in combinations(product(S, range(3)), size - 1):
                     count += 1
-                    found = decide(data, kept, S, K)
+                    found = decide(data.rows, kept, S, K)
                     if found is not None:
                         accepted += 1
                         assert is_one(data, kept, found)
@@ -150,24 +149,27 @@ def test_of_all_proposals_those_accepted_are_equilibria() -> None:
 def test_wrong_proposals_are_refused(opt: Optimizer) -> None:
     kept, e = equilibrium(opt)
     S, K = e.support, e.switches
-    assert decide(SMALL, kept, S, K) == e
+    assert decide(SMALL.rows, kept, S, K) == e
     assert len(K) >= 1
-    assert decide(SMALL, kept, S, K[1:]) is None
-    assert decide(SMALL, kept, S, (*K[1:], (K[0][0], (K[0][1] + 1) % SMALL.d))) is None
+    assert decide(SMALL.rows, kept, S, K[1:]) is None
+    assert decide(SMALL.rows, kept, S, (*K[1:], (K[0][0], (K[0][1] + 1) % SMALL.d))) is None
     for place in range(len(S)):
         for other in set(range(SMALL.n)) - set(S):
-            assert decide(SMALL, kept, tuple(sorted({*S[:place], *S[place + 1 :], other})), K) is None
-    assert decide(SMALL, kept, (1,), ()) is None
+            assert decide(SMALL.rows, kept, tuple(sorted({*S[:place], *S[place + 1 :], other})), K) is None
+    assert decide(SMALL.rows, kept, (1,), ()) is None
 
 
 def test_another_beta_has_other_weights_and_at_last_other_signs() -> None:
     kept, e = equilibrium(optimizer("signum"))
-    near = decide(SMALL, memory(optimizer("signum", beta1=Q(89, 100)), SMALL.n), e.support, e.switches)
+    near = decide(SMALL.rows, memory(optimizer("signum", beta1=Q(89, 100)), SMALL.n), e.support, e.switches)
     assert near is not None
     assert near.weights != e.weights
-    assert decide(SMALL, memory(optimizer("signum", beta1=Q(1, 10)), SMALL.n), e.support, e.switches) is None
+    assert (
+        decide(SMALL.rows, memory(optimizer("signum", beta1=Q(1, 10)), SMALL.n), e.support, e.switches)
+        is None
+    )
     forgets = replace(kept, trace=(Q(1), *[Q(0)] * 4))
-    assert decide(SMALL, forgets, e.support, e.switches) is None
+    assert decide(SMALL.rows, forgets, e.support, e.switches) is None
 
 
 def test_the_limit_depends_on_beta_and_obeys_the_bound() -> None:
@@ -246,9 +248,85 @@ def test_the_run_proposes_what_pivots_do_not_find(monkeypatch: pytest.MonkeyPatc
 
 
 def test_what_is_not_solved_is_said() -> None:
-    zeros = Dataset("zeros", ((Q(1), Q(0)), (Q(0), Q(1)), (Q(2), Q(1))))
-    found = predict(zeros, optimizer("signum"))
-    assert not found.limits
-    assert "bound" in found.note or "at least" in found.note
     found = predict(load("iris"), optimizer("signgd", batch_size=3, order="reshuffle"))
     assert "cyclic order only" in found.note
+
+
+def rows(*entries: tuple[int, ...]) -> Dataset:
+    return Dataset("test", tuple(tuple(Q(x) for x in row) for row in entries))
+
+
+DEGENERATE = (
+    # row 0 sees one coordinate, and holds the support alone
+    (
+        rows((2, 0), (3, -2), (-1, -3), (3, 0), (1, 0)),
+        optimizer("signum", beta1=Q(1, 10), batch_size=4),
+        (1, -1),
+    ),
+    # row 2 alone; then rows 0 and 1 decide the other coordinates
+    (rows((3, -2, -2), (0, -2, 1), (2, 0, 0)), optimizer("signum"), (1, -1, 1)),
+    # two rows of one cost decide a coordinate each
+    (
+        rows((-2, -2, 0, -1), (0, -2, -2, 2), (-3, 0, -3, 2), (-1, -3, 0, 3), (0, 0, 1, 0)),
+        optimizer("signum", beta1=Q(1, 2), batch_size=3),
+        (-1, -1, 1, 1),
+    ),
+    # repeated rows, in one batch and in two; a column twice, and one against it
+    (rows((3, -1), (3, -1), (-1, 3), (3, -1)), optimizer("signum", beta1=Q(1, 2)), None),
+    (rows((3, -1, 1), (-1, 2, -2), (3, -1, 1), (3, -1, 1)), optimizer("signum", beta1=Q(1, 2)), None),
+    (rows((3, -1), (3, -1), (-1, 3), (3, 2)), optimizer("signgd", batch_size=3), None),
+    (rows((1, 1, 1), (1, -1, -1), (2, 1, 1)), optimizer("signgd", batch_size=2), None),
+)
+
+
+@pytest.mark.parametrize(("data", "opt", "drift"), DEGENERATE)
+def test_degenerate_data_have_the_limits_that_runs_go_to(
+    data: Dataset, opt: Optimizer, drift: tuple[int, ...] | None
+) -> None:
+    found = predict(data, opt)
+    reached = run(data, opt, 200_000)
+    assert min(misalignment(reached, limit.direction) for limit in found.limits) < 1e-6
+    assert found.from_start is Verdict.MEASURED
+    assert misalignment(reached, found.limits[0].direction) < 1e-6
+    if drift is not None:
+        assert misalignment(found.limits[0].direction, np.array(drift, dtype=float)) < 1e-30
+    # False variant: the limit with its first coordinate turned is none of these.
+    turned = found.limits[0].direction * np.append(-1, np.ones(data.d - 1))
+    assert misalignment(reached, turned) > 1e-3
+
+
+def test_a_level_below_is_decided_and_a_wrong_one_refused() -> None:
+    data = rows((1, 0, 0), (2, 2, -1), (6, -1, 3))
+    kept = memory(optimizer("signum", beta1=Q(1, 2)), 3)
+    first = ((0,), ())
+    # Rows 1 and 2 meet in coordinates 1 and 2: at the signs of row 1 alone it costs 5, and row 2 costs 6 - 4.
+    assert decide(data.rows, kept, *first) is None  # coordinates 1 and 2 are left
+    assert decide(data.rows, kept, *first, ((1,), ())) is None  # row 2 would cost less than row 1
+    accepted = [
+        found
+        for k in (1, 2)
+        for q in (1, 2)
+        if (found := decide(data.rows, kept, *first, ((1, 2), ((q, k),)))) is not None
+    ]
+    assert accepted
+    for found in accepted:
+        costs = times(data.rows, found.u)
+        assert costs[0] == found.costs[0] == 1
+        assert costs[1] == costs[2] > 1
+
+
+def test_no_degenerate_set_is_a_crash_and_what_is_called_measured_is_where_a_run_goes() -> None:
+    rng, answered = np.random.default_rng(5), 0
+    for _ in range(8):
+        X = rng.integers(-2, 3, (4, 3))
+        X[:, 0] = 1 + np.abs(X[:, 0])  # separable: by the first unit vector
+        X[1], X[:, 2] = X[0] * [1, -1, 1], X[:, 1] * rng.integers(-1, 2)
+        data = rows(*X.tolist())
+        opt = optimizer(
+            "signum" if rng.random() < 0.5 else "signgd", beta1=Q(1, 2), batch_size=int(rng.integers(1, 4))
+        )
+        found = predict(data, opt)
+        if found.from_start is not Verdict.UNDECIDED:
+            answered += 1
+            assert misalignment(run(data, opt, 100_000), found.limits[0].direction) < 1e-4
+    assert answered >= 6

@@ -14,25 +14,33 @@ from verify.numbers.balls import BALLS, ball, bounds, precision
 from verify.optimizers import optimizer
 from verify.optimizers.epoch_map import epoch_map
 from verify.optimizers.order import tables
+from verify.optimizers.rules import RULES
 
 
 @pytest.mark.parametrize(
     ("named", "choices"),
     [
-        ("optimizer=adamw", {"name": "adamw"}),
+        ("optimizer=.adamax", {"name": "adamax"}),
         ("beta1=1", {"name": "adam", "beta1": Fraction(1)}),
         ("beta2=-1/2", {"name": "adam", "beta2": Fraction(-1, 2)}),
         ("eps=-1", {"name": "adam", "eps": Fraction(-1)}),
         ("eps=1/8: signum", {"name": "signum", "eps": Fraction(1, 8)}),
         ("bias_correction=True: gd", {"name": "gd", "bias_correction": True}),
         ("eps_place=under", {"name": "adam", "eps_place": "under"}),
+        ("beta1=1/2: gd has no such hyperparameter", {"name": "gd", "beta1": Fraction(1, 2)}),
+        (
+            "beta2=1/2: signum has no such hyperparameter, only beta1",
+            {"name": "signum", "beta2": Fraction(1, 2)},
+        ),
+        ("beta1='x' is not a number", {"name": "adam", "beta1": "x"}),
+        ("weight_decay=-1 is negative", {"name": "gd", "weight_decay": -1}),
         ("lr=0", {"name": "gd", "lr": Fraction(0)}),
         ("decay=2", {"name": "gd", "decay": Fraction(2)}),
         ("order=sorted", {"name": "adam", "order": "sorted"}),
         ("loss=hinge", {"name": "adam", "loss": "hinge"}),
         ("batch-size=many", {"name": "adam", "batch_size": "many"}),
         ("batch-size=0", {"name": "adam", "batch_size": 0}),
-        ("batch-size=3, order=cyclic: adam-proxy", {"name": "adam-proxy", "batch_size": 3}),
+        ("order=replacement: adam-proxy", {"name": "adam-proxy", "order": "replacement"}),
     ],
 )
 def test_bad_choices_are_named(named: str, choices: dict[str, Any]) -> None:
@@ -53,6 +61,12 @@ def test_defaults() -> None:
     assert not optimizer("adam", batch_size="full", order="replacement").full_batch(6)
 
 
+def test_the_full_batch_may_be_named_by_its_size() -> None:
+    assert optimizer("adam-proxy", batch_size=6).full_batch(6)
+    with pytest.raises(BadInput, match="batch-size=3: adam-proxy is defined for the full batch only, here 6"):
+        optimizer("adam-proxy", batch_size=3).batch(6)
+
+
 @pytest.mark.parametrize("batch", [1, 2, 3, 7])
 def test_orders(batch: int) -> None:
     n, epochs = 7, 5
@@ -62,8 +76,11 @@ def test_orders(batch: int) -> None:
         for e in range(epochs):
             epoch = np.concatenate(rows[e * per_epoch : (e + 1) * per_epoch])
             samples = epoch[epoch >= 0]
-            assert len(samples) == n
-            assert (epoch[n:] == -1).all(), "only the last batch is filled up"
+            drawn_with = order == "replacement"
+            assert len(samples) == (len(epoch) if drawn_with else n), (
+                "each batch drawn has batch_size samples"
+            )
+            assert (epoch[len(samples) :] == -1).all(), "only the last batch is filled up"
             if order == "cyclic":
                 assert list(samples) == list(range(n))
             elif order == "reshuffle":
@@ -98,7 +115,7 @@ def closed_form(name: str, batch: int, b1: float, b2: float) -> Any:
     if name == "adam-proxy":
         return full / 6 / np.sqrt(((c[:, None] * X) ** 2).sum(axis=0))
     if name == "ngd":
-        return full / np.linalg.norm(full)
+        return (G / np.linalg.norm(G, axis=1, keepdims=True)).mean(axis=0)
     if name == "signgd":
         return np.sign(full)
     if name == "gd":
@@ -113,12 +130,15 @@ def closed_form(name: str, batch: int, b1: float, b2: float) -> Any:
 
 @pytest.mark.parametrize(
     ("name", "batch"),
-    [("adam", 1), ("adam", 2), ("adam", 3), ("adam", 6), ("signum", 1), ("signum", 2)]
+    [("adam", 1), ("adam", 2), ("adam", 3), ("adam", 6), ("signum", 1), ("signum", 2), ("ngd", 2)]
     + [(name, 6) for name in ("adam-proxy", "signgd", "gd", "ngd")],
 )
 def test_epoch_map_has_its_closed_form(name: str, batch: int) -> None:
-    size = batch if name in ("adam", "signum") else "full"
-    opt = optimizer(name, batch_size=size, beta1=Fraction(8, 10), beta2=Fraction(95, 100))
+    size = batch if name in ("adam", "signum", "ngd") else "full"
+    betas = {"beta1": Fraction(8, 10), "beta2": Fraction(95, 100)}
+    opt = optimizer(
+        name, batch_size=size, **{key: value for key, value in betas.items() if key in RULES[name].betas}
+    )
     U = epoch_map(opt, X)
     expected = closed_form(name, batch, 0.8, 0.95)
     np.testing.assert_allclose(U(LOG_C), expected, rtol=1e-12)

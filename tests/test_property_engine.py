@@ -45,6 +45,7 @@ THREE = [["-11/16", "-11/2", -13], ["-15/4", -9, 2], ["15/16", "-3/2", "1/16"]]
 
 # What a search takes more cases to find.
 KNOWN = {
+    ("epoch-residual", "exponent j - i"): case([[2, 2], ["5/4", "5/4"], [-4, 4]], beta1=0, beta2="9/10"),
     ("adam-increments", "AdamProxy's limits"): case([[-8, -1, 5], [-4, 5, -4]], beta1=0, beta2="9/10"),
     ("adam-weights", "c* of the next row"): case(
         [[6, -8], [3, -8], [8, -9]], beta1="1/2", beta2="1/2", batch_size=2

@@ -31,7 +31,7 @@ def plain(X: NDArray[np.float64], opt: Optimizer, steps: int, seed: int = 0) -> 
     for t in range(steps):
         batch = X[[j for j in next(rows) if j >= 0]]
         z = batch @ w
-        c = np.exp(-z) if opt.loss == "exponential" else 1 / (1 + np.exp(z))
+        c = np.exp(-z) if opt.loss.name == "exponential" else 1 / (1 + np.exp(z))
         g = -(c @ batch) / len(batch)
         m = b1 * m + (1 - b1) * g
         v = b2 * v + (1 - b2) * g**2

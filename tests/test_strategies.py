@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from fractions import Fraction
+from itertools import combinations
+from operator import sub
 from typing import Any
 
 import pytest
-from hypothesis import find, given, settings
+from hypothesis import Phase, find, given, seed, settings
 from hypothesis import strategies as st
 from hypothesis.statistics import collector
 
@@ -16,6 +18,7 @@ from properties import choices
 from properties import strategies as data
 from properties.cycles import with_constant
 from properties.property import Case, case
+from properties.run import PROFILES
 from verify.data import Dataset, facts
 from verify.margins import max_margin
 from verify.optimizers import optimizer
@@ -36,8 +39,14 @@ ALL: dict[str, Callable[[], st.SearchStrategy[Any]]] = {
     "cycling and constant": with_constant,
     "badly scaled": data.badly_scaled,
     "nearly not separable": data.nearly_nonseparable,
+    "tied": data.tied,
+    "one-hot": data.one_hot,
+    "degenerate": data.degenerate,
     "any": data.any_separable,
 }
+
+# Those whose entries may be 0.
+WITH_ZEROS = ("zeros", "tied", "one-hot", "degenerate", "any")
 
 
 def used(strategy: st.SearchStrategy[Any], check: Callable[[Any], None] = lambda x: None) -> float:
@@ -61,7 +70,7 @@ def test_at_least_99_percent_of_draws_are_used_and_all_are_separable(name: str) 
     def check(x: Dataset) -> None:
         known = facts(x)
         assert known.separable
-        assert known.nonzero or name == "zeros"
+        assert known.nonzero or name in WITH_ZEROS
 
     assert used(ALL[name](), check) >= 0.99
 
@@ -87,6 +96,83 @@ def test_a_tied_row_has_the_same_product_and_is_another(found: Dataset, k: int, 
 @given(choices.betas())
 def test_beta1_is_at_most_beta2(found: tuple[Fraction, Fraction]) -> None:
     assert found[0] <= found[1]
+
+
+Rows = tuple[tuple[Fraction, ...], ...]
+
+
+def columns(rows: Rows) -> Rows:
+    return tuple(zip(*rows, strict=True))
+
+
+def repeated(rows: Rows) -> bool:
+    return len(set(rows)) < len(rows)
+
+
+def proportional(rows: Rows) -> bool:
+    """Whether two different rows are multiples of each other."""
+    pairs = [(x, y) for x, y in combinations(rows, 2) if x != y and any(x) and any(y)]
+    return any(all(x[j] * y[k] == x[k] * y[j] for j in range(len(x)) for k in range(j)) for x, y in pairs)
+
+
+def mirrored(rows: Rows) -> bool:
+    """Whether two different rows have the same sizes of entries."""
+    return any(x != y and [*map(abs, x)] == [*map(abs, y)] for x, y in combinations(rows, 2))
+
+
+def near(rows: Rows) -> bool:
+    """Whether two rows differ, and by 1e-6 at most."""
+    return any(0 < max(map(abs, map(sub, x, y))) <= data.NEAR for x, y in combinations(rows, 2))
+
+
+# What ``degenerate`` is for, and the least number of 300 draws of two to six rows and two to four columns that must
+# show it: half of what was seen, at most (213, 56, 11, 48; 120, 27, 28, 35; 246, 147, 129).
+TIES: dict[str, tuple[Callable[[Rows], bool], int]] = {
+    "repeated rows": (repeated, 100),
+    "proportional rows": (proportional, 25),
+    "mirrored rows": (mirrored, 5),
+    "rows nearly equal": (near, 20),
+    "equal columns": (lambda rows: repeated(columns(rows)), 50),
+    "proportional columns": (lambda rows: proportional(columns(rows)), 12),
+    "columns mirrored": (
+        lambda rows: any(x != y and x == y[::-1] for x, y in combinations(columns(rows), 2)), 12,
+    ),
+    "columns nearly equal": (lambda rows: near(columns(rows)), 15),
+    "zero entries": (lambda rows: any(0 in row for row in rows), 100),
+    "zero columns": (lambda rows: any(not any(column) for column in columns(rows)), 60),
+    "one-hot rows": (lambda rows: all(sum(map(bool, row)) <= 2 and {*map(abs, row)} <= {0, 1} for row in rows), 50),
+}  # fmt: skip
+
+
+def shown(strategy: st.SearchStrategy[Dataset], draws: int = 300) -> Counter[str]:
+    """How many of so many draws show each kind of tie."""
+    seen: Counter[str] = Counter()
+
+    @seed(0)
+    @settings(max_examples=draws, database=None, phases=[Phase.generate])
+    @given(strategy)
+    def drawn(x: Dataset) -> None:
+        seen.update(name for name, (shows, _) in TIES.items() if shows(x.rows))
+
+    drawn()
+    return seen
+
+
+def test_every_kind_of_tie_is_drawn_often() -> None:
+    seen = shown(data.degenerate((2, 6), (2, 4)))
+    assert {name: seen[name] for name, (_, least) in TIES.items() if seen[name] < least} == {}
+
+
+def test_the_count_sees_a_strategy_without_ties() -> None:
+    seen = shown(data.separable((2, 6), (2, 4), entries=data.small_fractions()))
+    assert all(seen[name] < least for name, (_, least) in TIES.items())
+
+
+def test_the_properties_draw_ties_in_the_quick_profile_too() -> None:
+    """Of 20 cases some have repeated rows, and some zeros: those of a property of cost 1."""
+    seen = shown(data.any_separable((2, 6), (1, 4)), PROFILES["quick"])
+    assert seen["repeated rows"] >= 2
+    assert seen["zero entries"] >= 2
 
 
 @given(data.scaled_rademacher())
@@ -142,6 +228,9 @@ MINIMAL: list[tuple[st.SearchStrategy[Any], Callable[[Any], bool], list[list[Any
     (data.shifted_diagonal(), lambda x: x.d >= 2, [[1, 1], [1, 2]]),
     (data.badly_scaled(), lambda x: max(x.rows[0]) >= 100, [[100]]),
     (data.opposed(), lambda x: x.rows[0][1] <= -2, [[3, -2], [-2, 3]]),
+    (data.tied(), lambda x: repeated(x.rows), [[1], [1]]),
+    (data.tied(), lambda x: any(not any(column) for column in columns(x.rows)), [[1, 0]]),
+    (data.one_hot(), lambda x: x.d > 1 and sum(map(abs, x.rows[0])) == 2, [[1, 1]]),
 ]
 
 

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from verify.game import Limit, Prediction
-from verify.game.limits import plays_sign
+from verify.game import Limit
+from verify.game.deciding import Memory, memory
+from verify.game.field import field
+from verify.game.one_batch import in_one_batch
 from verify.game.settling import window
-from verify.game.switching import Memory, memory
+from verify.game.signs import moves_by_signs, plays_sign
 from verify.optimizers import Optimizer
-from verify.optimizers.epoch_map import epoch_map
 from verify.optimizers.trajectory import elapsed
 from verify.simulate import trajectory
 
@@ -98,20 +98,32 @@ def pace(limit: Limit, X: Vector, opt: Optimizer) -> Pace:
     tau; its fastest is the curvature of the loss, at most ||X||^2 / (4 N)."""
     if opt.rule.degree == 1:
         return Pace(0.0, float(np.linalg.norm(X, 2)) ** 2 / (4 * len(X)))
-    if plays_sign(opt, len(X)) or opt.rule.name in ("signum", "signgd"):
+    if plays_sign(opt, len(X)) or moves_by_signs(opt):
         return _sign_pace(limit, X, memory(opt, len(X)))
-    U = epoch_map(opt, X)
+    game = field(X, opt)
     support = list(limit.support)
     with np.errstate(divide="ignore"):
         log_c = np.log(limit.weights)
-    h = 1e-100  # complex step: exact to rounding
-    unit = np.eye(len(X))[support]
-    slope = np.array([(X[support] @ U(log_c + 1j * h * e)).imag / h for e in unit]).T
-    eigenvalues = np.linalg.eigvals(slope)
-    F = X @ U(log_c).real
-    gaps = np.delete(F, support) - F[support].min()
+    if in_one_batch(limit, opt, len(X)):
+        # Signs of one batch's gradient times a constant, as if the other steps were not; a sign that switches needs
+        # the time that it takes where no row is off the support.
+        patient = replace(limit, slack=min(limit.slack, FINITE_TIME))
+        alone = _sign_pace(patient, X, Memory((Fraction(1),), ((0,),) * len(X), ((1,),) * len(X)))
+        speed = float(np.abs(game.drift(log_c).real).max())
+        return Pace(alone.slowest * speed, alone.fastest, alone.finer)
+    along = np.zeros((len(X), len(support)))
+    along[support, range(len(support))] = 1.0
+    eigenvalues = np.linalg.eigvals(X[support] @ game.slope(log_c, along))
+    F = X @ game.drift(log_c).real
+    off = np.setdiff1d(np.arange(len(X)), support)
+    if game.population is None:
+        gaps = F[off] - F[support].min()
+    else:  # a row is off the support of its own batch
+        own = [F[[i for i in support if game.population[i] == game.population[j]]].min() for j in off]
+        gaps = F[off] - np.array(own)
     fastest = max(float(np.abs(eigenvalues).max()), float(F[support].min()))
-    # One eigenvalue is 0: scaling all of c changes nothing. What is below 1e-9 of the largest is rounding.
+    # An eigenvalue is 0: scaling all of c, or all of a batch's, changes nothing. What is below 1e-9 of the largest is
+    # rounding.
     moving = np.abs(eigenvalues.real)[np.abs(eigenvalues) > 1e-9 * fastest]
     return Pace(float(min([*gaps, *moving], default=fastest)), fastest)
 
@@ -125,7 +137,9 @@ def _sign_pace(limit: Limit, X: Vector, kept: Memory) -> Pace:
     """
     S = list(limit.support)
     c, rows = limit.weights[S, None], X[S]
-    W = np.array([[float(kept.weight(q, j)) for j in S] for q in sorted({kept.step[j] for j in S})])
+    W = np.array(
+        [[float(kept.weight(q, j)) for j in S] for q in sorted({q for j in S for q in kept.step[j]})]
+    )
     sizes, sums = W @ (c * np.abs(rows)), np.abs(W @ (c * rows))
     firm = sums > ZERO * sizes
     least = float(np.min(sums[firm] / sizes[firm], initial=1.0))
@@ -162,70 +176,5 @@ def suited_step_size(opt: Optimizer, X: Vector, steps: int, pace: Pace) -> Optim
     return replace(opt, lr=Fraction(min(longest, coarsest)))
 
 
-@dataclass(frozen=True)
-class Simulated:
-    """How close a run from the prediction's w_0 came to its nearest predicted limit.
-
-    ``allowed`` is the misalignment below which it ``agrees``, ``standard_error`` that of its direction in a random
-    order, in l2 norm. ``needed`` is the number of steps that the run
-    would have to take to settle, at a step size that is not too coarse; None where that is not known.
-    """
-
-    steps: int
-    tau: float
-    nearest: int
-    misalignment: float
-    allowed: float
-    agrees: bool
-    needed: int | None
-    standard_error: float = 0.0
-
-    def to_json(self) -> dict[str, Any]:
-        """As the command `predict` adds it to its output."""
-        return asdict(self)
-
-
-# A run whose increments are this close to the predicted limit agrees with it; or this many standard errors, of the run
-# in a random order and of the limit where it is an estimate.
+# Increments this close to a predicted limit, as 1 - cos, agree with it.
 AGREES = 1e-6
-STANDARD_ERRORS = 3.0
-
-# Work for the run beside a prediction, in products: some seconds.
-WORK = 5 * 10**8
-MOST_STEPS = 5 * 10**7
-HOPELESS = 10
-
-
-def hold_against_simulation(
-    prediction: Prediction,
-    steps: int | None = None,
-    progress: Callable[[int], None] = lambda step: None,
-) -> Simulated:
-    """Simulate from the prediction's w_0, with a step size that suits the data, and find the nearest limit.
-
-    ``steps`` None takes as many as the run needs to settle, up to some seconds' worth.
-    """
-    X, opt = prediction.dataset.floats(), prediction.optimizer
-    n, d = X.shape
-    found = pace(prediction.limits[0], X, opt)
-    needed = None
-    if found.slowest > 0:
-        tau = DECAYS_TO_SETTLE / found.slowest  # = eta_T T / (1 - decay), about
-        coarsest = COARSEST / (window(opt, n) * found.fastest * found.finer)
-        needed = math.ceil(tau * (1 - min(float(opt.decay), 0.9)) / coarsest)
-    if steps is None:
-        most = min(MOST_STEPS, WORK // (opt.batch(n) * d))
-        if needed is not None and needed > HOPELESS * most:
-            most //= HOPELESS  # it will not get there, and shows as much by setting out
-        steps = max(1000, min(most, needed or most))
-    suited = suited_step_size(opt, X, steps, found)
-    run = increments(
-        X, suited, steps, start=np.array(prediction.start or [0] * d, dtype=float), progress=progress
-    )
-    gaps = [misalignment(run.direction, limit.direction) for limit in prediction.limits]
-    nearest = int(np.argmin(gaps))
-    error = math.hypot(prediction.limits[nearest].error or 0.0, run.error)
-    allowed = max(AGREES, (STANDARD_ERRORS * error) ** 2 / 2)
-    return Simulated(
-        steps, run.tau, nearest, gaps[nearest], allowed, gaps[nearest] < allowed, needed, run.error
-    )

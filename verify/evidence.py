@@ -1,9 +1,11 @@
-"""Verdicts: how strong the evidence is, in one enumeration."""
+"""Verdicts: how strong the evidence is, in one enumeration; and the hypotheses that a verdict rests on."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class Verdict(StrEnum):
@@ -40,3 +42,39 @@ def strongest(evidence: tuple[Evidence, ...]) -> Verdict:
     if Verdict.REFUTED in kinds:
         return Verdict.REFUTED
     return min(kinds, key=list(Verdict).index, default=Verdict.UNDECIDED)
+
+
+# How a hypothesis is known, beside the words of evidence: it is part of the question or of the statement; the program
+# decided it exactly, from rule or data; nobody did.
+ASKED, CHECKED, ASSUMED = "asked", "checked", "assumed"
+
+# From the strongest word to the weakest.
+ORDER = list(Verdict).index
+
+
+@dataclass(frozen=True)
+class Hypothesis:
+    """One condition: ``holds`` is None where it is not known. ``remedy`` says what would do where it does not hold."""
+
+    text: str
+    holds: bool | None
+    how: str
+    remedy: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """As the command `predict` prints it."""
+        return {"text": self.text, "holds": self.holds, "how": self.how}
+
+
+def weakest(words: Sequence[Verdict], hypotheses: Sequence[Hypothesis]) -> Verdict:
+    """The word that limits with these words bear under these hypotheses; undecided where there are no limits.
+
+    What was asked or checked does not lower it, what is assumed lowers it to measured, and what is false or not known
+    to undecided.
+    """
+    if not words or any(each.holds is not True for each in hypotheses):
+        return Verdict.UNDECIDED
+    words_of = {str(word): word for word in Verdict}
+    known = [words_of[each.how] for each in hypotheses if each.how not in (ASKED, CHECKED, ASSUMED)]
+    assumed = [Verdict.MEASURED for each in hypotheses if each.how == ASSUMED]
+    return max([*words, *known, *assumed], key=ORDER)

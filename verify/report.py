@@ -1,41 +1,87 @@
-"""What a person sees: tables on standard output, progress on standard error, JSON where asked for."""
+"""What a person sees: tables on standard output, progress on standard error, files where asked for.
+
+Names, labels and texts that strangers chose are shown by `printable` only, so that no terminal obeys them.
+"""
 
 from __future__ import annotations
 
+import io
 import json
 import os
+import stat
 import sys
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.segment import Segment
 
+from verify.data.text import plain
 from verify.errors import BadInput
+from verify.files import identity, write_whole
+from verify.interrupts import check_interrupt
 
 STANDARD_OUTPUT = "-"
 PICTURES = (".png", ".pdf", ".svg")
+
+
+# As many characters of a message, and of a word in it, as a person reads. A longer word is a value or a path, of which
+# the beginning and the end are shown.
+LONGEST_MESSAGE, LONGEST_WORD = 1000, 240
+
+
+def printable(text: str) -> str:
+    """The text with all but printable characters and line ends spelled out: an escape becomes ``\\x1b``."""
+    if text.isprintable():
+        return text
+    return "".join(
+        c if c.isprintable() or c == "\n" else c.encode("unicode_escape").decode("ascii") for c in text
+    )
+
+
+def say(message: str) -> None:
+    """One line on standard error, with the name of the command before it."""
+    line = " ".join(map(_cut, printable(" ".join(message.split())).split(" ")))
+    if len(line) > LONGEST_MESSAGE:
+        line = f"{line[:LONGEST_MESSAGE]}... ({len(line)} characters)"
+    print(f"marginproof: {line}", file=sys.stderr)
+
+
+def _cut(word: str) -> str:
+    if len(word) <= LONGEST_WORD:
+        return word
+    return f"{word[: LONGEST_WORD // 2]}...{word[-LONGEST_WORD // 4 :]} ({len(word)} characters)"
+
+
+class _Page(Console):
+    """A console that shows no text but printable one; what moves the cursor or colours comes from rich alone."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        for segment in super().render(renderable, options):
+            shown = segment.text if segment.control else printable(segment.text)
+            yield Segment(shown, segment.style, segment.control)
 
 
 def console(*targets: str | None) -> Console:
     """Where tables go: standard output, or nowhere if one of the targets takes that for a document."""
     told = "COLUMNS" in os.environ or (sys.stdout is not None and sys.stdout.isatty())
     width = None if told else 150
-    return Console(quiet=STANDARD_OUTPUT in targets, width=width, highlight=False, soft_wrap=False)
+    return _Page(quiet=STANDARD_OUTPUT in targets, width=width, highlight=False, soft_wrap=False)
 
 
 @contextmanager
 def progress(text: str, total: int | None) -> Iterator[Callable[..., None]]:
     """A progress bar on standard error if that is a terminal; yields update(done, text=...)."""
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    terminal = Console(stderr=True)
+    terminal = _Page(stderr=True)
     with Progress(*columns, console=terminal, transient=True, disable=not terminal.is_terminal) as bar:
         task = bar.add_task(text, total=total)
 
         def update(done: int, now: str = text) -> None:
+            check_interrupt()
             bar.update(task, completed=done, description=now)
 
         yield update
@@ -43,44 +89,89 @@ def progress(text: str, total: int | None) -> Iterator[Callable[..., None]]:
 
 def check_writable(target: str | None) -> None:
     """Raise BadInput now if ``target`` cannot be written later, after the work is done."""
-    if target in (None, STANDARD_OUTPUT):
+    if target is None or target == STANDARD_OUTPUT:
         return
     if not target:
         raise BadInput("output file '' is no name")
-    path = Path(str(target))
-    if path.is_dir():
-        raise BadInput(f"output file {target} is a directory")
-    folder = path.parent
-    if not folder.is_dir():
-        raise BadInput(f"output file {target}: no folder {folder}")
-    if not os.access(path if path.exists() else folder, os.W_OK):
-        raise BadInput(f"output file {target} is not writable")
+    shown = plain(target)
+    try:
+        kind = os.stat(target).st_mode
+    except FileNotFoundError:
+        kind = None
+    except (OSError, ValueError) as error:  # a name that is too long, a file where a folder should be
+        raise BadInput(f"output file {shown}: {getattr(error, 'strerror', None) or error}") from None
+    if kind is not None and stat.S_ISDIR(kind):
+        raise BadInput(f"output file {shown} is a directory")
+    folder = os.path.dirname(os.path.realpath(target))
+    if not os.path.isdir(folder):
+        raise BadInput(f"output file {shown}: no folder {plain(folder)}")
+    if kind is not None and not os.access(target, os.W_OK):
+        raise BadInput(f"output file {shown} is not writable")
+    # A regular file is written beside the one that it takes the place of; a device or a pipe as it is.
+    if (kind is None or stat.S_ISREG(kind)) and not os.access(folder, os.W_OK):
+        raise BadInput(f"output file {shown} is not writable: its folder {plain(folder)} is not")
 
 
 def check_picture(target: str | None) -> None:
     """Raise BadInput now if no picture can be written to ``target`` later."""
-    if target is not None and Path(target).suffix.lower() not in PICTURES:
-        raise BadInput(f"plot={target} does not end in {', '.join(PICTURES)}")
+    if target and Path(target).suffix.lower() not in PICTURES:
+        raise BadInput(f"plot={plain(target)} does not end in {', '.join(PICTURES)}")
     check_writable(target)
+
+
+def check_targets(*others: tuple[str, str | Path], **targets: str | None) -> None:
+    """Raise BadInput now if an option's file cannot be written later, or if it is also that of another.
+
+    ``targets`` are what options of these names write. ``others`` are further files, as (what it is, path): what a
+    command reads, or writes under names of its own. Links and other spellings of a path count as the file itself.
+    """
+    taken = [(f"{what} {plain(str(path))}", identity(path)) for what, path in others]
+    out = _standard_output()
+    if out is not None and out[1]:  # where tables go; a pipe or a terminal can take a document between them
+        taken.append(("the file that standard output goes to", out[0]))
+    for name, target in targets.items():
+        (check_picture if name == "plot" else check_writable)(target)
+        if target is None:
+            continue
+        here = (STANDARD_OUTPUT,) if target == STANDARD_OUTPUT else identity(target)
+        if here == identity(os.devnull):  # it takes everything and keeps nothing
+            continue
+        if out is not None and here == out[0] and not out[1]:
+            here = (STANDARD_OUTPUT,)
+        for what, there in taken:
+            if here == there:
+                raise BadInput(f"{name}={plain(target)} is also {what}: each needs a file of its own")
+        taken.append((f"{name}={plain(target)}", here))
+
+
+def _standard_output() -> tuple[tuple[object, ...], bool] | None:
+    """The identity of what standard output goes to, and whether that is a regular file; None if not known."""
+    with suppress(OSError, ValueError, AttributeError):
+        found = os.fstat(sys.stdout.fileno())
+        return (found.st_dev, found.st_ino), stat.S_ISREG(found.st_mode)
+    return None
 
 
 def write_json(document: Any, target: str | None) -> None:
     """Write a document to a file, whole or not at all, or to standard output; do nothing for None."""
     if target is None:
         return
-    text = json.dumps(document, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    # A terminal may obey characters that JSON need not escape; a file is for programs and editors.
+    ascii_only = target == STANDARD_OUTPUT
+    text = json.dumps(document, indent=1, ensure_ascii=ascii_only, allow_nan=False) + "\n"
     if target == STANDARD_OUTPUT:
         sys.stdout.write(text)
-        return
-    path = Path(target)
-    if path.exists() and not path.is_file():  # a device or a pipe is written to, not replaced
-        path.write_text(text, encoding="utf-8")
-        return
-    with tempfile.NamedTemporaryFile(
-        "w", dir=path.parent, prefix=path.name, suffix=".part", delete=False, encoding="utf-8"
-    ) as part:
-        part.write(text)
-    umask = os.umask(0)
-    os.umask(umask)
-    os.chmod(part.name, 0o666 & ~umask)
-    os.replace(part.name, path)
+    else:
+        write_whole(target, text)
+
+
+def write_picture(figure: Any, path: str, dpi: int) -> None:
+    """Write a figure without the time of day and random names: the same picture is the same file."""
+    from matplotlib import rc_context  # takes half a second, and is needed here only
+
+    kind = path.rpartition(".")[2].lower()
+    undated = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(kind, {})
+    drawn = io.BytesIO()
+    with rc_context({"svg.hashsalt": "marginproof"}):
+        figure.savefig(drawn, format=kind, dpi=dpi, metadata=undated)
+    write_whole(path, drawn.getvalue())

@@ -17,7 +17,6 @@ from verify.evidence import Verdict
 from verify.margins import Margin, Norm
 from verify.numbers.arrays import ARRAYS
 from verify.numbers.balls import precision
-from verify.optimizers.loss import LOSSES
 
 
 def shorter(norm: Norm) -> Callable[[Case, Confirmed], None]:
@@ -57,7 +56,7 @@ def at_rest(case: Case, found: Confirmed) -> None:
     """Whether, at the weights where a run is, frozen gradients move w by exactly nothing: the signs of m that they
     give cancel over an epoch. Signs that balls have told do not change nearby, so there w stays where it is."""
     z = case.X @ increments(case.X, case.optimizer, LONG // 100).weights
-    log_weights = LOSSES[case.optimizer.loss](ARRAYS)(z)
+    log_weights = case.optimizer.loss.log_weight(ARRAYS)(z)
     shares = np.exp(log_weights - log_weights.max())
     c = [Fraction(share).limit_denominator(1000) for share in shares.tolist()]
     frozen = [[-weight * x for x in row] for weight, row in zip(c, case.data.rows, strict=True)]

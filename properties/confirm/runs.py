@@ -8,7 +8,8 @@ from fractions import Fraction
 from properties.certified import Confirmed, Vector, above, most_margin, named, share_of
 from properties.false_claims import margin_ratio
 from properties.property import Case
-from verify.compare import Increments, hold_against_simulation, increments
+from verify.companion import hold_against_simulation
+from verify.compare import Increments, increments
 from verify.compare import Vector as Vector64
 from verify.evidence import Verdict
 from verify.game import Prediction
@@ -44,7 +45,7 @@ def run_short(case: Case, largest: Margin, found: Confirmed) -> None:
 
 def held(prediction: Prediction, found: Confirmed) -> None:
     """A long run in float64 beside the game."""
-    run = hold_against_simulation(prediction, LONG)
+    run = hold_against_simulation(prediction, LONG, suited=True)
     found.add(
         Verdict.MEASURED if run.agrees else Verdict.UNDECIDED,
         named(prediction.optimizer, prediction.dataset),

@@ -1,10 +1,14 @@
-"""``python -m verify.certificate FILE ...``: check certificates with nothing but this folder."""
+"""``python -m verify.certificate FILE ...``: check certificates with nothing but this folder.
+
+Certificates about balls need python-flint besides, and ``verify.numbers.balls``, which fences it off.
+"""
 
 from __future__ import annotations
 
+import os
 import sys
 
-from verify.certificate.check import check_file
+from verify.certificate.check import check_files
 
 
 def main(paths: list[str]) -> int:
@@ -12,16 +16,11 @@ def main(paths: list[str]) -> int:
     if not paths:
         print("usage: python -m verify.certificate FILE ...", file=sys.stderr)
         return 2
-    status = 0
-    for path in paths:
-        try:
-            checked = check_file(path)
-        except OSError as error:
-            print(f"{path}: {error.strerror}", file=sys.stderr)
-            return 2
-        print(checked.line())
-        status = status if checked.valid else 1
-    return status
+    try:
+        return check_files(paths)
+    except BrokenPipeError:  # nobody reads on; nor may the interpreter try to write at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 2
 
 
 if __name__ == "__main__":

@@ -14,20 +14,25 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from flint import arb
 
 from verify.certificate.data import Data
+from verify.certificate.effort import operation, spend, within
 from verify.certificate.field import Costs, Game, costs, game_of
-from verify.certificate.reading import Refused, Vector, require
+from verify.certificate.reading import Refused, Vector, require, whole
 from verify.errors import Undecided
-from verify.numbers.balls import around, ball, matrix, precision, sqrt
+from verify.numbers.balls import around, ball, bits, matrix, precision, sqrt
 
 Fields = Mapping[str, Any]
 
 # What is not shown at four precisions, each twice the one before, is refused.
 CLIMBS = 4
+
+# Of data, centers and radii, in bits; doubles have at most 1074.
+LONGEST = 1 << 13
 
 
 def at_rising_precision(check: Callable[[], None], first: int) -> None:
@@ -37,6 +42,8 @@ def at_rising_precision(check: Callable[[], None], first: int) -> None:
             with precision(first << climb):
                 return check()
         except Refused as refusal:
+            if refusal.obligation == "effort":
+                raise
             last = refusal
         except Undecided as reason:
             last = Refused("precision", str(reason))
@@ -45,11 +52,18 @@ def at_rising_precision(check: Callable[[], None], first: int) -> None:
 
 def equilibrium_in_box(data: Data, claim: Fields, witness: Fields) -> None:
     """One equilibrium within ``radius`` of ``center`` in each weight, with its direction."""
-    radius: Fraction = claim["radius"]
-    require(radius > 0, "box", "the radius is not positive")
-    check_center(claim["center"], radius)
+    require_game(claim)
+    require_short(data, claim)
+    check_center(claim["center"], claim["radius"])
     game = game_of(claim, data.n)
-    at_rising_precision(partial(check_box, data, game, claim), first_bits(radius))
+    at_rising_precision(partial(check_box, data, game, claim), first_bits(claim["radius"]))
+
+
+def require_game(claim: Fields) -> None:
+    """The hypothesis under which Adam's update on frozen gradients that fade together stays bounded."""
+    if "beta1" in claim:
+        bounded = claim["beta1"] ** 2 < claim["beta2"]
+        require(bounded, "parameters", "beta1^2 is not below beta2, so no run has this game for its limit")
 
 
 def first_bits(radius: Fraction) -> int:
@@ -57,9 +71,21 @@ def first_bits(radius: Fraction) -> int:
     return 64 + 2 * radius.denominator.bit_length()
 
 
+def require_short(data: Data, *points: Fields) -> None:
+    """Numbers become balls again and again: none may be so long that this is what the time goes to."""
+    ratios = [*chain.from_iterable(data.ratios)]
+    for point in points:
+        ratios += [
+            number.as_integer_ratio() for number in (*point["center"], *point["direction"], point["radius"])
+        ]
+    longest = max(max(p.bit_length(), q.bit_length()) for p, q in ratios)
+    within(longest, LONGEST, f"a number of {longest} bits where balls are made of it")
+
+
 def check_center(center: Vector, radius: Fraction) -> None:
     """The center is in the simplex, and its support keeps positive weight throughout the box."""
-    require(sum(center) == 1, "box", "the center does not sum to 1")
+    c, unit = whole(center)
+    require(sum(c) == unit, "box", "the center does not sum to 1")
     for i, weight in enumerate(center):
         require(weight == 0 or weight > radius, "box", f"weight {i} is not 0, and may be 0 in the box")
 
@@ -68,17 +94,19 @@ def check_box(data: Data, game: Game, claim: Fields) -> None:
     """Existence, uniqueness, slack and direction, at the present precision."""
     center, size = [ball(c) for c in claim["center"]], ball(claim["radius"])
     support = [i for i, c in enumerate(claim["center"]) if c]
+    held = set(support)
+    spend(len(support) ** 3 * operation(bits()), "Krawczyk's test")
     exact = costs(game, data.rows, center)
-    box = [around(c, size) if i in set(support) else c for i, c in enumerate(center)]
+    box = [around(c, size) if i in held else c for i, c in enumerate(center)]
     inside = costs(game, data.rows, box, support)
     krawczyk(support, exact, inside, size)
     # Off the support weights run from 0 to the radius.
     half = size / 2
-    whole = [c if i in set(support) else around(half, half) for i, c in enumerate(box)]
-    everywhere = costs(game, data.rows, whole).costs
+    wide = [c if i in held else around(half, half) for i, c in enumerate(box)]
+    everywhere = costs(game, data.rows, wide).costs
     base = everywhere[support[0]]
     require(base > 0, "cost-positive", "the common cost is not shown to be positive")
-    for i in set(range(data.n)) - set(support):
+    for i in sorted(set(range(data.n)) - held):
         require(
             everywhere[i] > base, "costs-least", f"F_{i} is not shown to exceed the common cost in the box"
         )
@@ -111,5 +139,4 @@ def check_direction(inside: Costs, claim: Fields) -> None:
     gaps = [u / length - ball(v) for u, v in zip(inside.drift, claim["direction"], strict=True)]
     squared = sum((gap * gap for gap in gaps), ball(0))
     limit = ball(claim["direction_radius"])
-    require(claim["direction_radius"] > 0, "direction", "the radius of the direction is not positive")
     require(squared < limit * limit, "direction", "the drift is not shown to be that close to the direction")

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from verify.certificate.data import Data, name_of
+from verify.certificate.effort import allowance
+from verify.certificate.files import content_of
 from verify.certificate.kinds import KINDS, Kind
-from verify.certificate.reading import Refused, anything, many, parse, record, require, text, word
+from verify.certificate.reading import anything, digits, many, parse, record, text, word
+from verify.certificate.refusal import Refused, Unread, require
 
 FORMAT = "marginproof-certificate-1"
+
+Rows = Sequence[Sequence[Fraction]]
 
 
 @dataclass(frozen=True)
@@ -33,32 +41,95 @@ class Checked:
         return f"valid: {self.statement}" if self.valid else f"invalid: {self.obligation}: {self.why}"
 
 
-def check_document(document: object, rows: Sequence[Sequence[Fraction]] | None = None) -> Checked:
-    """Check a parsed certificate; with ``rows`` also that it speaks of exactly these rows, in this order."""
+def check_document(document: object, rows: Rows | None = None, work: float = 1) -> Checked:
+    """Check a parsed certificate; with ``rows`` also that it speaks of exactly these rows, in this order.
+
+    ``work`` multiplies the usual bounds on what a certificate may ask for. Raises Unread if it is about balls and
+    python-flint is missing; nothing else, whatever the document holds.
+    """
     try:
-        data, kind, claim, fields = read(document)
-        if rows is not None:
-            given = [[entry.as_integer_ratio() for entry in row] for row in rows]
-            require(given == data.ratios, "data", "the certificate is about another data set")
-        require(
-            fields["statement"] == state(data.name, kind, claim), "statement", "it is not what the claim says"
-        )
-        kind.check(data, claim, fields["witness"])
+        with allowance(work):
+            data, kind, claim, fields = read(document)
+            if rows is not None:
+                require_rows(data, rows)
+            stated = state(data.name, kind, claim, fields["claim"])
+            require(fields["statement"] == stated, "statement", "it is not what the claim says")
+            kind.check(data, claim, fields["witness"])
     except Refused as refusal:
         return Checked(None, refusal.obligation, refusal.why)
-    return Checked(fields["statement"])
+    except MemoryError:
+        return Checked(None, "effort", "the memory of this machine does not suffice")
+    except Unread:
+        raise
+    except Exception as error:  # a fault of the checker, of which a certificate must not profit
+        return Checked(None, "unforeseen", f"{type(error).__name__} in the checker, which is a fault of it")
+    return Checked(stated)
 
 
-def check_file(path: str | Path, rows: Sequence[Sequence[Fraction]] | None = None) -> Checked:
-    """Check the certificate in a file. OSError if it cannot be read."""
-    content = Path(path).read_bytes()
+def check_file(path: str | Path, rows: Rows | None = None, work: float = 1) -> Checked:
+    """Check the certificate in a file. Raises Unread if nothing can be said of it, since it cannot be read."""
+    content = content_of(path, work)
     try:
         document = parse(content.decode())
     except UnicodeDecodeError as error:
         return Checked(None, "json", f"not UTF-8: {error.reason}")
     except Refused as refusal:
         return Checked(None, refusal.obligation, refusal.why)
-    return check_document(document, rows)
+    except MemoryError:
+        raise Unread("the memory of this machine does not suffice") from None
+    return check_document(document, rows, work)
+
+
+def check_files(paths: Sequence[str], rows: Rows | None = None, work: float = 1) -> int:
+    """Check one file after the other, and print a line for each. Returns 0 if all are valid, 1 if one is not, 2 if one
+    cannot be read."""
+    status = 0
+    for path in paths:
+        try:
+            checked = check_file(path, rows, work)
+        except Unread as reason:
+            say(f"marginproof: certificate {path}: {reason}", sys.stderr)
+            status = 2
+            continue
+        say(checked.line(), sys.stdout)
+        status = max(status, 0 if checked.valid else 1)
+    return status
+
+
+def say(line: str, stream: TextIO) -> None:
+    """Print one line. What does not print, or is not in the stream's encoding, is escaped."""
+    printable = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in line)
+    encoding = stream.encoding or "ascii"
+    print(printable.encode(encoding, "backslashreplace").decode(encoding), file=stream, flush=True)
+
+
+def require_rows(data: Data, rows: Rows) -> None:
+    """The certificate's data are these rows; where they are not, the reason says where."""
+    given = [[entry.as_integer_ratio() for entry in row] for row in rows]
+    if given == data.ratios:
+        return
+    n, d = len(given), len(given[0]) if given else 0
+    if (n, d) != (data.n, data.d):
+        raise Refused(
+            "data", f"the certificate is about {data.n} x {data.d} entries, the data set has {n} x {d}"
+        )
+    differ = [
+        (i, k) for i, row in enumerate(given) for k, entry in enumerate(row) if entry != data.ratios[i][k]
+    ]
+    i, k = differ[0]
+    mine, other = (short(*entries[i][k]) for entries in (data.ratios, given))
+    order = "; the rows are the same in another order" if sorted(given) == sorted(data.ratios) else ""
+    raise Refused(
+        "data",
+        f"the certificate is about another data set: row {i}, column {k} (counted from 0) is {mine} in the certificate "
+        f"and {other} in the data; {len(differ)} of {n * d} entries differ{order}",
+    )
+
+
+def short(numerator: int, denominator: int) -> str:
+    """A number as messages show it."""
+    spelled = digits(numerator) + ("" if denominator == 1 else f"/{digits(denominator)}")
+    return spelled if len(spelled) <= 60 else f"{spelled[:60]}... ({len(spelled)} characters)"
 
 
 def statement_of(document: dict[str, Any]) -> str:
@@ -67,12 +138,16 @@ def statement_of(document: dict[str, Any]) -> str:
     texts = record(outer["data"], "data", {"rows": many(many(text))})["rows"]  # not yet read as numbers
     name = name_of(texts, "data.rows")
     kind, claim, _ = read_inner(outer, len(texts), len(texts[0]))
-    return state(name, kind, claim)
+    return state(name, kind, claim, outer["claim"])
 
 
-def state(name: str, kind: Kind, claim: dict[str, Any]) -> str:
-    """The statement of a claim about the data set of this name."""
-    return f"{name}: {kind.statement(claim)}"
+def state(name: str, kind: Kind, claim: dict[str, Any], spelled: object) -> str:
+    """The statement of a claim about the data set of this name.
+
+    The claim has one spelling but for the order of its fields, so its digest says which claim it is.
+    """
+    digest = hashlib.sha256(json.dumps(spelled, sort_keys=True).encode()).hexdigest()
+    return f"{name}: {kind.statement(claim)}; the claim has SHA-256 {digest}"
 
 
 def read(document: object) -> tuple[Data, Kind, dict[str, Any], dict[str, Any]]:

@@ -21,20 +21,28 @@ from typing import Any
 
 from flint import arb
 
-from verify.certificate.boxes import at_rising_precision, check_box, check_center, first_bits
+from verify.certificate.boxes import (
+    at_rising_precision,
+    check_box,
+    check_center,
+    first_bits,
+    require_game,
+    require_short,
+)
 from verify.certificate.data import Data
 from verify.certificate.dominance import rows_left
+from verify.certificate.effort import operation, spend
 from verify.certificate.field import Balls, Game, costs, game_of
-from verify.certificate.reading import Vector, require
+from verify.certificate.reading import Vector, require, whole
 from verify.errors import Undecided
-from verify.numbers.balls import around, ball, matrix, precision
+from verify.numbers.balls import around, ball, bits, matrix, precision
 
 Fields = Mapping[str, Any]
 Rows = Sequence[Vector]
 Cell = list[tuple[Fraction, Fraction]]  # bounds of each weight; the chart's own is [1, 1]
 
 SEARCH_BITS = 128
-# A cell takes milliseconds: the search ends, at the latest, after some minutes.
+# A cell takes milliseconds, and its work is counted besides.
 MOST_CELLS = 50_000
 # Where a cell this narrow is still undecided, there is most likely another equilibrium.
 NARROWEST = Fraction(1, 1 << 40)
@@ -45,21 +53,26 @@ SMALLEST_REGION = 20
 def all_equilibria(data: Data, claim: Fields, witness: Fields) -> None:
     """The claim's points are equilibria, no two the same, and there is no other."""
     points = claim["points"]
+    require_game(claim)
+    require_short(data, *points)
     game = game_of(claim, data.n)
     for point in points:
-        require(point["radius"] > 0, "box", "the radius is not positive")
         check_center(point["center"], point["radius"])
         at_rising_precision(partial(check_box, data, game, point), first_bits(point["radius"]))
     for i, point in enumerate(points):
+        spend(2 * i * data.n, "telling the points apart")
         for other in points[:i]:
             apart = point["radius"] + other["radius"]
             gaps = (abs(a - b) for a, b in zip(point["center"], other["center"], strict=True))
             require(any(gap > apart for gap in gaps), "distinct", f"point {i} may be another of the points")
     left = rows_left(data.rows, witness["dominated"])
+    if not left:
+        return require(not points, "dominated", "every row is said to be dominated, and there are points")
     rows, game = [data.rows[i] for i in left], game_of(claim, data.n, left)
     few = [point | {"center": [point["center"][i] for i in left]} for point in points]
     for i, point in enumerate(few):
-        require(sum(point["center"]) == 1, "dominated", f"point {i} has weight on a row said to be dominated")
+        weight, unit = whole(point["center"])
+        require(sum(weight) == unit, "dominated", f"point {i} has weight on a row said to be dominated")
     with precision(SEARCH_BITS):
         cells = 0
         for j in range(len(rows)):
@@ -92,7 +105,7 @@ def search(rows: Rows, game: Game, j: int, regions: list[Cell]) -> Iterator[Cell
         require(
             high - low > NARROWEST or high == low,
             "complete",
-            f"an equilibrium not listed is near {shown(cell)}",
+            f"that there is an equilibrium not listed near {shown(cell)} is not excluded",
         )
         require(high > low, "complete", f"weight on row {j} alone may be an equilibrium, and is not listed")
         for half in ((low, (low + high) / 2), ((low + high) / 2, high)):
@@ -123,6 +136,7 @@ def enclose_gaps(rows: Rows, game: Game, j: int, cell: Cell) -> Balls:
     over = costs(game, rows, c, unknown)
     middle = costs(game, rows, [ball((low + high) / 2) for low, high in cell])
     gaps = []
+    spend(3 * len(rows) * len(unknown), "the gaps over a cell")
     for i in range(len(rows)):
         change = ball(0)
         for l in unknown:
@@ -165,6 +179,7 @@ def holds_one(rows: Rows, game: Game, j: int, support: list[int], cell: Cell) ->
         return False
     if not support:
         return True
+    spend(len(support) ** 3 * operation(bits()), "a region of uniqueness")
     jacobian = [[slopes[i][l] - slopes[j][l] for l in support] for i in support]
     try:
         inverse = matrix([[e.mid() for e in row] for row in jacobian]).inv()

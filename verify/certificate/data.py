@@ -6,11 +6,11 @@ import hashlib
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from math import lcm
 from operator import mul
 from typing import Any
 
-from verify.certificate.reading import Vector, Whole, many, ratio, require, whole
+from verify.certificate.effort import kept, product, spend
+from verify.certificate.reading import Vector, Whole, common_denominator, many, ratio, require, whole
 
 
 @dataclass(frozen=True)
@@ -44,16 +44,26 @@ class Data:
     @cached_property
     def denominator(self) -> int:
         """The least common denominator of all entries."""
-        return lcm(*{q for row in self.ratios for _, q in row})
+        return common_denominator(q for row in self.ratios for _, q in row)
 
     @cached_property
     def integers(self) -> list[list[int]]:
         """The rows times their ``denominator`` (N, d)."""
+        size = self.denominator.bit_length()
+        for row in self.ratios:
+            units = sum(1 + product(size, p.bit_length() + q.bit_length()) + kept(size) for p, q in row)
+            spend(units, "a common denominator")
         return [[p * (self.denominator // q) for p, q in row] for row in self.ratios]
+
+    @cached_property
+    def bits(self) -> int:
+        """The bits of the longest entry of ``integers``."""
+        return max(entry.bit_length() for row in self.integers for entry in row)
 
     def products(self, w: Whole) -> Whole:
         """x_i.w for every row (N), for w (d)."""
         v, denominator = w
+        spend(self.n * sum(product(self.bits, entry.bit_length()) for entry in v), "the margins of the rows")
         return [sum(map(mul, row, v)) for row in self.integers], denominator * self.denominator
 
     def combination(self, weights: Whole) -> Whole:
@@ -61,6 +71,7 @@ class Data:
         c, denominator = weights
         support = [i for i, weight in enumerate(c) if weight]
         kept, rows = [c[i] for i in support], [self.integers[i] for i in support]
+        spend(self.d * sum(product(self.bits, weight.bit_length()) for weight in kept), "X'c")
         total = [sum(map(mul, column, kept)) for column in zip(*rows, strict=True)] or [0] * self.d
         return total, denominator * self.denominator
 

@@ -8,9 +8,11 @@ Let x_i = sum_j a_j x_j with a_j >= 0 and sum_j a_j > 1. At an equilibrium every
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from operator import mul
 from typing import Any
 
-from verify.certificate.reading import Vector, require
+from verify.certificate.effort import product, spend
+from verify.certificate.reading import Vector, require, whole
 
 
 def rows_left(rows: Sequence[Vector], dominated: Sequence[Mapping[str, Any]]) -> list[int]:
@@ -25,10 +27,14 @@ def rows_left(rows: Sequence[Vector], dominated: Sequence[Mapping[str, Any]]) ->
             f"the proof for row {row} is not about these rows",
         )
         require(all(a >= 0 for a in factors), "dominated", f"a factor of row {row} is negative")
-        require(sum(factors) > 1, "dominated", f"the factors of row {row} do not exceed 1 in sum")
-        combined = [
-            sum(a * rows[j][k] for a, j in zip(factors, by, strict=True)) for k in range(len(rows[0]))
-        ]
-        require(combined == list(rows[row]), "dominated", f"row {row} is not that combination of rows")
+        spend(3 * len(by) * len(rows[0]), "the rows said to be dominated")
+        a, unit = whole(factors)
+        require(sum(a) > unit, "dominated", f"the factors of row {row} do not exceed 1 in sum")
+        for k, entry in enumerate(rows[row]):
+            column, denominator = whole([rows[j][k] for j in by])
+            spend(sum(product(x.bit_length(), y.bit_length()) for x, y in zip(a, column, strict=True)), "X'a")
+            combined = sum(map(mul, a, column)) * entry.denominator
+            same = combined == entry.numerator * unit * denominator
+            require(same, "dominated", f"row {row} is not that combination of rows")
         gone.add(row)
     return [i for i in range(len(rows)) if i not in gone]

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from verify.numbers.balls import Ball, ball, sqrt
+from verify.certificate.effort import operation, spend
+from verify.numbers.balls import Ball, ball, bits, sqrt
 
 Balls = list[Ball]
 
@@ -48,6 +49,7 @@ def game_of(claim: Mapping[str, Any], n: int, among: Sequence[int] | None = None
     for i, row in enumerate(rows):
         held.setdefault(row // size, []).append(i)
     steps, busy = -(-n // size), sorted(held)
+    spend(len(busy) ** 2, "the ages of the batches")
     return Game(
         batches=[held[p] for p in busy],
         sizes=[min(size, n - size * p) for p in busy],
@@ -73,13 +75,14 @@ def costs(game: Game, rows: Sequence[Sequence[Fraction]], c: Balls, unknown: Seq
     Raises Undecided where some sum under the root may vanish.
     """
     d, batches = len(rows[0]), game.batches
+    wanted = [p for p, batch in enumerate(batches) if set(batch) & set(unknown)]
+    spend(work(game, d, sum(not x.is_zero() for x in c), len(wanted), len(unknown)), "the costs of the game")
     X = [[ball(x) for x in row] for row in rows]
     beta1, beta2 = ball(game.beta1), ball(game.beta2)
     first, second = (powers(beta, max(map(max, game.ages))) for beta in (beta1, beta2))
     longest = max(game.rests)
     fall = powers(beta1 / sqrt(beta2), longest) if longest else [ball(1)]
     echoes = [sum(fall[1 : rest + 1], ball(1)) for rest in game.rests]
-    wanted = [p for p, batch in enumerate(batches) if set(batch) & set(unknown)]
     drift, turning = [], {p: [ball(0)] * d for p in wanted}
     for k in range(d):
         G = [
@@ -104,6 +107,14 @@ def costs(game: Game, rows: Sequence[Sequence[Fraction]], c: Balls, unknown: Seq
             for i, row in enumerate(X):
                 slopes[i][l] = _dot(row, turn)
     return Costs(drift, [_dot(row, drift) for row in X], slopes)
+
+
+def work(game: Game, d: int, weighing: int, wanted: int, unknown: int) -> float:
+    """Units of ``costs`` in d columns, where some rows weigh anything and slopes are wanted in some batches."""
+    rows = sum(map(len, game.batches))
+    steps, seen = len(game.ages), min(weighing, len(game.batches))
+    drift = d * (4 * rows + steps * (2 * seen + 6 * wanted + 4))
+    return (drift + unknown * rows * (d + 4) + sum(game.rests)) * operation(bits())
 
 
 def powers(base: Ball, most: int) -> Balls:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from verify.certificate.data import Data
+from verify.certificate.effort import exponential, operation, spend
 from verify.certificate.field import Balls
 from verify.certificate.reading import Refused, require
 from verify.errors import Undecided
@@ -18,17 +19,10 @@ from verify.numbers.balls import Ball, ball, precision, ratio, sign, sqrt
 Fields = Mapping[str, Any]
 
 OPTIMIZERS = ("adam", "adam-proxy", "signum", "signgd", "gd", "ngd")
-LOSSES = ("logistic", "exponential")
-# Some 10^7 ball operations take seconds to minutes, as bits go.
-MOST_WORK = 20_000_000
-MOST_BITS = 1 << 14
 
 
 def iterate(data: Data, claim: Fields, witness: Fields) -> None:
     """Run the steps at the witness's precision; the claim's box must contain the final ball, weight by weight."""
-    require(0 <= claim["beta1"] < 1 and 0 <= claim["beta2"] < 1, "parameters", "a beta is not in [0, 1)")
-    require(claim["lr"] > 0 and claim["decay"] >= 0, "parameters", "lr is not positive or decay is negative")
-    require(1 <= claim["batch_size"] <= data.n, "parameters", "batch_size is not between 1 and N")
     require(
         claim["optimizer"] != "adam-proxy" or claim["batch_size"] == data.n,
         "parameters",
@@ -37,11 +31,10 @@ def iterate(data: Data, claim: Fields, witness: Fields) -> None:
     used = {"adam": ("beta1", "beta2"), "signum": ("beta1",)}.get(claim["optimizer"], ())
     unused = [beta for beta in ("beta1", "beta2") if beta not in used]
     require(not any(claim[beta] for beta in unused), "parameters", "a beta that is not used is not 0")
-    work = claim["steps"] * claim["batch_size"] * data.d
-    require(work <= MOST_WORK, "effort", f"{claim['steps']} steps are more than this checker runs")
-    require(
-        8 <= witness["bits"] <= MOST_BITS, "effort", f"{witness['bits']} bits: not between 8 and {MOST_BITS}"
-    )
+    rounding = data.n * data.d * operation(witness["bits"])
+    each = claim["batch_size"] * (exponential(witness["bits"]) + 5 * data.d * operation(witness["bits"]))
+    step = each + exponential(witness["bits"]) + 10 * data.d * operation(witness["bits"])
+    spend(rounding + claim["steps"] * step, f"{claim['steps']} steps in {witness['bits']} bits")
     with precision(witness["bits"]):
         try:
             w = run(data, claim)

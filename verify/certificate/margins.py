@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from verify.certificate.data import Data, in_simplex
+from verify.certificate.effort import product, spend
 from verify.certificate.reading import Vector, Whole, require, whole
 
 # A rank modulo a prime is at most the rank over the rationals. Several primes, should one divide a minor.
@@ -45,6 +46,7 @@ def l2_margin(data: Data, claim: Fields, witness: Fields) -> None:
     dots, unit = data.products((w, denominator))
     for i, dot in enumerate(dots):
         require(dot >= unit, "feasible", f"x_{i}.w < 1")
+    spend(sum(product(x.bit_length(), x.bit_length()) for x in w), "||w||^2")
     norm = sum(x * x for x in w)
     require(
         norm * square.numerator <= denominator**2 * square.denominator,
@@ -52,6 +54,7 @@ def l2_margin(data: Data, claim: Fields, witness: Fields) -> None:
         "||w||^2 is above 1/margin_squared",
     )
     p, denominator = data.combination(c)
+    spend(sum(product(x.bit_length(), x.bit_length()) for x in p), "||X'c||^2")
     norm = sum(x * x for x in p)
     require(
         norm * square.denominator <= denominator**2 * square.numerator,
@@ -90,6 +93,8 @@ def _duality(
     require(margin > 0, "margin-positive", "the margin is not positive")
     c = in_simplex(witness["weights"])
     dots, unit = data.products(w)
+    margin_bits = margin.numerator.bit_length() + margin.denominator.bit_length()
+    spend(sum(product(margin_bits, dot.bit_length() + unit.bit_length()) for dot in dots), "the gaps")
     gaps = [dot * margin.denominator - margin.numerator * unit for dot in dots]
     for i, gap in enumerate(gaps):
         require(gap >= 0, "feasible", f"x_{i}.w < margin")
@@ -116,6 +121,8 @@ def _face(
     face: list[Vector] = claim["face"]
     support = [i for i, weight in enumerate(witness["weights"]) if weight > 0]
     directions = [whole(v)[0] for v in face]
+    units = sum(product(data.bits, x.bit_length()) for v in directions for x in v)
+    spend(len(support) * units, "the face's margins")
     held = set(range(data.d)) - set(free)
     for v in directions:
         require(
@@ -157,6 +164,11 @@ def _rank_modulo(matrix: list[list[int]], prime: int) -> int:
     prime + (rows - 1) * prime^2, so no entry spills into the next, and is reduced once, when its row is done.
     """
     size = (len(matrix) * prime * prime).bit_length() // 8 + 1
+    if matrix:
+        longest = max((entry.bit_length() for row in matrix for entry in row), default=0)
+        pairs = len(matrix) * min(len(matrix), len(matrix[0]))
+        reduced = len(matrix) * len(matrix[0]) * product(longest, 128)
+        spend(reduced + pairs * (1 + len(matrix[0]) * size / 500), "a rank")
     mask = (1 << 8 * size) - 1
     pivots: list[tuple[int, int]] = []  # where a pivot row has its leading 1, in bits, and the row, packed
     for row in matrix:

@@ -1,17 +1,21 @@
 """Reading a certificate: a closed schema, and numbers in the one way of writing them.
 
 An integer is a string of decimal digits, a fraction ``p/q`` in lowest terms with q >= 2. A field that is
-unknown, missing or of another shape, or a number written otherwise, makes the certificate invalid.
+unknown, missing, of another shape or outside its range, or a number written otherwise, makes the certificate invalid.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 from math import gcd, lcm
 from typing import Any
+
+from verify.certificate.effort import divisor, kept, product, spelling, spend, within
+from verify.certificate.refusal import Refused as Refused
+from verify.certificate.refusal import require as require
 
 Vector = list[Fraction]
 Whole = tuple[list[int], int]  # integers over one positive denominator
@@ -19,21 +23,8 @@ Reader = Callable[[object, str], Any]
 
 NUMBER = re.compile(r"(?:0|-?[1-9][0-9]*)(?:/[1-9][0-9]*)?", re.ASCII)
 CHUNK = 4000  # Python refuses to convert more than 4300 digits at a time
-
-
-class Refused(Exception):
-    """The certificate fails an obligation: which one, and why."""
-
-    def __init__(self, obligation: str, why: str) -> None:
-        super().__init__(f"{obligation}: {why}")
-        self.obligation = obligation
-        self.why = why
-
-
-def require(holds: bool, obligation: str, why: str) -> None:
-    """Raise Refused unless the obligation holds."""
-    if not holds:
-        raise Refused(obligation, why)
+# Whoever can use longer numbers can wait for them: exact margins of 2000 x 200 doubles have some 14,000 characters.
+CHARACTERS = 100_000
 
 
 def parse(text: str) -> object:
@@ -61,7 +52,7 @@ def record(value: object, where: str, fields: Mapping[str, Reader]) -> dict[str,
     require(isinstance(value, dict), "schema", f"{where} is not an object")
     assert isinstance(value, dict)
     for name in value:
-        require(name in fields, "schema", f"{where} has the unknown field {name!r:.60}")
+        require(name in fields, "schema", f"{where} has the unknown field {name!a:.60}")
     for name in fields:
         require(name in value, "schema", f"{where} lacks the field {name!r}")
     return {name: read(value[name], f"{where}.{name}") for name, read in fields.items()}
@@ -91,12 +82,15 @@ def word(*allowed: str) -> Reader:
 
 def ratio(value: object, where: str) -> tuple[int, int]:
     """A rational number in lowest terms, as its numerator and denominator."""
-    if not NUMBER.fullmatch(written := text(value, where)):
-        raise Refused("number", f"{where}={value!r:.60} is neither an integer nor a fraction p/q")
+    written = text(value, where)
+    within(len(written), CHARACTERS, f"{where}: a number of {len(written)} characters")
+    spend(spelling(len(written)), "reading the numbers")
+    if not NUMBER.fullmatch(written):
+        raise Refused("number", f"{where}={value!a:.60} is neither an integer nor a fraction p/q")
     top, slash, bottom = written.partition("/")
     numerator, denominator = _whole(top), _whole(bottom) if slash else 1
     if gcd(numerator, denominator) != 1 or bottom == "1":
-        raise Refused("lowest-terms", f"{where}={value!r:.60} is not in lowest terms")
+        raise Refused("lowest-terms", f"{where}={value:.60} is not in lowest terms")
     return numerator, denominator
 
 
@@ -105,11 +99,33 @@ def fraction(value: object, where: str) -> Fraction:
     return Fraction(*ratio(value, where))
 
 
-def integer(value: object, where: str) -> int:
-    """A whole number that is not negative."""
-    number = fraction(value, where)
-    require(number.denominator == 1 and number >= 0, "number", f"{where} is not an integer >= 0")
-    return int(number)
+def integer(least: int, most: int) -> Reader:
+    """A reader of a whole number from ``least`` to ``most``."""
+
+    def read(value: object, where: str) -> int:
+        number, unit = ratio(value, where)
+        require(
+            unit == 1 and least <= number <= most,
+            "range",
+            f"{where}={value!s:.60} is not an integer from {least} to {most}",
+        )
+        return number
+
+    return read
+
+
+def between(low: int, high: int | None, ends: str = "[]") -> Reader:
+    """A reader of a rational number from ``low`` to ``high`` (None: no bound); ``ends`` as in [0, 1)."""
+    interval = f"{ends[0]}{low}, {'infinity' if high is None else high}{ends[1]}"
+
+    def read(value: object, where: str) -> Fraction:
+        number = fraction(value, where)
+        above = number > low or (number == low and ends[0] == "[")
+        below = high is None or number < high or (number == high and ends[1] == "]")
+        require(above and below, "range", f"{where}={value!s:.60} is not in {interval}")
+        return number
+
+    return read
 
 
 def _whole(digits: str) -> int:
@@ -123,20 +139,46 @@ def _whole(digits: str) -> int:
     return _whole(digits[:-half]) * shift + _whole(digits[-half:])
 
 
-def many(read: Reader, length: int | None = None) -> Reader:
-    """A reader of a list, of the given length if there is one."""
+def digits(number: int) -> str:
+    """str(number), for any number of digits."""
+    if number < 0:
+        return "-" + digits(-number)
+    size = number.bit_length() * 30103 // 100000  # about the number of digits
+    if size <= CHUNK:
+        return str(number)
+    high, low = divmod(number, 10 ** (size // 2))
+    return digits(high) + digits(low).zfill(size // 2)
+
+
+def many(read: Reader, length: int | None = None, most: int | None = None) -> Reader:
+    """A reader of a list, of the given length if there is one, of ``most`` entries if that is given."""
 
     def read_all(value: object, where: str) -> list[Any]:
         require(isinstance(value, list), "schema", f"{where} is not a list")
         assert isinstance(value, list)
         if length is not None:
             require(len(value) == length, "shape", f"{where} has {len(value)} entries, not {length}")
+        if most is not None:
+            require(len(value) <= most, "range", f"{where} has {len(value)} entries, more than {most}")
+        spend(2 * len(value), "reading the lists")
         return [read(entry, f"{where}[{i}]") for i, entry in enumerate(value)]
 
     return read_all
 
 
-def whole(vector: Vector) -> Whole:
+def common_denominator(denominators: Iterable[int]) -> int:
+    """Their least common multiple."""
+    common = 1
+    for each in set(denominators):  # often they are few, and long
+        spend(divisor(common.bit_length(), each.bit_length()), "a common denominator")
+        common = lcm(common, each)
+    return common
+
+
+def whole(vector: Sequence[Fraction]) -> Whole:
     """Integers v and a common denominator D > 0 with vector = v / D."""
-    denominator = lcm(*{entry.denominator for entry in vector})  # a set: often they are few, and long
+    denominator = common_denominator(entry.denominator for entry in vector)
+    size = denominator.bit_length()
+    lengths = (entry.numerator.bit_length() + entry.denominator.bit_length() for entry in vector)
+    spend(sum(1.5 + product(size, length) + kept(size) for length in lengths), "a common denominator")
     return [entry.numerator * (denominator // entry.denominator) for entry in vector], denominator

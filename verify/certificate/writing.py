@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from verify.certificate.check import FORMAT, statement_of
-from verify.certificate.reading import CHUNK
+from verify.certificate.reading import digits
+from verify.files import write_whole
 
 Document = dict[str, Any]
 Rows = Sequence[Sequence[Fraction]]
@@ -34,9 +35,9 @@ def certificate(
 
 
 def write(document: Document, path: str | Path) -> None:
-    """Write a certificate as JSON, one field a line. OSError if that fails."""
+    """Write a certificate as JSON, one field a line, whole or not at all. OSError if that fails."""
     fields = ",\n".join(f"{json.dumps(name)}: {json.dumps(value)}" for name, value in document.items())
-    Path(path).write_text(f"{{\n{fields}\n}}\n", encoding="utf-8")
+    write_whole(path, f"{{\n{fields}\n}}\n")
 
 
 def spell(value: object) -> Any:
@@ -45,8 +46,8 @@ def spell(value: object) -> Any:
         try:
             return str(value)
         except ValueError:  # Python prints so many digits only
-            tail = "" if value.denominator == 1 else f"/{_digits(value.denominator)}"
-            return _digits(value.numerator) + tail
+            tail = "" if value.denominator == 1 else f"/{digits(value.denominator)}"
+            return digits(value.numerator) + tail
     if isinstance(value, str):
         return value
     if isinstance(value, Mapping):
@@ -54,14 +55,3 @@ def spell(value: object) -> Any:
     if isinstance(value, Sequence):
         return [spell(entry) for entry in value]
     raise TypeError(f"{value!r} is a {type(value).__name__}: no exact number, list, mapping or word")
-
-
-def _digits(number: int) -> str:
-    """str(number), for any number of digits."""
-    if number < 0:
-        return "-" + _digits(-number)
-    size = number.bit_length() * 30103 // 100000  # about the number of digits
-    if size <= CHUNK:
-        return str(number)
-    high, low = divmod(number, 10 ** (size // 2))
-    return _digits(high) + _digits(low).zfill(size // 2)

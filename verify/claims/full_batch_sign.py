@@ -32,7 +32,8 @@ def steady_steps(X: Vector, opt: Optimizer, last: int) -> tuple[Vector, Vector]:
     weights = np.exp(-(z - z[-1].min()))
     gradients = -weights @ X / len(X)
     now = gradients[-1]
-    change = np.abs(gradients / now - 1).max(axis=0)
+    # A gradient that is exactly 0, as in a column of zeros or where rows cancel, has no sign: nan is not steady.
+    change = np.abs(gradients / np.where(now == 0, np.nan, now) - 1).max(axis=0)
     update = (w[-2] - w[-1]) / opt.step_sizes(last, last + 1)[0]
     steady = change < 0.2
     bound = 2 * change / (1 - change) + 1e-6  # 1e-6: the oldest weights, and w's rounding over eta

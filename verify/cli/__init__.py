@@ -3,31 +3,105 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, TextIO, cast
 
 from verify.errors import BadInput, Undecided
+from verify.interrupts import check_interrupt, listening
 
 INTERRUPTED = 130  # what typer returns for Control-C
+STANDARD_OUTPUT = "standard output"
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command line and exit; whatever is wrong with it is one line on standard error."""
+    with listening():
+        status = _status(arguments)
+    if arguments is None:  # this program ends here: an interrupt of its last cleaning up needs no traceback
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+    sys.exit(status)
+
+
+def _status(arguments: Sequence[str] | None) -> int:
     try:
-        status = _run(arguments)
+        try:
+            with _named_output():
+                status = _run(arguments)
+                sys.stdout.flush()  # what cannot be written is said here, not after the last line of this program
+                check_interrupt()
+                return status
+        except Exception:
+            check_interrupt()  # what an interrupt was turned into on its way here
+            raise
     except BadInput as error:
-        status = _refuse(str(error))
+        return _refuse(str(error))
     except Undecided as error:  # nothing wrong with the input: the evidence bears no answer
         _refuse(f"undecided: {error}")
-        status = 1
+        return 1
     except KeyboardInterrupt:
-        status = _refuse("interrupted; nothing of this run is kept beyond what was printed or written")
-    except BrokenPipeError:
-        sys.stderr.close()
-        status = 0
+        exec(
+            ""
+        )  # an interrupt within a text that Python executes would else decide the status at the very end
+        return _refuse("interrupted; nothing of this run is kept beyond what was printed or written")
     except OSError as error:
-        status = _refuse(f"cannot write or read {error.filename or 'standard output'}: {error.strerror}")
-    sys.exit(status)
+        return _os_error(error)
+
+
+def _os_error(error: OSError) -> int:
+    """The status for what the system could not do, after a line that names the file."""
+    if error.filename is None:
+        return _refuse(f"the system refused: {error.strerror or error}")
+    if error.filename == STANDARD_OUTPUT:
+        # Python would write what is left once more at its end, and complain.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
+        if isinstance(error, BrokenPipeError):  # whoever read it has seen enough
+            return 0
+    return _refuse(f"cannot write or read {os.fsdecode(error.filename)}: {error.strerror}")
+
+
+@contextmanager
+def _named_output() -> Iterator[None]:
+    """Errors of standard output say that they are its; a character that its encoding lacks is spelled out."""
+    stream = sys.stdout
+    if stream is None:
+        yield
+        return
+    if hasattr(stream, "reconfigure"):
+        stream.reconfigure(errors="backslashreplace")
+    sys.stdout = cast(TextIO, _Named(stream))
+    try:
+        yield
+    finally:
+        sys.stdout = stream
+
+
+class _Named:
+    """A stream whose errors carry its name."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self.stream = stream
+
+    def write(self, text: str) -> int:
+        with _called(STANDARD_OUTPUT):
+            return self.stream.write(text)
+
+    def flush(self) -> None:
+        with _called(STANDARD_OUTPUT):
+            self.stream.flush()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.stream, name)
+
+
+@contextmanager
+def _called(name: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, name) from None
 
 
 def _run(arguments: Sequence[str] | None) -> int:
@@ -49,5 +123,7 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 
 def _refuse(why: str) -> int:
-    print("marginproof:", " ".join(why.split()), file=sys.stderr)
+    from verify.report import say
+
+    say(why)
     return 2

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from verify.cli.options import Json, Plot, Seed, Start, expand, point, rational, whole
+from verify.cli.options import Json, Plot, Seed, Start, expand, point, rational, shown, whole
 from verify.data import Dataset, NotSeparable, load, require_separable
+from verify.data.text import show
 from verify.errors import BadInput
 from verify.optimizers import Optimizer
-from verify.report import check_picture, check_writable, console, progress, write_json
+from verify.report import check_targets, check_writable, console, progress, write_json, write_picture
 
 if TYPE_CHECKING:
     from verify.margins import MahalanobisMargin, Margin
@@ -22,6 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     no_args_is_help=False,
     help="Which direction does this optimizer converge to on separable data, and how do we know?",
+    epilog="Compiled loops are kept between runs: `python -m verify.numbers.stored` says where.",
 )
 
 
@@ -38,7 +40,7 @@ def verify(
     from verify.claims import check_claims, select
     from verify.cli.views import show_claims
 
-    check_writable(json)
+    check_targets(json=json)
     chosen = select(claims or [], profile)
     results = []
     ok = False
@@ -59,7 +61,18 @@ def verify(
 def predict(
     data: Dataset,
     opt: Optimizer,
-    digits: Annotated[str, typer.Option("--digits", help="Digits of the direction to print.")] = "30",
+    digits: Annotated[
+        str,
+        typer.Option(
+            "--digits", help="Of the direction, certified; 0: none; auto: 30, where that takes seconds."
+        ),
+    ] = "auto",
+    beside: Annotated[
+        str,
+        typer.Option(
+            "--margins", help="Max margins to hold the limits against: all, none, auto: what takes seconds."
+        ),
+    ] = "auto",
     steps: Annotated[
         str,
         typer.Option(
@@ -76,44 +89,63 @@ def predict(
 ) -> None:
     """Limit directions from the margin game, beside the max-margin directions and a simulation."""
     from verify.cli.views import prediction_json, show_prediction
-    from verify.compare import hold_against_simulation
+    from verify.companion import after, runs_beside
     from verify.game import predict as limits_of
-    from verify.margins import NORMS, max_margin
+    from verify.game.enclosure_cost import BY_ITSELF
+    from verify.game.margins import Margins
+    from verify.margins import NORMS
+    from verify.margins.cost import affordable
 
     count = None if steps == "auto" else whole("steps", steps)
     w_0 = point("start", start, data.d)
-    check_writable(json)
-    check_picture(plot)
     if path is not None:
         _predict_path(data, opt, path, plot, json)
         return
-    margins = {norm: max_margin(data, norm) for norm in NORMS}  # first: refuses data that are not separable
-    prediction = limits_of(data, opt, start=w_0, digits=whole("digits", digits, 1, 1000))
-    run = None
+    wanted = 30 if digits == "auto" else whole("digits", digits, 0, 1000)
+    if beside not in ("all", "none", "auto"):
+        raise BadInput(f"margins={beside} is none of all, none, auto")
+    known, margins = Margins(data), {}
+    with progress("separability", None) as update:
+        if beside == "all" or (beside == "auto" and affordable(data)):
+            for norm in NORMS:  # first: these refuse data that are not separable
+                update(0, f"{norm} max margin")
+                margins[norm] = known.of(norm)
+        else:
+            known.separator()
+        update(0, "limits")
+        prediction = limits_of(
+            data, opt, start=w_0, digits=wanted, within=BY_ITSELF if digits == "auto" else None, margins=known,
+            progress=lambda now: update(0, now),
+        )  # fmt: skip
+    runs = []
     if count != 0 and prediction.limits:
         with progress("simulation", count) as update:
-            run = hold_against_simulation(prediction, count, update)
-    show_prediction(console(json), prediction, margins, run)
-    write_json(prediction_json(prediction, margins, run), json)
+            runs = runs_beside(prediction, count, update)
+        prediction = after(prediction, runs[0])
+    show_prediction(console(json), prediction, margins, *runs)
+    write_json(prediction_json(prediction, margins, *runs), json)
     if plot is not None:
         from verify.cli.pictures import draw
 
         draw(prediction, plot)
+    if runs and runs[0].contradicts:
+        raise typer.Exit(1)
 
 
 def _predict_path(data: Dataset, opt: Optimizer, kind: str, plot: str | None, json: str | None) -> None:
     """The limits along beta2 or the batch size, in place of the prediction for one optimizer."""
     from verify.cli.paths import draw_path, path_json, show_path
     from verify.cli.paths import path as follow
-    from verify.cli.pictures import save
+    from verify.game.hypotheses import require_game
 
     require_separable(data)
+    require_game(data, opt)
     with progress("following the limits", None):
         found = follow(data, opt, kind)
     show_path(console(json), found)
     write_json(path_json(found), json)
     if plot is not None:
-        save(draw_path(found), plot)
+        write_picture(draw_path(found), plot, dpi=160)
 
 
 @app.command()
@@ -141,10 +173,6 @@ def margin(
         raise BadInput("norm=mahalanobis needs --weights c_1,...,c_N")
     if norm != "mahalanobis" and metric is not None:
         raise BadInput(f"weights: they go with norm=mahalanobis, not with norm={norm}")
-    check_writable(json)
-    check_writable(certificate)
-    if "-" == certificate == json:
-        raise BadInput("certificate=- and json=-: standard output takes one document")
     found: Margin | MahalanobisMargin
     try:
         if metric is not None:
@@ -172,21 +200,59 @@ def check(
     ] = None,
     positive: Annotated[str | None, typer.Option("--positive", metavar="VALUE", help="Likewise.")] = None,
     intercept: Annotated[bool, typer.Option("--intercept", help="Likewise.")] = False,
+    work: Annotated[
+        str,
+        typer.Option(
+            "--work",
+            metavar="TIMES",
+            help="Times the usual bounds: some ten seconds and a gigabyte a certificate, files of 40 MiB.",
+        ),
+    ] = "1",
 ) -> None:
-    """Re-check certificates, trusting nothing but the files themselves."""
-    from verify.certificate import check_file
+    """Re-check certificates, trusting nothing but the files themselves.
 
+    Status 0 if all are valid, 1 if one is not, 2 if one could not be read.
+    """
+    from verify.certificate import check_files
+
+    times = rational("work", work)
+    if times <= 0:
+        raise BadInput(f"work={show(work)} is not positive")
+    for name, given in {"label": label, "positive": positive, "intercept": intercept or None}.items():
+        if data is None and given is not None:
+            raise BadInput(f"{name}={show(given)}: it says how to read --data, and there is none")
     rows = None if data is None else load(data, label=label, positive=positive, intercept=intercept).rows
-    valid = True
-    for path in certificates:
-        try:
-            checked = check_file(path, rows)
-        except OSError as error:
-            raise BadInput(f"certificate {path}: {error.strerror}") from None
-        print(checked.line())
-        valid = valid and checked.valid
-    if not valid:
+    status = check_files(certificates, rows, float(times))
+    if status:
+        raise typer.Exit(status)
+
+
+@app.command("check-rule")
+def check_rule(
+    rule: Annotated[str, typer.Argument(metavar="RULE", help="A name, or FILE.py:NAME, whose code is run.")],
+    json: Json = None,
+) -> None:
+    """Prove or refute each trait that a rule declares."""
+    from verify.cli.rules import show_rule_check
+    from verify.optimizers.check_rule import check_rule as checked
+    from verify.optimizers.load import rule_named
+
+    check_writable(json)
+    found = checked(rule_named(rule))
+    show_rule_check(console(json), found)
+    write_json(found.to_json(), json)
+    if not found.ok:
         raise typer.Exit(1)
+
+
+@app.command()
+def rules(json: Json = None) -> None:
+    """The rules that ship, with what they declare."""
+    from verify.cli.rules import rules_json, show_rules
+
+    check_writable(json)
+    show_rules(console(json))
+    write_json(rules_json(), json)
 
 
 @app.command()
@@ -211,7 +277,6 @@ def simulate(
         whole("seed", seed),
     )
     w_0 = point("start", start, data.d)
-    check_writable(json)
     require_separable(data)
     with progress("steps", count) as update:
         found = run(data, opt, count, arithmetic, digits=wanted, seed=drawn, progress=update, start=w_0)
@@ -233,14 +298,17 @@ def derive(
     from verify.derive import as_text, chain
     from verify.derive import derive as carry_out
     from verify.derive import names as all_names
-    from verify.derive.notes import write_notes
+    from verify.derive.notes import file_names, write_notes
 
-    check_writable(json)
-    if notes is not None and not Path(notes).is_dir():
-        raise BadInput(f"notes={notes} is not a folder")
+    if notes is not None and not (notes and Path(notes).is_dir()):
+        raise BadInput(f"notes={shown(notes)} is not a folder")
     chosen = list(dict.fromkeys(names or all_names()))
     for name in chosen:
         chain(name)  # refuses a name that is none before any work
+    pages = [] if notes is None else [Path(notes) / name for name in file_names(chosen)]
+    for page in pages:
+        check_writable(str(page))
+    check_targets(*(("a page of the notes,", page) for page in pages), json=json)
     results = []
     out = console(json)
     with progress("derivations", len(chosen)) as update:
@@ -274,8 +342,6 @@ def diagnose(
     from verify.diagnose import plot as draw
 
     count, drawn = whole("steps", steps, least=1), whole("seed", seed)
-    check_writable(json)
-    check_picture(plot)
     require_separable(data)
     with progress("steps, twice", count) as update:
         found = run(data, opt, dtype, count, drawn, update)
@@ -312,19 +378,21 @@ def hunt(
     limit = inf if cases is None else whole("cases", cases, least=1)
     longest = rational("seconds", seconds) if seconds is not None else 60 if cases is None else inf
     if longest <= 0:
-        raise BadInput(f"seconds={seconds} is not positive")
+        raise BadInput(f"seconds={shown(str(seconds))} is not positive")
     drawn, workers = whole("seed", seed, most=2**32 - 1), whole("jobs", jobs, 1, 64)
-    check_writable(json)
     folder = Path(directory)
-    if folder.exists() and not folder.is_dir():
-        raise BadInput(f"directory={directory} is not a folder")
+    if not directory or (folder.exists() and not folder.is_dir()):
+        raise BadInput(f"directory={shown(directory)} is not a folder")
 
-    from properties.found import command, to_json, write_files
+    from properties.found import command, own_files, to_json, write_files
     from properties.hunt import hunt as search
     from properties.hunt import properties_of
     from verify.cli.views import show_hunt
 
     properties_of(claim)
+    if (folder / claim).exists() and not (folder / claim).is_dir():
+        raise BadInput(f"directory={shown(directory)}: {shown(str(folder / claim))} is not a folder")
+    check_targets(*(("a file of the hunt,", file) for file in own_files(folder, claim, json)), json=json)
     folder.mkdir(parents=True, exist_ok=True)
     with progress(claim, None if longest == inf else int(longest)) as update:
         done = search(
@@ -337,10 +405,16 @@ def hunt(
             resume=resume,
             progress=lambda elapsed, text: update(int(elapsed), text),
         )
-    files = [] if done.found is None else write_files(done.found, folder / claim)
+    files, unwritten = [], None
+    try:
+        files = [] if done.found is None else write_files(done.found, folder / claim)
+    except OSError as error:  # the find is shown all the same
+        unwritten = error
     reproduce = command(done, folder, resume)
     show_hunt(console(json), done, files, reproduce)
     write_json(to_json(done, files, reproduce), json)
+    if unwritten is not None:
+        raise unwritten
     if done.found is not None:
         raise typer.Exit(1)
     if done.interrupted:

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import functools
 import inspect
+import re
 from collections.abc import Callable
 from fractions import Fraction
+from os.path import isfile
 from typing import Annotated, Any, get_type_hints
 
 import typer
@@ -19,6 +21,8 @@ from verify.data.dataset import LARGEST, SMALLEST
 from verify.data.text import NotANumberError, exact, show
 from verify.errors import BadInput
 from verify.optimizers import Optimizer, optimizer
+from verify.optimizers.rule import TAKEN
+from verify.report import check_targets
 
 Json = Annotated[
     str | None, typer.Option("--json", metavar="FILE", help="Write JSON; - for standard output.")
@@ -30,6 +34,13 @@ Start = Annotated[
 ]
 
 Seed = Annotated[str, typer.Option("--seed", metavar="S", help="Draws random orders of samples.")]
+
+
+# A whole number as it may be written: no sign but a minus, no blanks, no other digits than these.
+_WHOLE = re.compile(r"-?[0-9]+(?:[eE][0-9]+)?", re.ASCII)
+
+# The options that name a file to be written.
+OUTPUTS = ("json", "plot", "certificate")
 
 
 def _option(flag: str, metavar: str, text: str) -> Any:
@@ -45,12 +56,27 @@ _DATA: dict[str, tuple[Any, Any]] = {
 
 _OPTIMIZER: dict[str, tuple[Any, Any]] = {
     "optimizer": (
-        Annotated[str, _option("optimizer", "NAME", "adam, adam-proxy, signum, signgd, gd, ngd")],
+        Annotated[
+            str, _option("optimizer", "NAME", "A rule (marginproof rules lists them), or FILE.py:NAME.")
+        ],
         ...,
     ),
-    "beta1": (Annotated[str, _option("beta1", "B", "Decay rate of m.")], "0.9"),
-    "beta2": (Annotated[str, _option("beta2", "B", "Decay rate of v.")], "0.999"),
+    "beta1": (
+        Annotated[str | None, _option("beta1", "B", "Decay rate of m; the rule's own by default.")],
+        None,
+    ),
+    "beta2": (Annotated[str | None, _option("beta2", "B", "Decay rate of v; likewise.")], None),
+    "set_": (
+        Annotated[
+            list[str] | None, _option("set", "NAME=VALUE", "Any hyperparameter of the rule; repeatable.")
+        ],
+        None,
+    ),
     "eps": (Annotated[str, _option("eps", "E", "Added to sqrt(v).")], "0"),
+    "weight_decay": (
+        Annotated[str | None, _option("weight-decay", "L", "Decoupled: w <- w - eta (u + L w).")],
+        None,
+    ),
     "eps_place": (
         Annotated[str, _option("eps-place", "PLACE", "sqrt(v) + eps: outside; sqrt(v + eps): inside")],
         "outside",
@@ -88,14 +114,28 @@ def point(name: str, text: str | None, d: int) -> tuple[Fraction, ...]:
     return entries
 
 
+def shown(text: str) -> str:
+    """A value as it was written, if that is short and plain; else quoted and cut."""
+    return text if text.isprintable() and " " not in text and 0 < len(text) <= 40 else show(text)
+
+
 def whole(name: str, text: str, least: int = 0, most: int = 10**12) -> int:
-    """The integer in [least, most] that a text spells, ``1e6`` included. Raises BadInput if it does not."""
+    """The integer in [least, most] that a text spells in digits, ``1e6`` included. Raises BadInput if it does not."""
     number = rational(name, text)
-    if number.denominator != 1:
-        raise BadInput(f"{name}={text} is not a whole number")
+    if not _WHOLE.fullmatch(text):
+        raise BadInput(f"{name}={shown(text)} is not a whole number in plain digits, such as 100 or 1e6")
     if not least <= number <= most:
-        raise BadInput(f"{name}={text} is outside [{least}, {most}]")
+        raise BadInput(f"{name}={shown(text)} is outside [{least}, {most}]")
     return int(number)
+
+
+def _batch_size(text: str) -> int | str:
+    """A whole number, or one of the words that stand for one. Raises BadInput for anything else."""
+    if text in ("default", "full"):
+        return text
+    if not _WHOLE.fullmatch(text):
+        raise BadInput(f"batch-size={shown(text)} is neither a whole number in plain digits nor full")
+    return whole("batch-size", text, least=1)
 
 
 def _make_data(data: str, label: str | None, positive: str | None, intercept: bool) -> Dataset:
@@ -103,14 +143,38 @@ def _make_data(data: str, label: str | None, positive: str | None, intercept: bo
 
 
 def _make_optimizer(optimizer_name: str, **texts: Any) -> Optimizer:
-    exact: dict[str, Any] = {
-        name: rational(name, texts.pop(name)) for name in ("beta1", "beta2", "eps", "lr", "decay")
-    }
-    return optimizer(optimizer_name, **exact, **texts)
+    size, written = _batch_size(texts.pop("batch_size")), dict(texts)
+    exact: dict[str, Any] = {name: rational(name, texts.pop(name)) for name in ("eps", "lr", "decay")}
+    given = texts.pop("weight_decay")
+    decay = None if given is None else rational("weight_decay", given)
+    sugar = {name: texts.pop(name) for name in ("beta1", "beta2")}
+    chosen = {name: text for name, text in sugar.items() if text is not None}
+    for text in texts.pop("set_") or []:
+        name, equals, value = text.partition("=")
+        if not equals or not name.isidentifier():
+            raise BadInput(f"set={show(text)} is not NAME=VALUE")
+        if name in chosen:
+            raise BadInput(f"set={show(text)}: {name} is given twice")
+        if name == "eps" and written["eps"] == "0":
+            exact["eps"] = rational("eps", value)
+            continue
+        if name in TAKEN or name in texts or name in exact:
+            raise BadInput(f"set={show(text)}: {name} is no hyperparameter of a rule")
+        chosen[name] = value
+    try:
+        return optimizer(optimizer_name, batch_size=size, weight_decay=decay, **exact, **texts, **chosen)
+    except BadInput as error:
+        message = str(error)
+        for name, number in exact.items():  # -0.1 is shown as it was written, not as -1/10
+            message = message.replace(f"{name}={number} ", f"{name}={shown(written[name])} ")
+        raise BadInput(message) from None
 
 
 def expand(command: Callable[..., None]) -> Callable[..., None]:
-    """The command with its parameters of type Dataset and Optimizer replaced by the options that make them."""
+    """The command with its parameters of type Dataset and Optimizer replaced by the options that make them.
+
+    Before anything is read, it is seen whether what the command is to write can be written, and over nothing else.
+    """
     hints = get_type_hints(command, include_extras=True)
     wanted = {name: hint for name, hint in hints.items() if hint in (Dataset, Optimizer)}
     parameters: list[inspect.Parameter] = []
@@ -129,6 +193,8 @@ def expand(command: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def run(**given: Any) -> None:
+        source = [("the data", given["data"])] if isfile(given.get("data", "")) else []
+        check_targets(*source, **{name: given[name] for name in OUTPUTS if name in given})
         made: dict[str, Any] = {}
         for name, kind in wanted.items():
             declared = _DATA if kind is Dataset else _OPTIMIZER

@@ -141,6 +141,11 @@ def show_path(console: Console, found: Path) -> None:
             )  # fmt: skip
     console.print(f"[bold]{escape(found.data.name)}[/bold]: limits of adam by {found.kind}, in float64")
     console.print(table)
+    if found.kind == "beta2" and found.opt.beta1:
+        console.print(
+            f"beta2 is followed above beta1^2 = {float(found.opt.beta1**2):.6g} only: where beta1^2 >= beta2, m fades "
+            "no faster than sqrt(v), and the game says nothing of runs"
+        )
     for number, line in enumerate(found.lines):
         for what, word in (
             (line.begin, "begins"),

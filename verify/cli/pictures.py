@@ -14,6 +14,7 @@ from verify.game import Prediction, predict
 from verify.game.basins import drawable
 from verify.margins import max_margin
 from verify.optimizers import Optimizer, optimizer
+from verify.report import write_picture
 
 # Okabe and Ito's colours, told apart by everybody.
 _BLUE, _GREEN, _ORANGE = "#0072B2", "#009E73", "#D55E00"
@@ -27,17 +28,8 @@ def batch_sizes(n: int) -> list[int]:
 
 def draw(prediction: Prediction, path: str) -> None:
     """The simplex where it can be drawn, the angles otherwise."""
-    save(simplex(prediction) if drawable(prediction) else angles(prediction), path)
-
-
-def save(figure: Any, path: str) -> None:
-    """Write a figure without the time of day and random names: the same picture is the same file."""
-    from matplotlib import rc_context
-
-    kind = path.rpartition(".")[2].lower()
-    undated = {"pdf": {"CreationDate": None}, "svg": {"Date": None}}.get(kind, {})
-    with rc_context({"svg.hashsalt": "marginproof"}):
-        figure.savefig(path, dpi=160, metadata=undated)
+    figure = simplex(prediction) if drawable(prediction) else angles(prediction)
+    write_picture(figure, path, dpi=160)
 
 
 def angles(prediction: Prediction) -> Any:

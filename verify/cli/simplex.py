@@ -30,7 +30,7 @@ def simplex(prediction: Prediction) -> Any:
     colours = basin_colours(prediction)
     figure = Figure(figsize=(6.4, 6.4) if data.n == 3 else (6.4, 5.0), layout="constrained")
     (_triangle if data.n == 3 else _lines)(figure, prediction, game, colours)
-    betas = "".join(f", {name} = {float(getattr(opt, name)):g}" for name in opt.rule.betas)
+    betas = "".join(f", {name} = {float(opt.values[name]):g}" for name in opt.rule.betas)
     figure.suptitle(f"Margin game of {opt.rule.name}{betas} on {data.name}", fontsize=11)
     return figure
 

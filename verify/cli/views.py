@@ -5,6 +5,7 @@ Engines are imported late: they take a second, which no bad input should wait fo
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,12 +22,15 @@ from verify.evidence import Verdict
 if TYPE_CHECKING:
     from properties.hunt import Hunt
     from verify.claims import Result
-    from verify.compare import Simulated, Vector
+    from verify.companion import Simulated
+    from verify.compare import Vector
     from verify.diagnose import Diagnosis
     from verify.game import Prediction
     from verify.margins import MahalanobisMargin, Margin, Norm
     from verify.simulate import Simulation
 
+# How a hypothesis begins its line.
+HOLDS = {True: "given", False: "NOT so", None: "not known"}
 # As many entries of a direction as a line holds.
 SHOWN = 6
 # As many rows of a table of entries as a screen holds; JSON has them all.
@@ -52,7 +56,10 @@ def title(data: Dataset) -> str:
 
 
 def prediction_json(
-    prediction: Prediction, margins: Mapping[Norm, Margin], run: Simulated | None
+    prediction: Prediction,
+    margins: Mapping[Norm, Margin],
+    run: Simulated | None = None,
+    suited: Simulated | None = None,
 ) -> dict[str, Any]:
     """The prediction in full, with the comparison under a key of its own."""
     from verify.compare import misalignment
@@ -66,19 +73,24 @@ def prediction_json(
         },
         "max_margin_unique": {norm: m.unique for norm, m in margins.items()},
         "simulation": None if run is None else run.to_json(),
+        "simulation_suited": None if suited is None else suited.to_json(),
     }
     return document
 
 
 def show_prediction(
-    console: Console, prediction: Prediction, margins: Mapping[Norm, Margin], run: Simulated | None
+    console: Console,
+    prediction: Prediction,
+    margins: Mapping[Norm, Margin],
+    run: Simulated | None = None,
+    suited: Simulated | None = None,
 ) -> None:
     """Print one row a limit: where it points, what carries it, and how far it is from each max margin."""
     from verify.compare import misalignment
 
     opt, data = prediction.optimizer, prediction.dataset
     batch = "full batch" if opt.full_batch(data.n) else f"batch size {opt.batch(data.n)}, {opt.order}"
-    betas = "".join(f", {name} = {float(getattr(opt, name)):g}" for name in opt.rule.betas)
+    betas = "".join(f", {name} = {float(opt.values[name]):g}" for name in opt.rule.betas)
     console.print(f"{title(data)}; {opt.rule.name}, {batch}{betas}")
     table = Table()
     for heading in ("limit", "direction (unit l2 norm)", "support rows", "slack", "stability", "evidence"):
@@ -98,12 +110,14 @@ def show_prediction(
                 for m in margins.values()
             ),
         )
-    console.print(table)
+    if prediction.limits:
+        console.print(table)
     if prediction.limits and any(not m.unique for m in margins.values()):
         console.print("* the maximizer is not unique: the distance is to one of them")
     for number, limit in enumerate(prediction.limits):
         if limit.decimals:
-            console.print(f"limit {number}, each entry certified to one unit of its last place:")
+            known = "certified " if limit.evidence is Verdict.CERTIFIED else ""
+            console.print(f"limit {number}, each entry {known}to one unit of its last place:")
             console.print("  " + "\n  ".join(limit.decimals))
         elif limit.radius is not None:
             console.print(f"limit {number} is within {limit.radius:.1e} of the direction, in l2 norm")
@@ -111,6 +125,9 @@ def show_prediction(
             console.print(escape(f"limit {number}: {limit.note}"))
     if prediction.note:
         console.print(escape(prediction.note))
+    console.print(escape(f"{prediction.word}: {prediction.statement}"))
+    for given in sorted(prediction.hypotheses, key=lambda given: given.holds is True):
+        console.print(escape(f"  {HOLDS[given.holds]}: {given.text} ({given.how})"))
     for caution in cautions(data):
         console.print(escape(caution))
     console.print(
@@ -124,9 +141,15 @@ def show_prediction(
             how = "every start does, certified"
         else:
             how = "measured: the flow in float64"
-        console.print(f"from w_0 = {start_text(prediction)} the flow goes to limit 0 ({how})")
-    if run is not None:
-        console.print(simulation_text(run, prediction))
+        moments = ", moments that have settled" if opt.rule.betas else ""
+        console.print(
+            f"from w_0 = {start_text(prediction)} the flow (vanishing steps{moments}) goes to limit 0 ({how})"
+        )
+    if not margins:
+        console.print("the max margins were not solved for (--margins all does)")
+    for each in (run, suited):
+        if each is not None:
+            console.print(simulation_text(each, prediction))
 
 
 def cautions(data: Dataset) -> list[str]:
@@ -149,19 +172,36 @@ def start_text(prediction: Prediction) -> str:
 
 def simulation_text(run: Simulated, prediction: Prediction) -> str:
     """What a simulation says of the prediction, in a sentence."""
+    from verify.companion import ENDLESS
+
+    sizes = "a constant step size" if run.decay == 0 else f"step sizes lr (t + 2)^-{run.decay:g}"
+    whose = " that suits the data" if run.decay == 0 else " that suit the data"
     head = (
-        f"simulation from w_0 = {start_text(prediction)}: {run.steps} steps to tau = {run.tau:.3g}; 1 - cos of "
-        f"w_T - w_(T/2) to limit {run.nearest} is {run.misalignment:.1e}"
+        f"simulation from w_0 = {start_text(prediction)}, {sizes}{whose if run.suited else ''}, lr = {run.lr:.3g}: "
+        f"{run.steps} steps to tau = {run.tau:.3g}; 1 - cos of w_T - w_(T/2) to limit {run.nearest} is "
+        f"{run.misalignment:.1e}"
     )
     if run.agrees:
-        return f"{head} (agrees: below {run.allowed:.0e})"
+        unknown = "" if run.needed is not None else "; whether it has settled is not known"
+        return f"{head} (agrees: below {run.allowed:.0e}{unknown})"
+    if run.noisy:
+        return (
+            f"{head}, with a standard error of {run.standard_error:.0e}: too much to tell whether it agrees, which "
+            f"would have to be below {run.allowed:.0e}"
+        )
     if run.needed is None:
         return f"{head}: not there yet, or not agreement; how many steps it would need to settle is not known"
     if run.steps < run.needed:
-        return f"{head}: it got no farther, since it would need about {run.needed:.0e} steps to settle"
+        about = "more than" if run.needed == ENDLESS else "about"
+        return f"{head}: it got no farther, since it would need {about} {run.needed:.0e} steps to settle"
     if prediction.limits[run.nearest].stability != "attracting":
         return f"{head}; a limit that is not known to attract may be approached slower than exponentially"
-    return f"{head}, which is not agreement"
+    if not run.contradicts and prediction.optimizer.rule.degree == 0:
+        return f"{head}, which is not agreement; its last steps are still so coarse that they may turn it by as much"
+    constant = run.decay == 0 and not run.suited
+    return f"{head}, which is not agreement" + (
+        ": the limits are those of vanishing steps, and these do not vanish" if constant else ""
+    )
 
 
 _STYLE = {Verdict.REFUTED: "red", Verdict.UNDECIDED: "yellow"}
@@ -254,14 +294,13 @@ def show_diagnosis(console: Console, found: Diagnosis) -> None:
         else:
             line = f"not seen (predicted: step {foreseen})"
         console.print(f"first underflow of m, v or the update: {line}")
-    for state in ("m", "v"):
+    for state, beta in found.decays.items():
         step, foreseen = found.frozen.get(state), found.predicted_frozen.get(state)
         if step is not None or (foreseen is not None and (ended is None or foreseen < ended)):
             seen = "not seen" if step is None else f"from step {step} on"
             told = "" if foreseen is None else f" (predicted: step {foreseen})"
             console.print(f"{state} stands still: {seen}{told}")
         elif state in found.cannot_fall and ended is None:
-            beta = {"m": "beta1", "v": "beta2"}[state]
             console.print(
                 f"{state} cannot fall: 1 - {beta} is below half a unit of {found.dtype}'s last place"
             )
@@ -317,7 +356,7 @@ def show_hunt(console: Console, hunt: Hunt, files: Sequence[Path], reproduce: st
     shown = (
         case
         if len(case) <= MOST_CHARACTERS
-        else f"{found.case.data.n} rows x {found.case.data.d}, in {files[0]}"
+        else f"{found.case.data.n} rows x {found.case.data.d}" + (f", in {files[0]}" if files else "")
     )
     console.print(f"  {escape(shown)}", soft_wrap=True)
     console.print(f"  {escape(found.judgement.detail)}", soft_wrap=True)
@@ -328,6 +367,8 @@ def show_hunt(console: Console, hunt: Hunt, files: Sequence[Path], reproduce: st
         if CLAIMS[hunt.claim].expected == "fails"
         else "refuted: suspect the code, then the precision, then the hypotheses, then the claim"
     )
-    data, *certificates = map(str, files)
-    console.print(f"check: marginproof check {' '.join(certificates)} --data {data}", soft_wrap=True)
+    if files:
+        data, *certificates = (shlex.quote(str(file)) for file in files)
+        command = f"marginproof check {' '.join(certificates)} --data {data}"
+        console.print(f"check: {escape(command)}", soft_wrap=True)
     console.print(f"again: {escape(reproduce)}", soft_wrap=True)

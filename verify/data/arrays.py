@@ -6,69 +6,108 @@ import io
 import math
 import warnings
 import zipfile
+from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from verify.data.bounds import MOST_DIRECTORY, MOST_HEADER, check_bytes, check_shape
+from verify.data.dataset import LARGEST, SMALLEST, check_entry
 from verify.data.tables import Table
-from verify.data.text import show
+from verify.data.text import plain, show, some
 from verify.errors import BadInput
 
-# 200 rows of 200 columns take 1 MB as text; a file beyond this would not fit in memory as Fractions.
-MOST_BYTES = 2**28
+Shape = tuple[int, ...]
 
 
 def read_npy(name: str, content: bytes) -> Table:
     """A float or integer array (N, d) whose rows already carry their label."""
-    return Table(_features(name, "the array", _array(name, io.BytesIO(content), len(content))), None)
+    stream = io.BytesIO(content)
+    return Table(
+        _features(name, _array(name, stream, len(content), partial(_check_rows, name, "the array"))), None
+    )
 
 
 def read_npz(name: str, content: bytes) -> Table:
     """Arrays ``X`` (N, d) of floats or integers and ``y`` (N,) of floats, integers, booleans or strings."""
+    _check_directory(name, content)
     arrays = {}
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
-            for key in ("X", "y"):
+            for key, check in (("X", _check_rows), ("y", _check_labels)):
                 if key not in members:
+                    raise BadInput(f"{name}: no array {key}; it has {some(list(members)) or 'none'}")
+                info = members[key]
+                check_bytes(f"{name}: array {key}", info.file_size)
+                if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                     raise BadInput(
-                        f"{name}: no array {key}; it has {', '.join(map(show, members)) or 'none'}"
+                        f"{name}: array {key} is packed by method {info.compress_type}; "
+                        "np.savez and np.savez_compressed write what is read here"
                     )
-                size = members[key].file_size
-                if size > MOST_BYTES:
-                    raise BadInput(f"{name}: array {key} has {size} bytes, the most is {MOST_BYTES}")
-                with archive.open(members[key]) as stream:
-                    arrays[key] = _array(f"{name}: {key}", io.BytesIO(stream.read(size + 1)), size)
+                with archive.open(info) as stream:
+                    arrays[key] = _array(f"{name}: {key}", stream, info.file_size, partial(check, name, key))
     except BadInput:
         raise
     except Exception as error:  # zipfile and zlib raise half a dozen types on damaged bytes
         raise BadInput(f"{name}: not a readable .npz: {_reason(error)}") from None
     y = arrays["y"]
-    if y.dtype.kind not in "fiubU" or y.ndim != 1:
-        raise BadInput(f"{name}: y has type {y.dtype} and shape {y.shape}, expected labels of shape (N,)")
     labels = y.astype(np.int8) if y.dtype.kind == "b" else y
-    return Table(_features(name, "X", arrays["X"]), [str(value).strip() for value in labels.tolist()])
+    return Table(_features(name, arrays["X"]), [str(value).strip() for value in labels.tolist()])
 
 
-def _array(name: str, stream: IO[bytes], size: int) -> NDArray[Any]:
-    """The array in a .npy stream of ``size`` bytes; never unpickles."""
+def _check_directory(name: str, content: bytes) -> None:
+    """BadInput if the list of what is in a zip file is long: all of it would be read at once.
+
+    Its length stands 12 bytes after a mark near the end of the file; that of a list beyond 4 GB is announced by
+    another mark 20 bytes before. Whatever looks like the mark is looked at.
+    """
+    at = content.rfind(b"PK\5\6")
+    while at >= max(0, len(content) - 2**17):
+        size = int.from_bytes(content[at + 12 : at + 16], "little")
+        if size > MOST_DIRECTORY or content[max(0, at - 20) : max(0, at - 16)] == b"PK\6\7":
+            raise BadInput(
+                f"{name}: its list of arrays is longer than {MOST_DIRECTORY} bytes: save X and y alone"
+            )
+        at = content.rfind(b"PK\5\6", 0, at)
+
+
+def _array(
+    name: str, stream: IO[bytes], size: int, check: Callable[[np.dtype[Any], Shape], None]
+) -> NDArray[Any]:
+    """The array in a .npy stream of ``size`` bytes; never unpickles.
+
+    ``check`` raises BadInput for a type or a shape that is not wanted: before more than the header is read.
+    """
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # "written by Python 2": still read correctly
-            version = np.lib.format.read_magic(stream)
+            begin = stream.read(MOST_HEADER)
+            header = io.BytesIO(begin)
+            version = np.lib.format.read_magic(header)
             read = (
                 np.lib.format.read_array_header_1_0
                 if version == (1, 0)
                 else np.lib.format.read_array_header_2_0
             )
-            shape, _, dtype = read(stream)
+            shape, _, dtype = read(header)
+            if min(shape, default=0) < 0:
+                raise BadInput(f"{name}: not a readable NumPy array: shape {show(shape)}")
+            if dtype.hasobject:
+                raise BadInput(
+                    f"{name}: holds Python objects, which are never loaded: save floats or integers"
+                )
+            check(dtype, shape)
             needed = math.prod(int(length) for length in shape) * dtype.itemsize
-            if needed > size - stream.tell() and not dtype.hasobject:
-                raise BadInput(f"{name}: cut short: shape {show(shape)} of {dtype} needs {needed} bytes")
-            stream.seek(0)
-            array: NDArray[Any] = np.lib.format.read_array(stream, allow_pickle=False)
+            if needed > size - header.tell():
+                raise BadInput(
+                    f"{name}: cut short: shape {plain(str(shape), 60)} of {dtype} needs {needed} bytes"
+                )
+            rest = stream.read(max(0, header.tell() + needed - len(begin)))
+            array: NDArray[Any] = np.lib.format.read_array(io.BytesIO(begin + rest), allow_pickle=False)
     except BadInput:
         raise
     except Exception as error:  # a damaged header can raise nearly anything
@@ -76,17 +115,34 @@ def _array(name: str, stream: IO[bytes], size: int) -> NDArray[Any]:
     return array
 
 
-def _features(name: str, what: str, array: NDArray[Any]) -> list[list[Fraction]]:
+def _check_rows(name: str, what: str, dtype: np.dtype[Any], shape: Shape) -> None:
+    if dtype.kind not in "fiu":
+        raise BadInput(f"{name}: {what} has type {show(dtype)}, expected floats or integers")
+    if len(shape) != 2:
+        raise BadInput(f"{name}: {what} has shape {plain(str(shape), 60)}, expected (N, d)")
+    check_shape(f"{name}: {what}", *shape)
+
+
+def _check_labels(name: str, what: str, dtype: np.dtype[Any], shape: Shape) -> None:
+    if dtype.kind not in "fiubU" or len(shape) != 1:
+        raise BadInput(
+            f"{name}: {what} has type {show(dtype)} and shape {plain(str(shape), 60)}, expected labels of shape (N,)"
+        )
+    check_shape(f"{name}: {what}", *shape)
+
+
+def _features(name: str, array: NDArray[Any]) -> list[list[Fraction]]:
     """The entries of a float or integer array (N, d), exactly."""
-    if array.dtype.kind not in "fiu":
-        raise BadInput(f"{name}: {what} has type {show(array.dtype)}, expected floats or integers")
-    if array.ndim != 2:
-        raise BadInput(f"{name}: {what} has shape {array.shape}, expected (N, d)")
     if array.dtype.kind == "f":
         for i, k in np.argwhere(~np.isfinite(array))[:1].tolist():
             raise BadInput(f"{name}: row {i}, column {k}: {array[i, k]} is not finite")
-        if array.dtype.itemsize > 8:  # a long double: tolist would keep long doubles
-            return [[Fraction(*entry.as_integer_ratio()) for entry in row] for row in array]
+    if array.dtype.kind == "f" and array.dtype.itemsize >= 8:  # others end within the range
+        sizes = np.abs(array)
+        outside = (sizes > float(LARGEST)) | ((sizes < float(SMALLEST)) & (sizes > 0))
+        for i, k in np.argwhere(outside)[:1].tolist():
+            check_entry(name, i, k, Fraction(*array[i, k].as_integer_ratio()))
+    if array.dtype.kind == "f" and array.dtype.itemsize > 8:  # a long double: tolist would keep long doubles
+        return [[Fraction(*entry.as_integer_ratio()) for entry in row] for row in array]
     return [[Fraction(entry) for entry in row] for row in array.tolist()]
 
 

@@ -5,6 +5,7 @@ A row is y_i * features, as in section 1 of the theory: x_i . w > 0 for all i sa
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -44,11 +45,7 @@ class Dataset:
             if len(row) != width:
                 raise BadInput(f"{self.name}: row {i} has {len(row)} entries, row 0 has {width}")
             for k, entry in enumerate(row):
-                if not _in_range(entry):
-                    raise BadInput(
-                        f"{self.name}: X[{i}][{k}]={float_text(entry)} is outside "
-                        "[2^-500, 2^500], where squares fit in float64"
-                    )
+                check_entry(self.name, i, k, entry)
             if not any(row):
                 raise BadInput(f"{self.name}: row {i} is zero, so no w has x_{i}.w > 0")
         if not self.columns:
@@ -66,9 +63,23 @@ class Dataset:
         """Number of features d."""
         return len(self.rows[0])
 
+    def digest(self) -> str:
+        """The SHA-256 by which certificates name the data: of the rows, entries as `p` or `p/q` with commas between
+        them, rows with semicolons."""
+        text = ";".join(",".join(map(str, row)) for row in self.rows)
+        return hashlib.sha256(text.encode()).hexdigest()
+
     def floats(self) -> NDArray[np.float64]:
         """The rows as a float64 array (N, d), each entry correctly rounded."""
         return np.array([[float(entry) for entry in row] for row in self.rows], dtype=np.float64)
+
+
+def check_entry(name: str, i: int, k: int, entry: Fraction) -> None:
+    """BadInput if the entry X[i][k] of the data of this name is out of range."""
+    if not _in_range(entry):
+        raise BadInput(
+            f"{name}: X[{i}][{k}]={float_text(entry)} is outside [2^-500, 2^500], where squares fit in float64"
+        )
 
 
 def _in_range(entry: Fraction) -> bool:

@@ -13,12 +13,11 @@ from fractions import Fraction
 import numpy as np
 from numpy.typing import NDArray
 
+from verify.data.bounds import check_shape
 from verify.data.dataset import Dataset, float_text
 from verify.data.text import NotANumberError, exact, plain, show
 from verify.errors import BadInput
 
-# 4 million Fractions take about 0.5 GB.
-MOST_ENTRIES = 4_000_000
 _MOST_SEED_DIGITS = 30
 
 
@@ -125,8 +124,7 @@ def _parameter(family: str, key: str, value: str) -> object:
 def _check_sizes(family: str, *, n: int, d: int, seed: int = 0) -> None:
     if n < 1 or d < 1:
         raise BadInput(f"{family}: n={n}, d={d}: both must be at least 1")
-    if n * d > MOST_ENTRIES:
-        raise BadInput(f"{family}: n*d={n * d} entries, the most is {MOST_ENTRIES}")
+    check_shape(family, n, d)
     if seed < 0:
         raise BadInput(f"{family}: seed={seed} must not be negative")
 

@@ -6,12 +6,14 @@ from fractions import Fraction
 from importlib import resources
 from pathlib import Path
 
-from verify.data.arrays import MOST_BYTES, read_npy, read_npz
+from verify.data.arrays import read_npy, read_npz
+from verify.data.bounds import MOST_BYTES, check_bytes
 from verify.data.dataset import Dataset
 from verify.data.families import FAMILIES, parse_family
 from verify.data.tables import Table, read_csv, read_json
 from verify.data.text import NotANumberError, exact, plain, show, some
 from verify.errors import BadInput
+from verify.files import NotRegular, TooLong, read_regular
 
 # Bundled sets and the label that is +1 (raw units, with an intercept).
 BUNDLED = {"iris": "setosa", "wine": "class_0"}
@@ -76,12 +78,12 @@ def _content(name: str, path: Path, suffix: str) -> bytes:
             raise BadInput(f"{name}: neither a file nor one of {_KNOWN}")
         if suffix not in _FORMATS:
             raise BadInput(f"{name}: unknown extension {show(suffix)}; known: {', '.join(_FORMATS)}")
-        if not path.is_file():
-            raise BadInput(f"{name}: not a regular file")
-        size = path.stat().st_size
-        if size > MOST_BYTES:
-            raise BadInput(f"{name}: {size} bytes, the most is {MOST_BYTES}")
-        return path.read_bytes()
+        return read_regular(path, MOST_BYTES)
+    except NotRegular:
+        raise BadInput(f"{name}: not a regular file") from None
+    except TooLong as error:
+        check_bytes(name, error.size)
+        raise
     except OSError as error:
         raise BadInput(f"{name}: cannot be read: {error.strerror or type(error).__name__}") from None
 

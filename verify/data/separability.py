@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,13 @@ from verify.data.text import plain
 from verify.errors import BadInput
 
 Vector = tuple[Fraction, ...]
+
+# Newton's steps that are tried for a separator, and the share of a matrix's trace that makes it regular.
+HINGE_STEPS = 40
+HINGE_RIDGE = 1e-12
+
+# The exponent of an entry 0: below any other.
+MISSING = -(10**6)
 
 
 class NotSeparable(BadInput):
@@ -46,14 +54,11 @@ def separate(data: Dataset) -> tuple[Vector, None] | tuple[None, Vector]:
 
     Whichever is returned has been checked in exact arithmetic.
     """
-    rows, columns = _scales(data)
+    X = data.floats()
+    rows, columns = _scales(X)
     # Neither scaling rows nor columns by positive numbers changes the answer; it brings entries near 1.
-    scaled = [
-        [entry * r * k for entry, k in zip(row, columns, strict=True)]
-        for row, r in zip(data.rows, rows, strict=True)
-    ]
-    for guess in _guesses(np.array([[float(entry) for entry in row] for row in scaled])):
-        w = tuple(entry * k for entry, k in zip(guess, columns, strict=True))
+    for guess in _guesses(np.ldexp(X, rows[:, None] + columns)):
+        w = tuple(entry * Fraction(2) ** int(k) for entry, k in zip(guess, columns, strict=True))
         if separates(data, w):
             return w, None
 
@@ -62,6 +67,11 @@ def separate(data: Dataset) -> tuple[Vector, None] | tuple[None, Vector]:
     # Maximize g subject to x_i.w >= g, -1 <= w <= 1. The duals of the rows are a point of the simplex that
     # attains g = ||X'c||_1; so if g = 0 they are the vanishing combination.
     n, d = data.n, data.d
+    by_row, by_column = ([Fraction(2) ** int(k) for k in exponents] for exponents in (rows, columns))
+    scaled = [
+        [entry * r * k for entry, k in zip(row, by_column, strict=True)]
+        for row, r in zip(data.rows, by_row, strict=True)
+    ]
     best = solve_lp(
         c=[0] * d + [-1],
         A=[[*row, -1] for row in scaled],
@@ -71,11 +81,11 @@ def separate(data: Dataset) -> tuple[Vector, None] | tuple[None, Vector]:
         upper=[1] * d + [None],
     )
     if best.x[d] > 0:
-        w = tuple(entry * k for entry, k in zip(best.x[:d], columns, strict=True))
+        w = tuple(entry * k for entry, k in zip(best.x[:d], by_column, strict=True))
         if not separates(data, w):
             raise AssertionError(f"{data.name}: the exact LP returned a wrong separator")
         return w, None
-    unscaled = [y * r for y, r in zip(best.y, rows, strict=True)]
+    unscaled = [y * r for y, r in zip(best.y, by_row, strict=True)]
     total = sum(unscaled)
     weights = tuple(weight / total for weight in unscaled)
     if not vanishes(data, weights):
@@ -104,8 +114,8 @@ def vanishes(data: Dataset, weights: Sequence[Fraction]) -> bool:
 
 
 def _guesses(X: NDArray[np.float64]) -> Iterator[Vector]:
-    """Candidates for w from floats, with as few bits as may do: the mean row, least squares to margins 1."""
-    for w in (X.mean(axis=0), np.linalg.lstsq(X, np.ones(len(X)), rcond=None)[0]):
+    """Candidates for w from floats, with as few bits as may do: the mean row, margins short of 1 least in squares."""
+    for w in chain([X.mean(axis=0)], _squared_hinge(X)):
         size = np.abs(w).max()
         if not np.isfinite(size) or size == 0 or not (X @ w > 0).all():
             continue
@@ -115,18 +125,41 @@ def _guesses(X: NDArray[np.float64]) -> Iterator[Vector]:
                 yield tuple(Fraction(int(entry)) for entry in rounded)
 
 
-def _scales(data: Dataset) -> tuple[list[Fraction], list[Fraction]]:
-    """Powers of two for rows and columns that bring each row's, then each column's, largest entry near 1."""
-    sizes = np.array(
-        [
-            [e.numerator.bit_length() - e.denominator.bit_length() if e else -(10**6) for e in row]
-            for row in data.rows
-        ]
-    )
-    columns = sizes.max(axis=0)
-    columns[columns == -(10**6)] = 0
-    rows = (sizes - columns).max(axis=1)
-    return [Fraction(2) ** -int(r) for r in rows], [Fraction(2) ** -int(k) for k in columns]
+def _squared_hinge(X: NDArray[np.float64]) -> Iterator[NDArray[np.float64]]:
+    """Newton's steps to the least sum of max(0, 1 - x_i.w)^2, which is 0 just if some w separates: each solves least
+    squares on the rows that are short of a margin of 1 (Keerthi and DeCoste 2005), and goes as far as that pays."""
+    d = X.shape[1]
+    w = np.zeros(d)
+    for _ in range(HINGE_STEPS):
+        margins = X @ w
+        short = margins < 1
+        A = X[short]
+        # (A'A + ridge) step = A'(1 - A w); of two matrices of the same eigenvalues, the smaller one.
+        ridge, right = HINGE_RIDGE * float((A * A).sum()), 1 - margins[short]
+        try:
+            if len(A) < d:
+                step = A.T @ np.linalg.solve(A @ A.T + ridge * np.eye(len(A)), right)
+            else:
+                step = np.linalg.solve(A.T @ A + ridge * np.eye(d), A.T @ right)
+        except np.linalg.LinAlgError:
+            return
+        ahead = X @ step
+        lengths = 2.0 ** -np.arange(10)
+        sums = [float((np.maximum(0, 1 - margins - t * ahead) ** 2).sum()) for t in lengths]
+        best = int(np.argmin(sums))
+        w = w + lengths[best] * step
+        yield w
+        if sums[best] == 0 or not sums[best] < float((right**2).sum()):
+            return
+
+
+def _scales(X: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Exponents of two for rows and columns that bring each row's, then each column's, largest entry near 1."""
+    exponents = np.where(X == 0, MISSING, np.frexp(X)[1].astype(np.int64))
+    columns = exponents.max(axis=0)
+    columns[columns == MISSING] = 0
+    rows = (exponents - columns).max(axis=1)
+    return -rows, -columns
 
 
 def _short(weight: Fraction) -> str:

@@ -8,11 +8,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
 from typing import Any
 
+from verify.data.bounds import MOST_IN_LINE, MOST_LINES, check_count
+from verify.data.dataset import check_entry
 from verify.data.header import choose_label, is_header
 from verify.data.text import NotANumberError, exact, is_number, plain, show
 from verify.errors import BadInput
@@ -33,7 +36,7 @@ class Table:
 
 def read_csv(name: str, content: bytes, label: str | None) -> Table:
     """A comma-separated table; ``label`` is a column's name or its index from 0, or None for the default."""
-    lines = _csv_lines(name, _text(name, content))
+    lines = _csv_lines(name, content)
     if not lines:
         raise BadInput(f"{name}: the file is empty")
     header = None
@@ -53,12 +56,13 @@ def read_csv(name: str, content: bytes, label: str | None) -> Table:
     features = [k for k in range(width) if k != position]
     if not features:
         raise BadInput(f"{name}: no feature column beside the label {show(cells_name(header, position))}")
-    X = []
+    X: list[list[Fraction]] = []
     for number, cells in lines:
         row = []
         for k in features:
             try:
                 row.append(exact(cells[k]))
+                check_entry(name, len(X), len(row) - 1, row[-1])
             except NotANumberError as reason:
                 maybe_label = position is None and str(reason) == "is not a number"
                 hint = "; if it is the label, name its column with --label" if maybe_label else ""
@@ -75,20 +79,38 @@ def cells_name(header: list[str] | None, k: int | None) -> str:
     return f"{k}" if header is None or k is None else f"{k} ({show(header[k])})"
 
 
-def _csv_lines(name: str, text: str) -> list[tuple[int, list[str]]]:
+def _csv_lines(name: str, content: bytes) -> list[tuple[int, list[str]]]:
     """The nonblank lines as (line number, cells)."""
-    _refuse_other_separators(
-        name, list(islice((line.strip() for line in io.StringIO(text) if line.strip()), 2))
-    )
-    reader = csv.reader(io.StringIO(text, newline=None), strict=True, skipinitialspace=True)
-    lines = []
+    lines: list[tuple[int, list[str]]] = []
+    entries = 0
     try:
+        begin = (line.strip() for line in _text_lines(name, content) if line.strip())
+        _refuse_other_separators(name, list(islice(begin, 2)))
+        reader = csv.reader(_text_lines(name, content), strict=True, skipinitialspace=True)
         for cells in reader:
             if any(cell.strip() for cell in cells) or len(cells) > 1:
+                entries += len(cells)
+                check_count(f"{name}: up to line {reader.line_num}", len(lines) + 1, entries)
                 lines.append((reader.line_num, [cell.strip() for cell in cells]))
     except csv.Error as error:
         raise BadInput(f"{name}: line {reader.line_num}: not a CSV line: {error}") from None
+    except UnicodeDecodeError:
+        _text(name, content)  # says where
+        raise
     return lines
+
+
+def _text_lines(name: str, content: bytes) -> Iterator[str]:
+    """The lines of a text, with their ends, whichever ends they have."""
+    for number, line in enumerate(io.TextIOWrapper(io.BytesIO(content), "utf-8-sig", newline=None), 1):
+        if number > MOST_LINES:
+            raise BadInput(f"{name}: more than {MOST_LINES} lines, empty ones included: use a part of them")
+        if len(line) > MOST_IN_LINE:
+            raise BadInput(
+                f"{name}: line {number}: {len(line)} characters, the most is {MOST_IN_LINE}: "
+                "use fewer columns or digits"
+            )
+        yield line
 
 
 def _refuse_other_separators(name: str, lines: list[str]) -> None:
@@ -114,6 +136,10 @@ def read_json(name: str, content: bytes) -> Table:
             found[key] = value
         return found
 
+    # Each list and object begins with a bracket, and a comma stands before each value but the first.
+    check_count(
+        name, content.count(b"[") + content.count(b"{") - 3, content.count(b",") - 1, "lists", "values"
+    )
     try:
         # Numbers stay text until they are read in their place: exact, and an error can say where.
         data = json.loads(
@@ -147,6 +173,7 @@ def read_json(name: str, content: bytes) -> Table:
                 raise BadInput(f"{name}: X[{i}][{k}] is {_kind(cell)}, not a number")
             try:
                 row.append(exact(cell))
+                check_entry(name, i, k, row[-1])
             except NotANumberError as reason:
                 raise BadInput(f"{name}: X[{i}][{k}]={show(cell)} {reason}") from None
         X.append(row)

@@ -16,21 +16,29 @@ from verify.derive.roads import equality, everywhere
 from verify.derive.tex import tex
 from verify.numbers.balls import BALLS, Ball, Order, ball, compare, precision
 from verify.numbers.symbols import SYMBOLS
-from verify.optimizers.epoch_map import mean_update
-from verify.optimizers.rules import RULES, Hyper
+from verify.numbers.system import Numbers
+from verify.optimizers.epoch_map import NO_REST, mean_update
+from verify.optimizers.rules import RULES
 
-OUTPUTS = {"u": 0, "m": 1, "v": 2}
+
+def hyper(name: str, beta1: Any, beta2: Any, eps: Any) -> tuple[Any, ...]:
+    """The hyperparameters that a rule's step takes, eps outside the root, in the number system of the arguments."""
+    return RULES[name].values({"beta1": beta1, "beta2": beta2, "eps": eps}, eps * 0)
 
 
-def hyper(beta1: Any, beta2: Any, eps: Any) -> Hyper:
-    """Hyperparameters of a rule with eps outside the root, in the number system of the arguments."""
-    return Hyper(beta1, beta2, eps, eps * 0)
+def outputs(
+    name: str, num: Numbers, g: Any, seen: Any, moments: dict[str, Any], h: tuple[Any, ...]
+) -> dict[str, Any]:
+    """One step of the optimizer: the update as u, and the states by name, from those among ``moments``."""
+    rule = RULES[name]
+    u, after = rule.step(num)(g, seen, tuple(moments[state.name] for state in rule.states), h)
+    return {"u": u} | {state.name: value for state, value in zip(rule.states, after, strict=True)}
 
 
 def rule_output(name: str, output: str, g: Any, *, seen: Any = None, eps: Any = 0) -> Any:
     """What one step of the optimizer makes of gradient g and moments m, v, as an expression."""
-    step = RULES[name].define(SYMBOLS)
-    return sympy.sympify(step(g, seen, m, v, hyper(b1, b2, sympy.sympify(eps)))[OUTPUTS[output]])
+    h = hyper(name, b1, b2, sympy.sympify(eps))
+    return sympy.sympify(outputs(name, SYMBOLS, g, seen, {"m": m, "v": v}, h)[output])
 
 
 def from_rule(name: str, output: str, g: Any, expected: Any, domain: Domain, **options: Any) -> Claim:
@@ -40,13 +48,10 @@ def from_rule(name: str, output: str, g: Any, expected: Any, domain: Domain, **o
 
     def in_balls(point: Point) -> tuple[bool, str]:
         with precision(BITS):
-            step = RULES[name].define(BALLS)
-            numbers = [enclosure(a, point) for a in (g, options.get("seen", 0), m, v)]
-            h = hyper(*(enclosure(a, point) for a in (b1, b2, options.get("eps", 0))))
-            return meet(
-                step(numbers[0], numbers[1], numbers[2], numbers[3], h)[OUTPUTS[output]],
-                enclosure(expected, point),
-            ), "the rule run in balls"
+            gradient, seen, *moments = (enclosure(a, point) for a in (g, options.get("seen", 0), m, v))
+            h = hyper(name, *(enclosure(a, point) for a in (b1, b2, options.get("eps", 0))))
+            made = outputs(name, BALLS, gradient, seen, dict(zip("mv", moments, strict=True)), h)
+            return meet(made[output], enclosure(expected, point)), "the rule run in balls"
 
     return equality(
         found,
@@ -71,8 +76,8 @@ def mean_update_in_balls(
     d = len(G[0])
     lifted = [[ball(Fraction(entry)) for entry in row] for row in G]
     out: list[Any] = [None] * d
-    h = hyper(ball(Fraction(beta1)), ball(Fraction(beta2)), ball(0))
-    mean_update(RULES[name], BALLS)(lifted, seen or [[None] * d] * len(G), h, out)
+    h = hyper(name, ball(Fraction(beta1)), ball(Fraction(beta2)), ball(0))
+    mean_update(RULES[name], BALLS)(lifted, seen or [[None] * d] * len(G), h, out, [NO_REST] * len(G))
     return out
 
 
@@ -82,7 +87,8 @@ def mean_update_symbolic(name: str, G: Sequence[Any], seen: Any = None) -> Any:
     mean_update(RULES[name], SYMBOLS)(
         [[each] for each in G],
         [[each] for each in seen or [None] * len(G)],
-        hyper(b1, b2, sympy.Integer(0)),
+        hyper(name, b1, b2, sympy.Integer(0)),
         out,
+        [NO_REST] * len(G),
     )
     return out[0]

@@ -12,9 +12,9 @@ import mpmath
 from verify.derive.chain import Measured
 from verify.derive.definitions import hyper
 from verify.derive.evaluate import Point, enclosure
+from verify.losses import LOSSES
 from verify.numbers.balls import bounds, precision
 from verify.numbers.mpf import MPF
-from verify.optimizers.loss import LOSSES
 from verify.optimizers.rules import RULES
 
 # Working precision of all measurements, in decimal digits, and of formulas evaluated beside them, in bits.
@@ -92,16 +92,17 @@ def trajectory(
 
     ``batches`` are taken in turn; one sample each by default. X and start are rationals or mpf.
     """
-    rule, step, log_weight = RULES[name], RULES[name].define(MPF), LOSSES[loss](MPF)
-    h = hyper(number(beta1), number(beta2), number(eps))
+    rule, step, log_weight = RULES[name], RULES[name].step(MPF), LOSSES[loss].log_weight(MPF)
+    h = hyper(name, number(beta1), number(beta2), number(eps))
     rows = [[number(entry) for entry in row] for row in X]
     turns = batches or [[a] for a in range(len(X))]
     w = [number(entry) if isinstance(entry, Fraction | int) else entry for entry in start]
     d = len(w)
-    m, v = [number(0)] * d, [number(0)] * d
+    s = [(number(0),) * len(rule.states)] * d
+    second = next((place for place, state in enumerate(rule.states) if state.degree == 2), None)
     time = 0
     while True:
-        yield w, v
+        yield w, [number(0) if second is None else each[second] for each in s]
         batch = turns[time % len(turns)]
         parts = []
         for a in batch:
@@ -112,9 +113,9 @@ def trajectory(
         seen = _seen(rule.reads, gradient, parts)
         size, moved = eta(time), []
         for a in range(d):
-            u, m[a], v[a] = step(gradient[a], seen[a], m[a], v[a], h)
+            u, s[a] = step(gradient[a], seen[a], s[a], h)
             moved.append(w[a] - size * u)
-        w, v, time = moved, list(v), time + 1
+        w, time = moved, time + 1
 
 
 def _seen(reads: str, gradient: list[Any], parts: list[list[Any]]) -> list[Any]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from verify.derive.chain import Chain, Measured
 from verify.derive.run import Derivation, chain, derive, names
+from verify.files import write_whole
 
 # GitHub reads $`...`$ as mathematics without looking for Markdown in it, which * and _ would be.
 _INLINE = re.compile(r"\$([^$]+)\$")
@@ -27,15 +28,20 @@ def overviews() -> dict[str, str]:
     return {INDEX: _index(chains), NEWS: _news(chains)}
 
 
+def file_names(chosen: Sequence[str]) -> list[str]:
+    """The files that `write_notes` writes for chains of these names."""
+    return [INDEX, NEWS, *(f"{name}.md" for name in chosen)]
+
+
 def write_notes(directory: Path, results: Sequence[Derivation] | None = None) -> None:
     """Write the pages of the results into the directory, made if need be; of all chains if none are given.
 
-    Raises OSError where the directory cannot be written.
+    Each page is written whole or not at all. Raises OSError, naming the page, where that fails.
     """
     found = [derive(name) for name in names()] if results is None else results
     directory.mkdir(parents=True, exist_ok=True)
     for name, text in pages(found).items():
-        (directory / name).write_text(text, encoding="utf-8")
+        write_whole(directory / name, text)
 
 
 def page(result: Derivation) -> str:

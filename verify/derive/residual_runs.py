@@ -10,8 +10,8 @@ import sympy
 
 from verify.derive.letters import N, b1, b2, g, i, j, over
 from verify.derive.measure import formula, number, rational, state, trajectory
+from verify.losses import LOSSES
 from verify.numbers.mpf import MPF
-from verify.optimizers.loss import WEIGHTS
 
 ROWS = [[Fraction(2), Fraction(1)], [Fraction(1), Fraction(-1, 2)], [Fraction(3, 2), Fraction(1, 3)]]
 SIZE, WIDTH = len(ROWS), len(ROWS[0])
@@ -51,7 +51,7 @@ def residuals(
     def step(time: int) -> Any:
         return number(start + time + 2) ** -number(decay) if eta is None else number(eta)
 
-    weight = WEIGHTS[loss](MPF)
+    weight = LOSSES[loss].weight(MPF)
     run = trajectory(
         "adam",
         ROWS,

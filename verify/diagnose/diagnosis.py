@@ -23,10 +23,13 @@ from verify.errors import BadInput, Undecided
 from verify.numbers.balls import BALLS, bounds, climb
 from verify.numbers.decimals import enclosing_decimals
 from verify.numbers.formats import FORMATS, Format
+from verify.optimizers.averages import averages
 from verify.optimizers.interpreted import interpreted
+from verify.optimizers.look import UNDERFLOWS
 from verify.optimizers.optimizer import Optimizer
+from verify.optimizers.rule import Rule
 from verify.optimizers.trajectory import Snapshot, iterates
-from verify.optimizers.watch import STANDING_STEPS, UNDERFLOWS, has_second
+from verify.optimizers.watch import STANDING_STEPS, has_second, has_v
 
 # Steps at which directions are compared: so many each factor of ten.
 PER_DECADE = 8
@@ -51,8 +54,10 @@ class Diagnosis:
     a unit of their last digit. ``first_still_step`` is the first step in which no coordinate of w moves,
     ``last_move`` the last in which one does. ``frozen``: the states of which at least half the entries stand still
     from that step to the last, though what they follow is far from them; ``predicted_frozen`` is the same of the
-    recurrence b s + (1 - b) g in the format's bits, of the log-scale run's gradients. ``cannot_fall`` names the
-    states with 1 - b below half a unit of the last place, by formula.
+    recurrence b s + c g in the format's bits, of the log-scale run's gradients. ``cannot_fall`` names the states with
+    1 - b below half a unit of the last place, by formula. All three are said of states that are running averages, whose
+    decay rates ``decays`` names; of others (a largest so far, a sum) nothing is.
+    ``called`` is what the rule has in the places "m" and "v" of the underflows.
     ``without_gradient`` counts the coordinates that the first step divides 0 by 0 in: zero entries of the data.
     ``eps_step``: sqrt(v) < eps in all coordinates. ``digits`` are correct digits of w / ||w||_2,
     ``wrong_signs`` the coordinates of the update with another sign than the log-scale run's (None for rules
@@ -74,6 +79,8 @@ class Diagnosis:
     frozen: dict[str, int]
     predicted_frozen: dict[str, int]
     cannot_fall: tuple[str, ...]
+    decays: dict[str, str]
+    called: dict[str, str]
     without_gradient: int
     eps_step: int | None
     underflow: dict[str, int]
@@ -173,6 +180,8 @@ def compared(
         frozen=end.frozen,
         predicted_frozen=last.watched.frozen,
         cannot_fall=cannot_fall(opt, form),
+        decays={average.state: average.decay for average in averages(opt) if average is not None},
+        called=_called(opt.rule),
         without_gradient=_without_gradient(opt, reference[0]),
         eps_step=predicted.get("eps"),
         underflow=underflow,
@@ -183,7 +192,7 @@ def compared(
         reach=reached,
         digits=tuple((a.step, correct_digits(b.w, a.w, form)) for a, b in pairs),
         wrong_signs=tuple((a.step, _wrong_signs(a, b)) for a, b in pairs)
-        if opt.rule.name in ("signum", "signgd")
+        if opt.rule.update == "sign"
         else None,
         margins=tuple((a.step, float((X @ a.w).min())) for a in reference),
         run_margins=run_margins,
@@ -201,12 +210,20 @@ def cannot_fall(opt: Optimizer, form: Format) -> tuple[str, ...]:
     A number s of p bits has neighbours at a distance of s 2^-p at least, and at the powers of 2 of half a unit of the
     binade above; (1 - b) s is less than half of that distance for every s if 1 - b < 2^-(p+1).
     """
-    rates = {"m": ("beta1", opt.beta1), "v": ("beta2", opt.beta2)}
     return tuple(
-        state
-        for state, (name, beta) in rates.items()
-        if name in opt.rule.betas and 1 - beta < Fraction(1, 2 ** (form.bits + 1))
+        average.state
+        for average in averages(opt)
+        if average is not None and 1 - opt.values[average.decay] < Fraction(1, 2 ** (form.bits + 1))
     )
+
+
+def _called(rule: Rule) -> dict[str, str]:
+    """The names of what underflows: the first state of degree 1, and the last, which is divided by."""
+    read = {"squares": "the sum of squared gradients", "norm": "the gradient's norm", "nothing": "v"}[
+        rule.reads
+    ]
+    first = next((state.name for state in rule.states if state.degree == 1), "the gradient")
+    return {"m": first, "v": rule.states[-1].name if has_v(rule) else read, "update": "the update"}
 
 
 def _margin(X: NDArray[np.float64], w: NDArray[Any]) -> float | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from verify.diagnose.diagnosis import Diagnosis
+from verify.report import write_picture
 
 
 def plot(found: Diagnosis, path: str) -> None:
@@ -33,4 +34,4 @@ def plot(found: Diagnosis, path: str) -> None:
     axes.legend(loc="lower left", fontsize="small")
     eps = "" if found.eps == "0" else f", eps = {found.eps}"
     axes.set_title(f"{found.optimizer} in {found.dtype}{eps} on {found.dataset}", fontsize="medium")
-    figure.savefig(path, dpi=150)
+    write_picture(figure, path, dpi=150)

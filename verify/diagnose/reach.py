@@ -15,10 +15,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from verify.numbers.arrays import ARRAYS
 from verify.numbers.formats import FORMATS, Format
 from verify.optimizers.optimizer import Optimizer
+from verify.optimizers.traits import slopes
 from verify.optimizers.trajectory import Snapshot, iterates
-from verify.optimizers.watch import Watched, room
+from verify.optimizers.watch import Watched, has_v, room, second_degree, size_of_terms
 
 # Products that the run may take in all: a second or two.
 WORK = 10**8
@@ -95,10 +97,10 @@ def _forgotten(X: NDArray[np.float64], opt: Optimizer, half: Snapshot, late: Sna
     if not np.all(X != 0):
         return False
     passed = late.step - half.step
-    for name, values, degree in (("beta1", "size", 1), ("beta2", "second", 2)):
-        if name not in opt.rule.betas:
-            continue
-        rate = float(getattr(opt, name))
+    memories = [("size", 1.0, size_of_terms(opt)[0])]
+    if has_v(opt.rule):
+        memories.append(("second", second_degree(opt.rule), slopes(opt.rule, opt.values)[-1]))
+    for values, degree, rate in memories:
         with np.errstate(divide="ignore", invalid="ignore"):
             before, now = (np.log(getattr(s.watched, values)) + degree * s.scale for s in (half, late))
             left = before + passed * (math.log(rate) if rate else -math.inf)
@@ -109,9 +111,9 @@ def _forgotten(X: NDArray[np.float64], opt: Optimizer, half: Snapshot, late: Sna
 
 def _formula(X: NDArray[np.float64], opt: Optimizer, form: Format, at: Snapshot) -> float:
     """The margin at a snapshot and the room left there."""
-    # The largest weight is exp(-size): -z for the exponential loss, and where z > 0.
-    z = _least(X, at.w)
-    size = z if opt.loss == "exponential" else float(np.logaddexp(0, z))
+    size = -float(
+        opt.loss.log_weight(ARRAYS)(np.float64(_least(X, at.w)))
+    )  # the largest weight is exp(-size)
     return size + room(opt.rule, at.watched, at.scale, form.log_normal)
 
 

@@ -42,7 +42,7 @@ def _frozen(found: Diagnosis) -> list[str]:
     # Two roundings of half a unit, 2^-p s each at most, hold a state that should change by (1 - b) |g - s|: with
     # 1 - b > 2^-(p-2) it comes to rest no farther than s / 4 or s / 2 from what it follows.
     for state, step in found.frozen.items():
-        beta = {"m": "beta1", "v": "beta2"}[state]
+        beta = found.decays[state]
         foreseen = found.predicted_frozen.get(state)
         told.append(
             f"From step {step} on{'' if foreseen is None else f' (predicted: {foreseen})'} {state} stands still: "
@@ -90,7 +90,7 @@ def _underflow(found: Diagnosis) -> list[str]:
         else "it does so before anything is separated: use"
     )
     return [
-        f"{found.dtype} loses {'the update' if what == 'update' else what} to underflow from step {step} on "
+        f"{found.dtype} loses {found.called[what]} to underflow from step {step} on "
         f"({_kept(found)}): {before} {_longer_lasting(found)}."
     ]
 

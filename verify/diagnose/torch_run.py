@@ -21,7 +21,6 @@ from verify.numbers.formats import FORMATS, Format
 from verify.numbers.system import Numbers
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.order import tables
-from verify.optimizers.rules import Hyper
 from verify.optimizers.trajectory import Snapshot, iterates
 from verify.optimizers.watch import Watched
 
@@ -83,7 +82,7 @@ def torch_iterates(
     for t, row in enumerate(islice(rows, snapshots[-1])):
         batch = X[torch.from_numpy(row[row >= 0])]
         z = batch @ w
-        losses = torch.exp(-z) if opt.loss == "exponential" else torch.nn.functional.softplus(-z)
+        losses = torch.exp(-z) if opt.loss.name == "exponential" else torch.nn.functional.softplus(-z)
         w.grad = None
         losses.mean().backward()
         before = w.detach().clone()
@@ -94,7 +93,7 @@ def torch_iterates(
         if t + 1 in snapshots:
             progress(t + 1)
             zeros = np.zeros(d)
-            yield Snapshot(t + 1, tau, _floats(w), zeros, zeros, zeros, watch.read(w, before))
+            yield Snapshot(t + 1, tau, _floats(w), {}, zeros, watch.read(w, before))
 
 
 def _stepper(opt: Optimizer, w: torch.Tensor) -> Callable[[float], dict[str, torch.Tensor]]:
@@ -123,13 +122,13 @@ def _on_tensors(opt: Optimizer, w: torch.Tensor) -> Callable[[float], dict[str, 
 
     softplus = torch.nn.functional.softplus
     numbers = Numbers("torch", float, torch.sqrt, torch.exp, torch.log, softplus, torch.sign, torch.div)
-    rule = opt.rule.define(numbers)
-    h = Hyper(float(opt.beta1), float(opt.beta2), 0.0, 0.0)
+    rule, h = opt.rule.step(numbers), opt.frozen(numbers)
     state = {"exp_avg": torch.zeros_like(w)}
 
     def step(eta: float) -> dict[str, torch.Tensor]:
         with torch.no_grad():
-            u, state["exp_avg"], _ = rule(w.grad, None, state["exp_avg"], None, h)
+            u, kept = rule(w.grad, None, (state["exp_avg"],) * len(opt.rule.states), h)
+            state["exp_avg"] = kept[0] if kept else state["exp_avg"]
             w.sub_(u, alpha=eta)
         return state
 

@@ -39,6 +39,8 @@ def certify_arrival(data: Dataset, opt: Optimizer, w_0: Sequence[Fraction], end:
     """
     if opt.rule.degree:
         raise Undecided(f"{opt.rule.name} is not scale-invariant")
+    if end.populations:
+        raise Undecided("flows of several populations are not enclosed")
     if len(end.levels) > 1:
         raise Undecided("rows whose weights vanish decide the drift in a coordinate")
     proved = enclose(data, opt, end, DIGITS)

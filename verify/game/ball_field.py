@@ -22,10 +22,10 @@ from verify.game.face import Level
 from verify.numbers.balls import BALLS, ball
 from verify.numbers.rational import from_flint, to_flint
 from verify.numbers.system import Numbers
-from verify.optimizers.epoch_map import mean_update, resting
+from verify.optimizers.epoch_map import NO_REST, mean_update, resting
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.order import tables
-from verify.optimizers.rules import Hyper
+from verify.optimizers.traits import traits
 
 Row = tuple[Fraction, ...]
 Term = tuple[int, Fraction]
@@ -68,10 +68,11 @@ class BallField:
         """For each batch with a gradient its size, for each coordinate the rows that decide the drift there, with
         entries, and the number of batches without gradient from there to the next."""
         n, d = self.data.n, self.data.d
-        rows_of: list[set[int]] = [set()] * d
+        # A coordinate is decided by one level, or by one of each population.
+        rows_of: list[set[int]] = [set() for _ in range(d)]
         for level in self.levels:
             for k in level.coordinates:
-                rows_of[int(k)] = {int(i) for i in level.rows}
+                rows_of[int(k)] |= {int(i) for i in level.rows}
         table = next(tables(n, self.opt.batch(n), "cyclic"))
         members = [[int(j) for j in batch if j >= 0] for batch in table]
         # U does not depend on where the epoch begins. It begins with a row whose weight does not vanish, so that v is
@@ -83,7 +84,8 @@ class BallField:
             [[(j, X[j][k]) for j in batch if j in rows_of[k] and X[j][k]] for k in range(d)]
             for batch in members
         ]
-        busy = [q for q, columns in enumerate(seen) if any(columns)]
+        # Without the trait every batch is stepped through, with a gradient or without.
+        busy = [q for q, columns in enumerate(seen) if any(columns) or not traits(self.opt.rule).rests]
         following = [*busy[1:], busy[0] + len(members)]
         return [(len(members[q]), seen[q], after - q - 1) for q, after in zip(busy, following, strict=True)]
 
@@ -123,10 +125,13 @@ class BallField:
                 seen.append([num.sqrt(sum((g * g for g in G[-1]), zero))] * d)
             else:
                 seen.append([zero] * d)
-        h = Hyper(ball(self.opt.beta1), ball(self.opt.beta2), 0, 0)
-        rests = resting(rule, BALLS, h, max(after for *_, after in self.batches))
+        h = self.opt.frozen(BALLS)
+        between: list[tuple[Any, ...]] = [NO_REST] * len(G)
+        if traits(rule).rests:
+            rests = resting(rule, BALLS, h, max(after for *_, after in self.batches))
+            between = [rests[after] for *_, after in self.batches]
         U = [zero] * d
-        mean_update(rule, num)(G, seen, h, U, [rests[after] for *_, after in self.batches])
+        mean_update(rule, num)(G, seen, h, U, between)
         return U
 
     def residual(self, y: Sequence[Any], num: Numbers) -> list[Any]:

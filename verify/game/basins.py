@@ -16,8 +16,9 @@ import numpy as np
 
 from verify.game.field import Field, Floats, centred, field, span
 from verify.game.flow import from_weights
-from verify.game.limits import plays_sign
+from verify.game.one_batch import in_one_batch
 from verify.game.result import Prediction
+from verify.game.signs import moves_by_signs, plays_sign
 
 # A flow goes to an attracting limit if it comes this near (total variation in c) and is nearer than a piece of
 # time before, so that it is not one that passes on its way out. (Its own error in log c is 1e-3 at most.)
@@ -57,8 +58,10 @@ def drawable(prediction: Prediction) -> bool:
     data, opt = prediction.dataset, prediction.optimizer
     if data.n not in (2, 3) or not prediction.limits:
         return False
-    if opt.rule.name == "signum" or plays_sign(opt, data.n):
+    if moves_by_signs(opt) or plays_sign(opt, data.n):
         return False
+    if any(len(limit.support) > 1 and in_one_batch(limit, opt, data.n) for limit in prediction.limits):
+        return False  # U(c) jumps there, and flows chatter for ever
     if opt.order != "cyclic" and not opt.full_batch(data.n):
         return False
     X = data.floats()

@@ -17,6 +17,7 @@ from verify.errors import BadInput, Undecided
 from verify.game.dominance import Dominated
 from verify.numbers.balls import around, ball, bounds, fraction, matrix, precision, sqrt
 from verify.optimizers.optimizer import Optimizer
+from verify.optimizers.shipped import shipped_as
 
 # Newton's method works with 2.5 times the bits of the radius, and from float weights doubles 50 correct bits
 # each time: more steps than this mean that it does not converge.
@@ -56,9 +57,10 @@ def equilibria_certificate(
 
 def game_fields(data: Dataset, opt: Optimizer) -> dict[str, Any]:
     """The fields that name an optimizer's game in a claim: none for AdamProxy."""
-    if opt.rule.name == "adam-proxy":
+    known = shipped_as(opt, ("adam", "adam-proxy"))
+    if known == "adam-proxy":
         return {}
-    if opt.rule.name != "adam" or opt.order != "cyclic" or opt.eps:
+    if known is None or opt.order != "cyclic" or opt.eps:
         raise BadInput(
             f"optimizer={opt.rule.name}, order={opt.order}, eps={opt.eps}: equilibria are certified for "
             "adam-proxy, and for adam in cyclic order with eps=0"

@@ -17,8 +17,9 @@ from verify.data.dataset import Dataset
 from verify.evidence import Verdict
 from verify.game.face import Level, newton
 from verify.game.field import field
+from verify.game.playable import along_gradient
 from verify.game.result import Limit, Prediction, decimals, rounded
-from verify.margins import max_margin
+from verify.margins import Margin
 from verify.numbers.balls import ball, precision, sqrt
 from verify.numbers.rational import rank, times
 from verify.optimizers.optimizer import Optimizer
@@ -26,21 +27,19 @@ from verify.optimizers.order import tables
 
 
 def plays_l2(opt: Optimizer, n: int) -> bool:
-    """Whether U(c) is a multiple of a mean of gradients: GD at any batch size, normalized GD at the full batch."""
-    return opt.rule.name == "gd" or (opt.rule.name == "ngd" and opt.full_batch(n))
+    """Whether U(c) is a multiple of a mean of gradients: GD and momentum at any batch size, normalized GD at the full
+    batch."""
+    return along_gradient(opt, n)
 
 
-def l2_prediction(data: Dataset, opt: Optimizer, digits: int | None) -> Prediction:
-    """The l2 max margin as a prediction, exact; complete unless the weights could not be found.
-
-    Raises NotSeparable if no w separates the data.
-    """
-    margin = max_margin(data, "l2")
+def l2_prediction(data: Dataset, opt: Optimizer, digits: int | None, margin: Margin) -> Prediction:
+    """The l2 max ``margin`` as a prediction, exact; complete unless the weights could not be found."""
     costs = times(data.rows, margin.direction)  # at least 1
     tight = [i for i, cost in enumerate(costs) if cost == 1]
     off = [cost for cost in costs if cost > 1]
     exact = [weight * size for weight, size in zip(margin.weights, _batch_sizes(data, opt), strict=True)]
-    weights, only = np.array([float(weight / sum(exact)) for weight in exact]), True
+    total = sum(exact)
+    weights, only = np.array([float(weight / total) if weight else 0.0 for weight in exact]), True
     note = "a row off the support costs as little as those on it" if len(tight) > len(margin.support) else ""
     if rank([data.rows[i] for i in tight]) < len(tight):
         # Several c have the same X'c. Weights exp(-x_i.w), and what they tend to, hold one of them.

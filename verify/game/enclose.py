@@ -17,6 +17,7 @@ from verify.data.dataset import Dataset
 from verify.errors import Undecided
 from verify.game.ball_field import BallField, dot
 from verify.game.face import Equilibrium
+from verify.game.field import populations
 from verify.game.result import Stability
 from verify.game.spectrum import unstable_count
 from verify.numbers.balls import (
@@ -155,6 +156,13 @@ def _complementarity(field: BallField, U: Sequence[Ball]) -> tuple[Ball, Ball | 
     """The support's cost, shown to be positive, and the least relative excess, shown to be positive."""
     rows, zero = field.data.rows, ball(0)
     own = [dot(rows[int(level.rows[0])], U, zero) for level in field.levels]
+    population = populations(field.opt, field.data.n)
+    if population is not None:
+        if not all(compare(cost, zero) is Order.GREATER for cost in own):
+            raise Undecided("whether the cost in each batch is positive")
+        weighty = {int(i) for level in field.levels for i in level.rows}
+        gaps = [dot(row, U, zero) - own[population[i]] for i, row in enumerate(rows) if i not in weighty]
+        return _least_excess(smallest(own), gaps)
     if compare(own[0], zero) is not Order.GREATER:
         raise Undecided("whether the common cost is positive")
     level_of = {int(i): depth for depth, level in enumerate(field.levels) for i in level.rows}
@@ -165,14 +173,26 @@ def _complementarity(field: BallField, U: Sequence[Ball]) -> tuple[Ball, Ball | 
             depths = [decided_by[k] for k, x in enumerate(row) if x and k in decided_by]
             deepest = max(depths, default=0)  # exact: depths are integers
             excess.append(dot(row, U, zero) - own[deepest])
-    if not all(e > 0 for e in excess):
+    return _least_excess(own[0], excess)
+
+
+def _least_excess(cost: Ball, excess: Sequence[Ball]) -> tuple[Ball, Ball | None]:
+    """The cost, and the least excess as a share of it, all shown to be positive."""
+    if not all(compare(e, ball(0)) is Order.GREATER for e in excess):
         raise Undecided("whether a row off the support costs more than those on it")
-    return own[0], smallest(excess) / own[0] if excess else None
+    return cost, smallest(excess) / cost if excess else None
 
 
 def _weights(field: BallField, y: Sequence[Ball]) -> list[Ball]:
-    """c (N), of sum 1: weight on the first level only."""
+    """c (N), of sum 1: weight on the first level only, or as much on each population."""
     c = field.weights(y, BALLS)
+    if populations(field.opt, field.data.n) is not None:
+        weights = [ball(0)] * field.data.n
+        for level in field.levels:
+            part = sum((c[int(i)] for i in level.rows), ball(0)) * len(field.levels)
+            for i in level.rows:
+                weights[int(i)] = c[int(i)] / part
+        return weights
     first = {int(i) for i in field.levels[0].rows}
     total = sum((c[i] for i in first), ball(0))
     return [c[i] / total if i in first else ball(0) for i in range(field.data.n)]

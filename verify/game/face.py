@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.evidence import Verdict
-from verify.game.field import Field, Floats, centred, span
+from verify.game.field import Field, Floats, Underflow, centred, span
 from verify.game.result import Limit, Stability
 
 # Newton's method stops after this many steps, or after PATIENCE without halving the residual: then it has
@@ -70,6 +70,13 @@ class Equilibrium:
     error is an estimate of the rounding error in the costs. excess (N) is F_j less the cost of the deepest
     level that decides a coordinate in which j has an entry: a cheaper row would belong to that level or one
     above. For the rows of a level it is the excess over the level before, inf for the first.
+
+    Where each batch is a population of its own (``populations``), there is a level for each, with a cost of its own,
+    and none is above another: all have weight, ``cost`` is the least of their costs, and excess compares a row with its
+    own population, inf for those that have weight.
+
+    ``pinned``: in the plane a row that costs as much as another fixes the direction at which both do, whatever their
+    weights.
     """
 
     levels: tuple[Level, ...]
@@ -81,6 +88,8 @@ class Equilibrium:
     error: float
     stability: Stability
     isolated: bool
+    populations: bool = False
+    pinned: bool = False
 
     @property
     def least(self) -> float:
@@ -88,10 +97,14 @@ class Equilibrium:
         return float(np.min(self.excess))
 
     @property
+    def balanced(self) -> bool:
+        """Whether the inequalities hold too: else only the equations do, and this is no equilibrium."""
+        return self.least >= -self.error
+
+    @property
     def valid(self) -> bool:
-        """Whether the inequalities hold too: else only the equations do, and this is no equilibrium. The
-        cost must be positive, or w does not grow along U."""
-        return self.least >= -self.error and self.cost > self.error
+        """Whether this is an equilibrium of positive cost: else w does not grow along U."""
+        return self.balanced and self.cost > self.error
 
     def spread(self, n: int) -> Floats:
         """log c (N,), -inf off the levels."""
@@ -105,16 +118,22 @@ class Equilibrium:
         notes = []
         if tie:
             notes.append("a row off the support costs as little as those on it, to rounding")
+            if self.pinned:
+                notes[-1] += ": in the plane that fixes the direction, and only the weights are not decided"
         if not self.isolated:
             notes.append("the equilibrium is not isolated: the weights depend on the start")
+        if self.populations:
+            notes.append("the weights are shares of each batch")
         return Limit(
             direction=self.drift / np.linalg.norm(self.drift),
             radius=None,
-            support=tuple(int(i) for i in self.levels[0].rows),
+            support=tuple(
+                int(i) for level in self.levels[: None if self.populations else 1] for i in level.rows
+            ),
             weights=self.weights,
             slack=0.0 if tie else self.least / self.cost,
             stability=self.stability,
-            evidence=Verdict.UNDECIDED if tie else Verdict.MEASURED,
+            evidence=Verdict.UNDECIDED if tie and not self.pinned else Verdict.MEASURED,
             note="; ".join(notes),
         )
 
@@ -123,6 +142,10 @@ def guess(field: Field, log_c: Floats, depth: float) -> tuple[Level, ...]:
     """Levels seen in a log c of the flow: rows within ``depth`` of the largest log c that matters."""
     X = field.X
     undecided = np.any(X != 0, axis=0)
+    if field.population is not None:
+        near = log_c > field.tops(log_c) - depth
+        members = (near & (field.population == p) for p in range(int(field.population[-1]) + 1))
+        return tuple(Level(np.flatnonzero(part), np.arange(X.shape[1])) for part in members)
     if field.one_scale:
         rows = np.flatnonzero(log_c > np.max(log_c) - depth)
         return (Level(rows, np.arange(X.shape[1])),)
@@ -147,15 +170,23 @@ def same(a: tuple[Level, ...], b: tuple[Level, ...]) -> bool:
 def newton(
     field: Field, levels: tuple[Level, ...], log_c: Floats, farthest: float = FARTHEST
 ) -> Equilibrium | None:
-    """A solution of F_i = F_j on the guessed levels, by Newton's method from log c; None if it finds none.
+    """A solution of F_i = F_j on the guessed levels, by Newton's method from log c; None if it finds none, or leaves
+    what floats can tell.
 
     ``farthest`` bounds the distance from the start, in total variation of the weights.
     """
+    try:
+        return _newton(field, levels, log_c, farthest)
+    except Underflow:
+        return None
+
+
+def _newton(field: Field, levels: tuple[Level, ...], log_c: Floats, farthest: float) -> Equilibrium | None:
     X = field.X
     inside = [level.rows for level in levels]
     rows = np.concatenate(inside)
-    first = slice(0, len(inside[0]))
-    if not _common_cost(X[inside[0]]):
+    leading = inside[: _leading(field)]
+    if not all(_common_cost(X[part]) for part in leading):
         return None
     basis = span(np.concatenate([centred(X[part]) for part in inside]))
     start = np.concatenate([log_c[part] - np.mean(log_c[part]) for part in inside])
@@ -178,7 +209,8 @@ def newton(
         if longest == 0:
             break
         point = point + step * min(1.0, LONGEST_STEP / longest)
-        if np.abs(_shares(point[first]) - _shares(start[first])).sum() / 2 > farthest:
+        pairs = zip(_split(levels, point), _split(levels, start), leading, strict=False)
+        if max(np.abs(_shares(now) - _shares(then)).sum() / 2 for now, then, _ in pairs) > farthest:
             return None
         if any(np.ptp(part) > VANISHED for part in _split(levels, point)):
             return None
@@ -208,10 +240,16 @@ def _shares(log_c: Floats) -> Floats:
     return np.asarray(c / np.sum(c))
 
 
-def _perturbed(levels: tuple[Level, ...], log_c: Floats, times: int) -> list[Floats]:
+def _leading(field: Field) -> int | None:
+    """How many levels have weight: the first, or all (None) where each is a population of its own."""
+    return 1 if field.population is None else None
+
+
+def _perturbed(field: Field, levels: tuple[Level, ...], log_c: Floats, times: int) -> list[Floats]:
     """log c moved at random by an eps of what stands for it in ``_spread``, the same each time it is asked."""
     rng = np.random.default_rng(0)
-    eps = EPS * max(1.0, BELOW * (len(levels) - 1))
+    below = BELOW * (len(levels) - 1) if field.population is None else 0.0
+    eps = EPS * max(1.0, below)
     return [log_c + eps * rng.choice([-1.0, 1.0], size=len(log_c)) for _ in range(times)]
 
 
@@ -220,7 +258,8 @@ def _rounding(field: Field, levels: tuple[Level, ...], log_c: Floats) -> float:
     drift = field.drift(_spread(field, levels, log_c))
     noise = [max(EPS, field.noise) * np.abs(drift)]
     noise += [
-        np.abs(field.drift(_spread(field, levels, moved)) - drift) for moved in _perturbed(levels, log_c, 4)
+        np.abs(field.drift(_spread(field, levels, moved)) - drift)
+        for moved in _perturbed(field, levels, log_c, 4)
     ]
     return ROUNDING * float(max(np.max(np.abs(field.X) @ size) for size in noise))
 
@@ -234,26 +273,38 @@ def _checked(
     drift = field.drift(_spread(field, levels, log_c))
     costs = X @ drift
     own = [float(np.mean(costs[level.rows])) for level in levels]
-    excess = costs - own[0]
-    for level, cost in zip(levels, own, strict=True):
-        sees = np.any(X[:, level.coordinates] != 0, axis=1)
-        excess[sees] = costs[sees] - cost
-    for depth, level in enumerate(levels):
-        excess[level.rows] = own[depth] - own[depth - 1] if depth else np.inf
+    several = field.population is not None
+    if field.population is not None:
+        excess = costs - np.array(own)[field.population]
+        excess[rows] = np.inf
+    else:
+        excess = costs - own[0]
+        for level, cost in zip(levels, own, strict=True):
+            sees = np.any(X[:, level.coordinates] != 0, axis=1)
+            excess[sees] = costs[sees] - cost
+        for depth, level in enumerate(levels):
+            excess[level.rows] = own[depth] - own[depth - 1] if depth else np.inf
 
     weights = np.zeros(len(X))
-    weights[levels[0].rows] = _shares(log_c[: len(levels[0].rows)])
+    leading = levels[: _leading(field)]
+    for level, part in zip(leading, _split(levels, log_c), strict=False):
+        weights[level.rows] = _shares(part) / len(leading)
     # log c' = -F on the levels, so the coordinates of log c in the basis move with this Jacobian.
     jacobian, *others = (
         -(basis.T @ (X[rows] @ _slope(field, levels, point, basis)))
-        for point in [log_c, *_perturbed(levels, log_c, 2)]
+        for point in [log_c, *_perturbed(field, levels, log_c, 2)]
     )
     change = max(float(np.linalg.norm(jacobian - other)) for other in others)
     tolerance = max(EIGENVALUE_TOLERANCE * change, error)
     stability, isolated = _stability(jacobian, tolerance, len(rows) == len(X))
     if np.min(excess) <= error:
         stability = "undetermined"
-    return Equilibrium(levels, log_c, weights, drift, own[0], excess, error, stability, isolated)
+    cost = min(own) if several else own[0]
+    ties = X[excess <= error]
+    pinned = X.shape[1] == 2 and len(levels) == 1 and bool(np.any(ties != X[rows[0]]))
+    return Equilibrium(
+        levels, log_c, weights, drift, cost, excess, error, stability, isolated, several, pinned
+    )
 
 
 def _stability(jacobian: Floats, tolerance: float, all_rows: bool) -> tuple[Stability, bool]:
@@ -276,8 +327,9 @@ def _split(levels: tuple[Level, ...], stacked: Floats) -> list[Floats]:
 def _spread(field: Field, levels: tuple[Level, ...], log_c: Floats) -> Floats:
     """log c of all rows, in which each level outweighs the next by so much that it alone is seen."""
     full = np.full(len(field.X), -np.inf)
+    below = BELOW if field.population is None else 0.0
     for depth, (level, part) in enumerate(zip(levels, _split(levels, log_c), strict=True)):
-        full[level.rows] = part - depth * BELOW
+        full[level.rows] = part - depth * below
     return full
 
 

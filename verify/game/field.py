@@ -13,8 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from verify.errors import Undecided
+from verify.game.playable import along_gradient
 from verify.optimizers.epoch_map import epoch_map
+from verify.optimizers.epoch_slope import epoch_slope
 from verify.optimizers.optimizer import Optimizer
+from verify.optimizers.order import tables
 from verify.optimizers.rules import RULES
 
 Floats = NDArray[np.float64]
@@ -31,24 +35,56 @@ AT_ONCE = 1 << 20
 RANK_TOLERANCE = 1e-11
 
 
+class Underflow(Undecided):
+    """The epoch map is beyond the range of floats."""
+
+
 @dataclass(frozen=True)
 class Field:
     """Rows X, shape (N, d), and the epoch map U: log c (N,) -> (d,) of an optimizer on them. ``noise`` is a share of U
-    that rounding may change, beyond what rounding log c does."""
+    that rounding may change, beyond what rounding log c does. ``by_row``, where there is one, maps log c to the matrix
+    dU_k / dlog c_j (N, d). ``population`` (N,) is the batch of each row where U sees only the ratios of weights within
+    a batch (``populations``), else None."""
 
     X: Floats
     U: Any
     one_scale: bool
     steps: int = 1
     noise: float = 0.0
+    by_row: Any = None
+    population: NDArray[np.int64] | None = None
 
     def drift(self, log_c: NDArray[Any]) -> NDArray[Any]:
         """U at log c, one or several as columns, where log c = -inf is a row without weight. Plain GD's U, which is not
-        scale-invariant, is taken at max c = 1: a change of time that leaves the game's equilibria alone."""
-        return np.asarray(self.U(log_c - np.max(log_c.real)))
+        scale-invariant, is taken at max c = 1: a change of time that leaves the game's equilibria alone.
+
+        Raises Underflow where a moment of floats has become 0 and is divided by."""
+        try:
+            return np.asarray(self.U(log_c - self.tops(log_c.real)))
+        except ZeroDivisionError:
+            raise Underflow("the epoch map in floats: v underflows") from None
+
+    def tops(self, log_c: Floats) -> Any:
+        """The largest log c, of a row's own population if there are several (0 for one without any weight): a number or
+        an array like log c."""
+        if self.population is None:
+            return np.max(log_c)
+        tops = np.full((int(self.population[-1]) + 1, *log_c.shape[1:]), -np.inf)
+        np.maximum.at(tops, self.population, log_c)
+        return np.where(np.isfinite(tops), tops, 0.0)[self.population]
+
+    def shares(self, log_c: Floats) -> Floats:
+        """The weights (N,), of sum 1; each population has the same part of it."""
+        c = np.exp(log_c - self.tops(log_c))
+        if self.population is None:
+            return np.asarray(c / np.sum(c))
+        totals = np.bincount(self.population, c)
+        return np.asarray(c / totals[self.population] / len(totals))
 
     def slope(self, log_c: Floats, V: Floats) -> Floats:
         """The derivative of U along the columns of V, shape (N, r), at log c; shape (d, r)."""
+        if self.by_row is not None:
+            return np.asarray(self.by_row(log_c - np.max(log_c)).T @ V)
         d, r = self.X.shape[1], V.shape[1]
         slopes = np.empty((d, r))
         width = max(1, AT_ONCE // (d * max(len(self.X), self.steps)))
@@ -65,14 +101,29 @@ def field(X: Floats, opt: Optimizer, table: NDArray[np.int64] | None = None) -> 
     Full-batch normalized GD moves along plain GD's paths, at a speed that varies less smoothly, so it is
     given plain GD's field.
     """
-    if opt.rule.name == "ngd" and opt.full_batch(len(X)):
-        opt = replace(opt, rule=RULES["gd"])
+    if opt.rule.reads == "norm" and along_gradient(opt, len(X)):
+        opt = replace(opt, rule=RULES["gd"], hyper=())
     return Field(
         X,
         epoch_map(opt, X, table),
         opt.rule.reads == "norm" or opt.rule.degree == 1,
         1 if table is None else len(table),
+        by_row=epoch_slope(opt, X, table),
+        population=populations(opt, len(X)) if table is None else None,
     )
+
+
+def populations(opt: Optimizer, n: int) -> NDArray[np.int64] | None:
+    """The batch of each row, in cyclic order, where a step is the batch's gradient over its norm and remembers nothing:
+    then it does not see how much the batch weighs beside others, and each batch is a population of its own. None for
+    other rules, and where all rows are one batch.
+
+    No batch's gradient vanishes on separable data: its product with any w that separates them does not.
+    """
+    if opt.rule.reads != "norm" or opt.rule.betas or opt.batch(n) == n:
+        return None
+    table = next(tables(n, opt.batch(n), "cyclic"))
+    return np.repeat(np.arange(len(table)), (table >= 0).sum(axis=1))
 
 
 def centred(rows: Floats) -> Floats:

@@ -16,12 +16,9 @@ import numpy as np
 from scipy.integrate import solve_ivp
 from scipy.linalg import LinAlgWarning
 
-from verify.game.field import Field, Floats, centred, span
+from verify.game.field import Field, Floats, Underflow, centred, span
+from verify.losses import Loss
 from verify.numbers.arrays import ARRAYS
-from verify.optimizers.loss import LOSSES
-
-# Beyond this margin log(1 + exp(z)) is z to the last bit of a double: exp(-40) < 2^-53.
-EXPONENTIAL_FROM = 40.0
 
 # A piece of time is this many times as long as all before it.
 GROWTH = 3.0
@@ -40,28 +37,34 @@ class _OutOfBudget(Exception):
     """The flow asked for more evaluations than it was given."""
 
 
-def from_start(field: Field, loss: str, z: Floats, evaluations: int) -> Iterator[Floats]:
+def from_start(
+    field: Field, loss: Loss, z: Floats, evaluations: int, tolerance: float = TOLERANCE
+) -> Iterator[Floats]:
     """log c along the flow of the loss from margins z (N,), those of some w_0, after longer and longer times."""
-    if loss != "exponential":
-        log_weight = LOSSES[loss](ARRAYS)
-        for margins in _pieces(field, z, span(field.X), log_weight, evaluations):
+    tail_from, log_weight = loss.tail_from(), loss.log_weight(ARRAYS)
+    if np.min(z) <= tail_from:
+        for margins in _pieces(field, z, span(field.X), log_weight, evaluations, tolerance):
             z = margins
-            if np.min(z) > EXPONENTIAL_FROM:
+            if np.min(z) > tail_from:
                 break
             yield log_weight(z)
-        if np.min(z) <= EXPONENTIAL_FROM:
+        if np.min(z) <= tail_from:
             return  # the loss did not go to 0, so there is no tail
-    yield from from_weights(field, -z, evaluations)
+    yield from from_weights(field, -z, evaluations, tolerance)
 
 
-def from_weights(field: Field, log_c: Floats, evaluations: int) -> Iterator[Floats]:
+def from_weights(
+    field: Field, log_c: Floats, evaluations: int, tolerance: float = TOLERANCE
+) -> Iterator[Floats]:
     """log c along the flow of the exponential tail from the given log c, which some w produces."""
     yield log_c
-    for z in _pieces(field, -log_c, span(centred(field.X)), np.negative, evaluations):
+    for z in _pieces(field, -log_c, span(centred(field.X)), np.negative, evaluations, tolerance):
         yield -z
 
 
-def _pieces(field: Field, z: Floats, basis: Floats, log_weight: Any, evaluations: int) -> Iterator[Floats]:
+def _pieces(
+    field: Field, z: Floats, basis: Floats, log_weight: Any, evaluations: int, tolerance: float
+) -> Iterator[Floats]:
     """Margins after each piece of time, until the evaluations of U are used up."""
     left = evaluations
 
@@ -83,7 +86,10 @@ def _pieces(field: Field, z: Floats, basis: Floats, log_weight: Any, evaluations
     if not len(rest):
         yield z  # the margins' differences, or all there is, do not move
         return
-    speed = np.max(np.abs(field.X @ field.drift(log_weight(z))))
+    try:
+        speed = np.max(np.abs(field.X @ field.drift(log_weight(z))))
+    except Underflow:
+        return
     first = length = 1.0 / speed if speed > 0 else 1.0
     while length < LONGEST * first:
         try:
@@ -93,9 +99,9 @@ def _pieces(field: Field, z: Floats, basis: Floats, log_weight: Any, evaluations
                 warnings.simplefilter("ignore", LinAlgWarning)
                 piece = solve_ivp(
                     velocity, (0.0, length), rest, method="BDF", jac=jacobian, args=(z,),
-                    rtol=TOLERANCE, atol=TOLERANCE,
+                    rtol=tolerance, atol=tolerance,
                 )  # fmt: skip
-        except _OutOfBudget:
+        except (_OutOfBudget, Underflow):
             return
         if not piece.success:
             return

@@ -54,11 +54,11 @@ def iterate(X: Floats, steps: int, start: Floats | None = None, within: float = 
 def contraction(X: Floats, limit: Limit) -> float:
     """The spectral radius of the iteration's derivative at an equilibrium of AdamProxy's game.
 
-    nan where the support's rows are dependent or a row off it ties: there d(c) is not smooth.
+    nan where the support's rows are dependent or a row off it ties, or M(c) is singular: there d(c) is not smooth.
     """
     S = list(limit.support)
     c, rows = limit.weights, X[S]
-    if limit.slack <= 0 or np.linalg.matrix_rank(rows) < len(S):
+    if limit.slack <= 0 or np.linalg.matrix_rank(rows) < len(S) or not mahalanobis(X, c).all():
         return float("nan")
     with np.errstate(divide="ignore"):
         log_c = np.log(c)

@@ -2,37 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
 from verify.certificate import check_document
 from verify.data.dataset import Dataset
+from verify.data.separability import NotSeparable
 from verify.errors import BadInput, Undecided
 from verify.evidence import Verdict
 from verify.game.arrival import affordable, certify_arrival
 from verify.game.certify import equilibria_certificate
+from verify.game.constant import constant_drift, constant_prediction
 from verify.game.convex import l2_prediction, plays_l2
 from verify.game.cycles import none_attracts
 from verify.game.dominance import Dominated, dominated
 from verify.game.enclose import LAST_BITS, Enclosure, enclose
+from verify.game.enclosure_cost import MOST_MEGABYTES, WITHOUT_ASKING, enclosure_cost
 from verify.game.face import Equilibrium
-from verify.game.field import field
+from verify.game.field import Field, Floats, field, populations
+from verify.game.flow import from_weights
+from verify.game.hypotheses import WEIGHTS_CONVERGE, of_limits, of_question
+from verify.game.margins import Margins
+from verify.game.merging import merged
+from verify.game.one_batch import echoes_signs, with_one_batch
+from verify.game.playable import require_playing
 from verify.game.random_order import random_prediction
 from verify.game.result import Limit, Prediction, decimals, rounded
-from verify.game.search import FEW, equilibria
-from verify.game.sign import sign_limit, sign_prediction
-from verify.game.switching import constant_prediction, moves_alike, switching_prediction
+from verify.game.search import EVALUATIONS, FEW, equilibria, follow
+from verify.game.sign import sign_prediction
+from verify.game.signs import moves_by_signs, plays_sign
+from verify.game.switching import switching_prediction
+from verify.game.symmetry import held
+from verify.margins.cost import affordable as margins_affordable
 from verify.optimizers.optimizer import Optimizer
+from verify.optimizers.traits import two_moments
 
 # Data with more entries than this get one random start by default: a start takes seconds there.
 LARGE = 10_000
-
-# Ball operations of an enclosure, up to a factor: steps with a gradient times features times rows of some level. Up
-# to this it takes a second or two, and is made without being asked for.
-CHEAP = 100_000
+# And with more than this none: the flow from w_0 takes up to a minute.
+VERY_LARGE = 200_000
 
 # To tell which rows may be support vectors takes 3 ms a row, and to check a list some microseconds for each row, step
 # of an epoch and feature: with more than this in the product it is not tried.
@@ -42,7 +54,26 @@ MANY = 200_000
 LEFT = 3
 
 
-def predict(
+def predict(data: Dataset, opt: Optimizer, *, start: Sequence[Fraction] = (), **asked: Any) -> Prediction:
+    """The limit directions of an optimizer as it is asked: those of its margin game (``equilibria_of``, which takes the
+    options), with the hypotheses under which the optimizer goes to them, and the word that it all bears.
+
+    Where a hypothesis is false there are no limits, and the note says what would do. Raises what ``equilibria_of``
+    does.
+    """
+    rests = of_question(data, opt, start)
+    wrong = [each.remedy for each in rests if each.holds is False]
+    if wrong:
+        w_0 = _start(data, start)
+        _require_separable(data, asked.get("margins") or Margins(data))
+        opt.batch(data.n)
+        note = "; ".join(wrong)
+        return Prediction(data, opt, (), complete=False, note=note, start=w_0, hypotheses=rests)
+    found = equilibria_of(data, opt, start=start, **asked)
+    return replace(found, hypotheses=(*rests, *of_limits(data, found.limits), WEIGHTS_CONVERGE))
+
+
+def equilibria_of(
     data: Dataset,
     opt: Optimizer,
     *,
@@ -52,8 +83,12 @@ def predict(
     digits: int | None = None,
     prove: bool = True,
     complete: bool = True,
+    within: float | None = None,
+    margins: Margins | None = None,
+    progress: Callable[[str], None] = lambda now: None,
 ) -> Prediction:
-    """The limit directions of w under an optimizer, from the equilibria of its margin game.
+    """The limit directions of w under an optimizer, from the equilibria of its margin game; that the optimizer goes to
+    them takes the hypotheses of ``predict``, which asks for none of them here.
 
     The limit of the flow from w_0 = ``start`` (d), 0 if it is empty, comes first, if it was found; then those
     from ``starts`` random weights on the simplex (among the weights that some w produces), near its corners
@@ -64,22 +99,47 @@ def predict(
     Each equilibrium is found in float64 and then enclosed in balls: ``certified`` says that it exists, is the
     only one near, and has the stability named; it does not say that the optimizer, with its finite steps,
     converges. Where the enclosure would take more than about a second it is made only if ``digits`` is
-    given, which also asks for that many decimals of the direction. If either ``digits`` or ``start`` is given, the
+    given, which also asks for that many decimals of the direction; with ``within``, only if it would take no more than
+    about so many seconds, and else a note says so. If either ``digits`` or ``start`` is given, the
     flow from w_0 is enclosed too on small sets, which takes a second or so (`verify.game.arrival`). With ``prove``
-    False all is left in float64; with ``complete`` False it is not asked whether these are all, the dearest
-    question on four rows or five.
+    False, or ``digits`` 0, all is left in float64; with ``complete`` False it is not asked whether these are all, the
+    dearest question on four rows or five. ``margins`` of the same data are not solved again; ``progress`` is told what
+    is being done.
 
     Raises BadInput if no w separates the data, the batch size exceeds N, or ``start`` has not d entries.
     """
+    w_0 = _start(data, start)
+    entries = data.n * data.d
+    if starts is None:
+        starts = 6 if entries <= LARGE else 1 if entries <= VERY_LARGE else 0
+    prove = prove and digits != 0
+    enclose_flow = prove and (bool(start) or digits is not None)
+    complete = prove and complete
+    asked = _Asked(
+        w_0, starts, seed, digits or None, prove, complete, enclose_flow, within, margins, progress
+    )
+    known = margins or Margins(data)
+    _require_separable(data, known)
+    prediction = _without_flows(data, opt, asked, known)
+    if prediction is None:
+        prediction = _by_flows(data, opt, asked)
+        if echoes_signs(opt) and margins_affordable(data):
+            prediction = with_one_batch(prediction, known.sign_limit(), digits)
+    return replace(prediction, start=w_0)
+
+
+def _start(data: Dataset, start: Sequence[Fraction]) -> tuple[Fraction, ...]:
     w_0 = tuple(start) or (Fraction(0),) * data.d
     if len(w_0) != data.d:
         raise BadInput(f"start: {len(w_0)} entries, but the data have d={data.d} features")
-    if starts is None:
-        starts = 6 if data.n * data.d <= LARGE else 1
-    enclose_flow = prove and (bool(start) or digits is not None)
-    asked = _Asked(w_0, starts, seed, digits, prove, prove and complete, enclose_flow)
-    prediction = _without_flows(data, opt, asked) or _by_flows(data, opt, asked)
-    return replace(prediction, start=w_0)
+    return w_0
+
+
+def _require_separable(data: Dataset, known: Margins) -> None:
+    try:
+        known.separator()
+    except NotSeparable:
+        raise BadInput(f"{data.name}: no w separates the data, so there is no limit direction") from None
 
 
 @dataclass(frozen=True)
@@ -93,24 +153,31 @@ class _Asked:
     prove: bool
     complete: bool
     enclose_flow: bool
+    within: float | None
+    margins: Margins | None
+    progress: Callable[[str], None]
 
 
-def _without_flows(data: Dataset, opt: Optimizer, asked: _Asked) -> Prediction | None:
+def _without_flows(data: Dataset, opt: Optimizer, asked: _Asked, known: Margins) -> Prediction | None:
     """The limits of a game that is convex, or a game of signs, or of random orders; or the reason why there is no game
     to play. None where the game is one of flows."""
-    sign = sign_limit(data)
-    if sign is None:
-        raise BadInput(f"{data.name}: no w separates the data, so there is no limit direction")
     opt.batch(data.n)
+    require_playing(opt, data.n)
     if plays_l2(opt, data.n):
-        return l2_prediction(data, opt, asked.digits)
+        return l2_prediction(data, opt, asked.digits, known.of("l2"))
+    always = constant_drift(data, opt)
+    if always is not None:
+        return constant_prediction(data, opt, always, known.sign_limit().margin, asked.digits)
     if plays_sign(opt, data.n):
-        return sign_prediction(data, opt, sign, asked.digits)
-    if moves_alike(opt, data.n):
-        return constant_prediction(data, opt, sign.margin, asked.digits)
-    if opt.rule.name in ("signum", "signgd") and opt.order == "cyclic":
-        return switching_prediction(data, opt, sign.margin, asked.digits, asked.w_0)
-    if opt.rule.name == "adam" and opt.order != "cyclic" and opt.beta2 > 0:
+        sign, tied = known.sign_limit(), None
+        if (
+            sign.undecided
+        ):  # of a face of maximizers runs go to points where columns alike on the support move as one
+            tied = switching_prediction(data, opt, sign.margin, asked.digits, asked.w_0)
+        return tied if tied and tied.limits else sign_prediction(data, opt, sign, asked.digits)
+    if moves_by_signs(opt) and opt.order == "cyclic":
+        return switching_prediction(data, opt, known.sign_limit().margin, asked.digits, asked.w_0)
+    if two_moments(opt.rule) and opt.order != "cyclic" and not moves_by_signs(opt):
         return random_prediction(data, opt, asked.w_0, asked.starts, asked.seed)
     reason = _no_game(opt, data.n)
     return Prediction(data, opt, (), complete=False, note=reason) if reason else None
@@ -122,60 +189,92 @@ def _by_flows(data: Dataset, opt: Optimizer, asked: _Asked) -> Prediction:
     spare = _never_support(data, opt, asked.complete)
     gone = {proof.row for proof in spare or ()}
     among = None if spare is None else [i for i in range(data.n) if i not in gone]
-    found, lost = equilibria(game, opt.loss, np.array(w_0, dtype=float), asked.starts, asked.seed, among)
+    start = np.array(w_0, dtype=float)
+    found, lost = equilibria(game, opt.loss, start, asked.starts, asked.seed, among, asked.progress)
     note = f"the flow from {len(lost)} of {asked.starts + 1} starts reached no equilibrium" if lost else ""
     if 0 in lost:
         note += f", that from w_0 = {'(' + ', '.join(map(str, w_0)) + ')' if any(w_0) else 0} among them"
-    limits = tuple(_limit(data, opt, equilibrium, asked.digits, asked.prove) for equilibrium in found)
+        note += _falling(game, start)
+    limits = []
+    for number, equilibrium in enumerate(found):
+        asked.progress(f"enclosing limit {number + 1} of {len(found)}")
+        limits.append(_limit(data, opt, equilibrium, asked))
     judged = asked.complete and spare is not None
-    complete, why = _complete(data, opt, limits, spare or ()) if judged else (False, "")
+    asked.progress("whether these are all")
+    complete, why = _complete(data, opt, tuple(limits), spare or ()) if judged else (False, "")
     reached, steps, doubt = Verdict.UNDECIDED if 0 in lost else Verdict.MEASURED, None, ""
-    if 0 not in lost and asked.enclose_flow and affordable(data, opt):
+    if 0 not in lost and opt.batch(data.n) == 1 and game.population is not None:
+        reached = limits[0].evidence  # U does not depend on the weights
+    elif 0 not in lost and asked.enclose_flow and affordable(data, opt):
+        asked.progress("enclosing the flow from w_0")
         try:
             reached, steps = Verdict.CERTIFIED, certify_arrival(data, opt, w_0, found[0])
         except Undecided as reason:
             doubt = f"which limit the flow from w_0 goes to is not decided in balls: {reason}"
-    prediction = Prediction(data, opt, limits, complete, from_start=reached, enclosed_steps=steps)
+    if 0 not in lost and limits[0].stability in ("repelling", "saddle"):
+        repels = "is a saddle" if limits[0].stability == "saddle" else "repels"
+        if held(data, opt, w_0, limits[0].direction):
+            doubt = (
+                f"limit 0 {repels}: a symmetry holds the flow from w_0 there, and what is beside it leaves"
+            )
+        else:
+            reached = Verdict.UNDECIDED
+            doubt = (
+                "which limit the flow from w_0 goes to is not decided: as far as floats tell it comes to limit 0, "
+                f"which {repels}, and no symmetry holds it there"
+            )
+    prediction = Prediction(data, opt, tuple(limits), complete, from_start=reached, enclosed_steps=steps)
     never = "no equilibrium attracts: from almost every start the weights do not converge"
     parts = (note, why, doubt, never if limits and none_attracts(prediction) else "")
     return replace(prediction, note="; ".join(part for part in parts if part))
 
 
-def plays_sign(opt: Optimizer, n: int) -> bool:
-    """Whether frozen gradients make every step sign(gradient): sign descent or Adam, at the full batch.
-
-    There m and v become periodic with period one step, so m = g and sqrt(v) = |g|.
-    """
-    return opt.rule.name in ("signgd", "signum", "adam") and opt.full_batch(n)
+def _falling(game: Field, w_0: Floats) -> str:
+    """That the flow of the exponential loss from w_0 goes to weights at which margins do not grow, if it does."""
+    end = follow(game, from_weights(game, -(game.X @ w_0), EVALUATIONS), growing=False)
+    if end is None or end.cost > end.error:
+        return ""
+    row = int(np.argmin(game.X @ end.drift))
+    return (
+        f"; with the exponential loss it goes to weights at which row {row} has cost {end.cost:.3g} "
+        + ("< 0: its margin falls" if end.cost < -end.error else "= 0, to rounding: its margin does not grow")
+        + ", the loss does not go to zero, and there is no limit direction that separates"
+    )
 
 
 def _no_game(opt: Optimizer, n: int) -> str:
     """Why an optimizer has no game with a continuous epoch map on the closed simplex, or nothing."""
-    if opt.rule.name in ("signum", "signgd"):
+    if moves_by_signs(opt):
         return (
             f"{opt.rule.name} with batch-size={opt.batch(n)}, order={opt.order}: U(c) jumps, and its equilibria are "
             "looked for in cyclic order only"
         )
-    if opt.order != "cyclic" and opt.rule.degree == 0 and not opt.full_batch(n):
+    alone = opt.rule.reads == "norm" and opt.batch(n) == 1  # then U is one mean in every order
+    if opt.order != "cyclic" and opt.rule.degree == 0 and not opt.full_batch(n) and not alone:
         return f"{opt.rule.name} with order={opt.order}: the epoch map is computed for cyclic order only"
-    if opt.rule.name == "adam" and opt.beta2 == 0 < opt.beta1:
-        return "beta2=0 with beta1 > 0: the step m/|g| is unbounded as a sample's weight vanishes"
     return ""
 
 
-def _limit(data: Dataset, opt: Optimizer, e: Equilibrium, digits: int | None, prove: bool) -> Limit:
-    """The equilibrium as a limit, enclosed if that is cheap or asked for."""
-    limit = e.limit()
-    rows = sum(len(level.rows) for level in e.levels)
-    steps = min(rows, -(-data.n // opt.batch(data.n)))
-    if not prove or (digits is None and steps * data.d * rows > CHEAP):
+def _limit(data: Dataset, opt: Optimizer, e: Equilibrium, asked: _Asked) -> Limit:
+    """The equilibrium as a limit, enclosed if that is asked for, or cheap."""
+    limit, digits = e.limit(), asked.digits
+    if not asked.prove:
         return limit
+    costs = enclosure_cost(data, opt, e)
+    most = WITHOUT_ASKING if digits is None else asked.within
+    if costs.megabytes > MOST_MEGABYTES or (most is not None and costs.seconds > most):
+        return limit if digits is None else _noted(limit, f"not enclosed, which would take {costs}")
+    asked.progress("enclosing a limit")
     try:
         # A tie or a singular Jacobian in floats is most likely one indeed: one precision is enough to see.
-        last = LAST_BITS if e.isolated and limit.evidence is Verdict.MEASURED else 0
+        last = LAST_BITS if e.isolated and limit.slack > 0 else 0
         return _certified(limit, enclose(data, opt, e, max(digits or 0, 17), last), digits)
     except Undecided as reason:
-        return replace(limit, note="; ".join(filter(None, (limit.note, f"not decided in balls: {reason}"))))
+        return _noted(limit, f"not decided in balls: {reason}")
+
+
+def _noted(limit: Limit, more: str) -> Limit:
+    return replace(limit, note="; ".join(filter(None, (limit.note, more))))
 
 
 def _certified(limit: Limit, proved: Enclosure, digits: int | None) -> Limit:
@@ -194,9 +293,11 @@ def _certified(limit: Limit, proved: Enclosure, digits: int | None) -> Limit:
 
 def _never_support(data: Dataset, opt: Optimizer, ask: bool) -> tuple[Dominated, ...] | None:
     """Rows that no equilibrium gives weight, if that can be shown of all but a few, else None; of many rows nothing
-    is shown unless ``ask``."""
+    is shown unless ``ask``. In a batch of its own weights any row may be the only one."""
     if data.n <= FEW:
         return ()
+    if populations(opt, data.n) is not None:
+        return () if opt.batch(data.n) == 1 else None
     steps = -(-data.n // opt.batch(data.n))
     return dominated(data, LEFT) if ask and data.n * steps * data.d <= MANY else None
 
@@ -207,12 +308,18 @@ def _complete(
     """Whether the independent checker accepts that there are no more equilibria, and if not, why."""
     if not limits:
         return False, ""
+    if populations(opt, data.n) is not None:
+        if opt.batch(data.n) > 1:
+            return False, "not decided whether these are all: each batch has weights of its own"
+        return limits[0].evidence is Verdict.CERTIFIED, ""
     if any(limit.evidence is not Verdict.CERTIFIED for limit in limits):
         return False, "not decided whether these are all: one of them is not certified"
-    if not all(x for row in data.rows for x in row):
-        return False, "not decided whether these are all: some entries are 0"
     try:
         weights = [limit.weights.tolist() for limit in limits]
+        if not spare:  # proofs of dominance name rows by number
+            data, weights = merged(data, opt, weights)
+        if not all(x for row in data.rows for x in row):
+            raise Undecided("some entries are 0")
         document = equilibria_certificate(data, opt, weights, dominated=spare)
     except (BadInput, Undecided) as reason:
         return False, f"not decided whether these are all: {reason}"

@@ -9,7 +9,7 @@ to 0.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
@@ -20,6 +20,7 @@ from verify.game.face import Equilibrium, Level, newton
 from verify.game.field import Field, Floats, centred, field, span
 from verify.game.result import Stability
 from verify.game.search import equilibria
+from verify.game.signs import runs_away
 from verify.optimizers.optimizer import Optimizer
 
 # p = log10(beta2 / (1 - beta2)): beta2 from 0.01 (at 0 with beta1 > 0 steps are unbounded) to 0.9997, from where the
@@ -94,31 +95,43 @@ def beta2_path(data: Dataset, opt: Optimizer, starts: int = 1, seed: int = 0) ->
     """All equilibria found at some beta2, each followed to both sides; in float64, nothing is certified.
 
     They are looked for from w_0 = 0 and ``starts`` random weights, on five rows or fewer on all faces, at a few
-    places of the grid. Raises BadInput for anything but Adam in cyclic order on less than the full batch.
+    places of the grid. Where beta1^2 >= beta2 the game says nothing of runs (`verify.game.signs.runs_away`), and the
+    grid begins above. Raises BadInput for anything but Adam in cyclic order on less than the full batch.
     """
     if opt.rule.name != "adam" or opt.full_batch(data.n) or opt.order != "cyclic":
         raise BadInput(
             f"optimizer={opt.rule.name}, batch-size={opt.batch(data.n)}, order={opt.order}: the path in beta2 is "
             "that of adam in cyclic order with batches of fewer than N samples"
         )
-    X, branches = data.floats(), list[Branch]()
-    for look in np.linspace(0, len(GRID) - 1, LOOKS).astype(int)[::-1]:
-        p = float(GRID[look])
+    X, branches, grid = data.floats(), list[Branch](), _bounded(opt)
+    for look in np.linspace(0, len(grid) - 1, LOOKS).astype(int)[::-1]:
+        p = float(grid[look])
         found_here, _ = equilibria(_game(X, opt, p), opt.loss, np.zeros(data.d), starts, seed)
         seeds = [(p, found) for found in found_here]
         while seeds:
             p, found = seeds.pop(0)
-            back, changes_back, begin, met_back = _follow(X, opt, found, p, GRID[p > GRID][::-1])
-            on, changes_on, end, met_on = _follow(X, opt, found, p, GRID[p < GRID])
-            here = [_place(p, found)] if p in GRID else []
+            back, changes_back, begin, met_back = _follow(X, opt, found, p, grid[p > grid][::-1])
+            on, changes_on, end, met_on = _follow(X, opt, found, p, grid[p < grid])
+            here = [_place(p, found)] if p in grid else []
             places = (*back[::-1], *here, *on)
-            if not any(place.p in GRID for place in places) or any(
+            if not any(place.p in grid for place in places) or any(
                 _shared(places, branch.places) for branch in branches
             ):
                 continue
             branches.append(Branch(places, (*changes_back[::-1], *changes_on), begin, end))
             seeds += [met for met in (met_back, met_on) if met is not None]
     return branches
+
+
+def _bounded(opt: Optimizer) -> Floats:
+    """The places of the grid at which the update m/sqrt(v) is bounded."""
+    grid = GRID[[not runs_away(opt.at(beta2=_beta2(p))) for p in GRID]]
+    if not len(grid):
+        last = _beta2(float(GRID[-1]))
+        raise BadInput(
+            f"beta1={opt.beta1}: the path in beta2 ends at {last:.6g}, and beta1^2 >= beta2 up to there"
+        )
+    return grid
 
 
 def _shared(places: Sequence[Place], others: Sequence[Place]) -> bool:
@@ -135,7 +148,7 @@ def _beta2(p: float) -> float:
 
 
 def _game(X: Floats, opt: Optimizer, p: float) -> Field:
-    return field(X, replace(opt, beta2=Fraction(_beta2(p))))
+    return field(X, opt.at(beta2=Fraction(_beta2(p))))
 
 
 def _place(p: float, e: Equilibrium) -> Place:

@@ -14,6 +14,7 @@ the pivots may cycle: where a vertex comes again, a random one of its violations
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -39,18 +40,19 @@ OFTEN = 20
 
 @dataclass(frozen=True)
 class Game:
-    """Rows X (N, d), the step of an epoch that sees each (N), its batch's size (N), ``trace`` (P): what is left in m
-    of a gradient after so many steps; and in which of the populations each row is (N), whose weights sum to 1."""
+    """Rows X (N, d), the steps of an epoch that see each, one for each copy that it has (N), the sizes of their batches
+    (N), ``trace`` (P): what is left in m of a gradient after so many steps; and in which of the populations each row is
+    (N), whose weights sum to 1."""
 
     X: Floats
-    step: NDArray[np.int64]
-    size: Floats
+    step: Sequence[NDArray[np.int64]]
+    size: Sequence[Floats]
     trace: Floats
     population: NDArray[np.int64]
 
     def steps(self, S: NDArray[np.int64]) -> NDArray[np.int64]:
         """The steps that see a row of S, in order."""
-        return np.unique(self.step[S])
+        return np.unique(np.concatenate([self.step[j] for j in S]))
 
     def counts(self, steps: NDArray[np.int64]) -> NDArray[np.int64]:
         """How many steps are alike: from each to the next."""
@@ -58,7 +60,12 @@ class Game:
 
     def weights(self, steps: NDArray[np.int64], S: NDArray[np.int64]) -> Floats:
         """What a unit of each row of S adds to m after each of the steps."""
-        return np.asarray(self.trace[(steps[:, None] - self.step[S]) % len(self.trace)] / self.size[S])
+        owner = np.repeat(np.arange(len(S)), [len(self.step[j]) for j in S])
+        seen, size = (np.concatenate([old[j] for j in S]) for old in (self.step, self.size))
+        held = self.trace[(steps[:, None] - seen) % len(self.trace)] / size
+        if len(owner) == len(S):
+            return np.asarray(held)
+        return np.asarray(np.add.reduceat(held, np.searchsorted(owner, np.arange(len(S))), axis=1))
 
 
 class Stuck(Exception):
@@ -201,16 +208,19 @@ def _leave(edge: Edge, c: Floats, u: Floats, s: Floats, p: int) -> None:
 def _apart(edge: Edge, place: int, k: int, sign: float) -> Floats:
     """How much m[k] grows after a step in the sense of a sign, for a unit of each weight on S; scaled."""
     terms = np.sign(sign) * edge.W[place] * edge.rows[:, k]
-    return np.asarray(terms / np.abs(terms).max())
+    largest = np.abs(terms).max()
+    if not largest:
+        raise Stuck
+    return np.asarray(terms / largest)
 
 
 def _enter(edge: Edge, c: Floats, u: Floats, s: Floats, row: int) -> None:
     """A row that costs less gets weight. If its batch had none, it parts steps that were alike; where their m is 0
     that of the first or that of the second part stays so, whichever can have the sum of signs."""
-    q = int(edge.game.step[row])
-    if q not in edge.steps:
-        before = int(edge.steps[np.searchsorted(edge.steps, q) - 1])
-        steps = np.sort(np.append(edge.steps, q))
+    held = edge.steps
+    for q in np.setdiff1d(edge.game.step[row], held).tolist():
+        before = int(held[np.searchsorted(held, q) - 1])
+        held = steps = np.sort(np.append(held, q))
         counts = dict(zip(steps.tolist(), edge.game.counts(steps).tolist(), strict=True))
         for p, (step, k) in enumerate(edge.K):
             turn = np.sign(edge.game.X[row, k])
@@ -275,9 +285,11 @@ def _move(edge: Edge, c: Floats, u: Floats, extra: Floats, entered: int | None) 
 
 def _drop(edge: Edge, row: int) -> None:
     """A row without weight leaves S. If its batch has no other, steps become alike, and pairs are named anew."""
-    q = int(edge.game.step[edge.S[row]])
+    seen = edge.game.step[edge.S[row]]
     edge.S = np.delete(edge.S, row)
+    if not len(edge.S):
+        raise Stuck
     steps = edge.game.steps(edge.S)
-    if q not in steps:
+    for q in np.setdiff1d(seen, steps).tolist():
         before = int(steps[np.searchsorted(steps, q) - 1])
         edge.K = [(before if step == q else step, k) for step, k in edge.K]

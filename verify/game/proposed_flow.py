@@ -12,7 +12,6 @@ from verify.errors import Undecided
 from verify.game.field import Field, Floats, field
 from verify.game.tail import Tail
 from verify.numbers.arrays import ARRAYS
-from verify.optimizers.loss import LOSSES
 
 # Higher degrees make longer steps, but powers of x lose what Chebyshev polynomials keep: at 16 the defect of a step
 # does not fall to 1e-12, by rounding.
@@ -43,12 +42,15 @@ class Proposals:
         margins = np.empty_like(states)
         margins[others] = states[:-1] + states[-1]
         margins[base] = states[-1]
-        F = self._game.X @ self._game.drift(LOSSES[self.tail.opt.loss](ARRAYS)(margins))
+        F = self._game.X @ self._game.drift(self.tail.opt.loss.log_weight(ARRAYS)(margins))
         return np.vstack([F[others] - F[base], F[base]])
 
     def first_length(self, state: Floats) -> float:
-        """A time in which no margin moves far."""
-        return FIRST_MOVE / float(np.max(np.abs(self.velocity(state[:, None]))))
+        """A time in which no margin moves far. Raises Undecided if none moves at all."""
+        speed = float(np.max(np.abs(self.velocity(state[:, None]))))
+        if not 0 < speed < np.inf:
+            raise Undecided("in which direction the flow sets out")
+        return FIRST_MOVE / speed
 
     def polynomial(self, start: Floats, length: float) -> Floats:
         """Coefficients (N, DEGREE + 1) of powers of x = -1 to 1 in a step of this length from a state (N,).
@@ -72,4 +74,13 @@ class Proposals:
         if not moved < SETTLED:
             raise Undecided("where the flow goes in floats")
         moves[0] += start
-        return np.array([chebyshev.cheb2poly(column) for column in moves.T]).reshape(len(start), -1)
+        return np.array([_powers(column) for column in moves.T])
+
+
+def _powers(coefficients: Floats) -> Floats:
+    """Coefficients (DEGREE + 1) of powers from those of Chebyshev polynomials. NumPy leaves out zeros at the end: those
+    of a margin that does not move, as the difference of two equal rows."""
+    powers = np.zeros(DEGREE + 1)
+    kept = chebyshev.cheb2poly(coefficients)
+    powers[: len(kept)] = kept
+    return powers

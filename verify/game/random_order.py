@@ -45,6 +45,13 @@ def random_prediction(
     data: Dataset, opt: Optimizer, w_0: Sequence[Fraction], starts: int, seed: int
 ) -> Prediction:
     """The limits in the mean over random orders, that from w_0 first; measured, not complete."""
+    if opt.beta1**2 >= opt.beta2:
+        note = (
+            f"order={opt.order}: not decided, since beta1^2 = {float(opt.beta1**2):.4g} is not less than beta2 = "
+            f"{float(opt.beta2):.4g}: m/sqrt(v) grows in every step without a gradient, the more the longer a sample "
+            "is not drawn"
+        )
+        return Prediction(data, opt, (), complete=False, note=note)
     if branches(data.n, opt.batch(data.n), opt.order) <= MOST_BRANCHES:
         try:
             return _expected(data, opt, np.array(w_0, dtype=float), starts, seed)

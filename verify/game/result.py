@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from verify.certificate.writing import spell
 from verify.data.dataset import Dataset
-from verify.evidence import Verdict
+from verify.evidence import Hypothesis, Verdict, weakest
 from verify.numbers.balls import Ball, Dyadic, ball, fraction, sqrt
 from verify.optimizers.optimizer import Optimizer
 
@@ -69,11 +69,11 @@ class Limit:
 class Prediction:
     """Limit directions of an optimizer on a data set: the one from w_0 = ``start`` first, where it was found.
 
-    ``complete`` only where it is proved that there is no other equilibrium; ``note`` says what could not
-    be decided. ``from_start`` is how well it is known that the flow from ``start`` (d) goes to the first limit:
-    certified where every start does, or where the flow was enclosed in ``enclosed_steps`` steps until it is in a
-    region that it does not leave; measured where it was integrated in float64; else undecided. The flow is the
-    optimizer's as its steps tend to 0; per-sample rules begin with moments that have settled.
+    ``hypotheses`` are what it rests on. ``complete`` only where it is proved that there is no other equilibrium;
+    ``note`` says what could not be decided. ``from_start`` is how well it is known that the flow from ``start`` (d)
+    goes to the first limit: certified where every start does, or where the flow was enclosed in ``enclosed_steps``
+    steps until it is in a region that it does not leave; measured where it was integrated in float64; else undecided.
+    The flow is the optimizer's as its steps tend to 0; per-sample rules begin with moments that have settled.
     """
 
     dataset: Dataset
@@ -84,15 +84,38 @@ class Prediction:
     start: tuple[Fraction, ...] = ()
     from_start: Verdict = Verdict.UNDECIDED
     enclosed_steps: int | None = None
+    hypotheses: tuple[Hypothesis, ...] = ()
+
+    @property
+    def word(self) -> Verdict:
+        """How well the ``statement`` is known of the optimizer as asked: the weakest of the limits' evidence and of the
+        hypotheses."""
+        return weakest([limit.evidence for limit in self.limits], self.hypotheses)
+
+    @property
+    def statement(self) -> str:
+        """What the word is about, in one sentence."""
+        if not self.limits:
+            return "nothing is said of where the optimizer goes"
+        if self.complete:
+            return "where the weights of the samples converge, the direction is one of those listed"
+        return (
+            "where the weights of the samples converge to those of a limit, its direction is the optimizer's"
+        )
 
     def to_json(self) -> dict[str, Any]:
         """As the command `predict` prints it."""
         return {
             "dataset": self.dataset.name,
             "optimizer": self.optimizer.rule.name,
+            "asked": self.optimizer.to_json(self.dataset.n)
+            | {"shape": [self.dataset.d], "data": self.dataset.digest()},
             "limits": [limit.to_json() for limit in self.limits],
             "complete": self.complete,
             "note": self.note,
+            "word": str(self.word),
+            "statement": self.statement,
+            "hypotheses": [each.to_json() for each in self.hypotheses],
             "start": [spell(entry) for entry in self.start],
             "from_start": {
                 "limit": None if self.from_start is Verdict.UNDECIDED else 0,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import combinations
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import combinations, product
 
 import numpy as np
 from scipy.optimize import linprog
@@ -11,6 +11,7 @@ from scipy.optimize import linprog
 from verify.game.face import Equilibrium, Level, guess, newton, same
 from verify.game.field import Field, Floats, centred, span
 from verify.game.flow import from_start, from_weights
+from verify.losses import Loss
 
 # Rows within this of the largest log c are tried as support, from narrow to wide.
 DEPTHS = (2.0, 5.0, 10.0, 20.0, 40.0)
@@ -26,6 +27,13 @@ PATIENCE = 8
 # Evaluations of U for a start. Iris and wine take 500 to 900, sets that are worse scaled up to 2200; a flow that
 # cycles would take any number.
 EVALUATIONS = 6_000
+# Where the data have more entries than this an evaluation takes 10 to 60 ms, and a flow is given fewer of them.
+MANY_ENTRIES = 200_000
+FEWER_EVALUATIONS = 2_000
+
+# The flow from w_0 is followed again, with this local error and so many times the evaluations, on data of up to so many
+# entries.
+CLOSE, CLOSELY, SMALL = 1e-8, 4, 400
 
 # Where this many rows may be support vectors, all faces are searched.
 FEW = 5
@@ -37,24 +45,57 @@ SPREADS_ON_FACE = (1.0, 3.0, 9.0)
 
 
 def equilibria(
-    game: Field, loss: str, w_0: Floats, starts: int, seed: int, among: Sequence[int] | None = None
+    game: Field,
+    loss: Loss,
+    w_0: Floats,
+    starts: int,
+    seed: int,
+    among: Sequence[int] | None = None,
+    progress: Callable[[str], None] = lambda now: None,
 ) -> tuple[list[Equilibrium], list[int]]:
     """The distinct ends of flows, that from w_0 first, then those from random weights; and all equilibria that are
     found on the faces ``among`` some rows: by default all rows if they are few, else none. And the numbers of the
-    flows that reached none, 0 for that from w_0."""
+    flows that reached none, 0 for that from w_0. ``progress`` is told which flow is followed."""
     found: list[Equilibrium] = []
     lost: list[int] = []
     for number, path in enumerate(flows(game, loss, w_0, starts, seed)):
-        end = follow(game, path)
+        told = _told(path, f"flow {number + 1} of {starts + 1}", progress)
+        end = _from_w_0(game, loss, w_0, told) if number == 0 else follow(game, told)
         if end is None:
             lost.append(number)
         else:
             _add(found, end)
     if among is None:
         among = range(len(game.X)) if len(game.X) <= FEW else ()
+    progress("equilibria on faces")
     for equilibrium in on_faces(game, seed, among):
         _add(found, equilibrium)
     return found, lost
+
+
+def _told(path: Iterable[Floats], name: str, progress: Callable[[str], None]) -> Iterator[Floats]:
+    """The path, telling which of its pieces comes next."""
+    for piece, log_c in enumerate(path):
+        progress(f"{name}, piece {piece + 1} of time")
+        yield log_c
+
+
+def _from_w_0(game: Field, loss: Loss, w_0: Floats, path: Iterator[Floats]) -> Equilibrium | None:
+    """The end of the flow from w_0, looked at more closely where that is cheap or it seems to repel.
+
+    An implicit method damps what grows from below its tolerance, so it may stay at an equilibrium that repels, or leave
+    it on the wrong side. An equilibrium that repels is called the end if the flow comes as near to it as that.
+    """
+    end = follow(game, path)
+    if end is None or (game.X.size > SMALL and end.stability not in ("repelling", "saddle")):
+        return end
+    passed: list[tuple[float, Equilibrium]] = []
+    path = from_start(game, loss, game.X @ w_0, CLOSELY * EVALUATIONS, CLOSE)
+    closely = follow(game, path, passed=passed)
+    nearest = min(passed, key=lambda pair: pair[0], default=(np.inf, end))
+    if nearest[0] < 10 * CLOSE:
+        return nearest[1]
+    return end if closely is None else closely
 
 
 def _add(found: list[Equilibrium], e: Equilibrium) -> None:
@@ -62,9 +103,10 @@ def _add(found: list[Equilibrium], e: Equilibrium) -> None:
         found.append(e)
 
 
-def flows(game: Field, loss: str, w_0: Floats, starts: int, seed: int) -> Iterator[Iterator[Floats]]:
+def flows(game: Field, loss: Loss, w_0: Floats, starts: int, seed: int) -> Iterator[Iterator[Floats]]:
     """Flows of log c: from w_0 with the loss, then with the exponential tail from random weights."""
-    yield from_start(game, loss, game.X @ w_0, EVALUATIONS)
+    most = EVALUATIONS if game.X.size <= MANY_ENTRIES else FEWER_EVALUATIONS
+    yield from_start(game, loss, game.X @ w_0, most)
     rng = np.random.default_rng(seed)
     basis = span(centred(game.X))
     for _ in range(starts):
@@ -72,11 +114,17 @@ def flows(game: Field, loss: str, w_0: Floats, starts: int, seed: int) -> Iterat
         # stretched to a spread between 1 (inside the simplex) and 12 (near a corner or face).
         log_c = basis @ (basis.T @ np.log(rng.standard_gamma(0.5, size=len(game.X)) + 1e-12))
         spread = float(np.ptp(log_c))
-        yield from_weights(game, log_c * (rng.uniform(1, 12) / spread if spread > 0 else 1), EVALUATIONS)
+        yield from_weights(game, log_c * (rng.uniform(1, 12) / spread if spread > 0 else 1), most)
 
 
-def follow(game: Field, path: Iterable[Floats]) -> Equilibrium | None:
-    """The equilibrium that a flow tends to, None if it got near to none."""
+def follow(
+    game: Field,
+    path: Iterable[Floats],
+    growing: bool = True,
+    passed: list[tuple[float, Equilibrium]] | None = None,
+) -> Equilibrium | None:
+    """The equilibrium that a flow tends to, None if it got near to none. Its cost is positive, unless ``growing`` is
+    False. Those that repel and that it comes near to on its way are noted in ``passed``, with the distance."""
     before: list[tuple[Level, ...]] = []
     refuted: list[tuple[Level, ...]] = []
     lingers: list[Equilibrium] = []
@@ -90,19 +138,21 @@ def follow(game: Field, path: Iterable[Floats]) -> Equilibrium | None:
                 guesses.append(levels)
         settled = [levels for levels in guesses if any(same(levels, other) for other in before)]
         before = guesses
-        c = np.exp(log_c - np.max(log_c))
-        c /= np.sum(c)
+        c = game.shares(log_c)
         for levels in settled:
-            if np.sum(c[levels[0].rows]) < 1 - NEAR or any(same(levels, other) for other in refuted):
+            weighty = levels[0].rows if game.population is None else np.concatenate([p.rows for p in levels])
+            if np.sum(c[weighty]) < 1 - NEAR or any(same(levels, other) for other in refuted):
                 continue
             found = newton(game, levels, log_c)
             if found is None or np.abs(c - found.weights).sum() / 2 > NEAR:
                 continue
-            if not found.valid:
+            if not (found.valid if growing else found.balanced):
                 refuted.append(levels)
                 continue
             if found.stability == "attracting":
                 return found
+            if passed is not None and found.stability in ("repelling", "saddle"):
+                passed.append((float(np.abs(c - found.weights).sum() / 2), found))
             lingers = [*lingers, found] if lingers and alike(lingers[-1], found) else [found]
             if len(lingers) == PATIENCE:
                 return found
@@ -121,31 +171,47 @@ def on_faces(game: Field, seed: int, among: Sequence[int] | None = None) -> Iter
     n, d = game.X.shape
     among = range(n) if among is None else among
     rng = np.random.default_rng(seed)
-    for size in range(1, len(among) + 1):
-        for rows in combinations(among, size):
-            if not np.all(np.any(game.X[list(rows)] != 0, axis=0) | ~np.any(game.X != 0, axis=0)):
-                continue
-            levels = (Level(np.array(rows), np.arange(d)),)
-            for number in range(1 + STARTS_ON_FACE * (size - 1)):
-                spread = SPREADS_ON_FACE[number % len(SPREADS_ON_FACE)] if number else 0.0
-                log_c = np.asarray(rng.uniform(-spread, 0, size=n))
-                found = newton(game, levels, log_c, farthest=1.0)
-                if found is not None and found.valid and _reached(game, found):
-                    yield found
+    for faces in _faces(game, list(among)):
+        rows = np.concatenate(faces)
+        if not (game.one_scale or np.all(np.any(game.X[rows] != 0, axis=0) | ~np.any(game.X != 0, axis=0))):
+            continue
+        levels = tuple(Level(np.array(face), np.arange(d)) for face in faces)
+        for number in range(1 + STARTS_ON_FACE * (len(rows) - len(faces))):
+            spread = SPREADS_ON_FACE[number % len(SPREADS_ON_FACE)] if number else 0.0
+            log_c = np.asarray(rng.uniform(-spread, 0, size=n))
+            found = newton(game, levels, log_c, farthest=1.0)
+            if found is not None and found.valid and _reached(game, found):
+                yield found
+
+
+def _faces(game: Field, among: Sequence[int]) -> Iterator[tuple[tuple[int, ...], ...]]:
+    """Sets of rows, small ones first: one set, or one of each population."""
+    if game.population is None:
+        members = [list(among)]
+    else:
+        count = int(game.population[-1]) + 1
+        members = [[i for i in among if game.population[i] == p] for p in range(count)]
+    choices = [[c for size in range(1, len(m) + 1) for c in combinations(m, size)] for m in members]
+    yield from sorted(product(*choices), key=lambda faces: sum(map(len, faces)))
 
 
 def _reached(game: Field, e: Equilibrium) -> bool:
     """Whether weights exp(-x.w) come near: some direction has its least margin on the support alone, of all
-    the rows that cost no more. (Those in the support's affine hull keep weight when it does, for example.)"""
-    rows = e.levels[0].rows
-    base = game.X[rows[0]]
-    ties = game.X[e.excess <= e.error] - base
-    if not len(ties):
+    the rows that cost no more, in each population. (Those in the support's affine hull keep weight when it does, for
+    example.)"""
+    if not np.any(e.excess <= e.error):
         return True
+    supports = [level.rows for level in (e.levels if e.populations else e.levels[:1])]
+    base = np.zeros_like(game.X)
+    for p, rows in enumerate(supports):
+        own = slice(None) if game.population is None else game.population == p
+        base[own] = game.X[rows[0]]
+    ties = (game.X - base)[e.excess <= e.error]
+    equal = (game.X - base)[np.concatenate(supports)]
     return bool(
         linprog(
-            np.zeros(len(base)), A_ub=-ties, b_ub=-np.ones(len(ties)), A_eq=game.X[rows] - base,
-            b_eq=np.zeros(len(rows)), bounds=(None, None),
+            np.zeros(game.X.shape[1]), A_ub=-ties, b_ub=-np.ones(len(ties)), A_eq=equal,
+            b_eq=np.zeros(len(equal)), bounds=(None, None),
         ).status == 0
     )  # fmt: skip
 

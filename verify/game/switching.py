@@ -16,24 +16,23 @@ costs: where lambda <= 0 margins do not grow.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from fractions import Fraction
+from itertools import combinations
 
 import numpy as np
 
 from verify.data.dataset import Dataset
 from verify.evidence import Verdict
+from verify.game.columns import Columns, Rows, together
 from verify.game.convex import exact_direction
+from verify.game.deciding import Memory, Switching, decide, memory
 from verify.game.field import Floats
 from verify.game.pivoting import Game, Proposal, along_memory, at, propose
 from verify.game.result import Limit, Prediction
-from verify.game.settling import near, settled
-from verify.numbers.rational import solve_square, times
-from verify.numbers.system import Numbers
+from verify.game.settling import REACHED, Chain, near, settled
 from verify.optimizers.optimizer import Optimizer
-from verify.optimizers.order import tables
-from verify.optimizers.rules import Hyper
 
 # Rows from which pivots start, at most; linear systems of one start and of all: 12,000 take 4 s of processor time
 # on random sets of 20 x 15 and on wine.
@@ -41,71 +40,11 @@ STARTS, SYSTEMS, ALL_SYSTEMS = 30, 3_000, 12_000
 # Systems that pivots from near a run's end may solve: of seven sets of 14 x 12 to 40 x 100 they took at most 52
 # where they ended at an equilibrium.
 NEARBY = 300
-# A run's increments go to a limit whose unit vector is this near to theirs. It stops where what it moves in a unit
-# of time is rounding: on iris 0, where a sign that does not cancel moves it by 1/150.
-REACHED, STOPPED = 1e-3, 1e-9
-
-EXACT = Numbers(
-    name="rationals",
-    number=Fraction,
-    sqrt=None,  # type: ignore[arg-type]
-    exp=None,  # type: ignore[arg-type]
-    log=None,  # type: ignore[arg-type]
-    softplus=None,  # type: ignore[arg-type]
-    sign=lambda a: (a > 0) - (a < 0),
-    ratio=lambda a, b: a / b if b else a * 0,
-)
-
-
-@dataclass(frozen=True)
-class Memory:
-    """What m knows: ``trace`` (P) is what is left of a gradient after so many steps of an epoch, once m is
-    periodic, over what it brings; step (N) sees each sample, in a batch of size (N)."""
-
-    trace: tuple[Fraction, ...]
-    step: tuple[int, ...]
-    size: tuple[int, ...]
-
-    def weight(self, q: int, j: int) -> Fraction:
-        """W_qj: what a unit gradient of sample j adds to m after step q."""
-        return self.trace[(q - self.step[j]) % len(self.trace)] / self.size[j]
-
-    def population(self) -> tuple[int, ...]:
-        """For each sample the set whose weights' ratios count: all of them, or its batch where m forgets."""
-        return self.step if not any(self.trace[1:]) else (0,) * len(self.step)
-
-
-def memory(opt: Optimizer, n: int) -> Memory:
-    """That of a rule with signs on n samples in cyclic order."""
-    step = opt.rule.define(EXACT)
-    h = Hyper(opt.beta1, opt.beta2, Fraction(0), Fraction(0))
-    batches = [[j for j in row if j >= 0] for row in next(tables(n, opt.batch(n), "cyclic")).tolist()]
-    one, zero = Fraction(1), Fraction(0)
-    trace = [one] + [zero] * (len(batches) - 1)
-    # The full batch leaves nothing to remember, in Adam too.
-    if "beta1" in opt.rule.betas and len(batches) > 1:
-        # m decays by the same factor in every step without gradient, so one gradient's trace tells all.
-        first = step(one, zero, zero, zero, h)[1]
-        for age in range(1, len(batches)):
-            trace[age] = step(zero, zero, trace[age - 1] * first, zero, h)[1] / first
-    return Memory(
-        tuple(trace),
-        tuple(q for q, batch in enumerate(batches) for _ in batch),
-        tuple(len(batch) for batch in batches for _ in batch),
-    )
-
-
-@dataclass(frozen=True)
-class Switching:
-    """An exact equilibrium: support S, switching pairs K of step and coordinate, u (d), c (N), and for each
-    population the cost; and the least cost off the support less its population's."""
-
-    support: tuple[int, ...]
-    switches: tuple[tuple[int, int], ...]
-    u: tuple[Fraction, ...]
-    weights: tuple[Fraction, ...]
-    costs: tuple[Fraction, ...]
-    slack: Fraction | None
+# All rows and pairs of a proposal of no more rows are tried with some left out.
+FEW = 6
+# A run stops where what it moves in a unit of time is rounding: on iris 0, where a sign that does not cancel moves it
+# by 1/150.
+STOPPED = 1e-9
 
 
 def bound(opt: Optimizer, data: Dataset) -> Fraction:
@@ -180,136 +119,95 @@ def _limit(data: Dataset, found: Switching, gamma: Fraction, digits: int | None)
 
 
 def equilibria(data: Dataset, kept: Memory, log_c: Floats | None = None) -> list[Switching]:
-    """The distinct equilibria that pivots propose from near log c (N,), and from several rows."""
-    X, population = data.floats(), np.array(kept.population())
-    game = Game(
-        X,
-        np.array(kept.step),
-        np.array(kept.size, dtype=float),
-        np.array([float(left) for left in kept.trace]),
-        population,
+    """The distinct equilibria that pivots propose from near log c (N,), and from several rows.
+
+    Rows that are equal in a population have equal weights and are one row to it; columns that are multiples of each
+    other are one column.
+    """
+    copies, columns = list(kept.copies(data.rows).values()), together(data.rows)
+    own = kept.joined(copies)
+    first = [each[0] for each in copies]
+    small = tuple(columns.rows[j] for j in first)
+    found = _distinct(small, own, None if log_c is None else log_c[first])
+    return [_spread(e, copies, columns, data.n) for e in found]
+
+
+def _spread(e: Switching, copies: Sequence[Sequence[int]], columns: Columns, n: int) -> Switching:
+    """An equilibrium on rows and columns put together, as one of the data: copies share a row's weight."""
+    weights = [Fraction(0)] * n
+    for j in e.support:
+        for i in copies[j]:
+            weights[i] = e.weights[j] / len(copies[j])
+    moves = {
+        (q, k) for q, together in e.switches for k, place in enumerate(columns.place)
+        if columns.sense[k] and place == together
+    }  # fmt: skip
+    support = tuple(sorted(i for j in e.support for i in copies[j]))
+    return replace(
+        e, support=support, switches=tuple(sorted(moves)), u=columns.spread(e.u), weights=tuple(weights)
     )
+
+
+def _distinct(rows: Rows, kept: Memory, log_c: Floats | None) -> list[Switching]:
+    population = np.array(kept.population())
+    X = np.array([[float(x) for x in row] for row in rows])
+    game = game_of(X, kept)
     rng = np.random.default_rng(0)
-    tried: set[Proposal] = set()
+    tried: set[Chain] = set()
     found: dict[tuple[Fraction, ...], Switching] = {}
 
-    def accept(proposal: Proposal | None) -> bool:
-        if proposal is None or proposal in tried:
+    def accept(chain: Chain | None) -> bool:
+        if chain is None or chain in tried:
             return False
-        tried.add(proposal)
-        equilibrium = decide(data, kept, *proposal)
+        tried.add(chain)
+        equilibrium = decide(rows, kept, *chain[0], *chain[1:])
         if equilibrium is not None:
             found.setdefault(equilibrium.u + equilibrium.weights, equilibrium)
         return equilibrium is not None
 
+    def pivoted(start: Proposal, most: int, **how: bool) -> Chain | None:
+        reached, _ = propose(game, start, most, rng, **how)
+        return None if reached is None else (reached,)
+
     if log_c is not None:
         nearby = list(dict.fromkeys(near(game, log_c)))
-        if not any(map(accept, nearby)):
-            any(accept(propose(game, at(game, proposal), NEARBY, rng)[0]) for proposal in nearby)
-    first = [np.flatnonzero(population == p) for p in range(population[-1] + 1)]
+        less = (each for near_by in nearby for each in fewer(near_by, len(np.unique(population))))
+        if not any(map(accept, nearby)) and not any(map(accept, less)):
+            any(accept(pivoted(at(game, each[0]), NEARBY)) for each in nearby if len(each) == 1)
+    first = [np.flatnonzero(population == p) for p in np.unique(population)]
     left = ALL_SYSTEMS
-    for number in range(min(STARTS, data.n)):
-        rows = tuple(int(rng.choice(each)) if number else int(each[0]) for each in first)
+    for number in range(min(STARTS, len(rows))):
+        start = tuple(int(rng.choice(each)) if number else int(each[0]) for each in first)
         most = min(left, SYSTEMS)
-        if number == 0 and len(first) == 1:
+        if number == 0 and len(first) == 1 and len(kept.trace) > 1:
             most = left
-            reached, unused = along_memory(game, rows[0], most, rng)
+            reached, unused = along_memory(game, start[0], most, rng)
         else:
-            reached, unused = propose(game, (rows, ()), most, rng, wander=number % 2 == 1)
+            reached, unused = propose(game, (start, ()), most, rng, wander=number % 2 == 1)
         left -= most - unused
-        accept(reached)
+        accept(None if reached is None else (reached,))
     return list(found.values())
 
 
-def decide(
-    data: Dataset, kept: Memory, S: tuple[int, ...], K: tuple[tuple[int, int], ...]
-) -> Switching | None:
-    """The equilibrium on support S that switches at the pairs K and nowhere else; None if there is none.
+def fewer(proposed: Chain, populations: int) -> Iterator[Chain]:
+    """Chains with a support row or two less in the first level: where rows of least cost depend on each other, so that
+    several c hold the same signs, some of them do."""
+    (S, K), below = proposed[0], proposed[1:]
+    if len(S) > FEW:
+        return
+    for size in range(1, min(3, len(S))):
+        need = len(S) - size - populations
+        for rest in combinations(S, len(S) - size) if 0 <= need <= len(K) else ():
+            for pairs in combinations(K, need):
+                yield ((rest, pairs), *below)
 
-    Steps without a support row after one that sees some repeat its signs: K names the first.
-    """
-    X, P, d, population = data.rows, len(kept.trace), data.d, kept.population()
-    zero = Fraction(0)
-    steps = sorted({kept.step[j] for j in S})
-    counts = {q: (after - q - 1) % P + 1 for q, after in zip(steps, steps[1:] + steps[:1], strict=True)}
-    populations = sorted({population[j] for j in S})
-    member = [[Fraction(population[j] == p) for j in S] for p in populations]
-    if (
-        len(S) != len(K) + len(populations)
-        or len(populations) <= population[-1]
-        or any(q not in counts for q, _ in K)
-    ):
-        return None
-    c = solve_square(
-        [[kept.weight(q, j) * X[j][k] for j in S] for q, k in K] + member,
-        [zero] * len(K) + [Fraction(1)] * len(member),
+
+def game_of(X: Floats, kept: Memory) -> Game:
+    """The game of rows X (N, d) in floats."""
+    return Game(
+        X,
+        [np.array(steps) for steps in kept.step],
+        [np.array(sizes, dtype=float) for sizes in kept.size],
+        np.array([float(left) for left in kept.trace]),
+        np.array(kept.population()),
     )
-    if c is None or min(c) <= 0:
-        return None
-    columns, fixed = [[X[j][k] for j in S] for k in range(d)], [zero] * d
-    for q in steps:
-        held = [kept.weight(q, j) * weight for j, weight in zip(S, c, strict=True)]
-        for k, m in enumerate(times(columns, held)):
-            if (q, k) not in K:
-                if not m:
-                    return None  # unseen by the support, or it switches too
-                fixed[k] += counts[q] if m > 0 else -counts[q]
-    # sum_K x_ik s_qk - lambda P = -x_i.fixed for i in S, s_qk summed over the steps that are alike
-    solution = solve_square(
-        [[X[i][k] for _, k in K] + [-row[p] for row in member] for p, i in enumerate(S)],
-        [-value for value in times([X[i] for i in S], fixed)],
-    )
-    if solution is None:
-        return None
-    for (q, k), s in zip(K, solution[: len(K)], strict=True):
-        if abs(s) > counts[q]:
-            return None
-        fixed[k] += s
-    u = tuple(value / P for value in fixed)
-    costs, least = times(X, u), [value / P for value in solution[len(K) :]]
-    off = [costs[i] - least[population[i]] for i in range(data.n) if i not in S]
-    if off and min(off) < 0:
-        return None
-    weights = [zero] * data.n
-    for i, weight in zip(S, c, strict=True):
-        weights[i] = weight
-    return Switching(S, K, u, tuple(weights), tuple(least), min(off, default=None))
-
-
-def moves_alike(opt: Optimizer, n: int) -> bool:
-    """Whether a step is the sign of one sample's gradient, so that every epoch moves w by the same."""
-    forgets = opt.rule.name == "signgd" or (opt.rule.name == "signum" and opt.beta1 == 0)
-    return forgets and opt.batch(n) == 1
-
-
-def constant_prediction(data: Dataset, opt: Optimizer, gamma: Fraction, digits: int | None) -> Prediction:
-    """U is the mean of sign(x_i), whatever c is (in random order over many epochs): the limit direction from every
-    start, if x_i.U > 0 for all i; else the loss does not go to zero."""
-    u = tuple(
-        Fraction(sum((x > 0) - (x < 0) for x in column), data.n) for column in zip(*data.rows, strict=True)
-    )
-    costs = times(data.rows, u)
-    cost = min(costs)
-    if cost <= 0:
-        return Prediction(
-            data, opt, (), True, f"w/tau tends to the mean of sign(x_i) from every start, and there row "
-            f"{costs.index(cost)} has margin {float(cost):.3g} <= 0: the loss does not go to zero, and there is no "
-            "limit direction",
-        )  # fmt: skip
-    direction, radius, text = exact_direction(u, digits)
-    support = tuple(i for i, value in enumerate(costs) if value == cost)
-    off = [value - cost for value in costs if value > cost]
-    share = float(cost / max(map(abs, u)) / gamma)
-    limit = Limit(
-        direction=direction,
-        radius=radius,
-        support=support,
-        weights=np.array([(i in support) / len(support) for i in range(data.n)]),
-        slack=float(min(off) / cost) if off else np.inf,
-        stability="attracting",
-        evidence=Verdict.CERTIFIED,
-        note=f"the mean of sign(x_i), at any weights; its l_inf margin is {share:.6g} of the largest"
-        + ("; the weights depend on the start" if len(support) > 1 else ""),
-        decimals=text,
-    )
-    return Prediction(data, opt, (limit,), complete=len(support) == 1, from_start=Verdict.CERTIFIED)

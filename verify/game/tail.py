@@ -2,7 +2,7 @@
 
 With b a row, u_i = (x_i - x_b).w and z = x_b.w, the weights of the loss over exp(-z) are
 c_i = E_i f(t E_i), E_i = exp(-u_i), t = exp(-z), where f is 1 for the exponential loss and tends to 1 with t for
-the logistic one (`TAILS`). U(c) is homogeneous of degree 0, so dividing by exp(-z) changes nothing.
+the logistic one (`verify.losses`). U(c) is homogeneous of degree 0, so dividing by exp(-z) changes nothing.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from verify.data.dataset import Dataset
 from verify.game.ball_field import BallField, Row, dot
 from verify.game.face import Level
 from verify.numbers.system import Numbers
-from verify.optimizers.loss import TAILS
 from verify.optimizers.optimizer import Optimizer
 
 
@@ -54,7 +53,7 @@ class Tail:
 
     def drift(self, E: Mapping[int, Any], t: Any, num: Numbers) -> list[Any]:
         """U (d) at E_i, i != b, and t."""
-        factor = TAILS[self.opt.loss](num)
+        factor = self.opt.loss.factor(num)
         c = {i: shrunk * factor(t * shrunk) for i, shrunk in E.items()}
         return self.field.drift_at(c | {self.base: factor(t)}, num)
 

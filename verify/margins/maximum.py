@@ -5,7 +5,7 @@ from __future__ import annotations
 from verify.data.dataset import Dataset
 from verify.errors import BadInput
 from verify.margins.euclidean import least_norm
-from verify.margins.polyhedral import describe_face, solve
+from verify.margins.polyhedral import Optimum, describe_face, solve
 from verify.margins.result import Margin, Norm, NotSeparable
 from verify.margins.rows import Rows
 from verify.numbers.rational import from_flint
@@ -18,10 +18,14 @@ def max_margin(data: Dataset, norm: Norm) -> Margin:
     """
     if norm not in ("l1", "l2", "linf"):
         raise BadInput(f"norm={norm} is none of l1, l2, linf, nor mahalanobis with its weights")
-    rows = Rows.of(data)
+    return finished(data, norm, Rows.of(data))
+
+
+def finished(data: Dataset, norm: Norm, rows: Rows, optimum: Optimum | None = None) -> Margin:
+    """The same with the data's ``rows`` in integers, and the ``optimum`` of the norm's program if it is solved."""
     if norm == "l2":
         return l2_margin(data, rows)
-    optimum = solve(rows, norm)
+    optimum = optimum or solve(rows, norm)
     if optimum.margin == 0:
         raise NotSeparable(data, optimum.c.fractions())
     optimum, face = describe_face(rows, norm, optimum)

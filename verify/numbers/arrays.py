@@ -25,4 +25,6 @@ ARRAYS = Numbers(
     softplus=lambda z: np.logaddexp(0.0, z),
     sign=lambda a: np.sign(a.real),
     ratio=_ratio,
+    abs=lambda a: a * np.where(a.real < 0, -1.0, 1.0),
+    max=lambda a, b: np.where(a.real >= b.real, a, b),
 )

@@ -123,6 +123,11 @@ def precision(bits: int) -> Iterator[None]:
         ctx.prec = before
 
 
+def bits() -> int:
+    """The present precision."""
+    return int(ctx.prec)
+
+
 def climb(compute: Callable[[int], T], *, first: int = FIRST_BITS, last: int = LAST_BITS) -> T:
     """compute(bits) inside precision(bits), from ``first`` bits and twice as many each time it is Undecided.
 
@@ -256,4 +261,5 @@ BALLS = Numbers(
     softplus=lambda a: _exp(a).log1p(),
     sign=lambda a: ball(sign(a)),
     ratio=ratio,
+    max=arb.max,
 )

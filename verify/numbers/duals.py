@@ -111,6 +111,20 @@ def _sign(a: Dual) -> Dual:
     return Dual(ball(sign(a.value)))
 
 
+def _abs(a: Dual) -> Dual:
+    way: int = sign(a.value)
+    if way == 0 and not all(s.is_zero() for s in a.slopes):
+        raise Undecided("the derivative of an absolute value at 0")
+    return a if way > 0 else -a
+
+
+def _max(a: Dual, b: Dual) -> Dual:
+    way = sign(a.value - b.value)
+    if way == 0 and (a.slopes or b.slopes):
+        raise Undecided("the derivative of a maximum where both are equal")
+    return a if way >= 0 else b
+
+
 def _number(value: Fraction) -> Dual:
     return Dual(ball(value))
 
@@ -124,4 +138,6 @@ DUALS = Numbers(
     softplus=_softplus,
     sign=_sign,
     ratio=_ratio,
+    abs=_abs,
+    max=_max,
 )

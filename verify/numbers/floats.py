@@ -36,6 +36,14 @@ def _sign(a: Any) -> Any:
     return 1.0 * (a.real > 0) - 1.0 * (a.real < 0)
 
 
+def _abs(a: Any) -> Any:
+    return -a if a.real < 0 else a
+
+
+def _max(a: Any, b: Any) -> Any:
+    return a if a.real >= b.real else b
+
+
 def _ratio(a: Any, b: Any) -> Any:
     return a * 0 if a == 0 else a / b
 
@@ -56,6 +64,8 @@ def _floats(name: str, build: Any) -> Numbers:
         sign=build(_sign),
         ratio=build(_ratio),
         build=build,
+        abs=build(_abs),
+        max=build(_max),
     )
 
 

@@ -5,6 +5,10 @@ compiled functions, which ours are: they never look the same twice. Here a funct
 is: its bytecode and, recursively, all that it refers to, with the versions, settings and processor that it is
 compiled for. A changed definition has another key, wherever the change was made, so nothing stored can be out
 of date. A file that is missing, damaged or cannot be written means compiling, no more.
+
+What is loaded is run. So it is loaded from a folder and a file alone that nobody but this user could have written
+(`distrusted` says what must hold), and its digest covers its name, which is its key. ``python -m
+verify.numbers.stored`` says where the folder is, what it holds and whether it is used.
 """
 
 from __future__ import annotations
@@ -13,8 +17,8 @@ import hashlib
 import inspect
 import os
 import pickle
+import stat
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -24,13 +28,15 @@ from typing import Any
 import llvmlite
 import numba
 import numpy as np
-from numba.core.caching import NullCache
-from numba.core.compiler import CompileResult
-from numba.core.dispatcher import Dispatcher
-from numba.core.serialize import dumps
-from numba.misc.appdirs import AppDirs
+from numba.extending import is_jitted
+
+from verify.files import NotRegular, TooLong, read_regular, write_whole
 
 VERSIONS = (sys.version, numba.__version__, llvmlite.__version__, np.__version__)
+
+# A kernel takes some 100 kB.
+MOST_BYTES = 2**26
+DIGEST = hashlib.sha256().digest_size
 
 
 def fingerprint(thing: Any) -> str:
@@ -42,13 +48,14 @@ def fingerprint(thing: Any) -> str:
 
 
 def _described(thing: Any) -> Iterator[str]:
-    if isinstance(thing, Dispatcher):
+    if is_jitted(thing):
         yield "compiled with"
         yield from _described(tuple(sorted(thing.targetoptions.items())))
         yield from _described(thing.py_func)
     elif isinstance(thing, FunctionType):
         code = thing.__code__
-        yield f"function with defaults {thing.__defaults__!r}, {thing.__kwdefaults__!r}"
+        # Its module too: machine code names the module whose globals it reads, which may have moved.
+        yield f"function of {thing.__module__} with defaults {thing.__defaults__!r}, {thing.__kwdefaults__!r}"
         yield f"{code.co_argcount} {code.co_flags} {code.co_code.hex()} {code.co_exceptiontable.hex()}"
         yield f"{code.co_names} {code.co_varnames} {code.co_cellvars} {code.co_freevars}"
         yield from _described(code.co_consts)
@@ -86,50 +93,159 @@ def stored(compiled: Any) -> Any:
 
     It must have been `named_by_content`, and all compiled functions that it calls too.
     """
-    if isinstance(compiled, Dispatcher):  # without NUMBA_DISABLE_JIT
-        code: Any = compiled
-        code._cache = _Store(fingerprint(compiled))
+    if is_jitted(compiled):  # without NUMBA_DISABLE_JIT
+        compiled._cache = _Store(fingerprint(compiled))
     return compiled
 
 
-def directory() -> Path:
-    """Where compiled code is kept: NUMBA_CACHE_DIR, or the place for caches on this system."""
-    return Path(numba.config.CACHE_DIR or AppDirs("marginproof", False).user_cache_dir) / "compiled"
+def directory() -> Path | None:
+    """Where compiled code is kept, None for nowhere.
+
+    That is below NUMBA_CACHE_DIR, or else below the user's folder for caches, which on Linux is XDG_CACHE_HOME or
+    ~/.cache. A relative path is ignored, as the XDG specification says: it would mean the working directory,
+    where a stranger's files may lie.
+    """
+    given = os.environ.get("NUMBA_CACHE_DIR")  # not numba's own setting, which a file in this folder may make
+    if given:
+        return Path(given, "compiled") if os.path.isabs(given) else None
+    home = os.path.expanduser("~")
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA", "")
+    elif sys.platform == "darwin":
+        base = os.path.join(home, "Library", "Caches")
+    else:
+        base = os.environ.get("XDG_CACHE_HOME", "")
+        base = base if os.path.isabs(base) else os.path.join(home, ".cache")
+    return Path(base, "marginproof", "compiled") if os.path.isabs(base) else None
 
 
-class _Store(NullCache):  # type: ignore[misc]
-    """numba's interface to a cache, over one file for each function, types of arguments and machine."""
+def distrusted(path: Path) -> str | None:
+    """Why others could have written what stands here, or put it here; None if they could not.
+
+    It and each folder above it must belong to this user or to root, and be writable by their owner alone. In a
+    folder with the sticky bit, such as /tmp, everybody may write, but replace no file of another.
+    """
+    if not hasattr(os, "geteuid"):
+        return "this system does not say whose a file is"
+    # What links point to counts, and the folders above each link, for who writes there could turn it.
+    seen: set[Path] = set()
+    starts = [Path(os.path.realpath(path)), path.absolute()]
+    while starts:
+        start = starts.pop()
+        for place in (start, *start.parents):
+            if place in seen:
+                continue
+            seen.add(place)
+            try:
+                found = os.lstat(place)
+                if stat.S_ISLNK(found.st_mode):
+                    starts.append(Path(os.path.normpath(place.parent / os.readlink(place))))
+            except OSError as error:
+                return f"{place}: {error.strerror}"
+            if found.st_uid not in (0, os.geteuid()):
+                return f"{place} belongs to another user"
+            sticky = stat.S_ISDIR(found.st_mode) and found.st_mode & stat.S_ISVTX and place != path.absolute()
+            open_to_others = found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+            if open_to_others and not sticky and not stat.S_ISLNK(found.st_mode):
+                return f"{place} can be written by others"
+    return None
+
+
+class _Store:
+    """numba's interface to a cache, over one file for each function, types of arguments and machine.
+
+    It is no public one: should another version of numba want something else of it, nothing is stored.
+    """
+
+    cache_path = None
 
     def __init__(self, key: str) -> None:
         self.key = key
 
-    def _path(self, signature: Any, codegen: Any) -> Path:
+    def _name(self, signature: Any, codegen: Any) -> str:
         settings = sorted(
             item for item in os.environ.items() if item[0].startswith("NUMBA_") and "CACHE" not in item[0]
         )
         # A named tuple's type is printed without the names, by which compiled code finds the places.
         types = [(kind, getattr(kind, "fields", ())) for kind in signature]
         what = repr((self.key, types, codegen.magic_tuple(), VERSIONS, settings))
-        return directory() / hashlib.sha256(what.encode()).hexdigest()
+        return hashlib.sha256(what.encode()).hexdigest()
 
     def load_overload(self, signature: Any, context: Any) -> Any:
         """The compiled function for these types of arguments, None if it is not there."""
-        context.refresh()
         try:
-            content = self._path(signature, context.codegen()).read_bytes()
-        except OSError:
+            from numba.core.compiler import CompileResult
+
+            context.refresh()
+            name = self._name(signature, context.codegen())
+            code = _load(name)
+            return None if code is None else CompileResult._rebuild(context, *pickle.loads(code))
+        except Exception:  # of a damaged file anything may come; then it is compiled
             return None
-        digest, code = content[:32], content[32:]
-        if hashlib.sha256(code).digest() != digest:
-            return None
-        return CompileResult._rebuild(context, *pickle.loads(code))
 
     def save_overload(self, signature: Any, result: Any) -> None:
         """Keep a compiled function. The file appears whole or not at all."""
-        code = dumps(result._reduce())
-        path = self._path(signature, result.codegen)
-        with suppress(OSError):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-                file.write(hashlib.sha256(code).digest() + code)
-            os.replace(file.name, path)
+        with suppress(Exception):  # a full disk, a folder of others, another numba: then it is compiled again
+            from numba.core.serialize import dumps
+
+            _save(self._name(signature, result.codegen), dumps(result._reduce()))
+
+    def enable(self) -> None:
+        """Always on."""
+
+    def disable(self) -> None:
+        """Always on."""
+
+    def flush(self) -> None:
+        """Nothing waits to be written."""
+
+
+def _digest(name: str, code: bytes) -> bytes:
+    """What a file of this name begins with: it belongs to the name as to the content."""
+    return hashlib.sha256(name.encode() + b"\n" + code).digest()
+
+
+def _load(name: str) -> bytes | None:
+    """The code kept under a name, None if there is none that is to be trusted."""
+    folder = directory()
+    if folder is None or distrusted(folder) is not None or distrusted(folder / name) is not None:
+        return None
+    try:
+        content = read_regular(folder / name, MOST_BYTES)
+    except (OSError, NotRegular, TooLong):
+        return None
+    code = content[DIGEST:]
+    return code if content[:DIGEST] == _digest(name, code) else None
+
+
+def _save(name: str, code: bytes) -> None:
+    """Keep code under a name, where only this user can write."""
+    folder = directory()
+    if folder is None:
+        return
+    for place in (*reversed(folder.parents), folder):  # mkdir(parents=True) would let the umask decide
+        with suppress(FileExistsError):
+            place.mkdir(mode=0o700)
+    if distrusted(folder) is None:
+        with suppress(OSError):  # a pipe or a link in its place would be written to, or through
+            if not stat.S_ISREG(os.lstat(folder / name).st_mode):
+                os.unlink(folder / name)
+        write_whole(folder / name, _digest(name, code) + code, mode=0o600)
+
+
+def report() -> str:
+    """Where compiled code is kept, what is there, and whether it is used."""
+    folder = directory()
+    if folder is None:
+        return "compiled code is kept nowhere: the folder for caches is not an absolute path"
+    if not folder.exists():
+        return f"compiled code is kept in {folder}, which is not there yet"
+    why = distrusted(folder)
+    if why is not None:
+        return f"compiled code is kept nowhere: {folder} is not used, since {why}"
+    files = [each.stat().st_size for each in folder.iterdir() if each.is_file()]
+    return f"compiled code is kept in {folder}: {len(files)} files, {sum(files)} bytes; deleting them is safe"
+
+
+if __name__ == "__main__":
+    print(report())

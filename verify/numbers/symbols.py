@@ -22,4 +22,6 @@ SYMBOLS = Numbers(
     softplus=lambda z: sympy.log(1 + sympy.exp(z)),
     sign=sympy.sign,
     ratio=_ratio,
+    abs=sympy.Abs,
+    max=sympy.Max,
 )

@@ -1,6 +1,6 @@
 """What an optimizer's definition may ask of numbers.
 
-+, -, * and / are Python's operators; the rest is here, one record a number system.
++, -, *, / and abs() are Python's; the rest is here, one record a number system.
 """
 
 from __future__ import annotations
@@ -9,6 +9,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
+
+
+def larger(a: Any, b: Any) -> Any:
+    """The larger of two numbers that Python compares; for systems where a comparison is always decided."""
+    return a if a >= b else b
+
+
+@dataclass(frozen=True)
+class Rounding:
+    """A number format: ``real`` is the NumPy type that holds a value, ``rounded`` a compiled function that takes one
+    of those to the format."""
+
+    real: Any
+    rounded: Callable[[Any], Any]
 
 
 @dataclass(frozen=True)
@@ -20,7 +34,9 @@ class Numbers:
     softplus  log(1 + exp(z)), which the logistic loss is made of;
     sign      -1, 0 or 1;
     ratio     a / b with 0/0 = 0: a coordinate that never saw a gradient does not move;
-    build     makes a function of definitions in this system: compiles it, or leaves it as it is.
+    build     makes a function of definitions in this system: compiles it, or leaves it as it is;
+    abs, max  the absolute value, and the larger of two numbers;
+    rounding  what happens to the result of each operation, None where nothing does.
     """
 
     name: str
@@ -32,3 +48,10 @@ class Numbers:
     sign: Callable[[Any], Any]
     ratio: Callable[[Any, Any], Any]
     build: Callable[[Any], Any] = lambda function: function
+    abs: Callable[[Any], Any] = abs
+    max: Callable[[Any, Any], Any] = larger
+    rounding: Rounding | None = None
+
+    def min(self, a: Any, b: Any) -> Any:
+        """The smaller of two numbers."""
+        return -self.max(-a, -b)

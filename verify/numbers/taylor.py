@@ -70,6 +70,21 @@ def _ratio(a: Series, b: Series) -> Series:
     raise Undecided(f"a quotient by a series that begins with {text(b[0], 5)}")
 
 
+def _abs(a: Series) -> Series:
+    if a.length() == 0:
+        return a
+    if sign(a[0]) == 0:
+        raise Undecided("the absolute value of a series that begins with 0")
+    return a * ball(sign(a[0]))
+
+
+def _max(a: Series, b: Series) -> Series:
+    way = sign(a[0] - b[0])
+    if way == 0:
+        raise Undecided("the maximum of two series that begin alike")
+    return a if way > 0 else b
+
+
 def _number(value: Fraction) -> Series:
     return series([ball(value)])
 
@@ -83,4 +98,6 @@ SERIES = Numbers(
     softplus=lambda a: (1 + a.exp()).log(),
     sign=_sign,
     ratio=_ratio,
+    abs=_abs,
+    max=_max,
 )

@@ -1,8 +1,9 @@
 """The epoch map U(c): where an optimizer goes when the gradients are frozen at g_j = -c_j x_j.
 
-The moments then become periodic; U(c) is minus the mean update over an epoch. It is computed from the
-optimizer's own step: one epoch from zero and one without gradients tell the periodic moments, since a
-moment after an epoch is (its value before) * slope + offset, and the next epoch is the answer.
+The states then become periodic; U(c) is minus the mean update over an epoch. It is computed from the optimizer's own
+step. A state that forgets is, after an epoch, (its value before) * slope + offset, the slope known from the program; an
+epoch that begins with it at 0 tells the offset, so the periodic value; states that need others to be known come after
+these, in an epoch of their own. The last epoch, from periodic states, is the answer.
 """
 
 from __future__ import annotations
@@ -16,50 +17,47 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from verify.errors import BadInput
 from verify.numbers.arrays import ARRAYS
 from verify.numbers.floats import STRICT_FLOATS
+from verify.numbers.formula import ZERO
+from verify.numbers.program import Program, compiled_step
 from verify.numbers.stored import stored
 from verify.numbers.system import Numbers
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.order import tables
-from verify.optimizers.rules import RULES, Hyper, Rule
+from verify.optimizers.rule import Rule
 from verify.optimizers.scale import block_count, present
+from verify.optimizers.traits import traits
 
 # A weight below this share of the largest in its block moves no sum of float64, but its square, once it has
 # decayed by beta2^N, could underflow and be divided by.
 NEGLIGIBLE = 1e-110
 
+# The rest after a batch where no batch is left out (``resting``), in number systems that are interpreted.
+NO_REST = (0,)
+
 
 def mean_update(rule: Rule, num: Numbers) -> Callable[..., Any]:
-    """A function (G, seen, h, U) that fills U[k], k < d, in the number system.
+    """A function (G, seen, h, U, rests) that fills U[k], k < d, in the number system.
 
-    G[q][k] is the gradient of batch q in coordinate k and seen[q][k] what the rule reads beside it. Where batches
-    without gradient are left out, ``rests[q]`` is what ``resting`` says of those between batch q and the next.
-    Plain loops over indices: compiled for floats, interpreted for everything else.
+    G[q][k] is the gradient of batch q in coordinate k and seen[q][k] what the rule reads beside it; h is the tuple that
+    a step takes. ``rests[q]`` is what ``resting`` says of the batches without gradient that are left out between
+    batch q and the next. Plain loops over indices: compiled for floats, interpreted for everything else.
+
+    Raises BadInput for a rule whose states do not forget: then there is no periodic state to find.
     """
-    step, ratio = num.build(rule.define(num)), num.ratio
+    advance, kept_of, periodic = periodic_states(rule, num)
 
-    def fill(G: Any, seen: Any, h: Any, U: Any, rests: Any = None) -> None:
+    def fill(G: Any, seen: Any, h: Any, U: Any, rests: Any) -> None:
         batches = steps = len(G)
-        if rests is not None:
-            for rest in rests:
-                steps += rest[0]
+        for rest in rests:
+            steps += rest[0]
+        kept = kept_of(batches, h, rests)
         for k in range(len(U)):
-            zero = G[0][k] * 0
-            m, v = zero, zero
-            m_slope, v_slope = zero + 1, zero + 1
+            s, total = periodic(G, seen, h, k, rests, kept), G[0][k] * 0
             for q in range(batches):
-                _, m, v = step(G[q][k], seen[q][k], m, v, h)
-                _, m_slope, v_slope = step(zero, seen[q][k], m_slope, v_slope, h)
-                if rests is not None:
-                    fade, decay = rests[q][2], rests[q][3]
-                    m, v, m_slope, v_slope = m * fade, v * decay, m_slope * fade, v_slope * decay
-            m, v = ratio(m, 1 - m_slope), ratio(v, 1 - v_slope)
-            total = zero
-            for q in range(batches):
-                u, m, v = step(G[q][k], seen[q][k], m, v, h)
-                if rests is not None:
-                    u, m, v = u * (1 + rests[q][1]), m * rests[q][2], v * rests[q][3]
+                u, s = advance(G[q][k], seen[q][k], s, h, rests[q])
                 total = total + u
             U[k] = -total / steps
 
@@ -67,32 +65,104 @@ def mean_update(rule: Rule, num: Numbers) -> Callable[..., Any]:
     return filled
 
 
-def resting(rule: Rule, num: Numbers, h: Any, most: int) -> list[tuple[int, Any, Any, Any]]:
-    """What 0, 1, ..., ``most`` steps without gradient do: their number, the sum of their updates in units of the
-    update before them, and what m and v are multiplied by.
+def periodic_states(rule: Rule, num: Numbers) -> tuple[Any, Any, Any]:
+    """What an epoch of frozen gradients is made of, in the number system:
 
-    By the rule's own step: without gradient it multiplies m, v and the update by constants.
+    advance(g, seen, s, h, rest)            the updates of a batch and the rest after it, summed, and the states then;
+    kept_of(batches, h, rests)              what an epoch keeps of each state;
+    periodic(G, seen, h, k, rests, kept)    the states at the epoch's start in coordinate k, which are those at its end.
+
+    Raises BadInput for a rule whose states do not forget.
+    """
+    step, (settle, slopes_at, fade, blank, levels) = rule.step(num), _periodic(rule, num)
+
+    def advance(g: Any, seen: Any, s: Any, h: Any, rest: Any) -> Any:
+        u, s = step(g, seen, s, h)
+        if rest[0] > 0:
+            echo, s = step(g * 0, g * 0, s, h)
+            u, s = u + echo * rest[1], fade(s, rest[2:])
+        return u, s
+
+    advance = num.build(advance)
+
+    def kept_of(batches: Any, h: Any, rests: Any) -> Any:
+        slopes = slopes_at(h)
+        kept = slopes
+        for q in range(batches):
+            if q > 0:
+                kept = fade(kept, slopes)
+            if rests[q][0] > 0:
+                kept = fade(fade(kept, slopes), rests[q][2:])
+        return kept
+
+    def periodic(G: Any, seen: Any, h: Any, k: Any, rests: Any, kept: Any) -> Any:
+        found = blank(G[0][k] * 0)
+        for level in range(levels):
+            s = found
+            for q in range(len(G)):
+                _, s = advance(G[q][k], seen[q][k], s, h, rests[q])
+            found = settle(level, found, s, kept)
+        return found
+
+    return advance, num.build(kept_of), num.build(periodic)
+
+
+def _periodic(rule: Rule, num: Numbers) -> tuple[Any, Any, Any, Any, int]:
+    """What finds the periodic states, in the number system: ``settle``, which after an epoch that began at ``start``,
+    where those of this level were 0, ended at ``end`` and keeps ``kept`` of them, gives the start with those of this
+    level periodic; the slopes at h; a product by entries; and (x, ..., x); and the number of levels."""
+    memory = []
+    for each in traits(rule).memory:
+        if isinstance(each, str):
+            raise BadInput(f"optimizer={rule.name}: the epoch map needs the trait forgets, and {each}")
+        memory.append(each)
+    places = range(len(memory))
+    settled = "".join(
+        f"ratio(end[{i}], 1 - kept[{i}]) if level == {each.level} else start[{i}], "
+        for i, each in enumerate(memory)
+    )
+    space: dict[str, Any] = {"ratio": num.ratio}
+    exec(f"def settle(level, start, end, kept):\n    return ({settled})\n", space)
+    exec(f"def fade(a, b):\n    return ({''.join(f'a[{i}] * b[{i}], ' for i in places)})\n", space)
+    exec(f"def blank(x):\n    return ({'x, ' * len(memory)})\n", space)
+    program = Program(rule.program.states, rule.program.hyper, ZERO, tuple(each.slope for each in memory))
+    made = compiled_step(program, num)
+    blank, fade, one = num.build(space["blank"]), num.build(space["fade"]), num.number(Fraction(1))
+    at = num.build(lambda h: fade(made(0, 0, (), h)[1], blank(one)))
+    levels = max((each.level + 1 for each in memory), default=0)
+    return num.build(space["settle"]), at, fade, blank, levels
+
+
+def resting(rule: Rule, num: Numbers, h: Any, most: int) -> list[tuple[Any, ...]]:
+    """What 0, 1, ..., ``most`` steps without gradient do, the first of them taken by itself: their number, the sum of
+    their updates in units of the first one's, and what the others multiply each state by.
+
+    By the rule's own step: without gradient it multiplies the states, and from the second such step on the update, by
+    constants (trait ``rests``).
     """
     one, zero = num.number(Fraction(1)), num.number(Fraction(0))
-    again, fade, decay = num.build(rule.define(num))(zero, zero, one, one, h)
-    rests = [(0, zero, one, one)]
-    update = one
+    step, slopes = rule.step(num), _periodic(rule, num)[1](h)
+    ones = (one,) * len(rule.states)
+    first, after = step(zero, zero, ones, h)
+    again = num.ratio(step(zero, zero, after, h)[0], first)
+    rests = [(0, zero, *ones)]
+    update, echo, kept = one, zero, ones
     for steps in range(1, most + 1):
-        _, echo, m, v = rests[-1]
-        update = update * again
-        rests.append((steps, echo + update, m * fade, v * decay))
+        echo = echo + update
+        rests.append((steps, echo, *kept))
+        update, kept = update * again, tuple(a * b for a, b in zip(kept, slopes, strict=True))
     return rests
 
 
 @cache
-def _float_mean_update(name: str) -> Callable[..., Any]:
-    filled: Callable[..., Any] = stored(mean_update(RULES[name], STRICT_FLOATS))
+def _float_mean_update(rule: Rule) -> Callable[..., Any]:
+    filled: Callable[..., Any] = stored(mean_update(rule, STRICT_FLOATS))
     return filled
 
 
 @cache
-def _array_mean_update(name: str) -> Callable[..., Any]:
-    fill = mean_update(RULES[name], ARRAYS)
+def array_mean_update(rule: Rule) -> Callable[..., Any]:
+    fill = mean_update(rule, ARRAYS)
     return lambda G, seen, h, out, rests: fill(G[:, None], seen[:, None], h, out[None], rests)
 
 
@@ -110,26 +180,37 @@ def epoch_map(
         for row in (next(tables(len(X), opt.batch(len(X)), "cyclic")) if table is None else table)
     ]
     gradients = frozen_gradients(opt, X, batches)
-    h = frozen_hyper(opt)
+    h, rule = opt.frozen(ARRAYS), opt.rule
     # A single batch is stepped through as whole arrays, which takes less time than loading what is compiled.
-    fill = (_array_mean_update if len(batches) == 1 else _float_mean_update)(opt.rule.name)
-    rests = np.array(resting(opt.rule, ARRAYS, h, len(batches)))
+    fill = (array_mean_update if len(batches) == 1 else _float_mean_update)(rule)
+    rests = np.array(resting(rule, ARRAYS, h, len(batches))) if traits(rule).rests else None
 
     def U(log_c: NDArray[np.inexact[Any]]) -> NDArray[np.inexact[Any]]:
         G, seen, busy = gradients(log_c)
+        if rests is None and len(busy) < len(batches):
+            G, seen = (_spread(each, busy, len(batches)) for each in (G, seen))
+            busy = np.arange(len(batches))
         # Every coordinate of every column for itself, its batches next to each other.
         flat = (-1, len(busy))
         out = np.empty(G.size // len(busy), dtype=G.dtype)
         after = np.append(busy[1:], busy[0] + len(batches)) - busy - 1
-        fill(G.reshape(flat).T, seen.reshape(flat).T, h, out, rests[after])
+        between = _none(rule, len(busy)) if rests is None else rests[after]
+        fill(G.reshape(flat).T, seen.reshape(flat).T, h, out, between)
         return out.reshape(X.shape[1], *log_c.shape[1:])
 
     return U
 
 
-def frozen_hyper(opt: Optimizer) -> Hyper:
-    """The hyperparameters as floats, without eps."""
-    return Hyper(float(opt.beta1), float(opt.beta2), 0.0, 0.0)
+def _spread(held: NDArray[Any], busy: NDArray[np.int64], batches: int) -> NDArray[Any]:
+    """The same with zeros for the batches that hold no weight."""
+    every = np.zeros((*held.shape[:-1], batches), dtype=held.dtype)
+    every[..., busy] = held
+    return every
+
+
+def _none(rule: Rule, count: int) -> NDArray[np.float64]:
+    """``resting`` where no batch is left out."""
+    return np.repeat(np.array([[0.0, 0.0, *([1.0] * len(rule.states))]]), count, axis=0)
 
 
 def frozen_gradients(

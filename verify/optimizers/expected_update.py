@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from verify.errors import Undecided
 from verify.numbers.arrays import ARRAYS
 from verify.numbers.chebyshev import Reading, degree_for, nodes, reading
-from verify.optimizers.epoch_map import frozen_gradients, frozen_hyper
+from verify.optimizers.epoch_map import frozen_gradients
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.order import Stage, course
 
@@ -55,16 +55,17 @@ def expected_map(
     opt: Optimizer, X: NDArray[np.float64], tolerance: float
 ) -> Callable[[NDArray[np.inexact[Any]]], NDArray[np.inexact[Any]]]:
     """U as ``epoch_map``'s for the optimizer's order, random or not: to about ``tolerance``, as a share of its size.
+    The rule is one of two moments (`traits.two_moments`).
 
     It raises Undecided where a coordinate has no mean update, or needs arrays of more than MOST numbers.
     """
     whole = course(len(X), opt.batch(len(X)), opt.order)
     gradients = frozen_gradients(opt, X, whole.batches)
-    rule, h = opt.rule.define(ARRAYS), frozen_hyper(opt)
+    rule, h = opt.rule.step(ARRAYS), opt.frozen(ARRAYS)
 
     def move(g: Array, m: Array, v: Array) -> tuple[Array, Array, Array]:
-        after: tuple[Array, Array, Array] = rule(g, 0.0, m, v, h)
-        return after
+        u, (m, v) = rule(g, 0.0, (m, v), h)
+        return u, m, v
 
     def U(log_c: NDArray[np.inexact[Any]]) -> NDArray[np.inexact[Any]]:
         held, _, busy = gradients(log_c)

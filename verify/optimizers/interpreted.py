@@ -12,11 +12,10 @@ from operator import mul
 from typing import Any
 
 from verify.numbers.balls import Undecided
+from verify.numbers.program import step_at
 from verify.numbers.system import Numbers
-from verify.optimizers.loss import WEIGHTS
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.order import tables
-from verify.optimizers.rules import Hyper
 
 # Steps between two calls of the progress function.
 CHUNK = 256
@@ -24,12 +23,11 @@ CHUNK = 256
 
 @dataclass(frozen=True)
 class Iterate:
-    """The iterate and the moments, (d,) each, after ``step`` steps."""
+    """The iterate (d,), and each coordinate's states, after ``step`` steps."""
 
     step: int
     w: tuple[Any, ...]
-    m: tuple[Any, ...]
-    v: tuple[Any, ...]
+    states: tuple[tuple[Any, ...], ...]
 
 
 def interpreted(
@@ -52,13 +50,13 @@ def interpreted(
     """
     d = len(rows[0])
     X = [[num.number(entry) for entry in row] for row in rows]
-    weight = num.build(WEIGHTS[opt.loss](num))
-    step = num.build(opt.rule.define(num))
-    beta1, beta2 = num.number(opt.beta1), num.number(opt.beta2)
+    weight = num.build(opt.loss.weight(num))
+    at = step_at(opt.rule.program if opt.eps else opt.rule.lean, num)
+    hyper = tuple(num.number(value) for value in opt.hyper)
     zero, one = num.number(Fraction(0)), num.number(Fraction(1))
-    scalars = opt.scalars(num)
-    w, m, v = [num.number(entry) for entry in start] or [zero] * d, [zero] * d, [zero] * d
-    seen = [zero] * d
+    scalars, step_size, decay = opt.scalars(num), opt.step_size(num), num.number(opt.weight_decay)
+    w = [num.number(entry) for entry in start] or [zero] * d
+    seen, s = [zero] * d, [(zero,) * len(opt.rule.states)] * d
 
     drawn = tables(len(X), opt.batch(len(X)), opt.order, seed)
     batches = ([X[j] for j in row if j >= 0] for table in drawn for row in table.tolist())
@@ -76,16 +74,17 @@ def interpreted(
                 elif opt.rule.reads == "norm":
                     seen = [num.sqrt(dot(g, g))] * d
                 eta, eps, inside = scalars(time)
-                h = Hyper(beta1, beta2, eps, inside)
+                left = 1 - decay * step_size(time) if opt.weight_decay else 1
+                step = at((*hyper, eps, inside, zero, eta))
                 for k in range(d):
-                    u, m[k], v[k] = step(g[k], seen[k], m[k], v[k], h)
-                    w[k] = w[k] - eta * u
+                    u, s[k] = step(g[k], seen[k], s[k], w[k])
+                    w[k] = (w[k] if not opt.weight_decay else left * w[k]) - eta * u
             except Undecided as reason:
                 raise Undecided(f"{reason} in step {t + 1}") from None
             t, time = t + 1, time + one
             if t % CHUNK == 0:
                 progress(t)
-        yield Iterate(t, tuple(w), tuple(m), tuple(v))
+        yield Iterate(t, tuple(w), tuple(s))
 
 
 def dot(a: Sequence[Any], b: Sequence[Any]) -> Any:

@@ -1,64 +1,70 @@
 """The compiled loop of steps: one, for log-scale float64 and for every number format.
 
-In log scale gradients are kept as exp(scale) * ghat: m is stored in units of exp(scale) and v in units of
-exp(2 scale), and both are rescaled when the scale moves; the rule, which is homogeneous, sees ghat only.
-The scale follows the largest weight seen, faded as v fades, so nothing that matters under- or overflows at
-any margin. In a number format the scale stays 0 and every operation is rounded.
+In log scale gradients are kept as exp(scale) * ghat: a state of degree d is stored in units of exp(d scale) and is
+rescaled when the scale moves; the rule, which is homogeneous, sees ghat only. The scale follows the largest weight
+seen, faded as the slowest state fades, so nothing that matters under- or overflows at any margin. In a number format
+the scale stays 0 and every operation is rounded.
 """
 
 from __future__ import annotations
 
 import math
 from collections import namedtuple
+from fractions import Fraction
 from functools import cache
 from typing import Any
 
 import numpy as np
 
+from verify.losses import Loss
 from verify.numbers.floats import FLOATS, strict
 from verify.numbers.formats import FORMATS
 from verify.numbers.stored import stored
-from verify.optimizers.loss import LOSSES, WEIGHTS
-from verify.optimizers.rules import RULES, Hyper
-from verify.optimizers.watch import looking
+from verify.optimizers.rule import Rule
 
 # The unit exp(scale) is moved when it is this far (in the exponent) from the moments' size: then squares lie
 # within exp(+-120) of 1, and what is lost to underflow is below exp(-700 + 120) of what is kept.
 SLACK = 60.0
 
-# In one move the unit falls by no more than SLACK and what the moments fade in a step, or they are zero still, or
+# In one move the unit falls by no more than SLACK and what the states fade in a step, or they are zero still, or
 # not kept (beta = 0). A cap for these two keeps 0 * infinity out; it is exact for beta1 > 1e-78, beta2 > 1e-156.
 FALL = 240.0
 
-# What the loop runs over, one entry a step: rows[first + t] samples (cyclically), step size, eps, and eps
-# inside the root.
-Steps = namedtuple("Steps", "rows first eta eps inside")
+# What the loop runs over, one entry a step: rows[first + t] samples (cyclically), step size, eps, eps inside the
+# root, and the share of w that decoupled weight decay leaves.
+Steps = namedtuple("Steps", "rows first eta eps inside left")
 
 # The data by blocks of coordinates with a common scale, X of shape (N, blocks, width): present[i, q] says
 # whether sample i weighs on block q, and fade is by how much the scale may fall in a step.
 Data = namedtuple("Data", "X present fade")
 
-# The iterate w and the moments m and v, shape (blocks, width), the latter in units of exp(scale[q]) and
-# exp(2 scale[q]), and the logarithm level[q] of their size.
-State = namedtuple("State", "w m v scale level")
+# The iterate w and the rule's states s, a tuple of arrays, all of shape (blocks, width); states of degree d are in
+# units of exp(d scale[q]), and level[q] is the logarithm of the size of gradients that they remember.
+Run = namedtuple("Run", "w s scale level")
+
+# What a watched loop notes of each step t of a call, for `verify.optimizers.watch`: of shape (steps, blocks, width) the
+# gradient, the sizes of the terms that it is summed from, what the rule reads beside it, the rule's update u, eta u and
+# w; states (steps, states, blocks, width) and scale (steps, blocks). All in float64, whatever the format.
+Notes = namedtuple("Notes", "gradient terms seen u update w states scale")
 
 
 @cache
-def kernel(rule_name: str, loss: str, format_name: str | None = None, watched: bool = False) -> Any:
-    """The compiled loop run(data, steps, beta1, beta2, state, watch); it updates state and watch in place.
+def kernel(
+    rule: Rule, loss: Loss, format_name: str | None = None, watched: bool = False, decays: bool = False
+) -> Any:
+    """The compiled loop run(data, steps, hyper, state, notes); it updates state and notes in place. ``hyper`` is the
+    tuple of the rule's hyperparameters.
 
-    ``format_name`` None is float64 in log scale; ``watched`` notes events in watch.
+    ``format_name`` None is float64 in log scale; ``watched``: it writes notes; ``decays``: w decays by itself.
     """
-    rule = RULES[rule_name]
     log_scale = format_name is None
     num = FLOATS if format_name is None else FORMATS[format_name].numbers
     build = FLOATS.build if log_scale else strict
     real = np.float64 if format_name is None else FORMATS[format_name].real
     rounded = build(lambda x: x) if format_name is None else FORMATS[format_name].rounded
-    step = num.build(rule.define(num))
-    weigh = FLOATS.build((LOSSES if log_scale else WEIGHTS)[loss](FLOATS))
-    squares, norm, degree = rule.reads == "squares", rule.reads == "norm", rule.degree
-    look = looking(rule, log_scale)
+    step, (read, write, rescale, note) = rule.step(num), _entries(rule, build)
+    weigh = FLOATS.build((loss.log_weight if log_scale else loss.weight)(FLOATS))
+    squares, norm, degree = rule.reads == "squares", rule.reads == "norm", float(rule.degree or 0)
 
     def dot(x: Any, w: Any) -> Any:
         z = real(0)
@@ -68,13 +74,13 @@ def kernel(rule_name: str, loss: str, format_name: str | None = None, watched: b
 
     dot = build(dot)
 
-    def run(data: Any, steps: Any, beta1: float, beta2: float, state: Any, watch: Any) -> None:
+    def run(data: Any, steps: Any, hyper: Any, state: Any, notes: Any) -> None:
         X, rows = data.X, steps.rows
-        w, m, v, scale, level = state.w, state.m, state.v, state.scale, state.level
+        w, s, scale, level = state.w, state.s, state.scale, state.level
         blocks, width = w.shape
         whole, w_whole = X.reshape(len(X), blocks * width), w.reshape(blocks * width)
         weights = np.empty(rows.shape[1], dtype=np.float64)  # their logarithms, in log scale
-        g, seen, terms = np.zeros_like(w), np.zeros_like(w), np.zeros_like(w)
+        g, seen = np.zeros_like(w), np.zeros_like(w)
         at = steps.first
         for t in range(len(steps.eta)):
             row = rows[at]
@@ -86,7 +92,6 @@ def kernel(rule_name: str, loss: str, format_name: str | None = None, watched: b
                 weights[size] = weigh(np.float64(dot(whole[j], w_whole)))
                 size += 1
 
-            changed = 0
             for q in range(blocks):
                 if log_scale:
                     top = -np.inf
@@ -97,17 +102,14 @@ def kernel(rule_name: str, loss: str, format_name: str | None = None, watched: b
                     if abs(level[q] - scale[q]) > SLACK and level[q] > -np.inf:
                         unit = math.exp(min(scale[q] - level[q], FALL))
                         for k in range(width):
-                            m[q, k] *= unit
-                            v[q, k] *= unit * unit
-                            if watched:
-                                watch.size[q, k] *= unit
+                            rescale(s, q, k, unit)
                         scale[q] = level[q]
 
                 for k in range(width):
                     if squares:
                         seen[q, k] = 0
                     if watched:
-                        terms[q, k] = 0
+                        notes.terms[t, q, k] = 0
                 for p in range(size):
                     i = row[p]
                     if log_scale and not data.present[i, q]:
@@ -118,7 +120,7 @@ def kernel(rule_name: str, loss: str, format_name: str | None = None, watched: b
                         term = rounded(share * X[i, q, k])
                         g[q, k] = rounded(g[q, k] - term)
                         if watched:
-                            terms[q, k] += abs(term)
+                            notes.terms[t, q, k] += abs(term)
                         if squares:
                             own = rounded(c * X[i, q, k])
                             seen[q, k] = rounded(seen[q, k] + rounded(own * own))
@@ -127,24 +129,50 @@ def kernel(rule_name: str, loss: str, format_name: str | None = None, watched: b
 
                 eta, eps, inside = steps.eta[t], steps.eps[t], steps.inside[t]
                 if log_scale:
-                    if degree > 0:
-                        eta *= math.exp(scale[q])
+                    if degree != 0:
+                        eta *= math.exp(degree * scale[q])
                     if eps > 0:  # 0 stays 0 where the unit is infinite
                         eps *= math.exp(-scale[q])
                     if inside > 0:
                         inside *= math.exp(-2 * scale[q])
-                h = Hyper(beta1, beta2, eps, inside)
-                eta = real(eta)
+                eta, left = real(eta), real(steps.left[t] if decays else 1.0)
                 for k in range(width):
                     gradient, g[q, k] = g[q, k], 0  # for the next step: a loop of its own would cost a tenth
-                    u, m[q, k], v[q, k] = step(gradient, seen[q, k], m[q, k], v[q, k], h)
+                    before = w[q, k]
+                    u, then = step(gradient, seen[q, k], read(s, q, k), (*hyper, eps, inside, before, eta))
+                    write(s, q, k, then)
                     move = rounded(eta * u)
-                    after = rounded(w[q, k] - move)
-                    if watched:
-                        watch.gradient[q, k], watch.u[q, k], watch.update[q, k] = gradient, u, move
-                        changed += after != w[q, k]
+                    after = rounded((rounded(left * before) if decays else before) - move)
                     w[q, k] = after
-            if watched:
-                look(watch, t, steps.eps[t], beta1, beta2, row, size, terms, seen, changed, state)
+                    if watched:
+                        notes.gradient[t, q, k], notes.seen[t, q, k] = gradient, seen[q, k]
+                        notes.u[t, q, k], notes.update[t, q, k], notes.w[t, q, k] = u, move, after
+                        note(notes.states, t, q, k, then)
+                if watched:
+                    notes.scale[t, q] = scale[q]
 
     return stored(build(run))
+
+
+def _entries(rule: Rule, build: Any) -> tuple[Any, Any, Any, Any]:
+    """Compiled: read(s, q, k), the tuple of the states of one coordinate; write(s, q, k, values);
+    rescale(s, q, k, unit), which multiplies each by unit^degree; and note(states, t, q, k, values), which writes step
+    t's. Written out, since a compiled loop cannot go over the entries of a tuple."""
+    places = range(len(rule.states))
+    read = "".join(f"s[{i}][q, k], " for i in places)
+    write = "".join(f"    s[{i}][q, k] = values[{i}]\n" for i in places)
+    note = "".join(f"    states[t, {i}, q, k] = values[{i}]\n" for i in places)
+    factors = (_power(Fraction(state.degree)) for state in rule.states)
+    rescale = "".join(f"    s[{i}][q, k] *= {factor}\n" for i, factor in zip(places, factors, strict=True))
+    space: dict[str, Any] = {}
+    exec(f"def read(s, q, k):\n    return ({read})\n", space)
+    exec(f"def write(s, q, k, values):\n{write}    return\n", space)
+    exec(f"def rescale(s, q, k, unit):\n{rescale}    return\n", space)
+    exec(f"def note(states, t, q, k, values):\n{note}    return\n", space)
+    return build(space["read"]), build(space["write"]), build(space["rescale"]), build(space["note"])
+
+
+def _power(degree: Fraction) -> str:
+    if degree.denominator == 1 and 0 < degree <= 4:
+        return " * ".join(["unit"] * int(degree))
+    return f"unit ** {float(degree)}"

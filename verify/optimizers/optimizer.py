@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.errors import BadInput
+from verify.losses import LOSSES, Loss
 from verify.numbers.system import Numbers
-from verify.optimizers.loss import LOSSES
+from verify.optimizers.load import rule_named
 from verify.optimizers.order import ORDERS
-from verify.optimizers.rules import RULES, Rule
+from verify.optimizers.rule import Number, Rule
 
 PLACES = ("outside", "inside")
 
@@ -22,6 +23,8 @@ PLACES = ("outside", "inside")
 @dataclass(frozen=True)
 class Optimizer:
     """One optimizer, exactly; ``batch_size`` None is the full batch.
+
+    ``hyper`` holds the values of the rule's hyperparameters, in the rule's order.
 
     The step size is eta_t = lr (t + 2)^(-decay), t = 0, 1, ...
 
@@ -31,21 +34,71 @@ class Optimizer:
     """
 
     rule: Rule
-    beta1: Fraction
-    beta2: Fraction
+    hyper: tuple[Fraction, ...]
     eps: Fraction
     batch_size: int | None
     order: str
-    loss: str
+    loss: Loss
     lr: Fraction
     decay: Fraction
     eps_place: str = "outside"
     bias_correction: bool = False
+    weight_decay: Fraction = Fraction(0)
+
+    @property
+    def values(self) -> dict[str, Fraction]:
+        """The hyperparameters by name."""
+        return {number.name: value for number, value in zip(self.rule.hyper, self.hyper, strict=True)}
+
+    @property
+    def beta1(self) -> Fraction:
+        """The hyperparameter of that name, 0 for a rule without one."""
+        return self.values.get("beta1", Fraction(0))
+
+    @property
+    def beta2(self) -> Fraction:
+        """The hyperparameter of that name, 0 for a rule without one."""
+        return self.values.get("beta2", Fraction(0))
+
+    def at(self, **values: Any) -> Optimizer:
+        """The optimizer with some hyperparameters changed. Raises BadInput for one that it has not."""
+        for name, value in values.items():
+            self.rule.hyperparameter(name).read(value)
+        changed = self.values | {name: Fraction(value) for name, value in values.items()}
+        return replace(self, hyper=tuple(changed.values()))
+
+    def to_json(self, n: int) -> dict[str, Any]:
+        """All choices on a set of n samples, as exact texts, as commands add them to their output."""
+        return {
+            "optimizer": self.rule.name,
+            "hyperparameters": {name: str(value) for name, value in self.values.items()},
+            "lr": str(self.lr),
+            "schedule": "constant" if self.decay == 0 else "power",
+            "decay": str(self.decay),
+            "loss": self.loss.name,
+            "batch_size": self.batch(n),
+            "order": self.order,
+            "eps": str(self.eps),
+            "eps_place": self.eps_place,
+            "bias_correction": self.bias_correction,
+            "weight_decay": str(self.weight_decay),
+        }
+
+    def frozen(self, num: Numbers) -> tuple[Any, ...]:
+        """The hyperparameters in a number system as a step takes them, without eps: a game that is homogeneous in the
+        weights has no place for it."""
+        zero = num.number(Fraction(0))
+        return self.rule.values({name: num.number(value) for name, value in self.values.items()}, zero)
 
     def batch(self, n: int) -> int:
-        """The number of samples in a batch on a set of n. Raises BadInput if it is more than n."""
-        if self.batch_size is None:
+        """The number of samples in a batch on a set of n. Raises BadInput if it is more than n, or less where the rule
+        is defined for the full batch only."""
+        if self.batch_size is None or self.batch_size == n:
             return n
+        if not self.rule.batches:
+            raise BadInput(
+                f"batch-size={self.batch_size}: {self.rule.name} is defined for the full batch only, here {n}"
+            )
         if self.batch_size > n:
             raise BadInput(f"batch-size={self.batch_size} is more than the number of samples N={n}")
         return self.batch_size
@@ -72,7 +125,9 @@ class Optimizer:
         eps, inside = (num.number(self.eps) if self.eps_place == place else zero for place in PLACES)
         if not self.bias_correction:
             return lambda t: (eta(t), eps, inside)
-        rates = [num.log(num.number(beta)) if beta else None for beta in (self.beta1, self.beta2)]
+        assert self.rule.corrects is not None
+        betas = (self.values[name] for name in self.rule.corrects)
+        rates = [num.log(num.number(beta)) if beta else None for beta in betas]
 
         def corrected(t: Any) -> tuple[Any, Any, Any]:
             p, q = (1 - (zero if rate is None else exp((t + 1) * rate)) for rate in rates)
@@ -88,54 +143,73 @@ class Optimizer:
 
 
 def optimizer(
-    name: str,
+    name: str | Rule,
     *,
-    beta1: Fraction = Fraction(9, 10),
-    beta2: Fraction = Fraction(999, 1000),
-    eps: Fraction = Fraction(0),
+    eps: Fraction | int | str = Fraction(0),
     batch_size: int | str | None = "default",
     order: str = "cyclic",
-    loss: str = "logistic",
+    loss: str | Loss = "logistic",
     lr: Fraction = Fraction(1, 10),
     decay: Fraction = Fraction(1, 2),
     eps_place: str = "outside",
     bias_correction: bool = False,
+    weight_decay: Fraction | int | str | None = None,
+    **hyper: Any,
 ) -> Optimizer:
-    """An optimizer by name, all choices checked.
+    """An optimizer by its rule, or by what ``load.rule_named`` takes for one's name, all choices checked.
 
+    ``hyper`` are the rule's own hyperparameters, such as beta1 and beta2: numbers, or text that spells them exactly.
     ``batch_size`` is a number, None or "full" for the full batch, or "default" for the rule's own: 1 for
-    adam and signum, full for the others. Raises BadInput naming the value that cannot be used.
+    adam and signum, full for the others. ``weight_decay`` is decoupled, w <- w - eta (u + weight_decay w), by default
+    the rule's own. Raises BadInput naming the value that cannot be used, and for a choice that the rule does not have.
     """
-    if name not in RULES:
-        raise BadInput(f"optimizer={name} is none of {', '.join(RULES)}")
-    rule = RULES[name]
-    for label, beta in (("beta1", beta1), ("beta2", beta2)):
-        if not 0 <= beta < 1:
-            raise BadInput(f"{label}={beta} is outside [0, 1)")
+    rule = name if isinstance(name, Rule) else rule_named(name)
+    given = _values(rule, hyper)
+    eps = _exactly("eps", eps)
     if eps < 0:
         raise BadInput(f"eps={eps} is negative")
-    if "beta2" not in rule.betas and (eps or bias_correction):
-        option = f"eps={eps}" if eps else f"bias_correction={bias_correction}"
-        raise BadInput(f"{option}: {name} has no sqrt(v) + eps and no bias correction, only adam has")
+    if eps and not rule.uses("eps", "inside"):
+        raise BadInput(f"eps={eps}: {rule.name} adds none")
     if eps_place not in PLACES:
         raise BadInput(f"eps_place={eps_place} is none of {', '.join(PLACES)}")
+    if eps and not rule.uses({"outside": "eps", "inside": "inside"}[eps_place]):
+        raise BadInput(f"eps_place={eps_place}: {rule.name} adds none there")
+    if bias_correction and rule.corrects is None:
+        raise BadInput(f"bias_correction={bias_correction}: {rule.name} has none")
     if lr <= 0:
         raise BadInput(f"lr={lr} is not positive")
     if not 0 <= decay <= 1:
         raise BadInput(f"decay={decay} is outside [0, 1]: the steps' sum must diverge")
     if order not in ORDERS:
         raise BadInput(f"order={order} is none of {', '.join(ORDERS)}")
-    if loss not in LOSSES:
-        raise BadInput(f"loss={loss} is none of {', '.join(LOSSES)}")
+    if isinstance(loss, str):
+        if loss not in LOSSES:
+            raise BadInput(f"loss={loss} is none of {', '.join(LOSSES)}")
+        loss = LOSSES[loss]
+    shrink = _exactly("weight_decay", rule.decay if weight_decay is None else weight_decay)
+    if shrink < 0:
+        raise BadInput(f"weight_decay={shrink} is negative")
     size = _batch_size(rule, batch_size)
-    if not rule.batches and (size is not None or order == "replacement"):
-        raise BadInput(f"batch-size={batch_size}, order={order}: {name} is defined for the full batch only")
-    return Optimizer(rule, beta1, beta2, eps, size, order, loss, lr, decay, eps_place, bias_correction)
+    if not rule.batches and order == "replacement":
+        raise BadInput(f"order={order}: {rule.name} is defined for the full batch only")
+    return Optimizer(
+        rule, given, eps, size, order, loss, lr, decay, eps_place, bias_correction, weight_decay=shrink
+    )
+
+
+def _values(rule: Rule, given: Mapping[str, Any]) -> tuple[Fraction, ...]:
+    for name, value in given.items():
+        rule.hyperparameter(name, value)
+    return tuple(number.read(given.get(number.name, number.default)) for number in rule.hyper)
+
+
+def _exactly(name: str, value: Any) -> Fraction:
+    return Number(name, 0).read(value)
 
 
 def _batch_size(rule: Rule, given: int | str | None) -> int | None:
     if given == "default":
-        return rule.batch
+        return rule.batch if isinstance(rule.batch, int) else None
     if given is None or given == "full":
         return None
     try:

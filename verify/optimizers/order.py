@@ -20,9 +20,9 @@ DRAWN_STEPS = 4096
 def tables(n: int, batch_size: int, order: str, seed: int = 0) -> Iterator[NDArray[np.int64]]:
     """Tables of batches, each of whole epochs, without end; row t holds the samples of step t.
 
-    A table has shape (steps, batch_size); where batch_size does not divide n the last batch of an epoch
-    is smaller and its row is filled up with -1. In cyclic order every table is the one epoch
-    0, 1, ..., n-1; reshuffle permutes the samples anew each epoch; replacement draws every entry.
+    A table has shape (steps, batch_size). In cyclic order every table is the one epoch 0, 1, ..., n-1; reshuffle
+    permutes the samples anew each epoch; where batch_size does not divide n their last batch of an epoch is smaller
+    and its row is filled up with -1. Replacement draws every entry: each of its batches has batch_size samples.
     """
     per_epoch = -(-n // batch_size)
     padding = per_epoch * batch_size - n
@@ -34,7 +34,8 @@ def tables(n: int, batch_size: int, order: str, seed: int = 0) -> Iterator[NDArr
         elif order == "reshuffle":
             samples = rng.permuted(np.tile(np.arange(n), (epochs, 1)), axis=1)
         else:
-            samples = rng.integers(0, n, size=(epochs, n))
+            yield rng.integers(0, n, size=(epochs * per_epoch, batch_size))
+            continue
         filled = np.pad(samples, ((0, 0), (0, padding)), constant_values=-1)
         yield filled.reshape(epochs * per_epoch, batch_size)
 
@@ -68,7 +69,7 @@ def branches(n: int, batch_size: int, order: str) -> int:
     if order == "cyclic":
         return len(sizes)
     if order == "replacement":
-        return sum(comb(n + size - 1, size) for size in _steps(sizes))
+        return comb(n + batch_size - 1, batch_size)
     used = [sum(sizes[:step]) for step in range(len(sizes))]
     return sum(comb(n, seen) * comb(n - seen, size) for seen, size in zip(used, sizes, strict=True))
 
@@ -78,7 +79,8 @@ def course(n: int, batch_size: int, order: str) -> Course:
     sizes, places = _sizes(n, batch_size), dict[tuple[int, ...], int]()
     everything, stages = frozenset(range(n)), []
     states = [frozenset[int]()]
-    for number, size in enumerate(_steps(sizes) if order == "replacement" else sizes):
+    # Drawn with replacement every batch has the same size, so that one step is an epoch.
+    for number, size in enumerate([batch_size] if order == "replacement" else sizes):
         if order == "cyclic":
             follow = [[tuple(range(number * batch_size, number * batch_size + size))]]
         elif order == "reshuffle":
@@ -108,8 +110,3 @@ def course(n: int, batch_size: int, order: str) -> Course:
 def _sizes(n: int, batch_size: int) -> list[int]:
     """The sizes of an epoch's batches."""
     return [min(batch_size, n - start) for start in range(0, n, batch_size)]
-
-
-def _steps(sizes: list[int]) -> list[int]:
-    """The sizes of an epoch's batches, drawn with replacement: one step is an epoch, if they are all the same."""
-    return sizes[:1] if len(set(sizes)) == 1 else sizes

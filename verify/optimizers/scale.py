@@ -9,16 +9,16 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from verify.optimizers.rules import Rule
+from verify.optimizers.rule import Rule
 
 
 def block_count(X: NDArray[np.float64], rule: Rule) -> int:
     """Into how many blocks of equal width the coordinates fall: 1, or d where each has its own scale.
 
     A rule that reads the norm of the gradient compares all coordinates, so they share one scale; a rule
-    of degree 1 is meaningful at one scale only.
+    of another degree than 0 is meaningful at one scale only.
     """
-    one_scale = bool(np.all(X != 0)) or rule.reads == "norm" or rule.degree == 1
+    one_scale = bool(np.all(X != 0)) or rule.reads == "norm" or rule.degree != 0
     return 1 if one_scale else X.shape[1]
 
 

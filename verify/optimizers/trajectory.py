@@ -16,14 +16,18 @@ from numpy.typing import NDArray
 from verify.errors import BadInput
 from verify.numbers.floats import FLOATS
 from verify.numbers.formats import FORMATS
-from verify.optimizers.kernel import Data, State, Steps, kernel
+from verify.optimizers.kernel import Data, Notes, Run, Steps, kernel
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.order import tables
 from verify.optimizers.scale import block_count, present
-from verify.optimizers.watch import Watched, fresh_watch, read
+from verify.optimizers.traits import homogeneous, slopes, traits
+from verify.optimizers.watch import Watched, Watcher
 
 # Steps between two calls of the progress function; their step sizes stay in the cache.
 CHUNK = 1 << 14
+
+# A watched run notes so many numbers of each kind, and is then looked at: they stay in the cache.
+NOTED = 1 << 14
 
 
 def _silent(step: int) -> None:
@@ -42,13 +46,13 @@ class Trajectory:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A run after ``step`` steps: time, iterate (d,), moments (d,) in units of exp(scale) and exp(2 scale)."""
+    """A run after ``step`` steps: time, iterate (d,), and the states (d,) by name, those of degree d in units of
+    exp(d scale)."""
 
     step: int
     tau: float
     w: NDArray[Any]
-    m: NDArray[Any]
-    v: NDArray[Any]
+    states: dict[str, NDArray[Any]]
     scale: NDArray[np.float64]  # by coordinate, (d,)
     watched: Watched  # of a watched run
 
@@ -67,49 +71,70 @@ def iterates(
 ) -> Iterator[Snapshot]:
     """Run an optimizer on rows X, shape (N, d), and stop after each of the given numbers of steps, ascending.
 
-    ``dtype`` None is float64 in log scale, a name of ``FORMATS`` that format with all its roundings.
+    ``dtype`` None is float64, in log scale where the rule has a degree; a name of ``FORMATS`` that format with all its
+    roundings.
     With ``log_normal``, the logarithm of a format's smallest normal number, the run is watched for numbers
     below it, and for states that stand still in ``bits`` bits: the snapshots' ``watched``.
     """
     n, d = X.shape
+    dtype = dtype or ("float64" if _needs_its_scale(opt) else None)
     form = None if dtype is None else FORMATS[dtype]
-    run = kernel(opt.rule.name, opt.loss, dtype, log_normal is not None)
+    if form is None:
+        reason = homogeneous(opt.rule)
+        if reason:
+            raise BadInput(
+                f"optimizer={opt.rule.name}: float64 in log scale needs the trait degree, and {reason}"
+            )
+    run = kernel(opt.rule, opt.loss, dtype, log_normal is not None, opt.weight_decay > 0)
     blocks = block_count(X, opt.rule) if form is None else 1
     shape = (blocks, d // blocks)
     real = np.dtype(np.float64 if form is None else form.real)
     held = np.array if form is None else form.array
     w = np.zeros(d) if start is None else np.asarray(start, dtype=np.float64)
     data = Data(held(X).reshape(n, *shape), present(X, blocks), _fade(opt))
-    state = State(
-        held(w).reshape(shape), np.zeros(shape, real), np.zeros(shape, real),
-        np.zeros(blocks), np.full(blocks, -np.inf),
-    )  # fmt: skip
-    own = 53 if form is None else form.bits
-    watch = fresh_watch(shape, log_normal or 0.0, (X != 0).reshape(n, *shape), bits, own)
-    states = tuple(state for state, beta in (("m", "beta1"), ("v", "beta2")) if beta in opt.rule.betas)
-    scalars = opt.scalars(FLOATS)
+    states = tuple(np.zeros(shape, real) for _ in opt.rule.states)
+    state = Run(held(w).reshape(shape), states, np.zeros(blocks), np.full(blocks, -np.inf))
+    hyper = tuple(float(value) for value in opt.hyper)
+    watcher = None
+    if log_normal is not None:
+        own = 53 if form is None else form.bits
+        watcher = Watcher(opt, X != 0, state.w, log_normal, bits, own, shadow=form is None or bits < own)
+    longest = CHUNK if watcher is None else max(1, min(CHUNK, NOTED // d))
+    notes = _notes(0 if watcher is None else longest, len(states), shape)
+    scalars, step_size = opt.scalars(FLOATS), opt.step_size(FLOATS)
     batch_tables = tables(n, opt.batch(n), opt.order, seed)
     table, used = next(batch_tables), 0
 
     t, tau = 0, 0.0
     for target in sorted(set(snapshots)):
         while t < target:
-            count = min(CHUNK, target - t)
+            count = min(longest, target - t)
             if opt.order != "cyclic":
                 if used == len(table):
                     table, used = next(batch_tables), 0
                 count = min(count, len(table) - used)
-            made = scalars(np.arange(t, t + count, dtype=np.float64))
-            steps = Steps(table, used, *(np.ascontiguousarray(np.broadcast_to(x, count)) for x in made))
-            run(data, steps, float(opt.beta1), float(opt.beta2), state, watch._replace(done=t))
+            times = np.arange(t, t + count, dtype=np.float64)
+            eta, eps, inside = (np.ascontiguousarray(np.broadcast_to(x, count)) for x in scalars(times))
+            left = 1 - float(opt.weight_decay) * step_size(times) if opt.weight_decay else times
+            steps = Steps(table, used, eta, eps, inside, left)
+            run(data, steps, hyper, state, notes)
+            if watcher is not None:
+                watcher.look(notes, steps, t)
             used = (used + count) % len(table) if opt.order == "cyclic" else used + count
             t += count
             tau += float(np.sum(steps.eta))
             progress(t)
         scale = np.repeat(state.scale, d // blocks)
-        yield Snapshot(
-            t, tau, state.w.flatten(), state.m.flatten(), state.v.flatten(), scale, read(watch, t, states)
-        )
+        kept = {name.name: held.flatten() for name, held in zip(opt.rule.states, states, strict=True)}
+        watched = Watched() if watcher is None else watcher.read(t)
+        yield Snapshot(t, tau, state.w.flatten(), kept, scale, watched)
+
+
+def _notes(steps: int, states: int, shape: tuple[int, int]) -> Notes:
+    """Room for the notes of so many steps."""
+    gradient, terms, seen, u, update, w = (np.zeros((steps, *shape)) for _ in range(6))
+    kept, scale = np.zeros((steps, states, *shape)), np.zeros((steps, shape[0]))
+    return Notes(gradient, terms, seen, u, update, w, kept, scale)
 
 
 def trajectory(
@@ -131,9 +156,11 @@ def trajectory(
     kept: dict[int, Snapshot] = {}
     for snapshot in iterates(X, opt, snapshots, start=start, seed=seed, progress=progress):
         if not np.all(np.isfinite(snapshot.w)):
-            squares = "beta2" in opt.rule.betas
-            named = f"lr={opt.lr}" + (f", beta2={opt.beta2}" if squares else "")
-            why = "steps too large for float64" + (", or a division by v = 0" if squares else "")
+            values = "".join(f", {name}={value}" for name, value in opt.values.items())
+            named = f"lr={opt.lr}" + (values if opt.rule.uses("eps", "inside") else "")
+            why = "steps too large for float64" + (
+                ", or a division by a state that is 0" if opt.rule.states else ""
+            )
             raise BadInput(f"{named}: the iterate is not finite after step {snapshot.step} ({why})")
         kept[snapshot.step] = snapshot
     return Trajectory(
@@ -143,6 +170,12 @@ def trajectory(
     )
 
 
+def _needs_its_scale(opt: Optimizer) -> bool:
+    """Whether a run in float64 cannot be kept in units that move: the rule says that it has no degree, or its eps is
+    not of the gradient's degree. Such a run ends where its gradients underflow."""
+    return opt.rule.degree is None or bool(opt.eps and not traits(opt.rule).eps_scales)
+
+
 def elapsed(opt: Optimizer, steps: int) -> float:
     """The sum of the first ``steps`` step sizes, which are made in pieces and not kept."""
     starts = range(0, steps, CHUNK)
@@ -150,7 +183,15 @@ def elapsed(opt: Optimizer, steps: int) -> float:
 
 
 def _fade(opt: Optimizer) -> float:
-    """How log of the moments' size falls in a step without gradient: by the slowest decay, v at degree 2."""
-    rates = {"beta1": float(opt.beta1), "beta2": math.sqrt(opt.beta2)}
-    slowest = max((rates[name] for name in opt.rule.betas), default=0.0)
+    """How log of the size of gradients that the states remember falls in a step without gradient: by the slowest
+    decay, that of a state of degree d taken to the power 1/d; not at all where a state does not forget."""
+    rates = slopes(opt.rule, opt.values)
+    slowest = max(
+        (
+            rate ** (1 / float(state.degree))
+            for state, rate in zip(opt.rule.states, rates, strict=True)
+            if state.degree
+        ),
+        default=0.0,
+    )
     return math.log(slowest) if slowest > 0 else -math.inf

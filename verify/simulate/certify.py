@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 
+from verify.certificate.iterate import OPTIMIZERS
 from verify.certificate.writing import Document, certificate
 from verify.data.dataset import Dataset
 from verify.errors import BadInput
 from verify.optimizers.optimizer import Optimizer
+from verify.optimizers.shipped import shipped_as
 from verify.simulate.simulation import Simulation
 
 
@@ -29,12 +31,18 @@ def iterate_certificate(
     ):
         if not plain:
             raise BadInput(f"{option}={value}: there is no certificate of an iterate with that")
+    name = shipped_as(opt, OPTIMIZERS)
+    if name is None:
+        raise BadInput(
+            f"optimizer={opt.rule.name}, weight_decay={opt.weight_decay}: there is no certificate of an iterate with "
+            f"that, only for {', '.join(OPTIMIZERS)} without weight decay"
+        )
     claim = {
-        "optimizer": opt.rule.name,
+        "optimizer": name,
         "batch_size": opt.batch(data.n),
-        "beta1": opt.beta1 if "beta1" in opt.rule.betas else 0,
-        "beta2": opt.beta2 if "beta2" in opt.rule.betas else 0,
-        "loss": opt.loss,
+        "beta1": opt.beta1,
+        "beta2": opt.beta2,
+        "loss": opt.loss.name,
         "lr": opt.lr,
         "decay": opt.decay,
         "start": list(start or [Fraction(0)] * data.d),

@@ -264,7 +264,7 @@ def _doubt(opt: Optimizer, precision: int) -> Callable[[Sequence[Any], Sequence[
     precisions may happen to give it the same sign. What is computed with ``precision`` digits keeps half of
     GUARD_DIGITS at least beyond the noise.
     """
-    if opt.rule.degree > 0 or opt.rule.reads == "norm":
+    if opt.rule.degree != 0 or opt.rule.reads == "norm":
         return lambda g, c, batch: None
     noise = mpmath.mpf(10) ** (GUARD_DIGITS // 2 - precision)
 
@@ -344,7 +344,7 @@ def _weights(
                 kept[iterate.step] = iterate.w
             look(iterate.step, iterate.w)
     except ZeroDivisionError:
-        betas = ", ".join(f"{name}={getattr(opt, name)}" for name in opt.rule.betas)
+        betas = ", ".join(f"{name}={opt.values[name]}" for name in opt.rule.betas)
         raise BadInput(
             f"{betas or f'optimizer={opt.rule.name}'}: an update divides by 0, v having vanished where m has not"
         ) from None

@@ -35,8 +35,8 @@ PARTS = (
                 ("a bare number", 'raise Refused("schema", f"the number', 'return number\n    raise Refused("schema", f"the number'),
             ),
             "verify/certificate/check.py": (
-                ("another statement", 'fields["statement"] == state(data.name, kind, claim)', "True"),
-                ("another data set", "given == data.ratios", "True"),
+                ("another statement", 'fields["statement"] == stated', "True"),
+                ("another data set", "if given == data.ratios:", "if True:"),
             ),
             "verify/certificate/boxes.py": (
                 ("Krawczyk's image may leave the box", "require(abs(row[0]) < size", "require(True"),
@@ -52,7 +52,7 @@ PARTS = (
                 ("the same point twice", 'require(any(gap > apart for gap in gaps), "distinct"', 'require(True, "distinct"'),
             ),
             "verify/certificate/dominance.py": (
-                ("any factors dominate", 'require(sum(factors) > 1, "dominated"', 'require(True, "dominated"'),
+                ("any factors dominate", 'require(sum(a) > unit, "dominated"', 'require(True, "dominated"'),
                 ("factors that are negative", 'require(all(a >= 0 for a in factors), "dominated"', 'require(True, "dominated"'),
             ),
             "verify/certificate/iterate.py": (
@@ -75,12 +75,30 @@ PARTS = (
     Part("statements",
         ("test_certificates.py",),
         {
-            "verify/certificate/kinds.py": (
-                ("an upper decimal that is none", "for n in (digits, digits + 1))", "for n in (digits, digits))"),
+            "verify/certificate/statements.py": (
+                ("long numbers told by their first digits", "with SHA-256 {digest})", ")"),
             ),
-            "verify/certificate/writing.py": (
-                ("zeros within a number dropped", "_digits(low).zfill(size // 2)", "_digits(low)"),
-                ("the sign of a long number dropped", "return \"-\" + _digits(-number)", "return _digits(-number)"),
+            "verify/certificate/reading.py": (
+                ("zeros within a number dropped", "digits(low).zfill(size // 2)", "digits(low)"),
+                ("the sign of a long number dropped", "return \"-\" + digits(-number)", "return digits(-number)"),
+            ),
+        },
+    ),
+    Part("hostile",
+        ("test_certificates_hostile.py",),
+        {
+            "verify/certificate/reading.py": (
+                ("any fraction in a range", 'require(above and below, "range"', 'require(True, "range"'),
+                ("an upper end that is taken in", 'number == high and ends[1] == "]"', "number == high"),
+            ),
+            "verify/certificate/effort.py": (
+                ("work without a bound", "if bound.taken + units > most:", "if False:"),
+            ),
+            "verify/certificate/files.py": (
+                ("files of any size", "if len(content) > most:", "if False:"),
+            ),
+            "verify/certificate/check.py": (
+                ("terminal escapes shown", "c if c.isprintable() else ascii(c)[1:-1]", "c"),
             ),
         },
     ),

@@ -13,11 +13,25 @@ PARTS = (
                 ("bad input is status 1", "    return 2\n", "    return 1\n"),
             ),
             "verify/cli/commands.py": (
-                ("an invalid certificate is status 0", "    if not valid:\n        raise typer.Exit(1)", "    if not valid:\n        raise typer.Exit(0)"),
+                ("an invalid certificate is status 0", "raise typer.Exit(status)", "raise typer.Exit(0)"),
             ),
             "verify/cli/options.py": (
-                ("half a step", "if number.denominator != 1:", "if False:"),
+                ("half a step", "    number = rational(name, text)\n    if not _WHOLE.fullmatch(text):", "    number = rational(name, text)\n    if False:"),
                 ("any size of number", "if number and not SMALLEST <= abs(number) <= LARGEST:", "if False:"),
+            ),
+        },
+    ),
+    Part("files",
+        ("test_files.py",),
+        {
+            "verify/files.py": (
+                ("a temporary file left", "            os.unlink(part)\n", "            pass\n"),
+                ("not brought to the disk", "            os.fsync(handle)\n", "            pass\n"),
+                ("a pipe waited for", "os.O_RDONLY | _NONBLOCK | _BINARY", "os.O_RDONLY | _BINARY"),
+            ),
+            "verify/report.py": (
+                ("two options with one file", "            if here == there:\n", "            if False:\n"),
+                ("escapes on the screen", "    line = \" \".join(map(_cut, printable(\" \".join(message.split())).split(\" \")))", "    line = \" \".join(map(_cut, \" \".join(message.split()).split(\" \")))"),
             ),
         },
     ),
@@ -56,11 +70,13 @@ PARTS = (
                 ("angles from the last limit", "degrees(limit.direction, limits[0].direction):.1f", "degrees(limit.direction, limits[-1].direction):.1f"),
             ),
             "verify/report.py": (
-                ("a folder that is not there seen after the work", "    if not folder.is_dir():\n", "    if False:\n"),
+                ("a folder that is not there seen after the work", "    if not os.path.isdir(folder):\n", "    if False:\n"),
                 ("tables between the lines of a document", "quiet=STANDARD_OUTPUT in targets", "quiet=STANDARD_OUTPUT in targets[:1]"),
                 ("a picture's folder not looked at", 'PICTURES)}")\n    check_writable(target)', 'PICTURES)}")\n    check_writable(None)'),
                 ("nan in a document", "allow_nan=False", "allow_nan=True"),
-                ("a document that only its writer reads", "os.chmod(part.name, 0o666 & ~umask)", "os.chmod(part.name, 0o600)"),
+            ),
+            "verify/files.py": (
+                ("a document that only its writer reads", "mode: int = 0o666", "mode: int = 0o600"),
             ),
             "verify/cli/pictures.py": (
                 ("the full batch twice", "*(b for b in steps if b < n), n]", "*(b for b in steps if b <= n), n]"),

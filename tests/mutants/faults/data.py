@@ -23,7 +23,7 @@ PARTS = (
             "verify/data/separability.py": (
                 ("a margin of 0 separates", "all(margin > 0 for", "all(margin >= 0 for"),
                 ("weights need not sum to 1", " or sum(weights) != 1:", ":"),
-                ("the witness is not rescaled", "[y * r for y, r in zip(best.y, rows", "[y for y, r in zip(best.y, rows"),
+                ("the witness is not rescaled", "[y * r for y, r in zip(best.y, by_row", "[y for y, r in zip(best.y, by_row"),
             ),
             "verify/data/families.py": (
                 ("rows are not turned to the separator's side", "in (side * x).tolist()", "in x.tolist()"),

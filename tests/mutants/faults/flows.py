@@ -24,7 +24,7 @@ PARTS = (
         {
             "verify/game/flow.py": (
                 ("log c for margins", "for z in _pieces(field, -log_c,", "for z in _pieces(field, log_c,"),
-                ("a start of the tail at minus its margins", "yield from from_weights(field, -z, evaluations)", "yield from from_weights(field, z, evaluations)"),
+                ("a start of the tail at minus its margins", "yield from from_weights(field, -z, evaluations, tolerance)", "yield from from_weights(field, z, evaluations, tolerance)"),
                 ("differences alone, where the loss sees margins", "_pieces(field, z, span(field.X), log_weight", "_pieces(field, z, span(centred(field.X)), log_weight"),
                 ("half of each move", "        z = z + basis @ piece.y[:, -1]\n", "        z = z + basis @ piece.y[:, -1] / 2\n"),
                 ("weights that stay those of the start", "field.drift(log_weight(start + basis @ move)))", "field.drift(log_weight(start)))"),
@@ -35,7 +35,7 @@ PARTS = (
                 ("margins without the base row's", "margins[others] = states[:-1] + states[-1]", "margins[others] = states[:-1]"),
                 ("the last row's cost for the base row's", "np.vstack([F[others] - F[base], F[base]])", "np.vstack([F[others] - F[base], F[-1:][0]])"),
                 ("a first step by the least speed", "float(np.max(np.abs(self.velocity(state[:, None]))))", "float(np.min(np.abs(self.velocity(state[:, None]))))"),
-                ("coefficients of Chebyshev polynomials for those of powers", "chebyshev.cheb2poly(column) for column", "column for column"),
+                ("coefficients of Chebyshev polynomials for those of powers", "kept = chebyshev.cheb2poly(coefficients)", "kept = coefficients"),
             ),
         },
     ),
@@ -50,7 +50,7 @@ PARTS = (
                 ("a definite matrix without its radii", "entry.mid() - spread * int(i == j)", "entry.mid()"),
                 ("a bound on eigenvalues that is not shown", "if not positive_definite(shifted):", "if False:"),
             ),
-            "verify/optimizers/loss.py": (
+            "verify/losses/logistic.py": (
                 ("the logistic loss with an exponential tail", "one / (one + shrunk)", "one"),
             ),
             "verify/game/enclosed_flow.py": (

@@ -7,7 +7,7 @@ from mutants.fault import Part
 # fmt: off
 PARTS = (
     Part("game",
-        ("test_game.py", "test_game_balls.py"),
+        ("test_game.py", "test_game_balls.py", "test_game_populations.py"),
         {
             "verify/numbers/duals.py": (
                 ("the product rule with one factor twice", "[s * self.value for s in other.slopes]", "[s * other.value for s in other.slopes]"),
@@ -15,11 +15,12 @@ PARTS = (
                 ("the derivative of a root without its 2", "double = root + root", "double = root"),
             ),
             "verify/game/field.py": (
-                ("the derivative backwards", "1j * STEP * V[:, part]", "-1j * STEP * V[:, part]"),
+                ("the derivative backwards", "np.asarray(self.by_row(", "np.asarray(-self.by_row("),
             ),
             "verify/game/face.py": (
-                ("rounding of a level for that of its place below", "eps = EPS * max(1.0, BELOW * (len(levels) - 1))", "eps = EPS"),
-                ("inequalities not looked at", "return self.least >= -self.error and self.cost > self.error", "return True"),
+                ("rounding of a level for that of its place below", "eps = EPS * max(1.0, below)", "eps = EPS"),
+                ("a cost of another batch", "costs - np.array(own)[field.population]", "costs - own[0]"),
+                ("inequalities not looked at", "return self.balanced and self.cost > self.error", "return True"),
                 ("the float tie ignored", "tie = self.least <= self.error", "tie = False"),
             ),
             "verify/game/spectrum.py": (
@@ -28,7 +29,7 @@ PARTS = (
             ),
             "verify/game/enclose.py": (
                 ("a box that Newton's step leaves", "if not all(abs(entry) < half for entry in image):", "if False:"),
-                ("a row that may be cheaper", "if not all(e > 0 for e in excess):", "if False:"),
+                ("a row that may be cheaper", "if not all(compare(e, ball(0)) is Order.GREATER for e in excess):", "if False:"),
                 ("a saddle called attracting", "    if unstable == 0:\n", "    if unstable <= 1:\n"),
                 ("digits not reached", "if not all(u.rad() * (2 << needed) < 1 for u in direction):", "if False:"),
             ),
@@ -58,19 +59,49 @@ PARTS = (
         {
             "verify/game/settling.py": (
                 ("each stage from 0", "half, w = run.weights", "half, _ = run.weights"),
+                ("any limit is where the run goes", "REACHED = 1e-3", "REACHED = 3.0"),
                 ("the pairs farthest from 0", "share.argmin(axis=0)", "share.argmax(axis=0)"),
             ),
-            "verify/game/switching.py": (
-                ("a sign outside [-1, 1]", "if abs(s) > counts[q]:", "if False:"),
+            "verify/game/deciding.py": (
+                ("a sign outside [-1, 1]", "if any(abs(s) > 1 for s in signs):", "if False:"),
                 ("a cheaper row off the support", "if off and min(off) < 0:", "if False:"),
                 ("weights of any sign", "if c is None or min(c) <= 0:", "if c is None:"),
-                ("steps that are alike counted once", "(after - q - 1) % P + 1", "1"),
-                ("a gradient's age backwards", "self.trace[(q - self.step[j]) %", "self.trace[(self.step[j] - q) %"),
-                ("one population where m forgets", "return self.step if not any(self.trace[1:]) else", "return"),
+                ("steps that are alike counted once", "1 if alone else (after - q - 1) % P + 1", "1"),
+                ("a gradient's age backwards", "self.trace[(q - step) %", "self.trace[(step - q) %"),
+                ("one population where m forgets", "return tuple(steps[0] for steps in self.step) if not any(self.trace[1:]) else", "return"),
+                ("coordinates left undecided", "    if undecided or set(", "    if set("),
+                ("a cheaper row below", "costs[i] < least[number, p] for i in range(len(X))", "False for i in range(len(X))"),
+            ),
+            "verify/game/switching.py": (
                 ("a run that stops has a direction", "stops = speed <= STOPPED", "stops = False"),
-                ("any limit is where the run goes", "REACHED, STOPPED = 1e-3,", "REACHED, STOPPED = 3.0,"),
                 ("a limit of any cost", "if min(equilibrium.costs) > 0", "if True"),
+            ),
+        },
+    ),
+    Part("signs",
+        ("test_game_signs.py", "test_game_switching.py::test_where_margins_do_not_grow_there_is_no_limit"),
+        {
+            "verify/game/constant.py": (
                 ("signs of samples that do not separate", "    if cost <= 0:\n", "    if False:\n"),
+                ("a column of both signs has one", "return None if len(signs) == 2 else sum(signs)", "return sum(signs)"),
+            ),
+            "verify/game/signs.py": (
+                ("equality fades", "opt.beta1**2 >= opt.beta2", "opt.beta1**2 > opt.beta2"),
+                ("any rule moves by signs", "return updates <= {-1, 0, 1}", "return True"),
+                ("any rule plays the game of signs", "if moved[0] != -EXACT.sign(g):", "if False:"),
+            ),
+        },
+    ),
+    Part("one batch",
+        ("test_game_one_batch.py",),
+        {
+            "verify/game/one_batch.py": (
+                ("the support of several batches", "if len(seen) != 1:", "if False:"),
+                ("a continuum attracts", "plain = sign.one_c and", "plain ="),
+            ),
+            "verify/game/columns.py": (
+                ("columns alike in their first entries", "head if len(group) == 1 else", "head if group else"),
+                ("a column against the others moves with them", "1 if factor > 0 else -1", "1"),
             ),
         },
     ),
@@ -110,7 +141,7 @@ PARTS = (
             "verify/game/search.py": (
                 ("any corner is reached", "if found is not None and found.valid and _reached(game, found):", "if found is not None and found.valid:"),
                 ("invalid points found", "if found is not None and found.valid and _reached(game, found):", "if found is not None and _reached(game, found):"),
-                ("no face of all rows", "for size in range(1, len(among) + 1):", "for size in range(1, len(among)):"),
+                ("no face of all rows", "for size in range(1, len(m) + 1)", "for size in range(1, len(m))"),
                 ("each equilibrium as often as it is found", "if not any(alike(e, other) for other in found):", "if True:"),
             ),
         },
@@ -134,9 +165,9 @@ PARTS = (
         {
             "verify/game/pivoting.py": (
                 ("steps that are alike counted once", "return np.diff(np.append(steps, steps[0] + len(self.trace)))", "return np.ones(len(steps), dtype=np.int64)"),
-                ("a gradient's age backwards", "(steps[:, None] - self.step[S]) % len(self.trace)", "(self.step[S] - steps[:, None]) % len(self.trace)"),
+                ("a gradient's age backwards", "(steps[:, None] - seen) % len(self.trace)", "(seen - steps[:, None]) % len(self.trace)"),
                 ("a sign that turns counts once", "turned = 2 * edge.counts[place]", "turned = edge.counts[place]"),
-                ("batches not averaged", "% len(self.trace)] / self.size[S])", "% len(self.trace)])"),
+                ("batches not averaged", "% len(self.trace)] / size", "% len(self.trace)]"),
                 ("a bound on a sign that one step has", "violation = np.concatenate([np.abs(s) / edge.counts[p] - 1", "violation = np.concatenate([np.abs(s) - 1"),
                 ("the last row to vanish", "row, (place, k) = int(wasting.argmin())", "row, (place, k) = int(np.where(np.isfinite(wasting), wasting, -1).argmax())"),
             ),

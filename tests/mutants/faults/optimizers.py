@@ -9,14 +9,20 @@ PARTS = (
     Part("optimizers",
         ("test_optimizers_systems.py", "test_optimizers_choices.py", "test_simulate_floats.py"),
         {
-            "verify/optimizers/rules.py": (
-                ("betas exchanged", "m = h.beta1 * m + (1 - h.beta1) * g\n        v = h.beta2 * v + (1 - h.beta2) * g * g", "m = h.beta2 * m + (1 - h.beta2) * g\n        v = h.beta1 * v + (1 - h.beta1) * g * g"),
+            "verify/optimizers/rules/adam.py": (
+                ("betas exchanged", "m = h.beta1 * s.m + (1 - h.beta1) * g\n        v = h.beta2 * s.v + (1 - h.beta2) * g * g", "m = h.beta2 * s.m + (1 - h.beta2) * g\n        v = h.beta1 * s.v + (1 - h.beta1) * g * g"),
                 ("v sums g, not g^2", "(1 - h.beta2) * g * g", "(1 - h.beta2) * g"),
-                ("v weighs by 1 - beta1", "v = h.beta2 * v + (1 - h.beta2)", "v = h.beta2 * v + (1 - h.beta1)"),
+                ("v weighs by 1 - beta1", "v = h.beta2 * s.v + (1 - h.beta2)", "v = h.beta2 * s.v + (1 - h.beta1)"),
                 ("eps inside the root taken outside", "sqrt(v + h.inside) + h.eps", "sqrt(v) + h.inside + h.eps"),
+            ),
+            "verify/optimizers/rules/adam_proxy.py": (
                 ("AdamProxy without the root", "ratio(g, sqrt(squares))", "ratio(g, squares)"),
-                ("Signum's sign of g", "return sign(m), m, v", "return sign(g), m, v"),
-                ("normalized GD without its norm", "return ratio(g, norm), m, v", "return g, m, v"),
+            ),
+            "verify/optimizers/rules/signum.py": (
+                ("Signum's sign of g", "return sign(m), s", "return sign(g), s"),
+            ),
+            "verify/optimizers/rules/ngd.py": (
+                ("normalized GD without its norm", "return ratio(g, norm), s", "return g, s"),
             ),
             "verify/optimizers/order.py": (
                 ("samples backwards", "np.arange(n)[None, :]", "np.arange(n)[None, ::-1]"),
@@ -32,12 +38,12 @@ PARTS = (
                 ("samples absent from a block weigh on it", "if log_scale and not data.present[i, q]:", "if False:"),
                 ("a unit falls without end", "min(scale[q] - level[q], FALL)", "scale[q] - level[q]"),
                 ("an eps of 0 in infinite units", "if inside > 0:", "if True:"),
-                ("v rescaled as m", "v[q, k] *= unit * unit", "v[q, k] *= unit"),
-                ("m not rescaled", "m[q, k] *= unit\n", "m[q, k] *= 1.0\n"),
+                ("v rescaled as m", '" * ".join(["unit"] * int(degree))', '"unit"'),
+                ("states not rescaled", "rescale(s, q, k, unit)\n", "rescale(s, q, k, 1.0)\n"),
                 ("the sum of a batch for its mean", "share = rounded(c / real(size))", "share = rounded(c / real(1))"),
             ),
             "verify/optimizers/trajectory.py": (
-                ("a scale that fades like beta2", '"beta2": math.sqrt(opt.beta2)', '"beta2": float(opt.beta2) ** 4'),
+                ("a scale that fades like beta2^4", "rate ** (1 / float(state.degree))", "rate ** (4 / float(state.degree))"),
                 ("tau without the last step", "tau += float(np.sum(steps.eta))", "tau += float(np.sum(steps.eta[:-1]))"),
             ),
         },
@@ -45,7 +51,7 @@ PARTS = (
     Part("simulate",
         ("test_simulate_exact.py", "test_simulate_floats.py", "test_simulate_digits.py"),
         {
-            "verify/optimizers/loss.py": (
+            "verify/losses/logistic.py": (
                 ("the logistic weight of -z", "return 1 / (1 + exp(z))", "return 1 / (1 + exp(-z))"),
                 ("the logarithm of the logistic weight is -z", "return -softplus(z)", "return -z"),
             ),
@@ -73,12 +79,11 @@ PARTS = (
                 ("sums reordered", "operations in order\", strict)", "operations in order\", compiled)"),
             ),
             "verify/optimizers/epoch_map.py": (
-                ("m not periodic", "ratio(m, 1 - m_slope), ratio(v, 1 - v_slope)", "m, ratio(v, 1 - v_slope)"),
-                ("v not periodic", "ratio(m, 1 - m_slope), ratio(v, 1 - v_slope)", "ratio(m, 1 - m_slope), v"),
+                ("states not periodic", "f\"ratio(end[{i}], 1 - kept[{i}]) if", "f\"end[{i}] if"),
                 ("the sum of an epoch for its mean", "U[k] = -total / steps", "U[k] = -total"),
                 ("a smaller last batch not averaged by its size", "size = np.array([len(batch) for batch in batches])", "size = np.array([len(batches[0]) for batch in batches])"),
-                ("steps without gradient do not move w", "u, m, v = u * (1 + rests[q][1]), m", "u, m, v = u, m"),
-                ("a rest of v as long as one step", "rests.append((steps, echo + update, m * fade, v * decay))", "rests.append((steps, echo + update, m * fade, decay))"),
+                ("steps without gradient do not move w", "u + echo * rest[1], fade(s, rest[2:])", "u, fade(s, rest[2:])"),
+                ("a rest of states as long as one step", "rests.append((steps, echo, *kept))", "rests.append((steps, echo, *(slopes if steps > 1 else ones)))"),
             ),
         },
     ),
@@ -91,11 +96,15 @@ PARTS = (
                 ("digits of what is not finite", "    if not np.all(np.isfinite(u)):", "    if False:"),
                 ("half the correct digits", "max(0.0, -math.log10(distance))", "max(0.0, -math.log10(distance) / 2)"),
             ),
-            "verify/optimizers/watch.py": (
-                ("a 0 by right is called small", "small_m += fed[0, q, k] and size", "small_m += size"),
-                ("v at degree 1", "watch.log_normal / 2 - scale if norm else watch.log_normal - 2 * scale", "watch.log_normal / 2 - scale if norm else watch.log_normal - scale"),
-                ("eps against v, not its root", "least_root * least_root", "least_root"),
-                ("infinity is finite", "finite += abs(w[q, k]) < np.inf", "finite += abs(w[q, k]) <= np.inf"),
+            "verify/optimizers/look.py": (
+                ("a 0 by right is called small", "small_m += fed[M, q, k] and size", "small_m += size"),
+                ("v at degree 1", "facts.log_normal / facts.squared - facts.degree * scale", "facts.log_normal / facts.squared - scale"),
+                ("eps against v, not its root", "least_root * least_root if", "least_root if"),
+                ("infinity is finite", "finite += abs(after) < np.inf", "finite += abs(after) <= np.inf"),
+                ("the shadow of v follows g", "come = to_bits(come * x, bits)", "come = come"),
+            ),
+            "verify/optimizers/averages.py": (
+                ("a state that follows another is an average", 'reached == {"g"}', 'reached >= {"g"}'),
             ),
             "verify/diagnose/recommend.py": (
                 ("a negative margin to stop before", "if margin is not None and margin > 0", "if margin is not None"),

@@ -52,10 +52,10 @@ def _grows(formula: Any) -> Claim:
 
     def run(point: Point) -> tuple[bool, str]:
         with precision(BITS):
-            step, h = RULES["adam"].define(BALLS), hyper(enclosure(b1, point), ball(0), ball(1))
+            step, h = RULES["adam"].step(BALLS), hyper("adam", enclosure(b1, point), ball(0), ball(1))
             value, dummy = enclosure(m0, point), ball(1)
             for time in range(1, int(exact(t, point)) + 1):
-                _, value, _ = step(ball(point[g](time)), None, value, dummy, h)
+                _, (value, _) = step(ball(point[g](time)), None, (value, dummy), h)
             return meet(value, enclosure(formula, point)), "the rule run t times in balls"
 
     claim = equality(
@@ -93,13 +93,13 @@ def _forgetting() -> Measured:
     steps, rate = 400, Fraction(3, 5)
     values = [Fraction(3), Fraction(-1, 2), Fraction(2, 7)]
     with digits(DIGITS):
-        step, h = RULES["adam"].define(MPF), hyper(number(rate), number(rate), number(0))
+        step, h = RULES["adam"].step(MPF), hyper("adam", number(rate), number(rate), number(0))
         wanted = [
             formula(steady, {b1: rate, N: 3, i: phase, g: lambda a: values[int(a) % 3]}) for phase in range(3)
         ]
         value, gaps = number(5), []
         for time in range(steps):
-            _, value, _ = step(number(values[time % 3]), None, value, number(1), h)
+            _, (value, _) = step(number(values[time % 3]), None, (value, number(1)), h)
             gaps.append(abs(value - wanted[time % 3]))
         return agreement(
             "factor by which m approaches its steady state in a step (beta_1 = 3/5, N = 3)",

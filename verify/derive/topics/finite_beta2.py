@@ -20,7 +20,7 @@ from verify.derive.roads import equality
 from verify.derive.topics.proxy_correction import first_order, unrooted
 from verify.derive.topics.proxy_limit import limit_map, squares, total
 from verify.numbers.mpf import MPF, digits
-from verify.optimizers.epoch_map import mean_update
+from verify.optimizers.epoch_map import NO_REST, mean_update
 from verify.optimizers.rules import RULES
 
 gamma = sympy.IndexedBase("gamma", real=True)
@@ -74,8 +74,10 @@ def _field(share: Any, gap: Any) -> list[Any]:
     weights = [share, 1 - share]
     gradients = [[-weight * number(e) for e in row] for weight, row in zip(weights, ROWS, strict=True)]
     out: list[Any] = [None] * len(ROWS[0])
-    moments = hyper(number(BETA1), 1 - gap, number(0))
-    mean_update(RULES["adam"], MPF)(gradients, [[None] * len(out)] * len(ROWS), moments, out)
+    moments = hyper("adam", number(BETA1), 1 - gap, number(0))
+    mean_update(RULES["adam"], MPF)(
+        gradients, [[None] * len(out)] * len(ROWS), moments, out, [NO_REST] * len(ROWS)
+    )
     return out
 
 

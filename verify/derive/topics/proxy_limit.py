@@ -18,7 +18,7 @@ from verify.derive.roads import equality, induction
 from verify.derive.sums import canonical
 from verify.derive.tex import tex
 from verify.numbers.mpf import MPF, digits
-from verify.optimizers.epoch_map import mean_update
+from verify.optimizers.epoch_map import NO_REST, mean_update
 from verify.optimizers.rules import RULES
 
 W, Q, S = sympy.symbols("W Q S", positive=True)
@@ -67,8 +67,14 @@ def gap_order(quantity: str, predicted: int, *terms: Any) -> Measured:
         for power in range(2, 13):
             gap = number(Fraction(1, 10**power))
             out = [number(0)]
-            moments = hyper(number(beta), 1 - gap, number(0))
-            fill([[number(each)] for each in GRADIENTS], [[number(0)]] * len(GRADIENTS), moments, out)
+            moments = hyper("adam", number(beta), 1 - gap, number(0))
+            fill(
+                [[number(each)] for each in GRADIENTS],
+                [[number(0)]] * len(GRADIENTS),
+                moments,
+                out,
+                [NO_REST] * len(GRADIENTS),
+            )
             expected = sum((c * gap**p for p, c in enumerate(coefficients)), number(0))
             residuals.append((gap, abs(out[0] - expected)))
         return order_of(quantity, predicted, residuals, "1 - beta_2 = 1e-2 .. 1e-12, N = 4, beta_1 = 7/10")

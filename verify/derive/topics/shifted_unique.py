@@ -88,11 +88,11 @@ def _first_is_cheapest(values: list[Fraction], weights: list[Fraction], shift: A
 
 def _field(X: list[list[Any]], weights: list[Any]) -> list[Any]:
     """AdamProxy's U at weights c, by its own rule in balls."""
-    step = RULES["adam-proxy"].define(BALLS)
+    step = RULES["adam-proxy"].step(BALLS)
     size, zero = len(X), ball(0)
     out = []
     for column in range(len(X[0])):
         parts = [weight * row[column] for weight, row in zip(weights, X, strict=True)]
         seen = sum((part * part for part in parts), zero)
-        out.append(step(sum(parts, zero) / size, seen, zero, zero, hyper(zero, zero, zero))[0])
+        out.append(step(sum(parts, zero) / size, seen, (), hyper("adam-proxy", zero, zero, zero))[0])
     return out

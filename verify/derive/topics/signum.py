@@ -19,7 +19,7 @@ from verify.derive.points import Domain, below, indexed, positive, signed, unit,
 from verify.derive.roads import equality, geometric, inequality, rewriting
 from verify.derive.sums import canonical
 from verify.numbers.mpf import MPF, digits
-from verify.optimizers.epoch_map import mean_update
+from verify.optimizers.epoch_map import NO_REST, mean_update
 from verify.optimizers.rules import RULES
 
 P, M, h, low_slack, high_slack, size = (
@@ -99,11 +99,11 @@ def _threshold() -> Measured:
     beta = Fraction(9, 10)
     with digits(DIGITS):
         fill, out = mean_update(RULES["signum"], MPF), [number(0)]
-        h_ = hyper(number(beta), number(0), number(0))
+        h_ = hyper("signum", number(beta), number(0), number(0))
 
         def mixed(ratio: Any) -> bool:
             """Whether the signs differ at batch gradients -1 and (1 + ratio)/(1 - ratio)."""
-            fill([[number(-1)], [(1 + ratio) / (1 - ratio)]], [[number(0)]] * 2, h_, out)
+            fill([[number(-1)], [(1 + ratio) / (1 - ratio)]], [[number(0)]] * 2, h_, out, [NO_REST] * 2)
             return bool(out[0] == 0)
 
         low, high = number(0), number(1) / 2

@@ -1,0 +1,137 @@
+"""Processes that search for a hunt: they hear from nobody but it, and end with it, however it ends."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager, suppress
+from itertools import count
+from multiprocessing import get_context, parent_process
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+from verify.errors import BadInput
+
+# Linux's name for "send me this signal when my parent ends", from <sys/prctl.h>.
+PR_SET_PDEATHSIG = 1
+
+# A worker has so many numbers before it: that which it works on, and the next.
+AHEAD = 2
+
+
+def in_order(work: Callable[[int], Any], first: int, jobs: int) -> Generator[Any, None, None]:
+    """work(first), work(first + 1), ... without end, computed by so many processes; closing it ends them.
+
+    Number first + i is the work of process i mod jobs. What ``work`` raises is raised here. Raises BadInput if a
+    process is ended by somebody else.
+    """
+    workers: list[tuple[BaseProcess, Connection]] = []
+    try:
+        for _ in range(jobs):
+            workers.append(_worker(work))
+        for number in range(first, first + AHEAD * jobs):
+            workers[(number - first) % jobs][1].send(number)
+        for number in count(first):
+            process, pipe = workers[(number - first) % jobs]
+            try:
+                done, result = pipe.recv()
+                pipe.send(number + AHEAD * jobs)
+            except (EOFError, OSError):
+                process.join(GRACE)
+                raise BadInput(
+                    f"jobs={jobs}: a process that searched was ended from outside (status {process.exitcode}); "
+                    "fewer jobs take less memory"
+                ) from None
+            if not done:
+                raise result
+            yield result
+    finally:
+        _end_all(workers)
+
+
+def _worker(work: Callable[[int], Any]) -> tuple[BaseProcess, Connection]:
+    """A process that answers numbers with work(number), and the pipe to it."""
+    context = get_context("spawn")
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_answer, args=(theirs, work, os.getpid()), daemon=True)
+    with _interrupts_held():
+        process.start()
+    theirs.close()
+    return process, ours
+
+
+def _end_all(workers: Sequence[tuple[BaseProcess, Connection]]) -> None:
+    """End the processes, whatever they are at; an interrupt meanwhile does not keep them alive."""
+    try:
+        for process, _ in workers:
+            process.terminate()
+        deadline = time.monotonic() + GRACE
+        for process, _ in workers:
+            process.join(max(0.0, deadline - time.monotonic()))
+    finally:
+        for process, pipe in workers:
+            process.kill()
+            process.join()
+            pipe.close()
+
+
+# Seconds in which a worker that is told to end may leave a file whole; compiled code does not hear it.
+GRACE = 2.0
+
+
+@contextmanager
+def _interrupts_held() -> Generator[None, None, None]:
+    """What is started meanwhile never hears an interrupt: its parent does, which then ends it."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _answer(pipe: Connection, work: Callable[[int], Any], parent: int) -> None:
+    """Answer each number with (True, work(number)), or (False, what it raised), until the parent ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _end)
+    _end_with(parent)
+    with suppress(EOFError, OSError):  # the parent has closed its end
+        while True:
+            number = pipe.recv()
+            try:
+                answer = True, work(number)
+            except Exception as error:
+                answer = False, error
+            pipe.send(answer)
+
+
+def _end(signum: int, frame: object) -> None:
+    raise SystemExit(0)
+
+
+def _end_with(parent: int) -> None:
+    """Let this process end when its parent does, even if that is killed.
+
+    Linux can be asked for it. Elsewhere a thread waits for it, which hears of it when compiled code returns.
+    """
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it had ended before that
+        os._exit(1)
+    threading.Thread(target=_follow, daemon=True).start()
+
+
+def _follow() -> None:
+    above = parent_process()
+    if above is not None:
+        above.join()
+        os._exit(1)

@@ -1,0 +1,231 @@
+"""Mutated certificates of every kind against the checker: ``python tests/fuzz_certificates.py --count 10000``.
+
+An accepted mutant must say what its original says, or something that an independent program confirms. No mutant may
+raise, take more than 30 seconds, or drive the process beyond 2 GB. A short run is part of the tests.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import copy
+import json
+import random
+import resource
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import independent
+from forging import at, dataset, leaves, mutants, random_mutant
+
+from verify.certificate import certificate, check_file, statement_of
+from verify.certificate.refusal import Refused
+from verify.game.certify import equilibria_certificate, equilibrium_certificate
+from verify.game.dominance import Dominated
+from verify.margins import NORMS, mahalanobis_certificate, mahalanobis_margin, margin_certificate, max_margin
+from verify.optimizers import optimizer
+from verify.simulate import simulate
+from verify.simulate.certify import iterate_certificate
+
+Document = dict[str, Any]
+
+SECONDS = 30.0
+BYTES = 2 << 30
+
+# What no writer of certificates would put there.
+HOSTILE = (
+    *("0", "1", "2", "5", "-1", "-1/2", "1/2", "9/10", "1/1000000000000", "1" + "0" * 30, "1/1" + "0" * 30),
+    *(
+        "9" * 5000,
+        "1/" + "3" * 5001,
+        "7" * 100_001,
+        "-0",
+        "+1",
+        "1e9",
+        "nan",
+        "inf",
+        "0x10",
+        " 1",
+        "1_0",
+        "1/0",
+    ),
+    *(
+        "",
+        "\x1b[31m1",
+        "1\n",
+        "\u0661",
+        "\u00e9",
+        "\ud800",
+        "\x00",
+        "adam",
+        "max-margin-l2",
+        "gd",
+        "exponential",
+    ),
+)
+
+
+def originals() -> dict[str, Document]:
+    """Small valid certificates of every kind."""
+    pair, lopsided = dataset((3, 1), (1, 2)), dataset(("3.01", 1), (1, 3))
+    proxy, adam = optimizer("adam-proxy"), optimizer("adam", beta1=Fraction(9, 10), beta2=Fraction(9, 10))
+    starts = ((0.0, 1.0), (1.0, 0.0019), (1.0, 1.0))
+    third = Dominated(2, (0, 1), (Fraction(1), Fraction(1)))
+    half = [Fraction(1, 3), Fraction(2, 3)]
+    found = {
+        "separable": certificate(pair.rows, "separable", {"separator": [Fraction(1), Fraction(1, 2)]}),
+        "not separable": certificate(
+            dataset((1, 0), (0, 1), (-1, -2)).rows,
+            "not-separable",
+            {"weights": [Fraction(1, 4), Fraction(1, 2), Fraction(1, 4)]},
+        ),
+        "mahalanobis": mahalanobis_certificate(mahalanobis_margin(pair, half)),
+        "exact point": certificate(lopsided.rows, "dual-fixed-point-exact", {"point": [0, 1]}),
+        "fixed point": equilibrium_certificate(lopsided, proxy, starts[2], 80),
+        "vertex": equilibrium_certificate(lopsided, proxy, starts[0], 80),
+        "adam": equilibrium_certificate(lopsided, adam, starts[2], 80),
+        "all fixed points": equilibria_certificate(lopsided, proxy, starts, 80),
+        "dominated row": equilibria_certificate(
+            dataset(("3.01", 1), (1, 3), ("4.01", 4)), proxy, [(*start, 0.0) for start in starts], 80, [third]
+        ),
+        "all of adam": equilibria_certificate(pair, adam, [(0.0, 1.0)], 80),
+    }
+    for norm in NORMS:
+        found[f"{norm} margin"] = margin_certificate(max_margin(pair, norm))
+    for norm, rows in (("linf", ((1, 2, 0), (1, -2, 0))), ("l1", ((2, 2, 1),))):
+        found[f"{norm} face"] = margin_certificate(max_margin(dataset(*rows), norm))
+    for name in ("adam", "adam-proxy", "signum", "signgd", "gd", "ngd"):
+        opt = (
+            optimizer(name, beta1=Fraction(1, 2), decay=Fraction(1, 3))
+            if name == "signum"
+            else optimizer(name)
+        )
+        found[f"iterate of {name}"] = iterate_certificate(
+            lopsided, opt, simulate(lopsided, opt, 6, "ball", digits=20)
+        )
+    return found
+
+
+def mutant(document: Document, draw: random.Random) -> Document:
+    """The document changed at a random place, in a random way."""
+    way = draw.randrange(4)
+    if way == 0:
+        return random_mutant(document, draw)
+    path = draw.choice(list(leaves(document)))
+    if way == 1:
+        return draw.choice(list(mutants(document, path)))
+    changed = copy.deepcopy(document)
+    holder, old = at(changed, path[:-1]), at(changed, path)
+    if way == 2 or not isinstance(old, str):
+        holder[path[-1]] = draw.choice((*HOSTILE, [old] * 300, nested(60, old), {"": old}, None))
+    elif path[-1] not in ("kind", "statement", "format"):
+        step = Fraction(draw.randrange(-3, 4), draw.choice((1, 2, 10, 10**6, 10**24, 10**40)))
+        try:
+            holder[path[-1]] = str(Fraction(old) + step)
+        except ValueError:  # a word, such as the name of an optimizer
+            holder[path[-1]] = draw.choice(HOSTILE)
+    return changed
+
+
+def nested(depth: int, value: Any) -> Any:
+    """The value within so many lists."""
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+def content(original: Document, draw: random.Random) -> bytes:
+    """The bytes of a mutant's file: half of them with the statement made to fit, one in eight with bytes changed."""
+    changed = mutant(original, draw)
+    if draw.random() < 0.5:
+        with contextlib.suppress(
+            Refused, KeyError, TypeError, AttributeError, ValueError
+        ):  # refused already here
+            changed["statement"] = statement_of(changed)
+    text = bytearray(json.dumps(changed).encode())
+    if draw.random() < 0.125:
+        for _ in range(draw.randrange(1, 4)):
+            k = draw.randrange(len(text))
+            text[k : k + draw.randrange(3)] = bytes(draw.randrange(256) for _ in range(draw.randrange(3)))
+    return bytes(text)
+
+
+@dataclass
+class Outcome:
+    """What became of the mutants: counts of each obligation that refused, of accepted ones, and the failures."""
+
+    refused: Counter[str] = field(default_factory=Counter)
+    same: int = 0
+    confirmed: int = 0
+    failures: list[str] = field(default_factory=list)
+    slowest: tuple[float, str] = (0.0, "")
+
+    def text(self) -> str:
+        """All of it, for people."""
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+        lines = [
+            f"{sum(self.refused.values())} refused: {dict(self.refused.most_common())}",
+            f"{self.same} accepted with the statement of the original, {self.confirmed} confirmed independently",
+            f"slowest: {self.slowest[0]:.1f} s ({self.slowest[1]}); peak of the process: {peak >> 20} MB",
+            f"{len(self.failures)} failures",
+        ]
+        return "\n".join([*lines, *self.failures[:10]])
+
+
+def fuzz(
+    count: int, seed: int, documents: Mapping[str, Document], folder: Path, stop: bool = False
+) -> Outcome:
+    """Check so many mutants, taken from the documents in turn; with ``stop`` only until the first failure."""
+    draw, names, outcome = random.Random(seed), list(documents), Outcome()
+    path = folder / "mutant.json"
+    for number in range(count):
+        name = names[number % len(names)]
+        path.write_bytes(content(documents[name], draw))
+        begun = time.perf_counter()
+        try:
+            checked = check_file(path)
+        except Exception as error:
+            outcome.failures.append(f"{number} ({name}): {type(error).__name__}: {error}"[:300])
+            continue
+        seconds = time.perf_counter() - begun
+        outcome.slowest = max(
+            outcome.slowest, (seconds, f"{number}, {name}: {checked.obligation or 'valid'}")
+        )
+        if seconds > SECONDS or checked.obligation == "unforeseen" or not checked.line().isprintable():
+            outcome.failures.append(f"{number} ({name}): {seconds:.1f} s: {checked.line()}"[:300])
+        if not checked.valid:
+            outcome.refused[checked.obligation] += 1
+        elif checked.statement == documents[name]["statement"]:
+            outcome.same += 1
+        elif independent.is_true(json.loads(path.read_text())):
+            outcome.confirmed += 1
+        else:
+            outcome.failures.append(f"{number} ({name}): not confirmed: {path.read_text()}"[:2000])
+        if stop and outcome.failures:
+            break
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    if peak > BYTES:
+        outcome.failures.append(f"the process took {peak} bytes")
+    return outcome
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=1000)
+    parser.add_argument("--seed", type=int, default=0)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        outcome = fuzz(given.count, given.seed, originals(), Path(folder))
+    print(outcome.text())
+    return 1 if outcome.failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

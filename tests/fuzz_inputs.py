@@ -1,0 +1,312 @@
+"""Bad inputs for every command: each is to be refused in one line, soon, and within bounded memory.
+
+    python tests/fuzz_inputs.py --cases 300 --seed 0
+
+draws so many from the tables below and from mutated ones, and runs each in a process of its own. A short run is a
+test (test_fuzz_inputs.py). What is asked of each: status 2; one line on standard error, printable and short; no
+traceback; at most 30 s and 2 GB. A process is forked from one that has imported the commands, so that a case takes
+milliseconds.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import resource
+import sys
+import tempfile
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+from bad_inputs import BAD_INPUTS
+
+SECONDS, MEGABYTES = 30, 2048
+# Where many others share the machine, so many seconds of waiting may be 30 of work.
+PATIENCE = 8 * SECONDS
+# A line that a person reads; temporary folders have long names.
+LONGEST_LINE = 1300
+
+Line = list[str]
+
+# What each command needs to be good, beside the argument that is bad. {data} is a good data set.
+GOOD: dict[str, Line] = {
+    "predict": ["{data}", "--optimizer", "adam", "--steps", "0"],
+    "margin": ["{data}", "--norm", "l2"],
+    "simulate": ["{data}", "--optimizer", "adam", "--steps", "10"],
+    "diagnose": ["{data}", "--optimizer", "adam", "--dtype", "float32", "--steps", "10"],
+    "check": ["{certificate}", "--data", "{data}"],
+    "derive": ["epoch-map"],
+    "hunt": ["false-per-sample-l2", "--cases", "1", "--directory", "{folder}/hunts"],
+    "verify": ["epoch-map"],
+}
+READS_DATA = ("predict", "margin", "simulate", "diagnose", "check")
+
+# Options of whole numbers, of rational numbers, of words, and of files, by command.
+WHOLE = {
+    "predict": ("--steps", "--digits", "--batch-size"),
+    "simulate": ("--steps", "--digits", "--seed", "--batch-size"),
+    "diagnose": ("--steps", "--seed", "--batch-size"),
+    "hunt": ("--cases", "--seed", "--jobs"),
+}
+RATIONAL = {
+    **dict.fromkeys(("predict", "simulate", "diagnose"), ("--beta1", "--beta2", "--eps", "--lr", "--decay")),
+    "hunt": ("--seconds",),
+}
+WORDS = {
+    **dict.fromkeys(("predict", "simulate", "diagnose"), ("--optimizer", "--order", "--loss", "--eps-place")),
+    "margin": ("--norm", "--weights"),
+    "verify": ("--profile",),
+}
+FILES = {
+    **dict.fromkeys(("verify", "predict", "margin", "simulate", "derive", "diagnose", "hunt"), ("--json",)),
+}
+
+NO_WHOLE = (
+    "", " ", "x", "-1", "1.5", "1e-3", " 3 ", "3 ", "0_3", "+3", "٣", "３", "²", "0x10", "1/2", "6/2", "3.0", "nan",
+    "inf", "1e400", "1e999999999", "9" * 5000, "9" * 30, "-" + "9" * 5000, "1,2", "\x1b[31m3", "3\n",
+    "None", "1e", "e1", "--",
+)  # fmt: skip
+NO_RATIONAL = (
+    "", " ", "x", "nan", "-inf", "1/0", "0/0", "1e400", "1e-400", "1e99999999999", "9" * 5000, "0x1", "1_0", "٠.٥", "½",
+    "1/2/3", "0.5.5", "\x1b]0;owned\x07", "1+1j", "1" * 1001, "1/" + "9" * 2000, "True", "−1", "-1",
+)  # fmt: skip
+NO_WORD = (
+    "",
+    " ",
+    "x",
+    "ADAM ",
+    "a" * 5000,
+    "\x1b[2J",
+    "a\nb",
+    "\u202eadam",
+    "../..",
+    "'",
+    "[bold]",
+    "adam;ls",
+    "\udcff",
+)
+NO_FILE = (
+    "", ".", "/", "{folder}", "{folder}/no/such", "{folder}/data.csv/x", "{folder}/" + "n" * 300,
+    "{folder}/" + "d/" * 3000, "{certificate}/",
+)  # fmt: skip
+SPECIAL = (
+    "/dev/zero",
+    "/dev/null",
+    "{folder}/pipe.csv",
+    "{folder}/zero.npy",
+    "/proc/self/mem",
+    "{folder}",
+    "/dev/stdin",
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a run's files are: a folder with good data, a certificate, and things that are no files."""
+
+    folder: Path
+
+    def fill(self) -> None:
+        (self.folder / "data.csv").write_text("1,2\n3,1\n")
+        (self.folder / "good.json").write_text('{"format": "marginproof-certificate-1"}')
+        (self.folder / "link.csv").symlink_to(self.folder / "data.csv")
+        (self.folder / "zero.npy").symlink_to("/dev/zero")
+        os.mkfifo(self.folder / "pipe.csv")
+
+    def named(self, line: Line) -> Line:
+        names = {
+            "{folder}": str(self.folder),
+            "{data}": str(self.folder / "data.csv"),
+            "{certificate}": str(self.folder / "good.json"),
+        }
+        for name, value in names.items():
+            line = [word.replace(name, value) for word in line]
+        return line
+
+
+def cases(draw: random.Random, place: Place) -> Line:
+    """A command line that is to be refused."""
+    kind = draw.choice(
+        ("data", "data", "bytes", "special", "whole", "rational", "word", "file", "same", "usage")
+    )
+    if kind in ("data", "bytes", "special"):
+        command = draw.choice(READS_DATA)
+        if kind == "special":
+            return with_data(command, draw.choice(SPECIAL), [])
+        bad = draw.choice(BAD_INPUTS)
+        path, options = bad.place(place.folder), bad.arguments()
+        if kind == "bytes" and bad.content is not None:
+            file = Path(path)
+            file.write_bytes(mutated(draw, file.read_bytes(), file.suffix))
+        return with_data(command, path, options)
+    if kind == "same":
+        command = draw.choice(("predict", "margin", "simulate", "diagnose"))
+        option = "--certificate" if command == "margin" else "--json"
+        other = ["--json"] if command == "margin" else ["--plot"] if command != "simulate" else []
+        if not other:
+            return [
+                command,
+                *GOOD[command],
+                option,
+                draw.choice(("{data}", "{folder}/link.csv", "{folder}/./data.csv")),
+            ]
+        twice = draw.choice(
+            (("{folder}/a.png", "{folder}/./a.png"), ("{folder}/b.svg", "{folder}/../{name}/b.svg"))
+        )
+        first, second = (each.replace("{name}", place.folder.name) for each in twice)
+        return [command, *GOOD[command], option, first, *other, second]
+    if kind == "usage":
+        command = draw.choice(list(GOOD))
+        extra = draw.choice(
+            (["--no-such-option"], ["--json"], ["--\x1b[31m"], ["--plot=x.txt"], ["--notes", ""], ["-z"])
+        )
+        return draw.choice(
+            ([command, *GOOD[command], *extra], [draw.choice(NO_WORD), "x"], [*extra, command])
+        )
+    table, values = {
+        "whole": (WHOLE, NO_WHOLE),
+        "rational": (RATIONAL, NO_RATIONAL),
+        "word": (WORDS, NO_WORD),
+        "file": (FILES, NO_FILE),
+    }[kind]
+    command = draw.choice(list(table))
+    option, value = draw.choice(table[command]), draw.choice(values)
+    if command in READS_DATA and kind == "file" and draw.random() < 0.3:
+        value = draw.choice(("{data}", "{folder}/./data.csv", "{folder}/link.csv"))
+    if command == "hunt" and kind == "file" and draw.random() < 0.5:
+        option, value = "--directory", draw.choice(("", "{data}", "{folder}/data.csv/x", "/dev/null"))
+    if command == "derive" and draw.random() < 0.5:
+        option, value = "--notes", draw.choice(("", "{data}", "{folder}/none", "/dev/null"))
+    return [command, *GOOD[command], option, value]
+
+
+def with_data(command: str, data: str, options: Line) -> Line:
+    """The command about other data."""
+    return [command, *(data if word == "{data}" else word for word in GOOD[command]), *options]
+
+
+def mutated(draw: random.Random, content: bytes, suffix: str) -> bytes:
+    """Bytes cut, doubled or changed, and at the end something that no format allows, so that they are bad for sure."""
+    part = bytearray(content[: draw.randrange(1, 2000)])
+    for _ in range(draw.randrange(8)):
+        if part:
+            part[draw.randrange(len(part))] = draw.randrange(256)
+    if suffix in (".npy", ".npz"):
+        return bytes(part[: max(0, len(part) - 9)])  # cut short; a zip file ends with its list
+    return bytes(part) * draw.choice((1, 2, 50)) + b'\n\xff"[x\n'
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command line came to."""
+
+    line: Line
+    status: int
+    err: str
+    seconds: float
+    megabytes: float
+
+    def fault(self) -> str | None:
+        """What is wrong with it, None if it was refused as it should be."""
+        lines = self.err.splitlines()
+        if "Traceback" in self.err:
+            return "a traceback"
+        if self.status != 2:
+            return f"status {self.status}"
+        if len(lines) != 1 or not lines[0].startswith("marginproof: "):
+            return f"{len(lines)} lines on standard error"
+        if not lines[0].isprintable():
+            return "what is not printable on standard error"
+        if len(lines[0]) > LONGEST_LINE:
+            return f"a line of {len(lines[0])} characters"
+        if self.seconds > SECONDS:
+            return f"{self.seconds:.0f} s"
+        return f"{self.megabytes:.0f} MB" if self.megabytes > MEGABYTES else None
+
+
+def run(line: Line, folder: Path) -> Outcome:
+    """The command line in a forked process, which is ended after SECONDS."""
+    out, err = folder / "out", folder / "err"
+    begun = time.monotonic()
+    child = os.fork()
+    if not child:
+        for number, file in ((1, out), (2, err)):
+            os.dup2(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), number)
+        sys.stdout, sys.stderr = (os.fdopen(number, "w", encoding="utf-8") for number in (1, 2))
+        sys.stderr.reconfigure(errors="backslashreplace")
+        resource.setrlimit(resource.RLIMIT_CPU, (2 * SECONDS, 2 * SECONDS))
+        status = 99
+        try:
+            from verify.cli import main
+
+            main(line)
+        except SystemExit as error:
+            status = int(error.code or 0)
+        except BaseException:
+            import traceback
+
+            traceback.print_exc()
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(status)
+    while True:
+        ended, state, used = os.wait4(child, os.WNOHANG)
+        if ended:
+            break
+        if time.monotonic() - begun > PATIENCE:
+            os.kill(child, 9)
+        time.sleep(0.005)
+    seconds = used.ru_utime + used.ru_stime  # a busy machine's waiting is not the command's
+    waited = time.monotonic() - begun
+    slow = waited if waited > PATIENCE else seconds
+    text = err.read_text(errors="replace")
+    return Outcome(line, os.waitstatus_to_exitcode(state), text, slow, used.ru_maxrss / 1024)
+
+
+def fuzz(number: int, seed: int) -> list[Outcome]:
+    """So many command lines of this seed, run."""
+    draw, outcomes = random.Random(seed), []
+    with tempfile.TemporaryDirectory() as name:
+        for _ in range(number):
+            place = Place(Path(tempfile.mkdtemp(dir=name)))
+            place.fill()
+            os.chdir(place.folder)
+            line = place.named(cases(draw, place))
+            outcomes.append(run(line, place.folder))
+            for file in place.folder.iterdir():
+                if file.is_file() and not file.is_symlink():
+                    file.unlink()
+        os.chdir("/")
+    return outcomes
+
+
+def main() -> int:
+    """Run, print what was wrong and how much there was of each command; status 1 if anything was wrong."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--cases", type=int, default=300)
+    parser.add_argument("--seed", type=int, default=0)
+    asked = parser.parse_args()
+    import verify.cli.commands  # once, before all forks
+
+    assert verify.cli.commands.app is not None
+    outcomes = fuzz(asked.cases, asked.seed)
+    faults = [(outcome, fault) for outcome in outcomes if (fault := outcome.fault())]
+    for outcome, fault in faults:
+        shown = [word if len(word) < 100 else f"{word[:60]}... ({len(word)})" for word in outcome.line]
+        print(json.dumps({"fault": fault, "line": shown, "err": outcome.err[-600:]}))
+    counted = Counter(outcome.line[0] if outcome.line[0] in GOOD else "usage" for outcome in outcomes)
+    print(
+        f"{len(outcomes)} bad inputs, seed {asked.seed}: {len(faults)} not refused as they should be; at most "
+        f"{max(o.seconds for o in outcomes):.1f} s and {max(o.megabytes for o in outcomes):.0f} MB; "
+        + ", ".join(f"{name} {times}" for name, times in sorted(counted.items()))
+    )
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

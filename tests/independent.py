@@ -1,0 +1,360 @@
+"""What a certificate claims, computed once more: fractions and mpmath, and nothing of the checker or the engines.
+
+Small data only: vertices, supports and faces are enumerated. Every function answers whether the claim is true.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+from itertools import combinations, pairwise
+from typing import Any
+
+from mpmath import exp, matrix, mp, mpf, sqrt
+
+Claim = dict[str, Any]
+Vector = list[Fraction]
+Rows = list[Vector]
+
+
+def numbers(texts: Any) -> Any:
+    """Rational numbers from text, in whatever lists they stand."""
+    return [numbers(text) for text in texts] if isinstance(texts, list) else Fraction(texts)
+
+
+def is_true(document: Claim) -> bool:
+    """Whether the claim of a document holds for its data."""
+    before = sys.get_int_max_str_digits()
+    sys.set_int_max_str_digits(0)
+    try:
+        with mp.workdps(120):
+            return bool(
+                KINDS[document["claim"]["kind"]](numbers(document["data"]["rows"]), document["claim"])
+            )
+    finally:
+        sys.set_int_max_str_digits(before)
+
+
+def dot(a: Sequence[Any], b: Sequence[Any]) -> Any:
+    return sum((x * y for x, y in zip(a, b, strict=True)), 0 * a[0])
+
+
+def solved(A: Rows, b: Vector) -> Vector | None:
+    """The solution of a square system, None if it is singular."""
+    rows = [[*row, entry] for row, entry in zip(A, b, strict=True)]
+    for k in range(len(rows)):
+        pivot = next((i for i in range(k, len(rows)) if rows[i][k]), None)
+        if pivot is None:
+            return None
+        rows[k], rows[pivot] = rows[pivot], rows[k]
+        rows[k] = [x / rows[k][k] for x in rows[k]]
+        for i, row in enumerate(rows):
+            if i != k and row[k]:
+                rows[i] = [x - row[k] * y for x, y in zip(row, rows[k], strict=True)]
+    return [row[-1] for row in rows]
+
+
+def rank(vectors: Rows) -> int:
+    """The dimension of the span."""
+    rows, found = [list(v) for v in vectors], 0
+    for k in range(len(rows[0]) if rows else 0):
+        pivot = next((row for row in rows if row[k]), None)
+        if pivot is not None:
+            rows.remove(pivot)
+            rows = [[x - row[k] / pivot[k] * y for x, y in zip(row, pivot, strict=True)] for row in rows]
+            found += 1
+    return found
+
+
+# --- separation and margins ---------------------------------------------------------------------------
+
+
+def separable(rows: Rows, claim: Claim) -> bool:
+    return all(dot(row, numbers(claim["separator"])) > 0 for row in rows)
+
+
+def not_separable(rows: Rows, claim: Claim) -> bool:
+    c = numbers(claim["weights"])
+    convex = all(weight >= 0 for weight in c) and sum(c) == 1
+    return convex and not any(dot(c, column) for column in zip(*rows, strict=True))
+
+
+def least_norm(rows: list[list[Any]], solve: Callable[..., Any], slack: Any) -> list[Any] | None:
+    """The w of least l2 norm with x_i.w >= 1: from each support in turn, w = A'a with AA'a = 1 and a >= 0."""
+    for size in range(1, len(rows) + 1):
+        for support in combinations(rows, size):
+            a = solve([[dot(x, y) for y in support] for x in support], [1 + 0 * support[0][0]] * size)
+            if a is not None and min(a) >= 0:
+                w = [dot(a, column) for column in zip(*support, strict=True)]
+                if all(dot(row, w) >= 1 - slack for row in rows):
+                    return w
+    return None
+
+
+def l2_margin(rows: Rows, claim: Claim) -> bool:
+    w = least_norm(rows, solved, Fraction(0))
+    return (
+        w is not None
+        and numbers(claim["maximizer"]) == w
+        and Fraction(claim["margin_squared"]) == 1 / dot(w, w)
+    )
+
+
+def corners(facets: Rows, rows: Rows) -> Iterator[Vector]:
+    """The vertices (w, t) of {f.w <= 1 for the facets f, x_i.w >= t, t >= 0}."""
+    d = len(rows[0])
+    walls = [([*f, Fraction(0)], Fraction(1)) for f in facets]
+    walls += [([*(-x for x in row), Fraction(1)], Fraction(0)) for row in rows]
+    walls.append(([*[Fraction(0)] * d, Fraction(-1)], Fraction(0)))
+    for chosen in combinations(walls, d + 1):
+        corner = solved([list(a) for a, _ in chosen], [b for _, b in chosen])
+        if corner is not None and all(dot(a, corner) <= b for a, b in walls):
+            yield corner
+
+
+def polyhedral_margin(facets: Callable[[int], Rows]) -> Callable[[Rows, Claim], bool]:
+    """The margin in a norm whose unit ball has these facets; all of its maximizers from the vertices."""
+
+    def check(rows: Rows, claim: Claim) -> bool:
+        ball = facets(len(rows[0]))
+        found = list(corners(ball, rows))
+        margin = max(corner[-1] for corner in found)
+        best = [corner[:-1] for corner in found if corner[-1] == margin]
+        w, face = numbers(claim["maximizer"]), numbers(claim["face"])
+        attained = all(dot(f, w) <= 1 for f in ball) and min(dot(row, w) for row in rows) == margin
+        spread = [[x - y for x, y in zip(v, best[0], strict=True)] for v in best[1:]]
+        same_span = rank(spread) == rank(face) == len(face) == rank([*face, *spread])
+        return margin > 0 and Fraction(claim["margin"]) == margin and attained and same_span
+
+    return check
+
+
+def cube(d: int) -> Rows:
+    return [[Fraction(sign * (i == k)) for i in range(d)] for k in range(d) for sign in (1, -1)]
+
+
+def cross(d: int) -> Rows:
+    return [[Fraction(-1 if bits >> k & 1 else 1) for k in range(d)] for bits in range(2**d)]
+
+
+def real(value: Fraction) -> mpf:
+    return mpf(value.numerator) / value.denominator
+
+
+def reals(values: Sequence[Fraction]) -> list[mpf]:
+    return [real(value) for value in values]
+
+
+def solved_reals(A: list[list[mpf]], b: list[mpf]) -> list[mpf] | None:
+    try:
+        return list(mp.lu_solve(matrix(A), matrix(b)))
+    except ZeroDivisionError:
+        return None
+
+
+def mahalanobis(rows: Rows, claim: Claim) -> bool:
+    c = numbers(claim["metric"])
+    if not (all(weight >= 0 for weight in c) and sum(c) == 1):
+        return False
+    M = [
+        sqrt(real(sum((w * row[k]) ** 2 for w, row in zip(c, rows, strict=True))))
+        for k in range(len(rows[0]))
+    ]
+    if not all(M):
+        return False
+    scaled = [[real(x) / sqrt(m) for x, m in zip(row, M, strict=True)] for row in rows]
+    y = least_norm(scaled, solved_reals, mpf(10) ** -100)
+    if y is None:
+        return False
+    squared = 1 / dot(y, y)
+    away = [sqrt(m) * real(w) - v for m, w, v in zip(M, numbers(claim["maximizer"]), y, strict=True)]
+    low, high, radius = (
+        real(Fraction(claim[name]))
+        for name in ("margin_squared_low", "margin_squared_high", "radius_squared")
+    )
+    # What is computed here is good to a hundred digits; enclosures that are exact to the last are not refuted by that.
+    little = mpf(10) ** -95
+    return bool(
+        low <= squared * (1 + little)
+        and squared * (1 - little) <= high
+        and dot(away, away) <= radius + little
+    )
+
+
+# --- equilibria ---------------------------------------------------------------------------------------
+
+
+def drift_of_proxy(rows: list[list[mpf]], c: list[mpf]) -> list[mpf]:
+    parts = [[weight * x for x in row] for weight, row in zip(c, rows, strict=True)]
+    return [sum(column) / sqrt(dot(column, column)) for column in zip(*parts, strict=True)]
+
+
+def drift_of_adam(claim: Claim) -> Callable[..., list[mpf]]:
+    """Adam itself on frozen gradients: an epoch from m = v = 0 gives the periodic state, another one the updates."""
+    size, b1, b2 = int(claim["batch_size"]), real(Fraction(claim["beta1"])), real(Fraction(claim["beta2"]))
+
+    def drift(rows: list[list[mpf]], c: list[mpf]) -> list[mpf]:
+        n, U = len(rows), []
+        for k in range(len(rows[0])):
+            terms = [weight * row[k] for weight, row in zip(c, rows, strict=True)]
+            batches = [terms[i : i + size] for i in range(0, n, size)]
+            m = v = mpf(0)
+            for batch in batches:
+                g = sum(batch) / len(batch)
+                m, v = b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g * g
+            m, v, total = m / (1 - b1 ** len(batches)), v / (1 - b2 ** len(batches)), mpf(0)
+            for batch in batches:
+                g = sum(batch) / len(batch)
+                m, v = b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g * g
+                total += m / sqrt(v)
+            U.append(total / len(batches))
+        return U
+
+    return drift
+
+
+Drift = Callable[[list[list[mpf]], list[mpf]], list[mpf]]
+
+
+def game(claim: Claim) -> Drift | None:
+    """U of the claim's game; None where Adam's betas have none."""
+    if "beta1" not in claim:
+        return drift_of_proxy
+    b1, b2 = Fraction(claim["beta1"]), Fraction(claim["beta2"])
+    if not (0 <= b1 < 1 and 0 <= b2 < 1 and b1 * b1 < b2 and Fraction(claim["batch_size"]) >= 1):
+        return None
+    return drift_of_adam(claim)
+
+
+def costs(drift: Drift, rows: list[list[mpf]], c: list[mpf]) -> list[mpf]:
+    U = drift(rows, c)
+    return [dot(row, U) for row in rows]
+
+
+def exact_point(rows: Rows, claim: Claim) -> bool:
+    """Equal costs to a hundred digits; of such small data no two differ by less without being equal."""
+    c = numbers(claim["point"])
+    if not (all(weight >= 0 for weight in c) and sum(c) == 1):
+        return False
+    try:
+        F = costs(drift_of_proxy, [reals(row) for row in rows], reals(c))
+    except ZeroDivisionError:
+        return False
+    least, little = min(F), mpf(10) ** -100
+    return least > 0 and all(cost - least < little for cost, weight in zip(F, c, strict=True) if weight)
+
+
+def edge_zeros(drift: Drift, rows: list[list[mpf]], i: int, j: int) -> list[mpf]:
+    """The ratios r = c_j / c_i at which rows i and j cost the same, from 1e-9 to 1e9: sign changes on a fine grid."""
+
+    def gap(r: mpf) -> mpf:
+        c = [mpf(0)] * len(rows)
+        c[i], c[j] = mpf(1), r
+        F = costs(drift, rows, c)
+        return F[j] - F[i]
+
+    if not all(any(column) for column in zip(rows[i], rows[j], strict=True)):
+        return []  # U has no value on this edge
+    with mp.workdps(25):
+        grid = [mpf(10) ** (mpf(k) / 40) for k in range(-360, 361)]
+        values = [gap(r) for r in grid]
+        brackets = [pair for pair, (a, b) in zip(pairwise(grid), pairwise(values), strict=True) if a * b < 0]
+    return [mp.findroot(gap, bracket, solver="anderson", tol=mpf(10) ** -150) for bracket in brackets]
+
+
+def equilibria(drift: Drift, rows: list[list[mpf]]) -> list[list[mpf]]:
+    """All equilibria with one or two rows in the support, of positive cost."""
+    n, candidates = len(rows), []
+    for i in range(n):
+        candidates.append([mpf(k == i) for k in range(n)])
+        for j in range(i):
+            for r in edge_zeros(drift, rows, i, j):
+                total = 1 + r
+                candidates.append([{i: 1 / total, j: r / total}.get(k, mpf(0)) for k in range(n)])
+    found = []
+    for c in candidates:
+        try:
+            F = costs(drift, rows, c)
+        except ZeroDivisionError:  # U has no value there, so no claim speaks of it
+            continue
+        base = next(F[k] for k in range(n) if c[k])
+        if base > 0 and all(F[k] > base - mpf(10) ** -60 for k in range(n)):
+            found.append(c)
+    return found
+
+
+def lies_in(point: Claim, c: list[mpf], U: list[mpf]) -> bool:
+    """Whether the point's box holds the weights c, with its support, and its direction is U's."""
+    center, radius = reals(numbers(point["center"])), real(Fraction(point["radius"]))
+    if any((a == 0) != (b == 0) or abs(a - b) > radius for a, b in zip(center, c, strict=True)):
+        return False
+    length = sqrt(dot(U, U))
+    gaps = [u / length - v for u, v in zip(U, reals(numbers(point["direction"])), strict=True)]
+    return bool(sqrt(dot(gaps, gaps)) <= real(Fraction(point["direction_radius"])))
+
+
+def boxes(rows: Rows, claim: Claim) -> bool:
+    """Each box holds one equilibrium; a list's boxes hold all that there are, in different boxes."""
+    drift = game(claim)
+    if drift is None:
+        return False
+    X = [reals(row) for row in rows]
+    found = [(c, drift(X, c)) for c in equilibria(drift, X)]
+    points = claim.get("points", [claim])
+    held = [[k for k, (c, U) in enumerate(found) if lies_in(point, c, U)] for point in points]
+    if any(len(inside) != 1 for inside in held):
+        return False
+    return "points" not in claim or sorted(inside[0] for inside in held) == list(range(len(found)))
+
+
+# --- runs ---------------------------------------------------------------------------------------------
+
+
+def iterate(rows: Rows, claim: Claim) -> bool:
+    """The run again, in 120 digits."""
+    X, n = [reals(row) for row in rows], len(rows)
+    name, size = claim["optimizer"], int(claim["batch_size"])
+    b1, b2, lr, decay = (real(Fraction(claim[key])) for key in ("beta1", "beta2", "lr", "decay"))
+    if not (0 <= b1 < 1 and 0 <= b2 < 1 and 1 <= size <= n and lr > 0 and decay >= 0):
+        return False
+    w = reals(numbers(claim["start"]))
+    m, v = [mpf(0)] * len(w), [mpf(0)] * len(w)
+    starts = list(range(0, n, size))
+    for t in range(int(claim["steps"])):
+        batch = X[starts[t % len(starts)] :][:size]
+        z = [dot(row, w) for row in batch]
+        loss = [exp(-each) / (1 + exp(-each)) if claim["loss"] == "logistic" else exp(-each) for each in z]
+        parts = [[-weight * x for x in row] for weight, row in zip(loss, batch, strict=True)]
+        g = [sum(column) / len(batch) for column in zip(*parts, strict=True)]
+        m = [b1 * a + (1 - b1) * b for a, b in zip(m, g, strict=True)]
+        v = [b2 * a + (1 - b2) * b * b for a, b in zip(v, g, strict=True)]
+        over = {"adam": m, "signum": m}.get(name, g)
+        under = {
+            "adam": [sqrt(a) for a in v],
+            "adam-proxy": [sqrt(dot(column, column)) for column in zip(*parts, strict=True)],
+            "signum": [abs(a) for a in m],
+            "signgd": [abs(a) for a in g],
+            "gd": [mpf(1)] * len(w),
+            "ngd": [sqrt(dot(g, g))] * len(w),
+        }[name]
+        eta = lr * mpf(t + 2) ** -decay
+        w = [a - eta * (b / c if c else mpf(0)) for a, b, c in zip(w, over, under, strict=True)]
+    centers, radii = reals(numbers(claim["center"])), reals(numbers(claim["radius"]))
+    return all(abs(a - b) <= r for a, b, r in zip(w, centers, radii, strict=True))
+
+
+KINDS: dict[str, Callable[[Rows, Claim], bool]] = {
+    "separable": separable,
+    "not-separable": not_separable,
+    "max-margin-l2": l2_margin,
+    "max-margin-linf": polyhedral_margin(cube),
+    "max-margin-l1": polyhedral_margin(cross),
+    "max-margin-mahalanobis": mahalanobis,
+    "dual-fixed-point-exact": exact_point,
+    "dual-fixed-point": boxes,
+    "adam-equilibrium": boxes,
+    "dual-fixed-points": boxes,
+    "adam-equilibria": boxes,
+    "iterate": iterate,
+}

@@ -1,0 +1,123 @@
+"""The run beside a prediction: with the user's own steps, and what is no longer said where it goes elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction as Q
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from verify import companion
+from verify.cli import main
+from verify.cli.views import simulation_text
+from verify.companion import after, hold_against_simulation, runs_beside
+from verify.data import Dataset
+from verify.evidence import Verdict
+from verify.game import Prediction, predict
+from verify.optimizers import optimizer
+
+THREE = Dataset("three", tuple(tuple(map(Q, row)) for row in ((1, -4, -1), (3, -3, 5), (4, -1, -4))))
+
+
+def status(arguments: list[str]) -> object:
+    with pytest.raises(SystemExit) as end:
+        main(arguments)
+    return end.value.code
+
+
+@cache
+def flows(start: tuple[Q, ...] = (), beta1: Q = Q(9, 10), beta2: Q = Q(99, 100)) -> Prediction:
+    """What is predicted does not depend on the step sizes."""
+    return predict(THREE, optimizer("adam", beta1=beta1, beta2=beta2), start=start, starts=3, digits=17)
+
+
+def with_steps(found: Prediction, lr: Q = Q(1, 10), decay: Q = Q(1, 2)) -> Prediction:
+    return replace(found, optimizer=replace(found.optimizer, lr=lr, decay=decay))
+
+
+def test_the_run_has_the_steps_asked_for_and_that_takes_certified_back() -> None:
+    found = flows(start=(Q(-1, 2), Q(0), Q(0)))
+    assert found.from_start is Verdict.CERTIFIED
+    run = hold_against_simulation(found)
+    assert (run.lr, run.decay, run.suited) == (0.1, 0.5, False)
+    assert run.agrees
+    assert run.could_settle
+    assert run.nearest == 1
+    later = after(found, run)
+    assert later.from_start is Verdict.MEASURED
+    assert "goes to limit 1: its steps do not keep to the flow" in later.note
+    assert later.limits == found.limits
+    # Where it goes to the limit named there is nothing to take back.
+    start = flows()
+    assert after(start, hold_against_simulation(start)) == start
+
+
+def test_constant_steps_that_go_elsewhere_contradict_and_suited_ones_agree() -> None:
+    # The travelling wave at lr = 1/10 is 1.7e-4 from the limit of vanishing steps.
+    found = with_steps(flows(beta1=Q(0), beta2=Q(1, 2)), decay=Q(0))
+    assert found.complete
+    own, suited = runs_beside(found, None)
+    assert own.contradicts
+    assert own.misalignment == pytest.approx(1.7e-4, rel=0.05)
+    assert simulation_text(own, found).endswith("and these do not vanish")
+    assert suited.suited
+    assert suited.misalignment < 1e-5
+    later = after(found, own)
+    assert {limit.evidence for limit in later.limits} == {Verdict.MEASURED}
+    assert (later.complete, later.from_start) == (False, Verdict.UNDECIDED)
+    assert "goes to none of these limits" in later.note
+
+
+def test_exit_status_1_where_a_run_that_could_settle_disagrees(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "three.csv"
+    file.write_text("1,-4,-1\n3,-3,5\n4,-1,-4\n")
+    asked = ["predict", str(file), "--optimizer", "adam", "--beta1", "0", "--beta2", "1/2", "--digits", "5"]
+    assert status([*asked, "--decay", "0"]) == 1
+    shown = capsys.readouterr().out
+    assert "certified" not in shown
+    assert "goes to none of these limits" in shown
+    assert status([*asked, "--lr", "1/20"]) == 0
+    assert "certified" in capsys.readouterr().out
+
+
+def test_steps_that_decay_too_fast_are_said_never_to_get_there() -> None:
+    found = with_steps(flows(), decay=Q(1))
+    run = hold_against_simulation(found, 5000)
+    assert run.needed == companion.ENDLESS
+    assert not run.could_settle
+    assert "more than 1e+18 steps" in simulation_text(run, found)
+    assert after(found, run) == found
+
+
+def test_an_agreement_that_nothing_could_contradict_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = flows()
+    near = replace(found.limits[0], error=3.0)  # a Monte Carlo estimate that knows nothing
+    unsure = replace(found, limits=(near,))
+    run = hold_against_simulation(unsure, 2000)
+    assert run.noisy
+    assert run.allowed == companion.LOOSEST
+    assert not run.agrees
+    assert not run.contradicts
+    assert "too much to tell" in simulation_text(run, unsure)
+    # Two limits that are closer to each other than the allowance are still told apart.
+    twin = replace(near, direction=near.direction + 1e-3 * np.eye(3)[0], error=None)
+    both = hold_against_simulation(replace(found, limits=(replace(near, error=None), twin)), 2000)
+    assert both.allowed < 1e-7
+    monkeypatch.setattr(companion, "APART", 100.0)
+    assert hold_against_simulation(replace(found, limits=(near, twin)), 2000).allowed > 1e-6
+
+
+def test_the_steps_needed_are_those_of_the_schedule() -> None:
+    """What is to vanish has fallen by exp(-20) at half time, and the last step is as fine as it has to be."""
+    slow, fast = flows(), with_steps(flows(), lr=Q(1, 100))
+    need = [hold_against_simulation(found, 1000).needed or 0 for found in (slow, fast)]
+    assert need[1] > need[0] > 1000  # tau grows like lr sqrt(T)
+    constant = with_steps(flows(), lr=Q(1, 1000), decay=Q(0))
+    # tau = lr T, at half time half of it; with decay 1/2 tau_T = 2 lr sqrt(T), and 0.7 of it at half time.
+    tau = (hold_against_simulation(constant, 1000).needed or 0) / 1000
+    assert need[1] == pytest.approx((tau / 2**0.5 / 2 * 100) ** 2, rel=0.01)

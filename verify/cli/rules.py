@@ -1,0 +1,76 @@
+"""Rules and the checks of their traits, as tables and as JSON."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from verify.optimizers.check_rule import RuleCheck
+from verify.optimizers.rule import Rule
+from verify.optimizers.rules import RULES
+
+
+def show_rule_check(console: Console, found: RuleCheck) -> None:
+    """Print a line for each trait: what is declared, what was found, and how."""
+    console.print(f"[bold]{escape(found.rule)}[/bold]: " + ("as declared" if found.ok else "not as declared"))
+    for trait in found.traits:
+        verdict = "ok" if trait.ok else "FALSE"
+        console.print(
+            escape(
+                f"{verdict:5}  {trait.trait}: declared {_said(trait.declared)}, found {_said(trait.found)}; {trait.how}"
+            ),
+            soft_wrap=True,
+        )
+
+
+def _said(value: Any) -> str:
+    return "none" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def rules_json() -> dict[str, Any]:
+    """All rules that ship, with their traits as declared."""
+    return {"rules": [_declared(rule) for rule in RULES.values()]}
+
+
+def _declared(rule: Rule) -> dict[str, Any]:
+    return {
+        "name": rule.name,
+        "also": list(rule.also),
+        "source": rule.source,
+        "states": [{"name": state.name, "degree": str(state.degree)} for state in rule.states],
+        "hyper": [
+            {"name": number.name, "default": str(number.usual), "range": number.range()}
+            for number in rule.hyper
+        ],
+        "update": rule.update,
+        "degree": rule.degree,
+        "batch": "full" if rule.batch is None else rule.batch,
+        "batches": rule.batches,
+        "reads": rule.reads,
+        "forgets": rule.forgets,
+        "blocks": rule.divided,
+        "weight_decay": str(rule.decay),
+    }
+
+
+def show_rules(console: Console) -> None:
+    """Print a table of the rules that ship."""
+    table = Table()
+    for heading in ("rule", "states", "set", "update", "degree", "batch", "reads", "forgets"):
+        table.add_column(heading, overflow="fold")
+    for rule in RULES.values():
+        table.add_row(
+            ", ".join((rule.name, *rule.also)),
+            ", ".join(f"{state.name}: {state.degree}" for state in rule.states),
+            ", ".join(f"{number.name}={number.usual}" for number in rule.hyper),
+            rule.update,
+            _said(rule.degree),
+            f"{rule.batch}" if isinstance(rule.batch, int) else "full" if rule.batches else "full only",
+            rule.reads,
+            _said(rule.forgets),
+        )
+    console.print(table)
+    console.print("a state's number is its degree; other rules: --optimizer FILE.py:NAME")

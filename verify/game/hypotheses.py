@@ -1,0 +1,145 @@
+"""What a prediction rests on, for the optimizer as it was asked: each hypothesis in words, whether it holds, and how
+that is known.
+
+The limits are those of the margin game. That the optimizer goes to them takes more: a homogeneous update, states that
+forget, an exponential tail, steps that vanish, no eps and no weight decay. The word for its limit is never above the
+weakest of these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import cache
+
+import numpy as np
+
+from verify.data.dataset import Dataset
+from verify.errors import BadInput
+from verify.evidence import ASKED, ASSUMED, CHECKED, ORDER, Hypothesis, Verdict
+from verify.game.result import Limit
+from verify.game.signs import runs_away, why_it_runs_away
+from verify.losses import Loss
+from verify.losses.check_loss import check_loss
+from verify.optimizers.optimizer import Optimizer
+from verify.optimizers.traits import forgetting, homogeneous, traits
+
+FADES = "the update fades where gradients vanish (of Adam: beta1^2 < beta2)"
+CONSTANT = "decay=0: at constant steps the direction is another one; ask with --decay above 0"
+
+
+def of_question(data: Dataset, opt: Optimizer, start: Sequence[Fraction] = ()) -> tuple[Hypothesis, ...]:
+    """What can be said before any limit is known, from rule, loss, steps, w_0 = ``start`` and data."""
+    return (*_of_rule(opt), _tail(opt.loss), *_of_steps(data, opt, start), _order(opt, data.n))
+
+
+def require_game(data: Dataset, opt: Optimizer) -> None:
+    """Raise BadInput, saying what would do, where a hypothesis is false under which an optimizer follows its game."""
+    for each in of_question(data, opt):
+        if each.holds is False and each.text != FADES:  # along a path in beta2 that is asked at each place
+            raise BadInput(each.remedy)
+
+
+def _of_rule(opt: Optimizer) -> list[Hypothesis]:
+    rule, measured = opt.rule, "`simulate` and `diagnose` show what its runs do"
+    degree, memory = homogeneous(rule), forgetting(rule, opt.values)
+    found = [
+        Hypothesis(
+            f"trait degree: {rule.name}'s update is homogeneous in the gradient, its states too",
+            not degree,
+            CHECKED,
+            f"the trait degree fails, {degree}; {measured}",
+        ),
+        Hypothesis(
+            f"trait forgets: {rule.name}'s states become periodic under periodic gradients",
+            not memory,
+            CHECKED,
+            f"the trait forgets fails, {memory}; {measured}",
+        ),
+    ]
+    if rule.degree not in (0, None):
+        kind = traits(rule).update
+        remedy = f"the trait update fails, of degree {rule.degree} it is {kind}, not linear; {measured}"
+        found.append(Hypothesis("trait update: it is linear", kind == "linear", CHECKED, remedy))
+    if rule.degree == 0:
+        found.append(Hypothesis(FADES, not runs_away(opt), CHECKED, why_it_runs_away(opt)))
+    if rule.uses("w", "eta"):
+        remedy = f"{rule.name}'s step reads w or eta, and no game knows them; {measured}"
+        found.append(Hypothesis("the step reads neither w nor eta", False, CHECKED, remedy))
+    if rule.uses("eps", "inside") or opt.eps:
+        remedy = f"eps={opt.eps}: once sqrt(v) is below it another rule takes over; ask with --eps 0"
+        found.append(Hypothesis("eps = 0", opt.eps == 0, ASKED, remedy))
+    if opt.weight_decay:
+        remedy = f"weight-decay={opt.weight_decay}: w stays bounded and goes to another place"
+        found.append(Hypothesis("there is no weight decay", False, ASKED, remedy))
+    return found
+
+
+@cache
+def _tail(loss: Loss) -> Hypothesis:
+    checked = check_loss(loss)
+    wrong = "; ".join(f"{trait.trait}: {trait.found}" for trait in checked.traits if not trait.ok)
+    remedy = f"loss={loss.name}: {wrong or 'it declares no exponential tail'}"
+    return Hypothesis("the loss has an exponential tail", checked.exponential, CHECKED, remedy)
+
+
+def _of_steps(data: Dataset, opt: Optimizer, start: Sequence[Fraction]) -> list[Hypothesis]:
+    """Of steps eta_t = lr (t + 2)^-decay, decay in [0, 1]: their sum diverges."""
+    vanish = Hypothesis("the steps tend to 0 and their sum diverges", opt.decay > 0, ASKED, CONSTANT)
+    if opt.rule.degree == 0:
+        return [vanish]
+    # An update that scales with the gradient may overshoot while steps are large, and the exponential loss then has
+    # gradients that no later step is small enough for. The logistic loss has none above max_i ||x_i||.
+    if opt.decay > 0 and opt.loss.name == "logistic":
+        return [vanish]
+    return [_small_steps(data, opt, start)]
+
+
+def _small_steps(data: Dataset, opt: Optimizer, start: Sequence[Fraction]) -> Hypothesis:
+    """Plain gradient descent decreases the loss at steps below 2 / curvature. The curvature of the logistic loss is at
+    most sum_i ||x_i||^2 / (4 N); that of the exponential max_i ||x_i||^2 times the loss, which is 1 at w = 0. (By
+    continuity: where the loss first came back to its former value, the descent lemma would have it below.)
+
+    Of batches, momentum and other starts nothing is shown here.
+    """
+    text = "every step is below 2 over the curvature of the loss"
+    if opt.rule.states or not opt.full_batch(data.n) or (any(start) and opt.loss.name != "logistic"):
+        return Hypothesis("the steps are small enough for the loss to fall", True, ASSUMED)
+    squares = [sum((x * x for x in row), Fraction(0)) for row in data.rows]
+    curvature = sum(squares) / (4 * data.n) if opt.loss.name == "logistic" else max(squares)
+    small = opt.lr * curvature < 2
+    remedy = f"lr={opt.lr} is not shown to be small enough; below {float(2 / curvature):.3g} it is"
+    return Hypothesis(text, True if small else None, CHECKED, remedy)
+
+
+def _order(opt: Optimizer, n: int) -> Hypothesis:
+    texts = {
+        "cyclic": "batches come in cyclic order",
+        "reshuffle": "samples are reshuffled each epoch",
+        "replacement": "each batch is drawn anew, with replacement",
+    }
+    text = "each step sees every sample" if opt.full_batch(n) else texts[opt.order]
+    return Hypothesis(text, True, ASKED)
+
+
+def of_limits(data: Dataset, limits: Sequence[Limit]) -> tuple[Hypothesis, ...]:
+    """That every margin grows along each of the limits, so that its common cost is positive: as well known as they."""
+    if not limits:
+        return ()
+    text = "the cost of every row is positive at each limit: the loss goes to zero there"
+    rows = data.floats()
+    lengths = np.linalg.norm(rows, axis=1)
+    words, grows = [], True
+    for limit in limits:
+        # The direction is off by its radius, and each product by d roundings of 2^-53.
+        doubt = (limit.radius or 0.0) + (data.d + 2) * 2.0**-53
+        least = float(np.min((rows @ limit.direction) / np.where(lengths > 0, lengths, 1.0)))
+        grows = grows and least > doubt
+        words.append(
+            limit.evidence if limit.radius is not None else max(limit.evidence, Verdict.MEASURED, key=ORDER)
+        )
+    how = max(words, key=ORDER)
+    return (Hypothesis(text, True if grows else None, str(how)),)
+
+
+WEIGHTS_CONVERGE = Hypothesis("the weights of the samples converge", True, ASKED)

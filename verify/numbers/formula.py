@@ -1,0 +1,233 @@
+"""What can be read off a straight-line program: values, degrees, affine parts. All of it is exact.
+
+Each analysis is a proof where it answers; where it finds no answer it says at which operation, and proves nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from fractions import Fraction
+from typing import Any
+
+from verify.numbers.program import Node, inputs_of, ordered
+from verify.numbers.system import Numbers
+
+ZERO, ONE = Node("constant", value=Fraction(0)), Node("constant", value=Fraction(1))
+
+# The degree of a node in several scales at once; None is that of 0, which has every degree.
+Degree = tuple[Fraction, ...] | None
+
+
+class NoAnswerError(Exception):
+    """Why an analysis has no answer, to be read after the name of what was asked about."""
+
+
+def evaluate(ends: Sequence[Node], given: Mapping[str, Any], num: Numbers) -> list[Any]:
+    """The nodes' values in a number system, from those of the inputs."""
+    value: dict[int, Any] = {}
+    for each in ordered(ends):
+        args = [value[id(arg)] for arg in each.args]
+        value[id(each)] = _applied(each, args, given, num)
+    return [value[id(end)] for end in ends]
+
+
+def _applied(each: Node, args: list[Any], given: Mapping[str, Any], num: Numbers) -> Any:
+    if each.op == "input":
+        return given[each.value]
+    if each.op == "constant":
+        return num.number(each.value)
+    if each.op == "neg":
+        return -args[0]
+    if each.op in _ARITHMETIC:
+        return _ARITHMETIC[each.op](*args)
+    return getattr(num, each.op)(*args)
+
+
+_ARITHMETIC: dict[str, Any] = {
+    "+": lambda a, b: a + b,
+    "-": lambda a, b: a - b,
+    "*": lambda a, b: a * b,
+    "/": lambda a, b: a / b,
+}
+
+
+def is_zero(of: Node) -> bool:
+    """Whether it is the constant 0."""
+    return of.op == "constant" and of.value == 0
+
+
+def folded(op: str, *args: Node) -> Node:
+    """The operation, less what constants make needless. 0/x is 0, as ``ratio`` has it."""
+    first, last = args[0], args[-1]
+    if op in _ARITHMETIC and first.op == last.op == "constant" and not (op == "/" and is_zero(last)):
+        return Node("constant", value=_ARITHMETIC[op](first.value, last.value))
+    if op in ("*", "/", "ratio") and is_zero(first):
+        return ZERO
+    if op == "*" and is_zero(last):
+        return ZERO
+    if op in ("+", "-") and is_zero(last):
+        return first
+    if op == "+" and is_zero(first):
+        return last
+    if op == "-" and is_zero(first):
+        return folded("neg", last)
+    if op == "*" and first.op == "constant" and first.value == 1:
+        return last
+    if op in ("*", "/", "ratio") and last.op == "constant" and last.value == 1:
+        return first
+    if op in ("neg", "sqrt", "abs", "sign") and is_zero(first):
+        return ZERO
+    if op == "neg" and first.op == "constant":
+        return Node("constant", value=-first.value)
+    return Node(op, args)
+
+
+def substituted(ends: Sequence[Node], given: Mapping[str, Node]) -> list[Node]:
+    """The nodes with inputs replaced, and folded."""
+    made: dict[int, Node] = {}
+    for each in ordered(ends):
+        if each.op == "input":
+            made[id(each)] = given.get(each.value, each)
+        elif each.op == "constant":
+            made[id(each)] = each
+        else:
+            made[id(each)] = folded(each.op, *(made[id(arg)] for arg in each.args))
+    return [made[id(end)] for end in ends]
+
+
+def degrees(ends: Sequence[Node], given: Mapping[str, Degree], scales: int = 1) -> list[Degree]:
+    """The degree of each node, from those of the inputs: where input x is multiplied by lambda^given[x] for any
+    lambda > 0 (one for each of ``scales``), the node is by lambda^its degree.
+
+    Raises NoAnswerError where a sum, a maximum or a function takes what scales differently.
+    """
+    none = (Fraction(0),) * scales
+    known: dict[int, Degree] = {}
+    for each in ordered(ends):
+        args = [known[id(arg)] for arg in each.args]
+        known[id(each)] = _degree(each, args, given, none)
+    return [known[id(end)] for end in ends]
+
+
+def _degree(each: Node, args: list[Degree], given: Mapping[str, Degree], none: Degree) -> Degree:
+    op = each.op
+    if op == "input":
+        return given[each.value]
+    if op == "constant":
+        return None if each.value == 0 else none
+    first, last = args[0], args[-1]
+    if op in ("+", "-", "max"):
+        if first is not None and last is not None and first != last:
+            raise NoAnswerError(f"takes {_shown(first)} and {_shown(last)} together in {short(each)}")
+        return last if first is None else first
+    if op == "*":
+        return None if first is None or last is None else _plus(first, last, 1)
+    if op in ("/", "ratio"):
+        return None if first is None else first if last is None else _plus(first, last, -1)
+    if op == "sqrt":
+        return None if first is None else tuple(part / 2 for part in first)
+    if op in ("neg", "abs"):
+        return first
+    if op == "sign":
+        return None if first is None else none
+    if first != none:
+        raise NoAnswerError(f"takes {op} of what scales in {short(each)}")
+    return none
+
+
+def _plus(a: tuple[Fraction, ...], b: tuple[Fraction, ...], sign: int) -> tuple[Fraction, ...]:
+    return tuple(x + sign * y for x, y in zip(a, b, strict=True))
+
+
+def _shown(degree: tuple[Fraction, ...]) -> str:
+    return "degree " + ", ".join(map(str, degree))
+
+
+def affine(of: Node, name: str) -> tuple[Node, Node]:
+    """(A, B) with the node = A x + B, where x is the input of that name and neither A nor B depends on it.
+
+    Raises NoAnswerError naming the operation that x goes through.
+    """
+    parts: dict[int, tuple[Node, Node]] = {}
+    for each in ordered([of]):
+        args = [parts[id(arg)] for arg in each.args]
+        parts[id(each)] = _affine(each, args, name)
+    return parts[id(of)]
+
+
+def _affine(each: Node, args: list[tuple[Node, Node]], name: str) -> tuple[Node, Node]:
+    if each.op == "input" and each.value == name:
+        return ONE, ZERO
+    if all(is_zero(slope) for slope, _ in args):  # inputs and constants too
+        return ZERO, folded(each.op, *(rest for _, rest in args)) if args else each
+    op, (a, b) = each.op, args[0]
+    if op == "neg":
+        return folded("neg", a), folded("neg", b)
+    c, d = args[-1]
+    if op in ("+", "-"):
+        return folded(op, a, c), folded(op, b, d)
+    if op == "*" and is_zero(a):
+        return folded("*", b, c), folded("*", b, d)
+    if op == "*" and is_zero(c):
+        return folded("*", a, d), folded("*", b, d)
+    if op in ("/", "ratio") and is_zero(c):
+        return folded("/", a, d), folded("/", b, d)
+    words = {"max": "a maximum", "*": "a product with itself", "/": "a quotient", "ratio": "a quotient"}
+    raise NoAnswerError(f"goes through {words.get(op, op)}: {short(each)}")
+
+
+def linear(of: Node, data: frozenset[str]) -> bool:
+    """Whether the node is linear in the inputs ``data``, with coefficients that do not depend on them."""
+    kind: dict[int, str] = {}  # "scalar", "linear" or "other"
+    for each in ordered([of]):
+        args = [kind[id(arg)] for arg in each.args]
+        if each.op in ("input", "constant"):
+            kind[id(each)] = "linear" if each.op == "input" and each.value in data else "scalar"
+        elif all(arg == "scalar" for arg in args):
+            kind[id(each)] = "scalar"
+        elif (
+            (each.op in ("+", "-", "neg") and all(arg == "linear" for arg in args))
+            or (each.op == "*" and sorted(args) == ["linear", "scalar"])
+            or (each.op in ("/", "ratio") and args == ["linear", "scalar"])
+        ):
+            kind[id(each)] = "linear"
+        else:
+            kind[id(each)] = "other"
+    return kind[id(of)] == "linear"
+
+
+def made_of_signs(of: Node, data: frozenset[str]) -> bool:
+    """Whether the node depends on the inputs ``data`` through signs alone."""
+    stack = [of]
+    while stack:
+        each = stack.pop()
+        if each.op == "input" and each.value in data:
+            return False
+        if each.op != "sign":
+            stack += each.args
+    return not data.isdisjoint(inputs_of(of))
+
+
+def signs_in(of: Node) -> list[Node]:
+    """The sign operations in a node."""
+    return [each for each in ordered([of]) if each.op == "sign"]
+
+
+def short(of: Node, most: int = 60) -> str:
+    """The node as a formula, cut."""
+    text = _text(of, 6)
+    return text if len(text) <= most else text[:most] + "..."
+
+
+def _text(of: Node, depth: int) -> str:
+    if of.op == "input":
+        return str(of.value)
+    if of.op == "constant":
+        return str(of.value)
+    if not depth:
+        return "..."
+    args = [_text(arg, depth - 1) for arg in of.args]
+    if of.op in _ARITHMETIC or of.op == "ratio":
+        sign = "/" if of.op == "ratio" else of.op
+        return "(" + f" {sign} ".join(args) + ")"
+    return f"-{args[0]}" if of.op == "neg" else f"{of.op}({', '.join(args)})"

@@ -1,0 +1,365 @@
+"""Is a rule what it declares? Each trait is proved or refuted.
+
+The roads: degrees and forgetting are read off the program operation by operation, which is a proof (`formula`); where
+that has no answer, symbols are substituted and simplified; and what is false is refuted by an example, at rational
+points in balls. A trait that is neither proved nor refuted does not pass.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from fractions import Fraction
+from typing import Any
+
+from verify.errors import Undecided
+from verify.numbers.balls import BALLS, Ball, ball, bounds, precision
+from verify.numbers.formula import NoAnswerError, degrees, evaluate, signs_in
+from verify.numbers.program import Node, inputs_of, ordered
+from verify.optimizers.rule import ADDED, Decay, Rule, Switch
+from verify.optimizers.systems import systems_agree
+from verify.optimizers.traits import data_of, forgetting, input_degrees, update_kind
+
+# Points that a refutation is looked for at, and values of the hyperparameters at which forgetting is looked at.
+POINTS, VALUES = 12, 20
+BITS = 256
+# Beyond this many operations nothing is simplified: sympy may take minutes.
+MOST_SYMBOLIC = 60
+# Halvings of a segment on which a sign changes: then its ends differ by 2^-200 of their size.
+HALVINGS = 200
+
+Found = tuple[Any, str]  # what was found, and how
+
+
+@dataclass(frozen=True)
+class TraitCheck:
+    """One trait: what is declared, what was found, how, and whether the declaration stands."""
+
+    trait: str
+    declared: Any
+    found: Any
+    how: str
+    ok: bool
+
+
+@dataclass(frozen=True)
+class RuleCheck:
+    """All traits of a rule; ``ok`` if every declaration stands."""
+
+    rule: str
+    traits: tuple[TraitCheck, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything that the rule declares is so."""
+        return all(trait.ok for trait in self.traits)
+
+    def __getitem__(self, trait: str) -> TraitCheck:
+        return next(each for each in self.traits if each.trait == trait)
+
+    def to_json(self) -> dict[str, Any]:
+        """The document of ``check-rule --json``."""
+        return {"rule": self.rule, "ok": self.ok, "traits": [asdict(trait) for trait in self.traits]}
+
+
+def check_rule(rule: Rule) -> RuleCheck:
+    """Prove or refute each declared trait of a rule. Raises BadInput where its step cannot be traced."""
+    lean = rule.lean
+    checks = [_degree_check("degree", rule, rule.degree, lean.update)]
+    for state, after in zip(rule.states, lean.after, strict=True):
+        checks.append(_degree_check(f"{state.name}.degree", rule, state.degree, after))
+    for trait, declared, (found, how) in (
+        ("update", rule.update, _update(rule)),
+        ("forgets", rule.forgets, _forgets(rule)),
+        ("batch", "full" if rule.batch is None else rule.batch, _batch(rule)),
+        ("reads", rule.reads, _reads(rule)),
+        ("blocks", rule.divided, _blocks(rule)),
+    ):
+        checks.append(TraitCheck(trait, declared, found, how, _stands(trait, declared, found)))
+    agree, how = systems_agree(rule)
+    checks.append(TraitCheck("systems", True, agree, how, agree))
+    return RuleCheck(rule.name, tuple(checks))
+
+
+def _stands(trait: str, declared: Any, found: Any) -> bool:
+    """Whether the declaration is true; a linear update is a smooth one."""
+    return bool(found == declared or (trait == "update" and (declared, found) == ("smooth", "linear")))
+
+
+# --- degrees -------------------------------------------------------------------------------------------------------
+
+
+def _degree_check(trait: str, rule: Rule, declared: int | Fraction | None, end: Node) -> TraitCheck:
+    found, how = _degree(rule, declared, end)
+    ok = found == declared or (found == "any" and declared is not None)
+    return TraitCheck(trait, _plain(declared), _plain(found), how, ok)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Fraction):
+        return int(value) if value.denominator == 1 else str(value)
+    return value
+
+
+def _degree(rule: Rule, declared: int | Fraction | None, end: Node) -> Found:
+    try:
+        (found,) = degrees([end], input_degrees(rule))
+    except NoAnswerError as reason:
+        return _by_other_roads(rule, declared, end, str(reason))
+    if found is None:
+        return "any", "proved: it is 0"
+    return _plain(found[0]), "proved: each operation takes what has degrees to what has one"
+
+
+def _by_other_roads(rule: Rule, declared: int | Fraction | None, end: Node, reason: str) -> Found:
+    if declared is None:
+        counter = _not_homogeneous(rule, end)
+        return (
+            (None, counter)
+            if counter
+            else ("undecided", f"it {reason}, and no example shows that it has none")
+        )
+    counter = _not_of_degree(rule, Fraction(declared), end)
+    if counter:
+        return None, f"refuted: {counter}; it {reason}"
+    if _symbolically(rule, Fraction(declared), end):
+        return declared, "proved: symbols substituted and simplified"
+    return "undecided", f"it {reason}; no example refutes it"
+
+
+def _points(rule: Rule, label: str) -> Iterator[dict[str, Fraction]]:
+    """Rational inputs: states of even degree are positive, as sums of squares are."""
+    rng = random.Random(f"{rule.name} {label}")
+    for _ in range(POINTS):
+        point = {name: Fraction(0) for name in ADDED}
+        point |= {"g": _signed(rng), "seen": abs(_signed(rng)), "w": _signed(rng), "eta": abs(_signed(rng))}
+        for state in rule.states:
+            value = _signed(rng)
+            point[state.name] = abs(value) if state.degree % 2 != 1 else value
+        yield point | _hyper(rule, rng)
+
+
+def _signed(rng: random.Random) -> Fraction:
+    return Fraction(rng.choice([-1, 1]) * rng.randint(1, 40), rng.randint(1, 40))
+
+
+def _hyper(rule: Rule, rng: random.Random) -> dict[str, Fraction]:
+    """Values of the hyperparameters in their ranges."""
+    found = {}
+    for number in rule.hyper:
+        if isinstance(number, Decay):
+            found[number.name] = Fraction(rng.randint(1, 99), 100)
+        elif isinstance(number, Switch):
+            found[number.name] = Fraction(rng.randint(0, 1))
+        else:
+            tried = [number.usual * Fraction(rng.randint(1, 40), rng.randint(1, 40)) for _ in range(8)]
+            found[number.name] = next((value for value in tried if number.holds(value)), number.usual)
+    return found
+
+
+def _at(end: Node, point: Mapping[str, Any]) -> Ball | None:
+    """The value at a point, in balls; None where it has none there."""
+    try:
+        (value,) = evaluate([end], {name: ball(entry) for name, entry in point.items()}, BALLS)
+    except (Undecided, ZeroDivisionError):
+        return None
+    return value if value.is_finite() else None
+
+
+def _scaled(rule: Rule, point: Mapping[str, Fraction], factor: int) -> dict[str, Fraction]:
+    """The point with gradient and states multiplied as their degrees say; ``factor`` is a square, for half degrees."""
+    root = {1: 1, 4: 2, 9: 3, 16: 4}[factor]
+    known = input_degrees(rule)
+    scaled = {}
+    for name, value in point.items():
+        degree = known[name]
+        assert degree is not None
+        power = 2 * degree[0]
+        scaled[name] = value * (Fraction(root) ** int(power) if power.denominator == 1 else 1)
+    return scaled
+
+
+def _not_of_degree(rule: Rule, declared: Fraction, end: Node) -> str:
+    """A point at which the degree is another, or nothing."""
+    with precision(BITS):
+        for point in _points(rule, "degree"):
+            before, after = _at(end, point), _at(end, _scaled(rule, point, 4))
+            if before is None or after is None:
+                continue
+            wanted = before * ball(4) ** ball(declared)
+            if not (after - wanted).contains(0):
+                return f"at {_shown(rule, end, point)} it is {_decimal(before)}, with lambda = 4 {_decimal(after)}"
+    return ""
+
+
+def _not_homogeneous(rule: Rule, end: Node) -> str:
+    """A point at which no degree fits both lambda = 4 and lambda = 16, or nothing."""
+    with precision(BITS):
+        for point in _points(rule, "degree"):
+            first, second, third = (_at(end, _scaled(rule, point, factor)) for factor in (1, 4, 16))
+            if first is None or second is None or third is None:
+                continue
+            if not (second * second - first * third).contains(0):
+                return (
+                    f"refuted: at {_shown(rule, end, point)} it is {_decimal(first)}, with lambda = 4 "
+                    f"{_decimal(second)} and with 16 {_decimal(third)}"
+                )
+    return ""
+
+
+def _shown(rule: Rule, end: Node, point: Mapping[str, Any]) -> str:
+    used = inputs_of(end)
+    return ", ".join(f"{name} = {value}" for name, value in point.items() if name in used)
+
+
+def _decimal(value: Ball) -> str:
+    low, high = bounds(value)
+    return f"{float((low + high) / 2):.6g}"
+
+
+def _symbolically(rule: Rule, declared: Fraction, end: Node) -> bool:
+    """Whether sympy simplifies the difference to 0."""
+    import sympy
+
+    from verify.numbers.symbols import SYMBOLS
+
+    if len(rule.program.nodes) > MOST_SYMBOLIC:
+        return False
+    names = inputs_of(end)
+    letters = {name: sympy.Symbol(name, positive=name not in ("g", "w")) for name in names}
+    scale = sympy.Symbol("lambda", positive=True)
+    known = input_degrees(rule)
+    scaled = {}
+    for name, letter in letters.items():
+        degree = known[name]
+        assert degree is not None
+        scaled[name] = letter * scale ** sympy.Rational(degree[0].numerator, degree[0].denominator)
+    (before,), (after,) = evaluate([end], letters, SYMBOLS), evaluate([end], scaled, SYMBOLS)
+    power = scale ** sympy.Rational(declared.numerator, declared.denominator)
+    return bool(sympy.simplify(after - power * before) == 0)
+
+
+# --- the other traits ----------------------------------------------------------------------------------------------
+
+
+def _update(rule: Rule) -> Found:
+    update = rule.lean.update
+    kind = update_kind(rule, update)
+    if kind == "linear":
+        return kind, "proved: no operation but sums and products with what does not depend on gradients"
+    if kind == "sign":
+        return kind, "proved: gradients reach the update through signs alone"
+    if kind == "smooth":
+        return kind, "proved: there is no sign in it, so it jumps nowhere but where it divides by 0"
+    jump = _jump(rule, update)
+    return ("jumps", f"refuted: {jump}") if jump else ("smooth", "its signs change where they do not matter")
+
+
+def _jump(rule: Rule, update: Node) -> str:
+    """Where the update jumps, as a sign in it changes; or nothing."""
+    data = data_of(rule)
+    with precision(BITS):
+        for sign in signs_in(update):
+            for point in _points(rule, "jump"):
+                other = {name: -value if name == "g" else value for name, value in point.items()}
+                there = _crossing(sign.args[0], point, other, data)
+                if there is None:
+                    continue
+                above, below = (_with_sign(update, sign, there, value) for value in (1, -1))
+                # On both sides of the crossing, 2^-HALVINGS wide, what does not jump is as near.
+                if above is not None and below is not None and abs(above - below) > ball(Fraction(1, 2**100)):
+                    return f"from {_decimal(below)} to {_decimal(above)} near {_near(there, update)}"
+    return ""
+
+
+def _near(point: Mapping[str, Fraction], end: Node) -> str:
+    used = inputs_of(end)
+    return ", ".join(f"{name} = {float(value):.4g}" for name, value in point.items() if name in used)
+
+
+def _crossing(
+    of: Node, a: Mapping[str, Fraction], b: Mapping[str, Fraction], data: frozenset[str]
+) -> dict[str, Fraction] | None:
+    """A point between a and b where the node changes its sign, to 2^-HALVINGS; None where it has the same at both."""
+    low, high = Fraction(0), Fraction(1)
+
+    def at(share: Fraction) -> dict[str, Fraction]:
+        return {name: value + share * (b[name] - value) for name, value in a.items()}
+
+    def positive(share: Fraction) -> bool | None:
+        value = _at(of, at(share))
+        return None if value is None or value.contains(0) else bool(value > 0)
+
+    first, last = positive(low), positive(high)
+    if first is None or last is None or first == last:
+        return None
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        side = positive(middle)
+        if side is None:
+            return at(middle)
+        low, high = (middle, high) if side == first else (low, middle)
+    return at(high)
+
+
+def _with_sign(update: Node, sign: Node, point: Mapping[str, Fraction], value: int) -> Ball | None:
+    """The update at a point with one of its signs taken as given."""
+    made: dict[int, Node] = {}
+    for each in ordered([update]):
+        taken = Node("constant", value=Fraction(value))
+        made[id(each)] = (
+            taken if each is sign else Node(each.op, tuple(made[id(arg)] for arg in each.args), each.value)
+        )
+    return _at(made[id(update)], point)
+
+
+def _forgets(rule: Rule) -> Found:
+    if not rule.states:
+        return True, "proved: it has no states"
+    usual = {number.name: number.usual for number in rule.hyper}
+    reason = forgetting(rule, usual)
+    if reason:
+        return False, f"refuted: {reason}"
+    rng = random.Random(rule.name)
+    for _ in range(VALUES if rule.hyper else 0):
+        values = _hyper(rule, rng)
+        reason = forgetting(rule, values)
+        if reason:
+            shown = ", ".join(f"{name} = {value}" for name, value in values.items())
+            return False, f"refuted: {reason}, at {shown}"
+    return True, (
+        "proved: each state is affine in itself, with a factor that depends on hyperparameters alone; it is below 1 at "
+        f"the defaults and at {VALUES} other values of them"
+    )
+
+
+def _batch(rule: Rule) -> Found:
+    declared = "full" if rule.batch is None else rule.batch
+    if declared == "full" or (isinstance(declared, int) and declared >= 1):
+        return declared, "any batch" if rule.batches else "defined for the full batch only"
+    return "invalid", "neither a number of samples from 1 on, None, nor full"
+
+
+def _reads(rule: Rule) -> Found:
+    uses = rule.uses("seen")
+    beside = [name for name in ("w", "eta") if rule.uses(name)]
+    how = (
+        "the step "
+        + ("uses" if uses else "does not use")
+        + " seen"
+        + (f", and {' and '.join(beside)}" * bool(beside))
+    )
+    if not uses:
+        return "nothing", how
+    return ("seen" if rule.reads == "nothing" else rule.reads), how
+
+
+def _blocks(rule: Rule) -> Found:
+    if rule.uses("seen") and rule.reads == "norm":
+        return ("gradient", "the step compares a coordinate with the norm of all") if rule.degree == 0 else (
+            "none", "its degree is not 0"
+        )  # fmt: skip
+    if rule.degree == 0:
+        return "coordinate", "the step sees one coordinate, and its degree is 0"
+    return "none", "its degree is not 0"

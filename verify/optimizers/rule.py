@@ -1,0 +1,263 @@
+"""What a rule is: a formula for one coordinate, and beside it what the rule declares of itself.
+
+``define(num)`` gives, in a number system, ``step(g, seen, s, h) -> (u, s)`` for one coordinate:
+
+    g     the batch's gradient,
+    seen  what the rule reads of the batch beside g (``Rule.reads``),
+    s     a named tuple of the rule's states before the step; all are 0 before the first,
+    h     a named tuple of the rule's hyperparameters, and of what the engines add (``ADDED``): eps and inside, for a
+          sum under which a root may vanish, outside and inside the root; w and eta, the weight and the step size,
+
+and returns the update u, so that w <- w - eta u, and the states after the step. Engines never call it: they take the
+program that it makes (`verify.numbers.program`), and ask the traits. What is declared is proved or refuted by
+`verify.optimizers.check_rule`.
+"""
+
+from __future__ import annotations
+
+import keyword
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from typing import Any, Literal
+
+from verify.data.text import NotANumberError, exact, show
+from verify.errors import BadInput
+from verify.numbers.formula import ZERO, substituted
+from verify.numbers.program import MOST_OPERATIONS as MOST
+from verify.numbers.program import TRACED, Node, NotTraceable, Program, compiled_step, node
+from verify.numbers.system import Numbers
+
+Step = Callable[[Any, Any, Any, Any], tuple[Any, Any]]
+
+# What a step may ask of h beside its own hyperparameters.
+ADDED = ("eps", "inside", "w", "eta")
+TAKEN = {"g", "seen", "s", "h", "u", *ADDED}
+
+READS = ("nothing", "squares", "norm")
+UPDATES = ("smooth", "sign", "linear")
+
+
+@dataclass(frozen=True)
+class State:
+    """A number that a coordinate keeps from step to step, 0 before the first. ``degree``: where all gradients are
+    multiplied by lambda > 0, the state is by lambda^degree (m: 1, v: 2)."""
+
+    name: str
+    degree: int | Fraction = 1
+
+
+@dataclass(frozen=True)
+class Number:
+    """A hyperparameter with its default, in [low, high], where None is no bound; ``open`` leaves the ends out."""
+
+    name: str
+    default: Fraction | int | str
+    low: Fraction | int | None = None
+    high: Fraction | int | None = None
+    open: bool = False
+
+    @property
+    def usual(self) -> Fraction:
+        """The default, exactly."""
+        return self.read(self.default)
+
+    def read(self, value: Any) -> Fraction:
+        """A value for it, from a number or text. Raises BadInput if it is none, or is outside the range."""
+        try:
+            number = exact(value) if isinstance(value, str) else Fraction(value)
+        except NotANumberError as error:
+            raise BadInput(f"{self.name}={show(value)} {error}") from None
+        except (TypeError, ValueError, OverflowError):
+            raise BadInput(f"{self.name}={value!r:.60} is not a number") from None
+        if not self.holds(number):
+            raise BadInput(f"{self.name}={value} is outside {self.range()}")
+        return number
+
+    def holds(self, value: Fraction) -> bool:
+        """Whether the value is in the range."""
+        inside = self.low is None or value > self.low or (value == self.low and not self.open)
+        return inside and (self.high is None or value < self.high or (value == self.high and not self.open))
+
+    def range(self) -> str:
+        """The range, as text."""
+        low, high = ("infinity" if end is None else str(end) for end in (self.low, self.high))
+        left = "(" if self.open or self.low is None else "["
+        return f"{left}{'-' if self.low is None else ''}{low}, {high}{')' if self.open or self.high is None else ']'}"
+
+
+@dataclass(frozen=True)
+class Decay(Number):
+    """A decay rate, in [0, 1): 0 keeps nothing."""
+
+    def holds(self, value: Fraction) -> bool:
+        """Whether it is at least 0 and less than 1."""
+        return 0 <= value < 1
+
+    def range(self) -> str:
+        """Its range, as text."""
+        return "[0, 1)"
+
+
+@dataclass(frozen=True)
+class Positive(Number):
+    """A number above 0."""
+
+    low: Fraction | int | None = 0
+    open: bool = True
+
+
+@dataclass(frozen=True)
+class Switch(Number):
+    """true or false: 1 or 0 in the formula."""
+
+    def read(self, value: Any) -> Fraction:
+        """1 for true, 0 for false. Raises BadInput for all else."""
+        found = {"true": 1, "false": 0, "1": 1, "0": 0}.get(str(value).lower())
+        if found is None:
+            raise BadInput(f"{self.name}={value!s:.60} is neither true nor false")
+        return Fraction(found)
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A rule and what it declares. All of it is checked by ``check_rule``.
+
+    states   what a coordinate keeps;
+    hyper    the hyperparameters, with ranges and defaults;
+    update   ``smooth``: the update has no jumps; ``sign``: it is made of signs, and jumps; ``linear``: it is linear in
+             gradient and states;
+    degree   where gradients are multiplied by lambda > 0 and states by lambda^their degree, the update is by
+             lambda^degree; None: by no power;
+    batch    the default batch size; None: the full batch, and others may be asked for; ``full``: it is defined for the
+             full batch only;
+    reads    what ``seen`` is: nothing, ``squares`` (the sum over the batch's samples of their squared gradients in
+             this coordinate) or ``norm`` (the l2 norm of the batch's gradient);
+    forgets  without gradient the states decay geometrically, so that what was long ago does not matter;
+    blocks   over which part of the gradient the rule divides its scale out: ``coordinate``, ``gradient``, or ``none``;
+    corrects the two decay rates (of m and of v) whose bias correction the rule may be asked for;
+    decay    the decoupled weight decay that it comes with;
+    also     other names that it goes by.
+    """
+
+    name: str
+    define: Callable[[Numbers], Step]
+    source: str = ""
+    states: tuple[State, ...] = ()
+    hyper: tuple[Number, ...] = ()
+    update: Literal["smooth", "sign", "linear"] = "smooth"
+    degree: int | None = 0
+    batch: int | Literal["full"] | None = None
+    reads: Literal["nothing", "squares", "norm"] = "nothing"
+    forgets: bool = True
+    blocks: Literal["coordinate", "gradient", "none"] | None = None
+    corrects: tuple[str, str] | None = None
+    decay: Fraction | int | str = 0
+    also: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        names = [*(state.name for state in self.states), *(number.name for number in self.hyper)]
+        for name in names:
+            if not name.isidentifier() or name[0] == "_" or keyword.iskeyword(name) or name in TAKEN:
+                raise BadInput(f"rule {self.name}: the name {name} is taken, or is no name")
+            if names.count(name) > 1:
+                raise BadInput(f"rule {self.name}: two parts are named {name}")
+        for field, value, known in (("reads", self.reads, READS), ("update", self.update, UPDATES)):
+            if value not in known:
+                raise BadInput(f"rule {self.name}: {field}={value} is none of {', '.join(known)}")
+        for number in self.hyper:
+            try:
+                number.read(number.default)
+            except BadInput as reason:
+                raise BadInput(f"rule {self.name}: the default {reason}") from None
+
+    @property
+    def power(self) -> int:
+        """The declared degree. Raises BadInput if there is none."""
+        if self.degree is None:
+            raise BadInput(f"optimizer={self.name}: it declares no degree")
+        return self.degree
+
+    @property
+    def divided(self) -> str:
+        """Over which blocks the scale is divided out, as declared or as degree and ``reads`` have it."""
+        if self.blocks is not None:
+            return self.blocks
+        return "none" if self.degree != 0 else "gradient" if self.reads == "norm" else "coordinate"
+
+    @property
+    def batches(self) -> bool:
+        """Whether the rule is defined for batches."""
+        return self.batch != "full"
+
+    @property
+    def betas(self) -> tuple[str, ...]:
+        """The names of the decay rates."""
+        return tuple(number.name for number in self.hyper if isinstance(number, Decay))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of what h holds, in order."""
+        return (*(number.name for number in self.hyper), *ADDED)
+
+    def hyperparameter(self, name: str, value: Any = None) -> Number:
+        """The hyperparameter of that name. Raises BadInput if the rule has none, showing the value that was meant."""
+        for number in self.hyper:
+            if number.name == name:
+                return number
+        own = ", ".join(number.name for number in self.hyper)
+        shown = name if value is None else f"{name}={value!s:.40}"
+        raise BadInput(f"{shown}: {self.name} has no such hyperparameter" + (f", only {own}" if own else ""))
+
+    @cached_property
+    def program(self) -> Program:
+        """The step, operation by operation. Raises BadInput where the definition cannot be written so."""
+        states, names = tuple(state.name for state in self.states), self.names
+        s, h = (
+            _record(kind, fields)(*(Node("input", value=field) for field in fields))
+            for kind, fields in (("States", states), ("Hyper", names))
+        )
+        try:
+            made = self.define(TRACED)(Node("input", value="g"), Node("input", value="seen"), s, h)
+            update, after = made
+            program = Program(states, names, node(update), tuple(map(node, after)))
+        except NotTraceable as reason:
+            raise BadInput(f"rule {self.name}: {reason}") from None
+        except Exception as error:
+            what = " ".join(str(error).split())
+            raise BadInput(
+                f"rule {self.name}: its step failed: {type(error).__name__}: {what:.200}"
+            ) from None
+        if len(program.after) != len(states):
+            raise BadInput(
+                f"rule {self.name}: its step returns {len(program.after)} states, and {len(states)} are declared"
+            )
+        if len(program.nodes) > MOST:
+            raise BadInput(f"rule {self.name}: its step has more than {MOST} operations")
+        return program
+
+    @cached_property
+    def lean(self) -> Program:
+        """The step with eps = 0 and inside = 0, less the operations that these make needless."""
+        program = self.program
+        update, *after = substituted((program.update, *program.after), {"eps": ZERO, "inside": ZERO})
+        return Program(program.states, program.hyper, update, tuple(after))
+
+    def step(self, num: Numbers) -> Callable[..., Any]:
+        """step(g, seen, s, h) -> (u, s) in a number system, made from the program: s is a tuple of the states, h one
+        of the hyperparameters and ADDED (``values``)."""
+        return compiled_step(self.program, num)
+
+    def values(self, given: Mapping[str, Any], zero: Any) -> tuple[Any, ...]:
+        """The tuple h, from values by name; what is not given of ADDED is zero."""
+        return tuple(given.get(name, zero) if name in ADDED else given[name] for name in self.names)
+
+    def uses(self, *names: str) -> bool:
+        """Whether the step depends on one of these inputs."""
+        return not self.program.inputs.isdisjoint(names)
+
+
+def _record(kind: str, fields: Iterable[str]) -> Any:
+    return namedtuple(kind, tuple(fields))

@@ -1,0 +1,125 @@
+"""Does a rule say the same in every number system?
+
+Engines run the program that was traced from the definition. It is run here in each system, and beside it the definition
+as it stands in mpf: all must agree in many digits. A definition that looks at its number system, or at a counter, is
+found out.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import namedtuple
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import mpmath
+import numpy as np
+
+from verify.numbers.arrays import ARRAYS
+from verify.numbers.balls import BALLS, bounds, precision
+from verify.numbers.duals import DUALS
+from verify.numbers.floats import FLOATS
+from verify.numbers.mpf import MPF, digits
+from verify.numbers.program import compiled_step
+from verify.numbers.symbols import SYMBOLS
+from verify.numbers.system import Numbers
+from verify.numbers.taylor import SERIES, coefficient, terms
+from verify.optimizers.rule import Rule
+
+# Digits of the program's own values, and how near others must be: a step is some dozens of roundings of numbers
+# between 1e-2 and 1e3, in 50 digits, or in float64.
+DIGITS, NEAR, FLOAT_NEAR = 50, Fraction(1, 10**40), 1e-11
+STEPS = 3
+
+
+def systems_agree(rule: Rule) -> tuple[bool, str]:
+    """Whether all do on some steps of random rational gradients, and how it was seen, or where not."""
+    rng = random.Random(rule.name)
+    inputs = [(_rational(rng), abs(_rational(rng))) for _ in range(STEPS)]
+    values = {number.name: number.usual for number in rule.hyper}
+    values |= {"eps": Fraction(1, 64), "inside": Fraction(1, 100), "w": _rational(rng), "eta": Fraction(1, 7)}
+    with precision(256), digits(DIGITS), terms(3):
+        exact = _run(rule, MPF, compiled_step(rule.program, MPF), inputs, values)
+        wanted = [_exactly(value) for value in exact]
+        checked = []
+        for name, num, step, read in _roads(rule):
+            try:
+                found = [read(value) for value in _run(rule, num, step(), inputs, values)]
+            except Exception as error:
+                said = " ".join(str(error).split())
+                return False, f"in {name} it failed: {type(error).__name__}: {said:.150}"
+            near = NEAR if read is not float else Fraction(FLOAT_NEAR)
+            for value, other in zip(wanted, found, strict=True):
+                if abs(Fraction(other) - value) > near * (1 + abs(value)):
+                    return False, f"in {name} it is {float(other):.17g}, by its program {float(value):.17g}"
+            checked.append(name)
+    return True, f"{STEPS} steps agree in {', '.join(checked)}"
+
+
+def _roads(rule: Rule) -> list[tuple[str, Numbers, Callable[[], Any], Callable[[Any], Any]]]:
+    """Each system with its step and what reads a value: the definition as it stands, or the program."""
+
+    def middle(value: Any) -> Fraction:
+        low, high = bounds(value)
+        return (low + high) / 2
+
+    def own(num: Numbers) -> Callable[[], Any]:
+        return lambda: _as_it_stands(rule, num)
+
+    def program(num: Numbers) -> Callable[[], Any]:
+        return lambda: compiled_step(rule.program, num)
+
+    return [
+        ("mpf as it stands", MPF, own(MPF), _exactly),
+        ("symbols", SYMBOLS, program(SYMBOLS), _symbol),
+        ("balls", BALLS, program(BALLS), middle),
+        ("balls with derivatives", DUALS, program(DUALS), lambda value: middle(value.value)),
+        ("series", SERIES, program(SERIES), lambda value: middle(coefficient(value, 0))),
+        ("float64 arrays", ARRAYS, program(ARRAYS), float),
+        ("compiled float64", FLOATS, program(FLOATS), float),
+    ]  # fmt: skip
+
+
+def _as_it_stands(rule: Rule, num: Numbers) -> Callable[..., Any]:
+    """The definition's own step, on named tuples, with tuples in and out."""
+    step = rule.define(num)
+    states = namedtuple("States", [state.name for state in rule.states])  # type: ignore[misc]
+    hyper = namedtuple("Hyper", rule.names)  # type: ignore[misc]
+
+    def run(g: Any, seen: Any, s: Any, h: Any) -> Any:
+        u, after = step(g, seen, states(*s), hyper(*h))
+        return u, tuple(after)
+
+    return run
+
+
+def _run(rule: Rule, num: Numbers, step: Any, inputs: Any, values: dict[str, Fraction]) -> list[Any]:
+    h = rule.values({name: num.number(value) for name, value in values.items()}, num.number(Fraction(0)))
+    lift: Callable[[Fraction], Any] = (
+        (lambda value: np.float64(float(value))) if num is ARRAYS else num.number
+    )
+    s = tuple(lift(Fraction(0)) for _ in rule.states)
+    out = []
+    for g, seen in inputs:
+        u, s = step(lift(g), lift(seen), s, h)
+        out += [_lifted(value, num) for value in (u, *s)]
+    return out
+
+
+def _lifted(value: Any, num: Numbers) -> Any:
+    """What a step may give as a plain number, in the system."""
+    return num.number(Fraction(value)) if isinstance(value, int) else value
+
+
+def _rational(rng: random.Random) -> Fraction:
+    return Fraction(rng.choice([-1, 1]) * rng.randint(1, 30), rng.randint(1, 30))
+
+
+def _symbol(value: Any) -> Fraction:
+    return _exactly(mpmath.mpf(str(value.evalf(DIGITS))))
+
+
+def _exactly(value: Any) -> Fraction:
+    sign, mantissa, exponent, _ = mpmath.mpf(value)._mpf_
+    return (-1 if sign else 1) * int(mantissa) * Fraction(2) ** int(exponent)
