@@ -133,7 +133,7 @@ def test_what_no_format_has_is_refused(arguments: tuple[object, ...], said: str)
 
 
 def test_the_reach_of_a_format_is_not_foretold_where_the_tail_is_no_exponential(tmp_path: Path) -> None:
-    """By the formula of exponential tails underflow would begin at a margin of 43, where this loss is hardly smaller."""
+    """By the formula of exponential tails underflow would begin at a margin of 43, where this loss is barely less."""
     (tmp_path / "slow.py").write_text(
         "from marginproof import Loss\n"
         "def weight(num):\n"
