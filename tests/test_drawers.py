@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import pickle
+import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -13,12 +16,14 @@ from properties.registry import of
 from verify.claims import claim_named
 from verify.data import load
 from verify.derive import chain
-from verify.drawers import home, module_of, require_plain, spelled
+from verify.drawers import home, in_folder, in_order, module_of, require_plain, spelled
 from verify.losses import LOSSES
 from verify.losses.load import loss_named
 from verify.numbers.formats import format_named
 from verify.optimizers import optimizer
 from verify.optimizers.load import rule_named
+
+ROOT = Path(__file__).parent.parent
 
 # A package with one object of each kind, and some that are none.
 PACKAGE = """
@@ -171,3 +176,70 @@ def test_names_that_no_file_should_have(name: object) -> None:
     with pytest.raises(BadInput, match="letters, digits"):
         require_plain("claim", name)
     require_plain("claim", "false-proxy-at-beta2-0.9")
+
+
+def test_an_object_more_is_a_file_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder is looked into; modules stand by the place that they give themselves, others last and by name."""
+    folder = tmp_path / "marginproof_test_folder"
+    folder.mkdir()
+    (folder / "__init__.py").write_text("")
+    for name, code in (("b", "PLACE = 20\n"), ("c", "PLACE = 10\n"), ("d", ""), ("a", "")):
+        (folder / f"{name}.py").write_text(code)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    modules = in_order(in_folder("marginproof_test_folder", [str(folder)]))
+    assert [module.__name__.rpartition(".")[2] for module in modules] == ["c", "b", "a", "d"]
+
+
+CLAIM = """
+from hypothesis import strategies as st
+from properties.property import Case, Property, within
+from properties.strategies import separable
+from verify.claims.registry import Claim
+from verify.optimizers import optimizer
+
+CLAIMS = (Claim('another', 'Another', 's', 'n', (), {}),)
+CASES = st.builds(lambda data: Case(data, optimizer('gd')), separable())
+PROPERTIES = (Property('another', 'holds', 't', CASES, lambda case: within(0.0, 1.0, 'x')),)
+"""
+
+SEEN = """
+from properties.registry import of
+from verify.claims import CLAIMS
+from verify.data.families import FAMILIES
+from verify.derive import names
+from verify.losses import LOSSES
+from verify.numbers.formats import FORMATS
+from verify.optimizers.rules import RULES
+
+assert [property.name for property in of('another')] == ['holds']
+assert list(CLAIMS).index('another') < list(CLAIMS).index('false-per-sample-l2')
+assert names()[-1] == 'one-more'
+assert all('extra' in found for found in (RULES, LOSSES, FORMATS, FAMILIES))
+"""
+
+
+def test_a_file_more_in_a_folder_of_the_package_is_an_object_more(tmp_path: Path) -> None:
+    """In a copy of the package, since this one is in use: a claim with its property, a chain, and one of each kind."""
+    for package in ("verify", "properties"):
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__"))
+    (tmp_path / "verify/claims/another.py").write_text(CLAIM)
+    (tmp_path / "verify/derive/topics/one_more.py").write_text("CHAINS = {'one-more': lambda: None}\n")
+    for folder, name in (
+        ("optimizers/rules", "gd"),
+        ("losses", "logistic"),
+        ("numbers/formats", "float32"),
+        ("data/families", "gaussian"),
+    ):
+        code = (tmp_path / f"verify/{folder}/{name}.py").read_text()
+        head, found, last = code.rpartition(f'"{name}"')
+        assert found
+        (tmp_path / f"verify/{folder}/extra.py").write_text(f'{head}"extra"{last}')
+    done = subprocess.run(
+        [sys.executable, "-c", SEEN],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert not done.returncode, done.stderr
