@@ -89,10 +89,10 @@ class Drawer(Generic[T]):
             return self._entry(text, installed[text])
         if text.endswith(".py"):
             what = self.kind.__name__.lower()
-            raise BadInput(f"{self.option}={_show(text)}: name the {what} in it, as FILE.py:NAME")
+            raise BadInput(f"{self.option}={_shown(text)}: name the {what} in it, as FILE.py:NAME")
         listed = ", ".join([*(self.listed() if self.listed else known), *sorted(installed)])
         raise BadInput(
-            f"{self.option}={_show(text, 40)} is none of {listed}, and no FILE.py:NAME"
+            f"{self.option}={_shown(text)} is none of {listed}, and no FILE.py:NAME"
             + _near(text, [*known, *(self.listed() if self.listed else ()), *installed])
         )
 
@@ -124,7 +124,7 @@ class Drawer(Generic[T]):
             with redirect_stdout(sys.stderr):
                 found = entry.load()
         except (Exception, SystemExit) as error:
-            raise BadInput(f"{self.option}={_show(name)}: its package failed: {said(error)}") from None
+            raise BadInput(f"{self.option}={_shown(name)}: its package failed: {said(error)}") from None
         return self._checked(f"{self.option}={name}: {entry.value}", found)
 
     def _checked(self, what: str, found: Any) -> T:
@@ -225,6 +225,11 @@ def said(error: BaseException) -> str:
 def _show(text: str, most: int = LONGEST) -> str:
     """A text, quoted and cut to what a line bears."""
     return repr(text) if len(text) <= most else f"{text[:most]!r}... ({len(text)} characters)"
+
+
+def _shown(text: str) -> str:
+    """A text as it was written, if it is short and plain; else quoted and cut."""
+    return text if 0 < len(text) <= 40 and text.isprintable() and " " not in text else _show(text, 40)
 
 
 def _near(text: str, names: Sequence[str]) -> str:
