@@ -17,6 +17,8 @@ from verify.data.families import gaussian
 from verify.errors import BadInput
 from verify.game import predict
 from verify.game.certify import game_fields
+from verify.game.signs import fading, moves_by_signs
+from verify.game.switching import bound
 from verify.numbers.mpf import MPF, digits
 from verify.numbers.system import Numbers
 from verify.optimizers import optimizer
@@ -517,3 +519,53 @@ def test_a_rule_that_borrows_a_name_gets_no_certificate_of_it() -> None:
     assert shipped_as(optimizer("adamw"), ("adam",)) is None
     with pytest.raises(BadInput, match="equilibria are certified for"):
         game_fields(DATA, optimizer(replace(ADAM, define=uphill)))
+
+
+# --- signs -----------------------------------------------------------------------------------------------------------
+
+
+def minus_sign(num: Numbers) -> Any:
+    """Signum, with two signs turned."""
+
+    def step(g: Any, seen: Any, s: Any, h: Any) -> Any:
+        m = h.beta1 * s.m + (1 - h.beta1) * g
+        return -num.sign(-m), s._replace(m=m)
+
+    return step
+
+
+def sign_of_signs(num: Numbers) -> Any:
+    """A majority of three signs, which is the sign of no linear form."""
+
+    def step(g: Any, seen: Any, s: Any, h: Any) -> Any:
+        m = h.beta1 * s.m + (1 - h.beta1) * g
+        return num.sign(num.sign(g) + num.sign(m) + num.sign(s.m)), s._replace(m=m)
+
+    return step
+
+
+def test_a_sign_written_otherwise_has_the_same_memory() -> None:
+    opt = optimizer(SIGNUM, beta1="3/4")
+    turned = optimizer(replace(SIGNUM, define=minus_sign), beta1="3/4")
+    assert moves_by_signs(turned)
+    assert fading(turned, 4) == fading(opt, 4) == [1, Fraction(3, 4), Fraction(9, 16), Fraction(27, 64)]
+
+
+def test_signs_put_together_otherwise_are_no_game_of_signs() -> None:
+    opt = optimizer(replace(SIGNUM, define=sign_of_signs))
+    assert traits(opt.rule).update == "sign"
+    assert not moves_by_signs(opt)
+
+
+def test_lion_forgets_by_its_second_rate_and_has_a_bound_of_its_own() -> None:
+    """In an epoch of P steps over and over, m knows (1 - b2) b2^(a-1) / (1 - b2^P) of a gradient of a steps ago."""
+    b1, b2, P = Fraction(1, 2), Fraction(3, 4), 4
+    opt = optimizer("lion", beta1=b1, beta2=b2)
+    knows = [(1 - b2) * b2 ** (a - 1) / (1 - b2**P) for a in range(1, P + 1)]
+    wanted = [1 - b1 + b1 * knows[P - 1], *(b1 * each for each in knows[: P - 1])]
+    assert fading(opt, P) == [each / wanted[0] for each in wanted]
+    largest = max(sum(map(abs, row)) for row in DATA.rows)
+    q = min(wanted) / max(wanted)
+    assert bound(opt, DATA) == 2 * (1 - q) / (1 + q) * largest
+    signum = optimizer("signum", beta1=b1)
+    assert bound(signum, DATA) == 2 * Fraction(3, 4) * (1 - b1**3) / (1 + b1**3) * largest

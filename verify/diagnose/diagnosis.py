@@ -24,6 +24,7 @@ from verify.numbers.decimals import enclosing_decimals
 from verify.numbers.formats import FORMATS, Format
 from verify.optimizers.interpreted import interpreted
 from verify.optimizers.optimizer import Optimizer
+from verify.optimizers.traits import traits
 from verify.optimizers.trajectory import Snapshot, iterates
 from verify.optimizers.watch import has_second, room
 
@@ -157,7 +158,7 @@ def compared(
         predicted_underflow_margin=_underflow_margin(X, opt, form, seed, step, last),
         digits=tuple((a.step, correct_digits(b.w, a.w, form)) for a, b in pairs),
         wrong_signs=tuple((a.step, _wrong_signs(a, b)) for a, b in pairs)
-        if opt.rule.name in ("signum", "signgd")
+        if traits(opt.rule).update == "sign"
         else None,
         margins=tuple((a.step, float((X @ a.w).min())) for a in reference),
         certified_steps=certified,
