@@ -34,7 +34,7 @@ BAD_USAGE = [
     ("predict --optimizer adam", "DATA"),
     ("predict iris", "--optimizer"),
     ("predict iris --optimizer adam --momentum 0.9", "--momentum"),
-    ("predict iris --optimizer adamw", "optimizer=adamw"),
+    ("predict iris --optimizer adamx", "optimizer=adamx"),
     ("predict iris --optimizer adam --beta1 1", "beta1=1"),
     ("predict iris --optimizer adam --beta1 -1/10", "beta1=-1/10"),
     ("predict iris --optimizer adam --beta1 -0.1", "beta1=-0.1"),

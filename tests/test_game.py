@@ -220,7 +220,7 @@ def test_what_is_not_known_is_said() -> None:
     assert "not isolated" in anywhere.limits[0].note
     # At the corners both rows cost 3.
     ties = predict(rows((2, 1), (1, 2)), PROXY)
-    assert [limit.evidence for limit in ties.limits] == ["certified", "undecided", "undecided"]
+    assert [limit.evidence for limit in ties.limits] == ["certified", "measured", "measured"]  # in the plane
     assert [limit.slack for limit in ties.limits] == [np.inf, 0, 0]
     # The l_inf maximizers (1, u) with |u| <= 1 are a face, and which of them is reached is left open.
     face = predict(rows((2, 1, 1), (2, -1, -1), (2, 1, -1), (2, -1, 1), (2, 0, 0)), optimizer("signgd"))
@@ -322,9 +322,19 @@ def test_a_flow_that_leaves_the_floats_has_no_limit() -> None:
 
 @pytest.mark.parametrize("name", ["signgd", "signum", "adam"])
 def test_a_face_of_maximizers_is_not_a_point(name: str) -> None:
-    """min(2 + u_1 + u_2, 2 - u_1 - u_2) is 2 wherever u_0 = 1 and u_1 = -u_2."""
-    found = predict(rows((2, 1, 1), (2, -1, -1)), optimizer(name, batch_size="full"))
+    """2 + u_1 + u_3, 2 - u_1 + u_2 and 2 - u_2 - u_3 are 2 wherever u_0 = 1 and u_1 = u_2 = -u_3."""
+    found = predict(rows((2, 1, 0, 1), (2, -1, 1, 0), (2, 0, -1, -1)), optimizer(name, batch_size="full"))
     (limit,) = found.limits
     assert not found.complete
     assert (limit.evidence, limit.stability, limit.radius) == (Verdict.UNDECIDED, "undetermined", None)
-    assert "a whole face, free in coordinates [1, 2]" in limit.note
+    assert "a whole face, free in coordinates [1, 2, 3]" in limit.note
+
+
+@pytest.mark.parametrize("name", ["signgd", "signum", "adam"])
+def test_of_a_face_a_run_goes_to_where_columns_that_are_alike_on_the_support_move_as_one(name: str) -> None:
+    opt = optimizer(name, batch_size="full")
+    (both,) = predict(rows((2, 1, 1), (2, -1, -1)), opt).limits
+    (either,) = predict(rows((2, 1, 1), (2, -1, -1), (5, 1, 2)), opt).limits
+    for limit in (both, either):
+        assert limit.evidence is Verdict.CERTIFIED
+        assert limit.direction.tolist() == [1, 0, 0]

@@ -296,10 +296,10 @@ def test_degenerate_data_have_the_limits_that_runs_go_to(
 
 
 def test_a_level_below_is_decided_and_a_wrong_one_refused() -> None:
-    data = rows((1, 0, 0), (2, 2, -1), (3, -1, 3))
+    data = rows((1, 0, 0), (2, 2, -1), (6, -1, 3))
     kept = memory(optimizer("signum", beta1=Q(1, 2)), 3)
     first = ((0,), ())
-    # Rows 1 and 2 meet in coordinates 1 and 2, where signs cancel for rows of cost 2 and 3: 1 alone has 2 + 3 > 3 - 4.
+    # Rows 1 and 2 meet in coordinates 1 and 2: at the signs of row 1 alone it costs 5, and row 2 costs 6 - 4.
     assert decide(data.rows, kept, *first) is None  # coordinates 1 and 2 are left
     assert decide(data.rows, kept, *first, ((1,), ())) is None  # row 2 would cost less than row 1
     accepted = [

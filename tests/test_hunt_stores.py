@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
@@ -170,11 +171,13 @@ def test_numbers_are_answered_in_order_by_processes_that_then_end() -> None:
 
 def _children(parent: int) -> list[int]:
     """The processes of a parent but that which tidies after Python's own."""
-    found = subprocess.run(
-        ["ps", "-o", "pid=,args=", "--ppid", str(parent)], capture_output=True, text=True, check=False
-    )
-    lines = [line.split(maxsplit=1) for line in found.stdout.splitlines()]
-    return [int(pid) for pid, command in lines if "spawn_main" in command]
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it may have ended meanwhile
+            above = (folder / "stat").read_text().rpartition(")")[2].split()[1]
+            if above == str(parent) and b"spawn_main" in (folder / "cmdline").read_bytes():
+                found.append(int(folder.name))
+    return found
 
 
 def _until(condition: Callable[[], bool], seconds: float) -> bool:

@@ -28,7 +28,10 @@ from verify.optimizers.rules import RULES
         ("bias_correction=True: gd", {"name": "gd", "bias_correction": True}),
         ("eps_place=under", {"name": "adam", "eps_place": "under"}),
         ("beta1=1/2: gd has no such hyperparameter", {"name": "gd", "beta1": Fraction(1, 2)}),
-        ("beta2=1/2: signum has no such hyperparameter, only beta1", {"name": "signum", "beta2": Fraction(1, 2)}),
+        (
+            "beta2=1/2: signum has no such hyperparameter, only beta1",
+            {"name": "signum", "beta2": Fraction(1, 2)},
+        ),
         ("beta1='x' is not a number", {"name": "adam", "beta1": "x"}),
         ("weight_decay=-1 is negative", {"name": "gd", "weight_decay": -1}),
         ("lr=0", {"name": "gd", "lr": Fraction(0)}),

@@ -31,7 +31,8 @@ def test_a_property_that_holds_is_tested_with_its_counts() -> None:
     assert found.kind is Verdict.TESTED
     assert "epochs (epoch-closed-form, epoch-residual)" in found.scope
     assert "adam, seed 0" in found.scope
-    assert "no counterexample among 30 cases (30 non-vacuous)" in found.detail
+    # Of the sets with ties one cancels within a batch, where nothing is promised.
+    assert "no counterexample among 30 cases (29 non-vacuous)" in found.detail
     assert "(epoch-residual)" in found.detail  # the one nearer to a violation
 
 

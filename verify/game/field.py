@@ -65,12 +65,13 @@ class Field:
             raise Underflow("the epoch map in floats: v underflows") from None
 
     def tops(self, log_c: Floats) -> Any:
-        """The largest log c, of a row's own population if there are several: a number or an array like log c."""
+        """The largest log c, of a row's own population if there are several (0 for one without any weight): a number or
+        an array like log c."""
         if self.population is None:
             return np.max(log_c)
         tops = np.full((int(self.population[-1]) + 1, *log_c.shape[1:]), -np.inf)
         np.maximum.at(tops, self.population, log_c)
-        return tops[self.population]
+        return np.where(np.isfinite(tops), tops, 0.0)[self.population]
 
     def shares(self, log_c: Floats) -> Floats:
         """The weights (N,), of sum 1; each population has the same part of it."""

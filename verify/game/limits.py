@@ -169,7 +169,12 @@ def _without_flows(data: Dataset, opt: Optimizer, asked: _Asked, known: Margins)
     if always is not None:
         return constant_prediction(data, opt, always, known.sign_limit().margin, asked.digits)
     if plays_sign(opt, data.n):
-        return sign_prediction(data, opt, known.sign_limit(), asked.digits)
+        sign, tied = known.sign_limit(), None
+        if (
+            sign.undecided
+        ):  # of a face of maximizers runs go to points where columns alike on the support move as one
+            tied = switching_prediction(data, opt, sign.margin, asked.digits, asked.w_0)
+        return tied if tied and tied.limits else sign_prediction(data, opt, sign, asked.digits)
     if moves_by_signs(opt) and opt.order == "cyclic":
         return switching_prediction(data, opt, known.sign_limit().margin, asked.digits, asked.w_0)
     if two_moments(opt.rule) and opt.order != "cyclic" and not moves_by_signs(opt):

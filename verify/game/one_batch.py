@@ -102,19 +102,21 @@ def with_one_batch(prediction: Prediction, sign: SignLimit, digits: int | None) 
     continuum that flows came to are one limit.
     """
     data, opt = prediction.dataset, prediction.optimizer
+    if opt.full_batch(data.n) or not echoes_signs(opt):
+        return prediction
     size = opt.batch(data.n)
     limit = one_batch_limit(data, opt, sign, digits)
     limits: list[Limit] = []
     for other in prediction.limits:
+        shown = other
         if len(other.support) > 1 and in_one_batch(other, opt, data.n):
-            exact = limit is not None and _same(limit, other, size)
-            other = (
-                limit
-                if limit is not None and exact
-                else replace(other, stability="undetermined", note=CONTINUUM)
-            )
-        if not any(_same(other, known, size) for known in limits):
-            limits.append(other)
+            if limit is not None and _same(limit, other, size):
+                shown = limit
+            else:
+                shown = replace(other, stability="undetermined", note=CONTINUUM)
+            if any(_same(shown, earlier, size) for earlier in limits):
+                continue
+        limits.append(shown)
     known = prediction.from_start
     if limit is not None and not any(_same(limit, other, size) for other in limits):
         limits.append(limit)

@@ -27,6 +27,9 @@ PATIENCE = 8
 # Evaluations of U for a start. Iris and wine take 500 to 900, sets that are worse scaled up to 2200; a flow that
 # cycles would take any number.
 EVALUATIONS = 6_000
+# Where the data have more entries than this an evaluation takes 10 to 60 ms, and a flow is given fewer of them.
+MANY_ENTRIES = 200_000
+FEWER_EVALUATIONS = 2_000
 
 # The flow from w_0 is followed again, with this local error and so many times the evaluations, on data of up to so many
 # entries.
@@ -102,7 +105,8 @@ def _add(found: list[Equilibrium], e: Equilibrium) -> None:
 
 def flows(game: Field, loss: Loss, w_0: Floats, starts: int, seed: int) -> Iterator[Iterator[Floats]]:
     """Flows of log c: from w_0 with the loss, then with the exponential tail from random weights."""
-    yield from_start(game, loss, game.X @ w_0, EVALUATIONS)
+    most = EVALUATIONS if game.X.size <= MANY_ENTRIES else FEWER_EVALUATIONS
+    yield from_start(game, loss, game.X @ w_0, most)
     rng = np.random.default_rng(seed)
     basis = span(centred(game.X))
     for _ in range(starts):
@@ -110,7 +114,7 @@ def flows(game: Field, loss: Loss, w_0: Floats, starts: int, seed: int) -> Itera
         # stretched to a spread between 1 (inside the simplex) and 12 (near a corner or face).
         log_c = basis @ (basis.T @ np.log(rng.standard_gamma(0.5, size=len(game.X)) + 1e-12))
         spread = float(np.ptp(log_c))
-        yield from_weights(game, log_c * (rng.uniform(1, 12) / spread if spread > 0 else 1), EVALUATIONS)
+        yield from_weights(game, log_c * (rng.uniform(1, 12) / spread if spread > 0 else 1), most)
 
 
 def follow(

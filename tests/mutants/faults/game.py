@@ -7,7 +7,7 @@ from mutants.fault import Part
 # fmt: off
 PARTS = (
     Part("game",
-        ("test_game.py", "test_game_balls.py"),
+        ("test_game.py", "test_game_balls.py", "test_game_populations.py"),
         {
             "verify/numbers/duals.py": (
                 ("the product rule with one factor twice", "[s * self.value for s in other.slopes]", "[s * other.value for s in other.slopes]"),

@@ -82,7 +82,7 @@ PARTS = (
                 ("states not periodic", "f\"ratio(end[{i}], 1 - kept[{i}]) if", "f\"end[{i}] if"),
                 ("the sum of an epoch for its mean", "U[k] = -total / steps", "U[k] = -total"),
                 ("a smaller last batch not averaged by its size", "size = np.array([len(batch) for batch in batches])", "size = np.array([len(batches[0]) for batch in batches])"),
-                ("steps without gradient do not move w", "u, s = u + echo * rest[1], fade", "u, s = u, fade"),
+                ("steps without gradient do not move w", "u + echo * rest[1], fade(s, rest[2:])", "u, fade(s, rest[2:])"),
                 ("a rest of states as long as one step", "rests.append((steps, echo, *kept))", "rests.append((steps, echo, *(slopes if steps > 1 else ones)))"),
             ),
         },
