@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from dataclasses import replace
 from fractions import Fraction
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
@@ -569,3 +571,66 @@ def test_lion_forgets_by_its_second_rate_and_has_a_bound_of_its_own() -> None:
     assert bound(opt, DATA) == 2 * (1 - q) / (1 + q) * largest
     signum = optimizer("signum", beta1=b1)
     assert bound(signum, DATA) == 2 * Fraction(3, 4) * (1 - b1**3) / (1 + b1**3) * largest
+
+
+# --- names -----------------------------------------------------------------------------------------------------------
+
+# Content, which speaks of rules by their names; the checker, whose certificates name them; and torch's own optimizers.
+SPEAKS_OF_RULES = ("derive/topics", "claims", "certificate", "diagnose/torch_run.py")
+
+
+def compared_names(source: str) -> list[int]:
+    """The lines that compare a rule's name."""
+    found = []
+    for each in ast.walk(ast.parse(source)):
+        if isinstance(each, ast.Compare):
+            sides = [each.left, *each.comparators]
+            texts = {side.value for side in ast.walk(each) if isinstance(side, ast.Constant)}
+            named = any(
+                isinstance(side, ast.Attribute) and side.attr in ("name", "optimizer") for side in sides
+            )
+            if named and texts & set(RULES):
+                found.append(each.lineno)
+    return found
+
+
+def test_engines_ask_traits_and_never_names() -> None:
+    root = Path(__file__).parent.parent / "verify"
+    for path in sorted(root.rglob("*.py")):
+        here = path.relative_to(root).as_posix()
+        if not here.startswith(SPEAKS_OF_RULES) and here not in NAMED_YET:
+            assert not compared_names(path.read_text(encoding="utf-8")), here
+
+
+# What is still told by the name, in advice.
+NAMED_YET = ("diagnose/recommend.py",)
+
+
+def test_a_compared_name_is_noticed() -> None:
+    assert compared_names('x = opt.rule.name == "adam"') == [1]
+    assert compared_names('\nif opt.rule.name in ("signum", "gd"): pass') == [2]
+    assert not compared_names('x = data.name == "iris"')
+
+
+def test_rules_of_installed_packages_are_found_by_their_entry_point(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(file.parent)
+    entries = {
+        name: EntryPoint(name, value, "marginproof.rules")
+        for name, value in (
+            ("theirs", "mine:RULE"),
+            ("broken", "mine:ABSENT"),
+            ("wrong", "mine:lion"),
+            ("gd", "mine:RULE"),
+        )
+    }
+    monkeypatch.setattr("verify.optimizers.load._installed", lambda: entries)
+    assert rule_named("theirs").update == "sign"
+    assert rule_named("gd") is RULES["gd"], "what ships goes first"
+    for name, said in (
+        ("broken", "its package failed: AttributeError"),
+        ("wrong", "is a function, not a Rule"),
+    ):
+        with pytest.raises(BadInput, match=said):
+            rule_named(name)

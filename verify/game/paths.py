@@ -98,8 +98,8 @@ def beta2_path(data: Dataset, opt: Optimizer, starts: int = 1, seed: int = 0) ->
 
     They are looked for from w_0 = 0 and ``starts`` random weights, on five rows or fewer on all faces, at a few
     places of the grid. Where beta1^2 >= beta2 the game says nothing of runs (`verify.game.signs.runs_away`), and the
-    grid begins above. Raises BadInput for anything but a smooth rule with a beta2, in cyclic order on less than the full
-    batch.
+    grid begins above. Raises BadInput for anything but a smooth rule with a beta2, in cyclic order on less than the
+    full batch.
     """
     smooth = traits(opt.rule).update == "smooth" and "beta2" in opt.values
     if not smooth or opt.full_batch(data.n) or opt.order != "cyclic":
