@@ -167,7 +167,7 @@ def _plain(value: Fraction) -> int | str:
 
 def _choices(opt: Optimizer) -> dict[str, Any]:
     """The choices that differ from the defaults of ``optimizer``."""
-    usual, found = optimizer(opt.rule.name), {}
+    usual, found = optimizer(opt.rule), {}
     choices = {name.name: (getattr(opt, name.name), getattr(usual, name.name)) for name in fields(opt)}
     del choices["rule"], choices["hyper"]
     choices = {name: (value, usual.values[name]) for name, value in opt.values.items()} | choices
