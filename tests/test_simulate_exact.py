@@ -99,10 +99,7 @@ def agreement(opt: Optimizer, arithmetic: str) -> None:
 
 
 def encloses(rows: Any, opt: Optimizer, steps: int) -> None:
-    """Assert that balls at 100 bits contain the exact iterate, as far as 200 bits know it.
-
-    ``used`` is the optimizer that makes the former, if it is not the same.
-    """
+    """Assert that balls at 100 bits contain the exact iterate, as far as 200 bits know it."""
     with precision(100):
         (coarse,) = interpreted(rows, opt, [steps], BALLS)
     with precision(200):
