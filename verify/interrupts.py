@@ -8,6 +8,7 @@ raised again by the next progress of the work until somebody answers.
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -27,9 +28,12 @@ def listening() -> Iterator[None]:
     except ValueError:  # not the main thread, which alone hears
         yield
         return
+    usual = sys.unraisablehook
+    sys.unraisablehook = lambda what: None if what.exc_type is KeyboardInterrupt else usual(what)
     try:
         yield
     finally:
+        sys.unraisablehook = usual
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
