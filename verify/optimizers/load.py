@@ -7,7 +7,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from verify.data.text import show
+from verify.data.text import plain, show
 from verify.errors import BadInput
 from verify.optimizers.rule import Rule
 from verify.optimizers.rules import RULES
@@ -40,7 +40,7 @@ def rule_named(text: str) -> Rule:
 
     near = get_close_matches(text, [name for rule in RULES.values() for name in (rule.name, *rule.also)], 1)
     hint = f" (did you mean {near[0]}?)" if near else ""
-    raise BadInput(f"optimizer={show(text)} is none of {', '.join(RULES)}, and no FILE.py:NAME{hint}")
+    raise BadInput(f"optimizer={plain(text)} is none of {', '.join(RULES)}, and no FILE.py:NAME{hint}")
 
 
 def _installed() -> dict[str, EntryPoint]:
