@@ -99,6 +99,35 @@ def test_what_is_too_small_from_the_first_step_on_is_seen() -> None:
     assert "Nothing" not in found.recommendation
 
 
+def test_what_is_said_of_states_is_what_their_rule_declares() -> None:
+    """A largest v so far does not follow g^2, nor does a mean of (g - m)^2: of these nothing is said."""
+    data = dataset(("1/4", 1), ("5/4", "1/4"))
+    for name, decays in (
+        ("amsgrad", {"m": "beta1", "v": "beta2"}),
+        ("adabelief", {"m": "beta1"}),
+        ("lion", {"m": "beta2"}),
+    ):
+        opt = optimizer(name, batch_size="full")
+        found = diagnose(data, opt, FORMAT, 400, certified_steps=0)
+        assert found.decays == decays
+        assert {*found.frozen, *found.predicted_frozen, *found.cannot_fall} <= decays.keys()
+        assert found.called["v"] == {"amsgrad": "top"}.get(name, "v")
+        assert name != "amsgrad" or "take beta2 below" in found.recommendation
+
+
+def test_a_run_that_no_format_can_hold_is_reported_without_numbers() -> None:
+    """Of rows 10^6 apart with a v of one step, float64 itself overflows: nan is no JSON."""
+    rows = dataset((1,), (-1,), (10**6,))
+    found = run(
+        rows, 150, "float32", batch_size=1, beta2=Fraction(0), lr=Fraction(1, 10**9), decay=Fraction(1, 2)
+    )
+    json.dumps(found.to_json(), allow_nan=False)
+    assert found.margins[-1][1] is None
+    assert found.digits[-1][1] == 0
+    assert found.behind is None
+    assert "not finite in float64 either" in found.recommendation
+
+
 entry = st.sampled_from(
     [Fraction(0), Fraction(1), Fraction(-1), Fraction(2), Fraction(1, 3), Fraction(10) ** -12]
 )

@@ -308,7 +308,7 @@ def show_diagnosis(console: Console, found: Diagnosis) -> None:
         ("first nan or infinity", ended),
         ("w stands still, or most of it", found.first_stalled_step),
         ("last move of w", found.last_move if found.first_stalled_step is not None else None),
-        ("sqrt(v) < eps everywhere", found.eps_step),
+        (f"{found.called['root']} < eps everywhere", found.eps_step),
     ):
         if seen_step is not None:
             console.print(f"{event}: step {seen_step}")
@@ -325,9 +325,8 @@ def show_diagnosis(console: Console, found: Diagnosis) -> None:
     shown = rows[::4] if rows[-1] in rows[::4] else [*rows[::4], rows[-1]]
     for (step, digits), (_, exact), (_, here) in shown:
         wrong = [str(signs[step])] if found.wrong_signs else []
-        table.add_row(
-            str(step), f"{digits:.1f}", f"{exact:.4g}", "nan" if here is None else f"{here:.4g}", *wrong
-        )
+        both = ["nan" if margin is None else f"{margin:.4g}" for margin in (exact, here)]
+        table.add_row(str(step), f"{digits:.1f}", *both, *wrong)
         if here is None:
             break  # nothing comes back from there
     console.print(table)

@@ -30,7 +30,7 @@ from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.rule import Rule
 from verify.optimizers.traits import traits
 from verify.optimizers.trajectory import Snapshot, iterates
-from verify.optimizers.watch import STANDING_STEPS, has_second, has_v
+from verify.optimizers.watch import STANDING_STEPS, has_second, has_v, second_degree
 
 # Steps at which directions are compared: so many each factor of ten.
 PER_DECADE = 8
@@ -58,11 +58,12 @@ class Diagnosis:
     recurrence b s + c g in the format's bits, of the log-scale run's gradients. ``cannot_fall`` names the states with
     1 - b below half a unit of the last place, by formula. All three are said of states that are running averages, whose
     decay rates ``decays`` names; of others (a largest so far, a sum) nothing is.
-    ``called`` is what the rule has in the places "m" and "v" of the underflows.
+    ``called`` is what the rule has in the places "m" and "v" of the underflows, and "root", what eps is added to;
+    ``roots`` whether that is the root of a state.
     ``without_gradient`` counts the coordinates that the first step divides 0 by 0 in: zero entries of the data.
     ``eps_step``: sqrt(v) < eps in all coordinates. ``digits`` are correct digits of w / ||w||_2,
     ``wrong_signs`` the coordinates of the update with another sign than the log-scale run's (None for rules
-    without sign), ``margins`` the log-scale run's, ``run_margins`` this run's (None where it is not finite), and
+    without sign), ``margins`` the log-scale run's, ``run_margins`` this run's (None where not finite), and
     ``behind`` the difference at the end. ``reference_digits`` is to how many digits the log-scale
     run was confirmed by balls at step ``certified_steps``.
     """
@@ -82,6 +83,7 @@ class Diagnosis:
     cannot_fall: tuple[str, ...]
     decays: dict[str, str]
     called: dict[str, str]
+    roots: bool
     without_gradient: int
     eps_step: int | None
     underflow: dict[str, int]
@@ -92,7 +94,7 @@ class Diagnosis:
     reach: dict[str, Reach]
     digits: tuple[tuple[int, float], ...]
     wrong_signs: tuple[tuple[int, int], ...] | None
-    margins: tuple[tuple[int, float], ...]
+    margins: tuple[tuple[int, float | None], ...]
     run_margins: tuple[tuple[int, float | None], ...]
     behind: float | None
     certified_steps: int
@@ -166,7 +168,9 @@ def compared(
     certified, confirmed = _certified(data, opt, seed, reference, certified_steps)
     reached = reach(X, opt, form, seed, last)
     run_margins = tuple((b.step, _margin(X, b.w)) for b in rounded)
-    final = run_margins[-1][1]
+    exact_margins = tuple((a.step, _margin(X, a.w)) for a in reference)
+    final, exact = run_margins[-1][1], exact_margins[-1][1]
+    nonfinite = observed.get("nonfinite")
     found = Diagnosis(
         dataset=data.name,
         optimizer=opt.rule.name,
@@ -174,8 +178,8 @@ def compared(
         eps=str(opt.eps),
         steps=last.step,
         first_underflow_step=min(underflow.values(), default=None),
-        first_nonfinite_step=observed.get("nonfinite"),
-        first_stalled_step=stalled if last.step - stalled >= STANDING_STEPS else None,
+        first_nonfinite_step=nonfinite,
+        first_stalled_step=stalled if nonfinite is None and last.step - stalled >= STANDING_STEPS else None,
         first_still_step=observed.get("still"),
         last_move=end.last_move,
         frozen=end.frozen,
@@ -183,6 +187,7 @@ def compared(
         cannot_fall=cannot_fall(opt, form),
         decays={average.state: average.decay for average in averages(opt) if average is not None},
         called=_called(opt.rule),
+        roots=has_v(opt.rule) and second_degree(opt.rule) == 2,
         without_gradient=_without_gradient(opt, reference[0]),
         eps_step=predicted.get("eps"),
         underflow=underflow,
@@ -195,9 +200,9 @@ def compared(
         wrong_signs=tuple((a.step, _wrong_signs(a, b)) for a, b in pairs)
         if traits(opt.rule).update == "sign"
         else None,
-        margins=tuple((a.step, float((X @ a.w).min())) for a in reference),
+        margins=exact_margins,
         run_margins=run_margins,
-        behind=None if final is None else float((X @ last.w).min()) - final,
+        behind=None if final is None or exact is None else exact - final,
         certified_steps=certified,
         reference_digits=confirmed,
         recommendation="",
@@ -224,7 +229,9 @@ def _called(rule: Rule) -> dict[str, str]:
         rule.reads
     ]
     first = next((state.name for state in rule.states if state.degree == 1), "the gradient")
-    return {"m": first, "v": rule.states[-1].name if has_v(rule) else read, "update": "the update"}
+    second = rule.states[-1].name if has_v(rule) else read
+    root = second if second_degree(rule) == 1 else f"sqrt({second})"
+    return {"m": first, "v": second, "update": "the update", "root": root}
 
 
 def _margin(X: NDArray[np.float64], w: NDArray[Any]) -> float | None:
@@ -239,9 +246,9 @@ def _without_gradient(opt: Optimizer, first: Snapshot) -> int:
 
 
 def correct_digits(w: NDArray[Any], exact: NDArray[np.float64], form: Format) -> float:
-    """-log10 of the distance of the directions, from 0 to the digits of the format."""
+    """-log10 of the distance of the directions, from 0 to the digits of the format; 0 where either is not finite."""
     u, v = unit(np.asarray(w, dtype=np.float64)), unit(exact)
-    if not np.all(np.isfinite(u)):
+    if not np.all(np.isfinite(u) & np.isfinite(v)):
         return 0.0
     distance = float(np.linalg.norm(u - v))
     return (
@@ -250,9 +257,10 @@ def correct_digits(w: NDArray[Any], exact: NDArray[np.float64], form: Format) ->
 
 
 def unit(w: NDArray[np.float64]) -> NDArray[np.float64]:
-    """w / ||w||_2, or 0 for 0."""
-    with np.errstate(invalid="ignore", over="ignore"):
-        return np.asarray(w / (np.linalg.norm(w) or 1.0))
+    """w / ||w||_2, or 0 for 0, also where the squares of its entries are not in float64's range."""
+    with np.errstate(invalid="ignore"):
+        scaled = w / (np.max(np.abs(w)) or 1.0)
+        return np.asarray(scaled / (np.linalg.norm(scaled) or 1.0))
 
 
 def _wrong_signs(exact: Snapshot, rounded: Snapshot) -> int:

@@ -21,6 +21,12 @@ BEHIND = 0.1
 
 def recommendation(found: Diagnosis) -> str:
     """What makes the run useless comes first, then what stands still, then what only limits it later."""
+    lost = next((step for step, margin in found.margins if margin is None), None)
+    if lost is not None:
+        return (
+            f"Without {found.dtype}'s rounding the run is not finite in float64 either, by step {lost}: its steps are "
+            "too large, or it divides by what is nearly 0. Nothing is said of the format: use a smaller lr."
+        )
     if found.first_nonfinite_step is not None:
         return (
             f"{found.dtype} is not usable here: the run is not finite from step {found.first_nonfinite_step} on; "
@@ -29,8 +35,8 @@ def recommendation(found: Diagnosis) -> str:
     told = [*_frozen(found), *_standing(found), *_underflow(found)]
     if not told and found.eps_step is not None:
         told.append(
-            f"From step {found.eps_step} on eps = {_number(float_of(found.eps))} exceeds sqrt(v) and the direction "
-            f"is no longer the one without eps: use a smaller eps, or {_longer_lasting(found)} with eps = 0."
+            f"From step {found.eps_step} on eps = {_number(float_of(found.eps))} exceeds {found.called['root']} and the "
+            f"direction is no longer the one without eps: use a smaller eps, or {_longer_lasting(found)} with eps = 0."
         )
     return " ".join(told or [_sound(found)])
 
@@ -120,7 +126,7 @@ def _serves(reach: Reach | None) -> str:
 def _behind(found: Diagnosis) -> str | None:
     """The two margins at the end, if they differ by more than rounding."""
     exact, here = found.margins[-1][1], found.run_margins[-1][1]
-    if here is None or abs(exact - here) <= BEHIND * abs(exact):
+    if here is None or exact is None or abs(exact - here) <= BEHIND * abs(exact):
         return None
     return f"its margin is {_number(here)} at step {found.steps}, the exact run's {_number(exact)}"
 
@@ -134,15 +140,15 @@ def float_of(text: str) -> float:
 def _against_division_by_zero(found: Diagnosis) -> str:
     enough = math.exp(FORMATS[found.dtype].log_smallest / 2)
     if found.without_gradient:
-        remedies = [f"an eps of {_number(enough)} or more"] if found.optimizer == "adam" else []
+        remedies = [f"an eps of {_number(enough)} or more"] if found.roots else []
         where = f"{found.without_gradient} coordinate{'s' * (found.without_gradient > 1)} without a gradient"
         return (
             f"the first step divides 0 by 0 in {where}, as it does in every format; use "
             f"{', or '.join([*remedies, 'log scale, which takes it as 0'])}"
         )
-    if found.optimizer == "adam" and float_of(found.eps) < enough:
+    if found.roots and float_of(found.eps) < enough:
         return (
-            f"use an eps of {_number(enough)} or more (below it sqrt(v) cannot be told from 0), or "
+            f"use an eps of {_number(enough)} or more (below it {found.called['root']} cannot be told from 0), or "
             f"{_longer_lasting(found)}"
         )
     return f"use {_longer_lasting(found)}"
@@ -152,7 +158,7 @@ def _longer_lasting(found: Diagnosis) -> str:
     """The formats with a wider range than this one, with the margin that a run says they last to, or log scale."""
     wider = []
     for name, reach in found.reach.items():
-        if name == found.dtype or (reach.margin is not None and reach.margin <= 0):
+        if name == found.dtype or (reach.tried if reach.margin is None else reach.margin) <= 0:
             continue
         lasts = (
             f"to a margin of {'about ' * (reach.how == 'formula')}{_number(reach.margin)}"

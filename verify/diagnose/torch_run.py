@@ -149,6 +149,7 @@ class _TorchWatch:
         self.size, self.v_was_normal, self.m_was_normal = np.zeros(d), np.zeros(d, bool), np.zeros(d, bool)
         self.second = np.zeros(d)
         self.events: dict[str, int] = {}
+        self.since: dict[str, int] = {}
 
     def look(self, step: int, w: torch.Tensor, before: torch.Tensor, moments: dict[str, Any]) -> None:
         gradient = _floats(w.grad)
@@ -173,9 +174,12 @@ class _TorchWatch:
         normal = sizes >= self.normal
         if np.any(was_normal & ~normal):
             self.events.setdefault(event, step)
+            self.since.setdefault(event, step)
+        else:
+            self.since.pop(event, None)
         was_normal |= normal
 
     def read(self, w: torch.Tensor, before: torch.Tensor) -> Watched:
         with np.errstate(invalid="ignore"):
             update = _floats(before) - _floats(w)
-        return Watched(self.size, self.second, update, dict(self.events))
+        return Watched(self.size, self.second, update, dict(self.events), dict(self.since))

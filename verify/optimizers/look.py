@@ -83,123 +83,121 @@ def _to_bits(x: Any, bits: Any) -> Any:
 to_bits = strict(_to_bits)
 
 
-def _look(watch: Any, facts: Any, notes: Any, t: int, step: int, row: Any, eps: float) -> None:
-    """Look at what was noted in place t: step number ``step``, of the samples in ``row``, with its eps."""
+def _look(watch: Any, facts: Any, notes: Any, rows: Any, start: int, eps: Any, done: int) -> None:
+    """Look at the notes of the steps from ``done`` on, one an entry of eps, whose samples are in rows[start] and on."""
     # Each array is named once: a reference taken inside a loop costs the compiler seconds.
     first, since, nonzero, there = watch.first, watch.since, watch.nonzero, watch.there
-    sizes, second, fed, w = watch.size, watch.second, watch.fed, watch.w
+    sizes, second, fed, w, unit = watch.size, watch.second, watch.fed, watch.w, watch.unit
     reached, held, moved = watch.reached, watch.held, watch.moved
     gradients, terms, seen, us = notes.gradient, notes.terms, notes.seen, notes.u
     updates, ws, states, scales = notes.update, notes.w, notes.states, notes.scale
     keep, gain, power, even, bits = facts.keep, facts.gain, facts.power, facts.even, facts.bits
     blocks, width = w.shape
-    samples = 0
-    for sample in row:
-        samples += sample >= 0
-    # A sum of terms that is no larger than their rounding errors is taken as 0.
-    noise = 2.0 * samples * 2.0**-facts.own
-    small_m = small_v = small_updates = normal_updates = np.int64(0)
-    should_move = finite = above_eps = changed = np.int64(0)
-    for q in range(blocks):
-        scale = scales[t, q]
-        resized = math.exp(min(watch.unit[q] - scale, FALL))
-        watch.unit[q] = scale
-        least_m = math.exp(facts.log_normal - scale)
-        # What underflows in a norm is the sum of squares inside.
-        least_v = math.exp(facts.log_normal / facts.squared - facts.degree * scale)
-        least_update, least_root = math.exp(facts.log_normal), eps * math.exp(-scale)
-        least_divisor = least_root * least_root if facts.degree == 2 else least_root**facts.degree
-        # In units above 1 a 0 may be a number that these units are too large for.
-        zeros_tell = scale <= 0
-        any_gradient = False
-        for k in range(width):
-            any_gradient |= abs(gradients[t, q, k]) > noise * terms[t, q, k]
-        for k in range(width):
-            touched = False
-            for p in range(samples):
-                if nonzero[row[p], q, k]:
-                    touched = True
-                    break
-            g = gradients[t, q, k]
-            genuine = abs(g) > noise * terms[t, q, k]
-            size = facts.memory * (sizes[q, k] * resized) + facts.share * terms[t, q, k]
-            v = states[t, facts.divisor, q, k] if facts.divisor >= 0 else seen[t, q, k]
-            move, after = abs(updates[t, q, k]), ws[t, q, k]
-            sizes[q, k], second[q, k] = size, v
-            fed[M, q, k] = touched or (facts.memory > 0 and fed[M, q, k])
-            if facts.fed == GRADIENT:
-                came = genuine
-            elif facts.fed == ENTRY:
-                came = touched
-            elif facts.fed == BLOCK:
-                came = any_gradient
-            else:
-                came = v >= least_v
-            fed[V, q, k] = facts.divides and (came or (facts.lasts and fed[V, q, k]))
-            small_m += fed[M, q, k] and size < least_m and (size > 0 or zeros_tell)
-            small_v += fed[V, q, k] and v < least_v and (v > 0 or zeros_tell)
-            small_updates += us[t, q, k] != 0 and move < least_update
-            normal_updates += move >= least_update
-            should_move += move != 0
-            finite += abs(after) < np.inf and abs(v) < np.inf
-            above_eps += v >= least_divisor
-            changed += after != w[q, k]
-            w[q, k] = after
-
-            for i in range(len(power)):
-                if power[i] == 0:
-                    continue
-                b, c = keep[i], gain[i]
-                x = abs(g) if even[i] else g
-                if facts.shadow:
-                    x = to_bits(x * math.exp(scale), bits)
-                    come = to_bits(c * x, bits)
-                    if power[i] == 2:
-                        come = to_bits(come * x, bits)
-                    now = to_bits(to_bits(b * held[i, q, k], bits) + come, bits)
-                else:
-                    now = states[t, i, q, k]
-                aim = c / (1 - b) * (x * x if power[i] == 2 else x)
-                if now != held[i, q, k] or abs(aim - now) <= NEAR * abs(now):
-                    moved[i, q, k] = step
-                held[i, q, k] = now
-                reached[i, q, k] = genuine or (b > 0 and reached[i, q, k])
-    for event, happens in (
-        (M, small_m > 0),
-        (V, small_v > 0),
-        (UPDATE, small_updates > 0 and normal_updates == 0),
-        (STALLED, 2 * changed < should_move),
-        (NONFINITE, finite < blocks * width),
-        (EPS, facts.divisor >= 0 and eps > 0 and above_eps == 0),
-        (STILL, changed == 0),
-    ):
-        if happens and first[event] < 0:
-            first[event] = step
-        if not happens:
-            since[event] = -1
-        elif since[event] < 0:
-            since[event] = step
-            if event <= UPDATE:
-                for q in range(blocks):
-                    for k in range(width):
-                        there[event, q, k] = w[q, k]
-    if since[STALLED] < 0:
-        first[STALLED] = -1
-    if changed > 0 and finite == blocks * width:
-        watch.last_move[0] = step
-
-
-_one: Any = _look
-look_once = njit(error_model="numpy")(named_by_content(_one))
-
-
-def _look_all(watch: Any, facts: Any, notes: Any, rows: Any, start: int, eps: Any, done: int) -> None:
-    """Look at the notes of the steps from ``done`` on, one an entry of eps, whose samples are in rows[start] and on."""
+    divisor, degree, squared, divides, lasts = (
+        facts.divisor, facts.degree, facts.squared, facts.divides, facts.lasts
+    )  # fmt: skip
+    memory, share, source, shadow, own = facts.memory, facts.share, facts.fed, facts.shadow, facts.own
+    log_normal = facts.log_normal
+    least_update = math.exp(log_normal)
     at = start
     for t in range(len(eps)):
-        look_once(watch, facts, notes, t, done + t + 1, rows[at], eps[t])
+        row, step = rows[at], done + t + 1
         at = at + 1 if at + 1 < len(rows) else 0
+        samples = 0
+        for sample in row:
+            samples += sample >= 0
+        # A sum of terms that is no larger than their rounding errors is taken as 0.
+        noise = 2.0 * samples * 2.0**-own
+        small_m = small_v = small_updates = normal_updates = np.int64(0)
+        should_move = finite = above_eps = changed = np.int64(0)
+        for q in range(blocks):
+            scale = scales[t, q]
+            resized = math.exp(min(unit[q] - scale, FALL))
+            unit[q] = scale
+            least_m = math.exp(log_normal - scale)
+            # What underflows in a norm is the sum of squares inside.
+            least_v = math.exp(log_normal / squared - degree * scale)
+            least_root = eps[t] * math.exp(-scale)
+            least_divisor = least_root * least_root if degree == 2 else least_root**degree
+            # In units above 1 a 0 may be a number that these units are too large for.
+            zeros_tell = scale <= 0
+            any_gradient = False
+            for k in range(width):
+                any_gradient |= abs(gradients[t, q, k]) > noise * terms[t, q, k]
+            for k in range(width):
+                touched = False
+                for p in range(samples):
+                    if nonzero[row[p], q, k]:
+                        touched = True
+                        break
+                g = gradients[t, q, k]
+                genuine = abs(g) > noise * terms[t, q, k]
+                size = memory * (sizes[q, k] * resized) + share * terms[t, q, k]
+                v = states[t, divisor, q, k] if divisor >= 0 else seen[t, q, k]
+                move, after = abs(updates[t, q, k]), ws[t, q, k]
+                sizes[q, k], second[q, k] = size, v
+                fed[M, q, k] = touched or (memory > 0 and fed[M, q, k])
+                if source == GRADIENT:
+                    came = genuine
+                elif source == ENTRY:
+                    came = touched
+                elif source == BLOCK:
+                    came = any_gradient
+                else:
+                    came = v >= least_v
+                fed[V, q, k] = divides and (came or (lasts and fed[V, q, k]))
+                small_m += fed[M, q, k] and size < least_m and (size > 0 or zeros_tell)
+                small_v += fed[V, q, k] and v < least_v and (v > 0 or zeros_tell)
+                small_updates += us[t, q, k] != 0 and move < least_update
+                normal_updates += move >= least_update
+                should_move += move != 0
+                finite += abs(after) < np.inf and abs(v) < np.inf
+                above_eps += v >= least_divisor
+                changed += after != w[q, k]
+                w[q, k] = after
+
+                for i in range(len(power)):
+                    if power[i] == 0:
+                        continue
+                    b, c = keep[i], gain[i]
+                    x = abs(g) if even[i] else g
+                    if shadow:
+                        x = to_bits(x * math.exp(scale), bits)
+                        come = to_bits(c * x, bits)
+                        if power[i] == 2:
+                            come = to_bits(come * x, bits)
+                        now = to_bits(to_bits(b * held[i, q, k], bits) + come, bits)
+                    else:
+                        now = states[t, i, q, k]
+                    aim = c / (1 - b) * (x * x if power[i] == 2 else x)
+                    if now != held[i, q, k] or abs(aim - now) <= NEAR * abs(now):
+                        moved[i, q, k] = step
+                    held[i, q, k] = now
+                    reached[i, q, k] = genuine or (b > 0 and reached[i, q, k])
+        for event, happens in (
+            (M, small_m > 0),
+            (V, small_v > 0),
+            (UPDATE, small_updates > 0 and normal_updates == 0),
+            (STALLED, 2 * changed < should_move),
+            (NONFINITE, finite < blocks * width),
+            (EPS, divisor >= 0 and eps[t] > 0 and above_eps == 0),
+            (STILL, changed == 0),
+        ):
+            if happens and first[event] < 0:
+                first[event] = step
+            if not happens:
+                since[event] = -1
+            elif since[event] < 0:
+                since[event] = step
+                if event <= UPDATE:
+                    for q in range(blocks):
+                        for k in range(width):
+                            there[event, q, k] = w[q, k]
+        if since[STALLED] < 0:
+            first[STALLED] = -1
+        if changed > 0 and finite == blocks * width:
+            watch.last_move[0] = step
 
 
-_all: Any = _look_all
-look = stored(njit(error_model="numpy")(named_by_content(_all)))
+_function: Any = _look
+look = stored(njit(error_model="numpy")(named_by_content(_function)))

@@ -98,7 +98,7 @@ PARTS = (
             ),
             "verify/optimizers/look.py": (
                 ("a 0 by right is called small", "small_m += fed[M, q, k] and size", "small_m += size"),
-                ("v at degree 1", "facts.log_normal / facts.squared - facts.degree * scale", "facts.log_normal / facts.squared - scale"),
+                ("v at degree 1", "log_normal / squared - degree * scale", "log_normal / squared - scale"),
                 ("eps against v, not its root", "least_root * least_root if", "least_root if"),
                 ("infinity is finite", "finite += abs(after) < np.inf", "finite += abs(after) <= np.inf"),
                 ("the shadow of v follows g", "come = to_bits(come * x, bits)", "come = come"),
