@@ -36,7 +36,8 @@ def recommendation(found: Diagnosis) -> str:
     if not told and found.eps_step is not None:
         told.append(
             f"From step {found.eps_step} on eps = {_number(float_of(found.eps))} exceeds {found.called['root']} and "
-            f"the direction is no longer the one without eps: use a smaller eps, or {_longer_lasting(found)} with eps = 0."
+            f"the direction is no longer the one without eps: use a smaller eps, or {_longer_lasting(found)} "
+            "with eps = 0."
         )
     return " ".join(told or [_sound(found)])
 

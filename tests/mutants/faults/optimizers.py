@@ -93,7 +93,7 @@ PARTS = (
             "verify/diagnose/diagnosis.py": (
                 ("the last underflow for the first", "step = min(expected.values(), default=None)", "step = max(expected.values(), default=None)"),
                 ("observed and predicted exchanged", "last.watched.events, rounded[-1].watched.events", "rounded[-1].watched.events, last.watched.events"),
-                ("digits of what is not finite", "    if not np.all(np.isfinite(u)):", "    if False:"),
+                ("digits of what is not finite", "    if not np.all(np.isfinite(u) & np.isfinite(v)):", "    if False:"),
                 ("half the correct digits", "max(0.0, -math.log10(distance))", "max(0.0, -math.log10(distance) / 2)"),
             ),
             "verify/optimizers/look.py": (
