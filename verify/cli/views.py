@@ -343,10 +343,10 @@ def _until(first: int, lasting: int | None) -> str:
 def show_hunt(console: Console, hunt: Hunt, files: Sequence[Path], reproduce: str) -> None:
     """Print what a hunt found, what was verified of it, and how to see it again; or that it found nothing."""
     from properties.found import sentence
-    from verify.claims import CLAIMS
+    from properties.registry import claim_and_properties
 
-    found = hunt.found
-    console.print(f"[bold]{hunt.claim}[/bold]: {escape(CLAIMS[hunt.claim].title)}")
+    found, claim = hunt.found, claim_and_properties(hunt.claim)[0]
+    console.print(f"[bold]{escape(claim.id)}[/bold]: {escape(claim.title)}")
     console.print(f"{sentence(hunt)}, seed {hunt.seed}", soft_wrap=True)
     if found is None:
         console.print("That none was found does not say that there is none.")
@@ -363,7 +363,7 @@ def show_hunt(console: Console, hunt: Hunt, files: Sequence[Path], reproduce: st
         console.print(escape(f"{e.kind}: {e.scope}: {e.detail}"), soft_wrap=True)
     console.print(
         "refuted (as it should be)"
-        if CLAIMS[hunt.claim].expected == "fails"
+        if claim.expected == "fails"
         else "refuted: suspect the code, then the precision, then the hypotheses, then the claim"
     )
     if files:

@@ -37,6 +37,13 @@ class Loss:
     tail: Function | None
     source: str = ""
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not 0 < len(self.name) <= 60 or not self.name.isprintable():
+            raise BadInput(f"loss {self.name!r:.60}: its name is not a short plain text")
+        for part in ("weight", "log_weight", "tail"):
+            if not callable(getattr(self, part)) and (part != "tail" or self.tail is not None):
+                raise BadInput(f"loss {self.name}: its {part} is no function of a number system")
+
     def __str__(self) -> str:
         return self.name
 

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from verify.losses import Loss
+from verify.losses.compiled import compiled_weight
 from verify.numbers.floats import FLOATS, strict
 from verify.numbers.formats import FORMATS
 from verify.numbers.stored import stored
@@ -63,7 +64,7 @@ def kernel(
     real = np.float64 if format_name is None else FORMATS[format_name].real
     rounded = build(lambda x: x) if format_name is None else FORMATS[format_name].rounded
     step, (read, write, rescale, note) = rule.step(num), _entries(rule, build)
-    weigh = FLOATS.build((loss.log_weight if log_scale else loss.weight)(FLOATS))
+    weigh = compiled_weight(loss, log_scale)
     squares, norm, degree = rule.reads == "squares", rule.reads == "norm", float(rule.degree or 0)
 
     def dot(x: Any, w: Any) -> Any:

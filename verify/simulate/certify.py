@@ -9,6 +9,8 @@ from verify.certificate.iterate import OPTIMIZERS
 from verify.certificate.writing import Document, certificate
 from verify.data.dataset import Dataset
 from verify.errors import BadInput
+from verify.losses import LOSSES
+from verify.losses.load import is_shipped
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.shipped import shipped_as
 from verify.simulate.simulation import Simulation
@@ -36,6 +38,10 @@ def iterate_certificate(
         raise BadInput(
             f"optimizer={opt.rule.name}, weight_decay={opt.weight_decay}: there is no certificate of an iterate with "
             f"that, only for {', '.join(OPTIMIZERS)} without weight decay"
+        )
+    if not is_shipped(opt.loss):
+        raise BadInput(
+            f"loss={opt.loss.name}: there is no certificate of an iterate with that, only for {', '.join(LOSSES)}"
         )
     claim = {
         "optimizer": name,

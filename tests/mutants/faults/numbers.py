@@ -27,8 +27,10 @@ PARTS = (
                 ("a radius about the wrong center", "max(high - center, center - low)", "(high - low) / 2"),
                 ("ten times too wide", "if (high - low) * 10**digits > unit_of:", "if (high - low) * 10**digits > 1000 * unit_of:"),
             ),
-            "verify/numbers/formats.py": (
+            "verify/numbers/formats/bfloat16.py": (
                 ("bfloat16 ties away from even", "0x7FFF + ((bits >> 16) & 1)", "0x8000"),
+            ),
+            "verify/numbers/formats/float16.py": (
                 ("float16 without subnormal numbers", "if abs(x) < np.float32(2**-14):", "if abs(x) < np.float32(2**-30):"),
                 ("float16 that never overflows", "if abs(normal) <= np.float32(65504)", "if abs(normal) <= np.float32(1e30)"),
             ),

@@ -1,0 +1,27 @@
+"""The formats people train in, rounded for real: a file each, whose `FORMAT` is found by looking into this folder."""
+
+from __future__ import annotations
+
+from verify.drawers import Drawer, in_folder
+from verify.numbers.formats.check_format import require_declared
+from verify.numbers.formats.format import Format
+
+# From the shortest to the longest.
+FORMATS: dict[str, Format] = {
+    form.name: form
+    for form in sorted(
+        (module.FORMAT for module in in_folder(__name__, __path__) if hasattr(module, "FORMAT")),
+        key=lambda form: (-form.lowest, form.bits),
+    )
+}
+
+DRAWER = Drawer("dtype", Format, "marginproof.formats", lambda: FORMATS, check=require_declared)
+
+
+def format_named(text: str) -> Format:
+    """The format that a text names: one that ships, ``FILE.py:NAME`` (whose code is run), or an entry point of the
+    group marginproof.formats. Raises BadInput, in one line, where there is none."""
+    return DRAWER.named(text)
+
+
+__all__ = ["FORMATS", "Format", "format_named"]
