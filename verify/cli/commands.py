@@ -80,6 +80,12 @@ def predict(
         ),
     ] = "auto",
     start: Start = None,
+    work: Annotated[
+        str,
+        typer.Option(
+            "--work", metavar="X", help="The search for limits may take X times the usual (about a minute)."
+        ),
+    ] = "1",
     path: Annotated[
         str | None,
         typer.Option("--path", metavar="WHAT", help="How the limits move: by beta2 or batch-size."),
@@ -98,6 +104,9 @@ def predict(
 
     count = None if steps == "auto" else whole("steps", steps)
     w_0 = point("start", start, data.d)
+    times = float(rational("work", work))
+    if times <= 0:
+        raise BadInput(f"work={work} is not positive")
     if path is not None:
         _predict_path(data, opt, path, plot, json)
         return
@@ -115,7 +124,7 @@ def predict(
         update(0, "limits")
         prediction = limits_of(
             data, opt, start=w_0, digits=wanted, within=BY_ITSELF if digits == "auto" else None, margins=known,
-            progress=lambda now: update(0, now),
+            work=times, progress=lambda now: update(0, now),
         )  # fmt: skip
     runs = []
     if count != 0 and prediction.limits:

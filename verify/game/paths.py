@@ -111,7 +111,7 @@ def beta2_path(data: Dataset, opt: Optimizer, starts: int = 1, seed: int = 0) ->
     X, branches, grid = data.floats(), list[Branch](), _bounded(opt)
     for look in np.linspace(0, len(grid) - 1, LOOKS).astype(int)[::-1]:
         p = float(grid[look])
-        found_here, _ = equilibria(_game(X, opt, p), opt.loss, np.zeros(data.d), starts, seed)
+        found_here = equilibria(_game(X, opt, p), opt.loss, np.zeros(data.d), starts, seed).found
         seeds = [(p, found) for found in found_here]
         while seeds:
             p, found = seeds.pop(0)

@@ -70,7 +70,7 @@ def _expected(data: Dataset, opt: Optimizer, w_0: Floats, starts: int, seed: int
         Field(X, expected_map(opt, X, tolerance), False, noise=noise) for tolerance in (COARSE, HALF, FINE)
     )
     first = follow(coarse, from_start(coarse, opt.loss, X @ w_0, EVALUATIONS))
-    cyclic, _ = equilibria(field(X, replace(opt, order="cyclic")), opt.loss, w_0, starts, seed)
+    cyclic = equilibria(field(X, replace(opt, order="cyclic")), opt.loss, w_0, starts, seed).found
     found: list[Equilibrium] = []
     limits: list[Limit] = []
     reached = False
