@@ -274,7 +274,7 @@ def _certified(
 ) -> tuple[int, float | None]:
     """The last snapshot within so many steps, and the digits of its direction that balls confirm.
 
-    (0, None) if there is none, or the balls cannot tell (gradients that cancel exactly).
+    (0, None) if there is none, or the balls cannot tell (gradients that cancel exactly), or the rule divides by 0.
     """
     within = [snapshot for snapshot in reference if snapshot.step <= steps]
     if not within:
@@ -287,6 +287,6 @@ def _certified(
 
     try:
         exact = climb(attempt, first=192, last=MOST_BITS)
-    except Undecided:
+    except (Undecided, ZeroDivisionError):
         return 0, None
     return within[-1].step, correct_digits(within[-1].w, exact, FORMATS["float64"])

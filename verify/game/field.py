@@ -103,7 +103,10 @@ class Field:
         """The derivative of U along the columns of V, shape (N, r), at log c; shape (d, r)."""
         if self.by_row is not None:
             self.work.spend(DERIVATIVE * self._evaluation() + PRODUCT * self.X.size * V.shape[1])
-            return np.asarray(self.by_row(log_c - np.max(log_c)).T @ V)
+            try:
+                return np.asarray(self.by_row(log_c - np.max(log_c)).T @ V)
+            except ZeroDivisionError:
+                raise Underflow("the epoch map's derivative in floats: v underflows") from None
         d, r = self.X.shape[1], V.shape[1]
         slopes = np.empty((d, r))
         width = max(1, AT_ONCE // (d * max(len(self.X), self.steps)))
