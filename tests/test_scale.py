@@ -226,7 +226,7 @@ def test_a_search_whose_work_is_used_up_says_so_and_where_it_stood() -> None:
     assert some.note == predict(data, PROXY, starts=2, work=4e-6).note
     # What the flow from w_0 found stays what it is if only later flows are given up.
     game = field(data.floats(), PROXY)
-    for work, stopped, lost in ((2e5, 1, [1, 2]), (1e6, 2, [2]), (inf, None, [])):
+    for work, stopped, lost in ((2e5, 1, [1, 2]), (inf, None, [])):
         ends = equilibria(replace(game, work=Work(work)), PROXY.loss, np.zeros(3), 2, 0)
         assert (ends.given_up.number if ends.given_up else None) == stopped
         assert ends.lost == lost
@@ -261,3 +261,13 @@ def test_the_branch_of_logit_equilibria_and_where_it_ends(data: Dataset, opt: Op
     flow = predict(data, opt, starts=0, prove=False).limits[0]
     assert end is not None
     assert end.limit().direction == pytest.approx(flow.direction, abs=1e-10)
+
+
+def test_work_is_counted_by_rows_that_weigh() -> None:
+    data = planted(20, 3, 1)
+    log_c, spent = -np.arange(20.0), []
+    for few in (log_c, np.where(log_c > -5, log_c, -np.inf)):
+        work = Work(1e9)
+        field(data.floats(), PROXY, work=work).drift(few)
+        spent.append(1e9 - work.left)
+    assert spent[0] == pytest.approx(4 * spent[1])

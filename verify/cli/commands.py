@@ -104,9 +104,9 @@ def predict(
 
     count = None if steps == "auto" else whole("steps", steps)
     w_0 = point("start", start, data.d)
-    times = float(rational("work", work))
-    if times <= 0:
-        raise BadInput(f"work={work} is not positive")
+    times = rational("work", work)
+    if not 0 < times <= 10**6:
+        raise BadInput(f"work={work} is not between 0 and 1e6")
     if path is not None:
         _predict_path(data, opt, path, plot, json)
         return
@@ -124,7 +124,7 @@ def predict(
         update(0, "limits")
         prediction = limits_of(
             data, opt, start=w_0, digits=wanted, within=BY_ITSELF if digits == "auto" else None, margins=known,
-            work=times, progress=lambda now: update(0, now),
+            work=float(times), progress=lambda now: update(0, now),
         )  # fmt: skip
     runs = []
     if count != 0 and prediction.limits:

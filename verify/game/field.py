@@ -66,15 +66,16 @@ class Field:
 
         Raises Underflow where a moment of floats has become 0 and is divided by, OutOfWork if too little is left."""
         columns = log_c.size // len(log_c) * (2 if np.iscomplexobj(log_c) else 1)
-        self.work.spend(self._evaluation() * columns)
+        self.work.spend(self._evaluation(log_c) * columns)
         try:
             return np.asarray(self.U(log_c - self.tops(log_c.real)))
         except ZeroDivisionError:
             raise Underflow("the epoch map in floats: v underflows") from None
 
-    def _evaluation(self) -> float:
-        """What an evaluation of U takes."""
-        entries: int = max(len(self.X), self.steps) * self.X.shape[1]
+    def _evaluation(self, log_c: NDArray[Any]) -> float:
+        """What an evaluation of U takes: rows without weight are left out of it."""
+        held = int(np.count_nonzero(np.isfinite(log_c))) // (log_c.size // len(log_c))
+        entries: int = (held if self.steps == 1 else max(held, self.steps)) * self.X.shape[1]
         return entries * (ONE_STEP if self.single else SEVERAL_STEPS)
 
     def span(self, A: Floats) -> Floats:
@@ -102,7 +103,7 @@ class Field:
     def slope(self, log_c: Floats, V: Floats) -> Floats:
         """The derivative of U along the columns of V, shape (N, r), at log c; shape (d, r)."""
         if self.by_row is not None:
-            self.work.spend(DERIVATIVE * self._evaluation() + PRODUCT * self.X.size * V.shape[1])
+            self.work.spend(DERIVATIVE * self._evaluation(log_c) + PRODUCT * self.X.size * V.shape[1])
             try:
                 return np.asarray(self.by_row(log_c - np.max(log_c)).T @ V)
             except ZeroDivisionError:

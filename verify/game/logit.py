@@ -21,6 +21,9 @@ CLOSE, LONGEST, ITERATIONS = 0.3, 20.0, 5
 # 1 / lambda begins with this share of what makes log c differ by 1, and is multiplied by FACTOR, at most by LARGEST, at
 # least by LEAST, in a step: by its power 3/2 after one that took QUICK iterations, by its root after one that failed.
 FIRST, FACTOR, LARGEST, LEAST, QUICK = 0.1, 3.0, 3.0, 1.001, 3
+# On data without zeros rows whose weight is exp(-UNSEEN) of the largest are left out of U on the way: the end's own
+# costs are what decides about it.
+UNSEEN = 60.0
 # The branch ends when log c would differ by this much if costs stayed as they were.
 COLDEST = 1e14
 
@@ -63,10 +66,15 @@ def _solved(
     game: Field, basis: Floats, along: Floats, place: Floats, inverse: float
 ) -> tuple[Floats, Floats, int] | None:
     """z in the basis where z = X U / lambda, from a guess; its derivative by 1 / lambda; and the iterations."""
+    whole = bool(np.all(game.X != 0))
     for iteration in range(ITERATIONS):
         log_c = -(basis @ place)
+        seen = log_c > np.max(log_c) - UNSEEN if whole else np.ones(len(log_c), dtype=bool)
+        log_c = np.where(seen, log_c, -np.inf)
         velocity = along @ game.drift(log_c)
-        jacobian = np.eye(len(place)) + inverse * (along @ game.slope(log_c, basis))
+        jacobian = np.eye(len(place)) + inverse * (
+            along @ game.slope(log_c, np.where(seen[:, None], basis, 0.0))
+        )
         game.work.spend(DECOMPOSITION * len(place) ** 3)
         step, tangent = np.linalg.solve(jacobian, np.stack([inverse * velocity - place, velocity], axis=1)).T
         longest = float(np.max(np.abs(basis @ step)))

@@ -13,7 +13,7 @@ from verify.game.face import Equilibrium, Level, guess, newton, same
 from verify.game.field import Field, Floats, centred, span
 from verify.game.flow import from_start, from_weights
 from verify.game.logit import branch
-from verify.game.work import OutOfWork, Work
+from verify.game.work import BRANCH, OutOfWork, Work
 from verify.losses import Loss
 
 # Rows within this of the largest log c are tried as support, from narrow to wide.
@@ -75,11 +75,11 @@ def equilibria(
     """The distinct ends of flows, that from w_0 first, then those from random weights; and all equilibria that are
     found on the faces ``among`` some rows: by default all rows if they are few, else none. ``progress`` is told which
     flow is followed. Where the work of ``game`` is used up, what was found by then; if that is nothing, the end of the
-    branch of logit equilibria, for which as much work may be done again."""
+    branch of logit equilibria, which may take ``BRANCH`` times as much again."""
     found: list[Equilibrium] = []
     lost: list[int] = []
     given_up: GivenUp | None = None
-    again = replace(game, work=Work(game.work.left))
+    again = replace(game, work=Work(BRANCH * game.work.left))
     for number, path in enumerate(flows(game, loss, w_0, starts, seed)):
         told = _Told(path, f"flow {number + 1} of {starts + 1}", progress)
         try:

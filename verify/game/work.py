@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 from verify.errors import Undecided
 
-# What the flows of a search for limits may take, and as much again what is tried where they are given up: each about
-# half a minute of one core.
-USUAL = 25e9
+# What the flows of a search for limits may take, and how many times as much the branch of logit equilibria where they
+# are given up (it needs fewer evaluations of U than they do): together about a minute of one core.
+USUAL, BRANCH = 20e9, 2.5
 
 # Nanoseconds of one core for an entry of the data, by which work is counted: in an evaluation of U where an epoch is
 # one step (measured: 4 without zeros, 23 with them) and where it is several (70 to 90), and for the derivative along
