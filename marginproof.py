@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from verify.evidence import Evidence, Verdict
     from verify.losses.check_loss import check_loss
     from verify.losses.loss import Loss
+    from verify.numbers.formats.format import Format
     from verify.optimizers.check_rule import check_rule
     from verify.optimizers.rule import Decay, Number, Positive, Rule, State, Switch
 
@@ -46,6 +47,7 @@ _PLACES = {
     "Evidence": "verify.evidence",
     "Family": "verify.data.families.family",
     "Finding": "verify.derive.chain",
+    "Format": "verify.numbers.formats.format",
     "Judgement": "properties.property",
     "Loss": "verify.losses.loss",
     "Measured": "verify.derive.chain",
@@ -79,6 +81,7 @@ __all__ = [
     "Evidence",
     "Family",
     "Finding",
+    "Format",
     "Judgement",
     "Loss",
     "Measured",

@@ -246,3 +246,28 @@ def test_what_ships_is_found_by_looking_into_folders() -> None:
 def test_public_names_are_there(name: str) -> None:
     assert getattr(marginproof, name).__doc__
     assert name in dir(marginproof)
+
+
+RULES = """
+from hypothesis import strategies as st
+from marginproof import Case, Claim, Property, Rule, case, separable, within
+from verify.optimizers import optimizer
+
+STEEP = Rule("steep", lambda num: lambda g, seen, s, h: (3 * g, s), degree=1, update="linear")
+CASES = st.builds(lambda data: Case(data, optimizer(STEEP)), separable())
+CLAIM = Claim("steep-claim", "t", "s", "n", (), {})
+PROPERTY = Property("steep-claim", "small", "t", CASES, lambda case: within(float(abs(case.X).max()), 5.0, "entry"))
+"""
+
+
+def test_cases_with_a_rule_of_the_same_file_are_found_stored_and_made_again(tmp_path: Path) -> None:
+    file = tmp_path / "own.py"
+    file.write_text(RULES)
+    done = hunt(f"{file}:CLAIM", cases=100, directory=tmp_path / "found", jobs=2)
+    assert done.found is not None
+    made = done.found.case
+    assert f"'{file}:STEEP'" in repr(made)
+    assert marginproof.case(**json.loads(json.dumps(made.arguments()))) == made
+    again = hunt(f"{file}:CLAIM", cases=1, directory=tmp_path / "found", resume=True)
+    assert again.found is not None
+    assert again.found.case == made

@@ -357,7 +357,9 @@ def derive(
 def diagnose(
     data: Dataset,
     opt: Optimizer,
-    dtype: Annotated[str, typer.Option("--dtype", help="float16, bfloat16, float32 or float64")],
+    dtype: Annotated[
+        str, typer.Option("--dtype", help="float16, bfloat16, float32, float64, or FILE.py:NAME.")
+    ],
     steps: Annotated[str, typer.Option("--steps", help="Number of steps T.")] = "100000",
     seed: Seed = "0",
     plot: Plot = None,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from fractions import Fraction
 from typing import Any
 
@@ -22,7 +22,7 @@ from verify.diagnose.recommend import recommendation
 from verify.errors import BadInput, Undecided
 from verify.numbers.balls import BALLS, bounds, climb
 from verify.numbers.decimals import enclosing_decimals
-from verify.numbers.formats import FORMATS, Format
+from verify.numbers.formats import FORMATS, Format, format_named
 from verify.optimizers.averages import averages
 from verify.optimizers.interpreted import interpreted
 from verify.optimizers.look import UNDERFLOWS
@@ -100,38 +100,40 @@ class Diagnosis:
     certified_steps: int
     reference_digits: float | None
     recommendation: str
+    form: Format = field(repr=False)
 
     def to_json(self) -> dict[str, Any]:
         """The document of ``diagnose --json``."""
-        return {key: _plain(value) for key, value in asdict(self).items()}
+        names = (each.name for each in fields(self) if each.name != "form")
+        return {name: _plain(getattr(self, name)) for name in names}
 
 
 def _plain(value: Any) -> Any:
     if isinstance(value, tuple):
         return [list(pair) if isinstance(pair, tuple) else pair for pair in value]
+    if isinstance(value, dict):
+        return {key: asdict(part) if isinstance(part, Reach) else part for key, part in value.items()}
     return value
 
 
 def diagnose(
     data: Dataset,
     opt: Optimizer,
-    dtype: str,
+    dtype: str | Format,
     steps: int = 100_000,
     seed: int = 0,
     progress: Callable[[int], None] = lambda step: None,
     certified_steps: int = CERTIFIED_STEPS,
 ) -> Diagnosis:
-    """Diagnose ``steps`` steps in the format ``dtype``; ``progress`` is told the step, first of the log-scale
-    run, then of the rounded one.
+    """Diagnose ``steps`` steps in the format ``dtype``, by name or as an object; ``progress`` is told the step, first
+    of the log-scale run, then of the rounded one.
 
     Raises BadInput for an unknown dtype or a number of steps below 1.
     """
-    if dtype not in FORMATS:
-        raise BadInput(f"dtype={dtype} is none of {', '.join(FORMATS)}")
-    form, X, at = FORMATS[dtype], data.floats(), snapshot_steps(steps)
+    form, X, at = format_named(dtype), data.floats(), snapshot_steps(steps)
     watched: dict[str, Any] = {"log_normal": form.log_normal, "bits": form.bits}
     reference = list(iterates(X, opt, at, seed=seed, progress=progress, **watched))
-    rounded = list(iterates(X, opt, at, seed=seed, dtype=dtype, progress=progress, **watched))
+    rounded = list(iterates(X, opt, at, seed=seed, dtype=form, progress=progress, **watched))
     return compared(data, opt, form, seed, reference, rounded, certified_steps)
 
 
@@ -206,6 +208,7 @@ def compared(
         certified_steps=certified,
         reference_digits=confirmed,
         recommendation="",
+        form=form,
     )
     return replace(found, recommendation=recommendation(found))
 

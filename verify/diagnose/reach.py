@@ -2,8 +2,9 @@
 
 That is read off a run, carried on beyond the steps asked for while this costs seconds. Where the run does not get
 there, a formula says it: all gradients shrinking like exp(-z), the margin may grow by the room that m and v have. It is
-used only where it holds: where m and v no longer remember the gradients of the first half of the run, where every row
-weighs on every coordinate (or a coordinate fades at the pace of its own rows), and where it says the same at half time.
+used only where it holds: where the loss has an exponential tail, where m and v no longer remember the gradients of the
+first half of the run, where every row weighs on every coordinate (or a coordinate fades at the pace of its own rows),
+and where it says the same at half time.
 """
 
 from __future__ import annotations
@@ -85,7 +86,7 @@ def _carried_on(X: NDArray[np.float64], opt: Optimizer, form: Format, seed: int,
             half = snapshot
     assert snapshot is not None  # there is a look
     tried = _least(X, snapshot.w)
-    if half is not None and _forgotten(X, opt, half, snapshot):
+    if half is not None and opt.loss.tail is not None and _forgotten(X, opt, half, snapshot):
         early, late = (_formula(X, opt, form, each) for each in (half, snapshot))
         if math.isfinite(late) and abs(late - early) <= SAME * abs(late):
             return Reach(late, None, snapshot.step, tried, "formula")
@@ -111,10 +112,10 @@ def _forgotten(X: NDArray[np.float64], opt: Optimizer, half: Snapshot, late: Sna
 
 def _formula(X: NDArray[np.float64], opt: Optimizer, form: Format, at: Snapshot) -> float:
     """The margin at a snapshot and the room left there."""
-    size = -float(
-        opt.loss.log_weight(ARRAYS)(np.float64(_least(X, at.w)))
-    )  # the largest weight is exp(-size)
-    return size + room(opt.rule, at.watched, at.scale, form.log_normal)
+    # The largest weight is exp(-size), and at a margin z that is large exp(-z) tail(0).
+    size = -float(opt.loss.log_weight(ARRAYS)(np.float64(_least(X, at.w))))
+    tail = math.log(float(opt.loss.factor(ARRAYS)(0.0)))
+    return size + room(opt.rule, at.watched, at.scale, form.log_normal) + tail
 
 
 def _least(X: NDArray[np.float64], w: NDArray[Any]) -> float:

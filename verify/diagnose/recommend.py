@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from verify.numbers.formats import FORMATS
+from verify.numbers.formats import FORMATS, Format
 
 if TYPE_CHECKING:
     from verify.diagnose.diagnosis import Diagnosis
@@ -45,7 +45,7 @@ def recommendation(found: Diagnosis) -> str:
 def _frozen(found: Diagnosis) -> list[str]:
     """One sentence a state that stands still, or that the format's bits will not let fall."""
     told = []
-    form = FORMATS[found.dtype]
+    form = found.form
     # Two roundings of half a unit, 2^-p s each at most, hold a state that should change by (1 - b) |g - s|: with
     # 1 - b > 2^-(p-2) it comes to rest no farther than s / 4 or s / 2 from what it follows.
     for state, step in found.frozen.items():
@@ -54,7 +54,7 @@ def _frozen(found: Diagnosis) -> list[str]:
         told.append(
             f"From step {step} on{'' if foreseen is None else f' (predicted: {foreseen})'} {state} stands still: "
             f"{beta} {state} rounds to {state}, the change being less than half a unit of its last place. "
-            f"Keep {state} in {_more_exact(found.dtype)}, or take {beta} below 1 - 2^-{form.bits - 2}"
+            f"Keep {state} in {_more_exact(found.form)}, or take {beta} below 1 - 2^-{form.bits - 2}"
             f" = {1 - 2.0 ** (2 - form.bits):.7g}; keeping w in more digits does not help."
         )
     return told
@@ -72,7 +72,7 @@ def _standing(found: Diagnosis) -> list[str]:
         if last is not None and last < step
         else f"From step {step} on most of w stands still"
     )
-    remedy = "" if found.frozen else f": keep w in {_more_exact(found.dtype)}, or take larger steps"
+    remedy = "" if found.frozen else f": keep w in {_more_exact(found.form)}, or take larger steps"
     why = (
         ", the update being less than half a unit of its last digit"
         if "update" not in found.underflow_since
@@ -103,10 +103,10 @@ def _underflow(found: Diagnosis) -> list[str]:
 
 
 def _sound(found: Diagnosis) -> str:
-    if found.digits[-1][1] < KEPT * FORMATS[found.dtype].digits:
+    if found.digits[-1][1] < KEPT * found.form.digits:
         return (
             f"Nothing lasting underflows, but rounding leaves {found.dtype} only {found.digits[-1][1]:.1f} digits "
-            f"of the direction: use {_more_exact(found.dtype)} for more."
+            f"of the direction: use {_more_exact(found.form)} for more."
         )
     reach = found.reach.get(found.dtype)
     return (
@@ -139,7 +139,7 @@ def float_of(text: str) -> float:
 
 
 def _against_division_by_zero(found: Diagnosis) -> str:
-    enough = math.exp(FORMATS[found.dtype].log_smallest / 2)
+    enough = math.exp(found.form.log_smallest / 2)
     if found.without_gradient:
         remedies = [f"an eps of {_number(enough)} or more"] if found.roots else []
         where = f"{found.without_gradient} coordinate{'s' * (found.without_gradient > 1)} without a gradient"
@@ -170,8 +170,9 @@ def _longer_lasting(found: Diagnosis) -> str:
     return " or ".join([*wider, "log scale (any margin)"])
 
 
-def _more_exact(dtype: str) -> str:
-    return {"float32": "float64", "float64": "mpf or balls"}.get(dtype, "float32")
+def _more_exact(form: Format) -> str:
+    wider = (name for name in ("float32", "float64") if FORMATS[name].bits > form.bits)
+    return next(wider, "mpf or balls")
 
 
 def _kept(found: Diagnosis) -> str:

@@ -8,7 +8,6 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from mpmath.libmp import to_rational
 
 from verify.drawers import said
 from verify.errors import BadInput, Undecided
@@ -17,7 +16,6 @@ from verify.losses.loss import Loss
 from verify.numbers.arrays import ARRAYS
 from verify.numbers.balls import BALLS, Ball, Order, ball, bounds, climb, compare
 from verify.numbers.duals import DUALS, variables
-from verify.numbers.mpf import MPF, digits
 from verify.numbers.taylor import SERIES, coefficient, series, terms
 
 # Margins at which the forms are compared: both signs, 0, and so far out that exp(-z) is 0 in float64.
@@ -184,6 +182,8 @@ def _derivatives(loss: Loss) -> str:
 
 def _plain(loss: Loss) -> str:
     """The weight itself, which simulations use in mpf and number formats in compiled float64, against balls."""
+    from verify.numbers.mpf import MPF, digits  # late: mpmath takes a while, and this folder is looked into
+
     weight, compiled = loss.weight(MPF), compiled_weight(loss, log=False)
     with digits(DIGITS):
         for z in MARGINS:
@@ -199,6 +199,8 @@ def _plain(loss: Loss) -> str:
 
 def _ratio(value: Any) -> tuple[int, int]:
     """An mpf, or a number of Python, as the rational that it is."""
+    from mpmath.libmp import to_rational
+
     ratio = value.as_integer_ratio() if hasattr(value, "as_integer_ratio") else to_rational(value._mpf_)
     return int(ratio[0]), int(ratio[1])
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from verify.drawers import spelled
 from verify.errors import BadInput
 from verify.numbers.arrays import ARRAYS
 from verify.numbers.system import Numbers
@@ -43,6 +44,15 @@ class Loss:
         for part in ("weight", "log_weight", "tail"):
             if not callable(getattr(self, part)) and (part != "tail" or self.tail is not None):
                 raise BadInput(f"loss {self.name}: its {part} is no function of a number system")
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """A loss of a user's file travels between processes by its name: its functions may have none."""
+        text = spelled(self)
+        if text is None:
+            return super().__reduce_ex__(protocol)
+        from verify.losses.load import loss_named  # late: it looks for losses
+
+        return loss_named, (text, False)
 
     def __str__(self) -> str:
         return self.name

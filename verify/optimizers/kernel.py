@@ -19,7 +19,7 @@ import numpy as np
 from verify.losses import Loss
 from verify.losses.compiled import compiled_weight
 from verify.numbers.floats import FLOATS, strict
-from verify.numbers.formats import FORMATS
+from verify.numbers.formats import Format, format_named
 from verify.numbers.stored import stored
 from verify.optimizers.rule import Rule
 
@@ -51,18 +51,18 @@ Notes = namedtuple("Notes", "gradient terms seen u update w states scale")
 
 @cache
 def kernel(
-    rule: Rule, loss: Loss, format_name: str | None = None, watched: bool = False, decays: bool = False
+    rule: Rule, loss: Loss, form: Format | str | None = None, watched: bool = False, decays: bool = False
 ) -> Any:
     """The compiled loop run(data, steps, hyper, state, notes); it updates state and notes in place. ``hyper`` is the
     tuple of the rule's hyperparameters.
 
-    ``format_name`` None is float64 in log scale; ``watched``: it writes notes; ``decays``: w decays by itself.
+    ``form`` None is float64 in log scale; ``watched``: it writes notes; ``decays``: w decays by itself.
     """
-    log_scale = format_name is None
-    num = FLOATS if format_name is None else FORMATS[format_name].numbers
+    log_scale, form = form is None, None if form is None else format_named(form)
+    num = FLOATS if form is None else form.numbers
     build = FLOATS.build if log_scale else strict
-    real = np.float64 if format_name is None else FORMATS[format_name].real
-    rounded = build(lambda x: x) if format_name is None else FORMATS[format_name].rounded
+    real = np.float64 if form is None else form.real
+    rounded = build(lambda x: x) if form is None else form.rounded
     step, (read, write, rescale, note) = rule.step(num), _entries(rule, build)
     weigh = compiled_weight(loss, log_scale)
     squares, norm, degree = rule.reads == "squares", rule.reads == "norm", float(rule.degree or 0)

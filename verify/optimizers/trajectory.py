@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from verify.errors import BadInput
 from verify.numbers.floats import FLOATS
-from verify.numbers.formats import FORMATS
+from verify.numbers.formats import Format, format_named
 from verify.optimizers.kernel import Data, Notes, Run, Steps, kernel
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.order import tables
@@ -64,28 +64,28 @@ def iterates(
     *,
     start: NDArray[np.float64] | None = None,
     seed: int = 0,
-    dtype: str | None = None,
+    dtype: str | Format | None = None,
     log_normal: float | None = None,
     bits: int = 53,
     progress: Callable[[int], None] = _silent,
 ) -> Iterator[Snapshot]:
     """Run an optimizer on rows X, shape (N, d), and stop after each of the given numbers of steps, ascending.
 
-    ``dtype`` None is float64, in log scale where the rule has a degree; a name of ``FORMATS`` that format with all its
+    ``dtype`` None is float64, in log scale where the rule has a degree; a format, or its name, that with all its
     roundings.
     With ``log_normal``, the logarithm of a format's smallest normal number, the run is watched for numbers
     below it, and for states that stand still in ``bits`` bits: the snapshots' ``watched``.
     """
     n, d = X.shape
     dtype = dtype or ("float64" if _needs_its_scale(opt) else None)
-    form = None if dtype is None else FORMATS[dtype]
+    form = None if dtype is None else format_named(dtype)
     if form is None:
         reason = homogeneous(opt.rule)
         if reason:
             raise BadInput(
                 f"optimizer={opt.rule.name}: float64 in log scale needs the trait degree, and {reason}"
             )
-    run = kernel(opt.rule, opt.loss, dtype, log_normal is not None, opt.weight_decay > 0)
+    run = kernel(opt.rule, opt.loss, form, log_normal is not None, opt.weight_decay > 0)
     blocks = block_count(X, opt.rule) if form is None else 1
     shape = (blocks, d // blocks)
     real = np.dtype(np.float64 if form is None else form.real)
