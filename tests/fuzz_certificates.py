@@ -236,7 +236,7 @@ def main() -> int:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         outcome = fuzz(given.count, given.seed, originals(), Path(folder))
-    print(outcome.text())
+    print(ascii(outcome.text()).replace("\\n", "\n"))  # mutants hold what no terminal prints
     return 1 if outcome.failures else 0
 
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import copy
+import re
 from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import independent
@@ -11,18 +14,24 @@ import pytest
 from forging import dataset, obligations, switch_off
 
 import verify.certificate.rule
-from verify.certificate import certificate, check_document, statement_of
+from verify.certificate import certificate, check_document, check_file, statement_of
+from verify.certificate.field import costs, game_of
 from verify.certificate.writing import spell
+from verify.cli import main
 from verify.data import load
+from verify.errors import BadInput
 from verify.game.certify import (
     enclose,
     equilibria_certificate,
     equilibrium_certificate,
+    game_fields,
     game_read,
 )
+from verify.numbers.balls import ball, precision
 from verify.numbers.system import Numbers
 from verify.optimizers import optimizer
 from verify.optimizers.rule import Decay, Rule, State
+from verify.optimizers.rules import RULES
 
 Document = dict[str, Any]
 MODULES = (verify.certificate.rule,)
@@ -243,3 +252,150 @@ def test_only_that_obligation_does(name: str, monkeypatch: pytest.MonkeyPatch) -
 
 def test_every_obligation_of_a_rule_has_a_forgery() -> None:
     assert obligations(MODULES) == {obligation for obligation, _ in FORGERIES.values()}
+
+
+# --- U, held against programs that share nothing ------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+@pytest.mark.parametrize("rule", ["adam", "nadam", "rmsprop", "adam-abs", "adabelief", "adam-proxy", MINE])
+def test_costs_are_those_of_the_program_run_for_an_epoch(rule: Any, size: int) -> None:
+    """Where some steps have no gradient too, which the checker passes over if the rule rests in them."""
+    data = load("gaussian:n=7,d=3,seed=0")
+    opt = optimizer(rule, batch_size=7 if rule == "adam-proxy" else size)
+    claim = spell(game_fields(data, opt))
+    for weights in ([Fraction(i + 1, 28) for i in range(7)], [Fraction(i in (1, 5), 2) for i in range(7)]):
+        with independent.mp.workdps(100):
+            rows, (c,) = (
+                [[independent.real(x) for x in each] for each in part] for part in (data.rows, [weights])
+            )
+            U = independent.drift_of_rule(claim["rule"], int(claim["batch_size"]))(rows, c)
+            texts = [independent.mp.nstr(u, 60) for u in U]
+        with precision(200):
+            at = costs(game_of(game_read(game_fields(data, opt)), 7), data.rows, [ball(x) for x in weights])
+            for u, text in zip(at.drift, texts, strict=True):
+                assert abs(u - ball(text)) < ball(Fraction(1, 10**50))
+
+
+@pytest.mark.parametrize("rule", ["nadam", "rmsprop", "adam-abs", "adabelief", MINE])
+def test_slopes_are_the_derivatives_of_the_costs(rule: Any) -> None:
+    data = load("gaussian:n=5,d=3,seed=0")
+    game = game_of(game_read(game_fields(data, optimizer(rule, batch_size=2))), 5)
+    c, h = [Fraction(1, 5), Fraction(0), Fraction(3, 10), Fraction(1, 2), Fraction(0)], Fraction(1, 2**60)
+    with precision(400):
+        slopes = costs(game, data.rows, [ball(x) for x in c], [0, 2, 3]).slopes
+        for l in (0, 2, 3):
+            up, down = (
+                costs(game, data.rows, [ball(x + way * h * (l == j)) for j, x in enumerate(c)]).costs
+                for way in (1, -1)
+            )
+            for i in range(5):
+                assert abs(float(((up[i] - down[i]) / ball(2 * h) - slopes[i][l]).mid())) < 1e-30
+
+
+# --- what has no certificate, and what the checker knows ----------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rule", "options", "said"),
+    [
+        ("gd", {}, "update-degree: u is not of degree 0"),
+        ("amsgrad", {}, "affine: line"),
+        ("adagrad", {}, "forgets: a step is not shown"),
+        ("clipped", {}, "homogeneous: line"),
+        ("adam", {"eps": "1/100"}, "eps=1/100"),
+        ("adam", {"order": "reshuffle"}, "order=reshuffle"),
+        ("adam", {"weight_decay": "1/10"}, "weight_decay=1/10"),
+        ("ngd", {"batch_size": 1}, "each batch has weights of its own"),
+    ],
+)
+def test_rules_that_no_certificate_carries_are_refused(rule: str, options: Document, said: str) -> None:
+    with pytest.raises(BadInput, match=re.escape(said)):
+        equilibrium_certificate(LOPSIDED, optimizer(rule, **options), (0.5, 0.5))
+
+
+def test_a_step_that_no_line_can_say_is_refused() -> None:
+    def soft(num: Numbers) -> Any:
+        return lambda g, seen, s, h: (g / num.abs(g) * num.exp(g - g), s)
+
+    with pytest.raises(BadInput, match="its step takes exp"):
+        equilibrium_certificate(LOPSIDED, optimizer(Rule("soft", soft)), VERTEX)
+
+
+def test_the_checker_names_no_optimizer() -> None:
+    """But in what tells earlier certificates, and runs."""
+    folder = Path(verify.certificate.rule.__file__).parent
+    names = re.compile(
+        r"\b(" + "|".join(map(re.escape, {*RULES, "momentum", "rmsprop"})) + r")\b", re.IGNORECASE
+    )
+    told = {
+        path.name
+        for path in folder.glob("*.py")
+        if names.search(path.read_text().replace('"adam-equilibri', ""))
+    }
+    assert told <= {"earlier.py", "iterate.py", "statements.py", "kinds.py"}
+
+
+# --- predict --certificate ----------------------------------------------------------------------------
+
+USERS = """
+from marginproof import Decay, Rule, State
+
+def define(num):
+    def step(g, seen, s, h):
+        size = h.long * s.size + (1 - h.long) * num.abs(g)
+        return num.ratio(g, size + h.eps), s._replace(size=size)
+    return step
+
+RULE = Rule("users", define, states=(State("size"),), hyper=(Decay("long", "19/20"),), batch=1)
+"""
+
+
+def predicted(*words: str) -> int:
+    with pytest.raises(SystemExit) as stopped:
+        main(["predict", "gaussian:n=4,d=3,seed=0", "--steps", "0", "--margins", "none", *words])
+    return int(stopped.value.code or 0)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["adam"], "each equilibrium is one of 1"),
+        (["adam", "--batch-size", "2"], "one and only one equilibrium in each of the claim's 1 boxes"),
+        (["users.py:RULE"], "size' = (long * size) + ((1 - long) * abs(g)), u = g / size'"),
+        (["gd"], "the l2 max margin squared is"),
+        (["lion", "--batch-size", "full"], "the linf max margin is"),
+    ],
+)
+def test_predict_writes_a_certificate_of_what_is_certified(
+    words: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("users.py").write_text(USERS)
+    assert predicted("--optimizer", *words, "--certificate", "proof.json") == 0
+    checked = check_file("proof.json", load("gaussian:n=4,d=3,seed=0").rows)
+    assert checked.valid, checked.line()
+    assert said in str(checked.statement)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["adam", "--eps", "1/100"], "certificate: no limit is certified: eps=1/100"),
+        (["amsgrad"], "certificate: no limit is certified: the trait forgets fails"),
+        (["lion"], "certificate: the checker does not accept one"),
+        (["adam", "--path", "beta2"], "certificate=proof.json: along a --path there is none"),
+    ],
+)
+def test_predict_refuses_a_certificate_in_one_line(
+    words: list[str],
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert predicted("--optimizer", *words, "--certificate", "proof.json") == 2
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert said in line
+    assert not Path("proof.json").exists()

@@ -31,7 +31,8 @@ class Dual:
         self, value: Ball, slopes: Slopes = None, core: Dual | None = None, factor: Ball = None
     ) -> None:
         self.value, self.slopes = value, slopes
-        self.core, self.factor = (self, None) if core is None else (core, factor)
+        self.core: Dual = self if core is None else core
+        self.factor: Ball = factor
 
     def times(self, by: Ball) -> Dual:
         """It times a constant."""

@@ -113,7 +113,7 @@ def _require_degrees(rule: Rule) -> None:
             f"{name} of degree {degree} becomes of another degree",
         )
     update = found[rule.update]
-    require(update is None or update == (0,), "update-degree", "u is not of degree 0 in the gradient")
+    require(update is None or not any(update), "update-degree", "u is not of degree 0 in the gradient")
 
 
 def degrees(rule: Rule, given: Mapping[str, Degree], scales: int) -> dict[int, Degree]:
