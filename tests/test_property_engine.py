@@ -80,8 +80,8 @@ def test_a_run_from_far_off_is_given_the_time_that_its_flow_takes() -> None:
 
 
 def test_where_u_jumps_nothing_is_judged() -> None:
-    """A hunt's find: the run stays where rows 0 and 1, a batch, cancel in the last coordinate, c = (8, 5, 0)/13. No flow
-    ends there; it is the l_inf max margin, whose support lies in one batch."""
+    """A hunt's find: the run stays where rows 0 and 1, a batch, cancel in the last coordinate, c = (8, 5, 0)/13. No
+    flow ends there; it is the l_inf max margin, whose support lies in one batch."""
     rows = [[9, 5, 2, 5], [7, -3, 1, -8], [1, 7, 6, 1]]
     stays = case(rows, beta1="1/2", beta2="1/2", batch_size=2)
     for name in ("adam-increments", "adam-weights"):

@@ -90,6 +90,10 @@ def predict(
         str | None,
         typer.Option("--path", metavar="WHAT", help="How the limits move: by beta2 or batch-size."),
     ] = None,
+    certificate: Annotated[
+        str | None,
+        typer.Option("--certificate", metavar="FILE", help="Write the proof of the certified limits."),
+    ] = None,
     plot: Plot = None,
     json: Json = None,
 ) -> None:
@@ -108,6 +112,8 @@ def predict(
     if not 0 < times <= 10**6:
         raise BadInput(f"work={work} is not between 0 and 1e6")
     if path is not None:
+        if certificate is not None:
+            raise BadInput(f"certificate={shown(certificate)}: along a --path there is none")
         _predict_path(data, opt, path, plot, json)
         return
     wanted = 30 if digits == "auto" else whole("digits", digits, 0, 1000)
@@ -126,12 +132,19 @@ def predict(
             data, opt, start=w_0, digits=wanted, within=BY_ITSELF if digits == "auto" else None, margins=known,
             work=float(times), progress=lambda now: update(0, now),
         )  # fmt: skip
+    proof = None
+    if certificate is not None:
+        from verify.game.proof import prediction_certificate
+
+        with progress("certificate", None):
+            proof = prediction_certificate(prediction, known)
     runs = []
     if count != 0 and prediction.limits:
         with progress("simulation", count) as update:
             runs = runs_beside(prediction, count, update)
         prediction = after(prediction, runs[0])
-    show_prediction(console(json), prediction, margins, *runs)
+    show_prediction(console(json, certificate), prediction, margins, *runs)
+    write_json(proof, certificate)
     write_json(prediction_json(prediction, margins, *runs), json)
     if plot is not None:
         from verify.cli.pictures import draw

@@ -192,7 +192,7 @@ def _without_flows(data: Dataset, opt: Optimizer, asked: _Asked, known: Margins)
 def _by_flows(data: Dataset, opt: Optimizer, asked: _Asked) -> Prediction:
     """The limits at the ends of flows and on faces, enclosed, and whether they are all."""
     w_0, game = asked.w_0, field(data.floats(), opt, work=Work(asked.work * USUAL))
-    spare = _never_support(data, opt, asked.complete)
+    spare = never_support(data, opt, asked.complete)
     gone = {proof.row for proof in spare or ()}
     among = None if spare is None else [i for i in range(data.n) if i not in gone]
     start = np.array(w_0, dtype=float)
@@ -323,7 +323,7 @@ def _certified(limit: Limit, proved: Enclosure, digits: int | None) -> Limit:
     )
 
 
-def _never_support(data: Dataset, opt: Optimizer, ask: bool) -> tuple[Dominated, ...] | None:
+def never_support(data: Dataset, opt: Optimizer, ask: bool) -> tuple[Dominated, ...] | None:
     """Rows that no equilibrium gives weight, if that can be shown of all but a few, else None; of many rows nothing
     is shown unless ``ask``. In a batch of its own weights any row may be the only one."""
     if data.n <= FEW:
