@@ -27,7 +27,7 @@ from forging import at, dataset, leaves, mutants, random_mutant
 
 from verify.certificate import certificate, check_file, statement_of
 from verify.certificate.refusal import Refused
-from verify.game.certify import equilibria_certificate, equilibrium_certificate
+from verify.game.certify import enclose, equilibria_certificate, equilibrium_certificate
 from verify.game.dominance import Dominated
 from verify.margins import NORMS, mahalanobis_certificate, mahalanobis_margin, margin_certificate, max_margin
 from verify.optimizers import optimizer
@@ -79,6 +79,7 @@ def originals() -> dict[str, Document]:
     starts = ((0.0, 1.0), (1.0, 0.0019), (1.0, 1.0))
     third = Dominated(2, (0, 1), (Fraction(1), Fraction(1)))
     half = [Fraction(1, 3), Fraction(2, 3)]
+    betas = {"batch_size": 1, "beta1": Fraction(9, 10), "beta2": Fraction(9, 10)}
     found = {
         "separable": certificate(pair.rows, "separable", {"separator": [Fraction(1), Fraction(1, 2)]}),
         "not separable": certificate(
@@ -96,6 +97,18 @@ def originals() -> dict[str, Document]:
             dataset(("3.01", 1), (1, 3), ("4.01", 4)), proxy, [(*start, 0.0) for start in starts], 80, [third]
         ),
         "all of adam": equilibria_certificate(pair, adam, [(0.0, 1.0)], 80),
+        "some fixed points": equilibria_certificate(lopsided, proxy, starts[1:], 80, complete=False),
+        "rmsprop": equilibrium_certificate(lopsided, optimizer("rmsprop"), starts[2], 80),
+        "adam-abs": equilibrium_certificate(lopsided, optimizer("adam-abs"), starts[0], 80),
+        "an earlier fixed point": certificate(
+            lopsided.rows, "dual-fixed-point", enclose(lopsided, {}, starts[2], 80)
+        ),
+        "an earlier list of adam": certificate(
+            pair.rows,
+            "adam-equilibria",
+            betas | {"points": [enclose(pair, betas, (0.0, 1.0), 80)]},
+            {"dominated": []},
+        ),
     }
     for norm in NORMS:
         found[f"{norm} margin"] = margin_certificate(max_margin(pair, norm))
@@ -223,7 +236,7 @@ def main() -> int:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         outcome = fuzz(given.count, given.seed, originals(), Path(folder))
-    print(outcome.text())
+    print(ascii(outcome.text()).replace("\\n", "\n"))  # mutants hold what no terminal prints
     return 1 if outcome.failures else 0
 
 

@@ -217,8 +217,86 @@ def drift_of_adam(claim: Claim) -> Callable[..., list[mpf]]:
 Drift = Callable[[list[list[mpf]], list[mpf]], list[mpf]]
 
 
+def step_of_rule(rule: Claim) -> Callable[..., tuple[mpf, list[mpf]]]:
+    """The carried program: (g, seen, states) to the update and the states after."""
+    names = [name for name, _ in rule["states"]]
+    hyper = {name: real(Fraction(value)) for name, value in rule["hyper"].items()}
+    functions = {
+        "+": lambda a, b: a + b,
+        "-": lambda a, b=None: -a if b is None else a - b,
+        "*": lambda a, b: a * b,
+        "/": lambda a, b: mpf(0) if a == b == 0 else a / b,
+        "sqrt": sqrt,
+        "sign": lambda a: mpf((a > 0) - (a < 0)),
+        "abs": abs,
+        "max": max,
+    }
+
+    def step(g: mpf, seen: mpf, s: list[mpf]) -> tuple[mpf, list[mpf]]:
+        given = {"g": g, "seen": seen, **hyper, **dict(zip(names, s, strict=True))}
+        values: list[mpf] = []
+        for op, *args in rule["program"]:
+            if op == "input":
+                values.append(given[args[0]])
+            elif op == "constant":
+                values.append(real(Fraction(args[0])))
+            else:
+                values.append(functions[op](*(values[int(i)] for i in args)))
+        return values[int(rule["update"])], [values[int(i)] for i in rule["after"]]
+
+    return step
+
+
+def drift_of_rule(rule: Claim, size: int) -> Drift:
+    """The program itself on frozen gradients. Epochs from states of 1 and 2 tell what is kept of a state, so the
+    periodic one; once more for each state, so that those that others need are known when these are asked."""
+    step, names = step_of_rule(rule), rule["states"]
+
+    def epoch(batches: list[tuple[mpf, mpf]], s: list[mpf]) -> tuple[mpf, list[mpf]]:
+        total = mpf(0)
+        for g, seen in batches:
+            u, s = step(g, seen, s)
+            total += u
+        return total, s
+
+    def column(batches: list[tuple[mpf, mpf]]) -> mpf:
+        s = [mpf(1)] * len(names)
+        for _ in names:
+            for i in range(len(names)):
+                ends = [epoch(batches, [*s[:i], mpf(start), *s[i + 1 :]])[1][i] for start in (1, 2)]
+                kept = ends[1] - ends[0]
+                s[i] = (ends[0] - kept) / (1 - kept)
+        return -epoch(batches, s)[0] / len(batches)
+
+    def drift(rows: list[list[mpf]], c: list[mpf]) -> list[mpf]:
+        terms = [[-weight * x for x in row] for weight, row in zip(c, rows, strict=True)]
+        parts = [terms[i : i + size] for i in range(0, len(rows), size)]
+        means = [[sum(column) / len(part) for column in zip(*part, strict=True)] for part in parts]
+        U = []
+        for k in range(len(rows[0])):
+            seen = {
+                "nothing": lambda p: mpf(0),
+                "squares": lambda p, k=k: sum(term[k] ** 2 for term in parts[p]),
+                "norm": lambda p: sqrt(dot(means[p], means[p])),
+            }[rule["reads"]]
+            U.append(column([(means[p][k], seen(p)) for p in range(len(parts))]))
+        return U
+
+    return drift
+
+
+def fades(rule: Claim) -> bool:
+    """Whether a second step without gradient has a smaller update than the first, from states of 1."""
+    step, zero = step_of_rule(rule), mpf(0)
+    first, s = step(zero, zero, [mpf(1)] * len(rule["states"]))
+    second, _ = step(zero, zero, s)
+    return first == 0 or abs(second) < abs(first)
+
+
 def game(claim: Claim) -> Drift | None:
     """U of the claim's game; None where Adam's betas have none."""
+    if "rule" in claim:
+        return drift_of_rule(claim["rule"], int(claim["batch_size"])) if fades(claim["rule"]) else None
     if "beta1" not in claim:
         return drift_of_proxy
     b1, b2 = Fraction(claim["beta1"]), Fraction(claim["beta2"])
@@ -305,6 +383,8 @@ def boxes(rows: Rows, claim: Claim) -> bool:
     held = [[k for k, (c, U) in enumerate(found) if lies_in(point, c, U)] for point in points]
     if any(len(inside) != 1 for inside in held):
         return False
+    if claim.get("complete") == "no":
+        return len({inside[0] for inside in held}) == len(held)
     return "points" not in claim or sorted(inside[0] for inside in held) == list(range(len(found)))
 
 
@@ -352,6 +432,8 @@ KINDS: dict[str, Callable[[Rows, Claim], bool]] = {
     "max-margin-l1": polyhedral_margin(cross),
     "max-margin-mahalanobis": mahalanobis,
     "dual-fixed-point-exact": exact_point,
+    "equilibrium": boxes,
+    "equilibria": boxes,
     "dual-fixed-point": boxes,
     "adam-equilibrium": boxes,
     "dual-fixed-points": boxes,

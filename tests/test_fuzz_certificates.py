@@ -16,6 +16,7 @@ import verify.certificate.iterate
 import verify.certificate.margins
 import verify.certificate.metric
 import verify.certificate.reading
+import verify.certificate.rule
 
 ORIGINALS = originals()
 MODULES = (
@@ -25,6 +26,7 @@ MODULES = (
     verify.certificate.margins,
     verify.certificate.metric,
     verify.certificate.reading,
+    verify.certificate.rule,
 )
 
 
@@ -52,7 +54,7 @@ def test_mutants_are_refused_or_true(tmp_path: Path) -> None:
         ("costs-least", "exact point"),
         ("one-zero", "fixed point"),
         ("direction", "adam"),
-        ("parameters", "all of adam"),
+        ("fades", "all of adam"),
         ("enclosed", "iterate of gd"),
     ],
 )

@@ -15,14 +15,16 @@ import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass
-from difflib import get_close_matches
-from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
+from verify.data.text import plain
 from verify.errors import BadInput
 from verify.files import NotRegular, TooLong, read_regular
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 T = TypeVar("T")
 
@@ -89,15 +91,18 @@ class Drawer(Generic[T]):
             return self._entry(text, installed[text])
         if text.endswith(".py"):
             what = self.kind.__name__.lower()
-            raise BadInput(f"{self.option}={_shown(text)}: name the {what} in it, as FILE.py:NAME")
+            raise BadInput(f"{self.option}={plain(text, 40)}: name the {what} in it, as FILE.py:NAME")
         listed = ", ".join([*(self.listed() if self.listed else known), *sorted(installed)])
         raise BadInput(
-            f"{self.option}={_shown(text)} is none of {listed}, and no FILE.py:NAME"
+            f"{self.option}={plain(text, 40)} is none of {listed}, and no FILE.py:NAME"
             + _near(text, [*known, *(self.listed() if self.listed else ()), *installed])
         )
 
     def installed(self) -> dict[str, EntryPoint]:
         """The entry points of installed packages, by name."""
+        # Late: it takes a tenth of the time that a command starts in.
+        from importlib.metadata import entry_points
+
         return {entry.name: entry for entry in entry_points(group=self.group)}
 
     def in_file(self, path: Path, name: str) -> T:
@@ -124,7 +129,7 @@ class Drawer(Generic[T]):
             with redirect_stdout(sys.stderr):
                 found = entry.load()
         except (Exception, SystemExit) as error:
-            raise BadInput(f"{self.option}={_shown(name)}: its package failed: {said(error)}") from None
+            raise BadInput(f"{self.option}={plain(name, 40)}: its package failed: {said(error)}") from None
         return self._checked(f"{self.option}={name}: {entry.value}", found)
 
     def _checked(self, what: str, found: Any) -> T:
@@ -227,12 +232,9 @@ def _show(text: str, most: int = LONGEST) -> str:
     return repr(text) if len(text) <= most else f"{text[:most]!r}... ({len(text)} characters)"
 
 
-def _shown(text: str) -> str:
-    """A text as it was written, if it is short and plain; else quoted and cut."""
-    return text if 0 < len(text) <= 40 and text.isprintable() and " " not in text else _show(text, 40)
-
-
 def _near(text: str, names: Sequence[str]) -> str:
+    from difflib import get_close_matches  # late, as above
+
     folded = {name.lower(): name for name in names}
     near = get_close_matches(text.lower(), list(folded), 1)
     return f" (did you mean {folded[near[0]]}?)" if near else ""

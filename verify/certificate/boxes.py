@@ -20,9 +20,11 @@ from typing import Any
 from flint import arb
 
 from verify.certificate.data import Data
+from verify.certificate.earlier import rule_of
 from verify.certificate.effort import operation, spend, within
 from verify.certificate.field import Costs, Game, costs, game_of
 from verify.certificate.reading import Refused, Vector, require, whole
+from verify.certificate.rule import require_rule
 from verify.errors import Undecided
 from verify.numbers.balls import around, ball, bits, matrix, precision, sqrt
 
@@ -45,7 +47,7 @@ def at_rising_precision(check: Callable[[], None], first: int) -> None:
             if refusal.obligation == "effort":
                 raise
             last = refusal
-        except Undecided as reason:
+        except (Undecided, ZeroDivisionError) as reason:
             last = Refused("precision", str(reason))
     raise last
 
@@ -60,10 +62,8 @@ def equilibrium_in_box(data: Data, claim: Fields, witness: Fields) -> None:
 
 
 def require_game(claim: Fields) -> None:
-    """The hypothesis under which Adam's update on frozen gradients that fade together stays bounded."""
-    if "beta1" in claim:
-        bounded = claim["beta1"] ** 2 < claim["beta2"]
-        require(bounded, "parameters", "beta1^2 is not below beta2, so no run has this game for its limit")
+    """The rule that the claim carries is one that plays."""
+    require_rule(rule_of(claim))
 
 
 def first_bits(radius: Fraction) -> int:

@@ -51,7 +51,7 @@ SMALLEST_REGION = 20
 
 
 def all_equilibria(data: Data, claim: Fields, witness: Fields) -> None:
-    """The claim's points are equilibria, no two the same, and there is no other."""
+    """The claim's points are equilibria, no two the same, and there is no other, unless the claim leaves that open."""
     points = claim["points"]
     require_game(claim)
     require_short(data, *points)
@@ -65,6 +65,8 @@ def all_equilibria(data: Data, claim: Fields, witness: Fields) -> None:
             apart = point["radius"] + other["radius"]
             gaps = (abs(a - b) for a, b in zip(point["center"], other["center"], strict=True))
             require(any(gap > apart for gap in gaps), "distinct", f"point {i} may be another of the points")
+    if claim.get("complete") == "no":
+        return require(not witness["dominated"], "dominated", "of other equilibria nothing is claimed")
     left = rows_left(data.rows, witness["dominated"])
     if not left:
         return require(not points, "dominated", "every row is said to be dominated, and there are points")
@@ -116,7 +118,7 @@ def settle(rows: Rows, game: Game, j: int, cell: Cell) -> Cell | None:
     """The part of the cell that may hold equilibria of chart j, None if there is none."""
     try:
         gaps = enclose_gaps(rows, game, j, cell)
-    except Undecided:
+    except (Undecided, ZeroDivisionError):
         return cell
     reduced = list(cell)
     for i, gap in enumerate(gaps):
@@ -175,7 +177,7 @@ def holds_one(rows: Rows, game: Game, j: int, support: list[int], cell: Cell) ->
             return False
         face = [interval(*cell[i]) if i in kept else ball(0) for i in range(len(rows))]
         slopes = costs(game, rows, face, support).slopes
-    except Undecided:
+    except (Undecided, ZeroDivisionError):
         return False
     if not support:
         return True

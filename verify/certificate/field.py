@@ -1,63 +1,79 @@
-"""The costs F_i(c) = x_i.U(c) of a margin game in balls, with their derivatives.
+"""The costs F_i(c) = x_i.U(c) of a margin game in balls, with their derivatives, from the rule that is carried.
 
-U is the mean update over an epoch when the gradients are frozen at -c_j x_j. With the mean gradients
-G_p = sum_{j in p} c_j x_j / |p| of the batches p, entry by entry and up to a positive constant,
+U(c) is minus the mean update over an epoch when the gradients are frozen at -c_j x_j and the states have the epoch's
+period. A state is slope * itself + rest in each step, so of a period of P steps, of which step q adds rest_q,
 
-    U(c) = sum_q echo_q (sum_p beta1^age_qp G_p) / sqrt(sum_p beta2^age_qp G_p^2).
+    s before the first step = sum_q slope^(P - 1 - q) rest_q / (1 - slope^P),
 
-AdamProxy: one q, all ages 0, batches of one. Per-sample or mini-batch Adam in cyclic order without eps or bias
-correction: a q for each of the P steps of the epoch, age_qp = (q - p) mod P (arXiv 2510.26303, Prop. 2.5). Where only
-some rows weigh anything, a q for each batch that holds one: in the steps from there to the next all ages grow
-alike, and the quotient falls by beta1/sqrt(beta2) each time; echo_q is the sum of 1 and of these powers.
+where the rests are the program's value at s = 0; states that others need are found first. Steps without gradient are
+passed over together where the rule rests in them (`verify.certificate.rule`): each state is multiplied by its slope,
+and from the second one on u by a constant.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
+from flint import arb_mat
+
+from verify.certificate.duals import ZERO, Dual, Value, along, lifted, plus, root, row, square, squared, times
+from verify.certificate.earlier import rule_of
 from verify.certificate.effort import operation, spend
-from verify.numbers.balls import Ball, ball, bits, sqrt
+from verify.certificate.part import Part
+from verify.certificate.program import Rule
+from verify.certificate.rule import Traits, scalars, slopes, traits_of
+from verify.numbers.balls import Ball, ball, bits
 
 Balls = list[Ball]
+Rows = Sequence[Sequence[Fraction]]
 
 
 @dataclass(frozen=True)
 class Game:
-    """The batches that hold a row (lists of rows, each row in one) and their ``sizes``; ``ages`` (steps, batches), and
-    for each step how many like it follow (``rests``)."""
+    """A rule, and the batches of an epoch (lists of rows, each row in one) with their ``sizes``.
 
+    rests   the parts of the program that give the rest of each state, in the order of ``traits.levels``;
+    update  that which gives u, once the states after the step are known; ``idle`` the same without a gradient;
+    known   what is the same at all weights, at each precision.
+    """
+
+    rule: Rule
+    traits: Traits
     batches: list[list[int]]
     sizes: list[int]
-    ages: list[list[int]]
-    rests: list[int]
-    beta1: Fraction
-    beta2: Fraction
+    rests: list[Part]
+    update: Part
+    idle: Part
+    known: dict[int, Any] = field(default_factory=dict)
+
+    def constants(self) -> tuple[dict[int, Ball], Balls]:
+        """The lines that are constants, and the slopes of the states, at the present precision."""
+        if bits() not in self.known:
+            self.known[bits()] = (scalars(self.rule), slopes(self.rule, bits()))
+        found: tuple[dict[int, Ball], Balls] = self.known[bits()]
+        return found
 
 
 def game_of(claim: Mapping[str, Any], n: int, among: Sequence[int] | None = None) -> Game:
-    """The game that a claim names: AdamProxy's, or Adam's if the claim gives ``beta1``; ``among`` some of the n rows,
-    counted anew from 0, where the others weigh nothing."""
-    rows = range(n) if among is None else among
-    if "beta1" not in claim:
-        m = len(rows)
-        return Game([[i] for i in range(m)], [1] * m, [[0] * m], [0], Fraction(1), Fraction(1))
-    size: int = claim["batch_size"]
-    held: dict[int, list[int]] = {}
-    for i, row in enumerate(rows):
-        held.setdefault(row // size, []).append(i)
-    steps, busy = -(-n // size), sorted(held)
-    spend(len(busy) ** 2, "the ages of the batches")
-    return Game(
-        batches=[held[p] for p in busy],
-        sizes=[min(size, n - size * p) for p in busy],
-        ages=[[(q - p) % steps for p in busy] for q in busy],
-        rests=[after - q - 1 for q, after in zip(busy, [*busy[1:], busy[0] + steps], strict=True)],
-        beta1=claim["beta1"],
-        beta2=claim["beta2"],
-    )
+    """The game that a claim carries; ``among`` some of the n rows, counted anew from 0, where the others weigh
+    nothing."""
+    rule, rows = rule_of(claim), range(n) if among is None else among
+    size: int = claim.get("batch_size", n)
+    batches: list[list[int]] = [[] for _ in range(-(-n // size))]
+    for i, number in enumerate(rows):
+        batches[number // size].append(i)
+    traits = traits_of(rule)
+    known: frozenset[int] = frozenset()
+    rests = []
+    for state in traits.levels:
+        rests.append(Part(rule, rule.after[state], known, frozenset({rule.names[state]})))
+        known |= {rule.after[state]}
+    update, idle = (Part(rule, rule.update, known, zero) for zero in (frozenset(), frozenset({"g", "seen"})))
+    sizes = [min(size, n - size * p) for p in range(len(batches))]
+    return Game(rule, traits, batches, sizes, rests, update, idle)
 
 
 @dataclass(frozen=True)
@@ -69,67 +85,146 @@ class Costs:
     slopes: list[dict[int, Ball]]
 
 
-def costs(game: Game, rows: Sequence[Sequence[Fraction]], c: Balls, unknown: Sequence[int] = ()) -> Costs:
+def costs(game: Game, rows: Rows, c: Balls, unknown: Sequence[int] = ()) -> Costs:
     """The costs at every c in the balls (N), and their derivatives by c_l for l in ``unknown``.
 
-    Raises Undecided where some sum under the root may vanish.
+    Raises Undecided where the program has no value or no derivative somewhere in them.
     """
-    d, batches = len(rows[0]), game.batches
-    wanted = [p for p, batch in enumerate(batches) if set(batch) & set(unknown)]
-    spend(work(game, d, sum(not x.is_zero() for x in c), len(wanted), len(unknown)), "the costs of the game")
-    X = [[ball(x) for x in row] for row in rows]
-    beta1, beta2 = ball(game.beta1), ball(game.beta2)
-    first, second = (powers(beta, max(map(max, game.ages))) for beta in (beta1, beta2))
-    longest = max(game.rests)
-    fall = powers(beta1 / sqrt(beta2), longest) if longest else [ball(1)]
-    echoes = [sum(fall[1 : rest + 1], ball(1)) for rest in game.rests]
-    drift, turning = [], {p: [ball(0)] * d for p in wanted}
-    for k in range(d):
-        G = [
-            sum((c[j] * X[j][k] for j in batch), ball(0)) / size
-            for batch, size in zip(batches, game.sizes, strict=True)
+    d = len(rows[0])
+    epoch = Epoch(game, c)
+    spend(work(game, d, len(rows), len(epoch.busy), len(unknown)), "the costs of the game")
+    X = [[ball(x) for x in entries] for entries in rows]
+    place = {l: p for p, l in enumerate(unknown)}
+    moved = [
+        [_gradient([(j, X[j][k]) for j in game.batches[q]], game.sizes[q], c, place) for q in epoch.busy]
+        for k in range(d)
+    ]
+    seen = _seen(game, X, c, place, epoch.busy, moved)
+    drift = [lifted(epoch.mean(g, beside)) for g, beside in zip(moved, seen, strict=True)]
+    U = [u.value for u in drift]
+    found: list[dict[int, Ball]] = [{} for _ in rows]
+    if unknown:
+        flat = [ZERO] * len(unknown)
+        turning = [flat if u.slopes is None else u.slopes.entries() for u in drift]
+        product = (arb_mat(X) * arb_mat(turning)).tolist()
+        found = [dict(zip(unknown, entries, strict=True)) for entries in product]
+    return Costs(U, [_dot(entries, U) for entries in X], found)
+
+
+def work(game: Game, d: int, n: int, busy: int, unknown: int) -> float:
+    """Units of ``costs`` in d columns of n rows, of which ``busy`` batches hold any weight."""
+    lines = sum(len(part.code) + 4 for part in game.rests) + len(game.update.code) + len(game.idle.code) + 3
+    return (d * busy * lines * (1.5 + unknown / 2) + n * d * (3 + unknown)) * operation(bits())
+
+
+def _gradient(terms: Sequence[tuple[int, Ball]], size: int, c: Balls, place: Mapping[int, int]) -> Value:
+    """The mean gradient of a batch in one coordinate, from its rows and their entries."""
+    value = -sum((c[j] * x for j, x in terms), ZERO) / size
+    if not place:
+        return value if value.is_zero() else Dual(value)
+    turn = [ZERO] * len(place)
+    for j, x in terms:
+        if j in place:
+            turn[place[j]] = -x / size
+    slopes_of = row(turn)
+    return value if value.is_zero() and slopes_of is None else Dual(value, slopes_of)
+
+
+def _seen(
+    game: Game, X: list[Balls], c: Balls, place: Mapping[int, int], busy: list[int], moved: list[list[Value]]
+) -> list[list[Value]]:
+    """What the rule reads of each batch beside its gradient, in each coordinate."""
+    if game.rule.reads == "squares":
+        return [
+            [_squares([(j, X[j][k]) for j in game.batches[q]], c, place) for q in busy]
+            for k in range(len(X[0]))
         ]
-        seen = [p for p, g in enumerate(G) if not g.is_zero()]
-        squares = {p: square(G[p]) for p in seen}
-        total = ball(0)
-        for age, echo in zip(game.ages, echoes, strict=True):
-            mean = sum((first[age[p]] * G[p] for p in seen), ball(0))
-            under = sum((second[age[p]] * squares[p] for p in seen), ball(0))
-            root = sqrt(under) / echo
-            total += mean / root
-            for p in wanted:
-                turning[p][k] += (first[age[p]] - mean * second[age[p]] * G[p] / under) / root
-        drift.append(total)
-    slopes: list[dict[int, Ball]] = [{} for _ in rows]
-    for p in wanted:
-        for l in set(batches[p]) & set(unknown):
-            turn = [t * x / game.sizes[p] for t, x in zip(turning[p], X[l], strict=True)]
-            for i, row in enumerate(X):
-                slopes[i][l] = _dot(row, turn)
-    return Costs(drift, [_dot(row, drift) for row in X], slopes)
+    if game.rule.reads == "norm":
+        lengths = []
+        for column in zip(*moved, strict=True):
+            total: Value = ZERO
+            for g in column:
+                total = plus(total, square(lifted(g)))
+            lengths.append(root(total))
+        return [lengths] * len(moved)
+    return [[ZERO] * len(busy)] * len(moved)
 
 
-def work(game: Game, d: int, weighing: int, wanted: int, unknown: int) -> float:
-    """Units of ``costs`` in d columns, where some rows weigh anything and slopes are wanted in some batches."""
-    rows = sum(map(len, game.batches))
-    steps, seen = len(game.ages), min(weighing, len(game.batches))
-    drift = d * (4 * rows + steps * (2 * seen + 6 * wanted + 4))
-    return (drift + unknown * rows * (d + 4) + sum(game.rests)) * operation(bits())
+def _squares(terms: Sequence[tuple[int, Ball]], c: Balls, place: Mapping[int, int]) -> Value:
+    value = sum((squared(c[j] * x) for j, x in terms), ZERO)
+    turn = [ZERO] * len(place)
+    for j, x in terms:
+        if j in place:
+            turn[place[j]] = 2 * c[j] * x * x
+    return value if value.is_zero() else Dual(value, row(turn) if place else None)
 
 
-def powers(base: Ball, most: int) -> Balls:
-    """base^0, ..., base^most."""
-    found = [ball(1)]
-    for _ in range(most):
-        found.append(found[-1] * base)
-    return found
+class Epoch:
+    """The steps of an epoch that have a gradient (``busy``), and the rule's constants at the present precision."""
 
+    def __init__(self, game: Game, c: Balls) -> None:
+        self.game, self.steps = game, len(game.batches)
+        scalars_now, self.slopes = game.constants()
+        self.blank = [scalars_now.get(i, ZERO) for i in range(len(game.rule.lines))]
+        held = [q for q, batch in enumerate(game.batches) if any(not c[j].is_zero() for j in batch)]
+        # A rule that rests, with slopes above 0: else every step is taken for itself.
+        sparse = game.traits.rests and all(bool(slope > 0) for slope in self.slopes)
+        self.busy = held if sparse and held else list(range(self.steps))
+        following = [*self.busy[1:], self.busy[0] + self.steps]
+        self.gaps = [after - q - 1 for q, after in zip(self.busy, following, strict=True)]
+        self.fall = {gap: [slope**gap for slope in self.slopes] for gap in set(self.gaps)}
+        self.echoes = {gap: self._echo(gap) for gap in set(self.gaps) if gap}
 
-def square(g: Ball) -> Ball:
-    """g^2, without the overestimate of g * g where g may be 0."""
-    low, high = g.abs_lower(), g.abs_upper()
-    return (low * low).union(high * high)
+    def _echo(self, gap: int) -> Ball:
+        """The updates of so many steps without gradient, in units of the first one's: 1 + r + ... + r^(gap - 1)."""
+        r = ball(1)
+        for slope, degree in zip(self.slopes, self.game.traits.falling or (), strict=False):
+            if degree:
+                r *= slope ** ball(degree)
+        total, power = ball(0), ball(1)
+        for _ in range(gap):
+            total, power = total + power, power * r
+        return total
+
+    def mean(self, g: Sequence[Value], seen: Sequence[Value]) -> Value:
+        """U in one coordinate, from the gradient of each busy step and what the rule reads beside it."""
+        game, names = self.game, self.game.rule.names
+        blank = dict.fromkeys(names, ZERO)
+        inputs: list[dict[str, Value]] = [blank | {"g": a, "seen": b} for a, b in zip(g, seen, strict=True)]
+        known: list[dict[int, Value]] = [{} for _ in g]
+        for state, part in zip(game.traits.levels, game.rests, strict=True):
+            end, slope, name = game.rule.after[state], self.slopes[state], names[state]
+            rests = [part.value(self.blank, *each) for each in zip(inputs, known, strict=True)]
+            s = self._periodic(state, rests)
+            for each, values, rest, gap in zip(inputs, known, rests, self.gaps, strict=True):
+                each[name] = s
+                values[end] = s = along(slope, s, rest)
+                if gap:
+                    s = times(s, self.fall[gap][state])
+        total: Value = ZERO
+        for each, values, gap in zip(inputs, known, self.gaps, strict=True):
+            total = plus(total, game.update.value(self.blank, each, values))
+            if gap:
+                total = plus(total, times(self._idle(values), self.echoes[gap]))
+        return times(total, ball(Fraction(-1, self.steps)))
+
+    def _periodic(self, state: int, rests: Sequence[Value]) -> Value:
+        """The state before the first busy step."""
+        total: Value = ZERO
+        slope = self.slopes[state]
+        for rest, gap in zip(rests, self.gaps, strict=True):
+            total = along(slope, total, rest)
+            if gap:
+                total = times(total, self.fall[gap][state])
+        return times(total, 1 / (1 - slope**self.steps))
+
+    def _idle(self, values: Mapping[int, Value]) -> Value:
+        """u in the first step without gradient after a busy one, from the states after that."""
+        rule = self.game.rule
+        inputs = {name: values[end] for name, end in zip(rule.names, rule.after, strict=True)}
+        known = {end: times(values[end], slope) for end, slope in zip(rule.after, self.slopes, strict=True)}
+        return self.game.idle.value(self.blank, inputs, known)
 
 
 def _dot(a: Sequence[Ball], b: Sequence[Ball]) -> Ball:
-    return sum((x * y for x, y in zip(a, b, strict=True)), ball(0))
+    return sum((x * y for x, y in zip(a, b, strict=True)), ZERO)

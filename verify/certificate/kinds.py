@@ -9,6 +9,7 @@ from typing import Any
 
 from verify.certificate import margins, metric, statements
 from verify.certificate.data import Data
+from verify.certificate.program import read_rule
 from verify.certificate.reading import Reader, between, fraction, integer, many, record, word
 from verify.certificate.refusal import Unread
 
@@ -54,6 +55,11 @@ BETA = between(0, 1, "[)")
 def adam_fields(n: int) -> Readers:
     """The hyperparameters of Adam in cyclic batches."""
     return {"batch_size": integer(1, n), "beta1": BETA, "beta2": BETA}
+
+
+def game_fields(n: int) -> Readers:
+    """A rule, carried as a program, and the batches that it sees."""
+    return {"rule": read_rule, "batch_size": integer(1, n), "order": word("cyclic")}
 
 
 def box_fields(n: int, d: int) -> Readers:
@@ -140,6 +146,19 @@ KINDS: dict[str, Kind] = {
         statement=statements.exact_statement,
         check=metric.exact_fixed_point,
     ),
+    "equilibrium": Kind(
+        claim=lambda n, d: game_fields(n) | box_fields(n, d),
+        witness=no_fields,
+        statement=statements.box_statement,
+        check=_later("boxes", "equilibrium_in_box"),
+    ),
+    "equilibria": Kind(
+        claim=lambda n, d: game_fields(n) | {"complete": word("yes", "no")} | list_fields(n, d),
+        witness=dominance_fields,
+        statement=statements.list_statement,
+        check=_later("complete", "all_equilibria"),
+    ),
+    # Those that follow named their rule (`verify.certificate.earlier`).
     "dual-fixed-point": Kind(
         box_fields, no_fields, statements.box_statement, _later("boxes", "equilibrium_in_box")
     ),

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
+from verify.certificate.program import SEEN, Rule, formulas
 from verify.certificate.reading import digits
 
 Fields = Mapping[str, Any]
@@ -66,6 +67,8 @@ def mahalanobis_statement(claim: Fields) -> str:
 def equilibrium(claim: Fields) -> str:
     """What an equilibrium is, in the game that the claim names."""
     meaning = "c in the simplex with F_i(c) = min_j F_j(c) > 0 wherever c_i > 0, for F_i(c) = x_i.U(c), "
+    if "rule" in claim:
+        return meaning + carried(claim["rule"], claim["batch_size"])
     if "beta1" not in claim:
         return meaning + "U(c) = X'c / sqrt((X*X)'(c*c))"
     return meaning + (
@@ -76,9 +79,23 @@ def equilibrium(claim: Fields) -> str:
     )
 
 
+def carried(rule: Rule, size: int) -> str:
+    """U of a rule that a certificate carries, in formulas, with every convention."""
+    states = ", ".join(f"{name} (of degree {exactly(degree)})" for name, degree in rule.states)
+    hyper = "".join(f", {name} = {exactly(value)}" for name, value in rule.hyper.items())
+    seen = f", {SEEN[rule.reads]}" if SEEN[rule.reads] else ""
+    memory = f" and the states {states}, primed after the step, have its period" if states else ""
+    return (
+        f"U(c) = minus the mean over an epoch of the update u of w <- w - eta u, once gradients are frozen{memory}: in "
+        f"each coordinate {formulas(rule, exactly)}{hyper}, where g is the mean of the frozen gradients -c_j x_j over "
+        f"the batch{seen}, batches of {size} come in cyclic order of the rows and the last of an epoch may be smaller, "
+        "0/0 = 0 and sign(0) = 0"
+    )
+
+
 def word_for(claim: Fields) -> str:
     """The field's word for such an equilibrium."""
-    return "equilibrium" if "beta1" in claim else "dual fixed point"
+    return "equilibrium" if "rule" in claim or "beta1" in claim else "dual fixed point"
 
 
 def exact_statement(claim: Fields) -> str:
@@ -97,6 +114,12 @@ def box_statement(claim: Fields) -> str:
 
 def list_statement(claim: Fields) -> str:
     """The statement of a list of all equilibria."""
+    if claim.get("complete") == "no":
+        return (
+            f"there is one and only one {word_for(claim)} in each of the claim's {len(claim['points'])} boxes, with "
+            "its center's support and, at l2 norm 1, with U within direction_radius of the box's direction; nothing "
+            f"is said of others; that is: {equilibrium(claim)}"
+        )
     if not claim["points"]:
         return f"there is no {word_for(claim)}; that would be: {equilibrium(claim)}"
     return (

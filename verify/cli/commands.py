@@ -80,9 +80,19 @@ def predict(
         ),
     ] = "auto",
     start: Start = None,
+    work: Annotated[
+        str,
+        typer.Option(
+            "--work", metavar="X", help="The search for limits may take X times the usual (about a minute)."
+        ),
+    ] = "1",
     path: Annotated[
         str | None,
         typer.Option("--path", metavar="WHAT", help="How the limits move: by beta2 or batch-size."),
+    ] = None,
+    certificate: Annotated[
+        str | None,
+        typer.Option("--certificate", metavar="FILE", help="Write the proof of the certified limits."),
     ] = None,
     plot: Plot = None,
     json: Json = None,
@@ -98,7 +108,12 @@ def predict(
 
     count = None if steps == "auto" else whole("steps", steps)
     w_0 = point("start", start, data.d)
+    times = rational("work", work)
+    if not 0 < times <= 10**6:
+        raise BadInput(f"work={work} is not between 0 and 1e6")
     if path is not None:
+        if certificate is not None:
+            raise BadInput(f"certificate={shown(certificate)}: along a --path there is none")
         _predict_path(data, opt, path, plot, json)
         return
     wanted = 30 if digits == "auto" else whole("digits", digits, 0, 1000)
@@ -115,14 +130,21 @@ def predict(
         update(0, "limits")
         prediction = limits_of(
             data, opt, start=w_0, digits=wanted, within=BY_ITSELF if digits == "auto" else None, margins=known,
-            progress=lambda now: update(0, now),
+            work=float(times), progress=lambda now: update(0, now),
         )  # fmt: skip
+    proof = None
+    if certificate is not None:
+        from verify.game.proof import prediction_certificate
+
+        with progress("certificate", None):
+            proof = prediction_certificate(prediction, known)
     runs = []
     if count != 0 and prediction.limits:
         with progress("simulation", count) as update:
             runs = runs_beside(prediction, count, update)
         prediction = after(prediction, runs[0])
-    show_prediction(console(json), prediction, margins, *runs)
+    show_prediction(console(json, certificate), prediction, margins, *runs)
+    write_json(proof, certificate)
     write_json(prediction_json(prediction, margins, *runs), json)
     if plot is not None:
         from verify.cli.pictures import draw
@@ -417,7 +439,7 @@ def hunt(
     own = folder / claim_and_properties(claim)[0].id
     if own.exists() and not own.is_dir():
         raise BadInput(f"directory={shown(directory)}: {shown(str(own))} is not a folder")
-    written = (("a file of the hunt,", file) for file in files_of(folder, claim, json))
+    written = (("a file of the hunt,", file) for file in files_of(folder, own.name, json))
     check_targets(*own_files([claim]), *written, json=json)
     folder.mkdir(parents=True, exist_ok=True)
     with progress(claim, None if longest == inf else int(longest)) as update:

@@ -28,6 +28,7 @@ from verify.optimizers.interpreted import interpreted
 from verify.optimizers.look import UNDERFLOWS
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.rule import Rule
+from verify.optimizers.traits import traits
 from verify.optimizers.trajectory import Snapshot, iterates
 from verify.optimizers.watch import STANDING_STEPS, has_second, has_v, second_degree
 
@@ -199,7 +200,7 @@ def compared(
         reach=reached,
         digits=tuple((a.step, correct_digits(b.w, a.w, form)) for a, b in pairs),
         wrong_signs=tuple((a.step, _wrong_signs(a, b)) for a, b in pairs)
-        if opt.rule.update == "sign"
+        if traits(opt.rule).update == "sign"
         else None,
         margins=exact_margins,
         run_margins=run_margins,
@@ -276,7 +277,7 @@ def _certified(
 ) -> tuple[int, float | None]:
     """The last snapshot within so many steps, and the digits of its direction that balls confirm.
 
-    (0, None) if there is none, or the balls cannot tell (gradients that cancel exactly).
+    (0, None) if there is none, or the balls cannot tell (gradients that cancel exactly), or the rule divides by 0.
     """
     within = [snapshot for snapshot in reference if snapshot.step <= steps]
     if not within:
@@ -289,6 +290,6 @@ def _certified(
 
     try:
         exact = climb(attempt, first=192, last=MOST_BITS)
-    except Undecided:
+    except (Undecided, ZeroDivisionError):
         return 0, None
     return within[-1].step, correct_digits(within[-1].w, exact, FORMATS["float64"])

@@ -1,6 +1,7 @@
 """Certificates of equilibria: float weights polished by Newton's method in balls, then boxed.
 
-The costs are those of the certificate's checker, in closed form; what is proposed here it decides.
+The certificate carries the rule's program (`verify.optimizers.carried`), and the costs are those of its checker; what
+is proposed here it decides.
 """
 
 from __future__ import annotations
@@ -11,13 +12,17 @@ from fractions import Fraction
 from typing import Any
 
 from verify.certificate.field import Costs, costs, game_of
-from verify.certificate.writing import Document, certificate
+from verify.certificate.program import read_rule
+from verify.certificate.refusal import Refused
+from verify.certificate.rule import require_rule
+from verify.certificate.writing import Document, certificate, spell
 from verify.data.dataset import Dataset
 from verify.errors import BadInput, Undecided
 from verify.game.dominance import Dominated
+from verify.game.field import populations
 from verify.numbers.balls import around, ball, bounds, fraction, matrix, precision, sqrt
+from verify.optimizers.carried import carried
 from verify.optimizers.optimizer import Optimizer
-from verify.optimizers.shipped import shipped_as
 
 # Newton's method works with 2.5 times the bits of the radius, and from float weights doubles 50 correct bits
 # each time: more steps than this mean that it does not converge.
@@ -33,8 +38,7 @@ def equilibrium_certificate(
     whose game the format has no words for, Undecided if Newton's method does not settle near them.
     """
     game = game_fields(data, opt)
-    kind = "adam-equilibrium" if game else "dual-fixed-point"
-    return certificate(data.rows, kind, game | enclose(data, game, weights, bits))
+    return certificate(data.rows, "equilibrium", game | enclose(data, game_read(game), weights, bits))
 
 
 def equilibria_certificate(
@@ -43,29 +47,47 @@ def equilibria_certificate(
     equilibria: Sequence[Sequence[float]],
     bits: int = 100,
     dominated: Sequence[Dominated] = (),
+    complete: bool = True,
 ) -> Document:
-    """That these equilibria, each as for ``equilibrium_certificate``, are all there are.
+    """That these equilibria, each as for ``equilibrium_certificate``, are there, and, if ``complete``, no others.
 
     Whether they are is for the checker to find: a search of the simplex, for five rows or fewer besides those that
     are shown to be ``dominated``.
     """
     game = game_fields(data, opt)
-    kind = "adam-equilibria" if game else "dual-fixed-points"
-    claim = game | {"points": [enclose(data, game, weights, bits) for weights in equilibria]}
-    return certificate(data.rows, kind, claim, {"dominated": [asdict(proof) for proof in dominated]})
+    points = [enclose(data, game_read(game), weights, bits) for weights in equilibria]
+    claim = game | {"complete": "yes" if complete else "no", "points": points}
+    return certificate(data.rows, "equilibria", claim, {"dominated": [asdict(proof) for proof in dominated]})
 
 
 def game_fields(data: Dataset, opt: Optimizer) -> dict[str, Any]:
-    """The fields that name an optimizer's game in a claim: none for AdamProxy."""
-    known = shipped_as(opt, ("adam", "adam-proxy"))
-    if known == "adam-proxy":
-        return {}
-    if known is None or opt.order != "cyclic" or opt.eps:
+    """The fields of a claim that carry an optimizer's game. Raises BadInput, saying why, where it has none of them."""
+    for option, value, plain in (
+        ("eps", opt.eps, not opt.eps),
+        ("bias_correction", opt.bias_correction, not opt.bias_correction),
+        ("weight_decay", opt.weight_decay, not opt.weight_decay),
+        ("order", opt.order, opt.order == "cyclic" or opt.full_batch(data.n)),
+    ):
+        if not plain:
+            raise BadInput(f"{option}={value}: there is no certificate of equilibria with that")
+    if populations(opt, data.n) is not None:
         raise BadInput(
-            f"optimizer={opt.rule.name}, order={opt.order}, eps={opt.eps}: equilibria are certified for "
-            "adam-proxy, and for adam in cyclic order with eps=0"
+            f"optimizer={opt.rule.name}, batch-size={opt.batch(data.n)}: there is no certificate of equilibria where "
+            "each batch has weights of its own"
         )
-    return {"batch_size": opt.batch(data.n), "beta1": opt.beta1, "beta2": opt.beta2}
+    found = {"rule": carried(opt.rule, opt.values), "batch_size": opt.batch(data.n), "order": "cyclic"}
+    try:
+        require_rule(game_read(found)["rule"])
+    except Refused as reason:
+        raise BadInput(
+            f"optimizer={opt.rule.name}: there is no certificate of its equilibria: {reason}"
+        ) from None
+    return found
+
+
+def game_read(fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields as the checker reads them."""
+    return fields | {"rule": read_rule(spell(fields["rule"]), "rule")}
 
 
 def enclose(data: Dataset, game: dict[str, Any], weights: Sequence[float], bits: int) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from mutants.fault import Part
 # fmt: off
 PARTS = (
     Part("certificate",
-        ("test_forgeries.py", "test_certificates.py", "test_certificates_balls.py"),
+        ("test_forgeries.py", "test_certificates.py", "test_certificates_balls.py", "test_certificates_rules.py"),
         {
             "verify/certificate/margins.py": (
                 ("separable with a margin of 0", 'require(dot > 0, "separates"', 'require(dot >= 0, "separates"'),
@@ -60,10 +60,23 @@ PARTS = (
                 ("the checker's betas exchanged", "m = [beta1 * a + (1 - beta1) * b", "m = [beta2 * a + (1 - beta2) * b"),
             ),
             "verify/certificate/field.py": (
-                ("exponent p - q for q - p", "[[(q - p) % steps", "[[(p - q) % steps"),
-                ("steps between support rows forgotten", "root = sqrt(under) / echo", "root = sqrt(under)"),
+                ("states that do not have the epoch's period", "return times(total, 1 / (1 - slope**self.steps))", "return total"),
+                ("steps between support rows forgotten", "times(self._idle(values), self.echoes[gap])", "ZERO"),
+                ("steps without gradient keep a state", "s = times(s, self.fall[gap][state])", "s = times(s, ball(1))"),
+                ("batches not averaged", "turn[place[j]] = -x / size", "turn[place[j]] = -x"),
+            ),
+            "verify/certificate/duals.py": (
                 ("a square from below", "return (low * low).union(high * high)", "return low * low"),
-                ("a derivative without the root's", "(first[age[p]] - mean * second[age[p]] * G[p] / under) / root", "first[age[p]] / root"),
+                ("a derivative without the root's", "slopes = _sum(a.slopes, down)", "slopes = a.slopes"),
+            ),
+            "verify/certificate/rule.py": (
+                ("states of any degree", "mine is None or mine == (degree,),", "True,"),
+                ("updates of any degree", "require(update is None or not any(update)", "require(True"),
+                ("sums of what scales differently", "if first is not None and last is not None and first != last:", "if False:"),
+                ("states that keep all", "bool(abs(slope) < 1),", "True,"),
+                ("states that are not affine", "require(not with_it or plain", "require(True"),
+                ("updates that stay without gradients", "        fades(rule, traits),", "        True,"),
+                ("lines that look ahead", "all(arg < i for arg in line.args)", "True"),
             ),
             "verify/certificate/metric.py": (
                 ("costs that differ on the support", 'require(order == 0, "costs-equal"', 'require(True, "costs-equal"'),

@@ -1,0 +1,401 @@
+"""Certificates that carry their rule: what the checker shows of its program, and forgeries of each obligation."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import independent
+import pytest
+from forging import dataset, obligations, switch_off
+
+import verify.certificate.rule
+from verify.certificate import certificate, check_document, check_file, statement_of
+from verify.certificate.field import costs, game_of
+from verify.certificate.writing import spell
+from verify.cli import main
+from verify.data import load
+from verify.errors import BadInput
+from verify.game.certify import (
+    enclose,
+    equilibria_certificate,
+    equilibrium_certificate,
+    game_fields,
+    game_read,
+)
+from verify.numbers.balls import ball, precision
+from verify.numbers.system import Numbers
+from verify.optimizers import optimizer
+from verify.optimizers.rule import Decay, Rule, State
+from verify.optimizers.rules import RULES
+
+Document = dict[str, Any]
+MODULES = (verify.certificate.rule,)
+LOPSIDED = dataset(("3.01", 1), (1, 3))
+# At this vertex every rule here has an equilibrium, with the direction of its row's signs or near it.
+VERTEX = (0.0, 1.0)
+
+
+def mine(num: Numbers) -> Any:
+    """A user's rule of six lines: two speeds of momentum, over the mean of |g|."""
+
+    def step(g: Any, seen: Any, s: Any, h: Any) -> Any:
+        slow = h.keep * s.slow + (1 - h.keep) * g
+        fast = s.fast / 2 + g / 2
+        size = h.long * s.size + (1 - h.long) * num.abs(g)
+        return num.ratio(slow + 3 * fast, 4 * size + h.eps), s._replace(slow=slow, fast=fast, size=size)
+
+    return step
+
+
+MINE = Rule(
+    "mine",
+    mine,
+    states=(State("slow"), State("fast"), State("size")),
+    hyper=(Decay("keep", "4/5"), Decay("long", "19/20")),
+    batch=1,
+)
+
+GENUINE = {
+    name: equilibrium_certificate(LOPSIDED, optimizer(rule), VERTEX, 80)
+    for name, rule in (("adam", "adam"), ("rmsprop", "rmsprop"), ("adam-abs", "adam-abs"), ("mine", MINE))
+}
+
+
+@pytest.mark.parametrize("name", GENUINE)
+def test_the_genuine_ones_are_valid_and_true(name: str) -> None:
+    checked = check_document(GENUINE[name], LOPSIDED.rows)
+    assert checked.valid, checked.line()
+    assert independent.is_true(GENUINE[name])
+
+
+def test_a_rule_of_six_lines_gets_a_list_of_all_equilibria() -> None:
+    data = load("gaussian:n=3,d=2,seed=0")
+    document = equilibria_certificate(data, optimizer(MINE), [(0.7, 0.3, 0.0)], 80)
+    checked = check_document(document, data.rows)
+    assert checked.valid, checked.line()
+    assert "mine" not in str(document)
+    for words in (
+        "slow' = (keep * slow) + ((1 - keep) * g)",
+        "u = (slow' + (3 * fast')) / (4 * size')",
+        "keep = 4/5, long = 19/20",
+        "fast (of degree 1)",
+        "batches of 1",
+        "0/0 = 0",
+    ):
+        assert words in str(checked.statement)
+
+
+def test_the_certificate_of_one_rule_is_not_one_of_another() -> None:
+    """Neither with its statement, nor with one that is made to fit."""
+    at = {
+        rule: equilibrium_certificate(LOPSIDED, optimizer(rule), (1.0, 1.0), 80)
+        for rule in ("adam", "rmsprop", "adam-proxy")
+    }
+    for name, document in at.items():
+        for other, another in at.items():
+            if name == other:
+                continue
+            relabelled = copy.deepcopy(document)
+            relabelled["claim"] |= {field: another["claim"][field] for field in ("rule", "batch_size")}
+            assert check_document(relabelled).obligation == "statement"
+            relabelled["statement"] = statement_of(relabelled)
+            assert check_document(relabelled).obligation == "one-zero"
+
+
+# --- forgeries ----------------------------------------------------------------------------------------
+
+
+def forged(base: str, **changes: Any) -> Document:
+    """The certificate with fields of its rule replaced, and the statement made to fit."""
+    document = copy.deepcopy(GENUINE[base])
+    document["claim"]["rule"] |= spell(changes)
+    return document | {"statement": statement_of(document)}
+
+
+def program(base: str) -> list[list[str]]:
+    lines: list[list[str]] = copy.deepcopy(GENUINE[base]["claim"]["rule"]["program"])
+    return lines
+
+
+def renamed(base: str, old: str, new: str) -> Document:
+    rule = GENUINE[base]["claim"]["rule"]
+    lines = [["input", new] if line == ["input", old] else line for line in rule["program"]]
+    hyper = {new if name == old else name: value for name, value in rule["hyper"].items()}
+    return forged(base, program=lines, hyper=hyper)
+
+
+def stepping(
+    states: list[list[Any]],
+    lines: list[list[Any]],
+    update: int,
+    after: list[int],
+    like: Document | None = None,
+    **hyper: Any,
+) -> Document:
+    """A certificate of a rule that is none, with the box of one that moves ``like`` it, by default by signs."""
+    rule = {
+        "states": states,
+        "hyper": hyper,
+        "reads": "nothing",
+        "program": lines,
+        "update": update,
+        "after": after,
+    }
+    claim = {"rule": rule, "batch_size": 2, "order": "cyclic"}
+    box = (
+        enclose(LOPSIDED, game_read({"rule": by_signs(), "batch_size": 2}), VERTEX, 80)
+        if like is None
+        else like
+    )
+    return certificate(LOPSIDED.rows, "equilibrium", claim | box)
+
+
+def by_signs() -> Document:
+    return {
+        "states": [],
+        "hyper": {},
+        "reads": "nothing",
+        "program": [G, ABS, SIGNS],
+        "update": 2,
+        "after": [],
+    }
+
+
+def downhill() -> Document:
+    """The box of u = g, whose equilibrium has weight on both rows."""
+    rule = {"states": [], "hyper": {}, "reads": "nothing", "program": [G], "update": 0, "after": []}
+    return enclose(LOPSIDED, game_read({"rule": rule, "batch_size": 2}), (1.0, 1.0), 80)
+
+
+G, ABS, SIGNS = ["input", "g"], ["abs", 0], ["/", 0, 1]
+
+FORGERIES: dict[str, tuple[str, Callable[[], Document]]] = {
+    "a program of too many lines": (
+        "program-size",
+        lambda: forged("adam", program=program("adam") + [["input", "g"]] * 200),
+    ),
+    "an operation that there is not": (
+        "program-op",
+        lambda: forged("adam", program=[*program("adam"), ["exp", "0"]]),
+    ),
+    "an operation of too few numbers": (
+        "program-op",
+        lambda: forged("adam", program=[*program("adam"), ["*", "0"]]),
+    ),
+    "a line that looks ahead": (
+        "program-index",
+        lambda: forged("adam", program=[*program("adam"), ["sqrt", str(len(program("adam")))]]),
+    ),
+    "a program that reads w": (
+        "program-input",
+        lambda: forged("adam", program=[*program("adam"), ["input", "w"]]),
+    ),
+    "a program that reads what it does not say": (
+        "program-input",
+        lambda: forged("adam", program=[*program("adam"), ["input", "seen"]]),
+    ),
+    "w as a hyperparameter": ("program-names", lambda: renamed("adam", "beta1", "w")),
+    "a hyperparameter of a line's name": ("program-names", lambda: renamed("adam", "beta1", "t7")),
+    "v of degree 1": ("homogeneous", lambda: forged("adam", states=[["m", "1"], ["v", "1"]])),
+    "|g| of degree 2": ("state-degree", lambda: stepping([["s", 2]], [G, ABS, SIGNS], 2, [1])),
+    "u of degree 1": ("update-degree", lambda: stepping([], [G], 0, [], downhill())),
+    "g and 1 together": (  # sign(g) g / (|g| + 1 - 1): not to be told from degree 0 by values
+        "homogeneous",
+        lambda: stepping([], [G, ABS, ["constant", 1], ["+", 1, 2], ["-", 3, 2], ["/", 0, 4]], 5, []),
+    ),
+    "a slope of 1": (
+        "forgets",
+        lambda: stepping(
+            [["s", 1]], [G, ABS, SIGNS, ["input", "s"], ["input", "k"], ["*", 4, 3]], 2, [5], k=1
+        ),
+    ),
+    "a slope of -2": (
+        "forgets",
+        lambda: stepping([["s", 1]], [G, ABS, SIGNS, ["input", "s"], ["-", 3], ["-", 4, 3]], 2, [5]),
+    ),
+    "a state that is its own square root": (
+        "affine",
+        lambda: stepping([["s", 0]], [G, ABS, SIGNS, ["input", "s"], ["sqrt", 3]], 2, [4]),
+    ),
+    "a largest gradient so far": (
+        "affine",
+        lambda: stepping([["s", 1]], [G, ABS, SIGNS, ["input", "s"], ["max", 3, 1]], 2, [4]),
+    ),
+    "two states that need each other": (
+        "levels",
+        lambda: stepping([["a", 1], ["b", 1]], [G, ABS, SIGNS, ["input", "a"], ["input", "b"]], 2, [4, 3]),
+    ),
+    "betas without a game": ("fades", lambda: forged("adam", hyper={"beta1": "9/10", "beta2": "81/100"})),
+}
+
+
+@pytest.mark.parametrize("name", FORGERIES)
+def test_one_obligation_rejects_the_forgery(name: str) -> None:
+    obligation, make = FORGERIES[name]
+    checked = check_document(make())
+    assert checked.obligation == obligation, checked.line()
+
+
+@pytest.mark.parametrize("name", FORGERIES)
+def test_only_that_obligation_does(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    obligation, make = FORGERIES[name]
+    document = make()
+    switch_off(obligation, MODULES, monkeypatch)
+    checked = check_document(document)
+    assert checked.valid, checked.line()
+
+
+def test_every_obligation_of_a_rule_has_a_forgery() -> None:
+    assert obligations(MODULES) == {obligation for obligation, _ in FORGERIES.values()}
+
+
+# --- U, held against programs that share nothing ------------------------------------------------------
+
+
+@pytest.mark.parametrize("size", [1, 2, 3])
+@pytest.mark.parametrize("rule", ["adam", "nadam", "rmsprop", "adam-abs", "adabelief", "adam-proxy", MINE])
+def test_costs_are_those_of_the_program_run_for_an_epoch(rule: Any, size: int) -> None:
+    """Where some steps have no gradient too, which the checker passes over if the rule rests in them."""
+    data = load("gaussian:n=7,d=3,seed=0")
+    opt = optimizer(rule, batch_size=7 if rule == "adam-proxy" else size)
+    claim = spell(game_fields(data, opt))
+    for weights in ([Fraction(i + 1, 28) for i in range(7)], [Fraction(i in (1, 5), 2) for i in range(7)]):
+        with independent.mp.workdps(100):
+            rows, (c,) = (
+                [[independent.real(x) for x in each] for each in part] for part in (data.rows, [weights])
+            )
+            U = independent.drift_of_rule(claim["rule"], int(claim["batch_size"]))(rows, c)
+            texts = [independent.mp.nstr(u, 60) for u in U]
+        with precision(200):
+            at = costs(game_of(game_read(game_fields(data, opt)), 7), data.rows, [ball(x) for x in weights])
+            for u, text in zip(at.drift, texts, strict=True):
+                assert abs(u - ball(text)) < ball(Fraction(1, 10**50))
+
+
+@pytest.mark.parametrize("rule", ["nadam", "rmsprop", "adam-abs", "adabelief", MINE])
+def test_slopes_are_the_derivatives_of_the_costs(rule: Any) -> None:
+    data = load("gaussian:n=5,d=3,seed=0")
+    game = game_of(game_read(game_fields(data, optimizer(rule, batch_size=2))), 5)
+    c, h = [Fraction(1, 5), Fraction(0), Fraction(3, 10), Fraction(1, 2), Fraction(0)], Fraction(1, 2**60)
+    with precision(400):
+        slopes = costs(game, data.rows, [ball(x) for x in c], [0, 2, 3]).slopes
+        for l in (0, 2, 3):
+            up, down = (
+                costs(game, data.rows, [ball(x + way * h * (l == j)) for j, x in enumerate(c)]).costs
+                for way in (1, -1)
+            )
+            for i in range(5):
+                assert abs(float(((up[i] - down[i]) / ball(2 * h) - slopes[i][l]).mid())) < 1e-30
+
+
+# --- what has no certificate, and what the checker knows ----------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rule", "options", "said"),
+    [
+        ("gd", {}, "update-degree: u is not of degree 0"),
+        ("amsgrad", {}, "affine: line"),
+        ("adagrad", {}, "forgets: a step is not shown"),
+        ("clipped", {}, "homogeneous: line"),
+        ("adam", {"eps": "1/100"}, "eps=1/100"),
+        ("adam", {"order": "reshuffle"}, "order=reshuffle"),
+        ("adam", {"weight_decay": "1/10"}, "weight_decay=1/10"),
+        ("ngd", {"batch_size": 1}, "each batch has weights of its own"),
+    ],
+)
+def test_rules_that_no_certificate_carries_are_refused(rule: str, options: Document, said: str) -> None:
+    with pytest.raises(BadInput, match=re.escape(said)):
+        equilibrium_certificate(LOPSIDED, optimizer(rule, **options), (0.5, 0.5))
+
+
+def test_a_step_that_no_line_can_say_is_refused() -> None:
+    def soft(num: Numbers) -> Any:
+        return lambda g, seen, s, h: (g / num.abs(g) * num.exp(g - g), s)
+
+    with pytest.raises(BadInput, match="its step takes exp"):
+        equilibrium_certificate(LOPSIDED, optimizer(Rule("soft", soft)), VERTEX)
+
+
+def test_the_checker_names_no_optimizer() -> None:
+    """But in what tells earlier certificates, and runs."""
+    folder = Path(verify.certificate.rule.__file__).parent
+    names = re.compile(
+        r"\b(" + "|".join(map(re.escape, {*RULES, "momentum", "rmsprop"})) + r")\b", re.IGNORECASE
+    )
+    told = {
+        path.name
+        for path in folder.glob("*.py")
+        if names.search(path.read_text().replace('"adam-equilibri', ""))
+    }
+    assert told <= {"earlier.py", "iterate.py", "statements.py", "kinds.py"}
+
+
+# --- predict --certificate ----------------------------------------------------------------------------
+
+USERS = """
+from marginproof import Decay, Rule, State
+
+def define(num):
+    def step(g, seen, s, h):
+        size = h.long * s.size + (1 - h.long) * num.abs(g)
+        return num.ratio(g, size + h.eps), s._replace(size=size)
+    return step
+
+RULE = Rule("users", define, states=(State("size"),), hyper=(Decay("long", "19/20"),), batch=1)
+"""
+
+
+def predicted(*words: str) -> int:
+    with pytest.raises(SystemExit) as stopped:
+        main(["predict", "gaussian:n=4,d=3,seed=0", "--steps", "0", "--margins", "none", *words])
+    return int(stopped.value.code or 0)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["adam"], "each equilibrium is one of 1"),
+        (["adam", "--batch-size", "2"], "one and only one equilibrium in each of the claim's 1 boxes"),
+        (["users.py:RULE"], "size' = (long * size) + ((1 - long) * abs(g)), u = g / size'"),
+        (["gd"], "the l2 max margin squared is"),
+        (["lion", "--batch-size", "full"], "the linf max margin is"),
+    ],
+)
+def test_predict_writes_a_certificate_of_what_is_certified(
+    words: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("users.py").write_text(USERS)
+    assert predicted("--optimizer", *words, "--certificate", "proof.json") == 0
+    checked = check_file("proof.json", load("gaussian:n=4,d=3,seed=0").rows)
+    assert checked.valid, checked.line()
+    assert said in str(checked.statement)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["adam", "--eps", "1/100"], "certificate: no limit is certified: eps=1/100"),
+        (["amsgrad"], "certificate: no limit is certified: the trait forgets fails"),
+        (["lion"], "certificate: the checker does not accept one"),
+        (["adam", "--path", "beta2"], "certificate=proof.json: along a --path there is none"),
+    ],
+)
+def test_predict_refuses_a_certificate_in_one_line(
+    words: list[str],
+    said: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert predicted("--optimizer", *words, "--certificate", "proof.json") == 2
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert said in line
+    assert not Path("proof.json").exists()
