@@ -28,7 +28,8 @@ def write_files(found: Counterexample, folder: Path) -> list[Path]:
 
 
 def own_files(directory: Path, claim: str, target: str | None) -> list[Path]:
-    """Of the hunt for the claim of this id the directory itself, and the target if its name in the folder of the claim is one that a hunt gives files."""
+    """Of the hunt for the claim of this id: the directory itself, its folder there, and the target if its name in that
+    folder is one that a hunt gives files."""
     folder = directory / claim
     inside = target is not None and identity(Path(target).parent) == identity(folder)
     name = Path(target or "").name
