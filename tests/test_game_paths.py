@@ -28,6 +28,8 @@ from verify.game.paths import GRID, Branch, Change, Place, _follow, _game, beta2
 from verify.numbers.balls import ball, precision
 from verify.optimizers import optimizer
 
+pytestmark = pytest.mark.slow
+
 PROXY, ADAM = optimizer("adam-proxy"), optimizer("adam")
 
 
