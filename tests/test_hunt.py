@@ -251,7 +251,7 @@ def test_verdict_is_that_of_the_weakest_link(tmp_path: Path) -> None:
 
 
 def test_unknown_claim() -> None:
-    with pytest.raises(BadInput, match="claim='no-such'"):
+    with pytest.raises(BadInput, match="claim=no-such"):
         hunt("no-such")
 
 

@@ -447,7 +447,7 @@ def hunt(
     own = folder / claim_and_properties(claim)[0].id
     if own.exists() and not own.is_dir():
         raise BadInput(f"directory={shown(directory)}: {shown(str(own))} is not a folder")
-    written = (("a file of the hunt,", file) for file in files_of(folder, claim, json))
+    written = (("a file of the hunt,", file) for file in files_of(folder, own.name, json))
     check_targets(*own_files([claim]), *written, json=json)
     folder.mkdir(parents=True, exist_ok=True)
     with progress(claim, None if longest == inf else int(longest)) as update:
