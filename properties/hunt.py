@@ -22,11 +22,10 @@ from properties.certified import Confirmed
 from properties.confirm import confirm
 from properties.false_claims import COMPLETED
 from properties.property import Case, Judgement, Property, judged, vacuous
-from properties.registry import of
+from properties.registry import claim_and_properties, of
 from properties.run import keep, kept, run
 from properties.tidy import complexity, tidied
 from properties.workers import in_order
-from verify.claims import select
 from verify.errors import BadInput
 from verify.files import read_regular
 from verify.interrupts import answered, check_interrupt
@@ -116,7 +115,6 @@ class Watch:
 
 def properties_of(claim: str) -> list[Property]:
     """The properties of a claim. Raises BadInput for an unknown claim, and for one that has none."""
-    select([claim], "quick")
     found = of(claim)
     if not found:
         raise BadInput(f"claim={claim} has no property to hunt with")
@@ -160,7 +158,7 @@ def hunt(
     """
     properties = properties_of(claim)
     begun = time.monotonic()
-    folder = directory / claim
+    folder = directory / claim_and_properties(claim)[0].id
     state, hit = Hunt(claim, seed), None
     try:
         if resume:

@@ -17,8 +17,12 @@ from verify.data import Dataset
 from verify.data.dataset import LARGEST, SMALLEST, float_text
 from verify.data.text import NotANumberError, plain, show
 from verify.data.text import exact as exact_text
+from verify.drawers import said, spelled
 from verify.errors import BadInput, Undecided
+from verify.losses import LOSSES, Loss
 from verify.optimizers import Optimizer, optimizer
+from verify.optimizers.rule import Rule
+from verify.optimizers.rules import RULES
 
 Rational = Fraction | int | str
 
@@ -68,7 +72,7 @@ class Case:
         vectors = {"start": self.start, "weights": self.weights, "change": self.change}
         return {
             "rows": [[_plain(entry) for entry in row] for row in self.data.rows],
-            "name": self.optimizer.rule.name,
+            "name": _spelled(self.optimizer.rule),
             **{name: [_plain(entry) for entry in vector] for name, vector in vectors.items() if vector},
             **_choices(self.optimizer),
         }
@@ -80,15 +84,15 @@ class Case:
 
 def case(
     rows: Sequence[Sequence[Rational]] | NDArray[Any] | Dataset,
-    name: str = "adam",
+    name: str | Rule = "adam",
     *,
     start: Sequence[Rational] | NDArray[Any] = (),
     weights: Sequence[Rational] | NDArray[Any] = (),
     change: Sequence[Rational] | NDArray[Any] = (),
     **choices: Any,
 ) -> Case:
-    """A case from rows (numbers, arrays of them, or text such as "3/7"), an optimizer's name and its choices (as for
-    :func:`verify.optimizer`, rational ones also as text). A binary float is the dyadic rational that it is.
+    """A case from rows (numbers, arrays of them, or text such as "3/7"), an optimizer's name or rule, and its choices
+    (as for :func:`verify.optimizer`, rational ones also as text). A binary float is the dyadic rational that it is.
 
     Raises BadInput, in one line, for what is no finite number, for rows of different lengths, and for what the
     optimizer does not take.
@@ -165,16 +169,25 @@ def _plain(value: Fraction) -> int | str:
     return int(value) if value.denominator == 1 else str(value)
 
 
+def _spelled(found: Rule | Loss) -> str:
+    """The text that names a rule or a loss: its name if it ships, else FILE.py:NAME, if it stands in a file."""
+    shipped = RULES if isinstance(found, Rule) else LOSSES
+    if shipped.get(found.name) == found:
+        return found.name
+    parts = (found.define,) if isinstance(found, Rule) else (found.weight, found.log_weight)
+    return spelled(found, *parts) or found.name
+
+
 def _choices(opt: Optimizer) -> dict[str, Any]:
     """The choices that differ from the defaults of ``optimizer``."""
-    usual, found = optimizer(opt.rule.name), {}
+    usual, found = optimizer(opt.rule), {}
     choices = {name.name: (getattr(opt, name.name), getattr(usual, name.name)) for name in fields(opt)}
     del choices["rule"], choices["hyper"]
     choices = {name: (value, usual.values[name]) for name, value in opt.values.items()} | choices
     for name, (value, default) in choices.items():
         if value != default:
             found[name] = (
-                _plain(value) if isinstance(value, Fraction) else str(value) if name == "loss" else value
+                _plain(value) if isinstance(value, Fraction) else _spelled(value) if name == "loss" else value
             )
     return found
 
@@ -237,8 +250,20 @@ class Property:
 
 
 def judged(property: Property, case: Case) -> Judgement:
-    """What the property says of a case; where its balls cannot tell, nothing."""
+    """What the property says of a case; where its balls cannot tell, nothing.
+
+    Raises BadInput, in one line, where the judge of a user's file fails.
+    """
     try:
-        return property.judge(case)
+        found = property.judge(case)
     except Undecided as reason:
         return vacuous(f"undecided: {reason}")
+    except Exception as error:
+        if isinstance(error, BadInput) or spelled(property, property.judge) is None:
+            raise
+        raise BadInput(
+            f"property {property.name}: its judge failed on {case!r:.200}: {said(error)}"
+        ) from error
+    if not isinstance(found, Judgement):
+        raise BadInput(f"property {property.name}: its judge returned a {type(found).__name__}, no Judgement")
+    return found

@@ -49,7 +49,8 @@ IDS = [
 
 
 def test_the_registry_is_complete() -> None:
-    assert sorted(CLAIMS) == sorted(IDS)
+    assert len(IDS) == len(set(IDS))
+    assert set(IDS) <= set(CLAIMS)  # another claim is one more file, and no line here
     for claim in CLAIMS.values():
         assert claim.id.startswith("false-") == (claim.expected == "fails")
         assert claim.checks

@@ -72,17 +72,22 @@ def test_constant_steps_that_go_elsewhere_contradict_and_suited_ones_agree() -> 
 
 
 def test_exit_status_1_where_a_run_that_could_settle_disagrees(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "three.csv"
     file.write_text("1,-4,-1\n3,-3,5\n4,-1,-4\n")
     asked = ["predict", str(file), "--optimizer", "adam", "--beta1", "0", "--beta2", "1/2", "--digits", "5"]
-    assert status([*asked, "--decay", "0"]) == 1
-    shown = capsys.readouterr().out
-    assert "certified" not in shown
-    assert "goes to none of these limits" in shown
+    assert (
+        status([*asked, "--decay", "0"]) == 0
+    )  # nothing is said of constant steps, so nothing can be contradicted
+    assert "certified" not in capsys.readouterr().out
     assert status([*asked, "--lr", "1/20"]) == 0
     assert "certified" in capsys.readouterr().out
+    monkeypatch.setattr(companion.Simulated, "contradicts", property(lambda run: True))
+    assert status([*asked, "--lr", "1/20"]) == 1
+    shown = capsys.readouterr().out
+    assert "goes to none of these limits" in shown
+    assert "certified: where" not in shown
 
 
 def test_steps_that_decay_too_fast_are_said_never_to_get_there() -> None:

@@ -8,7 +8,8 @@ from fractions import Fraction as Q
 import numpy as np
 import pytest
 
-from verify.compare import hold_against_simulation, misalignment
+from verify.companion import hold_against_simulation
+from verify.compare import misalignment
 from verify.data import Dataset
 from verify.evidence import Verdict
 from verify.game import predict

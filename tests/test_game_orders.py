@@ -171,13 +171,13 @@ def test_a_run_agrees_with_its_own_order(order: str, batch: int) -> None:
     assert limit.discretization is not None
     assert limit.discretization < 1e-10
     assert limit.to_json()["discretization_error"] == limit.discretization
-    run = hold_against_simulation(found, 10**6)
+    run = hold_against_simulation(found, 10**6, suited=True)
     assert run.agrees
     assert run.misalignment < (3 * run.standard_error) ** 2 / 2
     # The limit in cyclic order is farther away than that.
     cyclic = predict(DATA, replace(opt, order="cyclic"), starts=0, prove=False).limits[0]
     turned = replace(found, limits=(replace(limit, direction=cyclic.direction),))
-    wrong = hold_against_simulation(turned, 10**6)
+    wrong = hold_against_simulation(turned, 10**6, suited=True)
     assert wrong.misalignment > (3 * wrong.standard_error) ** 2 / 2
     # And draws estimate the limit.
     estimate = drawn_prediction(DATA, opt, [Q(0)] * 6, 0).limits[0]

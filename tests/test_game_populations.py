@@ -173,11 +173,13 @@ def test_in_the_plane_a_tie_fixes_the_direction() -> None:
 def test_random_orders_need_a_second_moment_that_remembers_longer() -> None:
     data = rows((-1, 1), (-1, -1), (1, -2), (-3, 1))
     fast = optimizer("adam", beta1=Q(4, 5), beta2=Q(1, 5), batch_size=3, order="replacement")
-    assert "beta1^2 = 0.64 is not less than beta2 = 0.2" in predict(data, fast).note
+    assert "beta1^2 >= beta2 (beta1=4/5, beta2=1/5)" in predict(data, fast).note
 
 
 def test_progress_is_told() -> None:
     told: list[str] = []
     predict(rows((3, 1), (1, 4)), PROXY, starts=1, progress=told.append)
-    assert told[:3] == ["flow 1 of 2", "flow 2 of 2", "equilibria on faces"]
+    flows = [text.partition(",")[0] for text in told if "flow " in text and "piece" in text]
+    assert list(dict.fromkeys(flows)) == ["flow 1 of 2", "flow 2 of 2"]
+    assert "equilibria on faces" in told
     assert "whether these are all" in told

@@ -322,9 +322,8 @@ def test_no_degenerate_set_is_a_crash_and_what_is_called_measured_is_where_a_run
         X[:, 0] = 1 + np.abs(X[:, 0])  # separable: by the first unit vector
         X[1], X[:, 2] = X[0] * [1, -1, 1], X[:, 1] * rng.integers(-1, 2)
         data = rows(*X.tolist())
-        opt = optimizer(
-            "signum" if rng.random() < 0.5 else "signgd", beta1=Q(1, 2), batch_size=int(rng.integers(1, 4))
-        )
+        name, options = ("signum", {"beta1": Q(1, 2)}) if rng.random() < 0.5 else ("signgd", {})
+        opt = optimizer(name, batch_size=int(rng.integers(1, 4)), **options)
         found = predict(data, opt)
         if found.from_start is not Verdict.UNDECIDED:
             answered += 1

@@ -20,7 +20,7 @@ from verify.optimizers.rules import RULES
 @pytest.mark.parametrize(
     ("named", "choices"),
     [
-        ("optimizer=.adamax", {"name": "adamax"}),
+        ("optimizer=adamax", {"name": "adamax"}),
         ("beta1=1", {"name": "adam", "beta1": Fraction(1)}),
         ("beta2=-1/2", {"name": "adam", "beta2": Fraction(-1, 2)}),
         ("eps=-1", {"name": "adam", "eps": Fraction(-1)}),

@@ -79,15 +79,19 @@ def test_a_run_from_far_off_is_given_the_time_that_its_flow_takes() -> None:
         assert not judgement.violated
 
 
-def test_where_u_jumps_and_the_flow_ends_at_no_equilibrium_nothing_is_judged() -> None:
-    """A hunt's find: the run stays where rows 0 and 1, a batch, cancel in the last coordinate, c = (8, 5, 0)/13."""
+def test_where_u_jumps_nothing_is_judged() -> None:
+    """A hunt's find: the run stays where rows 0 and 1, a batch, cancel in the last coordinate, c = (8, 5, 0)/13. No
+    flow ends there; it is the l_inf max margin, whose support lies in one batch."""
     rows = [[9, 5, 2, 5], [7, -3, 1, -8], [1, 7, 6, 1]]
     stays = case(rows, beta1="1/2", beta2="1/2", batch_size=2)
     for name in ("adam-increments", "adam-weights"):
         assert PROPERTIES[name].judge(stays).vacuous
     found = predict(stays.data, stays.optimizer, starts=0)
     assert not found.complete
-    assert found.from_start is Verdict.UNDECIDED
+    assert found.from_start is Verdict.MEASURED
+    assert found.limits[0].support == (0, 1)
+    assert found.limits[0].weights == pytest.approx([8 / 13, 5 / 13, 0])
+    assert "U(c) jumps here" in found.limits[0].note
     assert "that from w_0 = 0 among them" in found.note
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import json
 from dataclasses import replace
 from fractions import Fraction
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +17,15 @@ from marginproof import Decay, Number, Positive, Rule, State, Switch, check_rule
 from verify.cli import main
 from verify.data.families import gaussian
 from verify.errors import BadInput
+from verify.evidence import Verdict
 from verify.game import predict
 from verify.game.certify import game_fields
+from verify.game.playable import require_playing
+from verify.game.signs import fading, moves_by_signs
+from verify.game.switching import bound
 from verify.numbers.mpf import MPF, digits
 from verify.numbers.system import Numbers
-from verify.optimizers import optimizer
+from verify.optimizers import Optimizer, optimizer
 from verify.optimizers.epoch_map import NO_REST, epoch_map, mean_update
 from verify.optimizers.interpreted import interpreted
 from verify.optimizers.load import rule_named
@@ -441,8 +447,17 @@ DATA = gaussian(4, 3)
     ],
 )
 def test_what_plays_no_game_is_refused_by_the_trait_that_fails(name: str, said: str) -> None:
+    nothing_is_said(optimizer(name), said)
+
+
+def nothing_is_said(opt: Optimizer, said: str) -> None:
+    """Assert that the game's door names the trait, and that a prediction has no limit and a reason."""
     with pytest.raises(BadInput, match=said):
-        predict(DATA, optimizer(name))
+        require_playing(opt, DATA.n)
+    found = predict(DATA, opt)
+    assert not found.limits
+    assert found.word is Verdict.UNDECIDED
+    assert any(each.holds is False and each.remedy in found.note for each in found.hypotheses)
 
 
 @pytest.mark.parametrize(
@@ -467,8 +482,7 @@ def test_what_plays_no_game_is_refused_by_the_trait_that_fails(name: str, said: 
 )
 def test_nothing_is_predicted_for_a_rule_that_is_not_what_it_declares(rule: Rule, said: str) -> None:
     """Taken at its word, such a rule gets certified limits that its runs do not go to."""
-    with pytest.raises(BadInput, match=said):
-        predict(DATA, optimizer(rule))
+    nothing_is_said(optimizer(rule), said)
 
 
 def test_a_step_that_divides_by_0_at_frozen_gradients_is_refused_at_the_full_batch() -> None:
@@ -519,3 +533,116 @@ def test_a_rule_that_borrows_a_name_gets_no_certificate_of_it() -> None:
         game_fields(DATA, optimizer(rule))["rule"] for rule in (ADAM, same, replace(ADAM, define=uphill))
     ]
     assert carried[0] == carried[1] != carried[2]
+
+
+# --- signs -----------------------------------------------------------------------------------------------------------
+
+
+def minus_sign(num: Numbers) -> Any:
+    """Signum, with two signs turned."""
+
+    def step(g: Any, seen: Any, s: Any, h: Any) -> Any:
+        m = h.beta1 * s.m + (1 - h.beta1) * g
+        return -num.sign(-m), s._replace(m=m)
+
+    return step
+
+
+def sign_of_signs(num: Numbers) -> Any:
+    """A majority of three signs, which is the sign of no linear form."""
+
+    def step(g: Any, seen: Any, s: Any, h: Any) -> Any:
+        m = h.beta1 * s.m + (1 - h.beta1) * g
+        return num.sign(num.sign(g) + num.sign(m) + num.sign(s.m)), s._replace(m=m)
+
+    return step
+
+
+def test_a_sign_written_otherwise_has_the_same_memory() -> None:
+    opt = optimizer(SIGNUM, beta1="3/4")
+    turned = optimizer(replace(SIGNUM, define=minus_sign), beta1="3/4")
+    assert moves_by_signs(turned)
+    assert fading(turned, 4) == fading(opt, 4) == [1, Fraction(3, 4), Fraction(9, 16), Fraction(27, 64)]
+
+
+def test_signs_put_together_otherwise_are_no_game_of_signs() -> None:
+    opt = optimizer(replace(SIGNUM, define=sign_of_signs))
+    assert traits(opt.rule).update == "sign"
+    assert not moves_by_signs(opt)
+
+
+def test_lion_forgets_by_its_second_rate_and_has_a_bound_of_its_own() -> None:
+    """In an epoch of P steps over and over, m knows (1 - b2) b2^(a-1) / (1 - b2^P) of a gradient of a steps ago."""
+    b1, b2, P = Fraction(1, 2), Fraction(3, 4), 4
+    opt = optimizer("lion", beta1=b1, beta2=b2)
+    knows = [(1 - b2) * b2 ** (a - 1) / (1 - b2**P) for a in range(1, P + 1)]
+    wanted = [1 - b1 + b1 * knows[P - 1], *(b1 * each for each in knows[: P - 1])]
+    assert fading(opt, P) == [each / wanted[0] for each in wanted]
+    largest = max(sum(map(abs, row)) for row in DATA.rows)
+    q = min(wanted) / max(wanted)
+    assert bound(opt, DATA) == 2 * (1 - q) / (1 + q) * largest
+    signum = optimizer("signum", beta1=b1)
+    assert bound(signum, DATA) == 2 * Fraction(3, 4) * (1 - b1**3) / (1 + b1**3) * largest
+
+
+# --- names -----------------------------------------------------------------------------------------------------------
+
+# Content, which speaks of rules by their names; the checker, whose certificates name them; and torch's own optimizers.
+SPEAKS_OF_RULES = ("derive/topics", "claims", "certificate", "diagnose/torch_run.py")
+
+
+def compared_names(source: str) -> list[int]:
+    """The lines that compare a rule's name."""
+    found = []
+    for each in ast.walk(ast.parse(source)):
+        if isinstance(each, ast.Compare):
+            sides = [each.left, *each.comparators]
+            texts = {side.value for side in ast.walk(each) if isinstance(side, ast.Constant)}
+            named = any(
+                isinstance(side, ast.Attribute) and side.attr in ("name", "optimizer") for side in sides
+            )
+            if named and texts & set(RULES):
+                found.append(each.lineno)
+    return found
+
+
+def test_engines_ask_traits_and_never_names() -> None:
+    root = Path(__file__).parent.parent / "verify"
+    for path in sorted(root.rglob("*.py")):
+        here = path.relative_to(root).as_posix()
+        if not here.startswith(SPEAKS_OF_RULES) and here not in NAMED_YET:
+            assert not compared_names(path.read_text(encoding="utf-8")), here
+
+
+# What is still told by the name, in advice.
+NAMED_YET = ("diagnose/recommend.py",)
+
+
+def test_a_compared_name_is_noticed() -> None:
+    assert compared_names('x = opt.rule.name == "adam"') == [1]
+    assert compared_names('\nif opt.rule.name in ("signum", "gd"): pass') == [2]
+    assert not compared_names('x = data.name == "iris"')
+
+
+def test_rules_of_installed_packages_are_found_by_their_entry_point(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.syspath_prepend(file.parent)
+    entries = {
+        name: EntryPoint(name, value, "marginproof.rules")
+        for name, value in (
+            ("theirs", "mine:RULE"),
+            ("broken", "mine:ABSENT"),
+            ("wrong", "mine:lion"),
+            ("gd", "mine:RULE"),
+        )
+    }
+    monkeypatch.setattr("verify.drawers.Drawer.installed", lambda drawer: entries)
+    assert rule_named("theirs").update == "sign"
+    assert rule_named("gd") is RULES["gd"], "what ships goes first"
+    for name, said in (
+        ("broken", "its package failed: AttributeError"),
+        ("wrong", "is a function, not a Rule"),
+    ):
+        with pytest.raises(BadInput, match=said):
+            rule_named(name)

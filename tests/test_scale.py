@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction as Q
+from itertools import islice
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -18,10 +20,13 @@ from verify.game import convex, enclosure_cost, limits, predict, sign
 from verify.game.enclose import enclose
 from verify.game.face import Level, newton
 from verify.game.field import field
+from verify.game.logit import branch
 from verify.game.margins import Margins
+from verify.game.search import equilibria, follow
 from verify.game.sign import sign_limit
+from verify.game.work import OutOfWork, Work
 from verify.margins import NORMS, max_margin, polyhedral
-from verify.optimizers import optimizer
+from verify.optimizers import Optimizer, optimizer
 from verify.optimizers.epoch_map import epoch_map
 
 PROXY, ADAM = optimizer("adam-proxy"), optimizer("adam")
@@ -200,3 +205,69 @@ def test_separators_of_planted_sets_need_no_exact_program(
     opposite = Dataset("opposite", (*data.rows, tuple(-x for x in data.rows[0])))
     assert separate(opposite)[0] is None
     assert programs
+
+
+def test_a_search_whose_work_is_used_up_says_so_and_where_it_stood() -> None:
+    data = planted(12, 3, 2)
+    whole = predict(data, PROXY, starts=2)
+    assert "partial" not in whole.note
+    assert whole.from_start is Verdict.MEASURED
+    none = predict(data, PROXY, starts=2, work=1e-9)
+    assert not none.limits
+    assert not none.complete
+    assert none.from_start is Verdict.UNDECIDED
+    assert "the flow from w_0 was given up at weights 0.0833 on row 0" in none.note
+    assert "and 2 more not followed" in none.note
+    # Enough for the branch of logit equilibria, not for the flow: a limit, of which it is not said that w goes there.
+    some = predict(data, PROXY, starts=2, work=4e-6)
+    assert some.limits[0].direction == pytest.approx(whole.limits[0].direction, abs=1e-12)
+    assert some.from_start is Verdict.UNDECIDED
+    assert "limit 0 is the end of the branch of logit equilibria" in some.note
+    assert some.note == predict(data, PROXY, starts=2, work=4e-6).note
+    # What the flow from w_0 found stays what it is if only later flows are given up.
+    game = field(data.floats(), PROXY)
+    for work, stopped, lost in ((2e5, 1, [1, 2]), (inf, None, [])):
+        ends = equilibria(replace(game, work=Work(work)), PROXY.loss, np.zeros(3), 2, 0)
+        assert (ends.given_up.number if ends.given_up else None) == stopped
+        assert ends.lost == lost
+        assert ends.found[0].limit().direction == pytest.approx(whole.limits[0].direction, abs=1e-12)
+
+
+def test_work_is_counted_and_what_is_left_is_none_once_it_ended() -> None:
+    work = Work(10.0)
+    work.spend(9.0)
+    with pytest.raises(OutOfWork):
+        work.spend(2.0)
+    with pytest.raises(OutOfWork):
+        work.spend(0.5)
+
+
+@pytest.mark.parametrize("opt", [PROXY, ADAM])
+@pytest.mark.parametrize("data", [planted(40, 5, 1), planted(30, 12, 4, 0.7), planted(8, 20, 3)])
+def test_the_branch_of_logit_equilibria_and_where_it_ends(data: Dataset, opt: Optimizer) -> None:
+    X = data.floats()
+    game = field(X, opt)
+    path = list(islice(branch(game), 6))
+    for log_c in path:
+        costs = X @ game.drift(log_c)
+        centred = log_c - log_c.mean(), costs - costs.mean()
+        inverse = -(centred[0] @ centred[1]) / (centred[1] @ centred[1])
+        assert inverse > 0
+        # Newton's last step is below 0.3 in log c, and converges at second order.
+        assert np.abs(centred[0] + inverse * centred[1]).max() < 0.1 * max(1.0, np.abs(centred[0]).max())
+    turned = path[-1][::-1]
+    assert np.abs(turned + inverse * (X @ game.drift(turned))).max() > 0.1 * np.ptp(turned)
+    end = follow(game, branch(game))
+    flow = predict(data, opt, starts=0, prove=False).limits[0]
+    assert end is not None
+    assert end.limit().direction == pytest.approx(flow.direction, abs=1e-10)
+
+
+def test_work_is_counted_by_rows_that_weigh() -> None:
+    data = planted(20, 3, 1)
+    log_c, spent = -np.arange(20.0), []
+    for few in (log_c, np.where(log_c > -5, log_c, -np.inf)):
+        work = Work(1e9)
+        field(data.floats(), PROXY, work=work).drift(few)
+        spent.append(1e9 - work.left)
+    assert spent[0] == pytest.approx(4 * spent[1])

@@ -1,4 +1,8 @@
-"""The registry: every claim about limit directions that the toolkit checks, one module a topic."""
+"""The registry: every claim about limit directions that the toolkit checks, one module a topic.
+
+A module is found by looking into this folder: its `CLAIMS` are tuples of claims, `PROPERTIES` may stand beside them,
+and `PLACE` says where they stand among the others.
+"""
 
 from __future__ import annotations
 
@@ -7,32 +11,45 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cache
 from typing import cast
 
-from verify.claims import adam, cycles, epoch_map, full_batch_sign, game, max_margins, proxy, signum
 from verify.claims.registry import PROFILES, Claim, Profile, Result
 from verify.data.text import show
 from verify.derive import Derivation, derive
+from verify.drawers import Drawer, in_folder, in_order, require_plain, said, spelled
 from verify.errors import BadInput
 from verify.evidence import Evidence, Verdict
 
 # True claims in the order of the paper, then ours, then the known-false ones.
-_ORDER = (full_batch_sign, epoch_map, max_margins, proxy, signum, adam, game, cycles)
+MODULES = in_order(in_folder(__name__, __path__))
 CLAIMS: dict[str, Claim] = {
     claim.id: claim
     for expected in ("holds", "fails")
-    for module in _ORDER
-    for claim in module.CLAIMS
+    for module in MODULES
+    for claim in getattr(module, "CLAIMS", ())
     if claim.expected == expected
 }
 
 
+def _require_usable(claim: Claim) -> None:
+    require_plain("claim", claim.id)
+    if claim.id in CLAIMS and CLAIMS[claim.id] is not claim:
+        raise BadInput(f"claim: the id {claim.id} is that of a claim that ships")
+
+
+DRAWER = Drawer("claim", Claim, "marginproof.claims", lambda: CLAIMS, check=_require_usable)
+
+
+def claim_named(text: str) -> Claim:
+    """The claim with that id, in ``FILE.py:NAME``, or of an entry point of the group marginproof.claims. Raises
+    BadInput where there is none."""
+    return DRAWER.named(text)
+
+
 def select(ids: Sequence[str], profile: str) -> list[Claim]:
-    """The claims with these ids, all of them if none is given. Raises BadInput for an unknown id or profile."""
+    """The claims that these texts name, all that ship if none is given. Raises BadInput for an unknown one, or an
+    unknown profile."""
     if profile not in PROFILES:
         raise BadInput(f"profile={show(profile)} is none of {', '.join(PROFILES)}")
-    for id in ids:
-        if id not in CLAIMS:
-            raise BadInput(f"claim={show(id)} is none of {', '.join(CLAIMS)}")
-    return [CLAIMS[id] for id in dict.fromkeys(ids)] or list(CLAIMS.values())
+    return [claim_named(id) for id in dict.fromkeys(ids)] or list(CLAIMS.values())
 
 
 def check_claims(
@@ -43,14 +60,22 @@ def check_claims(
 ) -> Iterator[Result]:
     """Check claims one after the other; ``progress`` hears how many are done and which is next.
 
-    ``more`` is given a claim's id and the profile, and returns evidence from elsewhere: that of generated cases
-    is :func:`properties.evidence.generated`.
+    ``more`` is given a claim's id (of one in a user's file ``FILE.py:NAME``) and the profile, and returns evidence from
+    elsewhere: that of generated cases is :func:`properties.evidence.generated`.
     """
     for done, claim in enumerate(claims):
         progress(done, claim.id)
         start = time.perf_counter()
-        evidence = [check(cast(Profile, profile)) for check in claim.checks]
-        evidence += more(claim.id, profile)
+        own = spelled(claim)
+        try:
+            evidence = [check(cast(Profile, profile)) for check in claim.checks]
+            if wrong := [found for found in evidence if not isinstance(found, Evidence)]:
+                raise TypeError(f"it returned a {type(wrong[0]).__name__}, not Evidence")
+        except Exception as error:
+            if own is None or isinstance(error, BadInput):
+                raise
+            raise BadInput(f"claim={claim.id}: a check of {own} failed: {said(error)}") from error
+        evidence += more(own or claim.id, profile)
         yield Result(claim, (*derived(claim), *evidence), time.perf_counter() - start)
 
 
@@ -71,4 +96,4 @@ def derived(claim: Claim) -> tuple[Evidence, ...]:
     )
 
 
-__all__ = ["CLAIMS", "Claim", "Result", "check_claims", "select"]
+__all__ = ["CLAIMS", "Claim", "Result", "check_claims", "claim_named", "select"]

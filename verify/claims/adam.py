@@ -139,6 +139,7 @@ def _false(id: str, title: str, statement: str, check: object, source: str = "a 
     return Claim(id, title, statement, source, (check,), {}, expected="fails")  # type: ignore[arg-type]
 
 
+PLACE = 60
 CLAIMS = (
     Claim(
         id="gaussian-figure",

@@ -121,6 +121,7 @@ def _another_direction(profile: Profile, spec: str = ROUND_AND_CONSTANT.name) ->
     )
 
 
+PLACE = 80
 CLAIMS = (
     Claim(
         id="weights-cycle",

@@ -82,6 +82,7 @@ def _proxy(profile: Profile, power: float = 0.5) -> Evidence:
     )
 
 
+PLACE = 20
 CLAIMS = (
     Claim(
         id="epoch-map",

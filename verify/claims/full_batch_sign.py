@@ -57,6 +57,7 @@ def _steps_are_signs(profile: Profile, batch_size: int | str = "full") -> Eviden
     )
 
 
+PLACE = 10
 CLAIMS = (
     Claim(
         id="full-batch-sign",

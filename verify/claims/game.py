@@ -140,6 +140,7 @@ def _finite_beta2(profile: Profile, proxy: bool = False) -> Evidence:
     )
 
 
+PLACE = 70
 CLAIMS = (
     Claim(
         id="game-fixed-point",

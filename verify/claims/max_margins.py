@@ -104,6 +104,7 @@ def _gd_l2(profile: Profile, norm: Norm = "l2") -> Evidence:
     )
 
 
+PLACE = 30
 CLAIMS = (
     Claim(
         id="scaled-rademacher-l2",

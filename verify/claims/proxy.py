@@ -251,6 +251,7 @@ def _exact_corollaries(profile: Profile, exchanged: bool = False) -> Evidence:
     )
 
 
+PLACE = 40
 CLAIMS = (
     Claim(
         id="proxy-loss",

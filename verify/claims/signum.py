@@ -122,6 +122,7 @@ _QUALIFIED = (
     r"$\gamma_\infty$ as wanted if $\beta$ is close enough to 1."
 )
 
+PLACE = 50
 CLAIMS = (
     Claim(
         id="signum-linf",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from verify.cli.options import Json, Plot, Seed, Start, expand, point, rational, shown, whole
+from verify.cli.options import Json, Plot, Seed, Start, expand, own_files, point, rational, shown, whole
 from verify.data import Dataset, NotSeparable, load, require_separable
 from verify.data.text import show
 from verify.errors import BadInput
@@ -30,7 +30,7 @@ app = typer.Typer(
 @app.command()
 def verify(
     claims: Annotated[
-        list[str] | None, typer.Argument(metavar="[CLAIM]...", help="Ids; all if none.")
+        list[str] | None, typer.Argument(metavar="[CLAIM]...", help="Ids, or FILE.py:CLAIM; all if none.")
     ] = None,
     profile: Annotated[str, typer.Option("--profile", help="quick, standard or thorough")] = "quick",
     json: Json = None,
@@ -40,7 +40,7 @@ def verify(
     from verify.claims import check_claims, select
     from verify.cli.views import show_claims
 
-    check_targets(json=json)
+    check_targets(*own_files(claims or []), json=json)
     chosen = select(claims or [], profile)
     results = []
     ok = False
@@ -80,6 +80,12 @@ def predict(
         ),
     ] = "auto",
     start: Start = None,
+    work: Annotated[
+        str,
+        typer.Option(
+            "--work", metavar="X", help="The search for limits may take X times the usual (about a minute)."
+        ),
+    ] = "1",
     path: Annotated[
         str | None,
         typer.Option("--path", metavar="WHAT", help="How the limits move: by beta2 or batch-size."),
@@ -102,6 +108,9 @@ def predict(
 
     count = None if steps == "auto" else whole("steps", steps)
     w_0 = point("start", start, data.d)
+    times = rational("work", work)
+    if not 0 < times <= 10**6:
+        raise BadInput(f"work={work} is not between 0 and 1e6")
     if path is not None:
         if certificate is not None:
             raise BadInput(f"certificate={shown(certificate)}: along a --path there is none")
@@ -121,7 +130,7 @@ def predict(
         update(0, "limits")
         prediction = limits_of(
             data, opt, start=w_0, digits=wanted, within=BY_ITSELF if digits == "auto" else None, margins=known,
-            progress=lambda now: update(0, now),
+            work=float(times), progress=lambda now: update(0, now),
         )  # fmt: skip
     proof = None
     if certificate is not None:
@@ -246,13 +255,31 @@ def check_rule(
     json: Json = None,
 ) -> None:
     """Prove or refute each trait that a rule declares."""
-    from verify.cli.rules import show_rule_check
+    from verify.cli.rules import show_check
     from verify.optimizers.check_rule import check_rule as checked
     from verify.optimizers.load import rule_named
 
-    check_writable(json)
+    check_targets(*own_files([rule]), json=json)
     found = checked(rule_named(rule))
-    show_rule_check(console(json), found)
+    show_check(console(json), found.rule, found)
+    write_json(found.to_json(), json)
+    if not found.ok:
+        raise typer.Exit(1)
+
+
+@app.command("check-loss")
+def check_loss(
+    loss: Annotated[str, typer.Argument(metavar="LOSS", help="A name, or FILE.py:NAME, whose code is run.")],
+    json: Json = None,
+) -> None:
+    """Prove or refute each trait that a loss declares."""
+    from verify.cli.rules import show_check
+    from verify.losses.check_loss import check_loss as checked
+    from verify.losses.load import loss_named
+
+    check_targets(*own_files([loss]), json=json)
+    found = checked(loss_named(loss, check=False))
+    show_check(console(json), found.loss, found)
     write_json(found.to_json(), json)
     if not found.ok:
         raise typer.Exit(1)
@@ -300,7 +327,7 @@ def simulate(
 @app.command()
 def derive(
     names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]...", help="Chains; all if none.")
+        list[str] | None, typer.Argument(metavar="[NAME]...", help="Chains, or FILE.py:CHAIN; all if none.")
     ] = None,
     notes: Annotated[
         str | None, typer.Option("--notes", metavar="DIR", help="Write the notes, one page a topic.")
@@ -321,7 +348,7 @@ def derive(
     pages = [] if notes is None else [Path(notes) / name for name in file_names(chosen)]
     for page in pages:
         check_writable(str(page))
-    check_targets(*(("a page of the notes,", page) for page in pages), json=json)
+    check_targets(*own_files(chosen), *(("a page of the notes,", page) for page in pages), json=json)
     results = []
     out = console(json)
     with progress("derivations", len(chosen)) as update:
@@ -343,7 +370,9 @@ def derive(
 def diagnose(
     data: Dataset,
     opt: Optimizer,
-    dtype: Annotated[str, typer.Option("--dtype", help="float16, bfloat16, float32 or float64")],
+    dtype: Annotated[
+        str, typer.Option("--dtype", help="float16, bfloat16, float32, float64, or FILE.py:NAME.")
+    ],
     steps: Annotated[str, typer.Option("--steps", help="Number of steps T.")] = "100000",
     seed: Seed = "0",
     plot: Plot = None,
@@ -366,7 +395,9 @@ def diagnose(
 
 @app.command()
 def hunt(
-    claim: Annotated[str, typer.Argument(metavar="CLAIM", help="Its id, as `verify` shows it.")],
+    claim: Annotated[
+        str, typer.Argument(metavar="CLAIM", help="Its id, as `verify` shows it, or FILE.py:CLAIM.")
+    ],
     seconds: Annotated[
         str | None,
         typer.Option(
@@ -397,15 +428,19 @@ def hunt(
     if not directory or (folder.exists() and not folder.is_dir()):
         raise BadInput(f"directory={shown(directory)} is not a folder")
 
-    from properties.found import command, own_files, to_json, write_files
+    from properties.found import command, to_json, write_files
+    from properties.found import own_files as files_of
     from properties.hunt import hunt as search
     from properties.hunt import properties_of
+    from properties.registry import claim_and_properties
     from verify.cli.views import show_hunt
 
     properties_of(claim)
-    if (folder / claim).exists() and not (folder / claim).is_dir():
-        raise BadInput(f"directory={shown(directory)}: {shown(str(folder / claim))} is not a folder")
-    check_targets(*(("a file of the hunt,", file) for file in own_files(folder, claim, json)), json=json)
+    own = folder / claim_and_properties(claim)[0].id
+    if own.exists() and not own.is_dir():
+        raise BadInput(f"directory={shown(directory)}: {shown(str(own))} is not a folder")
+    written = (("a file of the hunt,", file) for file in files_of(folder, claim, json))
+    check_targets(*own_files([claim]), *written, json=json)
     folder.mkdir(parents=True, exist_ok=True)
     with progress(claim, None if longest == inf else int(longest)) as update:
         done = search(
@@ -420,7 +455,7 @@ def hunt(
         )
     files, unwritten = [], None
     try:
-        files = [] if done.found is None else write_files(done.found, folder / claim)
+        files = [] if done.found is None else write_files(done.found, own)
     except OSError as error:  # the find is shown all the same
         unwritten = error
     reproduce = command(done, folder, resume)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from fractions import Fraction
 from os.path import isfile
 from typing import Annotated, Any, get_type_hints
@@ -18,6 +18,7 @@ import typer
 
 from verify.data import Dataset, load
 from verify.data.dataset import LARGEST, SMALLEST
+from verify.data.families import file_of
 from verify.data.text import NotANumberError, exact, show
 from verify.errors import BadInput
 from verify.optimizers import Optimizer, optimizer
@@ -87,7 +88,7 @@ _OPTIMIZER: dict[str, tuple[Any, Any]] = {
     ),
     "batch_size": (Annotated[str, _option("batch-size", "b", "A number, or full.")], "default"),
     "order": (Annotated[str, _option("order", "ORDER", "cyclic, reshuffle or replacement")], "cyclic"),
-    "loss": (Annotated[str, _option("loss", "LOSS", "logistic or exponential")], "logistic"),
+    "loss": (Annotated[str, _option("loss", "LOSS", "logistic, exponential, or FILE.py:NAME.")], "logistic"),
     "lr": (Annotated[str, _option("lr", "ETA", "Step size: eta_t = lr (t+2)^(-decay).")], "0.1"),
     "decay": (Annotated[str, _option("decay", "A", "Exponent of the step size.")], "0.5"),
 }
@@ -170,6 +171,12 @@ def _make_optimizer(optimizer_name: str, **texts: Any) -> Optimizer:
         raise BadInput(message) from None
 
 
+def own_files(texts: Iterable[str | None]) -> list[tuple[str, str]]:
+    """The files of one's own that such texts name, as `check_targets` takes what is read."""
+    files = [file for text in texts if text and (file := file_of(text)) is not None and isfile(file)]
+    return [("the file of one's own", file) for file in files]
+
+
 def expand(command: Callable[..., None]) -> Callable[..., None]:
     """The command with its parameters of type Dataset and Optimizer replaced by the options that make them.
 
@@ -194,7 +201,8 @@ def expand(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
     def run(**given: Any) -> None:
         source = [("the data", given["data"])] if isfile(given.get("data", "")) else []
-        check_targets(*source, **{name: given[name] for name in OUTPUTS if name in given})
+        own = own_files(given.get(name) for name in ("data", "optimizer", "loss", "dtype"))
+        check_targets(*source, *own, **{name: given[name] for name in OUTPUTS if name in given})
         made: dict[str, Any] = {}
         for name, kind in wanted.items():
             declared = _DATA if kind is Dataset else _OPTIMIZER

@@ -21,6 +21,7 @@ from verify.game.paths import Branch, Change, beta2_path
 from verify.game.result import Stability
 from verify.margins import NORMS, max_margin
 from verify.optimizers import Optimizer, optimizer
+from verify.optimizers.traits import traits
 
 KINDS = ("beta2", "batch-size")
 
@@ -78,9 +79,10 @@ def _line(branch: Branch) -> Line:
 
 def _by_batch_size(data: Dataset, opt: Optimizer) -> list[Line]:
     """A line for the limit from w_0 = 0, and one for each other limit, which has one point only."""
-    if opt.rule.name != "adam" or opt.order != "cyclic":
+    if traits(opt.rule).update != "smooth" or not opt.rule.batches or opt.order != "cyclic":
         raise BadInput(
-            f"optimizer={opt.rule.name}, order={opt.order}: the path in the batch size is that of adam"
+            f"optimizer={opt.rule.name}, order={opt.order}: the path in the batch size is that of a smooth rule, such "
+            "as adam, in cyclic order"
         )
     lines: list[list[Point]] = [[]]
     for b in batch_sizes(data.n):
@@ -139,7 +141,9 @@ def show_path(console: Console, found: Path) -> None:
                 str(number), f"{point.at:.6g}", rows_text(point.support), point.stability,
                 *(f"{degrees(point.direction, u):.3f}" for u in found.targets.values()),
             )  # fmt: skip
-    console.print(f"[bold]{escape(found.data.name)}[/bold]: limits of adam by {found.kind}, in float64")
+    console.print(
+        f"[bold]{escape(found.data.name)}[/bold]: limits of {found.opt.rule.name} by {found.kind}, in float64"
+    )
     console.print(table)
     if found.kind == "beta2" and found.opt.beta1:
         console.print(
@@ -182,7 +186,8 @@ def draw_path(found: Path) -> Any:
             axes.set_xticks([], minor=True)
     for axes in list(figure.axes)[-2:]:
         axes.set_xlabel(found.kind)
-    figure.suptitle(f"Limits of adam on {found.data.name}, beta1 = {float(found.opt.beta1):g}", fontsize=11)
+    beta1 = f", beta1 = {float(found.opt.beta1):g}" if "beta1" in found.opt.values else ""
+    figure.suptitle(f"Limits of {found.opt.rule.name} on {found.data.name}{beta1}", fontsize=11)
     for label, style in _LEGEND[found.kind].items():
         figure.axes[0].plot([], [], color="black", label=label, **style)
     figure.legend(loc="outside lower center", fontsize=9, frameon=False, ncols=len(_LEGEND[found.kind]))

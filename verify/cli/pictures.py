@@ -75,7 +75,8 @@ def angles(prediction: Prediction) -> Any:
 
 def _by_batch_size(data: Dataset, opt: Optimizer) -> dict[int, Vector]:
     """The limit from w_0 = 0 of Adam with the same betas, for each batch size that has one."""
-    adam = optimizer("adam", beta1=opt.beta1, beta2=opt.beta2)
+    betas: dict[str, Any] = {key: opt.values[key] for key in ("beta1", "beta2") if key in opt.values}
+    adam = optimizer("adam", **betas)
     found = {b: _first(data, replace(adam, batch_size=b)) for b in batch_sizes(data.n)}
     return {b: direction for b, direction in found.items() if direction is not None}
 

@@ -1,4 +1,4 @@
-"""Rules and the checks of their traits, as tables and as JSON."""
+"""Rules and losses, and the checks of their traits, as tables and as JSON."""
 
 from __future__ import annotations
 
@@ -8,14 +8,15 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from verify.losses.check_loss import LossCheck
 from verify.optimizers.check_rule import RuleCheck
 from verify.optimizers.rule import Rule
 from verify.optimizers.rules import RULES
 
 
-def show_rule_check(console: Console, found: RuleCheck) -> None:
+def show_check(console: Console, name: str, found: RuleCheck | LossCheck) -> None:
     """Print a line for each trait: what is declared, what was found, and how."""
-    console.print(f"[bold]{escape(found.rule)}[/bold]: " + ("as declared" if found.ok else "not as declared"))
+    console.print(f"[bold]{escape(name)}[/bold]: " + ("as declared" if found.ok else "not as declared"))
     for trait in found.traits:
         verdict = "ok" if trait.ok else "FALSE"
         console.print(

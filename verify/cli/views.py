@@ -281,35 +281,72 @@ def show_diagnosis(console: Console, found: Diagnosis) -> None:
     console.print(
         f"[bold]{escape(found.dataset)}[/bold]: {found.optimizer} in {found.dtype}{eps}, {found.steps} steps"
     )
-    for event, observed, predicted in (
-        ("first underflow of m, v or the update", found.first_underflow_step, found.predicted_underflow_step),
-        ("first nan or infinity", found.first_nonfinite_step, None),
-        ("w stalls", found.first_stalled_step, None),
-        ("sqrt(v) < eps everywhere", found.eps_step, None),
+    ended = found.first_nonfinite_step
+    small = found.first_underflow_step
+    if small is not None or found.predicted_underflow_step is not None:
+        foreseen = found.predicted_underflow_step
+        lasting = min(found.underflow_since.values(), default=None)
+        if small is not None:
+            ends = "" if ended is not None else _until(small, lasting)
+            line = f"step {small}{ends}" + ("" if foreseen is None else f" (predicted: step {foreseen})")
+        elif ended is not None and foreseen is not None and ended <= foreseen:
+            line = f"the run is not finite before it (the exact run's: step {foreseen})"
+        else:
+            line = f"not seen (predicted: step {foreseen})"
+        console.print(f"first underflow of m, v or the update: {line}")
+    for state, beta in found.decays.items():
+        step, foreseen = found.frozen.get(state), found.predicted_frozen.get(state)
+        if step is not None or (foreseen is not None and (ended is None or foreseen < ended)):
+            seen = "not seen" if step is None else f"from step {step} on"
+            told = "" if foreseen is None else f" (predicted: step {foreseen})"
+            console.print(f"{state} stands still: {seen}{told}")
+        elif state in found.cannot_fall and ended is None:
+            console.print(
+                f"{state} cannot fall: 1 - {beta} is below half a unit of {found.dtype}'s last place"
+            )
+    for event, seen_step in (
+        ("first nan or infinity", ended),
+        ("w stands still, or most of it", found.first_stalled_step),
+        ("last move of w", found.last_move if found.first_stalled_step is not None else None),
+        (f"{found.called['root']} < eps everywhere", found.eps_step),
     ):
-        if observed is not None or predicted is not None:
-            told = f" (predicted: step {predicted})" if predicted is not None else ""
-            console.print(f"{event}: " + ("not seen" if observed is None else f"step {observed}") + told)
-    if found.predicted_underflow_margin is not None:
-        console.print(f"underflow is predicted at margin {found.predicted_underflow_margin:.4g}")
+        if seen_step is not None:
+            console.print(f"{event}: step {seen_step}")
+    reach = found.reach.get(found.dtype)
+    if reach is not None and reach.margin is not None:
+        how = "by formula" if reach.step is None else f"at step {reach.step} of the exact run"
+        console.print(f"underflow lasts from margin {reach.margin:.4g} on, {how}")
     table = Table()
-    for heading in ("step", "correct digits", "margin", *(["wrong signs"] if found.wrong_signs else [])):
+    headings = ("step", "correct digits", "exact run's margin", "this run's margin")
+    for heading in (*headings, *(["wrong signs"] if found.wrong_signs else [])):
         table.add_column(heading, justify="right")
     signs = dict(found.wrong_signs or ())
-    for (step, digits), (_, margin) in list(zip(found.digits, found.margins, strict=True))[::4]:
+    rows = list(zip(found.digits, found.margins, found.run_margins, strict=True))
+    shown = rows[::4] if rows[-1] in rows[::4] else [*rows[::4], rows[-1]]
+    for (step, digits), (_, exact), (_, here) in shown:
         wrong = [str(signs[step])] if found.wrong_signs else []
-        table.add_row(str(step), f"{digits:.1f}", f"{margin:.4g}", *wrong)
+        both = ["nan" if margin is None else f"{margin:.4g}" for margin in (exact, here)]
+        table.add_row(str(step), f"{digits:.1f}", *both, *wrong)
+        if here is None:
+            break  # nothing comes back from there
     console.print(table)
     console.print(escape(found.recommendation))
+
+
+def _until(first: int, lasting: int | None) -> str:
+    """What becomes of an underflow that began in some step."""
+    if lasting is None:
+        return ", not to the end"
+    return ", to the end" if lasting == first else f", and from step {lasting} to the end"
 
 
 def show_hunt(console: Console, hunt: Hunt, files: Sequence[Path], reproduce: str) -> None:
     """Print what a hunt found, what was verified of it, and how to see it again; or that it found nothing."""
     from properties.found import sentence
-    from verify.claims import CLAIMS
+    from properties.registry import claim_and_properties
 
-    found = hunt.found
-    console.print(f"[bold]{hunt.claim}[/bold]: {escape(CLAIMS[hunt.claim].title)}")
+    found, claim = hunt.found, claim_and_properties(hunt.claim)[0]
+    console.print(f"[bold]{escape(claim.id)}[/bold]: {escape(claim.title)}")
     console.print(f"{sentence(hunt)}, seed {hunt.seed}", soft_wrap=True)
     if found is None:
         console.print("That none was found does not say that there is none.")
@@ -326,7 +363,7 @@ def show_hunt(console: Console, hunt: Hunt, files: Sequence[Path], reproduce: st
         console.print(escape(f"{e.kind}: {e.scope}: {e.detail}"), soft_wrap=True)
     console.print(
         "refuted (as it should be)"
-        if CLAIMS[hunt.claim].expected == "fails"
+        if claim.expected == "fails"
         else "refuted: suspect the code, then the precision, then the hypotheses, then the claim"
     )
     if files:

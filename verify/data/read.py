@@ -9,7 +9,7 @@ from pathlib import Path
 from verify.data.arrays import read_npy, read_npz
 from verify.data.bounds import MOST_BYTES, check_bytes
 from verify.data.dataset import Dataset
-from verify.data.families import FAMILIES, parse_family
+from verify.data.families import FAMILIES, is_family, parse_family
 from verify.data.tables import Table, read_csv, read_json
 from verify.data.text import NotANumberError, exact, plain, show, some
 from verify.errors import BadInput
@@ -24,7 +24,7 @@ _FORMATS = (".csv", ".json", ".npy", ".npz")
 def load(
     spec: str, *, label: str | None = None, positive: str | None = None, intercept: bool = False
 ) -> Dataset:
-    """The data set that ``spec`` names: a bundled one, a family with parameters, or a path.
+    """The data set that ``spec`` names: a bundled one, a family with parameters (one's own is FILE.py:NAME), or a path.
 
     ``label`` names the label column of a CSV (name or index from 0), ``positive`` the label that is +1
     against all others; labels in {-1, 1} or {0, 1} need none. ``intercept`` appends a constant 1 to the
@@ -37,7 +37,7 @@ def load(
         content = resources.files("verify.data").joinpath(f"{spec}.csv").read_bytes()
         table = read_csv(spec, content, label or "label")
         return _dataset(spec, table, positive or BUNDLED[spec], intercept=True)
-    if spec.partition(":")[0] in FAMILIES:
+    if is_family(spec):
         _refuse(spec, "a generated family", label=label, positive=positive, intercept=intercept)
         return parse_family(spec)
     if not spec.strip():

@@ -30,7 +30,7 @@ def overviews() -> dict[str, str]:
 
 def file_names(chosen: Sequence[str]) -> list[str]:
     """The files that `write_notes` writes for chains of these names."""
-    return [INDEX, NEWS, *(f"{name}.md" for name in chosen)]
+    return [INDEX, NEWS, *(f"{chain(name).name}.md" for name in chosen)]
 
 
 def write_notes(directory: Path, results: Sequence[Derivation] | None = None) -> None:
@@ -56,7 +56,7 @@ def page(result: Derivation) -> str:
         f"# {_math(_betas(made.title))}",
         f"Scope: {_math(_betas(made.scope))}.",
         f"Source: {_betas(made.source)}.",
-        f"{state} Reproduce with `marginproof derive {made.name}`.",
+        f"{state} Reproduce with `marginproof derive {result.asked or made.name}`.",
         *(_math(remark) for remark in made.remarks),
         "## Steps",
     ]

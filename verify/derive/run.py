@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from verify.derive.chain import Chain, Finding, Measured, Step
+from verify.derive.chain import Chain, Finding, Measured, Road, Step
 from verify.derive.topics import CHAINS
+from verify.drawers import Drawer, require_plain, said
 from verify.errors import BadInput
 
 
@@ -33,6 +35,7 @@ class Derivation:
     measurements: tuple[Measured, ...]
     seconds: float
     passed: bool = field(init=False)
+    asked: str = ""
 
     def __post_init__(self) -> None:
         steps = all(step.passed for step in self.steps)
@@ -74,16 +77,38 @@ class Derivation:
         }
 
 
+# Pages of the notes that are no chain's.
+PAGES = ("derivations", "new-results")
+
+
+def _require_usable(chain: Chain) -> None:
+    require_plain("derivation", chain.name)
+    if chain.name in (*CHAINS, *PAGES):
+        raise BadInput(f"derivation: the name {chain.name} is that of a chain or a page that ships")
+    if not chain.steps or not all(isinstance(step, Step) for step in chain.steps):
+        raise BadInput(f"derivation: {chain.name} has no steps, or what is none")
+
+
+DRAWER = Drawer(
+    "derivation",
+    Chain,
+    "marginproof.chains",
+    shipped=lambda: {},
+    listed=lambda: list(CHAINS),
+    made=lambda found: found() if inspect.isroutine(found) or hasattr(found, "cache_info") else found,
+    check=_require_usable,
+)
+
+
 def names() -> tuple[str, ...]:
     """The names of all chains, in the order in which they build on each other."""
     return tuple(CHAINS)
 
 
 def chain(name: str) -> Chain:
-    """The chain of that name. Raises BadInput if there is none."""
-    if name not in CHAINS:
-        raise BadInput(f"derivation={name} is none of {', '.join(CHAINS)}")
-    return CHAINS[name]()
+    """The chain of that name, in ``FILE.py:NAME``, or of an entry point of the group marginproof.chains: a chain, or a
+    function that makes one. Raises BadInput if there is none."""
+    return CHAINS[name]() if name in CHAINS else DRAWER.named(name)
 
 
 def derive(name: str, *, measure: bool = True) -> Derivation:
@@ -93,6 +118,19 @@ def derive(name: str, *, measure: bool = True) -> Derivation:
     """
     found = chain(name)
     start = time.perf_counter()
-    steps = tuple(StepResult(s, s.claim.check(), s.claim.second_road()) for s in found.steps)
-    measurements = tuple(one() for one in found.measurements) if measure else ()
-    return Derivation(found, steps, measurements, time.perf_counter() - start)
+    steps = tuple(StepResult(s, _walked(s.claim.check), _walked(s.claim.second_road)) for s in found.steps)
+    try:
+        measurements = tuple(one() for one in found.measurements) if measure else ()
+    except Exception as error:
+        if name in CHAINS:
+            raise
+        raise BadInput(f"derivation: a measurement of {found.name} failed: {said(error)}") from error
+    return Derivation(found, steps, measurements, time.perf_counter() - start, asked=name)
+
+
+def _walked(road: Road) -> Finding:
+    """What a road finds; one that fails has not passed."""
+    try:
+        return road()
+    except Exception as error:
+        return Finding(False, f"it failed: {said(error)}")

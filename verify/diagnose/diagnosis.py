@@ -9,29 +9,31 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, fields, replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from verify.data.dataset import Dataset
+from verify.diagnose.reach import Reach, reach
 from verify.diagnose.recommend import recommendation
 from verify.errors import BadInput, Undecided
-from verify.numbers.arrays import ARRAYS
 from verify.numbers.balls import BALLS, bounds, climb
 from verify.numbers.decimals import enclosing_decimals
-from verify.numbers.formats import FORMATS, Format
+from verify.numbers.formats import FORMATS, Format, format_named
+from verify.optimizers.averages import averages
 from verify.optimizers.interpreted import interpreted
+from verify.optimizers.look import UNDERFLOWS
 from verify.optimizers.optimizer import Optimizer
+from verify.optimizers.rule import Rule
+from verify.optimizers.traits import traits
 from verify.optimizers.trajectory import Snapshot, iterates
-from verify.optimizers.watch import has_second, room
+from verify.optimizers.watch import STANDING_STEPS, has_second, has_v, second_degree
 
 # Steps at which directions are compared: so many each factor of ten.
 PER_DECADE = 8
-
-# A run that has hardly moved in this many last steps is called stalled; with fewer it may be chance.
-STALLED_STEPS = 100
 
 # The log-scale run is held against balls for so many steps, in balls of so many digits, of so many bits
 # at most.
@@ -45,14 +47,24 @@ class Diagnosis:
     """What became of a run in a number format.
 
     Steps count from 1 and are None for what does not happen. Underflow: the terms of m, v, or all of the
-    update fall below the smallest normal number; ``predicted_*`` is the same of the log-scale run, its
-    margin min_i x_i.w read off there or, if the run is too short for it, extrapolated from its end.
+    update are below the smallest normal number, 0 by right excepted; ``underflow_since`` is where that lasts to the
+    end. ``predicted_*`` is the same of the log-scale run. ``reach`` says from which margin min_i x_i.w on underflow
+    lasts, for this format and for wider ones: read off a log-scale run, or None with the margin that the run came to;
+    ``predicted_underflow_margin`` is that of this format.
     ``stalled``: from that step to the last, most coordinates of w do not move, the update being less than half
-    a unit of their last digit.
+    a unit of their last digit. ``first_still_step`` is the first step in which no coordinate of w moves,
+    ``last_move`` the last in which one does. ``frozen``: the states of which at least half the entries stand still
+    from that step to the last, though what they follow is far from them; ``predicted_frozen`` is the same of the
+    recurrence b s + c g in the format's bits, of the log-scale run's gradients. ``cannot_fall`` names the states with
+    1 - b below half a unit of the last place, by formula. All three are said of states that are running averages, whose
+    decay rates ``decays`` names; of others (a largest so far, a sum) nothing is.
+    ``called`` is what the rule has in the places "m" and "v" of the underflows, and "root", what eps is added to;
+    ``roots`` whether that is the root of a state.
     ``without_gradient`` counts the coordinates that the first step divides 0 by 0 in: zero entries of the data.
     ``eps_step``: sqrt(v) < eps in all coordinates. ``digits`` are correct digits of w / ||w||_2,
     ``wrong_signs`` the coordinates of the update with another sign than the log-scale run's (None for rules
-    without sign), ``margins`` the log-scale run's. ``reference_digits`` is to how many digits the log-scale
+    without sign), ``margins`` the log-scale run's, ``run_margins`` this run's (None where not finite), and
+    ``behind`` the difference at the end. ``reference_digits`` is to how many digits the log-scale
     run was confirmed by balls at step ``certified_steps``.
     """
 
@@ -64,49 +76,64 @@ class Diagnosis:
     first_underflow_step: int | None
     first_nonfinite_step: int | None
     first_stalled_step: int | None
+    first_still_step: int | None
+    last_move: int | None
+    frozen: dict[str, int]
+    predicted_frozen: dict[str, int]
+    cannot_fall: tuple[str, ...]
+    decays: dict[str, str]
+    called: dict[str, str]
+    roots: bool
     without_gradient: int
     eps_step: int | None
     underflow: dict[str, int]
+    underflow_since: dict[str, int]
     predicted_underflow: dict[str, int]
     predicted_underflow_step: int | None
     predicted_underflow_margin: float | None
+    reach: dict[str, Reach]
     digits: tuple[tuple[int, float], ...]
     wrong_signs: tuple[tuple[int, int], ...] | None
-    margins: tuple[tuple[int, float], ...]
+    margins: tuple[tuple[int, float | None], ...]
+    run_margins: tuple[tuple[int, float | None], ...]
+    behind: float | None
     certified_steps: int
     reference_digits: float | None
     recommendation: str
+    form: Format = field(repr=False)
 
     def to_json(self) -> dict[str, Any]:
         """The document of ``diagnose --json``."""
-        return {key: _plain(value) for key, value in asdict(self).items()}
+        names = (each.name for each in fields(self) if each.name != "form")
+        return {name: _plain(getattr(self, name)) for name in names}
 
 
 def _plain(value: Any) -> Any:
-    return [list(pair) for pair in value] if isinstance(value, tuple) else value
+    if isinstance(value, tuple):
+        return [list(pair) if isinstance(pair, tuple) else pair for pair in value]
+    if isinstance(value, dict):
+        return {key: asdict(part) if isinstance(part, Reach) else part for key, part in value.items()}
+    return value
 
 
 def diagnose(
     data: Dataset,
     opt: Optimizer,
-    dtype: str,
+    dtype: str | Format,
     steps: int = 100_000,
     seed: int = 0,
     progress: Callable[[int], None] = lambda step: None,
     certified_steps: int = CERTIFIED_STEPS,
 ) -> Diagnosis:
-    """Diagnose ``steps`` steps in the format ``dtype``; ``progress`` is told the step, first of the log-scale
-    run, then of the rounded one.
+    """Diagnose ``steps`` steps in the format ``dtype``, by name or as an object; ``progress`` is told the step, first
+    of the log-scale run, then of the rounded one.
 
     Raises BadInput for an unknown dtype or a number of steps below 1.
     """
-    if dtype not in FORMATS:
-        raise BadInput(f"dtype={dtype} is none of {', '.join(FORMATS)}")
-    form, X, at = FORMATS[dtype], data.floats(), snapshot_steps(steps)
-    reference = list(iterates(X, opt, at, seed=seed, log_normal=form.log_normal, progress=progress))
-    rounded = list(
-        iterates(X, opt, at, seed=seed, dtype=dtype, log_normal=form.log_normal, progress=progress)
-    )
+    form, X, at = format_named(dtype), data.floats(), snapshot_steps(steps)
+    watched: dict[str, Any] = {"log_normal": form.log_normal, "bits": form.bits}
+    reference = list(iterates(X, opt, at, seed=seed, progress=progress, **watched))
+    rounded = list(iterates(X, opt, at, seed=seed, dtype=form, progress=progress, **watched))
     return compared(data, opt, form, seed, reference, rounded, certified_steps)
 
 
@@ -131,15 +158,21 @@ def compared(
     X = data.floats()
     last = reference[-1]
     predicted, observed = last.watched.events, rounded[-1].watched.events
-    names: tuple[str, ...] = ("m", "v", "update")
-    underflow, expected = (
-        {event: run[event] for event in names if event in run} for run in (observed, predicted)
+    end = rounded[-1].watched
+    underflow, since, expected = (
+        {event: run[event] for event in UNDERFLOWS if event in run}
+        for run in (observed, end.since, predicted)
     )
     step = min(expected.values(), default=None)
     # Where the log-scale run stands still too, the optimizer does so, not the format.
     stalled = last.step if "stalled" in predicted else observed.get("stalled", last.step)
     pairs = list(zip(reference, rounded, strict=True))
     certified, confirmed = _certified(data, opt, seed, reference, certified_steps)
+    reached = reach(X, opt, form, seed, last)
+    run_margins = tuple((b.step, _margin(X, b.w)) for b in rounded)
+    exact_margins = tuple((a.step, _margin(X, a.w)) for a in reference)
+    final, exact = run_margins[-1][1], exact_margins[-1][1]
+    nonfinite = observed.get("nonfinite")
     found = Diagnosis(
         dataset=data.name,
         optimizer=opt.rule.name,
@@ -147,24 +180,67 @@ def compared(
         eps=str(opt.eps),
         steps=last.step,
         first_underflow_step=min(underflow.values(), default=None),
-        first_nonfinite_step=observed.get("nonfinite"),
-        first_stalled_step=stalled if last.step - stalled >= STALLED_STEPS else None,
+        first_nonfinite_step=nonfinite,
+        first_stalled_step=stalled if nonfinite is None and last.step - stalled >= STANDING_STEPS else None,
+        first_still_step=observed.get("still"),
+        last_move=end.last_move,
+        frozen=end.frozen,
+        predicted_frozen=last.watched.frozen,
+        cannot_fall=cannot_fall(opt, form),
+        decays={average.state: average.decay for average in averages(opt) if average is not None},
+        called=_called(opt.rule),
+        roots=has_v(opt.rule) and second_degree(opt.rule) == 2,
         without_gradient=_without_gradient(opt, reference[0]),
         eps_step=predicted.get("eps"),
         underflow=underflow,
+        underflow_since=since,
         predicted_underflow=expected,
         predicted_underflow_step=step,
-        predicted_underflow_margin=_underflow_margin(X, opt, form, seed, step, last),
+        predicted_underflow_margin=reached[form.name].margin,
+        reach=reached,
         digits=tuple((a.step, correct_digits(b.w, a.w, form)) for a, b in pairs),
         wrong_signs=tuple((a.step, _wrong_signs(a, b)) for a, b in pairs)
-        if opt.rule.name in ("signum", "signgd")
+        if traits(opt.rule).update == "sign"
         else None,
-        margins=tuple((a.step, float((X @ a.w).min())) for a in reference),
+        margins=exact_margins,
+        run_margins=run_margins,
+        behind=None if final is None or exact is None else exact - final,
         certified_steps=certified,
         reference_digits=confirmed,
         recommendation="",
+        form=form,
     )
     return replace(found, recommendation=recommendation(found))
+
+
+def cannot_fall(opt: Optimizer, form: Format) -> tuple[str, ...]:
+    """The states that cannot fall in the format: b s rounds to s, whatever s is.
+
+    A number s of p bits has neighbours at a distance of s 2^-p at least, and at the powers of 2 of half a unit of the
+    binade above; (1 - b) s is less than half of that distance for every s if 1 - b < 2^-(p+1).
+    """
+    return tuple(
+        average.state
+        for average in averages(opt)
+        if average is not None and 1 - opt.values[average.decay] < Fraction(1, 2 ** (form.bits + 1))
+    )
+
+
+def _called(rule: Rule) -> dict[str, str]:
+    """The names of what underflows: the first state of degree 1, and the last, which is divided by."""
+    read = {"squares": "the sum of squared gradients", "norm": "the gradient's norm", "nothing": "v"}[
+        rule.reads
+    ]
+    first = next((state.name for state in rule.states if state.degree == 1), "the gradient")
+    second = rule.states[-1].name if has_v(rule) else read
+    root = second if second_degree(rule) == 1 else f"sqrt({second})"
+    return {"m": first, "v": second, "update": "the update", "root": root}
+
+
+def _margin(X: NDArray[np.float64], w: NDArray[Any]) -> float | None:
+    with np.errstate(invalid="ignore", over="ignore"):
+        margin = float((X @ np.asarray(w, dtype=np.float64)).min())
+    return margin if math.isfinite(margin) else None
 
 
 def _without_gradient(opt: Optimizer, first: Snapshot) -> int:
@@ -173,9 +249,9 @@ def _without_gradient(opt: Optimizer, first: Snapshot) -> int:
 
 
 def correct_digits(w: NDArray[Any], exact: NDArray[np.float64], form: Format) -> float:
-    """-log10 of the distance of the directions, from 0 to the digits of the format."""
+    """-log10 of the distance of the directions, from 0 to the digits of the format; 0 where either is not finite."""
     u, v = unit(np.asarray(w, dtype=np.float64)), unit(exact)
-    if not np.all(np.isfinite(u)):
+    if not np.all(np.isfinite(u) & np.isfinite(v)):
         return 0.0
     distance = float(np.linalg.norm(u - v))
     return (
@@ -184,9 +260,10 @@ def correct_digits(w: NDArray[Any], exact: NDArray[np.float64], form: Format) ->
 
 
 def unit(w: NDArray[np.float64]) -> NDArray[np.float64]:
-    """w / ||w||_2, or 0 for 0."""
-    with np.errstate(invalid="ignore", over="ignore"):
-        return np.asarray(w / (np.linalg.norm(w) or 1.0))
+    """w / ||w||_2, or 0 for 0, also where the squares of its entries are not in float64's range."""
+    with np.errstate(invalid="ignore"):
+        scaled = w / (np.max(np.abs(w)) or 1.0)
+        return np.asarray(scaled / (np.linalg.norm(scaled) or 1.0))
 
 
 def _wrong_signs(exact: Snapshot, rounded: Snapshot) -> int:
@@ -195,25 +272,12 @@ def _wrong_signs(exact: Snapshot, rounded: Snapshot) -> int:
         return int(np.count_nonzero(np.sign(exact.watched.update) != np.sign(rounded.watched.update)))
 
 
-def _underflow_margin(
-    X: NDArray[np.float64], opt: Optimizer, form: Format, seed: int, step: int | None, last: Snapshot
-) -> float | None:
-    """The margin of the log-scale run at the first underflow, or the one at its end and the room left there."""
-    if step is None:
-        size = -float(opt.loss.log_weight(ARRAYS)((X @ last.w).min()))  # the largest weight is exp(-size)
-        margin = size + room(opt.rule, last.watched, last.scale, form.log_normal)
-    else:
-        (there,) = iterates(X, opt, [step], seed=seed)
-        margin = float((X @ there.w).min())
-    return margin if math.isfinite(margin) else None
-
-
 def _certified(
     data: Dataset, opt: Optimizer, seed: int, reference: list[Snapshot], steps: int
 ) -> tuple[int, float | None]:
     """The last snapshot within so many steps, and the digits of its direction that balls confirm.
 
-    (0, None) if there is none, or the balls cannot tell (gradients that cancel exactly).
+    (0, None) if there is none, or the balls cannot tell (gradients that cancel exactly), or the rule divides by 0.
     """
     within = [snapshot for snapshot in reference if snapshot.step <= steps]
     if not within:
@@ -226,6 +290,6 @@ def _certified(
 
     try:
         exact = climb(attempt, first=192, last=MOST_BITS)
-    except Undecided:
+    except (Undecided, ZeroDivisionError):
         return 0, None
     return within[-1].step, correct_digits(within[-1].w, exact, FORMATS["float64"])

@@ -23,13 +23,14 @@ def plot(found: Diagnosis, path: str) -> None:
         "underflow, predicted": (found.predicted_underflow_step, "tab:red", ":"),
         "not finite": (found.first_nonfinite_step, "tab:purple", "-"),
         "w stalls": (found.first_stalled_step, "tab:orange", "-"),
-        "sqrt(v) < eps": (found.eps_step, "tab:blue", "--"),
+        f"{found.called['root']} < eps": (found.eps_step, "tab:blue", "--"),
     }
     for label, (step, color, line) in events.items():
         if step is not None:
             axes.axvline(step, color=color, linestyle=line, label=f"{label}: step {step}")
     margin = axes.twinx()
-    margin.plot(*zip(*found.margins, strict=True), color="tab:gray", linewidth=1)
+    finite = [(step, exact) for step, exact in found.margins if exact is not None]
+    margin.plot([step for step, _ in finite], [exact for _, exact in finite], color="tab:gray", linewidth=1)
     margin.set_ylabel("margin $\\min_i x_i^\\top w$ (gray)")
     axes.legend(loc="lower left", fontsize="small")
     eps = "" if found.eps == "0" else f", eps = {found.eps}"

@@ -1,54 +1,135 @@
-"""The diagnosis in one sentence: what goes wrong first, and what to do about it."""
+"""The diagnosis in words: what goes wrong first, what stands still, and what to do about it."""
 
 from __future__ import annotations
 
 import math
 from typing import TYPE_CHECKING
 
-from verify.numbers.formats import FORMATS
+from verify.numbers.formats import FORMATS, Format
 
 if TYPE_CHECKING:
     from verify.diagnose.diagnosis import Diagnosis
+    from verify.diagnose.reach import Reach
 
 # A format is called good enough when it keeps this share of its digits to the end.
 KEPT = 0.5
 
+# A run is called behind when its margin differs from the exact one's by more than this part of it: the digits that
+# bfloat16 has leave less than one in a hundred to rounding.
+BEHIND = 0.1
+
 
 def recommendation(found: Diagnosis) -> str:
-    """One sentence. What makes the run useless comes first, what only limits it later."""
-    kept = found.digits[-1][1]
+    """What makes the run useless comes first, then what stands still, then what only limits it later."""
+    lost = next((step for step, margin in found.margins if margin is None), None)
+    if lost is not None:
+        return (
+            f"Without {found.dtype}'s rounding the run is not finite in float64 either, by step {lost}: its steps are "
+            "too large, or it divides by what is nearly 0. Nothing is said of the format: use a smaller lr."
+        )
     if found.first_nonfinite_step is not None:
         return (
             f"{found.dtype} is not usable here: the run is not finite from step {found.first_nonfinite_step} on; "
             f"{_against_division_by_zero(found)}."
         )
-    underflow, stall = found.first_underflow_step, found.first_stalled_step
-    if stall is not None and (underflow is None or stall < underflow):
-        return (
-            f"From step {stall} on most of w stands still, the update being less than half a unit of its last digit "
-            f"({_digits(kept)} at the end): keep w in {_more_exact(found.dtype)}."
+    told = [*_frozen(found), *_standing(found), *_underflow(found)]
+    if not told and found.eps_step is not None:
+        told.append(
+            f"From step {found.eps_step} on eps = {_number(float_of(found.eps))} exceeds {found.called['root']} and "
+            f"the direction is no longer the one without eps: use a smaller eps, or {_longer_lasting(found)} "
+            "with eps = 0."
         )
-    if underflow is not None:
-        what = min(found.underflow, key=lambda event: found.underflow[event])
-        return (
-            f"{found.dtype} loses {'the update' if what == 'update' else what} to underflow from step {underflow} "
-            f"on ({_digits(kept)} at the end): stop before a margin of "
-            f"{_number(found.predicted_underflow_margin)}, or use {_longer_lasting(found)}."
+    return " ".join(told or [_sound(found)])
+
+
+def _frozen(found: Diagnosis) -> list[str]:
+    """One sentence a state that stands still, or that the format's bits will not let fall."""
+    told = []
+    form = found.form
+    # Two roundings of half a unit, 2^-p s each at most, hold a state that should change by (1 - b) |g - s|: with
+    # 1 - b > 2^-(p-2) it comes to rest no farther than s / 4 or s / 2 from what it follows.
+    for state, step in found.frozen.items():
+        beta = found.decays[state]
+        foreseen = found.predicted_frozen.get(state)
+        told.append(
+            f"From step {step} on{'' if foreseen is None else f' (predicted: {foreseen})'} {state} stands still: "
+            f"{beta} {state} rounds to {state}, the change being less than half a unit of its last place. "
+            f"Keep {state} in {_more_exact(found.form)}, or take {beta} below 1 - 2^-{form.bits - 2}"
+            f" = {1 - 2.0 ** (2 - form.bits):.7g}; keeping w in more digits does not help."
         )
-    if found.eps_step is not None:
-        return (
-            f"From step {found.eps_step} on eps = {_number(float_of(found.eps))} exceeds sqrt(v) and the direction "
-            f"is no longer the one without eps: use a smaller eps, or {_longer_lasting(found)} with eps = 0."
-        )
-    if kept < KEPT * FORMATS[found.dtype].digits:
-        return (
-            f"Nothing underflows, but rounding leaves {found.dtype} only {_digits(kept)} of the direction: use "
-            f"{_more_exact(found.dtype)} for more."
-        )
-    return (
-        f"{found.dtype} keeps {_digits(kept)} of the direction through all {found.steps} steps; underflow is to "
-        f"be expected from a margin of {_number(found.predicted_underflow_margin)} on."
+    return told
+
+
+def _standing(found: Diagnosis) -> list[str]:
+    """Whether w stands still, and how far the run is behind the exact one's margin."""
+    step = found.first_stalled_step
+    behind = _behind(found)
+    if step is None:
+        return [f"The run is behind: {behind}."] if behind else []
+    last = found.last_move
+    whole = (
+        f"From step {step} on w stands still"
+        if last is not None and last < step
+        else f"From step {step} on most of w stands still"
     )
+    remedy = "" if found.frozen else f": keep w in {_more_exact(found.form)}, or take larger steps"
+    why = (
+        ", the update being less than half a unit of its last digit"
+        if "update" not in found.underflow_since
+        else ""
+    )
+    return [f"{whole}{why} ({'; '.join([*([behind] if behind else []), _kept(found)])}){remedy}."]
+
+
+def _underflow(found: Diagnosis) -> list[str]:
+    """What underflow lasts to the end, and up to where the format and others serve."""
+    if not found.underflow_since:
+        return []
+    what = min(found.underflow_since, key=lambda event: found.underflow_since[event])
+    step = found.underflow_since[what]
+    stall = found.first_stalled_step
+    if stall is not None and stall < step:
+        return []  # the run ended there
+    margin = found.predicted_underflow_margin
+    before = (
+        f"stop before a margin of {_number(margin)}, or use"
+        if margin is not None and margin > 0
+        else "it does so before anything is separated: use"
+    )
+    return [
+        f"{found.dtype} loses {found.called[what]} to underflow from step {step} on "
+        f"({_kept(found)}): {before} {_longer_lasting(found)}."
+    ]
+
+
+def _sound(found: Diagnosis) -> str:
+    if found.digits[-1][1] < KEPT * found.form.digits:
+        return (
+            f"Nothing lasting underflows, but rounding leaves {found.dtype} only {found.digits[-1][1]:.1f} digits "
+            f"of the direction: use {_more_exact(found.form)} for more."
+        )
+    reach = found.reach.get(found.dtype)
+    return (
+        f"{found.dtype} keeps {found.digits[-1][1]:.1f} digits of the direction through all {found.steps} steps; "
+        f"{_serves(reach)}."
+    )
+
+
+def _serves(reach: Reach | None) -> str:
+    if reach is None:
+        return "up to which margin it serves is not known"
+    if reach.margin is None:
+        return f"no underflow up to a margin of {_number(reach.tried)}, which {reach.steps} steps come to"
+    about = "by formula, about " if reach.how == "formula" else ""
+    return f"underflow is to be expected from a margin of {about}{_number(reach.margin)} on"
+
+
+def _behind(found: Diagnosis) -> str | None:
+    """The two margins at the end, if they differ by more than rounding."""
+    exact, here = found.margins[-1][1], found.run_margins[-1][1]
+    if here is None or exact is None or abs(exact - here) <= BEHIND * abs(exact):
+        return None
+    return f"its margin is {_number(here)} at step {found.steps}, the exact run's {_number(exact)}"
 
 
 def float_of(text: str) -> float:
@@ -58,40 +139,44 @@ def float_of(text: str) -> float:
 
 
 def _against_division_by_zero(found: Diagnosis) -> str:
-    enough = math.exp(FORMATS[found.dtype].log_smallest / 2)
+    enough = math.exp(found.form.log_smallest / 2)
     if found.without_gradient:
-        remedies = [f"an eps of {_number(enough)} or more"] if found.optimizer == "adam" else []
+        remedies = [f"an eps of {_number(enough)} or more"] if found.roots else []
         where = f"{found.without_gradient} coordinate{'s' * (found.without_gradient > 1)} without a gradient"
         return (
             f"the first step divides 0 by 0 in {where}, as it does in every format; use "
             f"{', or '.join([*remedies, 'log scale, which takes it as 0'])}"
         )
-    if found.optimizer == "adam" and float_of(found.eps) < enough:
+    if found.roots and float_of(found.eps) < enough:
         return (
-            f"use an eps of {_number(enough)} or more (below it sqrt(v) cannot be told from 0), or "
+            f"use an eps of {_number(enough)} or more (below it {found.called['root']} cannot be told from 0), or "
             f"{_longer_lasting(found)}"
         )
     return f"use {_longer_lasting(found)}"
 
 
 def _longer_lasting(found: Diagnosis) -> str:
-    """The formats with a wider range than this one, with the margin they last to, or log scale."""
-    margin, form = found.predicted_underflow_margin, FORMATS[found.dtype]
-    degree = 1 if found.optimizer in ("signum", "signgd", "gd") else 2
+    """The formats with a wider range than this one, with the margin that a run says they last to, or log scale."""
     wider = []
-    for other in (FORMATS["float32"], FORMATS["float64"]):
-        if other.lowest < form.lowest and margin is not None:
-            reach = margin + (form.log_normal - other.log_normal) / degree
-            wider.append(f"{other.name} (to a margin of about {_number(reach)})")
+    for name, reach in found.reach.items():
+        if name == found.dtype or (reach.tried if reach.margin is None else reach.margin) <= 0:
+            continue
+        lasts = (
+            f"to a margin of {'about ' * (reach.how == 'formula')}{_number(reach.margin)}"
+            if reach.margin is not None
+            else f"to a margin of {_number(reach.tried)} at least"
+        )
+        wider.append(f"{name} ({lasts})")
     return " or ".join([*wider, "log scale (any margin)"])
 
 
-def _more_exact(dtype: str) -> str:
-    return {"float32": "float64", "float64": "mpf or balls"}.get(dtype, "float32")
+def _more_exact(form: Format) -> str:
+    wider = (name for name in ("float32", "float64") if FORMATS[name].bits > form.bits)
+    return next(wider, "mpf or balls")
 
 
-def _digits(kept: float) -> str:
-    return f"{kept:.1f} digits"
+def _kept(found: Diagnosis) -> str:
+    return f"{found.digits[-1][1]:.1f} digits at the end"
 
 
 def _number(value: float | None) -> str:

@@ -17,6 +17,8 @@ import numpy as np
 from verify.data.dataset import Dataset
 from verify.diagnose.diagnosis import Diagnosis, compared, snapshot_steps
 from verify.errors import BadInput
+from verify.losses import LOSSES
+from verify.losses.load import is_shipped
 from verify.numbers.formats import FORMATS, Format
 from verify.numbers.system import Numbers
 from verify.optimizers.optimizer import Optimizer
@@ -49,6 +51,10 @@ def diagnose_torch(
         raise BadInput("torch is not installed: pip install 'marginproof[torch]'") from None
     if opt.rule.name not in NAMES:
         raise BadInput(f"optimizer={opt.rule.name} is none that torch runs: {', '.join(NAMES)}")
+    if not is_shipped(opt.loss):
+        raise BadInput(
+            f"loss={opt.loss.name}: of torch only the losses that ship are run, {', '.join(LOSSES)}"
+        )
     if dtype not in FORMATS:
         raise BadInput(f"dtype={dtype} is none of {', '.join(FORMATS)}")
     if opt.rule.name == "adam":
@@ -82,7 +88,7 @@ def torch_iterates(
     for t, row in enumerate(islice(rows, snapshots[-1])):
         batch = X[torch.from_numpy(row[row >= 0])]
         z = batch @ w
-        losses = torch.exp(-z) if opt.loss.name == "exponential" else torch.nn.functional.softplus(-z)
+        losses = torch.exp(-z) if is_shipped(opt.loss, "exponential") else torch.nn.functional.softplus(-z)
         w.grad = None
         losses.mean().backward()
         before = w.detach().clone()
@@ -149,6 +155,7 @@ class _TorchWatch:
         self.size, self.v_was_normal, self.m_was_normal = np.zeros(d), np.zeros(d, bool), np.zeros(d, bool)
         self.second = np.zeros(d)
         self.events: dict[str, int] = {}
+        self.since: dict[str, int] = {}
 
     def look(self, step: int, w: torch.Tensor, before: torch.Tensor, moments: dict[str, Any]) -> None:
         gradient = _floats(w.grad)
@@ -173,9 +180,12 @@ class _TorchWatch:
         normal = sizes >= self.normal
         if np.any(was_normal & ~normal):
             self.events.setdefault(event, step)
+            self.since.setdefault(event, step)
+        else:
+            self.since.pop(event, None)
         was_normal |= normal
 
     def read(self, w: torch.Tensor, before: torch.Tensor) -> Watched:
         with np.errstate(invalid="ignore"):
             update = _floats(before) - _floats(w)
-        return Watched(self.size, self.second, update, dict(self.events))
+        return Watched(self.size, self.second, update, dict(self.events), dict(self.since))

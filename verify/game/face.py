@@ -17,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.evidence import Verdict
-from verify.game.field import Field, Floats, Underflow, centred, span
+from verify.game.field import Field, Floats, Underflow, centred
 from verify.game.result import Limit, Stability
+from verify.game.work import DECOMPOSITION
 
 # Newton's method stops after this many steps, or after PATIENCE without halving the residual: then it has
 # converged to rounding, or it wanders.
@@ -186,9 +187,9 @@ def _newton(field: Field, levels: tuple[Level, ...], log_c: Floats, farthest: fl
     inside = [level.rows for level in levels]
     rows = np.concatenate(inside)
     leading = inside[: _leading(field)]
-    if not all(_common_cost(X[part]) for part in leading):
+    if not all(_common_cost(field, X[part]) for part in leading):
         return None
-    basis = span(np.concatenate([centred(X[part]) for part in inside]))
+    basis = field.span(np.concatenate([centred(X[part]) for part in inside]))
     start = np.concatenate([log_c[part] - np.mean(log_c[part]) for part in inside])
     point = basis @ (basis.T @ start)
     best, best_residual, best_step, falling = point, np.inf, np.inf, 0
@@ -201,6 +202,7 @@ def _newton(field: Field, levels: tuple[Level, ...], log_c: Floats, farthest: fl
         if iteration - falling >= PATIENCE:
             break
         jacobian = basis.T @ (X[rows] @ _slope(field, levels, point, basis))
+        field.work.spend(DECOMPOSITION * len(jacobian) ** 3)
         noise = 4 * EPS * float(np.max(np.abs(X[rows]) @ np.abs(drift)))
         step = -(basis @ (_inverse(jacobian, noise) @ residual))
         longest = float(np.max(np.abs(step), initial=0.0))
@@ -229,9 +231,9 @@ def _inverse(jacobian: Floats, noise: float) -> Floats:
     return np.asarray((right[kept].T / sigma[kept]) @ left[:, kept].T)
 
 
-def _common_cost(rows: Floats) -> bool:
+def _common_cost(field: Field, rows: Floats) -> bool:
     """Whether some u gives all rows the same cost other than 0, that is, the constant is in their range."""
-    return bool(span(rows).shape[1] > span(centred(rows)).shape[1])
+    return bool(field.span(rows).shape[1] > field.span(centred(rows)).shape[1])
 
 
 def _shares(log_c: Floats) -> Floats:
@@ -295,6 +297,7 @@ def _checked(
         for point in [log_c, *_perturbed(field, levels, log_c, 2)]
     )
     change = max(float(np.linalg.norm(jacobian - other)) for other in others)
+    field.work.spend(5 * DECOMPOSITION * len(jacobian) ** 3)
     tolerance = max(EIGENVALUE_TOLERANCE * change, error)
     stability, isolated = _stability(jacobian, tolerance, len(rows) == len(X))
     if np.min(excess) <= error:

@@ -8,6 +8,8 @@ equilibria c*: F_i(c*) = min_j F_j(c*) wherever c*_i > 0.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from dataclasses import field as entry
+from math import inf
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,7 @@ from numpy.typing import NDArray
 
 from verify.errors import Undecided
 from verify.game.playable import along_gradient
+from verify.game.work import BASIS, DERIVATIVE, ONE_STEP, PRODUCT, SEVERAL_STEPS, Work
 from verify.optimizers.epoch_map import epoch_map
 from verify.optimizers.epoch_slope import epoch_slope
 from verify.optimizers.optimizer import Optimizer
@@ -41,28 +44,44 @@ class Underflow(Undecided):
 
 @dataclass(frozen=True)
 class Field:
-    """Rows X, shape (N, d), and the epoch map U: log c (N,) -> (d,) of an optimizer on them. ``noise`` is a share of U
-    that rounding may change, beyond what rounding log c does. ``by_row``, where there is one, maps log c to the matrix
-    dU_k / dlog c_j (N, d). ``population`` (N,) is the batch of each row where U sees only the ratios of weights within
-    a batch (``populations``), else None."""
+    """Rows X, shape (N, d), and the epoch map U: log c (N,) -> (d,) of an optimizer on them. ``single`` says that an
+    epoch is one step. ``noise`` is a share of U that rounding may change, beyond what rounding log c does. ``by_row``,
+    where there is one, maps log c to the matrix dU_k / dlog c_j (N, d). ``population`` (N,) is the batch of each row
+    where U sees only the ratios of weights within a batch (``populations``), else None. ``work`` is what is left to be
+    done on it."""
 
     X: Floats
     U: Any
     one_scale: bool
     steps: int = 1
+    single: bool = False
     noise: float = 0.0
     by_row: Any = None
     population: NDArray[np.int64] | None = None
+    work: Work = entry(default_factory=lambda: Work(inf), compare=False, repr=False)
 
     def drift(self, log_c: NDArray[Any]) -> NDArray[Any]:
         """U at log c, one or several as columns, where log c = -inf is a row without weight. Plain GD's U, which is not
         scale-invariant, is taken at max c = 1: a change of time that leaves the game's equilibria alone.
 
-        Raises Underflow where a moment of floats has become 0 and is divided by."""
+        Raises Underflow where a moment of floats has become 0 and is divided by, OutOfWork if too little is left."""
+        columns = log_c.size // len(log_c) * (2 if np.iscomplexobj(log_c) else 1)
+        self.work.spend(self._evaluation(log_c) * columns)
         try:
             return np.asarray(self.U(log_c - self.tops(log_c.real)))
         except ZeroDivisionError:
             raise Underflow("the epoch map in floats: v underflows") from None
+
+    def _evaluation(self, log_c: NDArray[Any]) -> float:
+        """What an evaluation of U takes: rows without weight are left out of it."""
+        held = int(np.count_nonzero(np.isfinite(log_c))) // (log_c.size // len(log_c))
+        entries: int = (held if self.steps == 1 else max(held, self.steps)) * self.X.shape[1]
+        return entries * (ONE_STEP if self.single else SEVERAL_STEPS)
+
+    def span(self, A: Floats) -> Floats:
+        """``span``, as part of the work."""
+        self.work.spend(BASIS * A.size * min(A.shape))
+        return span(A)
 
     def tops(self, log_c: Floats) -> Any:
         """The largest log c, of a row's own population if there are several (0 for one without any weight): a number or
@@ -84,7 +103,11 @@ class Field:
     def slope(self, log_c: Floats, V: Floats) -> Floats:
         """The derivative of U along the columns of V, shape (N, r), at log c; shape (d, r)."""
         if self.by_row is not None:
-            return np.asarray(self.by_row(log_c - np.max(log_c)).T @ V)
+            self.work.spend(DERIVATIVE * self._evaluation(log_c) + PRODUCT * self.X.size * V.shape[1])
+            try:
+                return np.asarray(self.by_row(log_c - np.max(log_c)).T @ V)
+            except ZeroDivisionError:
+                raise Underflow("the epoch map's derivative in floats: v underflows") from None
         d, r = self.X.shape[1], V.shape[1]
         slopes = np.empty((d, r))
         width = max(1, AT_ONCE // (d * max(len(self.X), self.steps)))
@@ -94,9 +117,11 @@ class Field:
         return slopes
 
 
-def field(X: Floats, opt: Optimizer, table: NDArray[np.int64] | None = None) -> Field:
+def field(
+    X: Floats, opt: Optimizer, table: NDArray[np.int64] | None = None, work: Work | None = None
+) -> Field:
     """The margin game's field, in cyclic order or that of a table of batches. Raises BadInput if the batch size
-    exceeds N.
+    exceeds N. What is done on it is taken from ``work``, of which there is no end by default.
 
     Full-batch normalized GD moves along plain GD's paths, at a speed that varies less smoothly, so it is
     given plain GD's field.
@@ -108,8 +133,10 @@ def field(X: Floats, opt: Optimizer, table: NDArray[np.int64] | None = None) -> 
         epoch_map(opt, X, table),
         opt.rule.reads == "norm" or opt.rule.degree == 1,
         1 if table is None else len(table),
+        single=table is None and opt.full_batch(len(X)),
         by_row=epoch_slope(opt, X, table),
         population=populations(opt, len(X)) if table is None else None,
+        work=work or Work(inf),
     )
 
 
@@ -140,6 +167,10 @@ def span(A: Floats) -> Floats:
     used = norms > 0
     if not used.any():
         return np.zeros((len(A), 0))
-    Q, R = np.linalg.qr(A[:, used] / norms[used])  # first, for many rows: the SVD of R is small
+    scaled = A[:, used] / norms[used]
+    if len(scaled) < scaled.shape[1]:  # first, for many columns or rows: the SVD of R is small
+        left, sigma, _ = np.linalg.svd(np.asarray(np.linalg.qr(scaled.T, mode="r")).T)
+        return np.asarray(left[:, sigma > RANK_TOLERANCE * sigma[0]])
+    Q, R = np.linalg.qr(scaled)
     left, sigma, _ = np.linalg.svd(R, full_matrices=False)
     return np.asarray(Q @ left[:, sigma > RANK_TOLERANCE * sigma[0]])

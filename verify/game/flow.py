@@ -16,7 +16,7 @@ import numpy as np
 from scipy.integrate import solve_ivp
 from scipy.linalg import LinAlgWarning
 
-from verify.game.field import Field, Floats, Underflow, centred, span
+from verify.game.field import Field, Floats, Underflow, centred
 from verify.losses import Loss
 from verify.numbers.arrays import ARRAYS
 
@@ -26,6 +26,10 @@ GROWTH = 3.0
 # The flow is given up at this many times the time in which margins first change by 1: 1 / (slack 1e-8 * cost
 # 1e-10 of the largest), in which nothing has happened on any data seen.
 LONGEST = 1e20
+
+# A piece begins with a step of this share of the longest of the piece before, at first order: by itself the method
+# begins with one of 1e-4 or so, and takes half of its steps to come back to where it was.
+BEGIN = 0.1
 
 # Local error of the flow in log c. Newton's method has the last word, so the flow need only keep to its
 # basin of attraction; at 1e-3, 1e-4 and 1e-8 the same supports were found. (BDF needs half the evaluations
@@ -43,7 +47,7 @@ def from_start(
     """log c along the flow of the loss from margins z (N,), those of some w_0, after longer and longer times."""
     tail_from, log_weight = loss.tail_from(), loss.log_weight(ARRAYS)
     if np.min(z) <= tail_from:
-        for margins in _pieces(field, z, span(field.X), log_weight, evaluations, tolerance):
+        for margins in _pieces(field, z, field.span(field.X), log_weight, evaluations, tolerance):
             z = margins
             if np.min(z) > tail_from:
                 break
@@ -58,7 +62,7 @@ def from_weights(
 ) -> Iterator[Floats]:
     """log c along the flow of the exponential tail from the given log c, which some w produces."""
     yield log_c
-    for z in _pieces(field, -log_c, span(centred(field.X)), np.negative, evaluations, tolerance):
+    for z in _pieces(field, -log_c, field.span(centred(field.X)), np.negative, evaluations, tolerance):
         yield -z
 
 
@@ -91,6 +95,7 @@ def _pieces(
     except Underflow:
         return
     first = length = 1.0 / speed if speed > 0 else 1.0
+    begin = None
     while length < LONGEST * first:
         try:
             # SciPy's BDF subtracts rows of differences that it has not yet set; it does not use them. Where
@@ -99,13 +104,14 @@ def _pieces(
                 warnings.simplefilter("ignore", LinAlgWarning)
                 piece = solve_ivp(
                     velocity, (0.0, length), rest, method="BDF", jac=jacobian, args=(z,),
-                    rtol=tolerance, atol=tolerance,
+                    rtol=tolerance, atol=tolerance, first_step=begin,
                 )  # fmt: skip
         except (_OutOfBudget, Underflow):
             return
         if not piece.success:
             return
         z = z + basis @ piece.y[:, -1]
+        begin = BEGIN * float(np.max(np.diff(piece.t)))
         if log_weight is np.negative:
             z = z - np.min(z)
         yield z

@@ -21,6 +21,7 @@ from verify.game.result import Limit
 from verify.game.signs import runs_away, why_it_runs_away
 from verify.losses import Loss
 from verify.losses.check_loss import check_loss
+from verify.losses.load import is_shipped
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.traits import forgetting, homogeneous, traits
 
@@ -77,7 +78,7 @@ def _of_rule(opt: Optimizer) -> list[Hypothesis]:
 
 @cache
 def _tail(loss: Loss) -> Hypothesis:
-    checked = check_loss(loss)
+    checked = check_loss(loss, compiled=False)
     wrong = "; ".join(f"{trait.trait}: {trait.found}" for trait in checked.traits if not trait.ok)
     remedy = f"loss={loss.name}: {wrong or 'it declares no exponential tail'}"
     return Hypothesis("the loss has an exponential tail", checked.exponential, CHECKED, remedy)
@@ -90,7 +91,7 @@ def _of_steps(data: Dataset, opt: Optimizer, start: Sequence[Fraction]) -> list[
         return [vanish]
     # An update that scales with the gradient may overshoot while steps are large, and the exponential loss then has
     # gradients that no later step is small enough for. The logistic loss has none above max_i ||x_i||.
-    if opt.decay > 0 and opt.loss.name == "logistic":
+    if opt.decay > 0 and is_shipped(opt.loss, "logistic"):
         return [vanish]
     return [_small_steps(data, opt, start)]
 
@@ -100,13 +101,15 @@ def _small_steps(data: Dataset, opt: Optimizer, start: Sequence[Fraction]) -> Hy
     most sum_i ||x_i||^2 / (4 N); that of the exponential max_i ||x_i||^2 times the loss, which is 1 at w = 0. (By
     continuity: where the loss first came back to its former value, the descent lemma would have it below.)
 
-    Of batches, momentum and other starts nothing is shown here.
+    Of batches, momentum, other starts and other losses nothing is shown here.
     """
     text = "every step is below 2 over the curvature of the loss"
-    if opt.rule.states or not opt.full_batch(data.n) or (any(start) and opt.loss.name != "logistic"):
+    logistic = is_shipped(opt.loss, "logistic")
+    known = logistic or (is_shipped(opt.loss, "exponential") and not any(start))
+    if opt.rule.states or not opt.full_batch(data.n) or not known:
         return Hypothesis("the steps are small enough for the loss to fall", True, ASSUMED)
     squares = [sum((x * x for x in row), Fraction(0)) for row in data.rows]
-    curvature = sum(squares) / (4 * data.n) if opt.loss.name == "logistic" else max(squares)
+    curvature = sum(squares) / (4 * data.n) if logistic else max(squares)
     small = opt.lr * curvature < 2
     remedy = f"lr={opt.lr} is not shown to be small enough; below {float(2 / curvature):.3g} it is"
     return Hypothesis(text, True if small else None, CHECKED, remedy)

@@ -32,11 +32,12 @@ from verify.game.one_batch import echoes_signs, with_one_batch
 from verify.game.playable import require_playing
 from verify.game.random_order import random_prediction
 from verify.game.result import Limit, Prediction, decimals, rounded
-from verify.game.search import EVALUATIONS, FEW, equilibria, follow
+from verify.game.search import EVALUATIONS, FEW, GivenUp, equilibria, follow
 from verify.game.sign import sign_prediction
 from verify.game.signs import moves_by_signs, plays_sign
 from verify.game.switching import switching_prediction
 from verify.game.symmetry import held
+from verify.game.work import USUAL, OutOfWork, Work
 from verify.margins.cost import affordable as margins_affordable
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.traits import two_moments
@@ -52,6 +53,8 @@ MANY = 200_000
 # And there have to be no more than these left: the search for other equilibria ends, on four rows in three dimensions,
 # more often than not without an answer after half a minute.
 LEFT = 3
+# Rows with so much of the weight are counted where a search was given up.
+SOME = 1e-3
 
 
 def predict(data: Dataset, opt: Optimizer, *, start: Sequence[Fraction] = (), **asked: Any) -> Prediction:
@@ -85,6 +88,7 @@ def equilibria_of(
     complete: bool = True,
     within: float | None = None,
     margins: Margins | None = None,
+    work: float = 1.0,
     progress: Callable[[str], None] = lambda now: None,
 ) -> Prediction:
     """The limit directions of w under an optimizer, from the equilibria of its margin game; that the optimizer goes to
@@ -103,8 +107,9 @@ def equilibria_of(
     about so many seconds, and else a note says so. If either ``digits`` or ``start`` is given, the
     flow from w_0 is enclosed too on small sets, which takes a second or so (`verify.game.arrival`). With ``prove``
     False, or ``digits`` 0, all is left in float64; with ``complete`` False it is not asked whether these are all, the
-    dearest question on four rows or five. ``margins`` of the same data are not solved again; ``progress`` is told what
-    is being done.
+    dearest question on four rows or five. The search may take ``work`` times what is usual (``verify.game.work``); when
+    that is used up the prediction is what was found by then, and says so. ``margins`` of the same data are not solved
+    again; ``progress`` is told what is being done.
 
     Raises BadInput if no w separates the data, the batch size exceeds N, or ``start`` has not d entries.
     """
@@ -116,7 +121,7 @@ def equilibria_of(
     enclose_flow = prove and (bool(start) or digits is not None)
     complete = prove and complete
     asked = _Asked(
-        w_0, starts, seed, digits or None, prove, complete, enclose_flow, within, margins, progress
+        w_0, starts, seed, digits or None, prove, complete, enclose_flow, within, margins, work, progress
     )
     known = margins or Margins(data)
     _require_separable(data, known)
@@ -155,6 +160,7 @@ class _Asked:
     enclose_flow: bool
     within: float | None
     margins: Margins | None
+    work: float
     progress: Callable[[str], None]
 
 
@@ -185,14 +191,22 @@ def _without_flows(data: Dataset, opt: Optimizer, asked: _Asked, known: Margins)
 
 def _by_flows(data: Dataset, opt: Optimizer, asked: _Asked) -> Prediction:
     """The limits at the ends of flows and on faces, enclosed, and whether they are all."""
-    w_0, game = asked.w_0, field(data.floats(), opt)
+    w_0, game = asked.w_0, field(data.floats(), opt, work=Work(asked.work * USUAL))
     spare = never_support(data, opt, asked.complete)
     gone = {proof.row for proof in spare or ()}
     among = None if spare is None else [i for i in range(data.n) if i not in gone]
     start = np.array(w_0, dtype=float)
-    found, lost = equilibria(game, opt.loss, start, asked.starts, asked.seed, among, asked.progress)
+    ends = equilibria(game, opt.loss, start, asked.starts, asked.seed, among, asked.progress)
+    found, lost = ends.found, ends.lost
     note = f"the flow from {len(lost)} of {asked.starts + 1} starts reached no equilibrium" if lost else ""
-    if 0 in lost:
+    if ends.given_up is not None:
+        note = _unfinished(ends.given_up, asked)
+        if ends.given_up.number == 0 and found:
+            note += (
+                "; limit 0 is the end of the branch of logit equilibria from uniform weights, and that the flow from "
+                "w_0 goes there was not seen"
+            )
+    elif 0 in lost:
         note += f", that from w_0 = {'(' + ', '.join(map(str, w_0)) + ')' if any(w_0) else 0} among them"
         note += _falling(game, start)
     limits = []
@@ -231,7 +245,10 @@ def _by_flows(data: Dataset, opt: Optimizer, asked: _Asked) -> Prediction:
 
 def _falling(game: Field, w_0: Floats) -> str:
     """That the flow of the exponential loss from w_0 goes to weights at which margins do not grow, if it does."""
-    end = follow(game, from_weights(game, -(game.X @ w_0), EVALUATIONS), growing=False)
+    try:
+        end = follow(game, from_weights(game, -(game.X @ w_0), EVALUATIONS), growing=False)
+    except OutOfWork:
+        return ""
     if end is None or end.cost > end.error:
         return ""
     row = int(np.argmin(game.X @ end.drift))
@@ -239,6 +256,21 @@ def _falling(game: Field, w_0: Floats) -> str:
         f"; with the exponential loss it goes to weights at which row {row} has cost {end.cost:.3g} "
         + ("< 0: its margin falls" if end.cost < -end.error else "= 0, to rounding: its margin does not grow")
         + ", the loss does not go to zero, and there is no limit direction that separates"
+    )
+
+
+def _unfinished(here: GivenUp, asked: _Asked) -> str:
+    """That the search was given up, where it stood and what would take it further."""
+    largest = np.argsort(-here.weights, kind="stable")[:3]
+    weights = ", ".join(f"{here.weights[i]:.3g} on row {i}" for i in largest)
+    some = int(np.sum(here.weights >= SOME))
+    after = asked.starts - here.number
+    return (
+        "partial: the search for limits used up its work; the flow from "
+        + ("w_0" if here.number == 0 else f"start {here.number}")
+        + f" was given up at weights {weights}, {some} of {len(here.weights)} rows with {SOME:g} or more"
+        + (f", and {after} more not followed" if after else "")
+        + f" (work={asked.work:g}: more takes it further)"
     )
 
 

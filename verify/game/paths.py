@@ -18,10 +18,12 @@ from verify.data.dataset import Dataset
 from verify.errors import BadInput
 from verify.game.face import Equilibrium, Level, newton
 from verify.game.field import Field, Floats, centred, field, span
+from verify.game.playable import require_playing
 from verify.game.result import Stability
 from verify.game.search import equilibria
 from verify.game.signs import runs_away
 from verify.optimizers.optimizer import Optimizer
+from verify.optimizers.traits import traits
 
 # p = log10(beta2 / (1 - beta2)): beta2 from 0.01 (at 0 with beta1 > 0 steps are unbounded) to 0.9997, from where the
 # rest of the way is of order 3e-4.
@@ -96,17 +98,20 @@ def beta2_path(data: Dataset, opt: Optimizer, starts: int = 1, seed: int = 0) ->
 
     They are looked for from w_0 = 0 and ``starts`` random weights, on five rows or fewer on all faces, at a few
     places of the grid. Where beta1^2 >= beta2 the game says nothing of runs (`verify.game.signs.runs_away`), and the
-    grid begins above. Raises BadInput for anything but Adam in cyclic order on less than the full batch.
+    grid begins above. Raises BadInput for anything but a smooth rule with a beta2, in cyclic order on less than the
+    full batch.
     """
-    if opt.rule.name != "adam" or opt.full_batch(data.n) or opt.order != "cyclic":
+    smooth = traits(opt.rule).update == "smooth" and "beta2" in opt.values
+    if not smooth or opt.full_batch(data.n) or opt.order != "cyclic":
         raise BadInput(
             f"optimizer={opt.rule.name}, batch-size={opt.batch(data.n)}, order={opt.order}: the path in beta2 is "
-            "that of adam in cyclic order with batches of fewer than N samples"
+            "that of a smooth rule with a beta2, such as adam, in cyclic order with batches of fewer than N samples"
         )
+    require_playing(opt, data.n)
     X, branches, grid = data.floats(), list[Branch](), _bounded(opt)
     for look in np.linspace(0, len(grid) - 1, LOOKS).astype(int)[::-1]:
         p = float(grid[look])
-        found_here, _ = equilibria(_game(X, opt, p), opt.loss, np.zeros(data.d), starts, seed)
+        found_here = equilibria(_game(X, opt, p), opt.loss, np.zeros(data.d), starts, seed).found
         seeds = [(p, found) for found in found_here]
         while seeds:
             p, found = seeds.pop(0)

@@ -26,6 +26,7 @@ from verify.game.search import EVALUATIONS, alike, equilibria, follow
 from verify.optimizers.expected_update import expected_map
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.order import branches
+from verify.optimizers.traits import slopes
 
 # Tolerances of the epoch map: for the flow, whose own is 1e-3; for the answer; and for a check. Twice as many nodes
 # square the error, so the check's is about the root of the answer's.
@@ -45,11 +46,11 @@ def random_prediction(
     data: Dataset, opt: Optimizer, w_0: Sequence[Fraction], starts: int, seed: int
 ) -> Prediction:
     """The limits in the mean over random orders, that from w_0 first; measured, not complete."""
-    if opt.beta1**2 >= opt.beta2:
+    first, second = slopes(opt.rule, opt.values)
+    if first**2 >= second:
         note = (
-            f"order={opt.order}: not decided, since beta1^2 = {float(opt.beta1**2):.4g} is not less than beta2 = "
-            f"{float(opt.beta2):.4g}: m/sqrt(v) grows in every step without a gradient, the more the longer a sample "
-            "is not drawn"
+            f"order={opt.order}: not decided, since beta1^2 = {first**2:.4g} is not less than beta2 = {second:.4g}: "
+            "m/sqrt(v) grows in every step without a gradient, the more the longer a sample is not drawn"
         )
         return Prediction(data, opt, (), complete=False, note=note)
     if branches(data.n, opt.batch(data.n), opt.order) <= MOST_BRANCHES:
@@ -64,12 +65,12 @@ def random_prediction(
 def _expected(data: Dataset, opt: Optimizer, w_0: Floats, starts: int, seed: int) -> Prediction:
     X = data.floats()
     # Rounding adds up as long as v remembers: 11 eps / (1 - beta2) was seen, and Newton's method allows for 16.
-    noise = EPS / float(1 - opt.beta2)
+    noise = EPS / (1 - slopes(opt.rule, opt.values)[1])
     coarse, half, fine = (
         Field(X, expected_map(opt, X, tolerance), False, noise=noise) for tolerance in (COARSE, HALF, FINE)
     )
     first = follow(coarse, from_start(coarse, opt.loss, X @ w_0, EVALUATIONS))
-    cyclic, _ = equilibria(field(X, replace(opt, order="cyclic")), opt.loss, w_0, starts, seed)
+    cyclic = equilibria(field(X, replace(opt, order="cyclic")), opt.loss, w_0, starts, seed).found
     found: list[Equilibrium] = []
     limits: list[Limit] = []
     reached = False

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import combinations, product
 
 import numpy as np
@@ -11,6 +12,8 @@ from scipy.optimize import linprog
 from verify.game.face import Equilibrium, Level, guess, newton, same
 from verify.game.field import Field, Floats, centred, span
 from verify.game.flow import from_start, from_weights
+from verify.game.logit import branch
+from verify.game.work import BRANCH, OutOfWork, Work
 from verify.losses import Loss
 
 # Rows within this of the largest log c are tried as support, from narrow to wide.
@@ -25,11 +28,8 @@ NEAR = 0.02
 PATIENCE = 8
 
 # Evaluations of U for a start. Iris and wine take 500 to 900, sets that are worse scaled up to 2200; a flow that
-# cycles would take any number.
+# cycles would take any number. (On large data the work of the search ends it before: ``Field.work``.)
 EVALUATIONS = 6_000
-# Where the data have more entries than this an evaluation takes 10 to 60 ms, and a flow is given fewer of them.
-MANY_ENTRIES = 200_000
-FEWER_EVALUATIONS = 2_000
 
 # The flow from w_0 is followed again, with this local error and so many times the evaluations, on data of up to so many
 # entries.
@@ -44,6 +44,25 @@ STARTS_ON_FACE = 12
 SPREADS_ON_FACE = (1.0, 3.0, 9.0)
 
 
+@dataclass(frozen=True)
+class GivenUp:
+    """The flow that was followed when the search's work was used up, and the weights (N,) that it had come to."""
+
+    number: int
+    weights: Floats
+
+
+@dataclass(frozen=True)
+class Ends:
+    """What a search found: the distinct equilibria; the numbers of the flows that reached none, 0 for that from w_0;
+    and which of these was given up, so that those after it were not followed. Where that is the first, what is found is
+    the end of the branch of logit equilibria."""
+
+    found: list[Equilibrium]
+    lost: list[int]
+    given_up: GivenUp | None = None
+
+
 def equilibria(
     game: Field,
     loss: Loss,
@@ -52,35 +71,59 @@ def equilibria(
     seed: int,
     among: Sequence[int] | None = None,
     progress: Callable[[str], None] = lambda now: None,
-) -> tuple[list[Equilibrium], list[int]]:
+) -> Ends:
     """The distinct ends of flows, that from w_0 first, then those from random weights; and all equilibria that are
-    found on the faces ``among`` some rows: by default all rows if they are few, else none. And the numbers of the
-    flows that reached none, 0 for that from w_0. ``progress`` is told which flow is followed."""
+    found on the faces ``among`` some rows: by default all rows if they are few, else none. ``progress`` is told which
+    flow is followed. Where the work of ``game`` is used up, what was found by then; if that is nothing, the end of the
+    branch of logit equilibria, which may take ``BRANCH`` times as much again."""
     found: list[Equilibrium] = []
     lost: list[int] = []
+    given_up: GivenUp | None = None
+    again = replace(game, work=Work(BRANCH * game.work.left))
     for number, path in enumerate(flows(game, loss, w_0, starts, seed)):
-        told = _told(path, f"flow {number + 1} of {starts + 1}", progress)
-        end = _from_w_0(game, loss, w_0, told) if number == 0 else follow(game, told)
+        told = _Told(path, f"flow {number + 1} of {starts + 1}", progress)
+        try:
+            end = _from_w_0(game, loss, w_0, told) if number == 0 else follow(game, told)
+        except OutOfWork:
+            given_up = GivenUp(number, game.shares(-game.X @ w_0 if told.last is None else told.last))
+            lost += range(number, starts + 1)
+            break
         if end is None:
             lost.append(number)
         else:
             _add(found, end)
+    if given_up is not None and not found:
+        try:
+            end = follow(again, _Told(branch(again), "the branch of logit equilibria", progress))
+        except OutOfWork:
+            end = None
+        found += [] if end is None else [end]
     if among is None:
         among = range(len(game.X)) if len(game.X) <= FEW else ()
     progress("equilibria on faces")
-    for equilibrium in on_faces(game, seed, among):
-        _add(found, equilibrium)
-    return found, lost
+    try:
+        for equilibrium in on_faces(game, seed, among):
+            _add(found, equilibrium)
+    except OutOfWork:
+        pass  # whether all were found is for a proof to say
+    return Ends(found, lost, given_up)
 
 
-def _told(path: Iterable[Floats], name: str, progress: Callable[[str], None]) -> Iterator[Floats]:
-    """The path, telling which of its pieces comes next."""
-    for piece, log_c in enumerate(path):
-        progress(f"{name}, piece {piece + 1} of time")
-        yield log_c
+class _Told:
+    """A path, telling which of its pieces comes next; ``last`` is the piece that came."""
+
+    def __init__(self, path: Iterator[Floats], name: str, progress: Callable[[str], None]) -> None:
+        self.path, self.name, self.progress = path, name, progress
+        self.last: Floats | None = None
+
+    def __iter__(self) -> Iterator[Floats]:
+        for piece, log_c in enumerate(self.path):
+            self.progress(f"{self.name}, piece {piece + 1} of time")
+            self.last = log_c
+            yield log_c
 
 
-def _from_w_0(game: Field, loss: Loss, w_0: Floats, path: Iterator[Floats]) -> Equilibrium | None:
+def _from_w_0(game: Field, loss: Loss, w_0: Floats, path: Iterable[Floats]) -> Equilibrium | None:
     """The end of the flow from w_0, looked at more closely where that is cheap or it seems to repel.
 
     An implicit method damps what grows from below its tolerance, so it may stay at an equilibrium that repels, or leave
@@ -90,8 +133,11 @@ def _from_w_0(game: Field, loss: Loss, w_0: Floats, path: Iterator[Floats]) -> E
     if end is None or (game.X.size > SMALL and end.stability not in ("repelling", "saddle")):
         return end
     passed: list[tuple[float, Equilibrium]] = []
-    path = from_start(game, loss, game.X @ w_0, CLOSELY * EVALUATIONS, CLOSE)
-    closely = follow(game, path, passed=passed)
+    again = from_start(game, loss, game.X @ w_0, CLOSELY * EVALUATIONS, CLOSE)
+    try:
+        closely = follow(game, again, passed=passed)
+    except OutOfWork:
+        return end
     nearest = min(passed, key=lambda pair: pair[0], default=(np.inf, end))
     if nearest[0] < 10 * CLOSE:
         return nearest[1]
@@ -105,8 +151,9 @@ def _add(found: list[Equilibrium], e: Equilibrium) -> None:
 
 def flows(game: Field, loss: Loss, w_0: Floats, starts: int, seed: int) -> Iterator[Iterator[Floats]]:
     """Flows of log c: from w_0 with the loss, then with the exponential tail from random weights."""
-    most = EVALUATIONS if game.X.size <= MANY_ENTRIES else FEWER_EVALUATIONS
-    yield from_start(game, loss, game.X @ w_0, most)
+    yield from_start(game, loss, game.X @ w_0, EVALUATIONS)
+    if not starts:
+        return
     rng = np.random.default_rng(seed)
     basis = span(centred(game.X))
     for _ in range(starts):
@@ -114,7 +161,7 @@ def flows(game: Field, loss: Loss, w_0: Floats, starts: int, seed: int) -> Itera
         # stretched to a spread between 1 (inside the simplex) and 12 (near a corner or face).
         log_c = basis @ (basis.T @ np.log(rng.standard_gamma(0.5, size=len(game.X)) + 1e-12))
         spread = float(np.ptp(log_c))
-        yield from_weights(game, log_c * (rng.uniform(1, 12) / spread if spread > 0 else 1), most)
+        yield from_weights(game, log_c * (rng.uniform(1, 12) / spread if spread > 0 else 1), EVALUATIONS)
 
 
 def follow(

@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 
 from verify.numbers.arrays import ARRAYS
+from verify.numbers.formula import linear
 from verify.numbers.program import Node, Program, compiled_step
 from verify.numbers.system import Numbers
 from verify.optimizers.epoch_map import NO_REST, mean_update, periodic_states, resting
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.rule import Rule
-from verify.optimizers.traits import forgetting, homogeneous, traits
+from verify.optimizers.traits import data_of, forgetting, homogeneous, traits
 
 Values = tuple[Any, ...]
 
@@ -63,7 +64,7 @@ def plays_sign(opt: Optimizer, n: int) -> bool:
 def moves_by_signs(opt: Optimizer) -> bool:
     """Whether every update is the sign of one sum of gradients: sign descent, Signum, Lion, and Adam that remembers
     nothing (beta1 = beta2 = 0)."""
-    return _tried(_always_signs, opt)
+    return _signed(opt.rule) is not None and _tried(_always_signs, opt)
 
 
 def remembers(opt: Optimizer) -> bool:
@@ -75,7 +76,9 @@ def fading(opt: Optimizer, steps: int) -> list[Fraction]:
     """What is left of a gradient in the sum that is signed, in an epoch of so many steps over and over of which the
     first alone has one: in the same step and in those after it, over what it brings in the same step."""
     rule, h = opt.rule, opt.frozen(EXACT)
-    signed = Program(rule.lean.states, rule.lean.hyper, _signed(rule), rule.lean.after)
+    update = _signed(rule)
+    assert update is not None, "moves_by_signs was asked before"
+    signed = Program(rule.lean.states, rule.lean.hyper, update, rule.lean.after)
     step, (_, kept_of, periodic) = compiled_step(signed, EXACT), periodic_states(rule, EXACT)
     G = [[Fraction(q == 0)] for q in range(steps)]
     rests = [NO_REST] * steps
@@ -87,11 +90,15 @@ def fading(opt: Optimizer, steps: int) -> list[Fraction]:
     return [each / left[0] for each in left]
 
 
-def _signed(rule: Rule) -> Node:
-    """What the update is the sign of: of a rule that is no sign by its program, but by its hyperparameters, the
-    gradient."""
+def _signed(rule: Rule) -> Node | None:
+    """The linear form of gradients and states that the update is the sign of; of a rule that is no sign by its program,
+    but by its hyperparameters, the gradient. None where signs are put together otherwise."""
     update = rule.lean.update
-    return update.args[0] if update.op == "sign" else Node("input", value="g")
+    turned = update.op == "neg"
+    inner = update.args[0] if turned else update
+    if inner.op == "sign" and linear(inner.args[0], data_of(rule)):
+        return -inner.args[0] if turned else inner.args[0]
+    return None if traits(rule).update == "sign" else Node("input", value="g")
 
 
 def runs_away(opt: Optimizer) -> bool:

@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from itertools import combinations
+from itertools import combinations, pairwise
 
 import numpy as np
 
@@ -32,6 +32,7 @@ from verify.game.field import Floats
 from verify.game.pivoting import Game, Proposal, along_memory, at, propose
 from verify.game.result import Limit, Prediction
 from verify.game.settling import REACHED, Chain, near, settled
+from verify.game.signs import fading
 from verify.optimizers.optimizer import Optimizer
 
 # Rows from which pivots start, at most; linear systems of one start and of all: 12,000 take 4 s of processor time
@@ -48,11 +49,16 @@ STOPPED = 1e-9
 
 
 def bound(opt: Optimizer, data: Dataset) -> Fraction:
-    """By how much a limit direction's l_inf margin may fall short: 2 (1 - 1/P) (1 - q)/(1 + q) max ||x_i||_1 with
-    q = beta^(P-1) (claim signum-bound)."""
+    """By how much a limit direction's l_inf margin may fall short: 2 (1 - 1/P) (1 - q)/(1 + q) max ||x_i||_1, where an
+    epoch of P steps keeps at least the share q of a gradient, which is beta^(P-1) where it fades by beta a step (claim
+    signum-bound); without the factor 1 - 1/P where it fades otherwise, as a sum whose weights lie in [q, 1] still has
+    the sign of the plain sum s where |s| > (1 - q)/(1 + q) times the sum of the absolute values."""
     P = -(-data.n // opt.batch(data.n))
-    q = opt.beta1 ** (P - 1)
-    return 2 * (1 - Fraction(1, P)) * (1 - q) / (1 + q) * max(sum(map(abs, row)) for row in data.rows)
+    left = fading(opt, P)
+    q = min(left) / max(left)
+    geometric = all(b * left[0] == a * left[1] for a, b in pairwise(left)) if P > 1 else True
+    factor = 1 - Fraction(1, P) if geometric else Fraction(1)
+    return 2 * factor * (1 - q) / (1 + q) * max(sum(map(abs, row)) for row in data.rows)
 
 
 def switching_prediction(

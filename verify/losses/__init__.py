@@ -2,18 +2,11 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from pkgutil import iter_modules
-
+from verify.drawers import in_folder
 from verify.losses.loss import Loss
 
-
-def _shipped() -> dict[str, Loss]:
-    modules = (import_module(f"{__name__}.{found.name}") for found in iter_modules(__path__))
-    losses = [module.LOSS for module in modules if hasattr(module, "LOSS")]
-    return {loss.name: loss for loss in losses}
-
-
-LOSSES = _shipped()
+LOSSES: dict[str, Loss] = {
+    module.LOSS.name: module.LOSS for module in in_folder(__name__, __path__) if hasattr(module, "LOSS")
+}
 
 __all__ = ["LOSSES", "Loss"]

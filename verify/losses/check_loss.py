@@ -5,19 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
-from verify.errors import Undecided
+from verify.drawers import said
+from verify.errors import BadInput, Undecided
+from verify.losses.compiled import compiled_weight
 from verify.losses.loss import Loss
 from verify.numbers.arrays import ARRAYS
-from verify.numbers.balls import BALLS, Ball, Order, ball, climb, compare
+from verify.numbers.balls import BALLS, Ball, Order, ball, bounds, climb, compare
+from verify.numbers.duals import DUALS, variables
+from verify.numbers.taylor import SERIES, coefficient, series, terms
 
 # Margins at which the forms are compared: both signs, 0, and so far out that exp(-z) is 0 in float64.
-MARGINS = tuple(Fraction(z) for z in ("-40", "-3", "-1/3", "0", "7/3", "30", "300", "1000"))
+MARGINS = tuple(
+    Fraction(z) for z in ("-40", "-3", "-1/3", "0", "1/7", "7/3", "8", "30", "75", "300", "1000", "100000")
+)
 
 # Floats that follow the same few operations on numbers of size z lose some units of the last place of z.
 FLOAT = 1e-14
+
+# The weight itself loses as many units of its own size, |z| of them in exp(-z); below the smallest normal number all.
+WEIGHT, TINY = 1e-14, 2.3e-308
+
+# Some roundings in so many digits, of numbers of size z.
+DIGITS, NEAR = 50, Fraction(1, 10**40)
 
 
 @dataclass(frozen=True)
@@ -48,15 +61,20 @@ class LossCheck:
         """Whether the loss has an exponential tail, declared and found."""
         return self.ok and any(t.trait == "tail" and t.declared == "exponential" for t in self.traits)
 
+    def to_json(self) -> dict[str, Any]:
+        """The output of ``marginproof check-loss --json``."""
+        return {"loss": self.loss, "ok": self.ok, "traits": [vars(trait) for trait in self.traits]}
 
-def check_loss(loss: Loss) -> LossCheck:
-    """Try each declared trait of a loss in balls, at margins from -40 to 1000.
+
+def check_loss(loss: Loss, compiled: bool = True) -> LossCheck:
+    """Try each declared trait of a loss in balls, at margins from -40 to 100000.
 
     ``weight``: -l'(z) is positive and falls as z grows; ``log_weight``: it is the logarithm of the weight;
-    ``tail``: -l'(z) = exp(-z) tail(exp(-z)), and tail(0) is positive; ``systems``: float64 agrees with balls.
+    ``tail``: -l'(z) = exp(-z) tail(exp(-z)), and tail(0) is positive; ``systems``: float64 agrees with balls, also
+    as it is compiled, unless ``compiled`` is False.
     A loss that declares no tail is held against the other answer: that -l'(z) exp(z) does not settle.
     """
-    return LossCheck(loss.name, tuple(_tried(name, *of) for name, of in _TRAITS(loss).items()))
+    return LossCheck(loss.name, tuple(_tried(name, *of) for name, of in _TRAITS(loss, compiled).items()))
 
 
 def _tried(trait: str, declared: str, how: str, find: Callable[[], str]) -> Trait:
@@ -65,18 +83,20 @@ def _tried(trait: str, declared: str, how: str, find: Callable[[], str]) -> Trai
         against = find()
     except Undecided as reason:
         against = f"not decided: {reason}"
-    except (ArithmeticError, AttributeError, TypeError, ValueError) as error:
-        against = f"{type(error).__name__}: {error}"
+    except BadInput as error:
+        against = str(error)
+    except Exception as error:  # a loss is anybody's code
+        against = said(error)
     return Trait(trait, declared, against or declared, how, not against)
 
 
-def _TRAITS(loss: Loss) -> dict[str, tuple[str, str, Callable[[], str]]]:
+def _TRAITS(loss: Loss, compiled: bool) -> dict[str, tuple[str, str, Callable[[], str]]]:
     where = f"balls at z = {', '.join(map(str, MARGINS))}"
     return {
         "weight": ("positive and decreasing", where, lambda: _decreasing(loss)),
         "log_weight": ("the logarithm of the weight", where, lambda: _logarithm(loss)),
         "tail": ("exponential" if loss.tail else "not exponential", where, lambda: _tail(loss)),
-        "systems": ("float64 as balls", where, lambda: _floats(loss)),
+        "systems": ("float64 as balls", where, lambda: _floats(loss, compiled)),
     }
 
 
@@ -111,6 +131,9 @@ def _tail(loss: Loss) -> str:
         factor = loss.tail(BALLS)
         if _order(ball(0), factor(ball(0))) is not Order.LESS:
             return f"tail(0) = {factor(ball(0)).str(5)} is not positive"
+        far = (-ball(MARGINS[-1])).exp()
+        if not abs(factor(far) - factor(ball(0))) < ball(Fraction(1, 1000)) * factor(ball(0)):
+            return f"not exponential: tail(exp(-z)) is far from tail(0) at z = {MARGINS[-1]}"
         for z in MARGINS:
             shrunk = (-ball(z)).exp()
             if not (shrunk * factor(shrunk)).overlaps(loss.weight(BALLS)(ball(z))):
@@ -120,17 +143,66 @@ def _tail(loss: Loss) -> str:
     return climb(find, first=256, last=8192)
 
 
-def _floats(loss: Loss) -> str:
+def _floats(loss: Loss, compiled: bool) -> str:
+    with np.errstate(all="ignore"):
+        at_once = loss.log_weight(ARRAYS)(np.array([float(z) for z in MARGINS]))
+    found_by = {"float64": {z: float(value) for z, value in zip(MARGINS, at_once, strict=True)}}
+    if compiled:
+        function = compiled_weight(loss, log=True)
+        found_by["compiled float64"] = {z: float(function(float(z))) for z in MARGINS}
+
     def find(bits: int) -> str:
         for z in MARGINS:
             exact = float(loss.log_weight(BALLS)(ball(z)).mid())
-            with np.errstate(all="ignore"):
-                found = float(loss.log_weight(ARRAYS)(float(z)))
-            if not abs(found - exact) <= FLOAT * max(1.0, abs(float(z))):
-                return f"float64 differs at z = {z}"
-        return ""
+            for name, values in found_by.items():
+                found = values[z]
+                if not abs(found - exact) <= FLOAT * max(1.0, abs(float(z))):
+                    return f"{name} differs at z = {z}"
+        return _derivatives(loss) or (_plain(loss) if compiled else "")
 
     return climb(find, first=256, last=256)
+
+
+def _derivatives(loss: Loss) -> str:
+    """The tail in balls that carry derivatives, and in series, which enclose how it bends the flow: as in balls."""
+    if loss.tail is None:
+        return ""
+    plain, slopes, along = (loss.tail(num) for num in (BALLS, DUALS, SERIES))
+    with terms(2):
+        for z in MARGINS:
+            shrunk = (-ball(z)).exp()
+            (dual,) = variables([shrunk])
+            wanted = plain(shrunk)
+            if not (dual * 0 + slopes(dual)).value.overlaps(wanted):
+                return f"the tail in balls with derivatives differs at z = {z}"
+            if not coefficient(series([shrunk]) * 0 + along(series([shrunk])), 0).overlaps(wanted):
+                return f"the tail in series differs at z = {z}"
+    return ""
+
+
+def _plain(loss: Loss) -> str:
+    """The weight itself, which simulations use in mpf and number formats in compiled float64, against balls."""
+    from verify.numbers.mpf import MPF, digits  # late: mpmath takes a while, and this folder is looked into
+
+    weight, compiled = loss.weight(MPF), compiled_weight(loss, log=False)
+    with digits(DIGITS):
+        for z in MARGINS:
+            exact = loss.weight(BALLS)(ball(z))
+            low, high = bounds(exact)
+            if not abs(Fraction(*_ratio(weight(MPF.number(z)))) - low) <= (high - low) + NEAR * low:
+                return f"mpf differs at z = {z}"
+            share = WEIGHT * max(1.0, abs(float(z)))
+            if not abs(float(compiled(float(z))) - float(low)) <= share * float(low) + TINY:
+                return f"the weight in compiled float64 differs at z = {z}"
+    return ""
+
+
+def _ratio(value: Any) -> tuple[int, int]:
+    """An mpf, or a number of Python, as the rational that it is."""
+    from mpmath.libmp import to_rational
+
+    ratio = value.as_integer_ratio() if hasattr(value, "as_integer_ratio") else to_rational(value._mpf_)
+    return int(ratio[0]), int(ratio[1])
 
 
 def _order(a: Ball, b: Ball) -> Order:

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from verify.drawers import spelled
 from verify.errors import BadInput
 from verify.numbers.arrays import ARRAYS
 from verify.numbers.system import Numbers
@@ -36,6 +37,22 @@ class Loss:
     log_weight: Function
     tail: Function | None
     source: str = ""
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not 0 < len(self.name) <= 60 or not self.name.isprintable():
+            raise BadInput(f"loss {self.name!r:.60}: its name is not a short plain text")
+        for part in ("weight", "log_weight", "tail"):
+            if not callable(getattr(self, part)) and (part != "tail" or self.tail is not None):
+                raise BadInput(f"loss {self.name}: its {part} is no function of a number system")
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """A loss of a user's file travels between processes by its name: its functions may have none."""
+        text = spelled(self)
+        if text is None:
+            return super().__reduce_ex__(protocol)
+        from verify.losses.load import loss_named  # late: it looks for losses
+
+        return loss_named, (text, False)
 
     def __str__(self) -> str:
         return self.name

@@ -56,6 +56,9 @@ class Dual:
         turned = _sum(self.slopes, [-value * s for s in other.slopes])
         return Dual(value, [s / other.value for s in turned])
 
+    def __rtruediv__(self, other: Any) -> Dual:
+        return Dual(other * ball(1)).__truediv__(self)
+
 
 def variables(values: Sequence[Ball]) -> list[Dual]:
     """Independent variables: the i-th has derivative 1 by itself and 0 by the others."""

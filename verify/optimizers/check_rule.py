@@ -329,8 +329,8 @@ def _forgets(rule: Rule) -> Found:
             shown = ", ".join(f"{name} = {value}" for name, value in values.items())
             return False, f"refuted: {reason}, at {shown}"
     return True, (
-        "proved: each state is affine in itself, with a factor that depends on hyperparameters alone; it is below 1 at "
-        f"the defaults and at {VALUES} other values of them"
+        "proved that each state is affine in itself, with a factor that depends on hyperparameters alone; tried that "
+        f"it is below 1, at the defaults and at {VALUES} other values of them"
     )
 
 

@@ -17,11 +17,11 @@ from typing import Any
 import numpy as np
 
 from verify.losses import Loss
+from verify.losses.compiled import compiled_weight
 from verify.numbers.floats import FLOATS, strict
-from verify.numbers.formats import FORMATS
+from verify.numbers.formats import Format, format_named
 from verify.numbers.stored import stored
 from verify.optimizers.rule import Rule
-from verify.optimizers.watch import looking
 
 # The unit exp(scale) is moved when it is this far (in the exponent) from the moments' size: then squares lie
 # within exp(+-120) of 1, and what is lost to underflow is below exp(-700 + 120) of what is kept.
@@ -43,25 +43,29 @@ Data = namedtuple("Data", "X present fade")
 # units of exp(d scale[q]), and level[q] is the logarithm of the size of gradients that they remember.
 Run = namedtuple("Run", "w s scale level")
 
+# What a watched loop notes of each step t of a call, for `verify.optimizers.watch`: of shape (steps, blocks, width) the
+# gradient, the sizes of the terms that it is summed from, what the rule reads beside it, the rule's update u, eta u and
+# w; states (steps, states, blocks, width) and scale (steps, blocks). All in float64, whatever the format.
+Notes = namedtuple("Notes", "gradient terms seen u update w states scale")
+
 
 @cache
 def kernel(
-    rule: Rule, loss: Loss, format_name: str | None = None, watched: bool = False, decays: bool = False
+    rule: Rule, loss: Loss, form: Format | str | None = None, watched: bool = False, decays: bool = False
 ) -> Any:
-    """The compiled loop run(data, steps, hyper, state, watch); it updates state and watch in place. ``hyper`` is the
+    """The compiled loop run(data, steps, hyper, state, notes); it updates state and notes in place. ``hyper`` is the
     tuple of the rule's hyperparameters.
 
-    ``format_name`` None is float64 in log scale; ``watched`` notes events in watch; ``decays``: w decays by itself.
+    ``form`` None is float64 in log scale; ``watched``: it writes notes; ``decays``: w decays by itself.
     """
-    log_scale = format_name is None
-    num = FLOATS if format_name is None else FORMATS[format_name].numbers
+    log_scale, form = form is None, None if form is None else format_named(form)
+    num = FLOATS if form is None else form.numbers
     build = FLOATS.build if log_scale else strict
-    real = np.float64 if format_name is None else FORMATS[format_name].real
-    rounded = build(lambda x: x) if format_name is None else FORMATS[format_name].rounded
-    step, (read, write, rescale) = rule.step(num), _entries(rule, build)
-    weigh = FLOATS.build((loss.log_weight if log_scale else loss.weight)(FLOATS))
+    real = np.float64 if form is None else form.real
+    rounded = build(lambda x: x) if form is None else form.rounded
+    step, (read, write, rescale, note) = rule.step(num), _entries(rule, build)
+    weigh = compiled_weight(loss, log_scale)
     squares, norm, degree = rule.reads == "squares", rule.reads == "norm", float(rule.degree or 0)
-    look = looking(rule, build)
 
     def dot(x: Any, w: Any) -> Any:
         z = real(0)
@@ -71,13 +75,13 @@ def kernel(
 
     dot = build(dot)
 
-    def run(data: Any, steps: Any, hyper: Any, state: Any, watch: Any) -> None:
+    def run(data: Any, steps: Any, hyper: Any, state: Any, notes: Any) -> None:
         X, rows = data.X, steps.rows
         w, s, scale, level = state.w, state.s, state.scale, state.level
         blocks, width = w.shape
         whole, w_whole = X.reshape(len(X), blocks * width), w.reshape(blocks * width)
         weights = np.empty(rows.shape[1], dtype=np.float64)  # their logarithms, in log scale
-        g, seen, terms = np.zeros_like(w), np.zeros_like(w), np.zeros_like(w)
+        g, seen = np.zeros_like(w), np.zeros_like(w)
         at = steps.first
         for t in range(len(steps.eta)):
             row = rows[at]
@@ -89,7 +93,6 @@ def kernel(
                 weights[size] = weigh(np.float64(dot(whole[j], w_whole)))
                 size += 1
 
-            changed = 0
             for q in range(blocks):
                 if log_scale:
                     top = -np.inf
@@ -101,15 +104,13 @@ def kernel(
                         unit = math.exp(min(scale[q] - level[q], FALL))
                         for k in range(width):
                             rescale(s, q, k, unit)
-                            if watched:
-                                watch.size[q, k] *= unit
                         scale[q] = level[q]
 
                 for k in range(width):
                     if squares:
                         seen[q, k] = 0
                     if watched:
-                        terms[q, k] = 0
+                        notes.terms[t, q, k] = 0
                 for p in range(size):
                     i = row[p]
                     if log_scale and not data.present[i, q]:
@@ -120,7 +121,7 @@ def kernel(
                         term = rounded(share * X[i, q, k])
                         g[q, k] = rounded(g[q, k] - term)
                         if watched:
-                            terms[q, k] += abs(term)
+                            notes.terms[t, q, k] += abs(term)
                         if squares:
                             own = rounded(c * X[i, q, k])
                             seen[q, k] = rounded(seen[q, k] + rounded(own * own))
@@ -143,30 +144,33 @@ def kernel(
                     write(s, q, k, then)
                     move = rounded(eta * u)
                     after = rounded((rounded(left * before) if decays else before) - move)
-                    if watched:
-                        watch.update[q, k] = move
-                        changed += after != before
                     w[q, k] = after
-            if watched:
-                look(watch, t, steps.eps[t], terms, seen, changed, state)
+                    if watched:
+                        notes.gradient[t, q, k], notes.seen[t, q, k] = gradient, seen[q, k]
+                        notes.u[t, q, k], notes.update[t, q, k], notes.w[t, q, k] = u, move, after
+                        note(notes.states, t, q, k, then)
+                if watched:
+                    notes.scale[t, q] = scale[q]
 
     return stored(build(run))
 
 
-def _entries(rule: Rule, build: Any) -> tuple[Any, Any, Any]:
-    """Compiled: read(s, q, k), the tuple of the states of one coordinate; write(s, q, k, values); and
-    rescale(s, q, k, unit), which multiplies each by unit^degree. Written out, since a compiled loop cannot go over
-    the entries of a tuple."""
+def _entries(rule: Rule, build: Any) -> tuple[Any, Any, Any, Any]:
+    """Compiled: read(s, q, k), the tuple of the states of one coordinate; write(s, q, k, values);
+    rescale(s, q, k, unit), which multiplies each by unit^degree; and note(states, t, q, k, values), which writes step
+    t's. Written out, since a compiled loop cannot go over the entries of a tuple."""
     places = range(len(rule.states))
     read = "".join(f"s[{i}][q, k], " for i in places)
     write = "".join(f"    s[{i}][q, k] = values[{i}]\n" for i in places)
+    note = "".join(f"    states[t, {i}, q, k] = values[{i}]\n" for i in places)
     factors = (_power(Fraction(state.degree)) for state in rule.states)
     rescale = "".join(f"    s[{i}][q, k] *= {factor}\n" for i, factor in zip(places, factors, strict=True))
     space: dict[str, Any] = {}
     exec(f"def read(s, q, k):\n    return ({read})\n", space)
     exec(f"def write(s, q, k, values):\n{write}    return\n", space)
     exec(f"def rescale(s, q, k, unit):\n{rescale}    return\n", space)
-    return build(space["read"]), build(space["write"]), build(space["rescale"])
+    exec(f"def note(states, t, q, k, values):\n{note}    return\n", space)
+    return build(space["read"]), build(space["write"]), build(space["rescale"]), build(space["note"])
 
 
 def _power(degree: Fraction) -> str:

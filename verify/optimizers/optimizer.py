@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.errors import BadInput
-from verify.losses import LOSSES, Loss
+from verify.losses import Loss
+from verify.losses.load import loss_named
 from verify.numbers.system import Numbers
 from verify.optimizers.load import rule_named
 from verify.optimizers.order import ORDERS
@@ -182,10 +183,10 @@ def optimizer(
         raise BadInput(f"decay={decay} is outside [0, 1]: the steps' sum must diverge")
     if order not in ORDERS:
         raise BadInput(f"order={order} is none of {', '.join(ORDERS)}")
-    if isinstance(loss, str):
-        if loss not in LOSSES:
-            raise BadInput(f"loss={loss} is none of {', '.join(LOSSES)}")
-        loss = LOSSES[loss]
+    if not isinstance(loss, Loss):
+        if not isinstance(loss, str):
+            raise BadInput(f"loss={loss!r:.60} is neither a name nor a Loss")
+        loss = loss_named(loss)
     shrink = _exactly("weight_decay", rule.decay if weight_decay is None else weight_decay)
     if shrink < 0:
         raise BadInput(f"weight_decay={shrink} is negative")

@@ -24,6 +24,7 @@ from functools import cached_property
 from typing import Any, Literal
 
 from verify.data.text import NotANumberError, exact, show
+from verify.drawers import spelled
 from verify.errors import BadInput
 from verify.numbers.formula import ZERO, substituted
 from verify.numbers.program import MOST_OPERATIONS as MOST
@@ -172,6 +173,15 @@ class Rule:
                 number.read(number.default)
             except BadInput as reason:
                 raise BadInput(f"rule {self.name}: the default {reason}") from None
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        """A rule of a user's file travels between processes by its name: its functions may have none."""
+        text = spelled(self)
+        if text is None:
+            return super().__reduce_ex__(protocol)
+        from verify.optimizers.load import rule_named  # late: it looks for rules
+
+        return rule_named, (text,)
 
     @property
     def power(self) -> int:

@@ -15,16 +15,19 @@ from numpy.typing import NDArray
 
 from verify.errors import BadInput
 from verify.numbers.floats import FLOATS
-from verify.numbers.formats import FORMATS
-from verify.optimizers.kernel import Data, Run, Steps, kernel
+from verify.numbers.formats import Format, format_named
+from verify.optimizers.kernel import Data, Notes, Run, Steps, kernel
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.order import tables
 from verify.optimizers.scale import block_count, present
 from verify.optimizers.traits import homogeneous, slopes, traits
-from verify.optimizers.watch import Watched, fresh_watch, read
+from verify.optimizers.watch import Watched, Watcher
 
 # Steps between two calls of the progress function; their step sizes stay in the cache.
 CHUNK = 1 << 14
+
+# A watched run notes so many numbers of each kind, and is then looked at: they stay in the cache.
+NOTED = 1 << 14
 
 
 def _silent(step: int) -> None:
@@ -61,27 +64,28 @@ def iterates(
     *,
     start: NDArray[np.float64] | None = None,
     seed: int = 0,
-    dtype: str | None = None,
+    dtype: str | Format | None = None,
     log_normal: float | None = None,
+    bits: int = 53,
     progress: Callable[[int], None] = _silent,
 ) -> Iterator[Snapshot]:
     """Run an optimizer on rows X, shape (N, d), and stop after each of the given numbers of steps, ascending.
 
-    ``dtype`` None is float64, in log scale where the rule has a degree; a name of ``FORMATS`` that format with all its
+    ``dtype`` None is float64, in log scale where the rule has a degree; a format, or its name, that with all its
     roundings.
     With ``log_normal``, the logarithm of a format's smallest normal number, the run is watched for numbers
-    below it: the snapshots' ``watched``.
+    below it, and for states that stand still in ``bits`` bits: the snapshots' ``watched``.
     """
     n, d = X.shape
     dtype = dtype or ("float64" if _needs_its_scale(opt) else None)
-    form = None if dtype is None else FORMATS[dtype]
+    form = None if dtype is None else format_named(dtype)
     if form is None:
         reason = homogeneous(opt.rule)
         if reason:
             raise BadInput(
                 f"optimizer={opt.rule.name}: float64 in log scale needs the trait degree, and {reason}"
             )
-    run = kernel(opt.rule, opt.loss, dtype, log_normal is not None, opt.weight_decay > 0)
+    run = kernel(opt.rule, opt.loss, form, log_normal is not None, opt.weight_decay > 0)
     blocks = block_count(X, opt.rule) if form is None else 1
     shape = (blocks, d // blocks)
     real = np.dtype(np.float64 if form is None else form.real)
@@ -91,7 +95,12 @@ def iterates(
     states = tuple(np.zeros(shape, real) for _ in opt.rule.states)
     state = Run(held(w).reshape(shape), states, np.zeros(blocks), np.full(blocks, -np.inf))
     hyper = tuple(float(value) for value in opt.hyper)
-    watch = fresh_watch(shape, log_normal or 0.0, _memory(opt))
+    watcher = None
+    if log_normal is not None:
+        own = 53 if form is None else form.bits
+        watcher = Watcher(opt, X != 0, state.w, log_normal, bits, own, shadow=form is None or bits < own)
+    longest = CHUNK if watcher is None else max(1, min(CHUNK, NOTED // d))
+    notes = _notes(0 if watcher is None else longest, len(states), shape)
     scalars, step_size = opt.scalars(FLOATS), opt.step_size(FLOATS)
     batch_tables = tables(n, opt.batch(n), opt.order, seed)
     table, used = next(batch_tables), 0
@@ -99,7 +108,7 @@ def iterates(
     t, tau = 0, 0.0
     for target in sorted(set(snapshots)):
         while t < target:
-            count = min(CHUNK, target - t)
+            count = min(longest, target - t)
             if opt.order != "cyclic":
                 if used == len(table):
                     table, used = next(batch_tables), 0
@@ -108,14 +117,24 @@ def iterates(
             eta, eps, inside = (np.ascontiguousarray(np.broadcast_to(x, count)) for x in scalars(times))
             left = 1 - float(opt.weight_decay) * step_size(times) if opt.weight_decay else times
             steps = Steps(table, used, eta, eps, inside, left)
-            run(data, steps, hyper, state, watch._replace(done=t))
+            run(data, steps, hyper, state, notes)
+            if watcher is not None:
+                watcher.look(notes, steps, t)
             used = (used + count) % len(table) if opt.order == "cyclic" else used + count
             t += count
             tau += float(np.sum(steps.eta))
             progress(t)
         scale = np.repeat(state.scale, d // blocks)
         kept = {name.name: held.flatten() for name, held in zip(opt.rule.states, states, strict=True)}
-        yield Snapshot(t, tau, state.w.flatten(), kept, scale, read(watch))
+        watched = Watched() if watcher is None else watcher.read(t)
+        yield Snapshot(t, tau, state.w.flatten(), kept, scale, watched)
+
+
+def _notes(steps: int, states: int, shape: tuple[int, int]) -> Notes:
+    """Room for the notes of so many steps."""
+    gradient, terms, seen, u, update, w = (np.zeros((steps, *shape)) for _ in range(6))
+    kept, scale = np.zeros((steps, states, *shape)), np.zeros((steps, shape[0]))
+    return Notes(gradient, terms, seen, u, update, w, kept, scale)
 
 
 def trajectory(
@@ -176,10 +195,3 @@ def _fade(opt: Optimizer) -> float:
         default=0.0,
     )
     return math.log(slowest) if slowest > 0 else -math.inf
-
-
-def _memory(opt: Optimizer) -> float:
-    """What a step keeps of the first state of degree 1: the mean of gradients in a rule that has one; 0 without."""
-    rates = slopes(opt.rule, opt.values)
-    kept = (rate for state, rate in zip(opt.rule.states, rates, strict=True) if state.degree == 1)
-    return next(kept, 0.0)

@@ -1,74 +1,141 @@
-"""What a watched run notes: when its numbers become too small for a format.
-
-Underflow is told from the size of what is summed, not of the sum: a gradient that passes through 0 loses
-nothing, one whose every term is below the smallest normal number does.
-"""
+"""What is said of a watched run: the first steps of events, and the states that stand still (`look` finds them)."""
 
 from __future__ import annotations
 
 import math
-from collections import namedtuple
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
+from verify.optimizers.averages import averages, divides_by_more_than_0
+from verify.optimizers.kernel import Notes, Steps
+from verify.optimizers.look import BLOCK, ENTRY, EVENTS, GRADIENT, UNDERFLOWS, UNKNOWN, Facts, Watch, look
+from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.rule import Rule
+from verify.optimizers.traits import slopes
 
-# The events, each noted by its first step (counted from 1):
-#   m          the terms of m (of the gradient, in a rule without m) are below normal in some coordinate
-#   v          v (the state that the rule divides by), or what the rule reads in its place, is below normal in some
-#              coordinate
-#   update     eta u is below normal in all coordinates
-#   stalled    less than half of the coordinates of w that should move do, from this step on to the last
-#   nonfinite  w, v or what stands for v is infinite or nan in some coordinate
-#   eps        sqrt(v) < eps in all coordinates
-EVENTS = ("m", "v", "update", "stalled", "nonfinite", "eps")
-M, V, UPDATE, STALLED, NONFINITE, EPS = range(len(EVENTS))
-
-# first (events,) is the first step of each, -1 while there is none. Of shape (blocks, width): size is the size
-# of the terms of m, in units of exp(scale), faded by ``memory`` a step as m fades; second is v, or what the rule reads
-# in its place; update is eta u. was_normal (3, blocks, width): whether size, second, update were normal before. done
-# is the number of steps before the call, log_normal the logarithm of the smallest normal number.
-Watch = namedtuple("Watch", "first size second update was_normal done log_normal memory")
+# A state that has not changed in this many last steps is called frozen, a run that has hardly moved stalled; with
+# fewer it may be chance.
+STANDING_STEPS = 100
 
 
-def fresh_watch(shape: tuple[int, int], log_normal: float, memory: float = 0.0) -> Watch:
-    """A watch that has seen nothing, for moments of the given shape."""
-    size, second, update = (np.zeros(shape) for _ in range(3))
-    was_normal = np.zeros((3, *shape), np.bool_)
-    return Watch(np.full(len(EVENTS), -1), size, second, update, was_normal, 0, log_normal, memory)
+def _nothing() -> NDArray[np.float64]:
+    return np.zeros(0)
 
 
 @dataclass(frozen=True)
 class Watched:
-    """What a watch shows at a snapshot: size, second and update, (d,) each, and the first step of each event
-    so far."""
+    """What a watch shows at a snapshot: size, second and update, (d,) each, the first step of each event so far, and
+    the step since when it lasts; w (d,) where each underflow that lasts began.
 
-    size: NDArray[np.float64]
-    second: NDArray[np.float64]
-    update: NDArray[np.float64]
-    events: dict[str, int]
+    ``frozen``: for each state that is an average, from which step on at least half of its entries have stood still;
+    those states only that have done so for STANDING_STEPS or more.
+    """
+
+    size: NDArray[np.float64] = field(default_factory=_nothing)
+    second: NDArray[np.float64] = field(default_factory=_nothing)
+    update: NDArray[np.float64] = field(default_factory=_nothing)
+    events: dict[str, int] = field(default_factory=dict)
+    since: dict[str, int] = field(default_factory=dict)
+    there: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    frozen: dict[str, int] = field(default_factory=dict)
+    last_move: int | None = None
 
 
-def read(watch: Watch) -> Watched:
-    """A copy of what the watch shows now."""
-    events = {event: int(step) for event, step in zip(EVENTS, watch.first, strict=True) if step > 0}
-    return Watched(watch.size.flatten(), watch.second.flatten(), watch.update.flatten(), events)
+class Watcher:
+    """A watch on one run of an optimizer, whose states have the given shape (blocks, width).
+
+    ``nonzero`` (N, d) are the data's entries other than 0; the rest is as in ``Facts``.
+    """
+
+    def __init__(
+        self, opt: Optimizer, nonzero: NDArray[np.bool_], w: NDArray[np.float64], log_normal: float, bits: int,
+        own: int, shadow: bool,
+    ) -> None:  # fmt: skip
+        shape = w.shape
+        kept = (len(opt.rule.states), *shape)
+        self.rule, self.update = opt.rule, np.zeros(shape)
+        self.facts = _facts(opt, log_normal, bits, own, shadow)
+        self.watch = Watch(
+            np.full(len(EVENTS), -1), np.full(len(EVENTS), -1), np.zeros(1, np.int64),
+            np.zeros(shape), np.zeros(shape[0]), np.zeros(shape), w.astype(np.float64),
+            np.zeros((len(UNDERFLOWS), *shape)), np.zeros((2, *shape), np.bool_),
+            np.zeros(kept, np.bool_), np.zeros(kept), np.zeros(kept, np.int64), nonzero.reshape(-1, *shape),
+        )  # fmt: skip
+
+    def look(self, notes: Notes, steps: Steps, done: int) -> None:
+        """Look at the notes of the steps, ``done`` steps having been before them."""
+        look(self.watch, self.facts, notes, steps.rows, steps.first, steps.eps, done)
+        self.update = notes.update[len(steps.eps) - 1].copy()
+
+    def read(self, step: int) -> Watched:
+        """A copy of what the watch shows after ``step`` steps."""
+        watch = self.watch
+        events, since = (
+            {event: int(first) for event, first in zip(EVENTS, noted, strict=True) if first > 0}
+            for noted in (watch.first, watch.since)
+        )
+        there = {event: watch.there[EVENTS.index(event)].flatten() for event in UNDERFLOWS if event in since}
+        frozen = {
+            state.name: since_step
+            for number, state in enumerate(self.rule.states)
+            if self.facts.power[number] and (since_step := self._frozen(number, step)) is not None
+        }
+        return Watched(
+            watch.size.flatten(), watch.second.flatten(), self.update.flatten(), events, since,
+            there, frozen, int(watch.last_move[0]) or None,
+        )  # fmt: skip
+
+    def _frozen(self, number: int, step: int) -> int | None:
+        """The first step from which on half of the entries of a state or more stand still, if that is long ago."""
+        watch = self.watch
+        held, moved, entries = (each[number].ravel() for each in (watch.held, watch.moved, watch.reached))
+        # What is below normal has underflowed, which is another event.
+        normal = abs(held) >= math.exp(self.facts.log_normal)
+        still = entries & normal & (moved + STANDING_STEPS <= step)
+        half = -(-np.count_nonzero(entries) // 2)
+        if not entries.any() or np.count_nonzero(still) < half:
+            return None
+        return int(np.sort(moved[still])[half - 1]) + 1
+
+
+def _facts(opt: Optimizer, log_normal: float, bits: int, own: int, shadow: bool) -> Facts:
+    rule, found = opt.rule, averages(opt)
+    memory, share = size_of_terms(opt)
+    fed = {"norm": BLOCK, "squares": ENTRY, "nothing": UNKNOWN}[rule.reads]
+    if has_v(rule):
+        fed = GRADIENT if divides_by_more_than_0(opt) else UNKNOWN
+    return Facts(
+        memory, share, len(rule.states) - 1 if has_v(rule) else -1, has_second(rule), second_degree(rule),
+        2.0 if of_norm(rule) else 1.0, fed, has_v(rule) and slopes(rule, opt.values)[-1] > 0,
+        np.array([each.keep if each else 0.0 for each in found]),
+        np.array([each.gain if each else 0.0 for each in found]),
+        np.array([each.power if each else 0 for each in found], np.int64),
+        np.array([each is not None and each.even for each in found], np.bool_),
+        float(log_normal), bits, own, shadow,
+    )  # fmt: skip
+
+
+def size_of_terms(opt: Optimizer) -> tuple[float, float]:
+    """What a step keeps of the size of the terms of m, and which share of the gradient's it adds: as the first state of
+    degree 1 does. (1, 1) where that is not known to be an average: such a size never falls; (0, 1) without one."""
+    for state, average in zip(opt.rule.states, averages(opt), strict=True):
+        if state.degree == 1:
+            return (1.0, 1.0) if average is None else (average.keep, average.gain)
+    return 0.0, 1.0
 
 
 def room(rule: Rule, watched: Watched, scale: NDArray[np.float64], log_normal: float) -> float:
     """By how much margins may grow, all gradients shrinking like exp(-z), before size or second underflow.
 
-    ``scale`` (d,) is that of the snapshot.
+    ``scale`` (d,) is that of the snapshot. Infinite where nothing is there that could.
     """
     # A norm underflows at its squares.
-    degree, share = (1.0, 0.5) if rule.reads == "norm" else (second_degree(rule), 1.0)
+    share = 0.5 if of_norm(rule) else 1.0
     rooms = [scale + np.log(positive(watched.size)) - log_normal]
     if has_second(rule):
-        rooms.append(scale + (np.log(positive(watched.second)) - share * log_normal) / degree)
+        rooms.append(scale + (np.log(positive(watched.second)) - share * log_normal) / second_degree(rule))
     return float(np.min(rooms))
 
 
@@ -87,66 +154,13 @@ def has_v(rule: Rule) -> bool:
     return bool(rule.states) and rule.uses("eps", "inside")
 
 
+def of_norm(rule: Rule) -> bool:
+    """Whether the rule divides by the norm of the gradient, in which squares are summed."""
+    return rule.reads == "norm" and not has_v(rule)
+
+
 def second_degree(rule: Rule) -> float:
-    """The degree of what the rule divides by, where it is v or squares."""
-    return float(rule.states[-1].degree) if has_v(rule) else 2.0
-
-
-def looking(rule: Rule, build: Callable[[Any], Any]) -> Any:
-    """The compiled look(watch, t, eps, terms, seen, changed, state) after step t of a call.
-
-    terms (blocks, width) are the sizes of what the gradient is summed from, and changed the number of
-    coordinates of w that changed; watch.update is set already.
-    """
-    divides_by_v, degree = has_v(rule), second_degree(rule)
-    last = max(len(rule.states) - 1, 0)
-    norm, squared = rule.reads == "norm", degree == 2
-    divides = has_second(rule)
-
-    divisor = build((lambda state, seen: state.s[last]) if divides_by_v else (lambda state, seen: seen))
-
-    def look(watch: Any, t: int, eps: float, terms: Any, seen: Any, changed: int, state: Any) -> None:
-        first, step = watch.first, watch.done + t + 1
-        vs = divisor(state, seen)
-        sizes, second, update, was_normal = watch.size, watch.second, watch.update, watch.was_normal
-        blocks, width = state.w.shape
-        fell_m = fell_v = fell_update = np.int64(0)
-        normal_updates = should_move = finite = above_eps = np.int64(0)
-        for q in range(blocks):
-            scale = state.scale[q]
-            unit = math.exp(-scale)
-            least_m = math.exp(watch.log_normal) * unit
-            # What underflows in a norm is the sum of squares inside.
-            least_v = math.exp(watch.log_normal / 2 - scale if norm else watch.log_normal - degree * scale)
-            least_update, least_root = math.exp(watch.log_normal), eps * unit
-            for k in range(width):
-                old = watch.memory * sizes[q, k]
-                term = np.float64(terms[q, k])
-                size = old if old > term else term  # nan if the term is: no underflow
-                v = np.float64(vs[q, k])
-                move = abs(update[q, k])
-                sizes[q, k], second[q, k] = size, v
-                fell_m += was_normal[M, q, k] and size < least_m
-                fell_v += was_normal[V, q, k] and v < least_v
-                fell_update += was_normal[UPDATE, q, k] and move < least_update
-                was_normal[M, q, k] |= size >= least_m
-                was_normal[V, q, k] |= v >= least_v
-                was_normal[UPDATE, q, k] |= move >= least_update
-                normal_updates += move >= least_update
-                should_move += move != 0
-                finite += abs(state.w[q, k]) < np.inf and abs(v) < np.inf
-                above_eps += v >= (least_root * least_root if squared else least_root**degree)
-        for event, happens in (
-            (M, fell_m > 0),
-            (V, divides and fell_v > 0),
-            (UPDATE, fell_update > 0 and normal_updates == 0),
-            (STALLED, 2 * changed < should_move),
-            (NONFINITE, finite < blocks * width),
-            (EPS, divides_by_v and eps > 0 and above_eps == 0),
-        ):
-            if happens and first[event] < 0:
-                first[event] = step
-        if 2 * changed >= should_move:
-            first[STALLED] = -1
-
-    return build(look)
+    """The degree of what the rule divides by: v, squares or a norm."""
+    if has_v(rule):
+        return float(rule.states[-1].degree)
+    return 1.0 if rule.reads == "norm" else 2.0

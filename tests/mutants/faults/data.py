@@ -25,8 +25,10 @@ PARTS = (
                 ("weights need not sum to 1", " or sum(weights) != 1:", ":"),
                 ("the witness is not rescaled", "[y * r for y, r in zip(best.y, by_row", "[y for y, r in zip(best.y, by_row"),
             ),
-            "verify/data/families.py": (
+            "verify/data/families/planted.py": (
                 ("rows are not turned to the separator's side", "in (side * x).tolist()", "in x.tolist()"),
+            ),
+            "verify/data/families/shifted_diagonal.py": (
                 ("delta on the diagonal", "diagonal[i] if k == i else delta", "diagonal[i] if k != i else delta"),
             ),
             "verify/data/tables.py": (

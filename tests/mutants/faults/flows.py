@@ -25,7 +25,7 @@ PARTS = (
             "verify/game/flow.py": (
                 ("log c for margins", "for z in _pieces(field, -log_c,", "for z in _pieces(field, log_c,"),
                 ("a start of the tail at minus its margins", "yield from from_weights(field, -z, evaluations, tolerance)", "yield from from_weights(field, z, evaluations, tolerance)"),
-                ("differences alone, where the loss sees margins", "_pieces(field, z, span(field.X), log_weight", "_pieces(field, z, span(centred(field.X)), log_weight"),
+                ("differences alone, where the loss sees margins", "_pieces(field, z, field.span(field.X), log_weight", "_pieces(field, z, field.span(centred(field.X)), log_weight"),
                 ("half of each move", "        z = z + basis @ piece.y[:, -1]\n", "        z = z + basis @ piece.y[:, -1] / 2\n"),
                 ("weights that stay those of the start", "field.drift(log_weight(start + basis @ move)))", "field.drift(log_weight(start)))"),
             ),

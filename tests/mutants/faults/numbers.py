@@ -17,8 +17,8 @@ PARTS = (
                 ("a sign guessed", "    if a.is_zero():\n        return 0\n", "    if a.contains(0):\n        return 0\n"),
                 ("the root of a ball that touches 0", "if root.is_nan():", "if False:"),
                 ("precision leaks", "        ctx.prec = before\n", "        pass\n"),
-                ("a ladder without its cap", "if bits >= last:", "if bits > 8 * last:"),
-                ("a last rung that depends on the first", "bits = min(2 * bits, last)", "bits = 2 * bits if 2 * bits <= last else 8 * last"),
+                ("a ladder without its cap", "            if bits >= last:", "            if bits > 8 * last:"),
+                ("a last rung that depends on the first", "            if bits >= last:", "            if 2 * bits > last:"),
                 ("bounds without the radius", "return middle - radius, middle + radius", "return middle, middle"),
                 ("the largest for the smallest", "reduce(arb.min, values)", "reduce(arb.max, values)"),
             ),
@@ -27,8 +27,10 @@ PARTS = (
                 ("a radius about the wrong center", "max(high - center, center - low)", "(high - low) / 2"),
                 ("ten times too wide", "if (high - low) * 10**digits > unit_of:", "if (high - low) * 10**digits > 1000 * unit_of:"),
             ),
-            "verify/numbers/formats.py": (
+            "verify/numbers/formats/bfloat16.py": (
                 ("bfloat16 ties away from even", "0x7FFF + ((bits >> 16) & 1)", "0x8000"),
+            ),
+            "verify/numbers/formats/float16.py": (
                 ("float16 without subnormal numbers", "if abs(x) < np.float32(2**-14):", "if abs(x) < np.float32(2**-30):"),
                 ("float16 that never overflows", "if abs(normal) <= np.float32(65504)", "if abs(normal) <= np.float32(1e30)"),
             ),

@@ -88,23 +88,27 @@ PARTS = (
         },
     ),
     Part("diagnose",
-        ("test_diagnose.py", "test_numbers_formats.py"),
+        ("test_diagnose.py", "test_diagnose_states.py", "test_numbers_formats.py"),
         {
             "verify/diagnose/diagnosis.py": (
                 ("the last underflow for the first", "step = min(expected.values(), default=None)", "step = max(expected.values(), default=None)"),
                 ("observed and predicted exchanged", "last.watched.events, rounded[-1].watched.events", "rounded[-1].watched.events, last.watched.events"),
-                ("digits of what is not finite", "    if not np.all(np.isfinite(u)):", "    if False:"),
+                ("digits of what is not finite", "    if not np.all(np.isfinite(u) & np.isfinite(v)):", "    if False:"),
                 ("half the correct digits", "max(0.0, -math.log10(distance))", "max(0.0, -math.log10(distance) / 2)"),
             ),
-            "verify/optimizers/watch.py": (
-                ("nan is called small", "size = old if old > term else term", "size = max(old, term)"),
-                ("v at degree 1", "watch.log_normal / 2 - scale if norm else watch.log_normal - degree * scale", "watch.log_normal / 2 - scale if norm else watch.log_normal - scale"),
+            "verify/optimizers/look.py": (
+                ("a 0 by right is called small", "small_m += fed[M, q, k] and size", "small_m += size"),
+                ("v at degree 1", "log_normal / squared - degree * scale", "log_normal / squared - scale"),
                 ("eps against v, not its root", "least_root * least_root if", "least_root if"),
-                ("infinity is finite", "finite += abs(state.w[q, k]) < np.inf", "finite += abs(state.w[q, k]) <= np.inf"),
+                ("infinity is finite", "finite += abs(after) < np.inf", "finite += abs(after) <= np.inf"),
+                ("the shadow of v follows g", "come = to_bits(come * x, bits)", "come = come"),
+            ),
+            "verify/optimizers/averages.py": (
+                ("a state that follows another is an average", 'reached == {"g"}', 'reached >= {"g"}'),
             ),
             "verify/diagnose/recommend.py": (
-                ("the reach of a format at degree 1", "degree = 1 if found.optimizer in", "degree = 1 if found.optimizer not in"),
-                ("a stall after an underflow named first", "(underflow is None or stall < underflow)", "(underflow is None or stall > underflow)"),
+                ("a negative margin to stop before", "if margin is not None and margin > 0", "if margin is not None"),
+                ("a stall after an underflow named first", "if stall is not None and stall < step:", "if stall is not None and stall > step:"),
             ),
         },
     ),

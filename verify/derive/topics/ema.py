@@ -222,3 +222,6 @@ def ema_steady_state() -> Chain:
         ),
         measurements=(_forgetting,),
     )
+
+
+PLACE, CHAINS = 10, {"ema-steady-state": ema_steady_state}

@@ -201,3 +201,6 @@ def epoch_map() -> Chain:
             lambda: _order_on_schedule(1, range(2, 10)),
         ),
     )
+
+
+PLACE, CHAINS = 20, {"epoch-map": epoch_map}

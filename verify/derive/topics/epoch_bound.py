@@ -180,3 +180,6 @@ def epoch_bound() -> Chain:
             "$\\beta_1 \\le \\beta_2$).",
         ),
     )
+
+
+PLACE, CHAINS = 30, {"epoch-residual-bound": epoch_bound}

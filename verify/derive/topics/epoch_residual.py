@@ -129,3 +129,6 @@ def epoch_residual() -> Chain:
             "beside $1-\\beta_2$.",
         ),
     )
+
+
+PLACE, CHAINS = 40, {"epoch-residual": epoch_residual}

@@ -179,3 +179,6 @@ def finite_beta2() -> Chain:
             "is of first order in $1-\\beta_2$, with the coefficient from one linear system.",
         ),
     )
+
+
+PLACE, CHAINS = 120, {"finite-beta2": finite_beta2}

@@ -216,3 +216,6 @@ def fixed_point_game() -> Chain:
             "$\\beta_2$ and any batch size too.",
         ),
     )
+
+
+PLACE, CHAINS = 90, {"fixed-point-game": fixed_point_game}

@@ -225,3 +225,6 @@ def full_batch() -> Chain:
         ),
         measurements=(_order,),
     )
+
+
+PLACE, CHAINS = 50, {"full-batch-sign": full_batch}

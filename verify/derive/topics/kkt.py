@@ -193,3 +193,6 @@ def max_margin_kkt() -> Chain:
         ),
         measurements=(_sign_gd,),
     )
+
+
+PLACE, CHAINS = 80, {"max-margin-kkt": max_margin_kkt}

@@ -282,3 +282,6 @@ def limit_cycle() -> Chain:
             "fails.",
         ),
     )
+
+
+PLACE, CHAINS = 150, {"limit-cycle": limit_cycle}

@@ -229,3 +229,6 @@ def proxy_correction() -> Chain:
             "samples; it vanishes as $\\beta_1 \\to 1$.",
         ),
     )
+
+
+PLACE, CHAINS = 70, {"proxy-correction": proxy_correction}

@@ -173,3 +173,6 @@ def proxy_limit() -> Chain:
             "sums.",
         ),
     )
+
+
+PLACE, CHAINS = 60, {"proxy-limit": proxy_limit}

@@ -197,3 +197,6 @@ def proxy_loss() -> Chain:
             "argument that does not need it.",
         ),
     )
+
+
+PLACE, CHAINS = 190, {"proxy-loss": proxy_loss}

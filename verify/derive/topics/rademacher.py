@@ -218,3 +218,6 @@ def scaled_rademacher() -> Chain:
             "direction where $c$ converges, $\\beta_1 \\le \\beta_2$ is not needed.",
         ),
     )
+
+
+PLACE, CHAINS = 100, {"scaled-rademacher": scaled_rademacher}

@@ -259,3 +259,6 @@ def replicator() -> Chain:
         ),
         measurements=(lambda: measured_rate(False), lambda: measured_rate(True)),
     )
+
+
+PLACE, CHAINS = 110, {"replicator": replicator}

@@ -253,3 +253,6 @@ def shifted_diagonal() -> Chain:
             "needs a condition on $\\delta$, or on the start. The rows $(3.01, 1), (1, 3)$ are of this kind.",
         ),
     )
+
+
+PLACE, CHAINS = 130, {"shifted-diagonal": shifted_diagonal}

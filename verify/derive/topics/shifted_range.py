@@ -258,3 +258,6 @@ def shifted_range() -> Chain:
             "$w_0 = 0$ AdamProxy's flow goes to the l_inf direction for every $\\delta$ all the same.",
         ),
     )
+
+
+PLACE, CHAINS = 140, {"shifted-diagonal-range": shifted_range}

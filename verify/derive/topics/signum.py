@@ -250,3 +250,6 @@ def signum_bound() -> Chain:
             "there.",
         ),
     )
+
+
+PLACE, CHAINS = 160, {"signum-bound": signum_bound}

@@ -190,3 +190,6 @@ def signum_stalls() -> Chain:
             'batch 1 never decreases the loss: "for any batch size" needs $\\beta$ chosen after the data.',
         ),
     )
+
+
+PLACE, CHAINS = 170, {"signum-stalls": signum_stalls}

@@ -208,3 +208,6 @@ def step_sizes() -> Chain:
             lambda: _order(Fraction(1), range(4, 11)),
         ),
     )
+
+
+PLACE, CHAINS = 180, {"step-sizes": step_sizes}

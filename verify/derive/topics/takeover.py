@@ -253,3 +253,6 @@ def eps_takeover() -> Chain:
             "any step size; the rate solves one scalar equation.",
         ),
     )
+
+
+PLACE, CHAINS = 200, {"eps-takeover": eps_takeover}

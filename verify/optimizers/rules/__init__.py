@@ -2,16 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
-
+from verify.drawers import in_folder
 from verify.optimizers.rule import Rule
 
-
-def _found() -> dict[str, Rule]:
-    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
-    rules = [importlib.import_module(f"{__name__}.{name}").RULE for name in names]
-    return {rule.name: rule for rule in rules}
-
-
-RULES: dict[str, Rule] = _found()
+RULES: dict[str, Rule] = {module.RULE.name: module.RULE for module in in_folder(__name__, __path__)}

@@ -1,4 +1,4 @@
-"""The formats people train in, rounded for real: float16, bfloat16, float32, float64.
+"""What a number format is: how a value is rounded to it, and where its numbers end.
 
 A value of a 16-bit format is held in a float32 and rounded to the format after every operation. That is the
 format's own arithmetic: with p bits wanted and 2p + 2 or more held, rounding twice gives what rounding once
@@ -11,11 +11,14 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cache
+from types import FunctionType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from verify.drawers import said
+from verify.errors import BadInput
 from verify.numbers.floats import strict
 from verify.numbers.stored import stored
 from verify.numbers.system import Numbers
@@ -26,8 +29,10 @@ from verify.numbers.traced import rounding_numbers
 class Format:
     """A binary floating-point format with ``bits`` of significand and normal numbers from 2^lowest on.
 
-    ``real`` is the NumPy type that holds a value, ``rounded`` takes one of those to the format (compiled),
-    and ``numbers`` compiles a rule's step in it.
+    ``real`` is the NumPy type that holds a value, float32 or float64; ``rounded`` takes one of those to the format: a
+    function that numba compiles, or one that is compiled; ``numbers`` compiles a rule's step in it.
+
+    Raises BadInput for what no format has.
     """
 
     name: str
@@ -38,6 +43,26 @@ class Format:
     numbers: Numbers = field(init=False)
 
     def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not 0 < len(self.name) <= 60 or not self.name.isprintable():
+            raise BadInput(f"format {self.name!r:.60}: its name is not a short plain text")
+        if self.real not in (np.float32, np.float64):
+            raise BadInput(
+                f"format {self.name}: real={self.real!r:.60} is neither numpy.float32 nor numpy.float64"
+            )
+        held = np.finfo(self.real)
+        for part, least, most in (("bits", 1, held.nmant + 1), ("lowest", int(held.minexp), 0)):
+            value = getattr(self, part)
+            if type(value) is not int or not least <= value <= most:
+                raise BadInput(
+                    f"format {self.name}: {part}={value!r:.60} is no whole number in [{least}, {most}]"
+                )
+        if not callable(self.rounded):
+            raise BadInput(f"format {self.name}: rounded is a {type(self.rounded).__name__}, no function")
+        if isinstance(self.rounded, FunctionType):
+            try:
+                object.__setattr__(self, "rounded", strict(self.rounded))
+            except TypeError as error:
+                raise BadInput(f"format {self.name}: rounded cannot be compiled: {said(error)}") from None
         object.__setattr__(self, "numbers", rounding_numbers(self.name, self.real, self.rounded))
 
     @property
@@ -73,39 +98,3 @@ def _entrywise(rounded: Callable[[Any], Any]) -> Callable[[NDArray[Any]], None]:
 
     filled: Callable[[NDArray[Any]], None] = stored(strict(fill))
     return filled
-
-
-def _same(x: Any) -> Any:
-    return x
-
-
-def _to_bfloat16(x: Any) -> Any:
-    """A float32 to the nearest with 8 bits, ties to even: the upper half of its bits, rounded."""
-    if x != x:
-        return x
-    bits = np.float32(x).view(np.uint32)
-    return np.uint32((bits + 0x7FFF + ((bits >> 16) & 1)) & 0xFFFF0000).view(np.float32)
-
-
-def _to_float16(x: Any) -> Any:
-    """A float32 to the nearest float16, ties to even."""
-    if x != x:
-        return x
-    bits = np.float32(x).view(np.uint32)
-    normal = np.uint32((bits + 0xFFF + ((bits >> 13) & 1)) & 0xFFFFE000).view(np.float32)
-    # Subnormal float16 are the multiples of 2^-24, as are float32 between 1/2 and 1.
-    tiny = (x + np.float32(0.75)) - np.float32(0.75)
-    if abs(x) < np.float32(2**-14):
-        return tiny
-    return normal if abs(normal) <= np.float32(65504) else x * np.float32(np.inf)
-
-
-FORMATS = {
-    form.name: form
-    for form in (
-        Format("float16", 11, -14, np.float32, strict(_to_float16)),
-        Format("bfloat16", 8, -126, np.float32, strict(_to_bfloat16)),
-        Format("float32", 24, -126, np.float32, strict(_same)),
-        Format("float64", 53, -1022, np.float64, strict(_same)),
-    )
-}

@@ -1,0 +1,124 @@
+"""Up to which margin a number format serves: where the log-scale run says that underflow begins for good.
+
+That is read off a run, carried on beyond the steps asked for while this costs seconds. Where the run does not get
+there, a formula says it: all gradients shrinking like exp(-z), the margin may grow by the room that m and v have. It is
+used only where it holds: where the loss has an exponential tail, where m and v no longer remember the gradients of the
+first half of the run, where every row weighs on every coordinate (or a coordinate fades at the pace of its own rows),
+and where it says the same at half time.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from verify.numbers.arrays import ARRAYS
+from verify.numbers.formats import FORMATS, Format
+from verify.optimizers.optimizer import Optimizer
+from verify.optimizers.traits import slopes
+from verify.optimizers.trajectory import Snapshot, iterates
+from verify.optimizers.watch import Watched, has_v, room, second_degree, size_of_terms
+
+# Products that the run may take in all: a second or two.
+WORK = 10**8
+
+# What m and v may still hold of the first half of a run, and by how much the formula may differ between half time and
+# the end.
+REMEMBERED = 0.01
+SAME = 0.02
+
+# The run is looked at after this many times the steps before.
+LONGER = 4
+
+
+@dataclass(frozen=True)
+class Reach:
+    """``margin``: that of the log-scale run at ``step``, from which on m, v or the update is below the format's normal
+    numbers to the end; None if that did not happen in the ``steps`` steps that were tried, which came to the margin
+    ``tried``. ``how`` is "run", or "formula", which knows no step."""
+
+    margin: float | None
+    step: int | None
+    steps: int
+    tried: float
+    how: str = "run"
+
+
+def reach(
+    X: NDArray[np.float64], opt: Optimizer, form: Format, seed: int, last: Snapshot
+) -> dict[str, Reach]:
+    """The reach of the format, and of the wider ones among float32 and float64, by name.
+
+    ``last`` is the end of the log-scale run of the steps asked for, watched for the format.
+    """
+    found = _found(X, last, last.watched)
+    reached = {form.name: found or _carried_on(X, opt, form, seed, last.step)}
+    for other in (FORMATS["float32"], FORMATS["float64"]):
+        if other.lowest < form.lowest:
+            reached[other.name] = _carried_on(X, opt, other, seed, last.step)
+    return reached
+
+
+def _found(X: NDArray[np.float64], snapshot: Snapshot, watched: Watched) -> Reach | None:
+    if not watched.there:
+        return None
+    event = min(watched.there, key=lambda event: watched.since[event])
+    there = _least(X, watched.there[event])
+    return Reach(there, watched.since[event], snapshot.step, _least(X, snapshot.w))
+
+
+def _carried_on(X: NDArray[np.float64], opt: Optimizer, form: Format, seed: int, steps: int) -> Reach:
+    most = max(steps, WORK // (opt.batch(len(X)) * X.shape[1] + 20))
+    rungs = math.ceil(math.log(most / steps, LONGER)) + 1
+    looks = {most // 2, *(min(most, steps * LONGER**k) for k in range(rungs))} - {0}
+    half, snapshot = None, None
+    for snapshot in iterates(X, opt, sorted(looks), seed=seed, log_normal=form.log_normal, bits=form.bits):
+        found = _found(X, snapshot, snapshot.watched)
+        if found is not None:
+            return found
+        if not np.all(np.isfinite(snapshot.w)):
+            break
+        if snapshot.step == most // 2:
+            half = snapshot
+    assert snapshot is not None  # there is a look
+    tried = _least(X, snapshot.w)
+    if half is not None and opt.loss.tail is not None and _forgotten(X, opt, half, snapshot):
+        early, late = (_formula(X, opt, form, each) for each in (half, snapshot))
+        if math.isfinite(late) and abs(late - early) <= SAME * abs(late):
+            return Reach(late, None, snapshot.step, tried, "formula")
+    return Reach(None, None, snapshot.step, tried)
+
+
+def _forgotten(X: NDArray[np.float64], opt: Optimizer, half: Snapshot, late: Snapshot) -> bool:
+    """Whether what m and v held at half time makes up less than REMEMBERED of what they hold now."""
+    if not np.all(X != 0):
+        return False
+    passed = late.step - half.step
+    memories = [("size", 1.0, size_of_terms(opt)[0])]
+    if has_v(opt.rule):
+        memories.append(("second", second_degree(opt.rule), slopes(opt.rule, opt.values)[-1]))
+    for values, degree, rate in memories:
+        with np.errstate(divide="ignore", invalid="ignore"):
+            before, now = (np.log(getattr(s.watched, values)) + degree * s.scale for s in (half, late))
+            left = before + passed * (math.log(rate) if rate else -math.inf)
+        if not np.all(left <= now + math.log(REMEMBERED)):
+            return False
+    return True
+
+
+def _formula(X: NDArray[np.float64], opt: Optimizer, form: Format, at: Snapshot) -> float:
+    """The margin at a snapshot and the room left there."""
+    # The largest weight is exp(-size), and at a margin z that is large exp(-z) tail(0).
+    size = -float(opt.loss.log_weight(ARRAYS)(np.float64(_least(X, at.w))))
+    tail = math.log(float(opt.loss.factor(ARRAYS)(0.0)))
+    return size + room(opt.rule, at.watched, at.scale, form.log_normal) + tail
+
+
+def _least(X: NDArray[np.float64], w: NDArray[Any]) -> float:
+    with np.errstate(invalid="ignore", over="ignore"):
+        margin = float((X @ w).min())
+    return margin if math.isfinite(margin) else 0.0

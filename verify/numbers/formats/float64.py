@@ -1,0 +1,17 @@
+"""float64: what NumPy holds it in is the format itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from verify.numbers.formats.format import Format
+
+
+def rounded(x: Any) -> Any:
+    """The value as it is."""
+    return x
+
+
+FORMAT = Format("float64", 53, -1022, np.float64, rounded)
