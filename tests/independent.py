@@ -230,10 +230,11 @@ def step_of_rule(rule: Claim) -> Callable[..., tuple[mpf, list[mpf]]]:
         "sign": lambda a: mpf((a > 0) - (a < 0)),
         "abs": abs,
         "max": max,
+        "exp": exp,
     }
 
     def step(g: mpf, seen: mpf, s: list[mpf]) -> tuple[mpf, list[mpf]]:
-        given = {"g": g, "seen": seen, **hyper, **dict(zip(names, s, strict=True))}
+        given = {"g": g, "z": g, "seen": seen, **hyper, **dict(zip(names, s, strict=True))}
         values: list[mpf] = []
         for op, *args in rule["program"]:
             if op == "input":
@@ -424,6 +425,38 @@ def iterate(rows: Rows, claim: Claim) -> bool:
     return all(abs(a - b) <= r for a, b, r in zip(w, centers, radii, strict=True))
 
 
+def carried_run(rows: Rows, claim: Claim) -> bool:
+    """The run of a carried rule again, in 120 digits."""
+    X, size, step = [reals(row) for row in rows], int(claim["batch_size"]), step_of_rule(claim["rule"])
+    loss = step_of_rule(
+        {
+            "states": [],
+            "hyper": {},
+            "program": claim["loss"],
+            "update": str(len(claim["loss"]) - 1),
+            "after": [],
+        }
+    )
+    w, reads = reals(numbers(claim["start"])), claim["rule"]["reads"]
+    states = [[mpf(0)] * len(claim["rule"]["states"]) for _ in w]
+    starts = list(range(0, len(X), size))
+    for t in range(int(claim["steps"])):
+        batch = X[starts[t % len(starts)] :][:size]
+        parts = [[-loss(dot(row, w), mpf(0), [])[0] * x for x in row] for row in batch]
+        g = [sum(column) / len(batch) for column in zip(*parts, strict=True)]
+        seen = {
+            "nothing": [mpf(0)] * len(w),
+            "squares": [dot(column, column) for column in zip(*parts, strict=True)],
+            "norm": [sqrt(dot(g, g))] * len(w),
+        }[reads]
+        eta = real(Fraction(claim["lr"])) * mpf(t + 2) ** -real(Fraction(claim["decay"]))
+        for k in range(len(w)):
+            u, states[k] = step(g[k], seen[k], states[k])
+            w[k] -= eta * u
+    centers, radii = reals(numbers(claim["center"])), reals(numbers(claim["radius"]))
+    return all(abs(a - b) <= r for a, b, r in zip(w, centers, radii, strict=True))
+
+
 KINDS: dict[str, Callable[[Rows, Claim], bool]] = {
     "separable": separable,
     "not-separable": not_separable,
@@ -439,4 +472,5 @@ KINDS: dict[str, Callable[[Rows, Claim], bool]] = {
     "dual-fixed-points": boxes,
     "adam-equilibria": boxes,
     "iterate": iterate,
+    "run": carried_run,
 }

@@ -115,6 +115,8 @@ def quotient(a: Value, b: Value) -> Value:
 
 def larger(a: Value, b: Value) -> Value:
     """The larger one."""
+    if type(a) is not Dual and type(b) is not Dual:
+        return a.max(b)
     a, b = lifted(a), lifted(b)
     if a.value > b.value or b.value > a.value:
         return a if a.value > b.value else b

@@ -1,92 +1,120 @@
-"""Obligations of the enclosure of an iterate: the steps are run again, in balls.
+"""Obligations of the enclosure of an iterate: the steps of the rule that is carried are run again, in balls.
 
-The update rules are written out here once more on purpose: this checker shares no definition with the
-simulator whose results it checks.
+This checker shares no definition with the simulator whose results it checks: it evaluates the lines of the rule, and of
+the loss's weight -l'(z), one after the other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from verify.certificate.data import Data
+from verify.certificate.duals import BINARY, UNARY, ZERO
+from verify.certificate.earlier import require_named_run, rule_of_run, weight_of
 from verify.certificate.effort import exponential, operation, spend
-from verify.certificate.field import Balls
+from verify.certificate.program import Line, Rule, loss_alone
 from verify.certificate.reading import Refused, require
+from verify.certificate.rule import LINES, require_program
 from verify.errors import Undecided
-from verify.numbers.balls import Ball, ball, precision, ratio, sign, sqrt
+from verify.numbers.balls import Ball, ball, precision, sqrt
 
 Fields = Mapping[str, Any]
-
-OPTIMIZERS = ("adam", "adam-proxy", "signum", "signgd", "gd", "ngd")
+Balls = list[Ball]
 
 
 def iterate(data: Data, claim: Fields, witness: Fields) -> None:
     """Run the steps at the witness's precision; the claim's box must contain the final ball, weight by weight."""
-    require(
-        claim["optimizer"] != "adam-proxy" or claim["batch_size"] == data.n,
-        "parameters",
-        "adam-proxy is defined for the full batch only",
-    )
-    used = {"adam": ("beta1", "beta2"), "signum": ("beta1",)}.get(claim["optimizer"], ())
-    unused = [beta for beta in ("beta1", "beta2") if beta not in used]
-    require(not any(claim[beta] for beta in unused), "parameters", "a beta that is not used is not 0")
-    rounding = data.n * data.d * operation(witness["bits"])
-    each = claim["batch_size"] * (exponential(witness["bits"]) + 5 * data.d * operation(witness["bits"]))
-    step = each + exponential(witness["bits"]) + 10 * data.d * operation(witness["bits"])
-    spend(rounding + claim["steps"] * step, f"{claim['steps']} steps in {witness['bits']} bits")
-    with precision(witness["bits"]):
+    require_named_run(data, claim)
+    rule, weight = rule_of_run(claim), weight_of(claim)
+    require_program(rule)
+    require_weight(weight)
+    bits = witness["bits"]
+    rounding = data.n * data.d * operation(bits)
+    each = claim["batch_size"] * (len(weight) * exponential(bits) + 5 * data.d * operation(bits))
+    step = each + exponential(bits) + (len(rule.lines) + 12) * data.d * operation(bits)
+    spend(rounding + claim["steps"] * step, f"{claim['steps']} steps in {bits} bits")
+    with precision(bits):
         try:
             w = run(data, claim)
         except (Undecided, ZeroDivisionError) as reason:
             raise Refused("precision", str(reason)) from None
-        for k, (weight, center, radius) in enumerate(zip(w, claim["center"], claim["radius"], strict=True)):
-            gap = abs(weight - ball(center))
+        for k, (weight_k, center, radius) in enumerate(zip(w, claim["center"], claim["radius"], strict=True)):
+            gap = abs(weight_k - ball(center))
             require(
-                gap <= ball(radius), "enclosed", f"w[{k}] is not shown to be within its radius of its center"
+                bool(gap <= ball(radius)),
+                "enclosed",
+                f"w[{k}] is not shown to be within its radius of its center",
             )
 
 
+def require_weight(lines: Sequence[Line]) -> None:
+    """The loss's weight is a program: operations that there are, on earlier lines, and no input but z."""
+    require(len(lines) <= LINES, "loss-size", f"the loss's program has more than {LINES} lines")
+    for i, line in enumerate(lines):
+        if line.op == "input":
+            require(line.name == "z", "loss-input", f"line {i} of the loss reads {line.name}, not z")
+        elif line.op != "constant":
+            known = {*UNARY, "exp"} if len(line.args) == 1 else {*BINARY}
+            require(
+                line.op in known,
+                "loss-op",
+                f"line {i} of the loss: there is no {line.op} of {len(line.args)}",
+            )
+        require(all(arg < i for arg in line.args), "loss-index", f"line {i} of the loss looks ahead")
+
+
 def run(data: Data, claim: Fields) -> Balls:
-    """w_T (d), from w_0 = ``start``: cyclic batches, no eps, no bias correction, 0/0 = 0."""
+    """w_T (d), from w_0 = ``start``: cyclic batches, all states 0 before the first step."""
     X = [[ball(x) for x in row] for row in data.rows]
     w, size, d = [ball(entry) for entry in claim["start"]], claim["batch_size"], data.d
     batches = [range(start, min(start + size, data.n)) for start in range(0, data.n, size)]
-    m, v = [ball(0)] * d, [ball(0)] * d
-    beta1, beta2 = ball(claim["beta1"]), ball(claim["beta2"])
+    rule, loss = rule_of_run(claim), weight_of(claim)
+    ending = len(loss) - 1
+    loss_lines, lines = loss_alone(loss).needed((ending,)), rule.needed((rule.update, *rule.after))
+    hyper = {name: ball(value) for name, value in rule.hyper.items()}
+    states = [[ZERO] * len(rule.states) for _ in range(d)]
     lr, decay = ball(claim["lr"]), ball(-claim["decay"])
     for t in range(claim["steps"]):
         batch = batches[t % len(batches)]
-        weights = [sample_weight(claim["loss"], _dot(X[j], w)) for j in batch]
+        weights = [evaluated(loss, loss_lines, {"z": _dot(X[j], w)})[ending] for j in batch]
         parts = [[-weight * x for x in X[j]] for weight, j in zip(weights, batch, strict=True)]
-        g = [sum(column, ball(0)) / len(batch) for column in zip(*parts, strict=True)]
-        name = claim["optimizer"]
-        if name in ("adam", "signum"):
-            m = [beta1 * a + (1 - beta1) * b for a, b in zip(m, g, strict=True)]
-        if name == "adam":
-            v = [beta2 * a + (1 - beta2) * b * b for a, b in zip(v, g, strict=True)]
-            update = [ratio(a, sqrt(b)) for a, b in zip(m, v, strict=True)]
-        elif name == "adam-proxy":
-            update = [
-                ratio(a, sqrt(sum((part * part for part in column), ball(0))))
-                for a, column in zip(g, zip(*parts, strict=True), strict=True)
-            ]
-        elif name == "ngd":
-            length = sqrt(sum((a * a for a in g), ball(0)))
-            update = [ratio(a, length) for a in g]
-        elif name == "gd":
-            update = g
-        else:
-            update = [ball(sign(a)) for a in (m if name == "signum" else g)]
+        g = [sum(column, ZERO) / len(batch) for column in zip(*parts, strict=True)]
+        seen = _seen(rule, g, parts)
         eta = lr * ball(t + 2) ** decay
-        w = [a - eta * b for a, b in zip(w, update, strict=True)]
+        for k in range(d):
+            known = dict(zip(rule.names, states[k], strict=True))
+            values = evaluated(rule.lines, lines, hyper | known | {"g": g[k], "seen": seen[k]})
+            states[k] = [values[end] for end in rule.after]
+            w[k] -= eta * values[rule.update]
     return w
 
 
-def sample_weight(loss: str, z: Ball) -> Ball:
-    """-l'(z): 1 / (1 + exp(z)) for the logistic loss, exp(-z) for the exponential."""
-    return 1 / (1 + z.exp()) if loss == "logistic" else (-z).exp()
+def _seen(rule: Rule, g: Balls, parts: Sequence[Balls]) -> Balls:
+    if rule.reads == "squares":
+        return [sum((part * part for part in column), ZERO) for column in zip(*parts, strict=True)]
+    if rule.reads == "norm":
+        return [sqrt(sum((a * a for a in g), ZERO))] * len(g)
+    return [ZERO] * len(g)
+
+
+def evaluated(lines: Sequence[Line], needed: Sequence[int], given: Mapping[str, Ball]) -> dict[int, Ball]:
+    """The values of the lines that are needed."""
+    found: dict[int, Ball] = {}
+    for i in needed:
+        line = lines[i]
+        if line.op == "input":
+            found[i] = given[line.name]
+        elif line.op == "constant":
+            found[i] = ball(line.value)
+        elif line.op == "exp":
+            found[i] = found[line.args[0]].exp()
+        elif len(line.args) == 1:
+            found[i] = UNARY[line.op](found[line.args[0]])
+        else:
+            found[i] = BINARY[line.op](*(found[arg] for arg in line.args))
+    return found
 
 
 def _dot(a: Balls, b: Balls) -> Ball:
-    return sum((x * y for x, y in zip(a, b, strict=True)), ball(0))
+    return sum((x * y for x, y in zip(a, b, strict=True)), ZERO)

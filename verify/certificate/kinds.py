@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from verify.certificate import margins, metric, statements
+from verify.certificate import earlier, margins, metric, statements
 from verify.certificate.data import Data
-from verify.certificate.program import read_rule
+from verify.certificate.program import read_lines, read_rule
 from verify.certificate.reading import Reader, between, fraction, integer, many, record, word
 from verify.certificate.refusal import Unread
 
@@ -52,8 +52,8 @@ UNIT = between(0, 1)
 BETA = between(0, 1, "[)")
 
 
-def adam_fields(n: int) -> Readers:
-    """The hyperparameters of Adam in cyclic batches."""
+def named_fields(n: int) -> Readers:
+    """The parameters of rules that are named."""
     return {"batch_size": integer(1, n), "beta1": BETA, "beta2": BETA}
 
 
@@ -86,10 +86,22 @@ def dominance_fields(n: int, d: int) -> Readers:
 
 
 def iterate_fields(n: int, d: int) -> Readers:
-    """An optimizer with all its parameters, and a box for the iterate."""
-    return adam_fields(n) | {
-        "optimizer": word(*statements.UPDATES),
-        "loss": word("logistic", "exponential"),
+    """A named optimizer with all its parameters, and a box for the iterate."""
+    return (
+        named_fields(n)
+        | {"optimizer": word(*earlier.UPDATES), "loss": word(*earlier.WEIGHTS)}
+        | path_fields(d)
+    )
+
+
+def run_fields(n: int, d: int) -> Readers:
+    """A rule and a loss that are carried, and a box for the iterate."""
+    return game_fields(n) | {"loss": read_lines} | path_fields(d)
+
+
+def path_fields(d: int) -> Readers:
+    """Step sizes and start of a run, and where it ends."""
+    return {
         "lr": between(0, None, "()"),
         "decay": between(0, 1000),
         "start": many(fraction, d),
@@ -158,29 +170,33 @@ KINDS: dict[str, Kind] = {
         statement=statements.list_statement,
         check=_later("complete", "all_equilibria"),
     ),
-    # Those that follow named their rule (`verify.certificate.earlier`).
-    "dual-fixed-point": Kind(
-        box_fields, no_fields, statements.box_statement, _later("boxes", "equilibrium_in_box")
+    "run": Kind(
+        run_fields,
+        lambda n, d: {"bits": integer(8, MOST_BITS)},
+        statements.run_statement,
+        _later("iterate", "iterate"),
     ),
+    # Those that follow named their rule (`verify.certificate.earlier`).
+    "dual-fixed-point": Kind(box_fields, no_fields, earlier.named_box, _later("boxes", "equilibrium_in_box")),
     "dual-fixed-points": Kind(
-        list_fields, dominance_fields, statements.list_statement, _later("complete", "all_equilibria")
+        list_fields, dominance_fields, earlier.named_list, _later("complete", "all_equilibria")
     ),
     "adam-equilibrium": Kind(
-        claim=lambda n, d: adam_fields(n) | box_fields(n, d),
+        claim=lambda n, d: named_fields(n) | box_fields(n, d),
         witness=no_fields,
-        statement=statements.box_statement,
+        statement=earlier.named_box,
         check=_later("boxes", "equilibrium_in_box"),
     ),
     "adam-equilibria": Kind(
-        claim=lambda n, d: adam_fields(n) | list_fields(n, d),
+        claim=lambda n, d: named_fields(n) | list_fields(n, d),
         witness=dominance_fields,
-        statement=statements.list_statement,
+        statement=earlier.named_list,
         check=_later("complete", "all_equilibria"),
     ),
     "iterate": Kind(
         iterate_fields,
         lambda n, d: {"bits": integer(8, MOST_BITS)},
-        statements.iterate_statement,
+        earlier.iterate_statement,
         _later("iterate", "iterate"),
     ),
 }

@@ -7,7 +7,7 @@ of a rule before it says anything of it is in `verify.certificate.rule`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -73,7 +73,7 @@ def read_rule(value: object, where: str) -> Rule:
         "states": many(_state, most=MOST_NAMES),
         "hyper": _hyper,
         "reads": word(*SEEN),
-        "program": many(_line, most=MOST_LINES),
+        "program": read_lines,
         "update": index,
         "after": many(index, most=MOST_NAMES),
     }
@@ -126,8 +126,21 @@ def _line(value: object, where: str) -> Line:
     return Line(op, tuple(integer(0, MOST_LINES)(arg, where) for arg in args))
 
 
-def formulas(rule: Rule, exactly: Callable[[Fraction], str]) -> str:
-    """The rule in formulas, one for each state after the step (primed), for u, and for what is used more than once."""
+def read_lines(value: object, where: str) -> list[Line]:
+    """A program, each line of it in its shape."""
+    lines: list[Line] = many(_line, most=MOST_LINES)(value, where)
+    require(bool(lines), "shape", f"{where} has no line")
+    return lines
+
+
+def loss_alone(lines: Sequence[Line]) -> Rule:
+    """The program of a loss's weight as that of a rule without states, whose update it is."""
+    return Rule((), {}, "nothing", tuple(lines), len(lines) - 1, ())
+
+
+def formulas(rule: Rule, exactly: Callable[[Fraction], str], result: str = "u") -> str:
+    """The rule in formulas, one for each state after the step (primed), for u, the ``result``, and for what is used
+    more than once."""
     needed = rule.needed((rule.update, *rule.after))
     uses = dict.fromkeys(needed, 0)
     for i in needed:
@@ -149,10 +162,10 @@ def formulas(rule: Rule, exactly: Callable[[Fraction], str]) -> str:
             said.append(f"t{i} = {shown}")
             told[i] = f"t{i}"
         else:
-            told[i] = shown if leaf or line.op in ("sqrt", "sign", "abs", "max") else f"({shown})"
+            told[i] = shown if leaf or line.op in ("sqrt", "sign", "abs", "max", "exp") else f"({shown})"
             whole[i] = shown
     final = whole.get(rule.update, told.get(rule.update, f"t{rule.update}"))
-    return ", ".join([*said, f"u = {final}"])
+    return ", ".join([*said, f"{result} = {final}"])
 
 
 def _formula(line: Line, told: Mapping[int, str], exactly: Callable[[Fraction], str]) -> str:

@@ -54,9 +54,8 @@ class Traits:
 
 def require_rule(rule: Rule) -> Traits:
     """All obligations of a rule."""
-    require(len(rule.lines) <= LINES, "program-size", f"the program has more than {LINES} lines")
+    require_program(rule)
     spend(40 * len(rule.lines) * (1 + len(rule.states)), "the rule's program")
-    _require_program(rule)
     _require_degrees(rule)
     traits = traits_of(rule)
     for name, slope in zip(rule.names, slopes(rule, BITS), strict=True):
@@ -73,7 +72,9 @@ def require_rule(rule: Rule) -> Traits:
     return traits
 
 
-def _require_program(rule: Rule) -> None:
+def require_program(rule: Rule) -> None:
+    """The program is one that can be run, and says nothing that it does not."""
+    require(len(rule.lines) <= LINES, "program-size", f"the program has more than {LINES} lines")
     names = [*rule.names, *rule.hyper]
     for name in names:
         known = (

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
 
-from verify.certificate.program import SEEN, Rule, formulas
+from verify.certificate.program import SEEN, Rule, formulas, loss_alone
 from verify.certificate.reading import digits
 
 Fields = Mapping[str, Any]
@@ -64,93 +64,75 @@ def mahalanobis_statement(claim: Fields) -> str:
     )
 
 
-def equilibrium(claim: Fields) -> str:
-    """What an equilibrium is, in the game that the claim names."""
-    meaning = "c in the simplex with F_i(c) = min_j F_j(c) > 0 wherever c_i > 0, for F_i(c) = x_i.U(c), "
-    if "rule" in claim:
-        return meaning + carried(claim["rule"], claim["batch_size"])
-    if "beta1" not in claim:
-        return meaning + "U(c) = X'c / sqrt((X*X)'(c*c))"
-    return meaning + (
-        "U(c) = minus the mean update m/sqrt(v) over an epoch of Adam, once m and v have its period, without eps or "
-        f"bias correction, at beta1 = {exactly(claim['beta1'])}, beta2 = {exactly(claim['beta2'])} (beta1^2 < beta2), "
-        f"on the means of the frozen gradients -c_j x_j over cyclic batches of {claim['batch_size']} in the order of "
-        "the rows, the last of which may be smaller"
-    )
+EQUILIBRIUM = "c in the simplex with F_i(c) = min_j F_j(c) > 0 wherever c_i > 0, for F_i(c) = x_i.U(c), "
+DUAL_FIXED_POINT = "U(c) = X'c / sqrt((X*X)'(c*c))"
 
 
 def carried(rule: Rule, size: int) -> str:
     """U of a rule that a certificate carries, in formulas, with every convention."""
     states = ", ".join(f"{name} (of degree {exactly(degree)})" for name, degree in rule.states)
-    hyper = "".join(f", {name} = {exactly(value)}" for name, value in rule.hyper.items())
     seen = f", {SEEN[rule.reads]}" if SEEN[rule.reads] else ""
     memory = f" and the states {states}, primed after the step, have its period" if states else ""
     return (
         f"U(c) = minus the mean over an epoch of the update u of w <- w - eta u, once gradients are frozen{memory}: in "
-        f"each coordinate {formulas(rule, exactly)}{hyper}, where g is the mean of the frozen gradients -c_j x_j over "
-        f"the batch{seen}, batches of {size} come in cyclic order of the rows and the last of an epoch may be smaller, "
-        "0/0 = 0 and sign(0) = 0"
+        f"each coordinate {formulas(rule, exactly)}{values_of(rule)}, where g is the mean of the frozen gradients "
+        f"-c_j x_j over the batch{seen}, batches of {size} come in cyclic order of the rows and the last of an epoch "
+        "may be smaller, 0/0 = 0 and sign(0) = 0"
     )
 
 
-def word_for(claim: Fields) -> str:
-    """The field's word for such an equilibrium."""
-    return "equilibrium" if "rule" in claim or "beta1" in claim else "dual fixed point"
+def values_of(rule: Rule) -> str:
+    """The hyperparameters, exactly."""
+    return "".join(f", {name} = {exactly(value)}" for name, value in rule.hyper.items())
 
 
 def exact_statement(claim: Fields) -> str:
     """The statement of one dual fixed point at rational weights."""
-    return f"the claim's point is a dual fixed point: {equilibrium(claim)}"
+    return f"the claim's point is a dual fixed point: {EQUILIBRIUM}{DUAL_FIXED_POINT}"
 
 
-def box_statement(claim: Fields) -> str:
-    """The statement of one equilibrium in a box."""
+def box_statement(claim: Fields, word: str = "equilibrium", game: str = "") -> str:
+    """The statement of one equilibrium in a box, of the game that is carried, or of another one."""
+    U = game or carried(claim["rule"], claim["batch_size"])
     return (
-        f"there is one and only one {word_for(claim)} each of whose weights is within the claim's radius of its "
+        f"there is one and only one {word} each of whose weights is within the claim's radius of its "
         "center, with the same support, and U there, at l2 norm 1, is within direction_radius of the claim's "
-        f"direction; that is: {equilibrium(claim)}"
+        f"direction; that is: {EQUILIBRIUM}{U}"
     )
 
 
-def list_statement(claim: Fields) -> str:
-    """The statement of a list of all equilibria."""
+def list_statement(claim: Fields, word: str = "equilibrium", game: str = "") -> str:
+    """The statement of a list of all equilibria, likewise."""
+    U = game or carried(claim["rule"], claim["batch_size"])
     if claim.get("complete") == "no":
         return (
-            f"there is one and only one {word_for(claim)} in each of the claim's {len(claim['points'])} boxes, with "
+            f"there is one and only one {word} in each of the claim's {len(claim['points'])} boxes, with "
             "its center's support and, at l2 norm 1, with U within direction_radius of the box's direction; nothing "
-            f"is said of others; that is: {equilibrium(claim)}"
+            f"is said of others; that is: {EQUILIBRIUM}{U}"
         )
     if not claim["points"]:
-        return f"there is no {word_for(claim)}; that would be: {equilibrium(claim)}"
+        return f"there is no {word}; that would be: {EQUILIBRIUM}{U}"
     return (
-        f"each {word_for(claim)} is one of {len(claim['points'])}, one in each of the claim's boxes, with its center's "
+        f"each {word} is one of {len(claim['points'])}, one in each of the claim's boxes, with its center's "
         "support and, at l2 norm 1, with U within direction_radius of the box's direction; "
-        f"that is: {equilibrium(claim)}"
+        f"that is: {EQUILIBRIUM}{U}"
     )
 
 
-# u in w <- w - eta u, from the gradient g of the mean loss over the batch; g_i are the gradients of its samples.
-UPDATES = {
-    "adam": "u = m / sqrt(v), m <- beta1 m + (1 - beta1) g and v <- beta2 v + (1 - beta2) g^2 from m = v = 0, "
-    "without eps or bias correction",
-    "adam-proxy": "u = g / sqrt(sum_i g_i^2)",
-    "signum": "u = sign(m), m <- beta1 m + (1 - beta1) g from m = 0",
-    "signgd": "u = sign(g)",
-    "gd": "u = g",
-    "ngd": "u = g / ||g||_2",
-}
-
-
-def iterate_statement(claim: Fields) -> str:
+def run_statement(claim: Fields) -> str:
     """The statement of an enclosed iterate."""
-    name, steps = claim["optimizer"], claim["steps"]
-    betas = {"adam": ("beta1", "beta2"), "signum": ("beta1",)}.get(name, ())
-    given = "".join(f", {beta} = {exactly(claim[beta])}" for beta in betas)
+    rule, eta = claim["rule"], f"{exactly(claim['lr'])} (t+2)^-({exactly(claim['decay'])})"
+    begun = (
+        f", from {', '.join(f'{name} = 0' for name in rule.names)}, primed after the step"
+        if rule.names
+        else ""
+    )
+    seen = f", {SEEN[rule.reads]}" if SEEN[rule.reads] else ""
+    weight = formulas(loss_alone(claim["loss"]), exactly, "q")
     return (
-        f"after {steps} steps of {name}{given} on the {claim['loss']} loss from the claim's start, each weight is "
-        "within the claim's radius of its center; a step is w <- w - eta_t u with eta_t = "
-        f"{exactly(claim['lr'])} (t+2)^-({exactly(claim['decay'])}) for t = 0, 1, ..., {UPDATES[name]}, where g is the "
-        f"mean of the samples' gradients g_i over the batch, batches of {claim['batch_size']} come in cyclic order of "
-        "the rows and the last of a pass may be smaller, products, quotients, squares and roots are taken entry by "
-        "entry, 0/0 = 0 and sign(0) = 0"
+        f"after {claim['steps']} steps from the claim's start, each weight is within the claim's radius of its center; "
+        f"a step is w <- w - eta_t u with eta_t = {eta} for t = 0, 1, ..., and in each coordinate "
+        f"{formulas(rule, exactly)}{values_of(rule)}{begun}, where g is the mean of the samples' gradients over the "
+        f"batch{seen}, that of a sample with z = x_i.w is -q x_i for {weight}, batches of {claim['batch_size']} come "
+        "in cyclic order of the rows and the last of a pass may be smaller, 0/0 = 0 and sign(0) = 0"
     )

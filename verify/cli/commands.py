@@ -112,8 +112,16 @@ def predict(
     if not 0 < times <= 10**6:
         raise BadInput(f"work={work} is not between 0 and 1e6")
     if path is not None:
-        if certificate is not None:
-            raise BadInput(f"certificate={shown(certificate)}: along a --path there is none")
+        given = {
+            "certificate": certificate,
+            "start": start,
+            "digits": digits,
+            "steps": steps,
+            "margins": beside,
+        }
+        for name, value in (given | {"work": work}).items():
+            if value not in (None, "auto") and (name, value) != ("work", "1"):
+                raise BadInput(f"{name}={shown(value)}: it goes with one prediction, not with --path")
         _predict_path(data, opt, path, plot, json)
         return
     wanted = 30 if digits == "auto" else whole("digits", digits, 0, 1000)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 from verify.errors import BadInput
-from verify.numbers.program import Node, ordered
+from verify.losses.loss import Loss
+from verify.numbers.formula import ZERO, substituted
+from verify.numbers.program import TRACED, Node, Program, node, ordered
+from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.rule import Rule
 
 # What certificates call the operations of a program.
@@ -19,39 +22,66 @@ OPERATIONS = {op: op for op in ("+", "-", "*", "/", "sqrt", "sign", "abs", "max"
 
 def carried(rule: Rule, values: Mapping[str, Fraction]) -> dict[str, Any]:
     """The rule, at eps = 0, as a claim writes it. Raises BadInput for a step that certificates have no words for."""
-    program = rule.lean
-    lines: list[list[Any]] = []
-    known: dict[tuple[Any, ...], int] = {}
-    place: dict[int, int] = {}
-    for each in ordered((program.update, *program.after)):
-        line = _line(rule, each, [place[id(arg)] for arg in each.args])
-        # The same operation on the same lines is one line: x * x is seen to be a square.
-        number = known.setdefault(tuple(line), len(lines))
-        if number == len(lines):
-            lines.append(line)
-        place[id(each)] = number
+    return _carried(rule, rule.lean, values)
+
+
+def carried_run(opt: Optimizer) -> dict[str, Any]:
+    """An optimizer's rule as the claim of a run writes it: eps, where there is one, as a hyperparameter."""
+    if not opt.eps:
+        return carried(opt.rule, opt.values)
+    place, other = ("eps", "inside") if opt.eps_place == "outside" else ("inside", "eps")
+    program = opt.rule.program
+    update, *after = substituted((program.update, *program.after), {other: ZERO})
+    with_eps = Program(program.states, program.hyper, update, tuple(after))
+    return _carried(opt.rule, with_eps, opt.values | {place: opt.eps})
+
+
+def carried_weight(loss: Loss) -> list[list[Any]]:
+    """The weight -l'(z) of a loss, line by line, the last of them its value."""
+    try:
+        (lines, _) = _lines(
+            (node(loss.weight(TRACED)(Node("input", value="z"))),), {"exp": "exp"} | OPERATIONS
+        )
+    except BadInput as reason:
+        raise BadInput(f"loss={loss.name}: {reason}") from None
+    return lines
+
+
+def _carried(rule: Rule, program: Program, values: Mapping[str, Fraction]) -> dict[str, Any]:
+    try:
+        lines, (update, *after) = _lines((program.update, *program.after), OPERATIONS)
+    except BadInput as reason:
+        raise BadInput(f"optimizer={rule.name}: {reason}") from None
     read = {line[1] for line in lines if line[0] == "input"}
+    for name in sorted(read & {"w", "eta"}):
+        raise BadInput(
+            f"optimizer={rule.name}: its step reads {name}, and certificates have no word for that"
+        )
     return {
         "states": [[state.name, Fraction(state.degree)] for state in rule.states],
         "hyper": {name: value for name, value in values.items() if name in read},
         "reads": rule.reads if "seen" in read else "nothing",
         "program": lines,
-        "update": place[id(program.update)],
-        "after": [place[id(end)] for end in program.after],
+        "update": update,
+        "after": after,
     }
 
 
-def _line(rule: Rule, each: Node, args: list[int]) -> list[Any]:
-    if each.op == "constant":
-        return ["constant", each.value]
-    if each.op == "input":
-        if each.value in ("w", "eta"):
-            raise BadInput(
-                f"optimizer={rule.name}: its step reads {each.value}, and certificates have no word for that"
-            )
-        return ["input", each.value]
-    if each.op not in OPERATIONS:
-        raise BadInput(
-            f"optimizer={rule.name}: its step takes {each.op}, and certificates have no word for that"
-        )
-    return [OPERATIONS[each.op], *args]
+def _lines(ends: Sequence[Node], words: Mapping[str, str]) -> tuple[list[list[Any]], list[int]]:
+    """A program's lines, and which of them are its ends."""
+    lines: list[list[Any]] = []
+    known: dict[tuple[Any, ...], int] = {}
+    place: dict[int, int] = {}
+    for each in ordered(ends):
+        if each.op in ("constant", "input"):
+            line = [each.op, each.value]
+        elif each.op in words:
+            line = [words[each.op], *(place[id(arg)] for arg in each.args)]
+        else:
+            raise BadInput(f"its formula takes {each.op}, and certificates have no word for that")
+        # The same operation on the same lines is one line: x * x is seen to be a square.
+        number = known.setdefault(tuple(line), len(lines))
+        if number == len(lines):
+            lines.append(line)
+        place[id(each)] = number
+    return lines, [place[id(end)] for end in ends]

@@ -1,18 +1,15 @@
-"""The certificate of a simulation in balls: its checker runs the steps again, from definitions of its own."""
+"""The certificate of a simulation in balls: its checker runs the steps again, from the program that is carried."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
 
-from verify.certificate.iterate import OPTIMIZERS
 from verify.certificate.writing import Document, certificate
 from verify.data.dataset import Dataset
 from verify.errors import BadInput
-from verify.losses import LOSSES
-from verify.losses.load import is_shipped
+from verify.optimizers.carried import carried_run, carried_weight
 from verify.optimizers.optimizer import Optimizer
-from verify.optimizers.shipped import shipped_as
 from verify.simulate.simulation import Simulation
 
 
@@ -21,34 +18,23 @@ def iterate_certificate(
 ) -> Document:
     """That w_T of the optimizer, from w_0 = ``start`` (0 if it is empty), lies where a run with balls found it.
 
-    Raises BadInput for another arithmetic, and for what the format has no words for: eps, bias correction,
-    random orders.
+    Raises BadInput for another arithmetic, and for what the format has no words for: bias correction, weight decay,
+    random orders, steps and losses that no program says.
     """
     if run.radius is None:
         raise BadInput(f"arithmetic={run.arithmetic}: only balls enclose an iterate")
     for option, value, plain in (
-        ("eps", opt.eps, not opt.eps),
         ("bias_correction", opt.bias_correction, not opt.bias_correction),
-        ("order", opt.order, opt.order == "cyclic"),
+        ("weight_decay", opt.weight_decay, not opt.weight_decay),
+        ("order", opt.order, opt.order == "cyclic" or opt.full_batch(data.n)),
     ):
         if not plain:
             raise BadInput(f"{option}={value}: there is no certificate of an iterate with that")
-    name = shipped_as(opt, OPTIMIZERS)
-    if name is None:
-        raise BadInput(
-            f"optimizer={opt.rule.name}, weight_decay={opt.weight_decay}: there is no certificate of an iterate with "
-            f"that, only for {', '.join(OPTIMIZERS)} without weight decay"
-        )
-    if not is_shipped(opt.loss):
-        raise BadInput(
-            f"loss={opt.loss.name}: there is no certificate of an iterate with that, only for {', '.join(LOSSES)}"
-        )
     claim = {
-        "optimizer": name,
+        "rule": carried_run(opt),
         "batch_size": opt.batch(data.n),
-        "beta1": opt.beta1,
-        "beta2": opt.beta2,
-        "loss": opt.loss.name,
+        "order": "cyclic",
+        "loss": carried_weight(opt.loss),
         "lr": opt.lr,
         "decay": opt.decay,
         "start": list(start or [Fraction(0)] * data.d),
@@ -57,4 +43,4 @@ def iterate_certificate(
         "radius": [Fraction(radius) for radius in run.radius],
     }
     # At twice the bits the checker's balls are a point beside the radius.
-    return certificate(data.rows, "iterate", claim, {"bits": 2 * run.bits})
+    return certificate(data.rows, "run", claim, {"bits": 2 * run.bits})
