@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -272,3 +274,9 @@ def test_cases_with_a_rule_of_the_same_file_are_found_stored_and_made_again(tmp_
     again = hunt(f"{file}:CLAIM", cases=1, directory=tmp_path / "found", resume=True)
     assert again.found is not None
     assert again.found.case == made
+
+
+@pytest.mark.parametrize("name", ["Chain", "Claim", "Family", "Format", "Loss", "Property", "Rule"])
+def test_each_kind_can_be_imported_first(name: str) -> None:
+    code = f"from marginproof import {name}"
+    assert not subprocess.run([sys.executable, "-c", code], check=False).returncode

@@ -19,7 +19,6 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from verify.data.text import plain
 from verify.errors import BadInput
 from verify.files import NotRegular, TooLong, read_regular
 
@@ -91,10 +90,10 @@ class Drawer(Generic[T]):
             return self._entry(text, installed[text])
         if text.endswith(".py"):
             what = self.kind.__name__.lower()
-            raise BadInput(f"{self.option}={plain(text, 40)}: name the {what} in it, as FILE.py:NAME")
+            raise BadInput(f"{self.option}={_plain(text)}: name the {what} in it, as FILE.py:NAME")
         listed = ", ".join([*(self.listed() if self.listed else known), *sorted(installed)])
         raise BadInput(
-            f"{self.option}={plain(text, 40)} is none of {listed}, and no FILE.py:NAME"
+            f"{self.option}={_plain(text)} is none of {listed}, and no FILE.py:NAME"
             + _near(text, [*known, *(self.listed() if self.listed else ()), *installed])
         )
 
@@ -129,7 +128,7 @@ class Drawer(Generic[T]):
             with redirect_stdout(sys.stderr):
                 found = entry.load()
         except (Exception, SystemExit) as error:
-            raise BadInput(f"{self.option}={plain(name, 40)}: its package failed: {said(error)}") from None
+            raise BadInput(f"{self.option}={_plain(name)}: its package failed: {said(error)}") from None
         return self._checked(f"{self.option}={name}: {entry.value}", found)
 
     def _checked(self, what: str, found: Any) -> T:
@@ -230,6 +229,12 @@ def said(error: BaseException) -> str:
 def _show(text: str, most: int = LONGEST) -> str:
     """A text, quoted and cut to what a line bears."""
     return repr(text) if len(text) <= most else f"{text[:most]!r}... ({len(text)} characters)"
+
+
+def _plain(text: str) -> str:
+    """A text as it was written, if it is short and printable, else quoted and cut. As `verify.data.text` has it, which
+    imports this module by way of the families."""
+    return text if text.isprintable() and len(text) <= 40 else _show(text, 40)
 
 
 def _near(text: str, names: Sequence[str]) -> str:
