@@ -12,6 +12,7 @@ import pytest
 import marginproof
 from marginproof import BadInput
 from properties import case
+from verify.certificate import check_document
 from verify.cli import main
 from verify.data.families import gaussian
 from verify.diagnose import diagnose
@@ -185,12 +186,21 @@ def test_an_object_that_cannot_be_compiled_is_refused_where_it_is_run(file: Path
         optimizer("gd", loss=3)  # type: ignore[arg-type]
 
 
-def test_certificates_and_torch_know_the_losses_that_ship_only(file: Path) -> None:
+def test_certificates_carry_the_formula_whatever_the_loss_is_called(file: Path) -> None:
+    for name in ("SHIFTED", "BORROWED"):
+        opt = optimizer("gd", loss=loss_named(f"{file}:{name}", check=False))
+        found = check_document(iterate_certificate(DATA, opt, simulate(DATA, opt, 5, "ball")))
+        assert found.valid
+        assert "1 + (2 * exp(z))" in found.statement
+        assert "logistic" not in found.statement
+    opt = optimizer("gd", loss=loss_named(f"{file}:SLOW"))
+    with pytest.raises(BadInput, match="loss=slow: its formula takes softplus"):
+        iterate_certificate(DATA, opt, simulate(DATA, opt, 5, "ball"))
+
+
+def test_torch_runs_the_losses_that_ship_only(file: Path) -> None:
     for name, why in (("SHIFTED", "loss=shifted-logistic"), ("BORROWED", "loss=logistic")):
         opt = optimizer("gd", loss=loss_named(f"{file}:{name}", check=False))
-        found = simulate(DATA, opt, 5, "ball")
-        with pytest.raises(BadInput, match=f"{why}: there is no certificate of an iterate with that"):
-            iterate_certificate(DATA, opt, found)
         with pytest.raises(BadInput, match=f"{why}: of torch only|torch is not installed"):
             diagnose_torch(DATA, opt, "float32", 10)
 
