@@ -2,16 +2,26 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: verify test bench notes mutants clean
+.PHONY: verify lint check test slow bench notes mutants clean
 
 verify: .venv/installed
 	$(BIN)/marginproof verify
 
-test: .venv/installed
+lint: .venv/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -n auto --dist worksteal
+
+# The inner loop.
+check: lint
+	$(BIN)/pytest -n auto --dist worksteal -m "not slow" tests
+
+# All tests and properties but those marked slow, which `make slow` runs; continuous integration runs both.
+test: lint
+	$(BIN)/pytest -n auto --dist worksteal -m "not slow"
+
+slow: .venv/installed
+	$(BIN)/pytest -n auto --dist worksteal -m slow tests
 
 # The pages of notes/ that come from derivations; a test fails when one is stale.
 notes: .venv/installed

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from properties.hunt import Counterexample, Hunt
-from properties.registry import claim_and_properties
 from verify.certificate import write
 from verify.certificate.writing import spell
 from verify.evidence import Verdict
@@ -29,8 +28,8 @@ def write_files(found: Counterexample, folder: Path) -> list[Path]:
 
 
 def own_files(directory: Path, claim: str, target: str | None) -> list[Path]:
-    """The directory itself, and the target if its name in the folder of the claim is one that a hunt gives files."""
-    folder = directory / claim_and_properties(claim)[0].id
+    """Of the hunt for the claim of this id the directory itself, and the target if its name in the folder of the claim is one that a hunt gives files."""
+    folder = directory / claim
     inside = target is not None and identity(Path(target).parent) == identity(folder)
     name = Path(target or "").name
     taken = name in ("data.json", "progress.json") or name.endswith((".certificate.json", ".jsonl"))

@@ -382,7 +382,7 @@ def test_predict_writes_a_certificate_of_what_is_certified(
         (["adam", "--eps", "1/100"], "certificate: no limit is certified: eps=1/100"),
         (["amsgrad"], "certificate: no limit is certified: the trait forgets fails"),
         (["lion"], "certificate: the checker does not accept one"),
-        (["adam", "--path", "beta2"], "certificate=proof.json: along a --path there is none"),
+        (["adam", "--path", "beta2"], "certificate=proof.json: it goes with one prediction, not with --path"),
     ],
 )
 def test_predict_refuses_a_certificate_in_one_line(

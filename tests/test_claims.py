@@ -58,6 +58,7 @@ def test_the_registry_is_complete() -> None:
         assert claim.false_variants or claim.expected == "fails", claim.id
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("id", CLAIMS)
 def test_claim_is_as_expected(id: str) -> None:
     (result,) = check_claims([CLAIMS[id]], "quick")
@@ -66,6 +67,7 @@ def test_claim_is_as_expected(id: str) -> None:
     assert all(evidence.scope and evidence.detail for evidence in result.evidence)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("id", "name"), VARIANTS, ids=[f"{id}: {name}" for id, name in VARIANTS])
 def test_false_variant_is_refuted(id: str, name: str) -> None:
     assert CLAIMS[id].false_variants[name]("quick").kind is Verdict.REFUTED

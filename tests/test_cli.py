@@ -75,7 +75,7 @@ BAD_USAGE = [
     ("verify --profile fast", "fast"),
     ("check no/such/certificate.json", "no/such/certificate.json"),
     ("hunt", "CLAIM"),
-    ("hunt no-such-claim", "claim='no-such-claim'"),
+    ("hunt no-such-claim", "claim=no-such-claim"),
     ("hunt false-per-sample-l2 --seconds -5", "seconds=-5"),
     ("hunt false-per-sample-l2 --seconds long", "seconds='long'"),
     ("hunt false-per-sample-l2 --cases 0", "cases=0"),

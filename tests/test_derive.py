@@ -87,5 +87,5 @@ def test_json_and_pages_of_one_chain(tmp_path: Path) -> None:
 
 
 def test_unknown_name() -> None:
-    with pytest.raises(BadInput, match="derivation='nothing'"):
+    with pytest.raises(BadInput, match="derivation=nothing"):
         derive("nothing")

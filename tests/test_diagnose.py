@@ -29,6 +29,7 @@ def run(spec: str, dtype: str, steps: int, **choices: Any) -> Diagnosis:
     return diagnose(load(spec), optimizer(name, **choices), dtype, steps, certified_steps=0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 @pytest.mark.parametrize("spec", [GAUSSIAN, "iris"])
 @pytest.mark.parametrize("batch", ["default", "full"])
@@ -115,6 +116,7 @@ def test_eps_takes_over_where_the_definition_says() -> None:
     assert largest[1] < float(eps) <= largest[0]
 
 
+@pytest.mark.slow
 def test_sign_methods_have_wrong_signs_after_underflow() -> None:
     found = run(GAUSSIAN, "float16", 3000, name="signum")
     assert found.wrong_signs is not None

@@ -103,7 +103,7 @@ def test_installed_packages_bring_objects_of_each_kind(
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("broken", "optimizer='broken': its package failed: AttributeError"),
+        ("broken", "optimizer=broken: its package failed: AttributeError"),
         ("odd", "optimizer=odd: marginproof_test_package:LOSS is a Loss, not a Rule"),
         ("pkg-rul", r"is none of .*, pkg-rule, .*\(did you mean pkg-rule\?\)"),
     ],

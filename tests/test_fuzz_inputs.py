@@ -12,6 +12,7 @@ from fuzz_inputs import SECONDS, Outcome
 SCRIPT = Path(__file__).parent / "fuzz_inputs.py"
 
 
+@pytest.mark.slow
 def test_bad_inputs_of_all_commands_are_refused_in_one_line() -> None:
     run = subprocess.run(
         [sys.executable, str(SCRIPT), "--cases", "60", "--seed", "4"],

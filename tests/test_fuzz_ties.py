@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from ties.margins import disagreements
 from ties.trials import draw_sets, draw_trials
 
@@ -50,6 +51,7 @@ def run(*arguments: str) -> tuple[int, str]:
     return done.returncode, done.stdout
 
 
+@pytest.mark.slow
 def test_a_short_run_finds_nothing(tmp_path: Path) -> None:
     status, said = run(str(ROOT / "fuzz_ties.py"), *SHORT, "--out", str(tmp_path / "failed"))
     assert status == 0, said
@@ -58,6 +60,7 @@ def test_a_short_run_finds_nothing(tmp_path: Path) -> None:
         assert f"  {command} status 0: " in said, said
 
 
+@pytest.mark.slow
 def test_planted_faults_are_noticed(tmp_path: Path) -> None:
     status, said = run("-m", "ties.faults", str(tmp_path))
     assert status == 0, said

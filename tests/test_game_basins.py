@@ -19,6 +19,8 @@ from verify.game.field import field
 from verify.losses import LOSSES
 from verify.optimizers import optimizer
 
+pytestmark = pytest.mark.slow
+
 PROXY = optimizer("adam-proxy")
 
 

@@ -82,6 +82,7 @@ def test_corners() -> None:
     assert not outward(Dataset("test", ((Q(1), Q(2), Q(3)), (Q(3), Q(1), Q(2)), (Q(2), Q(3), Q(1)))))
 
 
+@pytest.mark.slow
 def test_the_picture_has_one_piece_and_a_cycle(tmp_path: Path) -> None:
     found = predict(ROUND, PROXY, starts=0)
     (piece,) = triangles(found)

@@ -117,6 +117,7 @@ def test_complex_weights_carry_derivatives_and_more_nodes_less_error(order: str,
     assert expected_map(opt, X, 1e-8)(log_c) == pytest.approx(U(log_c), abs=1e-8)
 
 
+@pytest.mark.slow
 def test_draws_scatter_about_the_expected_map() -> None:
     X, log_c = DATA.floats(), np.array([0.0, -1.0, 0.5, -2.0])
     for order, batch in (("reshuffle", 1), ("reshuffle", 2), ("replacement", 1), ("replacement", 3)):
@@ -161,6 +162,7 @@ def test_pieces_read_functions_to_their_tolerance() -> None:
         assert slope == pytest.approx(0.75 / np.cosh(0.75 * at.real) ** 2, abs=30 * np.sqrt(tolerance))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("order", "batch"), [("reshuffle", 1), ("reshuffle", 2), ("replacement", 1)])
 def test_a_run_agrees_with_its_own_order(order: str, batch: int) -> None:
     opt = optimizer("adam", beta2=Q(9, 10), batch_size=batch, order=order)

@@ -28,6 +28,8 @@ from verify.game.paths import GRID, Branch, Change, Place, _follow, _game, beta2
 from verify.numbers.balls import ball, precision
 from verify.optimizers import optimizer
 
+pytestmark = pytest.mark.slow
+
 PROXY, ADAM = optimizer("adam-proxy"), optimizer("adam")
 
 
@@ -225,6 +227,8 @@ def test_what_has_no_path(capsys: pytest.CaptureFixture[str]) -> None:
             beta2_path(TWO, opt)
     for words, expected in (
         ("--optimizer adam --path eps", "path=eps"),
+        ("--optimizer adam --path beta2 --work 2", "work=2"),
+        ("--optimizer adam --path beta2 --digits 5", "digits=5"),
         ("--optimizer gd --path batch-size", "gd"),
     ):
         with pytest.raises(SystemExit) as stopped:

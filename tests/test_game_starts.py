@@ -62,12 +62,14 @@ def test_the_starts_on_either_side_go_to_different_limits_certified(opt: Optimiz
     assert {left.limits[0].support, right.limits[0].support} == {(1,), (0, 1)}
 
 
+@pytest.mark.slow
 def test_three_rows_from_two_starts() -> None:
     first, second = at(THREE, PROXY, 0, 0, 0), at(THREE, PROXY, -1, 0, 0)
     assert (first.limits[0].support, second.limits[0].support) == ((0, 1), (0, 1, 2))
     assert first.from_start is second.from_start is Verdict.CERTIFIED
 
 
+@pytest.mark.slow
 def test_starts_close_to_the_boundary_of_two_basins() -> None:
     """They are a fiftieth apart at most, found by halving in floats."""
     inner, outer = Q(0), Q(1)
@@ -90,6 +92,7 @@ def test_other_small_sets(data: Dataset) -> None:
     assert found.from_start is Verdict.CERTIFIED, found.note
 
 
+@pytest.mark.slow
 def test_the_wrong_equilibrium_is_not_arrived_at(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("verify.game.arrival.STEPS", 100)
     found = ends(TWO)

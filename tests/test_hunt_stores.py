@@ -96,6 +96,7 @@ def test_what_is_no_store_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         kept(PROPERTY, tmp_path)
 
 
+@pytest.mark.slow
 def test_several_processes_store_all_that_they_find(tmp_path: Path) -> None:
     code = (
         "import sys; from pathlib import Path; from properties.hunt import properties_of\n"
@@ -157,6 +158,7 @@ def square(number: int) -> int:
     return number * number
 
 
+@pytest.mark.slow
 def test_numbers_are_answered_in_order_by_processes_that_then_end() -> None:
     answers = in_order(square, 3, 2)
     assert [next(answers) for _ in range(4)] == [9, 16, 25, 36]
@@ -187,6 +189,7 @@ def _until(condition: Callable[[], bool], seconds: float) -> bool:
     return condition()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sent", [signal.SIGTERM, signal.SIGKILL, signal.SIGINT, signal.SIGHUP])
 def test_no_worker_outlives_its_hunt(sent: signal.Signals, tmp_path: Path) -> None:
     """Nor does one hold its output open: what reads it comes to the end."""
@@ -249,6 +252,7 @@ def test_dropped_in_the_midst_of_a_hunt(tmp_path: Path, monkeypatch: pytest.Monk
     assert to_json(done, [], "")["interrupted"]
 
 
+@pytest.mark.slow
 def test_interrupts_at_any_time_are_heard(tmp_path: Path) -> None:
     """From before the imports to the midst of the work: status 2 and one line, never a traceback or an end as usual."""
     draw = random.Random(5)

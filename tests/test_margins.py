@@ -377,6 +377,7 @@ GENERATED = settings(
 )
 
 
+@pytest.mark.slow
 def test_500_generated_degenerate_sets_are_all_certified() -> None:
     seen: Counter[str] = Counter()
 

@@ -10,6 +10,7 @@ from mutants.fault import Fault
 from mutants.faults import FAULTS, PARTS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: f"{fault.file}: {fault.what}")
 def test_a_fault_can_be_planted(fault: Fault) -> None:
     code = (ROOT / fault.file).read_text(encoding="utf-8")

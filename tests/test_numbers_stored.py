@@ -62,6 +62,7 @@ def in_a_process(store: Path, *names: str) -> list[str]:
     ).stdout.splitlines()
 
 
+@pytest.mark.slow
 def test_code_from_two_processes_serves_a_third(tmp_path: Path) -> None:
     first, second = in_a_process(tmp_path, "gd"), in_a_process(tmp_path, "signgd")
     assert first[0].endswith(" 0")
@@ -109,6 +110,7 @@ def backwards(rule: Rule) -> Rule:
     return replace(rule, define=define)
 
 
+@pytest.mark.slow
 def test_a_changed_rule_is_compiled_anew(empty_store: Path) -> None:
     X = np.array([[1.0, 2.0], [3.0, -1.0]])
 

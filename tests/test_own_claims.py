@@ -142,6 +142,7 @@ def test_a_claim_of_ones_own_is_verified(file: Path, capsys: pytest.CaptureFixtu
     fine, sums = json.loads(capsys.readouterr().out)["claims"]
     assert (fine["id"], fine["verdict"]) == ("fine", "tested")
     assert [e["kind"] for e in fine["evidence"]] == ["measured", "tested"]
+    assert fine["evidence"][0]["detail"] == f"2 + 2 = 4 (as {file}:FINE says)"
     assert "finite" in fine["evidence"][1]["scope"]
     assert (sums["id"], sums["verdict"], sums["expected"]) == ("false-sums", "refuted", "fails")
 

@@ -128,7 +128,7 @@ def test_what_is_wrong_with_a_format_is_said_in_a_line(file: Path, name: str, sa
 def test_what_no_format_has_is_refused(arguments: tuple[object, ...], said: str) -> None:
     with pytest.raises(BadInput, match=said):
         Format(*arguments)  # type: ignore[arg-type]
-    with pytest.raises(BadInput, match=r"dtype='float61' is none of .*did you mean float64\?"):
+    with pytest.raises(BadInput, match=r"dtype=float61 is none of .*did you mean float64\?"):
         diagnose(DATA, optimizer("gd"), "float61", 10)
 
 

@@ -58,6 +58,7 @@ def log_slow(num):
 SLOW = Loss("slow", slow, log_slow, None)
 LIAR = replace(SLOW, tail=tail)
 CLOSES = replace(SHIFTED, name="closes", weight=lambda num: lambda z: 1 / (1 + 2 * num.exp(z)))
+CLOSES_LOG = replace(SHIFTED, name="closes-log", log_weight=lambda num: lambda z: -num.softplus(z + num.log(2)))
 BRANCHES = replace(SHIFTED, name="branches", log_weight=lambda num: lambda z: -z if z > 10**6 else log_weight(num)(z))
 STEEP = replace(SHIFTED, name="steep", weight=lambda num: lambda z: 1 / 0)
 BORROWED = replace(SHIFTED, name="logistic")
@@ -140,6 +141,7 @@ def test_gradient_descent_is_not_certified_by_the_curvature_of_another_loss(file
     [
         ("LIAR", "loss=slow: the trait tail fails: declared exponential, found not exponential"),
         ("CLOSES", "cannot be compiled: the inner function uses num itself; take what it needs before it"),
+        ("CLOSES_LOG", "its log_weight cannot be compiled: the inner function uses num itself"),
         ("BRANCHES", "the trait systems fails"),
         ("STEEP", "the trait weight fails: declared positive and decreasing, found ZeroDivisionError"),
         ("BORROWED", "a loss that ships has this name, and another formula"),

@@ -59,6 +59,7 @@ KNOWN = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "variant"), VARIANTS, ids=[f"{n}: {v}" for n, v in VARIANTS])
 def test_each_false_variant_is_caught(name: str, variant: str) -> None:
     property = PROPERTIES[name]
@@ -192,6 +193,7 @@ def test_the_readme_s_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
     assert second.startswith("Judgement(violated=False")
 
 
+@pytest.mark.slow
 def test_the_table_is_the_same_on_one_core_and_on_two() -> None:
     def table(*options: str) -> list[str]:
         command = [

@@ -26,6 +26,7 @@ ROOT = Path(__file__).parents[2]
 COPIED = (
     "verify",
     "properties",
+    "marginproof.py",
     "tests",
     "notes",
     "pyproject.toml",

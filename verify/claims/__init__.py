@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from typing import cast
 
@@ -75,6 +76,8 @@ def check_claims(
             if own is None or isinstance(error, BadInput):
                 raise
             raise BadInput(f"claim={claim.id}: a check of {own} failed: {said(error)}") from error
+        if own is not None:  # what a user's check says of itself is said to be that
+            evidence = [replace(each, detail=f"{each.detail} (as {own} says)") for each in evidence]
         evidence += more(own or claim.id, profile)
         yield Result(claim, (*derived(claim), *evidence), time.perf_counter() - start)
 

@@ -112,8 +112,16 @@ def predict(
     if not 0 < times <= 10**6:
         raise BadInput(f"work={work} is not between 0 and 1e6")
     if path is not None:
-        if certificate is not None:
-            raise BadInput(f"certificate={shown(certificate)}: along a --path there is none")
+        given = {
+            "certificate": certificate,
+            "start": start,
+            "digits": digits,
+            "steps": steps,
+            "margins": beside,
+        }
+        for name, value in (given | {"work": work}).items():
+            if value not in (None, "auto") and (name, value) != ("work", "1"):
+                raise BadInput(f"{name}={shown(value)}: it goes with one prediction, not with --path")
         _predict_path(data, opt, path, plot, json)
         return
     wanted = 30 if digits == "auto" else whole("digits", digits, 0, 1000)
@@ -439,7 +447,7 @@ def hunt(
     own = folder / claim_and_properties(claim)[0].id
     if own.exists() and not own.is_dir():
         raise BadInput(f"directory={shown(directory)}: {shown(str(own))} is not a folder")
-    written = (("a file of the hunt,", file) for file in files_of(folder, claim, json))
+    written = (("a file of the hunt,", file) for file in files_of(folder, own.name, json))
     check_targets(*own_files([claim]), *written, json=json)
     folder.mkdir(parents=True, exist_ok=True)
     with progress(claim, None if longest == inf else int(longest)) as update:

@@ -49,7 +49,10 @@ def _option(flag: str, metavar: str, text: str) -> Any:
 
 
 _DATA: dict[str, tuple[Any, Any]] = {
-    "data": (Annotated[str, typer.Argument(metavar="DATA", help="A file, iris, wine, or a family.")], ...),
+    "data": (
+        Annotated[str, typer.Argument(metavar="DATA", help="A file, iris, wine, a family, or FILE.py:NAME.")],
+        ...,
+    ),
     "label": (Annotated[str | None, _option("label", "COLUMN", "The label column of a CSV.")], None),
     "positive": (Annotated[str | None, _option("positive", "VALUE", "The label that is +1.")], None),
     "intercept": (Annotated[bool, typer.Option("--intercept", help="Append a constant feature 1.")], False),
