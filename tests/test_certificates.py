@@ -174,11 +174,14 @@ def test_the_checker_imports_nothing_of_the_proposing_half() -> None:
 
 
 def test_the_checker_is_short() -> None:
-    """What checking the exact kinds needs can be read in one sitting."""
-    others = {"boxes.py", "complete.py", "dominance.py", "field.py", "iterate.py", "writing.py"}
+    """What checking the exact kinds needs can be read in one sitting; what rules and losses that are carried need
+    (`program`, `rule`, `duals`, `part`, and `earlier`, for those that were named) in a second one."""
+    carried = {"program.py", "rule.py", "duals.py", "part.py", "earlier.py"}
+    others = {"boxes.py", "complete.py", "dominance.py", "field.py", "iterate.py", "writing.py", *carried}
     lines = {path.name: len(path.read_text().splitlines()) for path in FOLDER.glob("*.py")}
     assert sum(count for name, count in lines.items() if name not in others) < 1400
-    assert sum(lines.values()) < 2200
+    assert sum(count for name, count in lines.items() if name in carried) < 1000
+    assert sum(lines.values()) < 3150
 
 
 def run_alone(*paths: Path | str) -> subprocess.CompletedProcess[str]:

@@ -22,6 +22,7 @@ from verify.losses import LOSSES
 from verify.losses.check_loss import check_loss
 from verify.losses.load import loss_named
 from verify.optimizers import optimizer
+from verify.optimizers.carried import carried_weight
 from verify.optimizers.epoch_map import epoch_map
 from verify.simulate import simulate
 from verify.simulate.certify import iterate_certificate
@@ -186,23 +187,21 @@ def test_an_object_that_cannot_be_compiled_is_refused_where_it_is_run(file: Path
         optimizer("gd", loss=3)  # type: ignore[arg-type]
 
 
-def test_certificates_carry_the_formula_whatever_the_loss_is_called(file: Path) -> None:
-    for name in ("SHIFTED", "BORROWED"):
-        opt = optimizer("gd", loss=loss_named(f"{file}:{name}", check=False))
-        found = check_document(iterate_certificate(DATA, opt, simulate(DATA, opt, 5, "ball")))
-        assert found.valid
-        assert "1 + (2 * exp(z))" in found.statement
-        assert "logistic" not in found.statement
-    opt = optimizer("gd", loss=loss_named(f"{file}:SLOW"))
-    with pytest.raises(BadInput, match="loss=slow: its formula takes softplus"):
-        iterate_certificate(DATA, opt, simulate(DATA, opt, 5, "ball"))
-
-
-def test_torch_runs_the_losses_that_ship_only(file: Path) -> None:
+def test_certificates_carry_losses_of_ones_own_and_torch_knows_those_that_ship_only(file: Path) -> None:
     for name, why in (("SHIFTED", "loss=shifted-logistic"), ("BORROWED", "loss=logistic")):
         opt = optimizer("gd", loss=loss_named(f"{file}:{name}", check=False))
+        checked = check_document(iterate_certificate(DATA, opt, simulate(DATA, opt, 5, "ball")))
+        assert checked.valid, checked.line()
+        assert "is -q x_i for q = (2 / (1 + (2 * exp(z)))) / 2, batches" in str(checked.statement)
         with pytest.raises(BadInput, match=f"{why}: of torch only|torch is not installed"):
             diagnose_torch(DATA, opt, "float32", 10)
+    for name, why in (
+        ("SLOW", "its formula takes softplus"),
+        ("STEEP", "its weight failed: ZeroDivisionError"),
+    ):
+        opt = optimizer("gd", loss=loss_named(f"{file}:{name}", check=False))
+        with pytest.raises(BadInput, match=why):
+            carried_weight(opt.loss)
 
 
 def test_a_case_with_a_loss_of_ones_own_can_be_made_again(file: Path) -> None:

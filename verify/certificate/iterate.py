@@ -72,19 +72,20 @@ def run(data: Data, claim: Fields) -> Balls:
     rule, loss = rule_of_run(claim), weight_of(claim)
     ending = len(loss) - 1
     loss_lines, lines = loss_alone(loss).needed((ending,)), rule.needed((rule.update, *rule.after))
+    loss_fixed, fixed = constants(loss, loss_lines), constants(rule.lines, lines)
     hyper = {name: ball(value) for name, value in rule.hyper.items()}
     states = [[ZERO] * len(rule.states) for _ in range(d)]
     lr, decay = ball(claim["lr"]), ball(-claim["decay"])
     for t in range(claim["steps"]):
         batch = batches[t % len(batches)]
-        weights = [evaluated(loss, loss_lines, {"z": _dot(X[j], w)})[ending] for j in batch]
+        weights = [evaluated(loss, loss_lines, loss_fixed, {"z": _dot(X[j], w)})[ending] for j in batch]
         parts = [[-weight * x for x in X[j]] for weight, j in zip(weights, batch, strict=True)]
         g = [sum(column, ZERO) / len(batch) for column in zip(*parts, strict=True)]
         seen = _seen(rule, g, parts)
         eta = lr * ball(t + 2) ** decay
         for k in range(d):
             known = dict(zip(rule.names, states[k], strict=True))
-            values = evaluated(rule.lines, lines, hyper | known | {"g": g[k], "seen": seen[k]})
+            values = evaluated(rule.lines, lines, fixed, hyper | known | {"g": g[k], "seen": seen[k]})
             states[k] = [values[end] for end in rule.after]
             w[k] -= eta * values[rule.update]
     return w
@@ -98,20 +99,25 @@ def _seen(rule: Rule, g: Balls, parts: Sequence[Balls]) -> Balls:
     return [ZERO] * len(g)
 
 
-def evaluated(lines: Sequence[Line], needed: Sequence[int], given: Mapping[str, Ball]) -> dict[int, Ball]:
-    """The values of the lines that are needed."""
-    found: dict[int, Ball] = {}
+def constants(lines: Sequence[Line], needed: Sequence[int]) -> dict[int, Ball]:
+    """The constants among the lines that are needed: made balls once, as they may be long."""
+    return {i: ball(lines[i].value) for i in needed if lines[i].op == "constant"}
+
+
+def evaluated(
+    lines: Sequence[Line], needed: Sequence[int], fixed: Mapping[int, Ball], given: Mapping[str, Ball]
+) -> dict[int, Ball]:
+    """The values of the lines that are needed, from the constants and the inputs."""
+    found = dict(fixed)
     for i in needed:
         line = lines[i]
         if line.op == "input":
             found[i] = given[line.name]
-        elif line.op == "constant":
-            found[i] = ball(line.value)
         elif line.op == "exp":
             found[i] = found[line.args[0]].exp()
         elif len(line.args) == 1:
             found[i] = UNARY[line.op](found[line.args[0]])
-        else:
+        elif line.op != "constant":
             found[i] = BINARY[line.op](*(found[arg] for arg in line.args))
     return found
 

@@ -115,7 +115,10 @@ def _line(value: object, where: str) -> Line:
     parts: list[Any] = many(lambda entry, place: entry, most=3)(value, where)
     require(len(parts) >= 2, "shape", f"{where} is no line [operation, argument ...]")
     op, args = text(parts[0], where), parts[1:]
-    require(len(op) <= LONGEST_NAME, "schema", f"{where} has an operation of {len(op)} characters")
+    plain = op.isascii() and op.isprintable() and len(op) <= LONGEST_NAME
+    require(
+        plain, "schema", f"{where} has an operation {op!a:.60} of more than {LONGEST_NAME} plain characters"
+    )
     if op in ("input", "constant"):
         require(len(args) == 1, "shape", f"{where} has not one argument")
         return (

@@ -44,6 +44,9 @@ def carried_weight(loss: Loss) -> list[list[Any]]:
         )
     except BadInput as reason:
         raise BadInput(f"loss={loss.name}: {reason}") from None
+    except Exception as error:  # it may be anyone's code
+        what = " ".join(str(error).split())
+        raise BadInput(f"loss={loss.name}: its weight failed: {type(error).__name__}: {what:.100}") from None
     return lines
 
 

@@ -18,6 +18,19 @@ from mutants.faults import (
     properties,
 )
 
-_MODULES = (data, numbers, optimizers, margins, game, flows, certificate, derive, claims, cli, properties, own)
+_MODULES = (
+    data,
+    numbers,
+    optimizers,
+    margins,
+    game,
+    flows,
+    certificate,
+    derive,
+    claims,
+    cli,
+    properties,
+    own,
+)
 PARTS: dict[str, Part] = {part.name: part for module in _MODULES for part in module.PARTS}
 FAULTS = tuple(fault for module in _MODULES for part in module.PARTS for fault in part.faults)

@@ -57,7 +57,8 @@ PARTS = (
             ),
             "verify/certificate/iterate.py": (
                 ("an iterate outside its box", "gap <= ball(radius)", "True"),
-                ("the checker's betas exchanged", "m = [beta1 * a + (1 - beta1) * b", "m = [beta2 * a + (1 - beta2) * b"),
+                ("states that are not kept", "states[k] = [values[end] for end in rule.after]", "values[0] = ZERO"),
+                ("a loss of any operations", "line.op in known,", "True,"),
             ),
             "verify/certificate/field.py": (
                 ("states that do not have the epoch's period", "return times(total, 1 / (1 - slope**self.steps))", "return total"),
