@@ -11,10 +11,10 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
-from flint import arb, arb_mat
+from flint import arb
 
 from verify.errors import Undecided
-from verify.numbers.balls import Ball, around, ball, ratio, shown, sign, sqrt
+from verify.numbers.balls import Ball, around, ball, matrix, ratio, shown, sign, sqrt
 
 Slopes = Any  # an arb_mat of one row, or None
 
@@ -187,4 +187,4 @@ def _scaled(a: Slopes, by: arb) -> Slopes:
 
 def row(entries: Sequence[Ball]) -> Slopes:
     """Derivatives, None where all vanish."""
-    return None if all(entry.is_zero() for entry in entries) else arb_mat([list(entries)])
+    return None if all(entry.is_zero() for entry in entries) else matrix([entries])

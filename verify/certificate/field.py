@@ -17,15 +17,13 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from flint import arb_mat
-
 from verify.certificate.duals import ZERO, Dual, Value, along, lifted, plus, root, row, square, squared, times
 from verify.certificate.earlier import rule_of
 from verify.certificate.effort import operation, spend
 from verify.certificate.part import Part
 from verify.certificate.program import Rule
 from verify.certificate.rule import Traits, scalars, slopes, traits_of
-from verify.numbers.balls import Ball, ball, bits
+from verify.numbers.balls import Ball, ball, bits, matrix
 
 Balls = list[Ball]
 Rows = Sequence[Sequence[Fraction]]
@@ -106,7 +104,7 @@ def costs(game: Game, rows: Rows, c: Balls, unknown: Sequence[int] = ()) -> Cost
     if unknown:
         flat = [ZERO] * len(unknown)
         turning = [flat if u.slopes is None else u.slopes.entries() for u in drift]
-        product = (arb_mat(X) * arb_mat(turning)).tolist()
+        product = (matrix(X) * matrix(turning)).tolist()
         found = [dict(zip(unknown, entries, strict=True)) for entries in product]
     return Costs(U, [_dot(entries, U) for entries in X], found)
 
@@ -179,8 +177,8 @@ class Epoch:
         """The updates of so many steps without gradient, in units of the first one's: 1 + r + ... + r^(gap - 1)."""
         r = ball(1)
         for slope, degree in zip(self.slopes, self.game.traits.falling or (), strict=False):
-            if degree:
-                r *= slope ** ball(degree)
+            if degree:  # degrees tell of positive factors alone: the logarithm of another is nan, which decides nothing
+                r *= ball(0) if slope.is_zero() and degree > 0 else (slope.log() * ball(degree)).exp()
         total, power = ball(0), ball(1)
         for _ in range(gap):
             total, power = total + power, power * r
