@@ -141,9 +141,13 @@ def test_entries_rows_and_zeros_are_named() -> None:
     assert views.vector(np.ones(3), 2) == "(+1.000000, +1.000000, ...)"
     assert views.rows_text((0, 2, 5), 3) == "0, 2, 5"
     assert views.rows_text((0, 2, 5), 2) == "0, 2, ... (3)"
-    assert views.cautions(CLOSE) == []
-    (caution,) = views.cautions(rows((1, 0), (2, 1), (0, 1)))
+    assert views.cautions(CLOSE, False) == []
+    (caution,) = views.cautions(rows((1, 0), (2, 1), (0, 1)), False)
     assert caution.startswith("x_0[1] = 0 (2 such entries)")
+    assert "may be missed" in caution
+    assert (
+        "may be missed" not in views.cautions(rows((1, 0), (2, 1), (0, 1)), True)[0]
+    )  # beside "these are all"
 
 
 # --- claims, margins and runs

@@ -65,7 +65,7 @@ def prediction_json(
     from verify.compare import misalignment
 
     document = prediction.to_json()
-    document["cautions"] = cautions(prediction.dataset)
+    document["cautions"] = cautions(prediction.dataset, prediction.complete)
     document["comparison"] = {
         "one_minus_cos": {
             norm: [misalignment(limit.direction, m.unit()) for limit in prediction.limits]
@@ -128,7 +128,7 @@ def show_prediction(
     console.print(escape(f"{prediction.word}: {prediction.statement}"))
     for given in sorted(prediction.hypotheses, key=lambda given: given.holds is True):
         console.print(escape(f"  {HOLDS[given.holds]}: {given.text} ({given.how})"))
-    for caution in cautions(data):
+    for caution in cautions(data, prediction.complete):
         console.print(escape(caution))
     console.print(
         "complete: " + ("these are all" if prediction.complete else "no: other equilibria are not excluded")
@@ -152,16 +152,16 @@ def show_prediction(
             console.print(simulation_text(each, prediction))
 
 
-def cautions(data: Dataset) -> list[str]:
-    """Which hypotheses of the theory the data violate, and what still holds."""
+def cautions(data: Dataset, complete: bool) -> list[str]:
+    """Which hypotheses of the theory the data violate, and what still holds of a list of limits."""
     zeros = zero_entries(data)
     if not zeros:
         return []
     i, k = zeros[0]
     return [
         f"x_{i}[{k}] = 0 ({len(zeros)} such entries): the paper assumes none. A coordinate that sees no gradient "
-        "does not move, each coordinate keeps its own scale, and U(c) jumps where all weights on one vanish: "
-        "equilibria there are not searched for, and a limit on a face may be missed"
+        "does not move, each coordinate keeps its own scale, and U(c) jumps where all weights on one vanish"
+        + ("" if complete else ": equilibria there are not searched for, and a limit on a face may be missed")
     ]
 
 
