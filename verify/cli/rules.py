@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -59,14 +60,14 @@ def _declared(rule: Rule) -> dict[str, Any]:
 
 def show_rules(console: Console) -> None:
     """Print a table of the rules that ship."""
-    table = Table()
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))  # no borders, so that 80 columns hold it
     for heading in ("rule", "states", "set", "update", "degree", "batch", "reads", "forgets"):
-        table.add_column(heading, overflow="fold")
+        table.add_column(heading, no_wrap=True)
     for rule in RULES.values():
         table.add_row(
-            ", ".join((rule.name, *rule.also)),
-            ", ".join(f"{state.name}: {state.degree}" for state in rule.states),
-            ", ".join(f"{number.name}={number.usual}" for number in rule.hyper),
+            "\n".join((rule.name, *rule.also)),
+            "\n".join(f"{state.name}: {state.degree}" for state in rule.states),
+            "\n".join(f"{number.name}={number.usual}" for number in rule.hyper),
             rule.update,
             _said(rule.degree),
             f"{rule.batch}" if isinstance(rule.batch, int) else "full" if rule.batches else "full only",
