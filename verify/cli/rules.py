@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -60,7 +59,7 @@ def _declared(rule: Rule) -> dict[str, Any]:
 
 def show_rules(console: Console) -> None:
     """Print a table of the rules that ship."""
-    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))  # no borders, so that 80 columns hold it
+    table = Table(box=None, padding=(0, 1, 0, 0))  # no borders, so that 80 columns hold it
     for heading in ("rule", "states", "set", "update", "degree", "batch", "reads", "forgets"):
         table.add_column(heading, no_wrap=True)
     for rule in RULES.values():
