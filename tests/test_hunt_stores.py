@@ -13,6 +13,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from decimal import Decimal
 from fractions import Fraction
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -234,6 +235,22 @@ def test_an_interrupt_that_a_library_drops_is_raised_again() -> None:
         answered()
         check_interrupt()
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_an_interrupt_waits_for_the_end_of_an_import(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module that is half imported may be one that cannot be imported again."""
+    (tmp_path / "interrupted_module.py").write_text(
+        "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(0.1)\nwhole = True\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+
+    def work() -> None:
+        import_module("interrupted_module")
+        time.sleep(5)
+
+    with listening(), pytest.raises(KeyboardInterrupt):
+        work()
+    assert sys.modules["interrupted_module"].whole
 
 
 def test_dropped_in_the_midst_of_a_hunt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,6 +30,7 @@ SCRIPT = """
 import sys
 import numpy as np
 from verify.losses import LOSSES
+from verify.numbers.formats import FORMATS
 from verify.optimizers import optimizer
 from verify.optimizers.kernel import kernel
 from verify.optimizers.trajectory import iterates
@@ -37,7 +38,7 @@ from verify.optimizers.rules import RULES
 X = np.array([[1.0, 2.0], [3.0, -1.0]])
 for name in sys.argv[1:]:
     (last,) = iterates(X, optimizer(name), [20], dtype="float32")
-    (hits,) = kernel(RULES[name], LOSSES["logistic"], "float32", False, False).stats.cache_hits.values() or [0]
+    (hits,) = kernel(RULES[name], LOSSES["logistic"], FORMATS["float32"], False, False).stats.cache_hits.values() or [0]
     print(name, last.w.tolist(), hits)
 """
 

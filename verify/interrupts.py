@@ -1,8 +1,9 @@
 """Control-C, heard even where a library drops it.
 
 Python raises KeyboardInterrupt wherever it happens to be. In the start of an extension module that becomes an
-ImportError, in a callback of compiled code it is printed and dropped. So what was heard is noted, and
-raised again by the next progress of the work until somebody answers.
+ImportError, or a module that cannot be imported again; so during an import it waits for the import's end. In a callback
+of compiled code it is printed and dropped. So what was heard is noted, and raised again by the next progress of the
+work until somebody answers.
 """
 
 from __future__ import annotations
@@ -11,6 +12,10 @@ import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from types import FrameType
+
+# Seconds after which it is looked again whether an import has ended.
+AGAIN = 0.02
 
 _unanswered = False
 
@@ -28,19 +33,40 @@ def listening() -> Iterator[None]:
     except ValueError:  # not the main thread, which alone hears
         yield
         return
+    waits = hasattr(signal, "setitimer") and signal.getsignal(signal.SIGALRM) is signal.SIG_DFL
+    if waits:
+        signal.signal(signal.SIGALRM, _hear)
     usual = sys.unraisablehook
     sys.unraisablehook = lambda what: None if what.exc_type is KeyboardInterrupt else usual(what)
     try:
         yield
     finally:
         sys.unraisablehook = usual
+        if waits:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, signal.SIG_DFL)
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def _hear(signum: int, frame: object) -> None:
+def _hear(signum: int, frame: FrameType | None) -> None:
+    """The handler of the interrupt, and of the alarm by which one waits for the end of an import."""
     global _unanswered
+    if signum != signal.SIGINT and not _unanswered:
+        return
     _unanswered = True
+    if _importing(frame) and hasattr(signal, "SIGALRM") and signal.getsignal(signal.SIGALRM) is _hear:
+        signal.setitimer(signal.ITIMER_REAL, AGAIN)
+        return
     raise KeyboardInterrupt
+
+
+def _importing(frame: FrameType | None) -> bool:
+    """Whether an import is under way in this frame or above it."""
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False
 
 
 def heard() -> bool:
