@@ -53,7 +53,8 @@ def check_document(document: object, rows: Rows | None = None, work: float = 1) 
             if rows is not None:
                 require_rows(data, rows)
             stated = state(data.name, kind, claim, fields["claim"])
-            require(fields["statement"] == stated, "statement", "it is not what the claim says")
+            earlier = "version 0.1 wrote others, which must be written anew"
+            require(fields["statement"] == stated, "statement", f"it is not what the claim says ({earlier})")
             kind.check(data, claim, fields["witness"])
     except Refused as refusal:
         return Checked(None, refusal.obligation, refusal.why)
