@@ -10,13 +10,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from command import run
 
 import marginproof
 from marginproof import BadInput
 from properties.hunt import hunt
 from properties.registry import claim_and_properties, of
 from verify.claims import CLAIMS, MODULES, claim_named
-from verify.cli import main
 from verify.derive import chain, derive, names
 from verify.derive.run import PAGES
 from verify.derive.topics import CHAINS
@@ -94,12 +94,6 @@ def _derivations(tmp_path: Path) -> Path:
     path = tmp_path / "steps.py"
     path.write_text(CHAIN)
     return path
-
-
-def run(arguments: list[str]) -> int:
-    with pytest.raises(SystemExit) as end:
-        main(arguments)
-    return int(end.value.code or 0)
 
 
 def test_a_hunt_for_a_claim_of_ones_own_and_the_command_that_it_prints(

@@ -7,9 +7,9 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from command import run
 
 from marginproof import BadInput
-from verify.cli import main
 from verify.data import Dataset, gaussian, load, scaled_rademacher, shifted_diagonal
 from verify.data.families import FAMILIES
 
@@ -40,12 +40,6 @@ def _file(tmp_path: Path) -> Path:
     path = tmp_path / "mine.py"
     path.write_text(CODE)
     return path
-
-
-def run(arguments: list[str]) -> int:
-    with pytest.raises(SystemExit) as end:
-        main(arguments)
-    return int(end.value.code or 0)
 
 
 def test_a_family_of_ones_own_gives_exact_rows_and_a_name_that_gives_them_again(file: Path) -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from command import run
 
 from marginproof import BadInput, Format
-from verify.cli import main
 from verify.data.families import gaussian
 from verify.diagnose import diagnose
 from verify.numbers.formats import FORMATS, format_named
@@ -65,12 +65,6 @@ def _file(tmp_path: Path) -> Path:
     path = tmp_path / "mine.py"
     path.write_text(CODE)
     return path
-
-
-def run(arguments: list[str]) -> int:
-    with pytest.raises(SystemExit) as end:
-        main(arguments)
-    return int(end.value.code or 0)
 
 
 @pytest.mark.parametrize("name", FORMATS)

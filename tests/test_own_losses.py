@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from command import run
 
 import marginproof
 from marginproof import BadInput
 from properties import case
 from verify.certificate import check_document
-from verify.cli import main
 from verify.data.families import gaussian
 from verify.diagnose import diagnose
 from verify.diagnose.torch_run import diagnose_torch
@@ -71,12 +71,6 @@ def _file(tmp_path: Path) -> Path:
     path = tmp_path / "mine.py"
     path.write_text(CODE)
     return path
-
-
-def run(arguments: list[str]) -> int:
-    with pytest.raises(SystemExit) as end:
-        main(arguments)
-    return int(end.value.code or 0)
 
 
 def test_a_loss_of_ones_own_runs_in_every_number_system(file: Path) -> None:

@@ -42,9 +42,8 @@ def _status(arguments: Sequence[str] | None) -> int:
         _refuse(f"undecided: {error}")
         return 1
     except KeyboardInterrupt:
-        exec(
-            ""
-        )  # an interrupt within a text that Python executes would else decide the status at the very end
+        # An interrupt within a text that Python executes would else decide the status at the very end.
+        exec("")
         return _refuse("interrupted; nothing of this run is kept beyond what was printed or written")
     except OSError as error:
         return _os_error(error)
