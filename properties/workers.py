@@ -85,6 +85,10 @@ def _end_all(workers: Sequence[tuple[BaseProcess, Connection]]) -> None:
 GRACE = 2.0
 
 
+# Seconds after which a worker whose end was dropped by a callback tries again.
+AGAIN = 0.01
+
+
 @contextmanager
 def _interrupts_held() -> Generator[None, None, None]:
     """What is started meanwhile never hears an interrupt: its parent does, which then ends it."""
@@ -114,7 +118,22 @@ def _answer(pipe: Connection, work: Callable[[int], Any], parent: int) -> None:
 
 
 def _end(signum: int, frame: object) -> None:
+    """End as a program ends, so that a file being written is left whole or not at all.
+
+    A callback of compiled code, or of the garbage collector, prints an exception and drops it; then it is tried again.
+    """
+    sys.unraisablehook = _try_again
     raise SystemExit(0)
+
+
+def _try_again(dropped: Any) -> None:
+    if not issubclass(dropped.exc_type, SystemExit):
+        sys.__unraisablehook__(dropped)
+    elif hasattr(signal, "setitimer"):
+        signal.signal(signal.SIGALRM, _end)
+        signal.setitimer(signal.ITIMER_REAL, AGAIN)
+    else:
+        os._exit(0)
 
 
 def _end_with(parent: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import random
@@ -169,6 +170,26 @@ def test_numbers_are_answered_in_order_by_processes_that_then_end() -> None:
     assert next(answers) == 64
     with pytest.raises(BadInput, match=r"jobs=2: a process .* was ended from outside \(status 3\)"):
         next(answers)
+    assert _children(os.getpid()) == []
+
+
+def in_callbacks(number: int) -> int:
+    """Half a second in callbacks of the garbage collector, where Python drops an exception and prints it."""
+    if number:
+        gc.callbacks.append(lambda phase, info: time.sleep(0.25))
+        gc.collect()
+        gc.callbacks.clear()
+        time.sleep(30)
+    return number
+
+
+@pytest.mark.slow
+def test_a_worker_ends_in_silence_whatever_callback_it_is_in(capfd: pytest.CaptureFixture[str]) -> None:
+    answers = in_order(in_callbacks, 0, 1)
+    assert next(answers) == 0
+    time.sleep(0.2)  # it is in the first callback now, or will be told to end before
+    answers.close()
+    assert capfd.readouterr().err == ""
     assert _children(os.getpid()) == []
 
 
