@@ -12,10 +12,10 @@ from verify.data import Dataset
 from verify.errors import Undecided
 from verify.evidence import Evidence, Verdict
 from verify.game import Limit, Prediction, predict
-from verify.game.certify import equilibria_certificate
+from verify.game.smooth.certify import equilibria_certificate
 from verify.margins import Margin, Norm, max_margin
 from verify.margins.certify import margin_certificate
-from verify.numbers.balls import Dyadic, around, ball, bounds, precision
+from verify.numbers.systems.balls import Dyadic, around, ball, bounds, precision
 from verify.optimizers import Optimizer
 
 Vector = tuple[Fraction, ...]

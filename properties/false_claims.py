@@ -21,9 +21,9 @@ from properties.property import Case, Judgement, Property, vacuous, within, wors
 from properties.strategies import integers, separable
 from verify.compare import Vector, increments, misalignment
 from verify.data import Dataset
-from verify.game.face import Equilibrium
-from verify.game.field import field
-from verify.game.search import alike, follow
+from verify.game.smooth.face import Equilibrium
+from verify.game.smooth.field import field
+from verify.game.smooth.search import alike, follow
 from verify.margins import Norm, max_margin
 from verify.optimizers import Optimizer, optimizer
 from verify.optimizers.trajectory import iterates, trajectory

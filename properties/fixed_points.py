@@ -17,7 +17,7 @@ from verify.claims.proxy import kkt_error
 from verify.data import Dataset
 from verify.errors import BadInput
 from verify.evidence import Verdict
-from verify.game.iteration import contraction, mahalanobis
+from verify.game.smooth.iteration import contraction, mahalanobis
 from verify.margins import mahalanobis_margin
 
 

@@ -26,10 +26,10 @@ from properties.registry import claim_and_properties, of
 from properties.run import keep, kept, run
 from properties.tidy import complexity, tidied
 from properties.workers import in_order
+from verify.console import write_json
 from verify.errors import BadInput
 from verify.files import read_regular
 from verify.interrupts import answered, check_interrupt
-from verify.report import write_json
 
 # Cases in a round of a property of cost 1: enough for Hypothesis to steer by, few enough to stop soon.
 ROUND, SHORTEST_ROUND = 100, 10

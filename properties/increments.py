@@ -19,10 +19,10 @@ from properties.strategies import scaled_rademacher, separable
 from verify.compare import DECAYS_TO_SETTLE, Increments, Vector, increments, pace, suited_step_size
 from verify.evidence import Verdict
 from verify.game import Limit
-from verify.game.field import field
-from verify.game.settling import window
+from verify.game.signs.settling import window
+from verify.game.smooth.field import field
 from verify.margins import Norm, max_margin
-from verify.numbers.arrays import ARRAYS
+from verify.numbers.systems.arrays import ARRAYS
 from verify.optimizers import Optimizer
 
 STEPS = 10**6

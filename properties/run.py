@@ -13,9 +13,9 @@ from hypothesis.strategies import SearchStrategy
 
 from properties.property import MOST, Case, Judgement, Property
 from properties.property import case as make
+from verify.console import say
 from verify.errors import BadInput
 from verify.files import NotRegular, TooLong, locked, read_regular, write_whole
-from verify.report import say
 
 # Cases for a property of cost 1; one that costs more gets fewer.
 PROFILES = {"quick": 20, "standard": 200, "thorough": 20_000}

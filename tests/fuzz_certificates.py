@@ -27,8 +27,8 @@ from forging import at, dataset, leaves, mutants, random_mutant
 
 from verify.certificate import certificate, check_file, statement_of
 from verify.certificate.refusal import Refused
-from verify.game.certify import enclose, equilibria_certificate, equilibrium_certificate
-from verify.game.dominance import Dominated
+from verify.game.smooth.certify import enclose, equilibria_certificate, equilibrium_certificate
+from verify.game.smooth.dominance import Dominated
 from verify.margins import NORMS, mahalanobis_certificate, mahalanobis_margin, margin_certificate, max_margin
 from verify.optimizers import optimizer
 from verify.simulate import simulate

@@ -30,9 +30,9 @@ from verify.certificate.reading import Refused
 from verify.certificate.writing import spell
 from verify.data import Dataset, load
 from verify.errors import BadInput, Undecided
-from verify.game.certify import enclose, equilibria_certificate, equilibrium_certificate
-from verify.game.dominance import Dominated
-from verify.numbers.balls import ball, fraction, precision
+from verify.game.smooth.certify import enclose, equilibria_certificate, equilibrium_certificate
+from verify.game.smooth.dominance import Dominated
+from verify.numbers.systems.balls import ball, fraction, precision
 from verify.optimizers import optimizer
 from verify.optimizers.carried import carried_run, carried_weight
 from verify.optimizers.epoch_map import epoch_map

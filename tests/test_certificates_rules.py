@@ -20,15 +20,15 @@ from verify.certificate.writing import spell
 from verify.cli import main
 from verify.data import load
 from verify.errors import BadInput
-from verify.game.certify import (
+from verify.game.smooth.certify import (
     enclose,
     equilibria_certificate,
     equilibrium_certificate,
     game_fields,
     game_read,
 )
-from verify.numbers.balls import ball, precision
 from verify.numbers.system import Numbers
+from verify.numbers.systems.balls import ball, precision
 from verify.optimizers import optimizer
 from verify.optimizers.rule import Decay, Rule, State
 from verify.optimizers.rules import RULES

@@ -19,16 +19,16 @@ from rich.console import Console
 
 from verify.claims import CLAIMS, Result
 from verify.cli import paths, pictures, simplex, views
-from verify.companion import Simulated
+from verify.console import check_picture, check_writable, console, write_json
 from verify.data import Dataset
 from verify.errors import BadInput
 from verify.evidence import Evidence, Verdict
 from verify.game import Limit, Prediction, predict
-from verify.game.field import field
-from verify.game.paths import Change
+from verify.game.companion import Simulated
+from verify.game.flows.paths import Change
+from verify.game.smooth.field import field
 from verify.margins import max_margin
 from verify.optimizers import Optimizer, optimizer
-from verify.report import check_picture, check_writable, console, write_json
 from verify.simulate import simulate
 
 ADAM, PROXY = optimizer("adam"), optimizer("adam-proxy")

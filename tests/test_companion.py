@@ -10,13 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from verify import companion
 from verify.cli import main
 from verify.cli.views import simulation_text
-from verify.companion import after, hold_against_simulation, runs_beside
 from verify.data import Dataset
 from verify.evidence import Verdict
-from verify.game import Prediction, predict
+from verify.game import Prediction, companion, predict
+from verify.game.companion import after, hold_against_simulation, runs_beside
 from verify.optimizers import optimizer
 
 THREE = Dataset("three", tuple(tuple(map(Q, row)) for row in ((1, -4, -1), (3, -3, 5), (4, -1, -4))))

@@ -20,9 +20,9 @@ from verify.derive.signs import nonnegative
 from verify.derive.sums import canonical
 from verify.derive.tex import tex
 from verify.derive.topics import CHAINS
-from verify.numbers.balls import around, ball
-from verify.numbers.mpf import digits
 from verify.numbers.system import Numbers
+from verify.numbers.systems.balls import around, ball
+from verify.numbers.systems.mpf import digits
 from verify.optimizers.rule import Step
 from verify.optimizers.rules import RULES
 from verify.optimizers.rules.adam import adam

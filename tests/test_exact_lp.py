@@ -12,10 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from verify.data import gaussian
-from verify.numbers import lp_proposal
-from verify.numbers.exact_lp import LpSolution, Status, solve_lp
-from verify.numbers.lp_proposal import Place
-from verify.numbers.rational import (
+from verify.numbers.linear.rational import (
     independent,
     integer_rows,
     matrix_of,
@@ -24,6 +21,9 @@ from verify.numbers.rational import (
     solve_square,
     times,
 )
+from verify.numbers.lp import proposal as lp_proposal
+from verify.numbers.lp.exact import LpSolution, Status, solve_lp
+from verify.numbers.lp.proposal import Place
 
 Row = Sequence[Fraction | int]
 Problem = tuple[Row, Sequence[Row], list, list, list, list]

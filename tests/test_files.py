@@ -18,10 +18,10 @@ from matplotlib.figure import Figure
 from properties.found import own_files
 from verify.certificate import write
 from verify.cli import main
+from verify.console import check_targets, check_writable, printable, say, write_json, write_picture
 from verify.derive import notes
 from verify.errors import BadInput
 from verify.files import NotRegular, TooLong, identity, locked, read_regular, write_whole
-from verify.report import check_targets, check_writable, printable, say, write_json, write_picture
 
 OLD = b"what was there before"
 

@@ -13,9 +13,9 @@ from verify.data import Dataset, gaussian, load, scaled_rademacher, shifted_diag
 from verify.errors import BadInput
 from verify.evidence import Verdict
 from verify.game import Limit, predict
-from verify.game.field import field
-from verify.game.iteration import contraction, iterate
-from verify.game.search import follow, on_faces
+from verify.game.smooth.field import field
+from verify.game.smooth.iteration import contraction, iterate
+from verify.game.smooth.search import follow, on_faces
 from verify.margins import max_margin
 from verify.optimizers import optimizer
 from verify.optimizers.epoch_map import epoch_map

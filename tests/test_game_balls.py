@@ -14,17 +14,17 @@ from verify.certificate import check_document
 from verify.data import Dataset, gaussian, load
 from verify.errors import Undecided
 from verify.game import predict
-from verify.game.ball_field import BallField
-from verify.game.certify import equilibria_certificate, equilibrium_certificate
-from verify.game.enclose import enclose
-from verify.game.face import Equilibrium, Level, newton
-from verify.game.field import field
-from verify.game.flow import from_start
+from verify.game.flows.flow import from_start
 from verify.game.result import decimals, rounded
-from verify.game.search import follow
-from verify.game.spectrum import routh, unstable_count
-from verify.numbers.balls import Dyadic, around, ball, matrix, precision
-from verify.numbers.duals import DUALS, Dual, variables
+from verify.game.smooth.ball_field import BallField
+from verify.game.smooth.certify import equilibria_certificate, equilibrium_certificate
+from verify.game.smooth.enclose import enclose
+from verify.game.smooth.face import Equilibrium, Level, newton
+from verify.game.smooth.field import field
+from verify.game.smooth.search import follow
+from verify.game.smooth.spectrum import routh, unstable_count
+from verify.numbers.systems.balls import Dyadic, around, ball, matrix, precision
+from verify.numbers.systems.duals import DUALS, Dual, variables
 from verify.optimizers import Optimizer, optimizer
 
 PROXY, ADAM = optimizer("adam-proxy"), optimizer("adam", beta1=Q(1, 2), beta2=Q(9, 10))
@@ -108,7 +108,7 @@ def test_a_point_that_is_no_equilibrium_is_not_enclosed() -> None:
 
 def test_a_box_that_is_not_shrunk_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     e = found(load("iris"), PROXY)
-    monkeypatch.setattr("verify.game.enclose.INFLATION", 1 << 200)
+    monkeypatch.setattr("verify.game.smooth.enclose.INFLATION", 1 << 200)
     with pytest.raises(Undecided):
         enclose(load("iris"), PROXY, e, 20, last=0)
 
@@ -116,7 +116,7 @@ def test_a_box_that_is_not_shrunk_proves_nothing(monkeypatch: pytest.MonkeyPatch
 def test_a_box_beside_the_equilibrium_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """The float solution is 1e-16 off; a box of 1e-40 about it holds no equilibrium."""
     e = found(load("iris"), PROXY)
-    monkeypatch.setattr("verify.game.enclose._newton", lambda field, Y, y: (y, ball(0)))
+    monkeypatch.setattr("verify.game.smooth.enclose._newton", lambda field, Y, y: (y, ball(0)))
     with pytest.raises(Undecided, match="an equilibrium on this support"):
         enclose(load("iris"), PROXY, e, 20, last=0)
 
@@ -190,7 +190,7 @@ def test_digits_that_the_precision_does_not_bear_are_not_given(monkeypatch: pyte
             return compute(150)
 
     e = found(TWO, PROXY)
-    monkeypatch.setattr("verify.game.enclose.climb", once)
+    monkeypatch.setattr("verify.game.smooth.enclose.climb", once)
     enclose(TWO, PROXY, e, 30)
     with pytest.raises(Undecided, match="that many digits"):
         enclose(TWO, PROXY, e, 100)
@@ -208,7 +208,7 @@ def test_decimals_keep_their_zeros_and_signs_and_floats_their_distance() -> None
 
 def test_a_list_is_not_complete_without_its_check(monkeypatch: pytest.MonkeyPatch) -> None:
     assert predict(TWO, PROXY, starts=0).complete
-    monkeypatch.setattr("verify.game.search.on_faces", lambda *_: [])
+    monkeypatch.setattr("verify.game.smooth.search.on_faces", lambda *_: [])
     left = predict(TWO, PROXY, starts=0)
     assert len(left.limits) == 1
     assert not left.complete

@@ -13,9 +13,10 @@ from verify.cli.pictures import draw
 from verify.cli.simplex import basin_colours, marker
 from verify.compare import Pace, increments, misalignment, suited_step_size
 from verify.data import Dataset, gaussian
-from verify.game import Prediction, basins, predict
-from verify.game.basins import Piece, drawable, intervals, limit_from, triangles
-from verify.game.field import field
+from verify.game import Prediction, predict
+from verify.game.flows import basins
+from verify.game.flows.basins import Piece, drawable, intervals, limit_from, triangles
+from verify.game.smooth.field import field
 from verify.losses import LOSSES
 from verify.optimizers import optimizer
 

@@ -16,9 +16,9 @@ from verify.compare import degrees
 from verify.data import Dataset
 from verify.evidence import Verdict
 from verify.game import predict
-from verify.game.basins import triangles
-from verify.game.cycles import limit_cycle, none_attracts
-from verify.game.field import field
+from verify.game.flows.basins import triangles
+from verify.game.flows.cycles import limit_cycle, none_attracts
+from verify.game.smooth.field import field
 from verify.optimizers import optimizer
 
 PROXY = optimizer("adam-proxy")

@@ -12,7 +12,7 @@ from scipy.optimize import linprog
 from verify.certificate.dominance import rows_left
 from verify.data import Dataset
 from verify.game import predict
-from verify.game.dominance import dominated
+from verify.game.smooth.dominance import dominated
 from verify.optimizers import optimizer
 
 

@@ -10,10 +10,10 @@ import pytest
 from scipy.integrate import solve_ivp
 
 from verify.claims.instances import ROUND
-from verify.game.field import field
-from verify.game.flow import from_start, from_weights
-from verify.game.proposed_flow import Proposals
-from verify.game.tail import Tail
+from verify.game.flows.flow import from_start, from_weights
+from verify.game.flows.proposed_flow import Proposals
+from verify.game.flows.tail import Tail
+from verify.game.smooth.field import field
 from verify.losses import LOSSES
 from verify.optimizers import optimizer
 

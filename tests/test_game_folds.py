@@ -8,8 +8,8 @@ import pytest
 from verify.claims.instances import THREE_ROWS as THREE
 from verify.claims.instances import TWO_ROWS as TWO
 from verify.data import Dataset
-from verify.game import paths
-from verify.game.face import Equilibrium, Level, newton
+from verify.game.flows import paths
+from verify.game.smooth.face import Equilibrium, Level, newton
 from verify.optimizers import optimizer
 
 ADAM = optimizer("adam")

@@ -10,13 +10,13 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from verify.companion import hold_against_simulation
 from verify.compare import _standard_error
 from verify.data import gaussian
 from verify.errors import Undecided
 from verify.evidence import Verdict
 from verify.game import predict
-from verify.game.monte_carlo import drawn, drawn_prediction, standard_error
+from verify.game.companion import hold_against_simulation
+from verify.game.smooth.monte_carlo import drawn, drawn_prediction, standard_error
 from verify.numbers.chebyshev import degree_for, nodes, reading
 from verify.optimizers import optimizer
 from verify.optimizers.epoch_map import epoch_map

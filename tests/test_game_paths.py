@@ -21,11 +21,11 @@ from verify.derive.topics.proxy_correction import first_order
 from verify.derive.topics.proxy_limit import limit_map
 from verify.errors import BadInput
 from verify.game import predict
-from verify.game.certify import game_fields, game_read
-from verify.game.face import Level, newton
-from verify.game.field import field
-from verify.game.paths import GRID, Branch, Change, Place, _follow, _game, beta2_path
-from verify.numbers.balls import ball, precision
+from verify.game.flows.paths import GRID, Branch, Change, Place, _follow, _game, beta2_path
+from verify.game.smooth.certify import game_fields, game_read
+from verify.game.smooth.face import Level, newton
+from verify.game.smooth.field import field
+from verify.numbers.systems.balls import ball, precision
 from verify.optimizers import optimizer
 
 pytestmark = pytest.mark.slow

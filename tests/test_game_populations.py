@@ -8,18 +8,18 @@ from fractions import Fraction as Q
 import numpy as np
 import pytest
 
-from verify.companion import hold_against_simulation
 from verify.compare import misalignment
 from verify.data import Dataset
 from verify.errors import Undecided
 from verify.evidence import Verdict
 from verify.game import predict
-from verify.game.ball_field import BallField
-from verify.game.enclose import enclose
-from verify.game.face import Level, newton
-from verify.game.field import field, populations
-from verify.game.merging import merged
-from verify.game.symmetry import held
+from verify.game.companion import hold_against_simulation
+from verify.game.smooth.ball_field import BallField
+from verify.game.smooth.enclose import enclose
+from verify.game.smooth.face import Level, newton
+from verify.game.smooth.field import field, populations
+from verify.game.smooth.merging import merged
+from verify.game.smooth.symmetry import held
 from verify.optimizers import optimizer
 
 
@@ -88,7 +88,7 @@ def test_no_limit_where_a_batch_has_a_cost_below_zero() -> None:
 
 
 def test_balls_and_floats_have_one_drift_by_batches() -> None:
-    from verify.numbers.balls import BALLS, precision
+    from verify.numbers.systems.balls import BALLS, precision
 
     data, opt = rows((1, -4, -1), (3, -3, 5), (4, -1, -4)), optimizer("ngd", batch_size=2)
     levels = (Level(np.array([0, 1]), np.arange(3)), Level(np.array([2]), np.arange(3)))

@@ -13,9 +13,9 @@ from verify.data import Dataset
 from verify.errors import BadInput
 from verify.evidence import Verdict
 from verify.game import predict
-from verify.game.basins import drawable
-from verify.game.paths import beta2_path
-from verify.game.signs import fading, moves_by_signs, plays_sign, remembers, runs_away
+from verify.game.flows.basins import drawable
+from verify.game.flows.paths import beta2_path
+from verify.game.signs.moves import fading, moves_by_signs, plays_sign, remembers, runs_away
 from verify.optimizers import Optimizer, optimizer
 from verify.optimizers.rules import RULES
 

@@ -12,22 +12,23 @@ import pytest
 from verify.data import Dataset, gaussian
 from verify.errors import Undecided
 from verify.evidence import Verdict
-from verify.game import Prediction, enclosed_flow, predict, trapping
-from verify.game.arrival import BITS, certify_arrival
-from verify.game.ball_field import BallField
-from verify.game.enclose import enclose
-from verify.game.enclosed_flow import Place, defect, step
-from verify.game.face import Equilibrium, newton
-from verify.game.field import field
-from verify.game.proposed_flow import Proposals
-from verify.game.search import on_faces
-from verify.game.tail import Tail
-from verify.game.trapping import Region, pushed, trapping_region
+from verify.game import Prediction, predict
+from verify.game.flows import enclosed_flow, trapping
+from verify.game.flows.arrival import BITS, certify_arrival
+from verify.game.flows.enclosed_flow import Place, defect, step
+from verify.game.flows.proposed_flow import Proposals
+from verify.game.flows.tail import Tail
+from verify.game.flows.trapping import Region, pushed, trapping_region
+from verify.game.smooth.ball_field import BallField
+from verify.game.smooth.enclose import enclose
+from verify.game.smooth.face import Equilibrium, newton
+from verify.game.smooth.field import field
+from verify.game.smooth.search import on_faces
 from verify.losses import LOSSES
-from verify.numbers.balls import BALLS, Ball, Dyadic, ball, compare, matrix, precision
-from verify.numbers.definite import above_eigenvalues, positive_definite
-from verify.numbers.duals import DUALS, jacobian, variables
-from verify.numbers.taylor import SERIES, coefficient, series, terms
+from verify.numbers.linear.definite import above_eigenvalues, positive_definite
+from verify.numbers.systems.balls import BALLS, Ball, Dyadic, ball, compare, matrix, precision
+from verify.numbers.systems.duals import DUALS, jacobian, variables
+from verify.numbers.systems.taylor import SERIES, coefficient, series, terms
 from verify.optimizers import Optimizer, optimizer
 
 PROXY, ADAM = optimizer("adam-proxy"), optimizer("adam", beta2=Q(99, 100))
@@ -94,7 +95,7 @@ def test_other_small_sets(data: Dataset) -> None:
 
 @pytest.mark.slow
 def test_the_wrong_equilibrium_is_not_arrived_at(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("verify.game.arrival.STEPS", 100)
+    monkeypatch.setattr("verify.game.flows.arrival.STEPS", 100)
     found = ends(TWO)
     assert certify_arrival(TWO, PROXY, [Q(0), Q(0)], found["1 attracting"]) < 100
     with pytest.raises(Undecided, match="does not arrive"):
@@ -325,6 +326,6 @@ def test_a_flow_that_is_lost_is_not_guessed(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_bound_on_eigenvalues_that_floats_got_wrong_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("verify.numbers.definite.ROOM", -0.5)
+    monkeypatch.setattr("verify.numbers.linear.definite.ROOM", -0.5)
     with precision(64), pytest.raises(Undecided, match="the eigenvalues"):
         above_eigenvalues([[ball(2), ball(1)], [ball(1), ball(2)]])

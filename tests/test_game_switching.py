@@ -13,12 +13,13 @@ import pytest
 from verify.compare import Pace, increments, misalignment, suited_step_size
 from verify.data import Dataset, gaussian, load
 from verify.evidence import Verdict
-from verify.game import predict, switching
-from verify.game.pivoting import Game, propose
-from verify.game.settling import settled
-from verify.game.switching import Memory, Switching, bound, decide, equilibria, game_of, memory
+from verify.game import predict
+from verify.game.signs import switching
+from verify.game.signs.pivoting import Game, propose
+from verify.game.signs.settling import settled
+from verify.game.signs.switching import Memory, Switching, bound, decide, equilibria, game_of, memory
 from verify.margins import max_margin
-from verify.numbers.rational import times
+from verify.numbers.linear.rational import times
 from verify.optimizers import Optimizer, optimizer
 
 GAUSSIAN = gaussian(10, 50, 0)

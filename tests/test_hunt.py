@@ -27,7 +27,7 @@ from verify.claims import CLAIMS
 from verify.data import load
 from verify.errors import BadInput, Undecided
 from verify.evidence import Verdict
-from verify.game.cycles import Cycle
+from verify.game.flows.cycles import Cycle
 
 FALSE = {id: properties_of(id)[0] for id in CLAIMS if id.startswith("false-")}
 

@@ -24,7 +24,7 @@ from verify.margins import (
     not_separable_certificate,
     separability_certificate,
 )
-from verify.numbers.rational import rank
+from verify.numbers.linear.rational import rank
 
 BUNDLED = (
     "iris",

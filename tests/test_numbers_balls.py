@@ -11,8 +11,8 @@ from flint import arb, ctx
 from hypothesis import given
 from hypothesis import strategies as st
 
-from verify.numbers import balls
-from verify.numbers.balls import Dyadic, Order, Undecided, ball, climb, compare, precision
+from verify.numbers.systems import balls
+from verify.numbers.systems.balls import Dyadic, Order, Undecided, ball, climb, compare, precision
 
 rationals = st.fractions(max_denominator=10**6)
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from verify.numbers.formats import FORMATS, Format
 from verify.numbers.system import Numbers
-from verify.numbers.traced import strict
+from verify.numbers.systems.traced import strict
 from verify.optimizers.rule import Rule
 from verify.optimizers.rules import RULES
 

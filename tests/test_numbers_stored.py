@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from verify.numbers.floats import compiled
 from verify.numbers.stored import directory, distrusted, fingerprint, report, stored
-from verify.numbers.traced import strict
+from verify.numbers.systems.floats import compiled
+from verify.numbers.systems.traced import strict
 from verify.optimizers import optimizer
 from verify.optimizers.kernel import kernel
 from verify.optimizers.rule import Rule

@@ -21,9 +21,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-DOOR = "verify/numbers/balls.py"
-SERIES_DOOR = "verify/numbers/taylor.py"
-PRECISION = {DOOR, SERIES_DOOR, "verify/numbers/mpf.py"}
+DOOR = "verify/numbers/systems/balls.py"
+SERIES_DOOR = "verify/numbers/systems/taylor.py"
+PRECISION = {DOOR, SERIES_DOOR, "verify/numbers/systems/mpf.py"}
 MAKERS = {"arb", "acb", "arb_mat", "acb_mat", "arf"}
 SERIES_MAKERS = {"arb_series", "arb_poly", "acb_series", "acb_poly"}
 BY_LUCK = {"max", "min", "sorted"}

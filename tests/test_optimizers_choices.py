@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from verify.errors import BadInput
-from verify.numbers.balls import BALLS, ball, bounds, precision
+from verify.numbers.systems.balls import BALLS, ball, bounds, precision
 from verify.optimizers import optimizer
 from verify.optimizers.epoch_map import epoch_map
 from verify.optimizers.order import tables

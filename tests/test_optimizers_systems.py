@@ -13,12 +13,12 @@ import sympy
 
 from verify.claims.epoch_map import published
 from verify.data.families import gaussian
-from verify.numbers import balls
-from verify.numbers.balls import BALLS, precision
-from verify.numbers.floats import FLOATS, STRICT_FLOATS
-from verify.numbers.mpf import MPF, digits
-from verify.numbers.symbols import SYMBOLS
 from verify.numbers.system import Numbers
+from verify.numbers.systems import balls
+from verify.numbers.systems.balls import BALLS, precision
+from verify.numbers.systems.floats import FLOATS, STRICT_FLOATS
+from verify.numbers.systems.mpf import MPF, digits
+from verify.numbers.systems.symbols import SYMBOLS
 from verify.optimizers import optimizer
 from verify.optimizers.epoch_map import NO_REST, epoch_map, mean_update
 from verify.optimizers.rule import ADDED, Rule

@@ -19,12 +19,12 @@ from verify.data.families import gaussian
 from verify.errors import BadInput
 from verify.evidence import Verdict
 from verify.game import predict
-from verify.game.certify import game_fields
 from verify.game.playable import require_playing
-from verify.game.signs import fading, moves_by_signs
-from verify.game.switching import bound
-from verify.numbers.mpf import MPF, digits
+from verify.game.signs.moves import fading, moves_by_signs
+from verify.game.signs.switching import bound
+from verify.game.smooth.certify import game_fields
 from verify.numbers.system import Numbers
+from verify.numbers.systems.mpf import MPF, digits
 from verify.optimizers import Optimizer, optimizer
 from verify.optimizers.epoch_map import NO_REST, epoch_map, mean_update
 from verify.optimizers.interpreted import interpreted

@@ -16,14 +16,17 @@ from verify.compare import pace
 from verify.data import Dataset, load
 from verify.data.separability import separate
 from verify.evidence import Verdict
-from verify.game import convex, enclosure_cost, limits, predict, sign
-from verify.game.enclose import enclose
-from verify.game.face import Level, newton
-from verify.game.field import field
-from verify.game.logit import branch
+from verify.game import limits, predict
+from verify.game import linear as convex
 from verify.game.margins import Margins
-from verify.game.search import equilibria, follow
-from verify.game.sign import sign_limit
+from verify.game.signs import full_batch as sign
+from verify.game.signs.full_batch import sign_limit
+from verify.game.smooth import enclosure_cost
+from verify.game.smooth.enclose import enclose
+from verify.game.smooth.face import Level, newton
+from verify.game.smooth.field import field
+from verify.game.smooth.logit import branch
+from verify.game.smooth.search import equilibria, follow
 from verify.game.work import OutOfWork, Work
 from verify.margins import NORMS, max_margin, polyhedral
 from verify.optimizers import Optimizer, optimizer
@@ -195,9 +198,9 @@ def test_what_an_enclosure_takes_grows_as_estimated() -> None:
 def test_separators_of_planted_sets_need_no_exact_program(
     data: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import verify.numbers.exact_lp
+    import verify.numbers.lp.exact
 
-    programs = counted(monkeypatch, verify.numbers.exact_lp, "solve_lp")
+    programs = counted(monkeypatch, verify.numbers.lp.exact, "solve_lp")
     w, _ = separate(data)
     assert w is not None
     assert not programs

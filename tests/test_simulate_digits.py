@@ -21,10 +21,11 @@ from verify.cli import main
 from verify.cli.views import show_simulation
 from verify.data.dataset import Dataset
 from verify.errors import BadInput, Undecided
-from verify.numbers import ball_decimals, balls
-from verify.numbers.balls import BALLS, ball, precision
-from verify.numbers.mpf import MPF
-from verify.numbers.mpf import digits as mpf_digits
+from verify.numbers import ball_decimals
+from verify.numbers.systems import balls
+from verify.numbers.systems.balls import BALLS, ball, precision
+from verify.numbers.systems.mpf import MPF
+from verify.numbers.systems.mpf import digits as mpf_digits
 from verify.optimizers import optimizer
 from verify.optimizers.trajectory import CHUNK, elapsed
 from verify.simulate import simulate

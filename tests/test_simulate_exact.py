@@ -18,11 +18,11 @@ from hypothesis import strategies as st
 from verify.certificate import check_document
 from verify.data.dataset import Dataset
 from verify.errors import BadInput
-from verify.numbers import balls
-from verify.numbers.balls import BALLS, Undecided, precision
 from verify.numbers.decimals import decimal, decimal_above, enclosing_decimals
-from verify.numbers.symbols import SYMBOLS
 from verify.numbers.system import Numbers
+from verify.numbers.systems import balls
+from verify.numbers.systems.balls import BALLS, Undecided, precision
+from verify.numbers.systems.symbols import SYMBOLS
 from verify.optimizers import Optimizer, optimizer
 from verify.optimizers import interpreted as interpreted_module
 from verify.optimizers.interpreted import interpreted

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.game import Limit
-from verify.game.deciding import Memory, memory
-from verify.game.field import field
-from verify.game.one_batch import in_one_batch
-from verify.game.settling import window
-from verify.game.signs import moves_by_signs, plays_sign
+from verify.game.signs.deciding import Memory, memory
+from verify.game.signs.moves import moves_by_signs, plays_sign
+from verify.game.signs.one_batch import in_one_batch
+from verify.game.signs.settling import window
+from verify.game.smooth.field import field
 from verify.optimizers import Optimizer
 from verify.optimizers.trajectory import elapsed
 from verify.simulate import trajectory

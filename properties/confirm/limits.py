@@ -15,8 +15,8 @@ from properties.property import Case
 from verify.compare import AGREES, increments, misalignment
 from verify.errors import Undecided
 from verify.evidence import Verdict
-from verify.game.cycles import none_attracts
-from verify.game.iteration import contraction
+from verify.game.flows.cycles import none_attracts
+from verify.game.smooth.iteration import contraction
 from verify.simulate.certify import iterate_certificate
 
 

@@ -15,8 +15,8 @@ from verify.derive.definitions import mean_update_in_balls
 from verify.errors import Undecided
 from verify.evidence import Verdict
 from verify.margins import Margin, Norm
-from verify.numbers.arrays import ARRAYS
-from verify.numbers.balls import precision
+from verify.numbers.systems.arrays import ARRAYS
+from verify.numbers.systems.balls import precision
 
 
 def shorter(norm: Norm) -> Callable[[Case, Confirmed], None]:

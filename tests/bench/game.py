@@ -14,7 +14,7 @@ from timing import Row, least
 
 from verify.data import Dataset, load
 from verify.game import predict
-from verify.game.iteration import mahalanobis, solve_P
+from verify.game.smooth.iteration import mahalanobis, solve_P
 from verify.optimizers import optimizer
 
 PROXY = optimizer("adam-proxy")

@@ -62,7 +62,7 @@ def one(kind: str, n: int, d: int, asked: str) -> dict[str, Any]:
     else:
         from verify.data import Dataset
         from verify.game import predict
-        from verify.game.enclosure_cost import BY_ITSELF
+        from verify.game.smooth.enclosure_cost import BY_ITSELF
         from verify.optimizers import optimizer
 
         rows = tuple(tuple(Fraction(f"{x:.4f}") for x in row) for row in X.tolist())

@@ -24,8 +24,8 @@ from timing import Row, least
 
 from verify.data import load
 from verify.diagnose import diagnose
-from verify.numbers.balls import BALLS, ball, precision
-from verify.numbers.mpf import MPF
+from verify.numbers.systems.balls import BALLS, ball, precision
+from verify.numbers.systems.mpf import MPF
 from verify.optimizers import optimizer
 from verify.optimizers.interpreted import interpreted
 from verify.optimizers.trajectory import trajectory

@@ -106,7 +106,7 @@ class _Worker:
 
 
 def _short(line: str) -> str:
-    """``verify/game/face.py:12 solve`` from a line of faulthandler's or a traceback's."""
+    """``verify/game/smooth/face.py:12 solve`` from a line of faulthandler's or a traceback's."""
     parts = line.replace('"', "").replace(",", "").split()
     path = next(part for part in parts if ".py" in part)
     at = max(path.rfind("/verify/"), path.rfind("/properties/"), path.rfind("/ties/"))
@@ -207,7 +207,7 @@ def load() -> None:
     import verify.diagnose
     import verify.game
     import verify.margins
-    import verify.numbers.exact_lp
+    import verify.numbers.lp.exact
     import verify.simulate  # noqa: F401
 
     sys.setswitchinterval(0.005)

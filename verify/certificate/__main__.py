@@ -1,6 +1,6 @@
 """``python -m verify.certificate FILE ...``: check certificates with nothing but this folder.
 
-Certificates about balls need python-flint besides, and ``verify.numbers.balls``, which fences it off.
+Certificates about balls need python-flint besides, and ``verify.numbers.systems.balls``, which fences it off.
 """
 
 from __future__ import annotations

@@ -26,7 +26,7 @@ from verify.certificate.field import Costs, Game, costs, game_of
 from verify.certificate.reading import Refused, Vector, require, whole
 from verify.certificate.rule import require_rule
 from verify.errors import Undecided
-from verify.numbers.balls import around, ball, bits, matrix, precision, sqrt
+from verify.numbers.systems.balls import around, ball, bits, matrix, precision, sqrt
 
 Fields = Mapping[str, Any]
 

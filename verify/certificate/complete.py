@@ -35,7 +35,7 @@ from verify.certificate.effort import operation, spend
 from verify.certificate.field import Balls, Game, costs, game_of
 from verify.certificate.reading import Vector, require, whole
 from verify.errors import Undecided
-from verify.numbers.balls import around, ball, bits, matrix, precision
+from verify.numbers.systems.balls import around, ball, bits, matrix, precision
 
 Fields = Mapping[str, Any]
 Rows = Sequence[Vector]

@@ -14,7 +14,7 @@ from typing import Any
 from flint import arb
 
 from verify.errors import Undecided
-from verify.numbers.balls import Ball, around, ball, matrix, ratio, shown, sign, sqrt
+from verify.numbers.systems.balls import Ball, around, ball, matrix, ratio, shown, sign, sqrt
 
 Slopes = Any  # an arb_mat of one row, or None
 

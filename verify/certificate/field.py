@@ -23,7 +23,7 @@ from verify.certificate.effort import operation, spend
 from verify.certificate.part import Part
 from verify.certificate.program import Rule
 from verify.certificate.rule import Traits, scalars, slopes, traits_of
-from verify.numbers.balls import Ball, ball, bits, matrix
+from verify.numbers.systems.balls import Ball, ball, bits, matrix
 
 Balls = list[Ball]
 Rows = Sequence[Sequence[Fraction]]

@@ -17,7 +17,7 @@ from verify.certificate.program import Line, Rule, loss_alone
 from verify.certificate.reading import Refused, require
 from verify.certificate.rule import LINES, require_program
 from verify.errors import Undecided
-from verify.numbers.balls import Ball, ball, precision, sqrt
+from verify.numbers.systems.balls import Ball, ball, precision, sqrt
 
 Fields = Mapping[str, Any]
 Balls = list[Ball]

@@ -20,7 +20,7 @@ from verify.certificate.effort import operation, spend
 from verify.certificate.program import ARITIES, Line, Rule
 from verify.certificate.refusal import Refused, require
 from verify.errors import Undecided
-from verify.numbers.balls import Ball, ball, precision, ratio, sign, sqrt
+from verify.numbers.systems.balls import Ball, ball, precision, ratio, sign, sqrt
 
 # The longest rule that ships has some 20 lines.
 LINES = 200

@@ -22,8 +22,8 @@ from verify.compare import Vector, degrees
 from verify.data import Dataset
 from verify.evidence import Evidence, Verdict
 from verify.game import Prediction, predict
-from verify.game.cycles import Cycle, limit_cycle, none_attracts
-from verify.game.field import field
+from verify.game.flows.cycles import Cycle, limit_cycle, none_attracts
+from verify.game.smooth.field import field
 from verify.optimizers import Optimizer, optimizer
 from verify.optimizers.trajectory import trajectory
 

@@ -28,7 +28,7 @@ from verify.claims.registry import Claim, Profile
 from verify.compare import Pace, Vector, increments, misalignment, pace, suited_step_size
 from verify.evidence import Evidence, Verdict
 from verify.game import predict
-from verify.game.certify import equilibria_certificate
+from verify.game.smooth.certify import equilibria_certificate
 from verify.optimizers import Optimizer, optimizer
 from verify.optimizers.epoch_map import epoch_map
 

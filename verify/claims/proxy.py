@@ -34,8 +34,8 @@ from verify.data.facts import is_scaled_rademacher
 from verify.errors import Undecided
 from verify.evidence import Evidence, Verdict
 from verify.game import Limit
-from verify.game.certify import equilibrium_certificate
-from verify.game.iteration import contraction, iterate, mahalanobis, solve_P
+from verify.game.smooth.certify import equilibrium_certificate
+from verify.game.smooth.iteration import contraction, iterate, mahalanobis, solve_P
 from verify.margins.certify import margin_certificate
 from verify.optimizers import optimizer
 

@@ -24,8 +24,8 @@ from verify.data import Dataset
 from verify.data.families import gaussian
 from verify.evidence import Evidence, Verdict
 from verify.game import Limit, Prediction, predict
-from verify.game.cycles import limit_cycle
-from verify.game.field import field
+from verify.game.flows.cycles import limit_cycle
+from verify.game.smooth.field import field
 from verify.optimizers import Optimizer, optimizer
 
 # Far enough from beta2 = 1 that AdamProxy's limits are not its own.

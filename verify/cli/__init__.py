@@ -122,7 +122,7 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 
 def _refuse(why: str) -> int:
-    from verify.report import say
+    from verify.console import say
 
     say(why)
     return 2

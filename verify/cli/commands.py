@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from verify.cli.options import Json, Plot, Seed, Start, expand, own_files, point, rational, shown, whole
+from verify.console import check_targets, check_writable, console, progress, write_json, write_picture
 from verify.data import Dataset, NotSeparable, load, require_separable
 from verify.data.text import show
 from verify.errors import BadInput
 from verify.optimizers import Optimizer
-from verify.report import check_targets, check_writable, console, progress, write_json, write_picture
 
 if TYPE_CHECKING:
     from verify.margins import MahalanobisMargin, Margin
@@ -99,10 +99,10 @@ def predict(
 ) -> None:
     """Limit directions from the margin game, beside the max-margin directions and a simulation."""
     from verify.cli.views import prediction_json, show_prediction
-    from verify.companion import after, runs_beside
     from verify.game import predict as limits_of
-    from verify.game.enclosure_cost import BY_ITSELF
+    from verify.game.companion import after, runs_beside
     from verify.game.margins import Margins
+    from verify.game.smooth.enclosure_cost import BY_ITSELF
     from verify.margins import NORMS
     from verify.margins.cost import affordable
 

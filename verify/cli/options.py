@@ -16,6 +16,7 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
+from verify.console import check_targets
 from verify.data import Dataset, load
 from verify.data.dataset import LARGEST, SMALLEST
 from verify.data.families import file_of
@@ -23,7 +24,6 @@ from verify.data.text import NotANumberError, exact, show
 from verify.errors import BadInput
 from verify.optimizers import Optimizer, optimizer
 from verify.optimizers.rule import TAKEN
-from verify.report import check_targets
 
 Json = Annotated[
     str | None, typer.Option("--json", metavar="FILE", help="Write JSON; - for standard output.")

@@ -17,7 +17,7 @@ from verify.compare import Vector, degrees
 from verify.data import Dataset
 from verify.errors import BadInput
 from verify.game import predict
-from verify.game.paths import Branch, Change, beta2_path
+from verify.game.flows.paths import Branch, Change, beta2_path
 from verify.game.result import Stability
 from verify.margins import NORMS, max_margin
 from verify.optimizers import Optimizer, optimizer

@@ -9,12 +9,12 @@ import numpy as np
 
 from verify.cli.simplex import simplex
 from verify.compare import Vector, degrees
+from verify.console import write_picture
 from verify.data import Dataset
 from verify.game import Prediction, predict
-from verify.game.basins import drawable
+from verify.game.flows.basins import drawable
 from verify.margins import max_margin
 from verify.optimizers import Optimizer, optimizer
-from verify.report import write_picture
 
 # Okabe and Ito's colours, told apart by everybody.
 _BLUE, _GREEN, _ORANGE = "#0072B2", "#009E73", "#D55E00"

@@ -9,9 +9,9 @@ import numpy as np
 
 from verify.compare import Vector, degrees
 from verify.game import Limit, Prediction
-from verify.game.basins import intervals, triangles
-from verify.game.cycles import limit_cycle
-from verify.game.field import Field, field
+from verify.game.flows.basins import intervals, triangles
+from verify.game.flows.cycles import limit_cycle
+from verify.game.smooth.field import Field, field
 
 # Okabe and Ito's colours, told apart by everybody; basins are tinted.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")
@@ -22,7 +22,7 @@ CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, np.sqrt(0.75)]])
 
 
 def simplex(prediction: Prediction) -> Any:
-    """The figure of a prediction that ``verify.game.basins.drawable`` lets through."""
+    """The figure of a prediction that ``verify.game.flows.basins.drawable`` lets through."""
     from matplotlib.figure import Figure  # takes half a second, and is needed here only
 
     data, opt = prediction.dataset, prediction.optimizer

@@ -22,10 +22,10 @@ from verify.evidence import Verdict
 if TYPE_CHECKING:
     from properties.hunt import Hunt
     from verify.claims import Result
-    from verify.companion import Simulated
     from verify.compare import Vector
     from verify.diagnose import Diagnosis
     from verify.game import Prediction
+    from verify.game.companion import Simulated
     from verify.margins import MahalanobisMargin, Margin, Norm
     from verify.simulate import Simulation
 
@@ -172,7 +172,7 @@ def start_text(prediction: Prediction) -> str:
 
 def simulation_text(run: Simulated, prediction: Prediction) -> str:
     """What a simulation says of the prediction, in a sentence."""
-    from verify.companion import ENDLESS
+    from verify.game.companion import ENDLESS
 
     sizes = "a constant step size" if run.decay == 0 else f"step sizes lr (t + 2)^-{run.decay:g}"
     whose = " that suits the data" if run.decay == 0 else " that suit the data"

@@ -48,7 +48,7 @@ class Facts:
 
 def facts(data: Dataset) -> Facts:
     """All facts; separability takes the time of an exact LP in the worst case (N = 400, d = 100: a second)."""
-    from verify.numbers.rational import rank  # late: it imports FLINT
+    from verify.numbers.linear.rational import rank  # late: it imports FLINT
 
     separator, vanishing = separate(data)
     return Facts(

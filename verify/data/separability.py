@@ -62,7 +62,7 @@ def separate(data: Dataset) -> tuple[Vector, None] | tuple[None, Vector]:
         if separates(data, w):
             return w, None
 
-    from verify.numbers.exact_lp import solve_lp  # late: FLINT and HiGHS take time to import
+    from verify.numbers.lp.exact import solve_lp  # late: FLINT and HiGHS take time to import
 
     # Maximize g subject to x_i.w >= g, -1 <= w <= 1. The duals of the rows are a point of the simplex that
     # attains g = ||X'c||_1; so if g = 0 they are the vanishing combination.
@@ -97,7 +97,7 @@ def separates(data: Dataset, w: Sequence[Fraction]) -> bool:
     """Whether x_i.w > 0 for all i, exactly."""
     if len(w) != data.d:
         return False
-    from verify.numbers.rational import times
+    from verify.numbers.linear.rational import times
 
     return all(margin > 0 for margin in times(data.rows, w))
 
@@ -106,7 +106,7 @@ def vanishes(data: Dataset, weights: Sequence[Fraction]) -> bool:
     """Whether the weights (N) are nonnegative, sum to 1 and combine the rows to zero, exactly."""
     if len(weights) != data.n or any(weight < 0 for weight in weights) or sum(weights) != 1:
         return False
-    from verify.numbers.rational import times
+    from verify.numbers.linear.rational import times
 
     support = [i for i, weight in enumerate(weights) if weight]
     columns = list(zip(*(data.rows[i] for i in support), strict=True))

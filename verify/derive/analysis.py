@@ -13,7 +13,7 @@ from verify.derive.evaluate import BITS, enclosure
 from verify.derive.points import Domain
 from verify.derive.roads import Normal, algebraic, everywhere
 from verify.derive.tex import tex
-from verify.numbers.balls import Ball, Order, ball, compare, precision
+from verify.numbers.systems.balls import Ball, Order, ball, compare, precision
 
 
 def limit(

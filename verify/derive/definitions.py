@@ -14,9 +14,9 @@ from verify.derive.letters import b1, b2, m, v
 from verify.derive.points import Domain
 from verify.derive.roads import equality, everywhere
 from verify.derive.tex import tex
-from verify.numbers.balls import BALLS, Ball, Order, ball, compare, precision
-from verify.numbers.symbols import SYMBOLS
 from verify.numbers.system import Numbers
+from verify.numbers.systems.balls import BALLS, Ball, Order, ball, compare, precision
+from verify.numbers.systems.symbols import SYMBOLS
 from verify.optimizers.epoch_map import NO_REST, mean_update
 from verify.optimizers.rules import RULES
 

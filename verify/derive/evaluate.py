@@ -13,7 +13,7 @@ from typing import Any
 import sympy
 from sympy.core.function import AppliedUndef
 
-from verify.numbers.balls import BALLS, Ball, Order, Undecided, ball, compare, precision, sqrt, text
+from verify.numbers.systems.balls import BALLS, Ball, Order, Undecided, ball, compare, precision, sqrt, text
 
 Point = Mapping[Any, Any]
 

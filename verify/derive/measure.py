@@ -13,8 +13,8 @@ from verify.derive.chain import Measured
 from verify.derive.definitions import hyper
 from verify.derive.evaluate import Point, enclosure
 from verify.losses import LOSSES
-from verify.numbers.balls import bounds, precision
-from verify.numbers.mpf import MPF
+from verify.numbers.systems.balls import bounds, precision
+from verify.numbers.systems.mpf import MPF
 from verify.optimizers.rules import RULES
 
 # Working precision of all measurements, in decimal digits, and of formulas evaluated beside them, in bits.

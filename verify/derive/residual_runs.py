@@ -11,7 +11,7 @@ import sympy
 from verify.derive.letters import N, b1, b2, g, i, j, over
 from verify.derive.measure import formula, number, rational, state, trajectory
 from verify.losses import LOSSES
-from verify.numbers.mpf import MPF
+from verify.numbers.systems.mpf import MPF
 
 ROWS = [[Fraction(2), Fraction(1)], [Fraction(1), Fraction(-1, 2)], [Fraction(3, 2), Fraction(1, 3)]]
 SIZE, WIDTH = len(ROWS), len(ROWS[0])

@@ -13,7 +13,7 @@ from verify.derive.evaluate import agree, at_most, exact
 from verify.derive.points import Domain, draw
 from verify.derive.signs import nonnegative
 from verify.derive.tex import tex
-from verify.numbers.balls import Undecided
+from verify.numbers.systems.balls import Undecided
 
 # Random points a claim is tried at on the second road.
 POINTS = 12

@@ -20,9 +20,9 @@ from verify.data.dataset import Dataset
 from verify.diagnose.reach import Reach, reach
 from verify.diagnose.recommend import recommendation
 from verify.errors import BadInput, Undecided
-from verify.numbers.balls import BALLS, bounds, climb
 from verify.numbers.decimals import enclosing_decimals
 from verify.numbers.formats import FORMATS, Format, format_named
+from verify.numbers.systems.balls import BALLS, bounds, climb
 from verify.optimizers.averages import averages
 from verify.optimizers.interpreted import interpreted
 from verify.optimizers.look import UNDERFLOWS

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from verify.console import write_picture
 from verify.diagnose.diagnosis import Diagnosis
-from verify.report import write_picture
 
 
 def plot(found: Diagnosis, path: str) -> None:

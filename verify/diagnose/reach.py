@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from verify.numbers.arrays import ARRAYS
 from verify.numbers.formats import FORMATS, Format
+from verify.numbers.systems.arrays import ARRAYS
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.traits import slopes
 from verify.optimizers.trajectory import Snapshot, iterates

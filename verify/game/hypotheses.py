@@ -18,7 +18,7 @@ from verify.data.dataset import Dataset
 from verify.errors import BadInput
 from verify.evidence import ASKED, ASSUMED, CHECKED, ORDER, Hypothesis, Verdict
 from verify.game.result import Limit
-from verify.game.signs import runs_away, why_it_runs_away
+from verify.game.signs.moves import runs_away, why_it_runs_away
 from verify.losses import Loss
 from verify.losses.check_loss import check_loss
 from verify.losses.load import is_shipped

@@ -14,29 +14,29 @@ from verify.data.dataset import Dataset
 from verify.data.separability import NotSeparable
 from verify.errors import BadInput, Undecided
 from verify.evidence import Verdict
-from verify.game.arrival import affordable, certify_arrival
-from verify.game.certify import equilibria_certificate
-from verify.game.constant import constant_drift, constant_prediction
-from verify.game.convex import l2_prediction, plays_l2
-from verify.game.cycles import none_attracts
-from verify.game.dominance import Dominated, dominated
-from verify.game.enclose import LAST_BITS, Enclosure, enclose
-from verify.game.enclosure_cost import MOST_MEGABYTES, WITHOUT_ASKING, enclosure_cost
-from verify.game.face import Equilibrium
-from verify.game.field import Field, Floats, field, populations
-from verify.game.flow import from_weights
+from verify.game.flows.arrival import affordable, certify_arrival
+from verify.game.flows.cycles import none_attracts
+from verify.game.flows.flow import from_weights
 from verify.game.hypotheses import WEIGHTS_CONVERGE, of_limits, of_question
+from verify.game.linear import l2_prediction, plays_l2
 from verify.game.margins import Margins
-from verify.game.merging import merged
-from verify.game.one_batch import echoes_signs, with_one_batch
 from verify.game.playable import require_playing
-from verify.game.random_order import random_prediction
 from verify.game.result import Limit, Prediction, decimals, rounded
-from verify.game.search import EVALUATIONS, FEW, GivenUp, equilibria, follow
-from verify.game.sign import sign_prediction
-from verify.game.signs import moves_by_signs, plays_sign
-from verify.game.switching import switching_prediction
-from verify.game.symmetry import held
+from verify.game.signs.constant import constant_drift, constant_prediction
+from verify.game.signs.full_batch import sign_prediction
+from verify.game.signs.moves import moves_by_signs, plays_sign
+from verify.game.signs.one_batch import echoes_signs, with_one_batch
+from verify.game.signs.switching import switching_prediction
+from verify.game.smooth.certify import equilibria_certificate
+from verify.game.smooth.dominance import Dominated, dominated
+from verify.game.smooth.enclose import LAST_BITS, Enclosure, enclose
+from verify.game.smooth.enclosure_cost import MOST_MEGABYTES, WITHOUT_ASKING, enclosure_cost
+from verify.game.smooth.face import Equilibrium
+from verify.game.smooth.field import Field, Floats, field, populations
+from verify.game.smooth.merging import merged
+from verify.game.smooth.random_order import random_prediction
+from verify.game.smooth.search import EVALUATIONS, FEW, GivenUp, equilibria, follow
+from verify.game.smooth.symmetry import held
 from verify.game.work import USUAL, OutOfWork, Work
 from verify.margins.cost import affordable as margins_affordable
 from verify.optimizers.optimizer import Optimizer
@@ -105,11 +105,11 @@ def equilibria_of(
     converges. Where the enclosure would take more than about a second it is made only if ``digits`` is
     given, which also asks for that many decimals of the direction; with ``within``, only if it would take no more than
     about so many seconds, and else a note says so. If either ``digits`` or ``start`` is given, the
-    flow from w_0 is enclosed too on small sets, which takes a second or so (`verify.game.arrival`). With ``prove``
-    False, or ``digits`` 0, all is left in float64; with ``complete`` False it is not asked whether these are all, the
-    dearest question on four rows or five. The search may take ``work`` times what is usual (``verify.game.work``); when
-    that is used up the prediction is what was found by then, and says so. ``margins`` of the same data are not solved
-    again; ``progress`` is told what is being done.
+    flow from w_0 is enclosed too on small sets, which takes a second or so (`verify.game.flows.arrival`). With
+    ``prove`` False, or ``digits`` 0, all is left in float64; with ``complete`` False it is not asked whether these are
+    all, the dearest question on four rows or five. The search may take ``work`` times what is usual
+    (``verify.game.work``); when that is used up the prediction is what was found by then, and says so. ``margins`` of
+    the same data are not solved again; ``progress`` is told what is being done.
 
     Raises BadInput if no w separates the data, the batch size exceeds N, or ``start`` has not d entries.
     """

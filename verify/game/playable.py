@@ -9,8 +9,8 @@ from __future__ import annotations
 from functools import cache
 
 from verify.errors import BadInput, Undecided
-from verify.numbers.balls import BALLS, Ball, ball, precision
 from verify.numbers.formula import linear
+from verify.numbers.systems.balls import BALLS, Ball, ball, precision
 from verify.optimizers.epoch_map import NO_REST, mean_update
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.traits import require, traits

@@ -9,13 +9,13 @@ from verify.certificate.writing import Document
 from verify.data.dataset import Dataset
 from verify.errors import BadInput, Undecided
 from verify.evidence import Verdict
-from verify.game.certify import equilibria_certificate, game_fields
-from verify.game.convex import plays_l2
-from verify.game.dominance import Dominated
 from verify.game.limits import never_support
+from verify.game.linear import plays_l2
 from verify.game.margins import Margins
 from verify.game.result import Prediction
-from verify.game.signs import plays_sign
+from verify.game.signs.moves import plays_sign
+from verify.game.smooth.certify import equilibria_certificate, game_fields
+from verify.game.smooth.dominance import Dominated
 from verify.margins.certify import margin_certificate
 from verify.optimizers.optimizer import Optimizer
 

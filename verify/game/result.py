@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from verify.certificate.writing import spell
 from verify.data.dataset import Dataset
 from verify.evidence import Hypothesis, Verdict, weakest
-from verify.numbers.balls import Ball, Dyadic, ball, fraction, sqrt
+from verify.numbers.systems.balls import Ball, Dyadic, ball, fraction, sqrt
 from verify.optimizers.optimizer import Optimizer
 
 Stability = Literal["attracting", "repelling", "saddle", "undetermined"]

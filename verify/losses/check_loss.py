@@ -13,10 +13,10 @@ from verify.drawers import said
 from verify.errors import BadInput, Undecided
 from verify.losses.compiled import compiled_weight
 from verify.losses.loss import Loss
-from verify.numbers.arrays import ARRAYS
-from verify.numbers.balls import BALLS, Ball, Order, ball, bounds, climb, compare
-from verify.numbers.duals import DUALS, variables
-from verify.numbers.taylor import SERIES, coefficient, series, terms
+from verify.numbers.systems.arrays import ARRAYS
+from verify.numbers.systems.balls import BALLS, Ball, Order, ball, bounds, climb, compare
+from verify.numbers.systems.duals import DUALS, variables
+from verify.numbers.systems.taylor import SERIES, coefficient, series, terms
 
 # Margins at which the forms are compared: both signs, 0, and so far out that exp(-z) is 0 in float64.
 MARGINS = tuple(
@@ -182,7 +182,10 @@ def _derivatives(loss: Loss) -> str:
 
 def _plain(loss: Loss) -> str:
     """The weight itself, which simulations use in mpf and number formats in compiled float64, against balls."""
-    from verify.numbers.mpf import MPF, digits  # late: mpmath takes a while, and this folder is looked into
+    from verify.numbers.systems.mpf import (  # late: mpmath takes a while, and this folder is looked into
+        MPF,
+        digits,
+    )
 
     weight, compiled = loss.weight(MPF), compiled_weight(loss, log=False)
     with digits(DIGITS):

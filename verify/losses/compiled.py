@@ -17,7 +17,9 @@ def compiled_weight(loss: Loss, log: bool) -> Any:
 
     Raises BadInput, in one line, where a user's function cannot be compiled.
     """
-    from verify.numbers.floats import FLOATS  # late: it imports numba, which takes a third of a second
+    from verify.numbers.systems.floats import (
+        FLOATS,  # late: it imports numba, which takes a third of a second
+    )
 
     part = "log_weight" if log else "weight"
     try:

@@ -13,8 +13,8 @@ from typing import Any
 
 from verify.drawers import spelled
 from verify.errors import BadInput
-from verify.numbers.arrays import ARRAYS
 from verify.numbers.system import Numbers
+from verify.numbers.systems.arrays import ARRAYS
 
 # exp(-z) is 0 in float64 from the first on, and infinite at the second.
 EXP_VANISHES, EXP_OVERFLOWS = 746, -710

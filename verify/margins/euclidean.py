@@ -18,7 +18,7 @@ from flint import fmpq, fmpq_mat, fmpz, fmpz_mat, nmod_mat
 from verify.margins.proposal import propose
 from verify.margins.rows import Rows
 from verify.margins.wolfe import wolfe
-from verify.numbers.rational import PRIME, Scaled, independent, matrix_of
+from verify.numbers.linear.rational import PRIME, Scaled, independent, matrix_of
 
 
 @dataclass(frozen=True)

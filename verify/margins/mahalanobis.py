@@ -24,7 +24,7 @@ from verify.evidence import Verdict
 from verify.margins.euclidean import least_norm
 from verify.margins.result import NotSeparable, decimal, unit_vector
 from verify.margins.rows import Rows, Vector
-from verify.numbers.rational import Scaled, over_common
+from verify.numbers.linear.rational import Scaled, over_common
 
 BITS = 128
 

@@ -8,7 +8,7 @@ from verify.margins.euclidean import least_norm
 from verify.margins.polyhedral import Optimum, describe_face, solve
 from verify.margins.result import Margin, Norm, NotSeparable
 from verify.margins.rows import Rows
-from verify.numbers.rational import from_flint
+from verify.numbers.linear.rational import from_flint
 
 
 def max_margin(data: Dataset, norm: Norm) -> Margin:

@@ -11,8 +11,8 @@ from typing import Literal
 from flint import fmpq, fmpz, fmpz_mat, nmod_mat
 
 from verify.margins.rows import Rows, Vector
-from verify.numbers.exact_lp import Status, solve_lp
-from verify.numbers.rational import PRIME, Scaled, from_flint
+from verify.numbers.linear.rational import PRIME, Scaled, from_flint
+from verify.numbers.lp.exact import Status, solve_lp
 
 Polyhedral = Literal["l1", "linf"]
 

@@ -13,7 +13,7 @@ from flint import fmpq, fmpz, fmpz_mat
 from numpy.typing import NDArray
 
 from verify.data.dataset import Dataset
-from verify.numbers.rational import Scaled, applied, from_flint, integer_rows
+from verify.numbers.linear.rational import Scaled, applied, from_flint, integer_rows
 
 Vector = tuple[Fraction, ...]
 

@@ -11,9 +11,9 @@ from decimal import Decimal
 from functools import reduce
 
 from verify.errors import Undecided
-from verify.numbers import balls
-from verify.numbers.balls import Ball, Order, ball, compare
 from verify.numbers.decimals import RADIUS_DIGITS, decimal_above, enclosing_decimals
+from verify.numbers.systems import balls
+from verify.numbers.systems.balls import Ball, Order, ball, compare
 
 # Up to this power of 2, numbers are printed as the fractions they are.
 MODERATE = 1 << 15

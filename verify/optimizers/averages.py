@@ -10,9 +10,9 @@ from fractions import Fraction
 from functools import cache
 
 from verify.errors import Undecided
-from verify.numbers.balls import BALLS, Order, ball, compare, precision
 from verify.numbers.formula import NoAnswerError, affine, degrees, evaluate
 from verify.numbers.program import Node, inputs_of
+from verify.numbers.systems.balls import BALLS, Order, ball, compare, precision
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.rule import ADDED, Rule
 from verify.optimizers.traits import data_of, input_degrees, slopes

@@ -14,9 +14,9 @@ from fractions import Fraction
 from typing import Any
 
 from verify.errors import Undecided
-from verify.numbers.balls import BALLS, Ball, ball, bounds, precision
 from verify.numbers.formula import NoAnswerError, degrees, evaluate, signs_in
 from verify.numbers.program import Node, inputs_of, ordered
+from verify.numbers.systems.balls import BALLS, Ball, ball, bounds, precision
 from verify.optimizers.rule import ADDED, Decay, Rule, Switch
 from verify.optimizers.systems import systems_agree
 from verify.optimizers.traits import data_of, forgetting, input_degrees, update_kind
@@ -222,7 +222,7 @@ def _symbolically(rule: Rule, declared: Fraction, end: Node) -> bool:
     """Whether sympy simplifies the difference to 0."""
     import sympy
 
-    from verify.numbers.symbols import SYMBOLS
+    from verify.numbers.systems.symbols import SYMBOLS
 
     if len(rule.program.nodes) > MOST_SYMBOLIC:
         return False

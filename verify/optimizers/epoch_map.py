@@ -18,12 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.errors import BadInput
-from verify.numbers.arrays import ARRAYS
-from verify.numbers.floats import STRICT_FLOATS
 from verify.numbers.formula import ZERO
 from verify.numbers.program import Program, compiled_step
 from verify.numbers.stored import stored
 from verify.numbers.system import Numbers
+from verify.numbers.systems.arrays import ARRAYS
+from verify.numbers.systems.floats import STRICT_FLOATS
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.order import tables
 from verify.optimizers.rule import Rule

@@ -15,10 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from verify.numbers.arrays import ARRAYS
-from verify.numbers.floats import STRICT_FLOATS
 from verify.numbers.stored import stored
 from verify.numbers.system import Numbers
+from verify.numbers.systems.arrays import ARRAYS
+from verify.numbers.systems.floats import STRICT_FLOATS
 from verify.optimizers.epoch_map import NEGLIGIBLE, array_mean_update, periodic_states, resting
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.order import tables
@@ -26,7 +26,8 @@ from verify.optimizers.rule import Rule
 from verify.optimizers.scale import block_count, present
 from verify.optimizers.traits import traits
 
-# The complex step is exact to rounding for any h this small, relative to what is moved (see verify.game.field.STEP).
+# The complex step is exact to rounding for any h this small, relative to what is moved: as
+# verify.game.smooth.field.STEP.
 STEP = 1e-30
 
 Floats = NDArray[np.float64]

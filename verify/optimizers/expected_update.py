@@ -24,8 +24,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.errors import Undecided
-from verify.numbers.arrays import ARRAYS
 from verify.numbers.chebyshev import Reading, degree_for, nodes, reading
+from verify.numbers.systems.arrays import ARRAYS
 from verify.optimizers.epoch_map import frozen_gradients
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.order import Stage, course

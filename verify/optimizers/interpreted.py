@@ -11,9 +11,9 @@ from fractions import Fraction
 from operator import mul
 from typing import Any
 
-from verify.numbers.balls import Undecided
 from verify.numbers.program import step_at
 from verify.numbers.system import Numbers
+from verify.numbers.systems.balls import Undecided
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.order import tables
 

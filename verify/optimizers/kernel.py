@@ -18,9 +18,9 @@ import numpy as np
 
 from verify.losses import Loss
 from verify.losses.compiled import compiled_weight
-from verify.numbers.floats import FLOATS, strict
 from verify.numbers.formats import Format, format_named
 from verify.numbers.stored import stored
+from verify.numbers.systems.floats import FLOATS, strict
 from verify.optimizers.rule import Rule
 
 # The unit exp(scale) is moved when it is this far (in the exponent) from the moments' size: then squares lie

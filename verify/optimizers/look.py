@@ -21,8 +21,8 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-from verify.numbers.floats import strict
 from verify.numbers.stored import named_by_content, stored
+from verify.numbers.systems.floats import strict
 from verify.optimizers.kernel import FALL
 
 # The events, each noted by its first step (counted from 1):

@@ -138,7 +138,9 @@ class Optimizer:
 
     def step_sizes(self, start: int, stop: int) -> NDArray[np.float64]:
         """eta_t for start <= t < stop in float64."""
-        from verify.numbers.floats import FLOATS  # late: it imports numba, which takes a third of a second
+        from verify.numbers.systems.floats import (
+            FLOATS,  # late: it imports numba, which takes a third of a second
+        )
 
         return np.asarray(self.step_size(FLOATS)(np.arange(start, stop, dtype=np.float64)))
 

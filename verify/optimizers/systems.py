@@ -16,15 +16,15 @@ from typing import Any
 import mpmath
 import numpy as np
 
-from verify.numbers.arrays import ARRAYS
-from verify.numbers.balls import BALLS, bounds, precision
-from verify.numbers.duals import DUALS
-from verify.numbers.floats import FLOATS
-from verify.numbers.mpf import MPF, digits
 from verify.numbers.program import compiled_step
-from verify.numbers.symbols import SYMBOLS
 from verify.numbers.system import Numbers
-from verify.numbers.taylor import SERIES, coefficient, terms
+from verify.numbers.systems.arrays import ARRAYS
+from verify.numbers.systems.balls import BALLS, bounds, precision
+from verify.numbers.systems.duals import DUALS
+from verify.numbers.systems.floats import FLOATS
+from verify.numbers.systems.mpf import MPF, digits
+from verify.numbers.systems.symbols import SYMBOLS
+from verify.numbers.systems.taylor import SERIES, coefficient, terms
 from verify.optimizers.rule import Rule
 
 # Digits of the program's own values, and how near others must be: a step is some dozens of roundings of numbers

@@ -11,7 +11,6 @@ from functools import cache
 from typing import Any
 
 from verify.errors import BadInput
-from verify.numbers.balls import BALLS, Order, ball, compare, precision
 from verify.numbers.formula import (
     ZERO,
     Degree,
@@ -26,6 +25,7 @@ from verify.numbers.formula import (
     substituted,
 )
 from verify.numbers.program import Node, inputs_of
+from verify.numbers.systems.balls import BALLS, Order, ball, compare, precision
 from verify.optimizers.rule import ADDED, Rule
 
 SEEN_DEGREE = {"squares": 2, "norm": 1, "nothing": 0}

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.errors import BadInput
-from verify.numbers.floats import FLOATS
 from verify.numbers.formats import Format, format_named
+from verify.numbers.systems.floats import FLOATS
 from verify.optimizers.kernel import Data, Notes, Run, Steps, kernel
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.order import tables

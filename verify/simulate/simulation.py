@@ -19,11 +19,11 @@ import numpy as np
 
 from verify.data.dataset import Dataset
 from verify.errors import BadInput, Undecided
-from verify.numbers import balls
 from verify.numbers.ball_decimals import largest_size, printed, widest
-from verify.numbers.balls import BALLS, LAST_BITS, Ball, Order, climb, compare
-from verify.numbers.mpf import MPF
-from verify.numbers.mpf import digits as mpf_digits
+from verify.numbers.systems import balls
+from verify.numbers.systems.balls import BALLS, LAST_BITS, Ball, Order, climb, compare
+from verify.numbers.systems.mpf import MPF
+from verify.numbers.systems.mpf import digits as mpf_digits
 from verify.optimizers.interpreted import dot, interpreted
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.trajectory import trajectory

@@ -29,7 +29,7 @@ PARTS = (
                 ("not brought to the disk", "            os.fsync(handle)\n", "            pass\n"),
                 ("a pipe waited for", "os.O_RDONLY | _NONBLOCK | _BINARY", "os.O_RDONLY | _BINARY"),
             ),
-            "verify/report.py": (
+            "verify/console.py": (
                 ("two options with one file", "            if here == there:\n", "            if False:\n"),
                 ("escapes on the screen", "    line = \" \".join(map(_cut, printable(\" \".join(message.split())).split(\" \")))", "    line = \" \".join(map(_cut, \" \".join(message.split()).split(\" \")))"),
             ),
@@ -69,7 +69,7 @@ PARTS = (
                 ("rows exchanged in the velocity", "difference = game.X[0] - game.X[1]", "difference = game.X[1] - game.X[0]"),
                 ("angles from the last limit", "degrees(limit.direction, limits[0].direction):.1f", "degrees(limit.direction, limits[-1].direction):.1f"),
             ),
-            "verify/report.py": (
+            "verify/console.py": (
                 ("a folder that is not there seen after the work", "    if not os.path.isdir(folder):\n", "    if False:\n"),
                 ("tables between the lines of a document", "quiet=STANDARD_OUTPUT in targets", "quiet=STANDARD_OUTPUT in targets[:1]"),
                 ("a picture's folder not looked at", 'PICTURES)}")\n    check_writable(target)', 'PICTURES)}")\n    check_writable(None)'),

@@ -9,7 +9,7 @@ PARTS = (
     Part("folds",
         ("test_game_folds.py",),
         {
-            "verify/game/paths.py": (
+            "verify/game/flows/paths.py": (
                 ("any equilibrium near by is the partner", " and _orientation(game, met) != own:", ":"),
                 ("a path that ends in a fold ends nowhere", 'return places, changes, Change(p, "fold", f"two equilibria on rows {rows} meet"), met', "return places, changes, None, met"),
                 ("the dearest row joins", "int(np.argmin(here.excess))", "int(np.argmax(here.excess))"),
@@ -22,14 +22,14 @@ PARTS = (
     Part("flow",
         ("test_game_flow.py",),
         {
-            "verify/game/flow.py": (
+            "verify/game/flows/flow.py": (
                 ("log c for margins", "for z in _pieces(field, -log_c,", "for z in _pieces(field, log_c,"),
                 ("a start of the tail at minus its margins", "yield from from_weights(field, -z, evaluations, tolerance)", "yield from from_weights(field, z, evaluations, tolerance)"),
                 ("differences alone, where the loss sees margins", "_pieces(field, z, field.span(field.X), log_weight", "_pieces(field, z, field.span(centred(field.X)), log_weight"),
                 ("half of each move", "        z = z + basis @ piece.y[:, -1]\n", "        z = z + basis @ piece.y[:, -1] / 2\n"),
                 ("weights that stay those of the start", "field.drift(log_weight(start + basis @ move)))", "field.drift(log_weight(start)))"),
             ),
-            "verify/game/proposed_flow.py": (
+            "verify/game/flows/proposed_flow.py": (
                 ("a step of twice its length", "self.velocity(states).T * (length / 2)", "self.velocity(states).T * length"),
                 ("an integral from the middle", "chebyshev.chebint(slope, lbnd=-1)", "chebyshev.chebint(slope, lbnd=0)"),
                 ("margins without the base row's", "margins[others] = states[:-1] + states[-1]", "margins[others] = states[:-1]"),
@@ -42,28 +42,28 @@ PARTS = (
     Part("starts",
         ("test_game_starts.py",),
         {
-            "verify/numbers/taylor.py": (
+            "verify/numbers/systems/taylor.py": (
                 ("a coefficient beyond the cut is 0", "if k >= a.prec:", "if False:"),
                 ("the root of a series that may begin with 0", "    if a[0] > 0:\n        return a.sqrt()", "    if True:\n        return a.sqrt()"),
             ),
-            "verify/numbers/definite.py": (
+            "verify/numbers/linear/definite.py": (
                 ("a definite matrix without its radii", "entry.mid() - spread * int(i == j)", "entry.mid()"),
                 ("a bound on eigenvalues that is not shown", "if not positive_definite(shifted):", "if False:"),
             ),
             "verify/losses/logistic.py": (
                 ("the logistic loss with an exponential tail", "one / (one + shrunk)", "one"),
             ),
-            "verify/game/enclosed_flow.py": (
+            "verify/game/flows/enclosed_flow.py": (
                 ("the defect without its remainder", "g + around(ball(0), abs(row[K]).abs_upper())", "g"),
                 ("the defect does not add to the error", "r = [s.abs_upper() for s in _times((M * time).exp(), grown)]", "r = [s.abs_upper() for s in _times((M * time).exp(), r)]"),
             ),
-            "verify/game/trapping.py": (
+            "verify/game/flows/trapping.py": (
                 ("rows off the support may cost less", "if not all(compare(cost.value, ball(0)) is Order.GREATER for cost in costs):", "if False:"),
                 ("a region that need not contract", "if compare(kappa, ball(0)) is not Order.GREATER:", "if False:"),
                 ("what is off the support does not push", "row[r:], falling, strict=True", "row[r:r], [], strict=True"),
                 ("a place that is inside but for its off-support weights", "falling = [(-margin[j]).exp() for j in self.off] + [(-z).exp()]", "falling = [(-z).exp()]"),
             ),
-            "verify/game/arrival.py": (
+            "verify/game/flows/arrival.py": (
                 ("an equilibrium that does not attract", 'if proved.stability != "attracting":', "if False:"),
                 ("arrived without being inside", "if region.contains(place):", "if number > 20:"),
             ),
@@ -72,7 +72,7 @@ PARTS = (
     Part("tails",
         ("test_game_starts.py::test_balls_duals_series_and_floats_have_one_velocity",),
         {
-            "verify/game/tail.py": (
+            "verify/game/flows/tail.py": (
                 ("the tail at exp(-u)", "c = {i: shrunk * factor(t * shrunk) for", "c = {i: shrunk * factor(shrunk) for"),
             ),
         },
@@ -83,7 +83,7 @@ PARTS = (
             "test_game_paths.py::test_a_change_of_stability_is_told_as_beta2_rises_whichever_way_it_is_met",
         ),
         {
-            "verify/game/paths.py": (
+            "verify/game/flows/paths.py": (
                 ("what happens going down told as going up", "more = (len(others) > len(rows)) == (side > 0)", "more = len(others) > len(rows)"),
                 ("stabilities in the order they are met", "first, then = kinds if side > 0 else kinds[::-1]", "first, then = kinds"),
                 ("the partner looked for beyond the fold", "q = p - side * back", "q = p + side * back"),
@@ -96,7 +96,7 @@ PARTS = (
     Part("basins",
         ("test_game_basins.py::test_two_rows_meet_at_the_repelling_equilibrium",),
         {
-            "verify/game/basins.py": (
+            "verify/game/flows/basins.py": (
                 ("the farther half kept", "(middle, b) if limit(middle) == limit(a) else (a, middle)", "(a, middle) if limit(middle) == limit(a) else (middle, b)"),
             ),
         },

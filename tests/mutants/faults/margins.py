@@ -9,17 +9,17 @@ PARTS = (
     Part("exact LP",
         ("test_exact_lp.py",),
         {
-            "verify/numbers/exact_lp.py": (
+            "verify/numbers/lp/exact.py": (
                 ("a proposal taken as optimal", "not any(infeasibility_costs(basis, value))", "True"),
                 ("reduced costs not looked at", "and entering_variable(basis, reduced, None) is None", "and True"),
                 ("a Farkas proof with a wrong sign", "[d - g * unit for", "[d + g * unit for"),
                 ("row duals in units of the integer rows", "[d * scale for d, scale in zip(reduced", "[d for d, scale in zip(reduced"),
                 ("a point in units of its bounds", "value.denominator * lp.bound_unit", "value.denominator"),
             ),
-            "verify/numbers/lp_basis.py": (
+            "verify/numbers/lp/basis.py": (
                 ("a violated upper bound costs nothing", "elif up is not None and v > up * unit:", "elif False:"),
             ),
-            "verify/numbers/rational.py": (
+            "verify/numbers/linear/rational.py": (
                 ("right sides unscaled", "right = [fmpz(entry * scale) for", "right = [fmpz(entry) for"),
             ),
         },

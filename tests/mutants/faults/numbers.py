@@ -9,7 +9,7 @@ PARTS = (
     Part("numbers",
         ("test_numbers_balls.py", "test_numbers_formats.py", "test_simulate_exact.py"),
         {
-            "verify/numbers/balls.py": (
+            "verify/numbers/systems/balls.py": (
                 ("a float comes in undeclared", "    if type(value) is int:\n", "    if type(value) is float:\n        return arb(value)\n    if type(value) is int:\n"),
                 ("a rounded NumPy float is declared exact", "if type(value.value) is not float:", "if False:"),
                 ("a radius dropped", "return center + arb(0, radius)", "return center"),

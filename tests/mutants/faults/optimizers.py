@@ -75,7 +75,7 @@ PARTS = (
     Part("epoch map",
         ("test_game.py", "test_optimizers_systems.py"),
         {
-            "verify/numbers/floats.py": (
+            "verify/numbers/systems/floats.py": (
                 ("sums reordered", "operations in order\", strict)", "operations in order\", compiled)"),
             ),
             "verify/optimizers/epoch_map.py": (
@@ -135,10 +135,10 @@ PARTS = (
             "test_game_orders.py::test_the_flow_from_the_start_is_that_of_the_mean",
         ),
         {
-            "verify/game/monte_carlo.py": (
+            "verify/game/smooth/monte_carlo.py": (
                 ("a sample's error for the mean's", "(count * (count - 1))", "(count - 1)"),
             ),
-            "verify/game/random_order.py": (
+            "verify/game/smooth/random_order.py": (
                 ("the cyclic order's limits", "rough = newton(half, proposal.levels", "rough = proposal if proposal is not first else newton(half, proposal.levels"),
             ),
         },

@@ -17,8 +17,8 @@ from verify.derive.points import Domain, below, indexed, positive, signed, unit,
 from verify.derive.roads import algebraic, bijection, equality, everywhere, induction
 from verify.derive.sums import canonical
 from verify.derive.tex import tex
-from verify.numbers.balls import BALLS, ball, precision
-from verify.numbers.mpf import MPF, digits
+from verify.numbers.systems.balls import BALLS, ball, precision
+from verify.numbers.systems.mpf import MPF, digits
 from verify.optimizers.rules import RULES
 
 T = sympy.Function("T", real=True)

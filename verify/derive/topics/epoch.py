@@ -17,8 +17,8 @@ from verify.derive.points import Domain, below, indexed, positive, signed, unit,
 from verify.derive.residual_runs import residuals
 from verify.derive.roads import equality, everywhere, instances
 from verify.derive.tex import tex
-from verify.numbers.balls import precision
-from verify.numbers.mpf import digits
+from verify.numbers.systems.balls import precision
+from verify.numbers.systems.mpf import digits
 
 lag = sympy.Mod(i - j, N)
 

@@ -15,7 +15,7 @@ from verify.derive.points import below, indexed, positive, signed, unit, whole
 from verify.derive.residual_runs import residuals
 from verify.derive.roads import equality, geometric, inequality
 from verify.derive.sums import canonical
-from verify.numbers.mpf import digits
+from verify.numbers.systems.mpf import digits
 
 root, E, V = sympy.symbols("sigma E v", positive=True)
 gap, y, z = sympy.symbols("gap y z", nonnegative=True)

@@ -15,7 +15,7 @@ from verify.derive.measure import DIGITS, order_of
 from verify.derive.points import positive, signed, unit, whole
 from verify.derive.residual_runs import residuals
 from verify.derive.roads import induction
-from verify.numbers.mpf import digits
+from verify.numbers.systems.mpf import digits
 
 a, G, m1, v1 = sympy.symbols("a g m_1 v_1", real=True)
 rho, ratio = sympy.symbols("rho q", positive=True)

@@ -19,7 +19,7 @@ from verify.derive.points import Domain, indexed, signed, unit, whole
 from verify.derive.roads import equality
 from verify.derive.topics.proxy_correction import first_order, unrooted
 from verify.derive.topics.proxy_limit import limit_map, squares, total
-from verify.numbers.mpf import MPF, digits
+from verify.numbers.systems.mpf import MPF, digits
 from verify.optimizers.epoch_map import NO_REST, mean_update
 from verify.optimizers.rules import RULES
 

@@ -18,7 +18,7 @@ from verify.derive.points import Domain, below, indexed, positive, signed, whole
 from verify.derive.roads import equality, rewriting
 from verify.derive.sums import canonical
 from verify.derive.tex import tex
-from verify.numbers.mpf import digits
+from verify.numbers.systems.mpf import digits
 
 M = sympy.IndexedBase("M", positive=True)
 w, U, S = (sympy.IndexedBase(name, real=True) for name in ("w", "U", "s"))

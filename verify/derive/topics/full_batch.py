@@ -19,7 +19,7 @@ from verify.derive.points import Domain, indexed, positive, signed, unit, whole
 from verify.derive.roads import algebraic, equality, induction, inequality
 from verify.derive.tex import tex
 from verify.derive.topics.epoch import published
-from verify.numbers.mpf import digits
+from verify.numbers.systems.mpf import digits
 
 rho, q, y = sympy.symbols("rho q y", positive=True)
 G = sympy.Symbol("g", real=True)

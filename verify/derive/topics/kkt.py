@@ -16,7 +16,7 @@ from verify.derive.points import Domain, indexed, positive, signed, simplex, uni
 from verify.derive.roads import equality, inequality
 from verify.derive.sums import canonical
 from verify.derive.topics.margin_duality import no_gap
-from verify.numbers.mpf import digits
+from verify.numbers.systems.mpf import digits
 
 M = sympy.IndexedBase("M", positive=True)
 alpha, h = (sympy.IndexedBase(name, nonnegative=True) for name in ("alpha", "h"))

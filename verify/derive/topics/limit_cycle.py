@@ -19,9 +19,9 @@ from verify.derive.evaluate import BITS, enclosure
 from verify.derive.measure import DIGITS, agreement, constant_step, number, state, trajectory
 from verify.derive.points import Domain, signed
 from verify.derive.roads import equality, instances
-from verify.game.certify import equilibria_certificate
-from verify.numbers.balls import Order, around, ball, compare, precision
-from verify.numbers.mpf import MPF, digits
+from verify.game.smooth.certify import equilibria_certificate
+from verify.numbers.systems.balls import Order, around, ball, compare, precision
+from verify.numbers.systems.mpf import MPF, digits
 from verify.optimizers.optimizer import optimizer
 
 a = sympy.symbols("a_0:3", real=True)

@@ -9,7 +9,7 @@ from typing import Any
 
 from verify.derive.chain import Claim, Finding
 from verify.derive.roads import instances
-from verify.numbers.exact_lp import solve_lp
+from verify.numbers.lp.exact import solve_lp
 
 
 def _data(rng: random.Random) -> list[list[Fraction]]:

@@ -17,7 +17,7 @@ from verify.derive.points import Domain, below, indexed, positive, signed, unit,
 from verify.derive.roads import equality, induction
 from verify.derive.sums import canonical
 from verify.derive.tex import tex
-from verify.numbers.mpf import MPF, digits
+from verify.numbers.systems.mpf import MPF, digits
 from verify.optimizers.epoch_map import NO_REST, mean_update
 from verify.optimizers.rules import RULES
 

@@ -16,7 +16,7 @@ from verify.derive.points import Domain, indexed, positive, signed, unit, whole
 from verify.derive.roads import by_derivative, equality, induction, inequality, rewriting
 from verify.derive.sums import canonical
 from verify.derive.tex import tex
-from verify.numbers.mpf import MPF, digits
+from verify.numbers.systems.mpf import MPF, digits
 
 E, size, curve, root = sympy.symbols("E S K R", positive=True)
 x, y, rest, slack, low, step = sympy.symbols("x y r e kappa eta", nonnegative=True)

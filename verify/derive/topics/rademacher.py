@@ -34,7 +34,7 @@ from verify.derive.topics.rademacher_claims import (
     weight,
     weight_bound,
 )
-from verify.numbers.mpf import digits
+from verify.numbers.systems.mpf import digits
 
 # Orthogonal rows, so that the l2-max-margin point is the sum of x_i / ||x_i||^2: (7, 3, 5, 1) / 16.
 ROWS = [[Fraction(size * sign) for sign in signs] for size, signs in zip(

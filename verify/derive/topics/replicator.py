@@ -19,7 +19,7 @@ from verify.derive.sums import canonical
 from verify.derive.tex import tex
 from verify.derive.topics.epoch import outside
 from verify.derive.topics.replicator_runs import measured_rate
-from verify.numbers.balls import Order, ball, compare, precision
+from verify.numbers.systems.balls import Order, ball, compare, precision
 
 tau, eps = sympy.symbols("tau epsilon", real=True)
 mu, Q, R = sympy.symbols("mu Q R", positive=True)

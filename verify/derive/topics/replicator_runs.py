@@ -19,7 +19,7 @@ from verify.derive.measure import (
     state,
     trajectory,
 )
-from verify.numbers.mpf import MPF, digits
+from verify.numbers.systems.mpf import MPF, digits
 
 h = sympy.IndexedBase("h", real=True)
 

@@ -19,7 +19,7 @@ from verify.derive.roads import algebraic, equality, inequality
 from verify.derive.sums import canonical
 from verify.derive.tex import tex
 from verify.derive.topics.shifted_unique import only_equilibrium
-from verify.numbers.mpf import digits
+from verify.numbers.systems.mpf import digits
 
 s, w = sympy.IndexedBase("s", positive=True), sympy.IndexedBase("w", real=True)
 U = sympy.IndexedBase("U", real=True)

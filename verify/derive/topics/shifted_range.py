@@ -15,8 +15,8 @@ from verify.derive.evaluate import BITS, enclosure, exact
 from verify.derive.measure import DIGITS, agreement, constant_step, number, state, trajectory
 from verify.derive.points import Domain, positive
 from verify.derive.roads import equality, instances
-from verify.numbers.balls import Order, ball, compare, precision
-from verify.numbers.mpf import digits
+from verify.numbers.systems.balls import Order, ball, compare, precision
+from verify.numbers.systems.mpf import digits
 
 s1, s2, delta, t, lam, y, ell, z = sympy.symbols("s_1 s_2 delta t lambda y ell z", positive=True)
 kappa = sympy.Symbol("kappa", positive=True)

@@ -14,7 +14,7 @@ from verify.derive.definitions import hyper
 from verify.derive.evaluate import BITS, enclosure
 from verify.derive.roads import algebraic
 from verify.derive.tex import tex
-from verify.numbers.balls import BALLS, Order, ball, compare, precision
+from verify.numbers.systems.balls import BALLS, Order, ball, compare, precision
 from verify.optimizers.rules import RULES
 
 s = sympy.IndexedBase("s", positive=True)

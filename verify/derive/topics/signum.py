@@ -18,7 +18,7 @@ from verify.derive.measure import DIGITS, agreement, number
 from verify.derive.points import Domain, below, indexed, positive, signed, unit, whole
 from verify.derive.roads import equality, geometric, inequality, rewriting
 from verify.derive.sums import canonical
-from verify.numbers.mpf import MPF, digits
+from verify.numbers.systems.mpf import MPF, digits
 from verify.optimizers.epoch_map import NO_REST, mean_update
 from verify.optimizers.rules import RULES
 

@@ -17,8 +17,8 @@ from verify.derive.measure import DIGITS, agreement, number, trajectory
 from verify.derive.points import Domain, indexed, positive, unit, whole
 from verify.derive.roads import equality, everywhere, inequality, instances
 from verify.derive.signs import nonnegative
-from verify.numbers.balls import precision
-from verify.numbers.mpf import MPF, digits
+from verify.numbers.systems.balls import precision
+from verify.numbers.systems.mpf import MPF, digits
 
 p, E, y, x, w = sympy.symbols("p E y x w", positive=True)
 weight, slack, rest, kappa = sympy.symbols("c h q kappa", nonnegative=True)

@@ -16,7 +16,7 @@ from verify.derive.letters import beta, k, n
 from verify.derive.measure import DIGITS, number, order_of
 from verify.derive.points import positive, unit, whole
 from verify.derive.roads import by_derivative, induction, inequality
-from verify.numbers.mpf import MPF, digits
+from verify.numbers.systems.mpf import MPF, digits
 
 a, c1, y, D = sympy.symbols("a c_1 y D", positive=True)
 x, z, room = sympy.symbols("x z r", nonnegative=True)

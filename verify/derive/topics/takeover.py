@@ -19,8 +19,8 @@ from verify.derive.points import Domain, positive, signed, unit
 from verify.derive.roads import equality
 from verify.derive.tex import tex
 from verify.derive.topics.full_batch import pace
-from verify.numbers.balls import precision
-from verify.numbers.mpf import MPF, digits
+from verify.numbers.systems.balls import precision
+from verify.numbers.systems.mpf import MPF, digits
 
 rho, mu, eta, eps, scale, y = sympy.symbols("rho mu eta epsilon lambda y", positive=True)
 g0, G = sympy.Symbol("g_0", positive=True), sympy.Symbol("g", real=True)

@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 
 from verify.drawers import said
 from verify.errors import BadInput
-from verify.numbers.floats import strict
 from verify.numbers.stored import stored
 from verify.numbers.system import Numbers
-from verify.numbers.traced import rounding_numbers
+from verify.numbers.systems.floats import strict
+from verify.numbers.systems.traced import rounding_numbers
 
 
 @dataclass(frozen=True)

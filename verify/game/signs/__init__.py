@@ -1,0 +1,1 @@
+"""Rules that move by signs: games whose drift jumps, decided in rationals."""

@@ -1,0 +1,219 @@
+"""Sign descent by batches, with memory (Signum) or without: its epoch map jumps, and its equilibria are decided in
+rationals.
+
+In an epoch of P steps m_q = sum_j W_qj c_j x_j, where W_qj is what the rule's own step leaves of a gradient, and
+U is the mean of sign(m_q). Where m_q[k] = 0 the sign is any s_qk in [-1, 1] (Filippov: a run with small steps
+switches there and takes a mean). So an equilibrium is c and s in the box with s_qk in Sign((W_q * c)'x_k), and
+x_i.U = lambda on the support of c, and no less off it, U = sum_q s_q / P. All of that is linear once the support
+S and the switching pairs K are known: m = 0 on K fixes c, equal costs on S fix s on K.
+
+With memory every m_q sees all of c, a point of the simplex. Without it a step sees the weights of its own batch
+alone, and only their ratios count: each batch is a population with a simplex and a lambda of its own.
+
+A run with small steps and pivots in floats propose S and K; rationals decide. A limit direction has positive
+costs: where lambda <= 0 margins do not grow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from itertools import combinations, pairwise
+
+import numpy as np
+
+from verify.data.dataset import Dataset
+from verify.evidence import Verdict
+from verify.game.linear import exact_direction
+from verify.game.result import Limit, Prediction
+from verify.game.signs.columns import Columns, Rows, together
+from verify.game.signs.deciding import Memory, Switching, decide, memory
+from verify.game.signs.moves import fading
+from verify.game.signs.pivoting import Game, Proposal, along_memory, at, propose
+from verify.game.signs.settling import REACHED, Chain, near, settled
+from verify.game.smooth.field import Floats
+from verify.optimizers.optimizer import Optimizer
+
+# Rows from which pivots start, at most; linear systems of one start and of all: 12,000 take 4 s of processor time
+# on random sets of 20 x 15 and on wine.
+STARTS, SYSTEMS, ALL_SYSTEMS = 30, 3_000, 12_000
+# Systems that pivots from near a run's end may solve: of seven sets of 14 x 12 to 40 x 100 they took at most 52
+# where they ended at an equilibrium.
+NEARBY = 300
+# All rows and pairs of a proposal of no more rows are tried with some left out.
+FEW = 6
+# A run stops where what it moves in a unit of time is rounding: on iris 0, where a sign that does not cancel moves it
+# by 1/150.
+STOPPED = 1e-9
+
+
+def bound(opt: Optimizer, data: Dataset) -> Fraction:
+    """By how much a limit direction's l_inf margin may fall short: 2 (1 - 1/P) (1 - q)/(1 + q) max ||x_i||_1, where an
+    epoch of P steps keeps at least the share q of a gradient, which is beta^(P-1) where it fades by beta a step (claim
+    signum-bound); without the factor 1 - 1/P where it fades otherwise, as a sum whose weights lie in [q, 1] still has
+    the sign of the plain sum s where |s| > (1 - q)/(1 + q) times the sum of the absolute values."""
+    P = -(-data.n // opt.batch(data.n))
+    left = fading(opt, P)
+    q = min(left) / max(left)
+    geometric = all(b * left[0] == a * left[1] for a, b in pairwise(left)) if P > 1 else True
+    factor = 1 - Fraction(1, P) if geometric else Fraction(1)
+    return 2 * factor * (1 - q) / (1 + q) * max(sum(map(abs, row)) for row in data.rows)
+
+
+def switching_prediction(
+    data: Dataset, opt: Optimizer, gamma: Fraction, digits: int | None, w_0: Sequence[Fraction]
+) -> Prediction:
+    """The equilibria that a run and pivots lead to, exact; if none, no limit. The note has the proved bound."""
+    kept = memory(opt, data.n)
+    log_c, moved = settled(data, opt, np.array(w_0, dtype=float))
+    found = equilibria(data, kept, log_c)
+    limits = [_limit(data, equilibrium, gamma, digits) for equilibrium in found if min(equilibrium.costs) > 0]
+    speed = float(np.linalg.norm(moved))
+    stops = speed <= STOPPED
+    gaps = [1.0 if stops else float(np.linalg.norm(moved / speed - limit.direction)) for limit in limits]
+    reached = min(gaps, default=1.0) < REACHED
+    if reached:
+        limits.insert(0, limits.pop(int(np.argmin(gaps))))
+    notes = []
+    if stops:
+        notes.append(
+            "measured: a run from w_0 with small steps stops, where the signs cancel over an epoch, and its loss does "
+            "not go to zero"
+        )
+    if limits:
+        which = "other start" if reached else "start"
+        notes.append(f"which {which} leads where is not decided")
+    elif found:
+        notes.append(
+            f"the only equilibria found have a cost of at most {float(max(min(e.costs) for e in found)):.3g}, where "
+            "margins do not grow: the loss need not go to zero, and then there is no limit direction"
+        )
+    else:
+        notes.append("U(c) jumps, and no equilibrium of the set-valued game was found")
+    if any(kept.trace[1:]):
+        short = float(bound(opt, data) / gamma)
+        notes.append(
+            f"every limit direction has at least {1 - short:.3g} of the l_inf max margin"
+            if short < 1
+            else "the bound on the loss of l_inf margin says nothing here"
+        )
+    evidence = Verdict.MEASURED if reached else Verdict.UNDECIDED
+    return Prediction(data, opt, tuple(limits), False, "; ".join(notes), from_start=evidence)
+
+
+def _limit(data: Dataset, found: Switching, gamma: Fraction, digits: int | None) -> Limit:
+    direction, radius, text = exact_direction(found.u, digits)
+    share = float(min(found.costs) / max(map(abs, found.u)) / gamma)
+    count, populations = len(found.switches), len(found.costs)
+    where = f"where the sign of m switches for ever in {count} coordinate{'s' * (count != 1)}"
+    note = (
+        f"an equilibrium {where if count else 'at which no sign switches'}; its l_inf margin is {share:.6g} of "
+        "the largest"
+    )
+    return Limit(
+        direction=direction,
+        radius=radius,
+        support=found.support,
+        weights=np.array([float(c / populations) for c in found.weights]),
+        slack=np.inf if found.slack is None else float(found.slack / min(found.costs)),
+        stability="undetermined",
+        evidence=Verdict.CERTIFIED,
+        note=note + ("; the weights are shares of each batch" if populations > 1 else ""),
+        decimals=text,
+    )
+
+
+def equilibria(data: Dataset, kept: Memory, log_c: Floats | None = None) -> list[Switching]:
+    """The distinct equilibria that pivots propose from near log c (N,), and from several rows.
+
+    Rows that are equal in a population have equal weights and are one row to it; columns that are multiples of each
+    other are one column.
+    """
+    copies, columns = list(kept.copies(data.rows).values()), together(data.rows)
+    own = kept.joined(copies)
+    first = [each[0] for each in copies]
+    small = tuple(columns.rows[j] for j in first)
+    found = _distinct(small, own, None if log_c is None else log_c[first])
+    return [_spread(e, copies, columns, data.n) for e in found]
+
+
+def _spread(e: Switching, copies: Sequence[Sequence[int]], columns: Columns, n: int) -> Switching:
+    """An equilibrium on rows and columns put together, as one of the data: copies share a row's weight."""
+    weights = [Fraction(0)] * n
+    for j in e.support:
+        for i in copies[j]:
+            weights[i] = e.weights[j] / len(copies[j])
+    moves = {
+        (q, k) for q, together in e.switches for k, place in enumerate(columns.place)
+        if columns.sense[k] and place == together
+    }  # fmt: skip
+    support = tuple(sorted(i for j in e.support for i in copies[j]))
+    return replace(
+        e, support=support, switches=tuple(sorted(moves)), u=columns.spread(e.u), weights=tuple(weights)
+    )
+
+
+def _distinct(rows: Rows, kept: Memory, log_c: Floats | None) -> list[Switching]:
+    population = np.array(kept.population())
+    X = np.array([[float(x) for x in row] for row in rows])
+    game = game_of(X, kept)
+    rng = np.random.default_rng(0)
+    tried: set[Chain] = set()
+    found: dict[tuple[Fraction, ...], Switching] = {}
+
+    def accept(chain: Chain | None) -> bool:
+        if chain is None or chain in tried:
+            return False
+        tried.add(chain)
+        equilibrium = decide(rows, kept, *chain[0], *chain[1:])
+        if equilibrium is not None:
+            found.setdefault(equilibrium.u + equilibrium.weights, equilibrium)
+        return equilibrium is not None
+
+    def pivoted(start: Proposal, most: int, **how: bool) -> Chain | None:
+        reached, _ = propose(game, start, most, rng, **how)
+        return None if reached is None else (reached,)
+
+    if log_c is not None:
+        nearby = list(dict.fromkeys(near(game, log_c)))
+        less = (each for near_by in nearby for each in fewer(near_by, len(np.unique(population))))
+        if not any(map(accept, nearby)) and not any(map(accept, less)):
+            any(accept(pivoted(at(game, each[0]), NEARBY)) for each in nearby if len(each) == 1)
+    first = [np.flatnonzero(population == p) for p in np.unique(population)]
+    left = ALL_SYSTEMS
+    for number in range(min(STARTS, len(rows))):
+        start = tuple(int(rng.choice(each)) if number else int(each[0]) for each in first)
+        most = min(left, SYSTEMS)
+        if number == 0 and len(first) == 1 and len(kept.trace) > 1:
+            most = left
+            reached, unused = along_memory(game, start[0], most, rng)
+        else:
+            reached, unused = propose(game, (start, ()), most, rng, wander=number % 2 == 1)
+        left -= most - unused
+        accept(None if reached is None else (reached,))
+    return list(found.values())
+
+
+def fewer(proposed: Chain, populations: int) -> Iterator[Chain]:
+    """Chains with a support row or two less in the first level: where rows of least cost depend on each other, so that
+    several c hold the same signs, some of them do."""
+    (S, K), below = proposed[0], proposed[1:]
+    if len(S) > FEW:
+        return
+    for size in range(1, min(3, len(S))):
+        need = len(S) - size - populations
+        for rest in combinations(S, len(S) - size) if 0 <= need <= len(K) else ():
+            for pairs in combinations(K, need):
+                yield ((rest, pairs), *below)
+
+
+def game_of(X: Floats, kept: Memory) -> Game:
+    """The game of rows X (N, d) in floats."""
+    return Game(
+        X,
+        [np.array(steps) for steps in kept.step],
+        [np.array(sizes, dtype=float) for sizes in kept.size],
+        np.array([float(left) for left in kept.trace]),
+        np.array(kept.population()),
+    )
