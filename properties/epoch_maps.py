@@ -15,7 +15,7 @@ from properties.cases import adam, maps, per_sample, signum
 from properties.property import Case, Judgement, Property, vacuous, within
 from properties.strategies import separable
 from verify.claims.epoch_map import published
-from verify.game.signs.settling import window
+from verify.game.pace import window
 from verify.losses import LOSSES
 from verify.optimizers import Optimizer, optimizer
 from verify.optimizers.epoch_map import epoch_map

@@ -9,8 +9,8 @@ import numpy as np
 
 from verify.claims.instances import SMALL_GAUSSIAN, judged, margin, rows, scope
 from verify.claims.registry import Claim, Profile
-from verify.compare import Vector
 from verify.evidence import Evidence
+from verify.numbers.linear.angles import Vector
 from verify.optimizers import optimizer
 from verify.optimizers.epoch_map import epoch_map
 from verify.simulate import trajectory

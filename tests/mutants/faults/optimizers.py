@@ -121,10 +121,10 @@ PARTS = (
                 ("the sum of an epoch for its mean", "B.mean(axis=-1).reshape(d, r) / len(stages)", "B.mean(axis=-1).reshape(d, r)"),
             ),
             "verify/optimizers/order.py": (
-                ("every batch drawn with replacement as likely", "factorial(size) / prod(map(factorial, Counter(batch).values())) if order", "1.0 if order"),
+                ("every batch drawn with replacement as likely", "factorial(size) / prod(map(factorial, Counter(drawn).values())) if order", "1.0 if order"),
                 ("a subset forgotten", "follow = [list(combinations(sorted(everything - state), size)) for state in states]", "follow = [list(combinations(sorted(everything - state), size))[-2:] for state in states]"),
             ),
-            "verify/compare.py": (
+            "verify/optimizers/increments.py": (
                 ("a run's noise forgotten", "return float(np.sqrt(count / (count - 1) * (astray**2).sum()) / np.linalg.norm(total))", "return float(np.sqrt((astray**2).sum()) / count / np.linalg.norm(total))"),
             ),
         },
