@@ -21,7 +21,7 @@ TAKEN: list[tuple[str, dict[str, Any], object]] = [
     ("ngd", {"batch_size": 2, "order": "reshuffle"}, no_map),
     ("adam", {}, one_batch),
     ("adam", {"order": "replacement"}, random_order),
-    ("rmsprop", {"batch_size": 2}, one_batch),
+    ("rmsprop", {"batch_size": 2}, continuous),
     ("adam-proxy", {}, continuous),
     ("nadam", {"batch_size": 1}, continuous),
 ]
