@@ -23,7 +23,6 @@ TAKEN: list[tuple[str, dict[str, Any], object]] = [
     ("adam", {"order": "replacement"}, random_order),
     ("rmsprop", {"batch_size": 2}, continuous),
     ("adam-proxy", {}, continuous),
-    ("nadam", {"batch_size": 1}, continuous),
 ]
 # Of these it depends on the data which of two games answers.
 SIGNS: list[tuple[str, dict[str, Any], list[object]]] = [
