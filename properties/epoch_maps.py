@@ -18,7 +18,7 @@ from verify.claims.epoch_map import published
 from verify.game.pace import window
 from verify.losses import LOSSES
 from verify.optimizers import Optimizer, optimizer
-from verify.optimizers.epoch_map import epoch_map
+from verify.problem.epoch_map import epoch_map
 from verify.simulate import trajectory
 
 Vector = NDArray[np.float64]

@@ -20,8 +20,8 @@ from verify.game.smooth.search import follow, on_faces
 from verify.margins import max_margin
 from verify.numbers.linear.angles import misalignment
 from verify.optimizers import optimizer
-from verify.optimizers.epoch_map import epoch_map
 from verify.optimizers.increments import increments
+from verify.problem.epoch_map import epoch_map
 
 PROXY, ADAM = optimizer("adam-proxy"), optimizer("adam")
 

@@ -19,8 +19,8 @@ from verify.game.signs.sign_limit import sign_limit
 from verify.margins import max_margin
 from verify.numbers.linear.angles import misalignment
 from verify.optimizers import Optimizer, optimizer
-from verify.optimizers.epoch_map import epoch_map
 from verify.optimizers.trajectory import trajectory
+from verify.problem.epoch_map import epoch_map
 
 
 def rows(*entries: tuple[int, ...]) -> Dataset:

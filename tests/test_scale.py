@@ -30,7 +30,7 @@ from verify.game.smooth.search import equilibria, follow
 from verify.game.work import OutOfWork, Work
 from verify.margins import NORMS, max_margin, polyhedral
 from verify.optimizers import Optimizer, optimizer
-from verify.optimizers.epoch_map import epoch_map
+from verify.problem.epoch_map import epoch_map
 
 PROXY, ADAM = optimizer("adam-proxy"), optimizer("adam")
 

@@ -12,7 +12,7 @@ from verify.claims.registry import Claim, Profile
 from verify.evidence import Evidence
 from verify.numbers.linear.angles import Vector
 from verify.optimizers import optimizer
-from verify.optimizers.epoch_map import epoch_map
+from verify.problem.epoch_map import epoch_map
 from verify.simulate import trajectory
 
 BETA1, BETA2 = Fraction(4, 5), Fraction(19, 20)

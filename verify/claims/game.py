@@ -32,8 +32,8 @@ from verify.game.pace import Pace, suited_step_size
 from verify.game.smooth.certify import equilibria_certificate
 from verify.numbers.linear.angles import Vector, misalignment
 from verify.optimizers import Optimizer, optimizer
-from verify.optimizers.epoch_map import epoch_map
 from verify.optimizers.increments import increments
+from verify.problem.epoch_map import epoch_map
 
 # Starts on THREE_ROWS in the basins of its two attracting equilibria.
 STARTS = ((0.0, 0.0, 0.0), (-1.0, 0.0, 0.0))

@@ -24,10 +24,10 @@ from verify.game.smooth.face import EPS, Equilibrium, newton
 from verify.game.smooth.field import Field, Floats, field
 from verify.game.smooth.monte_carlo import drawn_prediction
 from verify.game.smooth.search import EVALUATIONS, alike, equilibria, follow
-from verify.optimizers.expected_update import expected_map
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.order import branches
 from verify.optimizers.traits import slopes, two_moments
+from verify.problem.expected_update import expected_map
 
 # Tolerances of the epoch map: for the flow, whose own is 1e-3; for the answer; and for a check. Twice as many nodes
 # square the error, so the check's is about the root of the answer's.
