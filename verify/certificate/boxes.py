@@ -11,24 +11,20 @@ everywhere in the box, so no equilibrium in the box gives them weight.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from fractions import Fraction
-from functools import partial
 from itertools import chain
-from typing import Any
 
 from flint import arb
 
 from verify.certificate.data import Data
-from verify.certificate.earlier import rule_of
 from verify.certificate.effort import operation, spend, within
-from verify.certificate.field import Costs, Game, costs, game_of
-from verify.certificate.reading import Refused, Vector, require, whole
-from verify.certificate.rule import require_rule
+from verify.certificate.field import Costs, Game, costs
+from verify.certificate.kind import Fields
+from verify.certificate.reading import Vector, whole
+from verify.certificate.refusal import Refused, require
 from verify.errors import Undecided
 from verify.numbers.systems.balls import around, ball, bits, matrix, precision, sqrt
-
-Fields = Mapping[str, Any]
 
 # What is not shown at four precisions, each twice the one before, is refused.
 CLIMBS = 4
@@ -50,20 +46,6 @@ def at_rising_precision(check: Callable[[], None], first: int) -> None:
         except (Undecided, ZeroDivisionError) as reason:
             last = Refused("precision", str(reason))
     raise last
-
-
-def equilibrium_in_box(data: Data, claim: Fields, witness: Fields) -> None:
-    """One equilibrium within ``radius`` of ``center`` in each weight, with its direction."""
-    require_game(claim)
-    require_short(data, claim)
-    check_center(claim["center"], claim["radius"])
-    game = game_of(claim, data.n)
-    at_rising_precision(partial(check_box, data, game, claim), first_bits(claim["radius"]))
-
-
-def require_game(claim: Fields) -> None:
-    """The rule that the claim carries is one that plays."""
-    require_rule(rule_of(claim))
 
 
 def first_bits(radius: Fraction) -> int:
