@@ -97,6 +97,9 @@ def originals() -> dict[str, Document]:
         ),
         "all of adam": equilibria_certificate(pair, adam, [(0.0, 1.0)], 80),
         "some fixed points": equilibria_certificate(lopsided, proxy, starts[1:], 80, complete=False),
+        "stability": equilibria_certificate(
+            lopsided, proxy, starts, 80, stability=("attracting", "attracting", "repelling")
+        ),
         "rmsprop": equilibrium_certificate(lopsided, optimizer("rmsprop"), starts[2], 80),
         "adam-abs": equilibrium_certificate(lopsided, optimizer("adam-abs"), starts[0], 80),
     }

@@ -360,6 +360,27 @@ def boxes(rows: Rows, claim: Claim) -> bool:
     return "points" not in claim or sorted(inside[0] for inside in held) == list(range(len(found)))
 
 
+def stable(rows: Rows, claim: Claim) -> Callable[[Claim], bool]:
+    """Whether a point's word for stability is right, where at most two rows have weight: by a difference quotient of
+    their costs along the logarithm of the ratio of their weights."""
+    drift, X, h = game(claim), [reals(row) for row in rows], mpf(10) ** -40
+    assert drift is not None
+
+    def right(point: Claim) -> bool:
+        c = reals(numbers(point["center"]))
+        support = [i for i, weight in enumerate(c) if weight]
+        grows = False
+        if len(support) == 2:
+            i, j = support
+            near = [weight * (1 + h) if k == i else weight for k, weight in enumerate(c)]
+            before, after = costs(drift, X, c), costs(drift, X, near)
+            grows = after[i] - after[j] < before[i] - before[j]
+        found = "attracting" if not grows else "repelling" if len(X) == 2 else "saddle"
+        return point["stability"] in (found, "open")
+
+    return right
+
+
 # --- runs ---------------------------------------------------------------------------------------------
 
 
@@ -405,5 +426,6 @@ KINDS: dict[str, Callable[[Rows, Claim], bool]] = {
     "dual-fixed-point-exact": exact_point,
     "equilibrium": boxes,
     "equilibria": boxes,
+    "stability": lambda rows, claim: boxes(rows, claim) and all(map(stable(rows, claim), claim["points"])),
     "run": carried_run,
 }

@@ -19,7 +19,7 @@ from verify.certificate.boxes import check_center
 from verify.certificate.complete import holds_one
 from verify.certificate.data import Data
 from verify.certificate.field import costs, game_of
-from verify.certificate.kinds import equilibria, equilibrium, run
+from verify.certificate.kinds import equilibria, equilibrium, run, stability
 from verify.certificate.program import read_lines
 from verify.certificate.reading import Refused
 from verify.certificate.writing import spell
@@ -41,7 +41,7 @@ from verify.simulate import simulate
 from verify.simulate.certify import iterate_certificate
 
 Document = dict[str, Any]
-MODULES = (boxes, complete, dominance, equilibrium, equilibria, run)
+MODULES = (boxes, complete, dominance, equilibrium, equilibria, stability, run)
 
 # Theory, section 3.4: AdamProxy's game has three equilibria here.
 LOPSIDED = dataset(("3.01", 1), (1, 3))
@@ -49,6 +49,7 @@ LOPSIDED = dataset(("3.01", 1), (1, 3))
 WITH_A_THIRD = dataset(("3.01", 1), (1, 3), ("4.01", 4))
 THIRD = Dominated(2, (0, 1), (Fraction(1), Fraction(1)))
 RADIUS = Fraction(1, 2**80)
+PROXY = optimizer("adam-proxy")
 
 
 def dyadic(value: Fraction, bits: int) -> Fraction:
@@ -56,6 +57,10 @@ def dyadic(value: Fraction, bits: int) -> Fraction:
 
 
 STARTS = ((0.0, 1.0), (1.0, 0.0019), (1.0, 1.0))
+
+
+# Between two that attract there is one that does not.
+STABILITY = ("attracting", "attracting", "repelling")
 
 
 def game(data: Dataset, rule: str = "adam", **options: Any) -> dict[str, Any]:
@@ -88,11 +93,18 @@ def run_claim(data: Dataset, rule: str = "adam", **changes: Any) -> tuple[Docume
 
 
 GENUINE = {
-    "fixed point": equilibrium_certificate(LOPSIDED, optimizer("adam-proxy"), STARTS[2], 80),
-    "fixed point at a vertex": equilibrium_certificate(LOPSIDED, optimizer("adam-proxy"), STARTS[0], 80),
-    "all fixed points": equilibria_certificate(LOPSIDED, optimizer("adam-proxy"), STARTS, 80),
+    "fixed point": equilibrium_certificate(LOPSIDED, PROXY, STARTS[2], 80),
+    "fixed point at a vertex": equilibrium_certificate(LOPSIDED, PROXY, STARTS[0], 80),
+    "all fixed points": equilibria_certificate(LOPSIDED, PROXY, STARTS, 80),
+    "stability": equilibria_certificate(LOPSIDED, PROXY, STARTS, 80, stability=STABILITY),
+    "open stability": equilibria_certificate(
+        LOPSIDED, PROXY, STARTS[1:], 80, complete=False, stability=("undetermined", "repelling")
+    ),
+    "a saddle": equilibria_certificate(
+        WITH_A_THIRD, PROXY, [(*STARTS[2], 0.0)], 80, complete=False, stability=["saddle"]
+    ),
     "a dominated row": equilibria_certificate(
-        WITH_A_THIRD, optimizer("adam-proxy"), [(*start, 0.0) for start in STARTS], 80, [THIRD]
+        WITH_A_THIRD, PROXY, [(*start, 0.0) for start in STARTS], 80, [THIRD]
     ),
     "adam": equilibrium_certificate(LOPSIDED, optimizer("adam"), (1.0, 1.0), 80),
     "run": certificate(LOPSIDED.rows, "run", *run_claim(LOPSIDED)),
@@ -101,7 +113,7 @@ GENUINE = {
 
 @pytest.mark.parametrize("name", GENUINE)
 def test_the_genuine_ones_are_valid(name: str) -> None:
-    data = WITH_A_THIRD if name == "a dominated row" else LOPSIDED
+    data = WITH_A_THIRD if name in ("a dominated row", "a saddle") else LOPSIDED
     checked = check_document(GENUINE[name], data.rows)
     assert checked.valid, checked.line()
 
@@ -131,10 +143,10 @@ def test_the_only_equilibrium_of_a_gaussian_set(name: str, rule: str) -> None:
 
 def test_equilibria_that_are_not_there_are_not_certified() -> None:
     # On row 0 alone row 1 costs less; and where row 1 costs less everywhere Newton's method leaves the simplex.
-    vertex = equilibrium_certificate(LOPSIDED, optimizer("adam-proxy"), (1.0, 0.0))
+    vertex = equilibrium_certificate(LOPSIDED, PROXY, (1.0, 0.0))
     assert check_document(vertex).obligation == "costs-least"
     with pytest.raises(Undecided, match="whether there is an equilibrium"):
-        equilibrium_certificate(dataset((3, 1), (1, 1)), optimizer("adam-proxy"), (0.5, 0.5))
+        equilibrium_certificate(dataset((3, 1), (1, 1)), PROXY, (0.5, 0.5))
     with pytest.raises(Undecided, match="whether the Jacobian"):
         equilibrium_certificate(LOPSIDED, optimizer("signum"), (0.5, 0.5))
 
@@ -167,7 +179,7 @@ def test_costs_agree_with_the_epoch_map_of_the_step_itself(batch: int) -> None:
 def test_proxy_costs_agree_with_the_epoch_map_of_the_step_itself() -> None:
     data = load("gaussian:n=6,d=4,seed=0")
     c = np.array([0.3, 0.1, 0.2, 0.15, 0.05, 0.2])
-    U = epoch_map(optimizer("adam-proxy"), data.floats())(np.log(c))
+    U = epoch_map(PROXY, data.floats())(np.log(c))
     with precision(100):
         mine = costs(game_of(game(data, "adam-proxy"), 6), data.rows, [ball(Fraction(x)) for x in c])
     drift = np.array([float(u.mid()) for u in mine.drift])
@@ -197,7 +209,10 @@ def test_slopes_are_the_derivatives_of_the_costs(rule: str, options: dict[str, A
 @pytest.mark.parametrize("loss", ["logistic", "exponential"])
 @pytest.mark.parametrize(
     "name",
-    "adam adam-proxy signum signgd gd ngd momentum lion nadam amsgrad adagrad clipped norm-clipped".split(),
+    [
+        *("adam", "adam-proxy", "signum", "signgd", "gd", "ngd", "momentum"),
+        *("lion", "nadam", "amsgrad", "adagrad", "clipped", "norm-clipped"),
+    ],
 )
 def test_iterates_of_the_simulator_are_confirmed(name: str, loss: str) -> None:
     """The simulator reads the one definition of an optimizer, the checker its own: they agree to 25 digits."""
@@ -231,6 +246,12 @@ def forged(base: str, **changes: Any) -> Document:
 
 def dominated(**changes: Any) -> Document:
     return forged("a dominated row", dominated=[asdict(THIRD) | changes])
+
+
+def unstable(*words: str, of: str = "stability") -> Document:
+    points = GENUINE[of]["claim"]["points"]
+    said = [point | {"stability": word} for point, word in zip(points, words, strict=True)]
+    return forged(of, points=said)
 
 
 def moved(point: Document, by: Fraction) -> list[Fraction]:
@@ -277,6 +298,10 @@ FORGERIES: dict[str, tuple[str, Callable[[], Document]]] = {
     "another combination": ("dominated", lambda: dominated(factors=[1, 2])),
     "a factor without its row": ("dominated", lambda: dominated(by=[0, 1, 1], factors=[1, 1])),
     "weight on a row said to be dominated": ("dominated", lambda: dominated(row=1)),
+    "repelling, said to attract": ("stability", lambda: unstable("attracting", "attracting", "attracting")),
+    "attracting, said to repel": ("stability", lambda: unstable("attracting", "repelling", "repelling")),
+    "a vertex that is no saddle": ("stability", lambda: unstable("saddle", "attracting", "repelling")),
+    "a row off the support, and said to repel": ("stability", lambda: unstable("repelling", of="a saddle")),
     "another place": ("enclosed", lambda: forged("run", center=["1", "1"])),
     "one step more": ("enclosed", lambda: forged("run", steps="13")),
     "a loss of too many lines": ("loss-size", lambda: forged("run", loss=longer(201))),
@@ -321,16 +346,14 @@ def test_a_common_cost_that_is_not_positive_is_refused() -> None:
     half = Fraction(1, 2)
     claim = {"center": [half, half], "radius": RADIUS, "direction": [0, 1], "direction_radius": 2}
     mirrored = dataset((1, 2), (-1, -2))
-    document = certificate(
-        mirrored.rows, "equilibrium", game_fields(mirrored, optimizer("adam-proxy")) | claim
-    )
+    document = certificate(mirrored.rows, "equilibrium", game_fields(mirrored, PROXY) | claim)
     assert check_document(document).obligation == "cost-positive"
 
 
 def test_what_the_balls_cannot_tell_is_refused() -> None:
     singular = dataset((1, 0), (1, 1))
     claim = {"center": [1, 0], "radius": RADIUS, "direction": [0, 1], "direction_radius": 2}
-    claim |= game_fields(singular, optimizer("adam-proxy"))
+    claim |= game_fields(singular, PROXY)
     assert check_document(certificate(singular.rows, "equilibrium", claim)).obligation == "precision"
     # The gradient's first entry is 1/3 - 1/3 = 0, but a ball around 1/3 is not exact: its sign is not known.
     sign_descent = run_claim(LOPSIDED, "signgd")[0]

@@ -24,7 +24,7 @@ from verify.certificate.kind import Fields
 from verify.certificate.reading import Vector, whole
 from verify.certificate.refusal import Refused, require
 from verify.errors import Undecided
-from verify.numbers.systems.balls import around, ball, bits, matrix, precision, sqrt
+from verify.numbers.systems.balls import Ball, around, ball, bits, matrix, precision, sqrt
 
 # What is not shown at four precisions, each twice the one before, is refused.
 CLIMBS = 4
@@ -75,11 +75,10 @@ def check_center(center: Vector, radius: Fraction) -> None:
 def check_box(data: Data, game: Game, claim: Fields) -> None:
     """Existence, uniqueness, slack and direction, at the present precision."""
     center, size = [ball(c) for c in claim["center"]], ball(claim["radius"])
-    support = [i for i, c in enumerate(claim["center"]) if c]
+    support, box = box_of(claim)
     held = set(support)
     spend(len(support) ** 3 * operation(bits()), "Krawczyk's test")
     exact = costs(game, data.rows, center)
-    box = [around(c, size) if i in held else c for i, c in enumerate(center)]
     inside = costs(game, data.rows, box, support)
     krawczyk(support, exact, inside, size)
     # Off the support weights run from 0 to the radius.
@@ -93,6 +92,14 @@ def check_box(data: Data, game: Game, claim: Fields) -> None:
             everywhere[i] > base, "costs-least", f"F_{i} is not shown to exceed the common cost in the box"
         )
     check_direction(inside, claim)
+
+
+def box_of(claim: Fields) -> tuple[list[int], list[Ball]]:
+    """The support, and the box: on it weights within the radius of the center, 0 elsewhere."""
+    size = ball(claim["radius"])
+    return [i for i, c in enumerate(claim["center"]) if c], [
+        around(ball(c), size) if c else ball(0) for c in claim["center"]
+    ]
 
 
 def krawczyk(support: list[int], exact: Costs, inside: Costs, size: arb) -> None:

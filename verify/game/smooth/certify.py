@@ -12,12 +12,14 @@ from fractions import Fraction
 from typing import Any
 
 from verify.certificate.field import Costs, costs, game_of
+from verify.certificate.kinds.stability import OPEN
 from verify.certificate.program import read_rule
 from verify.certificate.refusal import Refused
 from verify.certificate.rule import require_rule
 from verify.certificate.writing import Document, certificate, spell
 from verify.data.dataset import Dataset
 from verify.errors import BadInput, Undecided
+from verify.game.result import Stability
 from verify.game.smooth.dominance import Dominated
 from verify.game.smooth.field import populations
 from verify.numbers.systems.balls import around, ball, bounds, fraction, matrix, precision, sqrt
@@ -48,16 +50,21 @@ def equilibria_certificate(
     bits: int = 100,
     dominated: Sequence[Dominated] = (),
     complete: bool = True,
+    stability: Sequence[Stability] = (),
 ) -> Document:
-    """That these equilibria, each as for ``equilibrium_certificate``, are there, and, if ``complete``, no others.
+    """That these equilibria, each as for ``equilibrium_certificate``, are there, and, if ``complete``, no others; and
+    how the flow moves near each of them, if ``stability`` says so.
 
     Whether they are is for the checker to find: a search of the simplex, for five rows or fewer besides those that
     are shown to be ``dominated``.
     """
     game = game_fields(data, opt)
     points = [enclose(data, game_read(game), weights, bits) for weights in equilibria]
+    for point, word in zip(points, stability, strict=False):
+        point["stability"] = OPEN if word == "undetermined" else word
     claim = game | {"complete": "yes" if complete else "no", "points": points}
-    return certificate(data.rows, "equilibria", claim, {"dominated": [asdict(proof) for proof in dominated]})
+    kind = "stability" if stability else "equilibria"
+    return certificate(data.rows, kind, claim, {"dominated": [asdict(proof) for proof in dominated]})
 
 
 def game_fields(data: Dataset, opt: Optimizer) -> dict[str, Any]:
