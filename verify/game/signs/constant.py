@@ -16,6 +16,8 @@ from verify.data.dataset import Dataset
 from verify.evidence import Verdict
 from verify.game.linear import exact_direction
 from verify.game.result import Limit, Prediction
+from verify.game.signs.certify import point_of_signs
+from verify.game.signs.deciding import memory
 from verify.game.signs.moves import moves_by_signs, plays_sign, remembers
 from verify.numbers.linear.rational import times
 from verify.optimizers.optimizer import Optimizer
@@ -85,5 +87,6 @@ def constant_prediction(
         note=f"{what}, at any weights; its l_inf margin is {share:.6g} of the largest"
         + ("; the weights depend on the start" if len(support) > 1 else ""),
         decimals=text,
+        point=point_of_signs(memory(opt, data.n), data.rows, u) if opt.order == "cyclic" else None,
     )
     return Prediction(data, opt, (limit,), complete=len(support) == 1, from_start=Verdict.CERTIFIED)

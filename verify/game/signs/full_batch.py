@@ -21,6 +21,7 @@ from verify.data.dataset import Dataset
 from verify.evidence import Verdict
 from verify.game.linear import exact_direction
 from verify.game.result import Limit, Prediction
+from verify.game.signs.certify import point_of_levels
 from verify.game.signs.columns import Rows, together
 from verify.margins.polyhedral import Optimum
 from verify.numbers.linear.rational import rank, times
@@ -37,7 +38,8 @@ class SignLimit:
 
     ``undecided`` are the coordinates of u that the maximizers do not share: then u is only one of them. (Coordinates
     that are multiples of each other in all rows move as one, and count as one.) ``one_c`` says that c is the only dual
-    optimum. ``level`` (d) is the cost of the rows that decide a coordinate, None where no row has an entry.
+    optimum. ``level`` (d) is the cost of the rows that decide a coordinate, None where no row has an entry; ``levels``
+    the weights (N) of such rows, c first.
     """
 
     u: tuple[Fraction, ...]
@@ -47,6 +49,7 @@ class SignLimit:
     undecided: tuple[int, ...]
     one_c: bool
     level: tuple[Fraction | None, ...]
+    levels: tuple[tuple[Fraction, ...], ...]
 
 
 def sign_limit(data: Dataset, program: Optimum | None = None) -> SignLimit | None:
@@ -70,7 +73,8 @@ def _sign_limit(rows: Rows, program: Optimum | None) -> SignLimit | None:
     u = [Fraction(0)] * len(rows[0])
     free, level = list(range(len(rows[0]))), list[Fraction | None]([None] * len(rows[0]))
     undecided: list[int] = []
-    first: tuple[Fraction, tuple[Fraction, ...], bool] | None = None
+    first: tuple[Fraction, bool] | None = None
+    levels: list[tuple[Fraction, ...]] = []
     while free:
         touched = [i for i, row in enumerate(rows) if any(row[k] for k in free)]
         entries = [[rows[i][k] for k in free] for i in touched]
@@ -90,6 +94,8 @@ def _sign_limit(rows: Rows, program: Optimum | None) -> SignLimit | None:
             )
             x, y, z = solution.x, solution.y, solution.z
         support = [p for p in range(len(touched)) if y[p]]
+        held = dict(zip(touched, y, strict=True))
+        levels.append(tuple(held.get(i, Fraction(0)) for i in range(len(rows))))
         # z = -X'c in these coordinates, or X'c: where it is not 0 the bound holds for every maximizer.
         balanced = [q for q in range(len(free)) if not z[q]]
         seen = [q for q in balanced if any(entries[p][q] for p in support)]
@@ -104,24 +110,30 @@ def _sign_limit(rows: Rows, program: Optimum | None) -> SignLimit | None:
             margin = x[-1]
             if margin <= 0:
                 return None
-            c = [Fraction(0)] * len(rows)
-            for p, i in enumerate(touched):
-                c[i] = y[p]
             own = times(entries, x[:-1])
             tight = [p for p in range(len(touched)) if own[p] == margin]
             inside = [q for q in range(len(free)) if abs(x[q]) < 1]
             equations = [[entries[p][q] for p in tight] for q in inside] + [[Fraction(1)] * len(tight)]
-            first = margin, tuple(c), rank(equations) == len(tight)
+            first = margin, rank(equations) == len(tight)
         if undecided:
             break
         free = [free[q] for q in balanced if q not in seen]
         for k in free:
             u[k] = Fraction(0)
     assert first is not None  # no row is zero, so some coordinate is free at the start
-    margin, weights, one_c = first
+    margin, one_c = first
     costs = times(rows, u)
-    off = [cost - margin for cost, weight in zip(costs, weights, strict=True) if not weight]
-    return SignLimit(tuple(u), weights, margin, min(off, default=None), tuple(undecided), one_c, tuple(level))
+    off = [cost - margin for cost, weight in zip(costs, levels[0], strict=True) if not weight]
+    return SignLimit(
+        tuple(u),
+        levels[0],
+        margin,
+        min(off, default=None),
+        tuple(undecided),
+        one_c,
+        tuple(level),
+        tuple(levels),
+    )
 
 
 def _pinned(entries: list[list[Fraction]], face: list[Fraction], q: int, value: Fraction) -> bool:
@@ -161,6 +173,7 @@ def sign_prediction(data: Dataset, opt: Optimizer, sign: SignLimit, digits: int 
         evidence=Verdict.UNDECIDED if sign.undecided else Verdict.CERTIFIED,
         note="; ".join(notes),
         decimals=() if sign.undecided else text,
+        point=None if sign.undecided else point_of_levels(sign.levels, data.rows, sign.u),
     )
     return Prediction(
         data, opt, (limit,), complete=not sign.undecided and sign.one_c, from_start=limit.evidence

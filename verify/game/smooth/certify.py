@@ -23,7 +23,7 @@ from verify.game.result import Stability
 from verify.game.smooth.dominance import Dominated
 from verify.game.smooth.field import populations
 from verify.numbers.systems.balls import around, ball, bounds, fraction, matrix, precision, sqrt
-from verify.optimizers.carried import carried
+from verify.optimizers.carried import carried_game
 from verify.optimizers.optimizer import Optimizer
 
 # Newton's method works with 2.5 times the bits of the radius, and from float weights doubles 50 correct bits
@@ -69,20 +69,12 @@ def equilibria_certificate(
 
 def game_fields(data: Dataset, opt: Optimizer) -> dict[str, Any]:
     """The fields of a claim that carry an optimizer's game. Raises BadInput, saying why, where it has none of them."""
-    for option, value, plain in (
-        ("eps", opt.eps, not opt.eps),
-        ("bias_correction", opt.bias_correction, not opt.bias_correction),
-        ("weight_decay", opt.weight_decay, not opt.weight_decay),
-        ("order", opt.order, opt.order == "cyclic" or opt.full_batch(data.n)),
-    ):
-        if not plain:
-            raise BadInput(f"{option}={value}: there is no certificate of equilibria with that")
+    found = carried_game(opt, data.n)
     if populations(opt, data.n) is not None:
         raise BadInput(
             f"optimizer={opt.rule.name}, batch-size={opt.batch(data.n)}: there is no certificate of equilibria where "
             "each batch has weights of its own"
         )
-    found = {"rule": carried(opt.rule, opt.values), "batch_size": opt.batch(data.n), "order": "cyclic"}
     try:
         require_rule(game_read(found)["rule"])
     except Refused as reason:
