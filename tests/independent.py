@@ -190,30 +190,6 @@ def drift_of_proxy(rows: list[list[mpf]], c: list[mpf]) -> list[mpf]:
     return [sum(column) / sqrt(dot(column, column)) for column in zip(*parts, strict=True)]
 
 
-def drift_of_adam(claim: Claim) -> Callable[..., list[mpf]]:
-    """Adam itself on frozen gradients: an epoch from m = v = 0 gives the periodic state, another one the updates."""
-    size, b1, b2 = int(claim["batch_size"]), real(Fraction(claim["beta1"])), real(Fraction(claim["beta2"]))
-
-    def drift(rows: list[list[mpf]], c: list[mpf]) -> list[mpf]:
-        n, U = len(rows), []
-        for k in range(len(rows[0])):
-            terms = [weight * row[k] for weight, row in zip(c, rows, strict=True)]
-            batches = [terms[i : i + size] for i in range(0, n, size)]
-            m = v = mpf(0)
-            for batch in batches:
-                g = sum(batch) / len(batch)
-                m, v = b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g * g
-            m, v, total = m / (1 - b1 ** len(batches)), v / (1 - b2 ** len(batches)), mpf(0)
-            for batch in batches:
-                g = sum(batch) / len(batch)
-                m, v = b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g * g
-                total += m / sqrt(v)
-            U.append(total / len(batches))
-        return U
-
-    return drift
-
-
 Drift = Callable[[list[list[mpf]], list[mpf]], list[mpf]]
 
 
@@ -297,15 +273,8 @@ def fades(rule: Claim) -> bool:
 
 
 def game(claim: Claim) -> Drift | None:
-    """U of the claim's game; None where Adam's betas have none."""
-    if "rule" in claim:
-        return drift_of_rule(claim["rule"], int(claim["batch_size"])) if fades(claim["rule"]) else None
-    if "beta1" not in claim:
-        return drift_of_proxy
-    b1, b2 = Fraction(claim["beta1"]), Fraction(claim["beta2"])
-    if not (0 <= b1 < 1 and 0 <= b2 < 1 and b1 * b1 < b2 and Fraction(claim["batch_size"]) >= 1):
-        return None
-    return drift_of_adam(claim)
+    """U of the claim's game; None where its update does not fade, so that there is none."""
+    return drift_of_rule(claim["rule"], int(claim["batch_size"])) if fades(claim["rule"]) else None
 
 
 def costs(drift: Drift, rows: list[list[mpf]], c: list[mpf]) -> list[mpf]:
@@ -391,40 +360,28 @@ def boxes(rows: Rows, claim: Claim) -> bool:
     return "points" not in claim or sorted(inside[0] for inside in held) == list(range(len(found)))
 
 
+def stable(rows: Rows, claim: Claim) -> Callable[[Claim], bool]:
+    """Whether a point's word for stability is right, where at most two rows have weight: by a difference quotient of
+    their costs along the logarithm of the ratio of their weights."""
+    drift, X, h = game(claim), [reals(row) for row in rows], mpf(10) ** -40
+    assert drift is not None
+
+    def right(point: Claim) -> bool:
+        c = reals(numbers(point["center"]))
+        support = [i for i, weight in enumerate(c) if weight]
+        grows = False
+        if len(support) == 2:
+            i, j = support
+            near = [weight * (1 + h) if k == i else weight for k, weight in enumerate(c)]
+            before, after = costs(drift, X, c), costs(drift, X, near)
+            grows = after[i] - after[j] < before[i] - before[j]
+        found = "attracting" if not grows else "repelling" if len(X) == 2 else "saddle"
+        return point["stability"] in (found, "open")
+
+    return right
+
+
 # --- runs ---------------------------------------------------------------------------------------------
-
-
-def iterate(rows: Rows, claim: Claim) -> bool:
-    """The run again, in 120 digits."""
-    X, n = [reals(row) for row in rows], len(rows)
-    name, size = claim["optimizer"], int(claim["batch_size"])
-    b1, b2, lr, decay = (real(Fraction(claim[key])) for key in ("beta1", "beta2", "lr", "decay"))
-    if not (0 <= b1 < 1 and 0 <= b2 < 1 and 1 <= size <= n and lr > 0 and decay >= 0):
-        return False
-    w = reals(numbers(claim["start"]))
-    m, v = [mpf(0)] * len(w), [mpf(0)] * len(w)
-    starts = list(range(0, n, size))
-    for t in range(int(claim["steps"])):
-        batch = X[starts[t % len(starts)] :][:size]
-        z = [dot(row, w) for row in batch]
-        loss = [exp(-each) / (1 + exp(-each)) if claim["loss"] == "logistic" else exp(-each) for each in z]
-        parts = [[-weight * x for x in row] for weight, row in zip(loss, batch, strict=True)]
-        g = [sum(column) / len(batch) for column in zip(*parts, strict=True)]
-        m = [b1 * a + (1 - b1) * b for a, b in zip(m, g, strict=True)]
-        v = [b2 * a + (1 - b2) * b * b for a, b in zip(v, g, strict=True)]
-        over = {"adam": m, "signum": m}.get(name, g)
-        under = {
-            "adam": [sqrt(a) for a in v],
-            "adam-proxy": [sqrt(dot(column, column)) for column in zip(*parts, strict=True)],
-            "signum": [abs(a) for a in m],
-            "signgd": [abs(a) for a in g],
-            "gd": [mpf(1)] * len(w),
-            "ngd": [sqrt(dot(g, g))] * len(w),
-        }[name]
-        eta = lr * mpf(t + 2) ** -decay
-        w = [a - eta * (b / c if c else mpf(0)) for a, b, c in zip(w, over, under, strict=True)]
-    centers, radii = reals(numbers(claim["center"])), reals(numbers(claim["radius"]))
-    return all(abs(a - b) <= r for a, b, r in zip(w, centers, radii, strict=True))
 
 
 def carried_run(rows: Rows, claim: Claim) -> bool:
@@ -469,10 +426,6 @@ KINDS: dict[str, Callable[[Rows, Claim], bool]] = {
     "dual-fixed-point-exact": exact_point,
     "equilibrium": boxes,
     "equilibria": boxes,
-    "dual-fixed-point": boxes,
-    "adam-equilibrium": boxes,
-    "dual-fixed-points": boxes,
-    "adam-equilibria": boxes,
-    "iterate": iterate,
+    "stability": lambda rows, claim: boxes(rows, claim) and all(map(stable(rows, claim), claim["points"])),
     "run": carried_run,
 }

@@ -11,7 +11,6 @@ from verify.ask.prediction_text import show_prediction
 from verify.ask.values import point, rational, shown, whole
 from verify.ask.words import cautions, rows_text
 from verify.certificate.writing import Document
-from verify.compare import degrees, misalignment
 from verify.console import Page
 from verify.data import Dataset
 from verify.errors import BadInput
@@ -22,6 +21,7 @@ from verify.game.margins import Margins
 from verify.game.smooth.enclosure_cost import BY_ITSELF
 from verify.margins import NORMS, Margin, Norm
 from verify.margins.cost import affordable
+from verify.numbers.linear.angles import degrees, misalignment
 from verify.optimizers import Optimizer
 
 # Three margins, the search for limits, the runs: stages by which progress is counted.

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from verify.compare import Vector, degrees, misalignment
 from verify.console import Page
 from verify.data import Dataset
 from verify.data.facts import zero_entries
+from verify.numbers.linear.angles import Vector, degrees, misalignment
 from verify.optimizers import Optimizer
 
 
