@@ -34,8 +34,10 @@ class NotSeparable(BadInput):
         support = [i for i, weight in enumerate(weights) if weight]
         terms = [f"{_short(weights[i])} x_{i}" for i in support[:4]]
         more = f" + ... ({len(support)} rows)" if len(support) > 4 else ""
+        rounded = any(str(weights[i]) != _short(weights[i]) for i in support[:4])
         super().__init__(
-            f"{plain(data.name)}: not separable: {' + '.join(terms)}{more} = 0, rows counted from 0"
+            f"{plain(data.name)}: not separable: {' + '.join(terms)}{more} = 0, "
+            f"{'weights rounded, ' if rounded else ''}rows counted from 0"
         )
         self.data = data
         self.weights = tuple(weights)
