@@ -36,7 +36,7 @@ from verify.game.smooth.dominance import Dominated
 from verify.numbers.systems.balls import ball, fraction, precision
 from verify.optimizers import optimizer
 from verify.optimizers.carried import carried_run, carried_weight
-from verify.optimizers.epoch_map import epoch_map
+from verify.problem.epoch_map import epoch_map
 from verify.simulate import simulate
 from verify.simulate.certify import iterate_certificate
 

@@ -13,13 +13,13 @@ from rich.table import Table
 from verify.cli.pictures import batch_sizes
 from verify.cli.simplex import COLOURS
 from verify.cli.views import rows_text
-from verify.compare import Vector, degrees
 from verify.data import Dataset
 from verify.errors import BadInput
 from verify.game import predict
 from verify.game.flows.paths import Branch, Change, beta2_path
 from verify.game.result import Stability
 from verify.margins import NORMS, max_margin
+from verify.numbers.linear.angles import Vector, degrees
 from verify.optimizers import Optimizer, optimizer
 from verify.optimizers.traits import traits
 

@@ -22,11 +22,11 @@ from verify.evidence import Verdict
 if TYPE_CHECKING:
     from properties.hunt import Hunt
     from verify.claims import Result
-    from verify.compare import Vector
     from verify.diagnose import Diagnosis
     from verify.game import Prediction
     from verify.game.companion import Simulated
     from verify.margins import MahalanobisMargin, Margin, Norm
+    from verify.numbers.linear.angles import Vector
     from verify.simulate import Simulation
 
 # How a hypothesis begins its line.
@@ -62,7 +62,7 @@ def prediction_json(
     suited: Simulated | None = None,
 ) -> dict[str, Any]:
     """The prediction in full, with the comparison under a key of its own."""
-    from verify.compare import misalignment
+    from verify.numbers.linear.angles import misalignment
 
     document = prediction.to_json()
     document["cautions"] = cautions(prediction.dataset, prediction.complete)
@@ -86,7 +86,7 @@ def show_prediction(
     suited: Simulated | None = None,
 ) -> None:
     """Print one row a limit: where it points, what carries it, and how far it is from each max margin."""
-    from verify.compare import misalignment
+    from verify.numbers.linear.angles import misalignment
 
     opt, data = prediction.optimizer, prediction.dataset
     batch = "full batch" if opt.full_batch(data.n) else f"batch size {opt.batch(data.n)}, {opt.order}"

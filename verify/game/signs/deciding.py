@@ -17,7 +17,6 @@ from verify.game.signs.moves import fading
 from verify.game.signs.pivoting import Proposal
 from verify.numbers.linear.rational import solve_square, times
 from verify.optimizers.optimizer import Optimizer
-from verify.optimizers.order import tables
 
 Vector = tuple[Fraction, ...]
 Pair = tuple[int, int]  # a step and a coordinate
@@ -71,7 +70,7 @@ class Memory:
 
 def memory(opt: Optimizer, n: int) -> Memory:
     """That of a rule with signs on n samples in cyclic order."""
-    batches = [[j for j in row if j >= 0] for row in next(tables(n, opt.batch(n), "cyclic")).tolist()]
+    batches = opt.epoch(n)
     return Memory(
         # The full batch leaves nothing to remember, in Adam too.
         tuple(fading(opt, len(batches))),

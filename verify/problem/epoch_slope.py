@@ -19,12 +19,13 @@ from verify.numbers.stored import stored
 from verify.numbers.system import Numbers
 from verify.numbers.systems.arrays import ARRAYS
 from verify.numbers.systems.floats import STRICT_FLOATS
-from verify.optimizers.epoch_map import NEGLIGIBLE, array_mean_update, periodic_states, resting
+from verify.optimizers.mean_update import periodic_states, resting
 from verify.optimizers.optimizer import Optimizer
-from verify.optimizers.order import tables
 from verify.optimizers.rule import Rule
 from verify.optimizers.scale import block_count, present
 from verify.optimizers.traits import traits
+from verify.problem.epoch_map import array_mean_update
+from verify.problem.frozen import NEGLIGIBLE, epoch_batches
 
 # The complex step is exact to rounding for any h this small, relative to what is moved: as
 # verify.game.smooth.field.STEP.
@@ -143,10 +144,7 @@ def epoch_slope(
     """The derivative of `epoch_map` as a function of log c (N,): the matrix dU_k / dlog c_j, shape (N, d). None for a
     rule that reads the norm of the gradient, by which all coordinates depend on each other, and for one whose steps
     without gradient are not of the simple kind (trait ``rests``)."""
-    batches = [
-        row[row >= 0]
-        for row in (next(tables(len(X), opt.batch(len(X)), "cyclic")) if table is None else table)
-    ]
+    batches = epoch_batches(opt, len(X), table)
     single = len(batches) == 1
     if opt.rule.reads == "norm" or (opt.rule.reads == "squares" and not single) or not traits(opt.rule).rests:
         return None

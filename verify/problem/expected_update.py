@@ -26,9 +26,9 @@ from numpy.typing import NDArray
 from verify.errors import Undecided
 from verify.numbers.chebyshev import Reading, degree_for, nodes, reading
 from verify.numbers.systems.arrays import ARRAYS
-from verify.optimizers.epoch_map import frozen_gradients
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.order import Stage, course
+from verify.problem.frozen import frozen_gradients
 
 # The distance of the singularities from the real line, in log v.
 STRIP = np.pi
@@ -68,9 +68,9 @@ def expected_map(
         return u, m, v
 
     def U(log_c: NDArray[np.inexact[Any]]) -> NDArray[np.inexact[Any]]:
-        held, _, busy = gradients(log_c)
-        G = np.zeros((len(whole.batches), *held.shape[:2]), dtype=held.dtype)
-        G[busy] = np.moveaxis(held, -1, 0)
+        frozen = gradients(log_c)
+        G = np.zeros((len(whole.batches), *frozen.gradients.shape[:2]), dtype=frozen.gradients.dtype)
+        G[frozen.busy] = np.moveaxis(frozen.gradients, -1, 0)
         if np.any(G.real != G.real[..., :1]):
             return np.stack([U(column) for column in log_c.T], axis=-1)
         mean = np.zeros(G.shape[1:], dtype=G.dtype)
