@@ -30,7 +30,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Evidence:
-    """One piece of evidence: its kind, the instances or scope it speaks of, what was seen, and Rocq's theorem if any."""
+    """One piece of evidence: its kind, what it speaks of (instances or a scope), what was seen, and Rocq's theorem."""
 
     kind: Verdict
     scope: str
