@@ -27,10 +27,13 @@ from forging import at, dataset, leaves, mutants, random_mutant
 
 from verify.certificate import certificate, check_file, statement_of
 from verify.certificate.refusal import Refused
+from verify.data import Dataset
+from verify.game import predict
+from verify.game.signs.certify import signs_certificate
 from verify.game.smooth.certify import equilibria_certificate, equilibrium_certificate
 from verify.game.smooth.dominance import Dominated
 from verify.margins import NORMS, mahalanobis_certificate, mahalanobis_margin, margin_certificate, max_margin
-from verify.optimizers import optimizer
+from verify.optimizers import Optimizer, optimizer
 from verify.simulate import simulate
 from verify.simulate.certify import iterate_certificate
 
@@ -72,6 +75,21 @@ HOSTILE = (
 )
 
 
+# Rules of signs on rows: weights of two levels, memory, memory that does not begin to fade at once, and none.
+HALF, MORE = Fraction(1, 2), Fraction(3, 4)
+SIGNS = {
+    "two levels": (optimizer("adam", batch_size=3), ((3, -1, 0), (-1, 2, 0), (2, 2, 1))),
+    "signum": (optimizer("signum", beta1=HALF), ((3, -1), (-1, 2))),
+    "lion": (optimizer("lion", beta1=HALF, beta2=MORE), ((3, -1), (-1, 2), (4, 1))),
+    "batches": (optimizer("signgd", batch_size=2), ((3, -1), (-1, 2), (4, 1))),
+}
+
+
+def signs_of(opt: Optimizer, data: Dataset) -> Document:
+    """The certificate of the limits of a game of signs."""
+    return signs_certificate(data, opt, [limit.point for limit in predict(data, opt, digits=0).limits])
+
+
 def originals() -> dict[str, Document]:
     """Small valid certificates of every kind."""
     pair, lopsided = dataset((3, 1), (1, 2)), dataset(("3.01", 1), (1, 3))
@@ -103,6 +121,7 @@ def originals() -> dict[str, Document]:
         "rmsprop": equilibrium_certificate(lopsided, optimizer("rmsprop"), starts[2], 80),
         "adam-abs": equilibrium_certificate(lopsided, optimizer("adam-abs"), starts[0], 80),
     }
+    found |= {f"signs: {name}": signs_of(opt, dataset(*rows)) for name, (opt, rows) in SIGNS.items()}
     for norm in NORMS:
         found[f"{norm} margin"] = margin_certificate(max_margin(pair, norm))
     for norm, rows in (("linf", ((1, 2, 0), (1, -2, 0))), ("l1", ((2, 2, 1),))):
