@@ -127,10 +127,12 @@ TABLE = (
     Line("handsvm.csv", "", refused="column 2 ('side') looks like a label: give --label side"),
     Line("handsvm.csv", "--label side --positive pos --intercept", "1", csv("side", "pos")),
     Line("svc3.csv", "--intercept", "1/9", csv(positive=1)),
-    Line("overlap.csv", "--intercept", refused="not separable"),
-    Line("quasi1d.csv", "--intercept", refused="not separable"),
-    Line("quasi10.csv", "--intercept", refused="not separable"),
-    Line("oneclass_cell.csv", "--intercept", refused="not separable"),
+    # As logistic regression has them (Albert and Anderson 1984).
+    Line("overlap.csv", "--intercept", refused="the classes overlap, and all coefficients of logistic regression stay"),
+    Line("quasi1d.csv", "--intercept", refused="the coefficient of 'dose' diverges, 'intercept' stays finite"),
+    Line("quasi10.csv", "--intercept", refused="the coefficients of 'X1', 'intercept' diverge, 'X2' stays finite"),
+    Line("oneclass_cell.csv", "--intercept", refused="all but 5 of 8 rows can be separated; of logistic regression the "
+         "coefficient of 'exposed' diverges, 'age', 'intercept' stay finite"),
     Line("scales.csv", "", "67/631250000000000", csv(positive=1, intercept=False)),
     Line("make_classification.csv", "", "10.043168002", csv("y", 1, intercept=False)),
     Line("sonar_like.csv", "", refused="line 1, column 60: 'R' is not a number; if it is the label"),

@@ -33,7 +33,9 @@ def command(
                 results.append(result)
         ok = all(result.as_expected for result in results)
     finally:  # an interrupted run keeps what it has, and is not ok
-        show_claims(results, console(json))
+        out = console(json)
+        out.width = min(out.width, 150)  # a table that takes all there is
+        show_claims(results, out)
         document = {"ok": ok, "claims": [result.to_json() for result in results], "version": version()}
         write_json(document, json)
     if not ok:
