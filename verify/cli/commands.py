@@ -140,24 +140,30 @@ def predict(
             data, opt, start=w_0, digits=wanted, within=BY_ITSELF if digits == "auto" else None, margins=known,
             work=float(times), progress=lambda now: update(0, now),
         )  # fmt: skip
-    proof = None
+    proof, refused = None, None
     if certificate is not None:
         from verify.game.proof import prediction_certificate
 
         with progress("certificate", None):
-            proof = prediction_certificate(prediction, known)
+            try:
+                proof = prediction_certificate(prediction, known)
+            except BadInput as reason:
+                refused = reason
     runs = []
     if count != 0 and prediction.limits:
         with progress("simulation", count) as update:
             runs = runs_beside(prediction, count, update)
         prediction = after(prediction, runs[0])
     show_prediction(console(json, certificate), prediction, margins, *runs)
-    write_json(proof, certificate)
+    if refused is None:
+        write_json(proof, certificate)
     write_json(prediction_json(prediction, margins, *runs), json)
     if plot is not None:
         from verify.cli.pictures import draw
 
         draw(prediction, plot)
+    if refused is not None:
+        raise refused
     if runs and runs[0].contradicts:
         raise typer.Exit(1)
 

@@ -136,7 +136,7 @@ def show_prediction(
     steps = prediction.enclosed_steps
     if steps is not None or (any(prediction.start) and prediction.from_start is not Verdict.UNDECIDED):
         if steps is not None:
-            how = f"certified: enclosed in {steps} steps, until it is where it cannot leave"
+            how = f"{prediction.from_start}: enclosed in balls, in {steps} steps, until it is where it cannot leave"
         elif prediction.from_start is Verdict.CERTIFIED:
             how = "every start does, certified"
         else:
