@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from verify.ask.prediction_text import simulation_text
 from verify.cli import main
-from verify.cli.views import simulation_text
 from verify.data import Dataset
 from verify.evidence import Verdict
 from verify.game import Prediction, companion, predict

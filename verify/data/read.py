@@ -179,7 +179,7 @@ def dataset(table: Table, asked: Reading, name: str) -> Dataset:
     factors: list[Fraction] = []
     if asked.standardize or asked.scale:
         X, shifts, factors = scaled(name, X, columns, asked.standardize)
-    if asked.intercept is True:
+    if asked.intercept:
         X = [[*row, Fraction(1)] for row in X]
         columns = (*(columns or [f"x{k}" for k in range(len(X[0]) - 1)]), "intercept")
     rows = tuple(

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from typing import Any
 
+from verify.data.dataset import Dataset
 from verify.data.text import show
 from verify.drawers import near
 from verify.errors import BadInput
@@ -80,6 +81,15 @@ def reading(**options: Any) -> Reading:
     for name in ("drop", "features"):
         options[name] = _names(options.get(name))
     return Reading(**options)
+
+
+def without_free_intercept(data: Dataset) -> Dataset:
+    """The data, for questions about an optimizer. Raises BadInput where the intercept is to be free."""
+    if data.origin.asked.get("intercept") == "free":
+        raise BadInput(
+            "intercept=free: only margins leave it out of the norm; an optimizer moves it like the rest"
+        )
+    return data
 
 
 def label_text(value: Any) -> str:

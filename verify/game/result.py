@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from verify.asked import asked_of
 from verify.certificate.writing import spell
 from verify.data.dataset import Dataset
 from verify.evidence import Hypothesis, Verdict, weakest
@@ -110,8 +111,7 @@ class Prediction:
         return {
             "dataset": self.dataset.name,
             "optimizer": self.optimizer.rule.name,
-            "asked": self.optimizer.to_json(self.dataset.n)
-            | {"shape": [self.dataset.d], "data": self.dataset.digest()},
+            "asked": asked_of(self.dataset, self.optimizer, start=[spell(entry) for entry in self.start]),
             "limits": [limit.to_json() for limit in self.limits],
             "complete": self.complete,
             "note": self.note,

@@ -52,9 +52,10 @@ Proof.
   assert (0 <= sum (m - n) (fun i => f (n + i)%nat)) by (apply sum_nonneg; auto). lra.
 Qed.
 
-(** Claim proxy-loss, the inference that a reviewer objected to (chain proxy-loss).
-    LaTeX: \sum_t \eta_t a_t < \infty and \sum_t \eta_t = \infty do not imply a_t \to 0, not even for 0 < \eta_t \to 0 and
-    0 \le a_t \le 1: \eta_t = 1/(t+1), a_t = 1 where t+1 is a power of 2. *)
+(** Claims: proxy-loss.
+    The inference that a reviewer objected to is false: $\sum_t \eta_t a_t < \infty$ and $\sum_t \eta_t = \infty$ do
+    not imply $a_t \to 0$, not even for $0 < \eta_t \to 0$ and $0 \le a_t \le 1$. (The example: $\eta_t = 1/(t+1)$,
+    $a_t = 1$ where $t+1$ is a power of 2.) *)
 Theorem divergent_steps_do_not_force_zero :
   exists eta a : nat -> R,
     (forall t, 0 < eta t) /\ is_lim_seq eta 0 /\ (forall t, 0 <= a t <= 1) /\
@@ -104,9 +105,9 @@ Proof.
   apply (Rmult_le_reg_l (1 - x)); [lra|]. rewrite E, Rinv_r by lra. pose proof (pow_le x n (proj1 Hx)). lra.
 Qed.
 
-(** Claims full-batch-sign, epoch-map, scaled-rademacher-l2: the hypothesis beta1^2 < beta2, one direction.
-    LaTeX: for 0 \le \beta_1 < 1, \beta_1^2 < \beta_2 < 1 and m_{-1} = v_{-1} = 0, \frac{m_t^2}{v_t} \le
-    \frac{(1-\beta_1)^2}{(1-\beta_2)(1-\beta_1^2/\beta_2)} for all gradients with v_t > 0. *)
+(** Claims: epoch-map, full-batch-sign, scaled-rademacher-l2.
+    For $\beta_1^2 < \beta_2$ and $m_{-1} = v_{-1} = 0$: $\frac{m_t^2}{v_t} \le
+    \frac{(1-\beta_1)^2}{(1-\beta_2)(1-\beta_1^2/\beta_2)}$ on all gradients, where $v_t > 0$. *)
 Theorem update_is_bounded :
   forall b1 b2 g t,
     0 <= b1 -> b1 * b1 < b2 -> b2 < 1 -> 0 < ema b2 (fun s => g s * g s) 0 t ->
@@ -144,9 +145,9 @@ Proof.
   rewrite IH. simpl. ring.
 Qed.
 
-(** Claims full-batch-sign, epoch-map, scaled-rademacher-l2: the hypothesis beta1^2 < beta2 cannot be dropped.
-    LaTeX: for 0 < \beta_1, \beta_2 < 1 and \beta_1^2 > \beta_2 the gradients 1, 0, 0, ... give
-    m_t/\sqrt{v_t} \to \infty: the update grows by itself, like (\beta_1/\sqrt{\beta_2})^t. *)
+(** Claims: epoch-map, full-batch-sign, scaled-rademacher-l2.
+    The hypothesis $\beta_1^2 < \beta_2$ is needed: for $\beta_1^2 > \beta_2$ the gradients $1, 0, 0, \dots$ give
+    $m_t/\sqrt{v_t} \to \infty$, like $(\beta_1/\sqrt{\beta_2})^t$. *)
 Theorem update_grows_by_itself :
   forall b1 b2,
     0 < b1 < 1 -> 0 < b2 < 1 -> b2 < b1 * b1 ->

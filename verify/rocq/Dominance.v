@@ -5,9 +5,9 @@ From Coquelicot Require Import Coquelicot.
 From Marginproof Require Import Base MaxMargin Ema EpochMap Game.
 Open Scope R_scope.
 
-(** Dominance, for any field U and so for any optimizer.
-    LaTeX: if x_r = \sum_j a_j x_j with a \ge 0 and \sum_j a_j > 1, then c_r = 0 at every equilibrium whose common cost
-    \lambda is positive. *)
+(** Claims: none.
+    For any field $U$: if $x_r = \sum_j a_j x_j$ with $a \ge 0$ and $\sum_j a_j > 1$, then $c_r = 0$ at every
+    equilibrium whose common cost is positive. *)
 Theorem dominated_row_has_no_weight :
   forall N d X u c lam r a,
     (r < N)%nat -> (forall j, (j < N)%nat -> 0 <= a j) -> 1 < sum N a ->

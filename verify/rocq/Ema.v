@@ -85,9 +85,9 @@ Qed.
 
 (** ** The steady state *)
 
-(** Chain ema-steady-state (claim epoch-map): the steady state solves the recursion, and it is periodic.
-    LaTeX: S_{(i+1) \bmod N} = \beta S_i + (1-\beta) g_{(i+1) \bmod N} for
-    S_i = \frac{1-\beta}{1-\beta^N} \sum_j \beta^{(i-j) \bmod N} g_j, 0 \le \beta < 1. *)
+(** Claims: epoch-map.
+    The steady state solves the recursion: $S_{(i+1) \bmod N} = \beta S_i + (1-\beta) g_{(i+1) \bmod N}$ for $S_i =
+    \frac{1-\beta}{1-\beta^N} \sum_j \beta^{(i-j) \bmod N} g_j$. *)
 Theorem ema_steady_state :
   forall b N g i,
     0 <= b < 1 -> (i < N)%nat ->
@@ -108,8 +108,9 @@ Proof.
   transitivity ((1 - b) * (b * B + (1 - b ^ N) * g i')); [rewrite <- E; ring|field; lra].
 Qed.
 
-(** Chain ema-steady-state: from every start the average approaches the steady state by the factor b a step.
-    LaTeX: m_t - S_{t \bmod N} = \beta^{t+1} (m_{-1} - S_{N-1}); here m_t is ema (t + 1). *)
+(** Claims: epoch-map.
+    From every start the average approaches the steady state by the factor $\beta$ a step: $m_t - S_{t \bmod N} =
+    \beta^{t+1} (m_{-1} - S_{N-1})$, where $m_t$ is `ema (S t)`. *)
 Theorem ema_distance :
   forall b N g m0 t,
     0 <= b < 1 -> (0 < N)%nat ->
@@ -124,8 +125,9 @@ Proof.
     rewrite (ema_steady_state b N g (t mod N) Hb Ht). rewrite <- tech_pow_Rmult, Rmult_assoc, <- IH. ring.
 Qed.
 
-(** Chain ema-steady-state: no other periodic sequence solves the recursion.
-    LaTeX: m_{t+1} = \beta m_t + (1-\beta) g_{(t+1) \bmod N}, m_{t+N} = m_t \implies m_t = S_{t \bmod N}. *)
+(** Claims: epoch-map.
+    No other periodic sequence solves the recursion: $m_{t+1} = \beta m_t + (1-\beta) g_{(t+1) \bmod N}$ and $m_{t+N}
+    = m_t$ imply $m_t = S_{t \bmod N}$. *)
 Theorem ema_unique :
   forall b N g m,
     0 <= b < 1 -> (0 < N)%nat ->

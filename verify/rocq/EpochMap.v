@@ -77,11 +77,10 @@ Qed.
 
 (** ** The epoch map *)
 
-(** Claim epoch-map, on frozen gradients.
-    LaTeX: for 0 \le \beta_1 < 1, 0 < \beta_2 < 1, gradients -a\,G_j of period N, not all 0 in coordinate k, and from all
-    moments m_0, v_0, the mean displacement of an epoch divided by -\eta, \frac1N \sum_i m_{rN+i}/\sqrt{v_{rN+i}},
-    tends as r \to \infty to -U_k, U_k = \frac{C(\beta_1,\beta_2)}{N} \sum_i \frac{\sum_j \beta_1^{(i-j) \bmod N} G_j}
-    {\sqrt{\sum_j \beta_2^{(i-j) \bmod N} G_j^2}}. *)
+(** Claims: epoch-map.
+    On frozen gradients $-a\,G_j$ of period $N$, from all moments $m_0, v_0$, the mean update of epoch $r$ tends as
+    $r \to \infty$ to $-U_k$, $U_k = \frac{C(\beta_1, \beta_2)}{N} \sum_i \frac{\sum_j \beta_1^{(i-j) \bmod N}
+    G_j}{\sqrt{\sum_j \beta_2^{(i-j) \bmod N} G_j^2}}$: the displacement of an epoch is $\eta N U_k$ in the limit. *)
 Theorem epoch_map :
   forall b1 b2 N G k a m0 v0,
     0 <= b1 < 1 -> 0 < b2 < 1 -> 0 < a -> (exists j, (j < N)%nat /\ G j k <> 0) ->
@@ -113,7 +112,8 @@ Proof.
     + intros i Hi. unfold g. rewrite (steady_update b1 b2 N G k a i Hb1 Hb2 Ha Hi) by (exists j0; auto). ring.
 Qed.
 
-(** Claim epoch-map with the constant C(\beta_1, \beta_2), for samples: the gradients are -c_j x_j. *)
+(** Claims: epoch-map.
+    The epoch map with its constant $C(\beta_1, \beta_2)$ for samples: the frozen gradients are $-c_j x_j$. *)
 Theorem epoch_map_samples :
   forall b1 b2 N X c k m0 v0,
     0 <= b1 < 1 -> 0 < b2 < 1 -> (exists j, (j < N)%nat /\ c j * X j k <> 0) ->
@@ -129,8 +129,9 @@ Proof.
   f_equal; [|f_equal]; apply E; intros; ring.
 Qed.
 
-(** Claim epoch-map for batches of size b in cyclic order, B = N/b of them: the gradients are -\frac1b \sum_{j \in q} c_j x_j,
-    and the sums of batches take the place of c_j x_j and B that of N. *)
+(** Claims: epoch-map.
+    The epoch map for $B$ batches of size $b$ in cyclic order: the frozen gradients are $-\frac1b \sum_{j \in q} c_j
+    x_j$; the sums of batches take the place of $c_j x_j$ and $B$ that of $N$. *)
 Theorem epoch_map_batches :
   forall b1 b2 B b X c k m0 v0,
     0 <= b1 < 1 -> 0 < b2 < 1 -> (0 < b)%nat -> (exists q, (q < B)%nat /\ batches b c X q k <> 0) ->
@@ -142,8 +143,8 @@ Proof.
   apply epoch_map; try assumption. apply Rinv_0_lt_compat, lt_0_INR. exact Hb.
 Qed.
 
-(** Claim epoch-map at a single batch: full-batch Adam on a frozen gradient goes to its sign.
-    LaTeX: for N = 1, U_k = G_k / |G_k|. *)
+(** Claims: full-batch-linf, full-batch-sign.
+    At one batch an epoch, $U_k = G_k / |G_k|$: full-batch Adam on a frozen gradient goes to its sign. *)
 Theorem full_batch_field_is_sign :
   forall b1 b2 G k,
     0 <= b1 < 1 -> 0 < b2 < 1 -> G 0%nat k <> 0 ->
@@ -171,9 +172,9 @@ Qed.
 Lemma continuous_pow n x : continuity_pt (fun y => y ^ n) x.
 Proof. apply derivable_continuous_pt, derivable_pt_pow. Qed.
 
-(** Claims proxy-limit and epoch-map: the limit beta2 -> 1 at fixed beta1, with its factor.
-    LaTeX: \lim_{\beta_2 \to 1} U_k = \sqrt N \cdot \frac{\sum_j G_j}{N \sqrt{\sum_j G_j^2}} for 0 \le \beta_1 < 1 and gradients
-    not all 0 in coordinate k. *)
+(** Claims: proxy-limit.
+    For fixed $\beta_1$, from both sides: $\lim_{\beta_2 \to 1} U_k = \sqrt N \cdot \frac{\sum_j G_j}{N \sqrt{\sum_j
+    G_j^2}}$, which is $\sqrt N$ times AdamProxy's $U_k$. *)
 Theorem proxy_limit :
   forall b1 N G k,
     0 <= b1 < 1 -> (exists j, (j < N)%nat /\ G j k <> 0) ->

@@ -67,9 +67,10 @@ Proof.
   - rewrite sign_eq_1, Rabs_right by lra. ring.
 Qed.
 
-(** Growth of sign descent without convergence of the weights (claims full-batch-linf, signum-linf at beta = 0).
-    LaTeX: if some u^* with \|u^*\|_\infty \le 1 has x_i^\top u^* \ge \gamma for all i, and \|x_i - x_j\|_1 \le D, then sign descent
-    on the exponential loss from w_0 = 0 has \gamma\,\tau_t \le \min_i x_i^\top w_t + \log N + \frac{D^2}{8} \sum_{s<t} \eta_s^2. *)
+(** Claims: full-batch-linf, signum-linf.
+    If some $u^*$ with $\|u^*\|_\infty \le 1$ has $x_i^\top u^* \ge \gamma$ for all $i$, and $\|x_i - x_j\|_1 \le D$,
+    then sign descent on the exponential loss from $w_0 = 0$ has $\gamma\,\tau_t \le \min_i x_i^\top w_t + \log N +
+    \frac{D^2}{8} \sum_{s<t} \eta_s^2$ at every step. *)
 Theorem sign_descent_margin :
   forall N d X eta w best g D,
     (0 < N)%nat -> (forall t, 0 <= eta t) ->
@@ -96,10 +97,10 @@ Proof.
     pose proof (linf_nonneg d (sign_direction N X (weight d X (w t)))). nra.
 Qed.
 
-(** Growth of normalized gradient descent without convergence of the weights (claim gd-l2).
-    LaTeX: if some u^* with \|u^*\|_2 \le 1 has x_i^\top u^* \ge \gamma > 0 for all i, and \|x_i - x_j\|_2 \le D, then normalized
-    gradient descent on the exponential loss from w_0 = 0 has
-    \gamma\,\tau_t \le \min_i x_i^\top w_t + \log N + \frac{D^2}{8} \sum_{s<t} \eta_s^2. *)
+(** Claims: gd-l2.
+    If some $u^*$ with $\|u^*\|_2 \le 1$ has $x_i^\top u^* \ge \gamma > 0$ for all $i$, and $\|x_i - x_j\|_2 \le D$,
+    then normalized gradient descent on the exponential loss from $w_0 = 0$ has $\gamma\,\tau_t \le \min_i x_i^\top
+    w_t + \log N + \frac{D^2}{8} \sum_{s<t} \eta_s^2$ at every step. *)
 Theorem normalized_descent_margin :
   forall N d X eta w best g D,
     (0 < N)%nat -> (forall t, 0 <= eta t) -> 0 < g ->
@@ -242,10 +243,11 @@ Proof.
   - rewrite <- Hz, Rmult_0_r. unfold Rdiv. rewrite Rinv_0, Rmult_0_r, Rabs_R0. apply Rlt_le, Rinv_0_lt_compat. exact Hs.
 Qed.
 
-(** AdamProxy's iteration drives margins up, and so the loss to 0 (claim proxy-loss), at a stated rate.
-    LaTeX: if some u^* with \|u^*\|_\infty \le 1 has x_i^\top u^* \ge \gamma \ge 0 for all i, \|x_i\|_1 \le R and
-    \|x_i - x_j\|_1 \le D, then AdamProxy on the exponential loss from w_0 = 0 has
-    \frac{\gamma^2}{N R} \tau_t \le \min_i x_i^\top w_t + \log N + \frac{D^2}{8 N} \sum_{s<t} \eta_s^2. *)
+(** Claims: proxy-loss.
+    If some $u^*$ with $\|u^*\|_\infty \le 1$ has $x_i^\top u^* \ge \gamma \ge 0$ for all $i$, $\|x_i\|_1 \le R$ and
+    $\|x_i - x_j\|_1 \le D$, then AdamProxy on the exponential loss from $w_0 = 0$ has $\frac{\gamma^2}{N R} \tau_t
+    \le \min_i x_i^\top w_t + \log N + \frac{D^2}{8 N} \sum_{s<t} \eta_s^2$ at every step. A coordinate in which all
+    entries are 0 does not move. *)
 Theorem proxy_margin :
   forall N d X eta w best g R D,
     (0 < N)%nat -> (forall t, 0 <= eta t) -> 0 <= g -> 0 < R ->

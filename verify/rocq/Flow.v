@@ -18,10 +18,10 @@ Qed.
 Definition proxy_flow (N d : nat) (X : nat -> nat -> R) (w : R -> nat -> R) : Prop :=
   forall t k, 0 <= t -> (k < d)%nat -> is_derive (fun s => w s k) t (proxy_direction N X (weight d X (w t)) k).
 
-(** Claims proxy-loss and proxy-direction: the margin along AdamProxy's flow.
-    LaTeX: if some u^* with \|u^*\|_\infty \le 1 has x_i^\top u^* \ge \gamma \ge 0 for all i and \|x_i\|_1 \le R, then every solution
-    of the flow has \min_i x_i^\top w(t) \ge \frac{\gamma^2}{N R} t - \log \sum_i e^{-x_i^\top w(0)} for t \ge 0.
-    That a solution exists is not said. *)
+(** Claims: proxy-loss.
+    If some $u^*$ with $\|u^*\|_\infty \le 1$ has $x_i^\top u^* \ge \gamma \ge 0$ for all $i$ and $\|x_i\|_1 \le R$,
+    every solution of AdamProxy's flow on the exponential loss has $\min_i x_i^\top w(t) \ge \frac{\gamma^2}{N R} t -
+    \log \sum_i e^{-x_i^\top w(0)}$ for $t \ge 0$. That a solution exists is not said. *)
 Theorem proxy_flow_margin :
   forall N d X w best g R,
     (0 < N)%nat -> 0 <= g -> 0 < R ->

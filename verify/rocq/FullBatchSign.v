@@ -65,9 +65,9 @@ Proof.
   apply is_lim_seq_plus'; [exact He|apply is_lim_seq_const].
 Qed.
 
-(** Claim full-batch-sign, in one coordinate.
-    LaTeX: if g_t \ne 0 and g_{t+1}/g_t \to 1, then m_t/\sqrt{v_t} - \mathrm{sign}(g_t) \to 0, for 0 \le \beta_1, \beta_2 < 1
-    and every start m_{-1}, v_{-1}. *)
+(** Claims: full-batch-sign.
+    If $g_t \ne 0$ and $g_{t+1}/g_t \to 1$ then $m_t/\sqrt{v_t} - \mathrm{sign}(g_t) \to 0$, from every start
+    $m_{-1}, v_{-1}$, in one coordinate. *)
 Theorem full_batch_sign :
   forall b1 b2 g m0 v0,
     0 <= b1 < 1 -> 0 <= b2 < 1 -> (forall t, g t <> 0) -> is_lim_seq (fun t => g (S t) / g t) 1 ->

@@ -75,9 +75,9 @@ Proof.
   apply Nat.eqb_eq in E. subst. ring.
 Qed.
 
-(** Claim proxy-direction: KKT conditions are those of the dual's solutions.
-    LaTeX: for M > 0, a solves the dual of P iff a \ge 0 and w = M^{-1} X^\top a has x_i^\top w \ge 1 for all i, with
-    equality where a_i > 0. *)
+(** Claims: proxy-direction.
+    For $M > 0$, $a$ solves the dual of $P$ iff $a \ge 0$ and $w = M^{-1} X^\top a$ has $x_i^\top w \ge 1$ for all
+    $i$, with equality where $a_i > 0$. *)
 Theorem dual_solution_iff_kkt :
   forall N d X M a,
     (forall k, (k < d)%nat -> 0 < M k) ->
@@ -139,8 +139,8 @@ Proof.
     lra.
 Qed.
 
-(** Claim proxy-direction: what a dual solution says of P.
-    LaTeX: for M > 0 and a solution a of the dual, w = M^{-1} X^\top a solves P, and it is its only solution. *)
+(** Claims: proxy-direction.
+    For $M > 0$ and a solution $a$ of the dual, $w = M^{-1} X^\top a$ solves $P$, and it is its only solution. *)
 Theorem primal_from_dual :
   forall N d X M a,
     (forall k, (k < d)%nat -> 0 < M k) -> dual_solution N d X M a ->
@@ -173,9 +173,9 @@ Proof.
     specialize (HM k Hk). assert ((u k - w k) * (u k - w k) = 0) by nra. nra.
 Qed.
 
-(** Claim proxy-direction: the Mahalanobis margin.
-    LaTeX: for M > 0 and a dual solution a with \sum_i a_i > 0, w = M^{-1} X^\top a has margin at least 1, and every u with
-    u^\top M u \le w^\top M w has a row with x_i^\top u \le 1. *)
+(** Claims: proxy-direction.
+    For $M > 0$ and a dual solution $a$ with $\sum_i a_i > 0$, $w = M^{-1} X^\top a$ has margin at least 1, and every
+    $u$ with $u^\top M u \le w^\top M w$ has a row with $x_i^\top u \le 1$: $w$ maximizes the Mahalanobis margin. *)
 Theorem mahalanobis_max_margin :
   forall N d X M a u,
     (forall k, (k < d)%nat -> 0 < M k) -> dual_solution N d X M a -> 0 < sum N a ->
@@ -204,9 +204,9 @@ Qed.
 
 (** ** Dual fixed points and equilibria *)
 
-(** Claims proxy-direction and game-fixed-point (chain fixed-point-game).
-    LaTeX: where M_k(c) > 0 for all k, c = a / \|a\|_1 for a dual solution a \ne 0 of P(c) iff c is an equilibrium, with
-    common cost \lambda > 0, of the margin game with U_k(c) = (X^\top c)_k / (N M_k(c)). *)
+(** Claims: game-fixed-point, proxy-direction.
+    Where $M_k(c) > 0$ for all $k$: $c = a / \|a\|_1$ for a dual solution $a \ne 0$ of $P(c)$ iff $c$ is an
+    equilibrium, with common cost $\lambda > 0$, of the margin game with $U_k(c) = (X^\top c)_k / (N M_k(c))$. *)
 Theorem dual_fixed_point_iff_equilibrium :
   forall N d X c,
     (forall k, (k < d)%nat -> 0 < metric N X c k) ->
@@ -260,8 +260,8 @@ Proof.
     + intros i Hi. rewrite Hsum. unfold a. field. lra.
 Qed.
 
-(** Claims proxy-direction and game-fixed-point: the direction.
-    LaTeX: at such an equilibrium, U(c)/\lambda is the solution of P(c). *)
+(** Claims: game-fixed-point, proxy-direction.
+    At such an equilibrium $U(c)/\lambda$ is the solution of $P(c)$. *)
 Theorem equilibrium_direction_solves_P :
   forall N d X c lam,
     (forall k, (k < d)%nat -> 0 < metric N X c k) -> 0 < lam ->

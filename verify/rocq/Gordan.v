@@ -110,8 +110,9 @@ Proof.
                  --- intros i Hi. rewrite Hqe by exact Hi. reflexivity.
 Qed.
 
-(** Certificates of separability (kinds separable and not separable).
-    LaTeX: \neg(\exists w\ \forall i\ x_i^\top w > 0) \iff \exists c \ge 0,\ \sum_i c_i = 1,\ X^\top c = 0. *)
+(** Claims: none.
+    Gordan's alternative: no $w$ has $x_i^\top w > 0$ for all $i$ iff $X^\top c = 0$ for some $c \ge 0$ with $\sum_i
+    c_i = 1$. *)
 Theorem gordan :
   forall N d X,
     ~ separable N d X <-> exists c, simplex N c /\ forall k, (k < d)%nat -> combine N X c k = 0.
@@ -128,8 +129,8 @@ Proof.
     + specialize (Hw j Hj). nra.
 Qed.
 
-(** Gordan's alternative for a weaker word: separable data, or a certificate against it.
-    LaTeX: (\exists w\ \forall i\ x_i^\top w > 0) \lor (\exists c \ge 0,\ \sum_i c_i = 1,\ X^\top c = 0). *)
+(** Claims: none.
+    Either some $w$ has $x_i^\top w > 0$ for all $i$, or $X^\top c = 0$ for some $c \ge 0$ with $\sum_i c_i = 1$. *)
 Theorem gordan_alternative :
   forall N d X,
     separable N d X \/ exists c, simplex N c /\ forall k, (k < d)%nat -> combine N X c k = 0.

@@ -9,10 +9,10 @@ Open Scope R_scope.
 Definition logit_equilibrium (N d : nat) (X : nat -> nat -> R) (u c : nat -> R) (lam : R) : Prop :=
   forall i, (i < N)%nat -> c i = exp (- dot d (X i) u / lam) / sum N (fun j => exp (- dot d (X j) u / lam)).
 
-(** Weight decay is temperature, for any field U of degree 0 (a map of the simplex).
-    LaTeX: for \lambda > 0, w with \lambda w = U(c), c = \mathrm{softmax}(-x_i^\top w), exists iff c is a logit equilibrium at
-    temperature \lambda: c_i \propto \exp(-x_i^\top U(c)/\lambda).  The mean step w \mapsto w + \eta(U(c) - \lambda w) rests
-    exactly at such w. *)
+(** Claims: none.
+    Weight decay is temperature, for any field $U$: for $\lambda > 0$ a $w$ with $\lambda w = U(c)$ and $c =
+    \mathrm{softmax}(-x_i^\top w)$ exists iff $c$ is a logit equilibrium at temperature $\lambda$, $c_i \propto
+    \exp(-x_i^\top U(c)/\lambda)$. The mean step $w \mapsto w + \eta(U(c) - \lambda w)$ rests exactly at such $w$. *)
 Theorem decay_fixed_point_is_logit :
   forall N d X (U : (nat -> R) -> nat -> R) c lam,
     0 < lam ->
@@ -33,9 +33,9 @@ Proof.
     split; [exact Hw|]. intros i Hi. rewrite (E _ Hw i). apply H. exact Hi.
 Qed.
 
-(** Limits of logit equilibria as the temperature tends to 0, where the costs converge with the weights.
-    LaTeX: if c^{(n)} is a logit equilibrium at \lambda_n > 0, \lambda_n \to 0, c^{(n)} \to c and F_i(c^{(n)}) \to F_i, and c has
-    weight at row r, then c lies in the simplex, F_i = F_r where c_i > 0, and F_r \le F_i for all i. *)
+(** Claims: none.
+    If $c^{(n)}$ is a logit equilibrium at $\lambda_n > 0$, $\lambda_n \to 0$, $c^{(n)} \to c$ and $F_i(c^{(n)}) \to
+    F_i$, then $c$ lies in the simplex, rows with weight have one common cost, and no row has a smaller one. *)
 Theorem logit_limits_are_equilibria :
   forall N d X (u cs : nat -> nat -> R) (lam : nat -> R) (F c : nat -> R) r,
     (forall n, 0 < lam n) -> is_lim_seq lam 0 ->

@@ -59,8 +59,8 @@ Qed.
 
 (** ** Weak duality *)
 
-(** Claims full-batch-linf and signum-linf (chain max-margin-kkt).
-    LaTeX: for c in the simplex and \|u\|_\infty \le 1, \min_i x_i^\top u \le \|X^\top c\|_1. *)
+(** Claims: full-batch-linf, signum-linf.
+    Weak duality: for $c$ in the simplex and $\|u\|_\infty \le 1$, $\min_i x_i^\top u \le \|X^\top c\|_1$. *)
 Theorem linf_weak_duality :
   forall N d X u c g,
     linf d u <= 1 -> (forall i, (i < N)%nat -> g <= dot d (X i) u) -> simplex N c ->
@@ -71,8 +71,8 @@ Proof.
   pose proof (hoelder d (combine N X c) u). pose proof (l1_nonneg d (combine N X c)). nra.
 Qed.
 
-(** Chain max-margin-kkt.
-    LaTeX: for c in the simplex and \|u\|_1 \le 1, \min_i x_i^\top u \le \|X^\top c\|_\infty. *)
+(** Claims: none.
+    Weak duality: for $c$ in the simplex and $\|u\|_1 \le 1$, $\min_i x_i^\top u \le \|X^\top c\|_\infty$. *)
 Theorem l1_weak_duality :
   forall N d X u c g,
     l1 d u <= 1 -> (forall i, (i < N)%nat -> g <= dot d (X i) u) -> simplex N c ->
@@ -83,8 +83,8 @@ Proof.
   pose proof (hoelder d u (combine N X c)). pose proof (linf_nonneg d (combine N X c)). nra.
 Qed.
 
-(** Claims gd-l2 and scaled-rademacher-l2 (chain max-margin-kkt).
-    LaTeX: for c in the simplex and \|u\|_2 \le 1, \min_i x_i^\top u \le \|X^\top c\|_2. *)
+(** Claims: gd-l2, scaled-rademacher-l2.
+    Weak duality: for $c$ in the simplex and $\|u\|_2 \le 1$, $\min_i x_i^\top u \le \|X^\top c\|_2$. *)
 Theorem l2_weak_duality :
   forall N d X u c g,
     l2 d u <= 1 -> (forall i, (i < N)%nat -> g <= dot d (X i) u) -> simplex N c ->
@@ -97,9 +97,9 @@ Qed.
 
 (** ** Optimality: a pair w, c without gap *)
 
-(** Claims full-batch-linf and signum-linf.
-    LaTeX: if \|w\|_\infty \le 1, x_i^\top w \ge \gamma for all i, and \|X^\top c\|_1 \le \gamma for some c in the
-    simplex, then \gamma = \max_{\|u\|_\infty \le 1} \min_i x_i^\top u, attained at w. *)
+(** Claims: full-batch-linf, signum-linf.
+    If $\|w\|_\infty \le 1$, $x_i^\top w \ge \gamma$ for all $i$, and $\|X^\top c\|_1 \le \gamma$ for some $c$ in the
+    simplex, then $\gamma = \max_{\|u\|_\infty \le 1} \min_i x_i^\top u$, attained at $w$. *)
 Theorem linf_optimal :
   forall N d X w c g,
     linf d w <= 1 -> (forall i, (i < N)%nat -> g <= dot d (X i) w) ->
@@ -112,9 +112,9 @@ Proof.
   pose proof (linf_nonneg d u). nra.
 Qed.
 
-(** Chain max-margin-kkt.
-    LaTeX: if \|w\|_1 \le 1, x_i^\top w \ge \gamma for all i, and \|X^\top c\|_\infty \le \gamma for some c in the
-    simplex, then \gamma = \max_{\|u\|_1 \le 1} \min_i x_i^\top u, attained at w. *)
+(** Claims: none.
+    If $\|w\|_1 \le 1$, $x_i^\top w \ge \gamma$ for all $i$, and $\|X^\top c\|_\infty \le \gamma$ for some $c$ in the
+    simplex, then $\gamma = \max_{\|u\|_1 \le 1} \min_i x_i^\top u$, attained at $w$. *)
 Theorem l1_optimal :
   forall N d X w c g,
     l1 d w <= 1 -> (forall i, (i < N)%nat -> g <= dot d (X i) w) ->
@@ -127,9 +127,9 @@ Proof.
   pose proof (l1_nonneg d u). nra.
 Qed.
 
-(** Claims gd-l2 and scaled-rademacher-l2.
-    LaTeX: if \|w\|_2 \le 1, x_i^\top w \ge \gamma for all i, and \|X^\top c\|_2 \le \gamma for some c in the simplex,
-    then \gamma = \max_{\|u\|_2 \le 1} \min_i x_i^\top u, attained at w. *)
+(** Claims: gd-l2, scaled-rademacher-l2.
+    If $\|w\|_2 \le 1$, $x_i^\top w \ge \gamma$ for all $i$, and $\|X^\top c\|_2 \le \gamma$ for some $c$ in the
+    simplex, then $\gamma = \max_{\|u\|_2 \le 1} \min_i x_i^\top u$, attained at $w$. *)
 Theorem l2_optimal :
   forall N d X w c g,
     l2 d w <= 1 -> (forall i, (i < N)%nat -> g <= dot d (X i) w) ->
@@ -156,9 +156,10 @@ Proof.
   pose proof (sum_eq_0 d _ Hle H0 k Hk) as Hz. cbv beta in Hz. lra.
 Qed.
 
-(** Claim full-batch-linf (chain max-margin-kkt).
-    LaTeX: let c be in the simplex, s = X^\top c and \|s\|_1 \le \gamma.  Every u with \|u\|_\infty \le 1 and
-    x_i^\top u \ge \gamma has x_i^\top u = \gamma where c_i > 0 and u_k = \mathrm{sign}\, s_k where s_k \ne 0. *)
+(** Claims: full-batch-linf.
+    Let $c$ be in the simplex, $s = X^\top c$ and $\|s\|_1 \le \gamma$. Every $u$ with $\|u\|_\infty \le 1$ and
+    $x_i^\top u \ge \gamma$ has $x_i^\top u = \gamma$ where $c_i > 0$, and $u_k = \mathrm{sign}\, s_k$ where $s_k \ne
+    0$. *)
 Theorem linf_conditions :
   forall N d X c g u,
     simplex N c -> l1 d (combine N X c) <= g ->
@@ -181,9 +182,9 @@ Proof.
     apply (Rmult_eq_reg_l (s k)); lra.
 Qed.
 
-(** Claim full-batch-linf: when the l_inf-max-margin vector is the only one.
-    LaTeX: if moreover v = 0 is the only v with v_k = 0 where s_k \ne 0 and x_i^\top v = 0 where c_i > 0, then two
-    vectors of l_inf norm at most 1 and margin at least \gamma are equal. *)
+(** Claims: full-batch-linf.
+    Let moreover $v = 0$ be the only $v$ with $v_k = 0$ where $s_k \ne 0$ and $x_i^\top v = 0$ where $c_i > 0$. Then
+    two vectors of l_inf norm at most 1 and margin at least $\gamma$ are equal. *)
 Theorem linf_unique :
   forall N d X c g w u,
     simplex N c -> l1 d (combine N X c) <= g ->
@@ -205,9 +206,10 @@ Proof.
   - intros i Hi Hp. rewrite dot_minus_r, (Ur i Hi Hp), (Wr i Hi Hp). lra.
 Qed.
 
-(** Chain max-margin-kkt.
-    LaTeX: let c be in the simplex, s = X^\top c and \|s\|_\infty \le \gamma.  Every u with \|u\|_1 \le 1 and
-    x_i^\top u \ge \gamma has x_i^\top u = \gamma where c_i > 0, s_k u_k \ge 0, and u_k = 0 where |s_k| < \gamma. *)
+(** Claims: none.
+    Let $c$ be in the simplex, $s = X^\top c$ and $\|s\|_\infty \le \gamma$. Every $u$ with $\|u\|_1 \le 1$ and
+    $x_i^\top u \ge \gamma$ has $x_i^\top u = \gamma$ where $c_i > 0$, $s_k u_k \ge 0$, and $u_k = 0$ where $|s_k| <
+    \gamma$. *)
 Theorem l1_conditions :
   forall N d X c g u,
     simplex N c -> linf d (combine N X c) <= g ->
@@ -237,9 +239,9 @@ Proof.
     destruct (Req_dec (u k) 0) as [|Hne]; [assumption|]. apply Rabs_no_R0 in Hne. lra.
 Qed.
 
-(** Chain max-margin-kkt: when the l1-max-margin vector is the only one.
-    LaTeX: if moreover v = 0 is the only v with v_k = 0 where |s_k| < \gamma and x_i^\top v = 0 where c_i > 0, then
-    two vectors of l1 norm at most 1 and margin at least \gamma are equal. *)
+(** Claims: none.
+    Let moreover $v = 0$ be the only $v$ with $v_k = 0$ where $|s_k| < \gamma$ and $x_i^\top v = 0$ where $c_i > 0$.
+    Then two vectors of l1 norm at most 1 and margin at least $\gamma$ are equal. *)
 Theorem l1_unique :
   forall N d X c g w u,
     simplex N c -> linf d (combine N X c) <= g ->
@@ -258,9 +260,9 @@ Proof.
   - intros i Hi Hp. rewrite dot_minus_r, (Ur i Hi Hp), (Wr i Hi Hp). lra.
 Qed.
 
-(** Claims gd-l2 and scaled-rademacher-l2: the l2-max-margin vector of separable data is the only one.
-    LaTeX: for \gamma > 0, two vectors of l2 norm at most 1 that attain \max_{\|u\|_2 \le 1} \min_i x_i^\top u
-    = \gamma are equal. *)
+(** Claims: gd-l2, scaled-rademacher-l2.
+    For $\gamma > 0$, two vectors of l2 norm at most 1 that attain $\max_{\|u\|_2 \le 1} \min_i x_i^\top u = \gamma$
+    are equal. *)
 Theorem l2_unique :
   forall N d X w u g,
     0 < g -> max_margin l2 N d X w g -> max_margin l2 N d X u g ->

@@ -8,8 +8,9 @@ Open Scope R_scope.
 Definition scaled_rademacher (N d : nat) (X : nat -> nat -> R) : Prop :=
   exists a, forall i, (i < N)%nat -> 0 < a i /\ forall k, (k < d)%nat -> Rabs (X i k) = a i.
 
-(** Weighted normalized gradient descent: if U(c) is a combination of the rows whose weights are positive exactly where
-    those of c are, an equilibrium of separable data has the l2-max-margin direction, and its cost is positive. *)
+(** Claims: scaled-rademacher-l2.
+    If $U(c)$ is a combination of the rows whose weights are positive exactly where those of $c$ are, then at an
+    equilibrium of separable data $\lambda > 0$, and $U(c)/\|U(c)\|_2$ is the l2-max-margin direction. *)
 Theorem weighted_rows_give_l2 :
   forall N d X u c om lam,
     separable N d X -> equilibrium N d X u c lam ->
@@ -54,9 +55,9 @@ Qed.
 Lemma square_abs x a : Rabs x = a -> x * x = a * a.
 Proof. intros <-. pose proof (Rsqr_abs x) as H. exact H. Qed.
 
-(** Claims proxy-l2-linf and proxy-direction on scaled-Rademacher data.
-    LaTeX: if |x_{ik}| = a_i > 0 for all k and the data are separable, then every equilibrium of AdamProxy's game has
-    \lambda > 0, and U(c)/\|U(c)\|_2 is the l2-max-margin direction. *)
+(** Claims: proxy-l2-linf.
+    If $|x_{ik}| = a_i > 0$ for all $k$ and the data are separable, every equilibrium of AdamProxy's game has
+    $\lambda > 0$, and $U(c)/\|U(c)\|_2$ is the l2-max-margin direction. *)
 Theorem scaled_rademacher_proxy :
   forall N d X c lam,
     scaled_rademacher N d X -> separable N d X ->
@@ -82,9 +83,10 @@ Proof.
   - intros i Hi. specialize (Hc0 i Hi). split; intros H; nra.
 Qed.
 
-(** Claim scaled-rademacher-l2 where the weights converge: per-sample Adam at any betas.
-    LaTeX: if |x_{ik}| = a_i > 0 for all k and the data are separable, then for all 0 \le \beta_1 < 1, 0 < \beta_2 < 1 every
-    equilibrium of per-sample Adam's game has \lambda > 0, and U(c)/\|U(c)\|_2 is the l2-max-margin direction. *)
+(** Claims: scaled-rademacher-l2.
+    If $|x_{ik}| = a_i > 0$ for all $k$ and the data are separable, then for all $0 \le \beta_1 < 1$, $0 < \beta_2 <
+    1$ every equilibrium of per-sample Adam's game has $\lambda > 0$, and $U(c)/\|U(c)\|_2$ is the l2-max-margin
+    direction. That the weights converge is not said. *)
 Theorem scaled_rademacher_l2 :
   forall b1 b2 N d X c lam,
     0 <= b1 < 1 -> 0 < b2 < 1 -> scaled_rademacher N d X -> separable N d X ->

@@ -25,9 +25,10 @@ Proof.
   intros i _ Hne. unfold first. rewrite (proj2 (Nat.eqb_neq i 0) Hne). ring.
 Qed.
 
-(** Claim proxy-l2-linf, the l_inf half (chain shifted-diagonal).
-    LaTeX: for s_1 \le s_i, s_1 > 0 and every \delta > 0, e_1 is an equilibrium of AdamProxy's game, U(e_1) = \mathbf 1/d, and
-    \mathbf 1 is an l_inf-max-margin vector.  Whether it is the only equilibrium, or attracts, is another theorem. *)
+(** Claims: proxy-l2-linf.
+    For $0 < s_1 \le s_i$ and every $\delta > 0$, $e_1$ is an equilibrium of AdamProxy's game, $U(e_1) = \mathbf
+    1/d$, and $\mathbf 1$ is an l_inf-max-margin vector. Whether it is the only equilibrium, or attracts, is not
+    said. *)
 Theorem shifted_diagonal_first_vertex :
   forall d s delta,
     (0 < d)%nat -> 0 < s 0%nat -> (forall i, (i < d)%nat -> s 0%nat <= s i) -> 0 < delta ->

@@ -8,9 +8,9 @@ Open Scope R_scope.
 Lemma age_bound N i j : (i < N)%nat -> (j < N)%nat -> (age N i j <= N - 1)%nat.
 Proof. intros Hi Hj. destruct (le_lt_dec j i); [rewrite age_le|rewrite age_gt]; lia. Qed.
 
-(** Claim signum-bound, the threshold, on frozen gradients (chain signum-bound).
-    LaTeX: with B batches an epoch and q = \beta^{B-1}, if |\sum_j g_j| > \frac{1-q}{1+q} \sum_j |g_j| then at every step i of
-    the epoch the steady momentum m_i has the sign of \sum_j g_j. *)
+(** Claims: signum-bound.
+    With $B$ batches an epoch and $q = \beta^{B-1}$: if $|\sum_j g_j| > \frac{1-q}{1+q} \sum_j |g_j|$ then at every
+    step of the epoch the steady momentum has the sign of $\sum_j g_j$. *)
 Theorem signum_threshold :
   forall b B g i,
     0 <= b < 1 -> (i < B)%nat ->

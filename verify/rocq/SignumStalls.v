@@ -55,10 +55,10 @@ Proof.
   intros Hi. destruct i as [|[|i]]; [| |lia]; unfold dot, two_rows; simpl; ring.
 Qed.
 
-(** Claim false-signum-fixed-beta (chain signum-stalls).
-    LaTeX: for 0 \le \beta < p < 1 and steps \eta_t > 0 that do not increase, with \beta e^{2(1+p)\eta_0} < p, the rows (1, -p),
-    (-p, 1) are separable, and on every run of Signum with batch 1 from w = 0, m = 0 the mean logistic loss is at least
-    \log 2 at every step. *)
+(** Claims: false-signum-fixed-beta.
+    For $0 \le \beta < p < 1$ and steps $\eta_t > 0$ that do not increase, with $\beta e^{2(1+p)\eta_0} < p$: the
+    rows $(1, -p)$, $(-p, 1)$ are separable, and on every run of Signum with batch 1 from $w = 0$, $m = 0$ the mean
+    logistic loss is at least $\log 2$ at every step. *)
 Theorem signum_stalls :
   forall b p eta w m,
     0 <= b -> b < p -> p < 1 -> (forall t, 0 < eta t) -> (forall t, eta (S t) <= eta t) ->
@@ -173,10 +173,10 @@ Proof.
     replace (- w t 0%nat - p * w t 0%nat) with (- ((1 + p) * w t 0%nat)) by ring. lra.
 Qed.
 
-(** Claim false-signum-fixed-beta, as a statement on beta alone.
-    LaTeX: for every \beta \in [0, 1) there are p < 1 and \eta_{\max} > 0 such that Signum with batch 1 on the separable rows
-    (1, -p), (-p, 1), from w = 0 and with any steps 0 < \eta_t \le \eta_{\max} that do not increase, keeps the mean logistic
-    loss at or above \log 2. *)
+(** Claims: false-signum-fixed-beta.
+    For every $\beta \in [0, 1)$ there are $p$ and $\eta_{\max} > 0$ such that Signum with batch 1 on the separable
+    rows $(1, -p)$, $(-p, 1)$, from $w = 0$ and with any steps $0 < \eta_t \le \eta_{\max}$ that do not increase,
+    keeps the mean logistic loss at or above $\log 2$. *)
 Theorem signum_stalls_for_every_beta :
   forall b, 0 <= b < 1 ->
     exists p top, 0 < top /\ separable 2 2 (two_rows p) /\

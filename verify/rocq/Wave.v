@@ -61,11 +61,12 @@ Proof.
   intros H. induction t as [|t IH]; [simpl; ring|]. simpl. rewrite IH, H. ring.
 Qed.
 
-(** Travelling waves are exact orbits, for any rule of degree 0.
-    LaTeX: let c > 0 be the weights of the rows, each at its own step, c_i = e^{r i} e^{-x_i^\top w_i} for i < N, and let every
-    row have the cost r/\eta: F_i = x_i^\top U = r/\eta with U = -\frac1N \sum_{t<N} u_t, the mean of the updates on frozen
-    gradients -c_i x_i whose states of degree d are multiplied by e^{d r} before each step.  Then w_{t+1} = w_t - \eta u_t is
-    an orbit of the rule on the exponential loss at the constant step \eta, with states e^{-r(t-1)} times the periodic ones. *)
+(** Claims: none.
+    Travelling waves are exact orbits, of any rule of degree 0. Let $c$ be the weights of the rows, each at its own
+    step, $c_i = e^{r i} e^{-x_i^\top w_i}$ for $i < N$, and let every row have the cost $x_i^\top U = r/\eta$, $U =
+    -\frac1N \sum_{t<N} u_t$ the mean of the updates on frozen gradients $-c_i x_i$ whose states of degree $\delta$
+    are multiplied by $e^{\delta r}$ before each step. Then $w_{t+1} = w_t - \eta u_t$ is an orbit of the rule on the
+    exponential loss at the constant step $\eta$, with $e^{-r(t-1)}$ times the periodic states. *)
 Theorem wave_is_an_orbit :
   forall (State : Type) (scale : R -> State -> State) (step : vector -> State -> vector * State) N d X eta r c s w0,
     homogeneous scale step -> acts scale -> (0 < N)%nat -> eta <> 0 ->
@@ -118,7 +119,8 @@ Definition adam_scale (a : R) (s : vector * vector) : vector * vector := (times 
 Lemma adam_acts : acts adam_scale.
 Proof. intros a b [m v]. unfold adam_scale. cbn [fst snd]. rewrite !times_times. do 2 f_equal. ring. Qed.
 
-(** Per-sample Adam is a rule of degree 0 with states of degrees 1 and 2. *)
+(** Claims: none.
+    Per-sample Adam is a rule of degree 0, with states $m$ of degree 1 and $v$ of degree 2. *)
 Theorem adam_is_homogeneous : forall b1 b2, homogeneous adam_scale (adam_step b1 b2).
 Proof.
   intros b1 b2 a g [m v] Ha. unfold adam_step, adam_scale. cbn [fst snd].
@@ -164,10 +166,10 @@ Proof.
       rewrite before_after by exact HN; unfold times; field; lra.
 Qed.
 
-(** Per-sample Adam's waves.
-    LaTeX: with \beta_1' = \beta_1 e^r < 1, \beta_2' = \beta_2 e^{2r} < 1, c_i the weight of row i at its own step in the first
-    epoch, c_i = e^{r i} e^{-x_i^\top w_i}, and F_i = r/\eta on every row, w_{t+1} = w_t - \eta u_t is an orbit of per-sample
-    Adam on the exponential loss at the constant step \eta, exactly. *)
+(** Claims: none.
+    Per-sample Adam's waves: with $\beta_1' = \beta_1 e^r < 1$ and $\beta_2' = \beta_2 e^{2r} < 1$, $c_i = e^{r i}
+    e^{-x_i^\top w_i}$ in the first epoch, and $F_i = r/\eta$ on every row, $w_{t+1} = w_t - \eta u_t$ is an orbit of
+    per-sample Adam on the exponential loss at the constant step $\eta$, exactly. *)
 Theorem adam_wave :
   forall b1 b2 N d X eta r c w0,
     0 <= b1 -> 0 <= b2 -> b1 * exp r < 1 -> b2 * (exp r * exp r) < 1 -> (0 < N)%nat -> eta <> 0 ->
@@ -184,9 +186,10 @@ Proof.
   - apply adam_wave_fades; assumption.
 Qed.
 
-(** The mean of the updates of a wave, and its factor K.
-    LaTeX: U = K \cdot U^{(\beta_1', \beta_2')}, the field of per-sample Adam at \beta_1' = \beta_1 e^r, \beta_2' = \beta_2 e^{2r},
-    with K = \frac{1-\beta_1}{1-\beta_1'} \sqrt{\frac{1-\beta_2'}{1-\beta_2}}, in a coordinate where some c_j x_{jk} is not 0. *)
+(** Claims: none.
+    The mean update of such a wave is $K \cdot U^{(\beta_1', \beta_2')}$, the field of per-sample Adam at $\beta_1' =
+    \beta_1 e^r$, $\beta_2' = \beta_2 e^{2r}$, with $K = \frac{1-\beta_1}{1-\beta_1'}
+    \sqrt{\frac{1-\beta_2'}{1-\beta_2}}$. *)
 Theorem adam_wave_field :
   forall b1 b2 N X c r k,
     0 <= b1 -> 0 < b2 < 1 -> b1 * exp r < 1 -> b2 * (exp r * exp r) < 1 ->
