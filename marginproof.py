@@ -19,9 +19,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from properties.claim import Claim
     from properties.property import Case, Judgement, Property, case, vacuous, within
     from properties.strategies import separable
-    from verify.claims.registry import Claim
     from verify.data.dataset import Dataset
     from verify.data.families.family import Family
     from verify.derive.chain import Chain, Finding, Measured, Step, Wrong
@@ -41,7 +41,7 @@ _PLACES = {
     "BadInput": "verify.errors",
     "Case": "properties.property",
     "Chain": "verify.derive.chain",
-    "Claim": "verify.claims.registry",
+    "Claim": "properties.claim",
     "Dataset": "verify.data.dataset",
     "Decay": "verify.optimizers.rule",
     "Evidence": "verify.evidence",

@@ -16,7 +16,6 @@ from hypothesis.statistics import collector
 
 from properties import choices
 from properties import strategies as data
-from properties.cycles import with_constant
 from properties.property import Case, case
 from properties.run import PROFILES
 from verify.data import Dataset, facts
@@ -36,7 +35,7 @@ ALL: dict[str, Callable[[], st.SearchStrategy[Any]]] = {
     "several equilibria": data.several_equilibria,
     "opposed": data.opposed,
     "cycling": data.cycling,
-    "cycling and constant": with_constant,
+    "cycling and constant": data.with_constant,
     "badly scaled": data.badly_scaled,
     "nearly not separable": data.nearly_nonseparable,
     "tied": data.tied,

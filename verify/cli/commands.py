@@ -36,7 +36,6 @@ def verify(
     json: Json = None,
 ) -> None:
     """Check the claims, on generated cases too, and print what each verdict rests on."""
-    from properties.evidence import generated
     from verify.claims import check_claims, select
     from verify.cli.views import show_claims
 
@@ -46,7 +45,7 @@ def verify(
     ok = False
     try:
         with progress("claims", len(chosen)) as update:
-            for result in check_claims(chosen, profile, update, generated):
+            for result in check_claims(chosen, profile, update):
                 results.append(result)
         ok = all(result.as_expected for result in results)
     finally:  # an interrupted run keeps what it has, and is not ok

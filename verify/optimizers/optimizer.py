@@ -104,6 +104,10 @@ class Optimizer:
             raise BadInput(f"batch-size={self.batch_size} is more than the number of samples N={n}")
         return self.batch_size
 
+    def steps_per_epoch(self, n: int) -> int:
+        """The number B of batches, the last of which may be smaller."""
+        return -(-n // self.batch(n))
+
     def full_batch(self, n: int) -> bool:
         """Whether every step sees every sample, once."""
         return self.batch(n) == n and self.order != "replacement"
