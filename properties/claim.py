@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any, Literal
 
-from properties.property import Property
+from hypothesis.strategies import SearchStrategy
+
+from properties.property import Case, Judge, Property
 from verify.evidence import ORDER, Evidence, Hypothesis, Verdict, strongest
 
 Profile = Literal["quick", "standard", "thorough"]
@@ -16,8 +18,17 @@ PROFILES: tuple[Profile, ...] = ("quick", "standard", "thorough")
 # A check of one's own looks for evidence and returns it; what it finds against the claim it returns as REFUTED.
 Check = Callable[[Profile], Evidence]
 
-# A property that stands in a clause, which gives it the id of its claim.
-trial = partial(Property, "")
+
+def trial(
+    name: str,
+    cases: SearchStrategy[Case] | None,
+    judge: Judge,
+    false: dict[str, Judge] | None = None,
+    **others: Any,
+) -> Property:
+    """A property that stands in a clause, which gives it the id of its claim. Its text is the judge's docstring."""
+    text = getattr(judge.func if isinstance(judge, partial) else judge, "__doc__", None) or name
+    return Property("", name, " ".join(text.split()), cases, judge, false or {}, **others)
 
 
 @dataclass(frozen=True)

@@ -61,25 +61,31 @@ class Drawn:
 def on_named(property: Property, profile: str) -> tuple[Evidence, ...]:
     """What the judge says of the property's named cases: the weakest word of those that tell something; none if there
     are no such cases. One that violates refutes."""
-    cases = property.named(profile)
-    found = [(named(case.optimizer, case.data), judged(property, case)) for case in cases]
-    telling = [(where, judgement) for where, judgement in found if not judgement.vacuous]
-    for where, judgement in telling:
-        if judgement.violated:
-            by = f"{judgement.detail} ({property.name}, {BY[judgement.kind]})"
-            return (Evidence(Verdict.REFUTED, where, by),)
+    found = [(case, judged(property, case)) for case in property.named(profile)]
+    telling = [(case, judgement) for case, judgement in found if not judgement.vacuous]
     if not found:
         return ()
+    for case, judgement in telling:
+        if judgement.violated:
+            by = f"{judgement.detail} ({property.name}, {BY[judgement.kind]})"
+            return (Evidence(Verdict.REFUTED, _spoken([case]), by),)
+    where = _spoken([case for case, _ in telling or found])
     if not telling:
-        why = f"{property.name}: {found[0][1].detail}"
-        return (Evidence(Verdict.UNDECIDED, "; ".join(where for where, _ in found), why),)
+        return (Evidence(Verdict.UNDECIDED, where, f"{property.name}: {found[0][1].detail}"),)
     worst = max((judgement for _, judgement in telling), key=lambda judgement: judgement.badness)
     kind = max((judgement.kind for _, judgement in telling), key=ORDER)
     if property.expected == "fails":
         kind = Verdict.UNDECIDED
     silent = f"; {len(found) - len(telling)} told nothing" if len(telling) < len(found) else ""
-    detail = f"{property.name} on {len(telling)} named cases, at worst {worst.detail}{silent}"
-    return (Evidence(kind, "; ".join(where for where, _ in telling), detail),)
+    number = f"{len(telling)} named case{'s' * (len(telling) > 1)}"
+    return (Evidence(kind, where, f"{property.name} on {number}, at worst {worst.detail}{silent}"),)
+
+
+def _spoken(cases: Sequence[Case]) -> str:
+    """The optimizers of cases, and their data, each once."""
+    split = [named(case.optimizer, case.data).partition(" on ") for case in cases]
+    first, last = (dict.fromkeys(parts[k] for parts in split) for k in (0, 2))
+    return f"{'; '.join(first)} on {'; '.join(last)}"
 
 
 def generated(claim: str, profile: str, seed: int = 0) -> tuple[Evidence, ...]:

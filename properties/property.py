@@ -224,14 +224,9 @@ def within(seen: float, allowed: float, what: str, kind: Verdict = Verdict.MEASU
 def worst(judgements: Sequence[Judgement]) -> Judgement:
     """The one nearest to a violation of several, all of which must hold. Where none is violated it rests on floats as
     soon as one of them does; where all are vacuous it is."""
-    found = max(
-        judgements, key=lambda judgement: (not judgement.vacuous, judgement.violated, judgement.badness)
-    )
-    if found.violated:
-        return found
-    return replace(
-        found, kind=max((each.kind for each in judgements if not each.vacuous), key=ORDER, default=found.kind)
-    )
+    found = max(judgements, key=lambda each: (not each.vacuous, each.violated, each.badness))
+    kinds = [each.kind for each in judgements if not each.vacuous]
+    return found if found.violated or found.vacuous else replace(found, kind=max(kinds, key=ORDER))
 
 
 def named(opt: Optimizer, data: Dataset) -> str:

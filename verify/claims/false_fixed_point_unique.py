@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
+from properties import Case, Confirmed, Judgement, known_false, trial, within
 from properties.cases import PROXY
-from properties.claim import known_false, trial
-from properties.confirm import Confirmed
-from properties.property import Case, Judgement, within
 from verify.claims.instances import TWO_ROWS, on
 from verify.claims.judges.certified import equilibria
 from verify.claims.judges.cycles import SAME_DIRECTION
@@ -46,14 +44,8 @@ CLAIM = known_false(
     "The dual fixed point is unique",
     r"On separable data with nonzero entries there is one dual fixed point.",
     "a reading of arXiv 2510.26303 ('the' fixed point)",
-    trial(
-        "fixed-point-unique",
-        "AdamProxy runs from w_0 = 0 and from near each vertex come near one attracting dual fixed point.",
-        given(PROXY, small((2, 3), (2, 3))),
-        one_fixed_point,
-        true={"of normalized GD": lambda case: one_fixed_point(case, optimizer("ngd"))},
-        named=on(TWO_ROWS),
-        confirm=several,
-    ),
+    trial("fixed-point-unique", given(PROXY, small((2, 3), (2, 3))), one_fixed_point,
+          true={"of normalized GD": lambda case: one_fixed_point(case, optimizer("ngd"))}, named=on(TWO_ROWS),
+          confirm=several),
     hypotheses=(SEPARABLE, NONZERO),
-)
+)  # fmt: skip

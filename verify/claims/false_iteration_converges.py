@@ -5,10 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from functools import partial
 
+from properties import Case, Confirmed, known_false, trial
 from properties.cases import PROXY, with_proxy
-from properties.claim import known_false, trial
-from properties.confirm import Confirmed
-from properties.property import Case
 from properties.strategies import cycling
 from verify.claims.fixed_point_iteration import iteration
 from verify.claims.instances import ROUND, on
@@ -35,15 +33,8 @@ CLAIM = known_false(
     "The iteration c <- d(c)/||d(c)||_1 converges on all separable data",
     r"From $c = 1/N$ the iteration $c \leftarrow d(c)/\|d(c)\|_1$ converges, on any separable data.",
     "the unqualified reading of arXiv 2510.26303, Alg. 3",
-    trial(
-        "iteration-everywhere",
-        "It comes to rest; on [[6, 2, -1], [-1, 5, 2], [1, 1, 6]] it goes round for ever.",
-        with_proxy(cycling()),
-        partial(iteration, steps=100),
-        true={"half of the way in each step": partial(iteration, steps=200, share=Fraction(1, 2))},
-        cost=20,
-        named=on(ROUND),
-        confirm=goes_on,
-    ),
+    trial("iteration-everywhere", with_proxy(cycling()), partial(iteration, steps=100),
+          true={"half of the way in each step": partial(iteration, steps=200, share=Fraction(1, 2))}, cost=20,
+          named=on(ROUND), confirm=goes_on),
     hypotheses=(SEPARABLE,),
-)
+)  # fmt: skip

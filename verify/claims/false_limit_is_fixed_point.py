@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from properties import Case, Confirmed, Judgement, dataset, known_false, named, trial
 from properties.cases import PROXY, with_proxy
-from properties.claim import known_false, trial
-from properties.confirm import Confirmed
-from properties.property import Case, Judgement, dataset, named
 from properties.strategies import with_constant
 from verify.claims.instances import ROUND_AND_CONSTANT, on
 from verify.claims.judges.certified import equilibria
@@ -60,17 +58,10 @@ CLAIM = known_false(
     r"If $w_t / \|w_t\|$ converges under AdamProxy, its limit is proportional to the solution of "
     r"$P(c^*)$ at a dual fixed point $c^*$.",
     "a reading of arXiv 2510.26303, Ass. 4.4 and Thm 4.8 (as reconstructed)",
-    trial(
-        "limit-is-fixed-point",
-        "Where AdamProxy's weights go round a cycle the mean of U over it has the direction of a dual fixed point, to "
-        "1 - cos = 1e-6.",
-        with_proxy(with_constant()),
-        goes_to_fixed_point,
-        true={"without the constant feature": without_constant},
-        named=on(ROUND_AND_CONSTANT),
-        confirm=goes_elsewhere,
-    ),
+    trial("limit-is-fixed-point", with_proxy(with_constant()), goes_to_fixed_point,
+          true={"without the constant feature": without_constant}, named=on(ROUND_AND_CONSTANT),
+          confirm=goes_elsewhere),
     hypotheses=(SEPARABLE,),
     remark="On a limit cycle $w/\\tau$ tends to the mean of $U$ over it, so $w/\\|w\\|$ converges, and the steps' "
     "direction does not. If the assumption is about the steps, it is the assumption that fails.",
-)
+)  # fmt: skip

@@ -6,8 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 
-from properties.claim import known_false, trial
-from properties.property import Case, Judgement, dataset, vacuous
+from properties import Case, Judgement, dataset, known_false, trial, vacuous
 from verify.claims.instances import GAUSSIAN, on
 from verify.claims.judges.reached import given, short_at_limit, small
 from verify.claims.judges.runs import shorter
@@ -30,14 +29,8 @@ CLAIM = known_false(
     "Per-sample Adam goes to the l2 max margin on all data",
     r"Per-sample Adam converges in direction to the $\ell_2$-max-margin classifier on all data.",
     "scaled-rademacher-l2 without its hypothesis",
-    trial(
-        "per-sample-l2",
-        "The l2 margin of U(c*) where Inc-Adam goes from w_0 = 0 is the largest, up to a share of 1e-3.",
-        given(optimizer("adam"), small((1, 3), (1, 3))),
-        partial(short_at_limit, norm="l2"),
-        true={"on the signs of the data": on_signs},
-        named=on(GAUSSIAN, opts=(optimizer("adam", beta2=Fraction(9, 10)),)),
-        confirm=shorter("l2"),
-    ),
+    trial("per-sample-l2", given(optimizer("adam"), small((1, 3), (1, 3))), partial(short_at_limit, norm="l2"),
+          true={"on the signs of the data": on_signs},
+          named=on(GAUSSIAN, opts=(optimizer("adam", beta2=Fraction(9, 10)),)), confirm=shorter("l2")),
     hypotheses=(SEPARABLE,),
-)
+)  # fmt: skip

@@ -6,8 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 
-from properties.claim import known_false, trial
-from properties.property import Case, Judgement
+from properties import Case, Judgement, known_false, trial
 from verify.claims.instances import GAUSSIAN, on
 from verify.claims.judges.reached import given, reaches_linf, short_at_limit, small
 from verify.claims.judges.runs import shorter
@@ -26,14 +25,8 @@ CLAIM = known_false(
     "Per-sample Adam goes to the l_inf max margin",
     r"Per-sample Adam converges in direction to the $\ell_\infty$-max-margin classifier on all data.",
     "what full-batch theory suggests (Zhang, Zou, Cao 2024); arXiv 2510.26303 refutes it",
-    trial(
-        "per-sample-linf",
-        "The linf margin of U(c*) where Inc-Adam goes from w_0 = 0 is the largest, up to a share of 1e-3.",
-        given(optimizer("adam"), small((1, 3), (1, 3))),
-        partial(short_at_limit, norm="linf"),
-        true={"at the full batch": full_batch},
-        named=on(GAUSSIAN, opts=(optimizer("adam", beta2=Fraction(9, 10)),)),
-        confirm=shorter("linf"),
-    ),
+    trial("per-sample-linf", given(optimizer("adam"), small((1, 3), (1, 3))), partial(short_at_limit, norm="linf"),
+          true={"at the full batch": full_batch},
+          named=on(GAUSSIAN, opts=(optimizer("adam", beta2=Fraction(9, 10)),)), confirm=shorter("linf")),
     hypotheses=(SEPARABLE,),
-)
+)  # fmt: skip

@@ -7,9 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from properties.claim import known_false, trial
-from properties.confirm import Confirmed
-from properties.property import Case, Judgement, named
+from properties import Case, Confirmed, Judgement, known_false, named, trial
 from verify.claims.instances import GAUSSIAN, on
 from verify.claims.judges.certified import margin
 from verify.claims.judges.reached import given, reaches_linf, small
@@ -66,19 +64,10 @@ CLAIM = known_false(
     r"For every $\beta \in (0,1)$ and every batch size Signum converges in direction to the "
     r"$\ell_\infty$-max-margin classifier.",
     "the unqualified reading of arXiv 2510.26303 v3, abstract",
-    trial(
-        "signum-fixed-beta",
-        "The increments of Signum at beta = 0.9, batch 1, over the second half of 20,000 steps have the largest l_inf "
-        "margin, up to a share of 1e-2, or a shortfall that still falls.",
-        # Its memory does not tell apart entries in a ratio below 1/0.81: larger integers have more such.
-        given(SIGNUM, small((2, 3), (1, 3), 12)),
-        reaches_linf,
-        true={"at the full batch": full_batch},
-        named=on(GAUSSIAN, opts=(SIGNUM,)),
-        confirm=signum_short,
-    ),
+    trial("signum-fixed-beta", given(SIGNUM, small((2, 3), (1, 3), 12)), reaches_linf,
+          true={"at the full batch": full_batch}, named=on(GAUSSIAN, opts=(SIGNUM,)), confirm=signum_short),
     hypotheses=(SEPARABLE,),
     chains=("signum-stalls",),
     remark="The weights of m differ by up to beta^(B-1), so near a zero of the full gradient sign(m) keeps "
     "the sign of the newest samples: the statement signum-bound.",
-)
+)  # fmt: skip

@@ -8,10 +8,8 @@ from itertools import product
 
 import numpy as np
 
+from properties import Case, Confirmed, Judgement, known_false, named, trial, worst
 from properties.cases import PROXY
-from properties.claim import known_false, trial
-from properties.confirm import Confirmed
-from properties.property import Case, Judgement, named, worst
 from verify.claims.instances import THREE_ROWS, exact, on
 from verify.claims.judges.certified import apart, distance, equilibria
 from verify.claims.judges.reached import attractors, given, reached, same_direction, small, vertex_starts
@@ -91,15 +89,8 @@ CLAIM = known_false(
     "AdamProxy's direction does not depend on the start",
     r"AdamProxy's limit direction is the same from every $w_0$.",
     "a false reading",
-    trial(
-        "start-independent",
-        "U(c*) where AdamProxy goes from w_0 = 0 and from near a vertex agree to 1 - cos = 1e-6.",
-        given(PROXY, small((2, 3), (2, 3))),
-        start_does_not_matter,
-        true={"of normalized GD": lambda case: start_does_not_matter(case, optimizer("ngd"))},
-        named=on(THREE_ROWS, start=exact(-1, 0, 0)),
-        confirm=starts_differ,
-        complete=with_start,
-    ),
+    trial("start-independent", given(PROXY, small((2, 3), (2, 3))), start_does_not_matter,
+          true={"of normalized GD": lambda case: start_does_not_matter(case, optimizer("ngd"))},
+          named=on(THREE_ROWS, start=exact(-1, 0, 0)), confirm=starts_differ, complete=with_start),
     hypotheses=(SEPARABLE,),
-)
+)  # fmt: skip

@@ -7,9 +7,8 @@ from functools import partial
 
 import numpy as np
 
+from properties import Case, Judgement, clause, stated, trial, vacuous, within, worst
 from properties.cases import PROXY, with_proxy
-from properties.claim import clause, stated, trial
-from properties.property import Case, Judgement, vacuous, within, worst
 from properties.strategies import several_equilibria
 from verify.certificate import check_document
 from verify.claims.instances import THREE_ROWS, TWO_ROWS, exact, on
@@ -76,42 +75,21 @@ CLAIM = stated(
     clause(
         r"$X = [[3.01, 1], [1, 3]]$ has three dual fixed points, two of them attracting.",
         (),
-        trial(
-            "three-fixed-points",
-            "[[a + e, b], [b, a]] with copies of columns and far rows has three fixed points, two attracting.",
-            with_proxy(several_equilibria()),
-            three,
-            {
-                "all attracting": partial(three, attracting=3),
-                "one of three left out": partial(three, left_out=0),
-            },
-            cost=8,
-            named=on(TWO_ROWS),
-        ),
+        trial("three-fixed-points", with_proxy(several_equilibria()), three,
+              {"all attracting": partial(three, attracting=3), "one of three left out": partial(three, left_out=0)},
+              cost=8, named=on(TWO_ROWS)),
     ),
     clause(
         r"From $w_0 = 0$ and $(-1, 0, 0)$ AdamProxy's flow on $X = [[1, -4, -1], [3, -3, 5], [4, -1, -4]]$ goes to "
         "different directions.",
         (VANISHING,),
-        trial(
-            "two-flows",
-            "The two flows are enclosed until they are in regions that they cannot leave.",
-            None,
-            two_flows,
-            {ONE_START: partial(two_flows, another=False)},
-            named=on(THREE_ROWS, start=START),
-        ),
+        trial("two-flows", None, two_flows, {ONE_START: partial(two_flows, another=False)},
+              named=on(THREE_ROWS, start=START)),
     ),
     clause(
         "So do runs of AdamProxy and of per-sample Adam.",
         (VANISHING,),
-        trial(
-            "two-basins",
-            "Increments of 10^6 steps from either start are at another equilibrium.",
-            None,
-            two_ends,
-            {ONE_START: partial(two_ends, another=False)},
-            named=on(THREE_ROWS, opts=(PROXY, optimizer("adam", beta2=Fraction(99, 100))), start=START),
-        ),
+        trial("two-basins", None, two_ends, {ONE_START: partial(two_ends, another=False)},
+              named=on(THREE_ROWS, opts=(PROXY, optimizer("adam", beta2=Fraction(99, 100))), start=START)),
     ),
-)
+)  # fmt: skip

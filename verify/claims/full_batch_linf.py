@@ -6,9 +6,8 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 
+from properties import Case, Judgement, clause, stated, trial, within
 from properties.cases import WIDE, equal_betas, runs
-from properties.claim import clause, stated, trial
-from properties.property import Case, Judgement, within
 from verify.claims.instances import GAUSSIAN, RADEMACHER, SMALL_GAUSSIAN, on
 from verify.claims.judges.growth import sign_margin
 from verify.claims.judges.reached import margin_ratio
@@ -39,22 +38,11 @@ CLAIM = stated(
     clause(
         r"Full-batch Adam's $w_t$ has $\min_i x_i^\top w_t / \|w_t\|_\infty \to \gamma_\infty$.",
         (SEPARABLE, BELOW, NO_EPS, VANISHING),
-        trial(
-            "full-batch-margin",
-            "Full-batch Adam: gamma tau <= min z + log N + R^2 (1/2 + 3/(1-b)) sum eta^2 + R eta_0/(1-b).",
-            runs(equal_betas, WIDE),
-            sign_margin,
-            {"per-sample Adam": partial(sign_margin, batch_size=1)},
-            cost=4,
-            named=on(GAUSSIAN, SMALL_GAUSSIAN, opts=(ADAM,)),
-        ),
-        trial(
-            "full-batch-shortfall",
-            "Four times the time leaves less than half of the margin's shortfall.",
-            None,
-            shortfall_falls,
-            {"per-sample Adam": partial(shortfall_falls, batch_size=1)},
-            named=on(GAUSSIAN, RADEMACHER, opts=(ADAM,)),
-        ),
+        trial("full-batch-margin", runs(equal_betas, WIDE), sign_margin,
+              {"per-sample Adam": partial(sign_margin, batch_size=1)}, cost=4,
+              named=on(GAUSSIAN, SMALL_GAUSSIAN, opts=(ADAM,))),
+        trial("full-batch-shortfall", None, shortfall_falls,
+              {"per-sample Adam": partial(shortfall_falls, batch_size=1)},
+              named=on(GAUSSIAN, RADEMACHER, opts=(ADAM,))),
     ),
-)
+)  # fmt: skip

@@ -9,9 +9,8 @@ from functools import partial
 
 import numpy as np
 
+from properties import Case, Judgement, clause, stated, trial, vacuous, within
 from properties.cases import PLAIN, full_adam, runs
-from properties.claim import clause, stated, trial
-from properties.property import Case, Judgement, vacuous, within
 from verify.claims.instances import GAUSSIAN, on
 from verify.claims.judges.maps import radius
 from verify.compare import Vector
@@ -67,14 +66,9 @@ CLAIM = stated(
         r"For full-batch Adam $u_t[k] \to \operatorname{sign}(\nabla L(w_t)[k])$ in every coordinate whose gradient "
         "changes by a factor tending to 1 over the memory of $m$ and $v$.",
         (STEADY,),
-        trial(
-            "full-batch-signs",
-            "Full-batch Adam steps by the sign where the gradient is steady.",
-            runs(full_adam, PLAIN),
-            full_batch_signs,
-            {"per-sample Adam": partial(full_batch_signs, batch_size=1)},
-            named=on(GAUSSIAN, "iris", opts=(ADAM,)),
-        ),
+        trial("full-batch-signs", runs(full_adam, PLAIN), full_batch_signs,
+              {"per-sample Adam": partial(full_batch_signs, batch_size=1)},
+              named=on(GAUSSIAN, "iris", opts=(ADAM,))),
         chains=("full-batch-sign",),
     ),
-)
+)  # fmt: skip

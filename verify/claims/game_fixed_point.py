@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 
+from properties import Case, Judgement, clause, stated, trial, vacuous, within, worst
 from properties.cases import (
     PLAIN,
     PROXY,
@@ -22,8 +23,6 @@ from properties.cases import (
     runs,
     with_proxy,
 )
-from properties.claim import clause, stated, trial
-from properties.property import Case, Judgement, vacuous, within, worst
 from properties.strategies import any_separable
 from verify.claims.instances import GAUSSIAN, SMALL_GAUSSIAN, TWO_ROWS, on
 from verify.claims.judges.changes import far_sample, other_units, permuted_samples, same_limit, unchanged
@@ -115,79 +114,36 @@ CLAIM = stated(
     clause(
         r"$c$ is a dual fixed point iff $F_i(c) = \min_j F_j(c)$ wherever $c_i > 0$, with $F_i(c) = x_i^\top U(c)$.",
         (SEPARABLE, REGULAR),
-        trial(
-            "equilibria-are-fixed-points",
-            "The KKT conditions of P(c) with dual c at each equilibrium of AdamProxy's game.",
-            None,
-            solves_own_problem,
-            {"M without the root": partial(solves_own_problem, power=1.0)},
-            named=on(GAUSSIAN, "iris", "gaussian:n=6,d=4,seed=*", TWO_ROWS),
-        ),
-        trial(
-            "weak-duality",
-            "(min F)^2/c'F <= margin^2 of P(c) <= c'F at any c of the simplex.",
-            with_proxy(any_separable((1, 5), (1, 4)), faces=True),
-            weak_duality,
-            {"M without the root": partial(weak_duality, power=1.0)},
-        ),
-        trial(
-            "samples-in-any-order",
-            "U of AdamProxy, GD and normalized GD does not depend on the order of samples.",
-            maps(one_of("adam-proxy", "gd", "ngd"), any_order),
-            partial(unchanged, change=permuted_samples),
-            {"per-sample Adam": partial(unchanged, change=permuted_samples, opt=optimizer("adam"))},
-        ),
-        trial(
-            "units-of-a-coordinate",
-            "Units of a coordinate leave U_k of Adam and AdamProxy alone and scale that of GD.",
-            maps(either(one_of("adam-proxy", "gd"), adam), column_factors),
-            partial(unchanged, change=other_units),
-            {"normalized GD": partial(unchanged, change=other_units, opt=optimizer("ngd"))},
-        ),
-        trial(
-            "far-sample",
-            "A row far from the margin leaves AdamProxy's and normalized GD's equilibrium where it is.",
-            changed("adam-proxy", "ngd"),
-            far_sample,
-            {"per-sample Adam": lambda case: far_sample(replace(case, optimizer=optimizer("adam")))},
-            cost=4,
-        ),
-        trial(
-            "all-samples-twice",
-            "Repeating all samples leaves AdamProxy's first limit where it is.",
-            changed("adam-proxy", "ngd"),
-            partial(same_limit, kind="all twice"),
-            {"one sample twice": partial(same_limit, kind="one twice")},
-            cost=8,
-        ),
+        trial("equilibria-are-fixed-points", None, solves_own_problem,
+              {"M without the root": partial(solves_own_problem, power=1.0)},
+              named=on(GAUSSIAN, "iris", "gaussian:n=6,d=4,seed=*", TWO_ROWS)),
+        trial("weak-duality", with_proxy(any_separable((1, 5), (1, 4)), faces=True), weak_duality,
+              {"M without the root": partial(weak_duality, power=1.0)}),
+        trial("samples-in-any-order", maps(one_of("adam-proxy", "gd", "ngd"), any_order),
+              partial(unchanged, change=permuted_samples),
+              {"per-sample Adam": partial(unchanged, change=permuted_samples, opt=optimizer("adam"))}),
+        trial("units-of-a-coordinate", maps(either(one_of("adam-proxy", "gd"), adam), column_factors),
+              partial(unchanged, change=other_units),
+              {"normalized GD": partial(unchanged, change=other_units, opt=optimizer("ngd"))}),
+        trial("far-sample", changed("adam-proxy", "ngd"), far_sample,
+              {"per-sample Adam": lambda case: far_sample(replace(case, optimizer=optimizer("adam")))}, cost=4),
+        trial("all-samples-twice", changed("adam-proxy", "ngd"), partial(same_limit, kind="all twice"),
+              {"one sample twice": partial(same_limit, kind="one twice")}, cost=8),
         chains=("fixed-point-game",),
     ),
     clause(
         r"$\dot c_i = -c_i (F_i(c) - \sum_j c_j F_j(c))$ along the flow.",
         (SMOOTH,),
-        trial(
-            "replicator-equation",
-            "d log c = -(F - c'F) d tau along AdamProxy's steps.",
-            runs(rule("adam-proxy"), PLAIN, start=True),
-            replicator,
-            {"half the speed": partial(replicator, factor=0.5)},
-            named=on(SMALL_GAUSSIAN),
-        ),
+        trial("replicator-equation", runs(rule("adam-proxy"), PLAIN, start=True), replicator,
+              {"half the speed": partial(replicator, factor=0.5)}, named=on(SMALL_GAUSSIAN)),
         chains=("replicator",),
     ),
     clause(
         "Runs whose weights converge end at the limits so found, AdamProxy's and per-sample Adam's alike.",
         (SEPARABLE, BELOW, VANISHING, CONVERGE),
-        trial(
-            "runs-end-at-limits",
-            "Increments of 10^6 steps on small random sets, from three starts, are within 1 - cos = 1e-6.",
-            None,
-            arrives,
-            {
-                "one limit dropped from each list": partial(arrives, dropped=1),
-                "beta2 ignored": partial(arrives, aim=PROXY),
-            },
-            named=on_random_sets,
-        ),
+        trial("runs-end-at-limits", None, arrives,
+              {"one limit dropped from each list": partial(arrives, dropped=1),
+               "beta2 ignored": partial(arrives, aim=PROXY)},
+              named=on_random_sets),
     ),
-)
+)  # fmt: skip

@@ -9,9 +9,8 @@ from itertools import pairwise
 
 import numpy as np
 
+from properties import Case, Judgement, clause, stated, trial, vacuous, within, worst
 from properties.cases import PROXY, figures
-from properties.claim import clause, stated, trial
-from properties.property import Case, Judgement, vacuous, within, worst
 from verify.claims.instances import GAUSSIAN, on
 from verify.claims.judges.limits import limits_of
 from verify.compare import Vector, increments, misalignment, pace, suited_step_size
@@ -73,31 +72,16 @@ CLAIM = stated(
         r"For $N=10$, $d=50$ and $\beta_2$ near 1 the limit of batch-1 Adam's game is near AdamProxy's, and away from "
         r"the $\ell_\infty$ direction.",
         (SEPARABLE, CYCLIC),
-        trial(
-            "batch-one-near-proxy",
-            "On Gaussian 10 x 50 data batch 1 goes to near AdamProxy's limit, far from l_inf.",
-            figures(),
-            near_the_proxy,
-            {
-                "l2 for AdamProxy": partial(near_the_proxy, aim="l2"),
-                "batch 5 between them": partial(near_the_proxy, between=True),
-            },
-            cost=20,
-            named=NAMED,
-        ),
+        trial("batch-one-near-proxy", figures(), near_the_proxy,
+              {"l2 for AdamProxy": partial(near_the_proxy, aim="l2"),
+               "batch 5 between them": partial(near_the_proxy, between=True)},
+              cost=20, named=NAMED),
     ),
     clause(
         r"On the figure's own data runs of batch 1 go there in any order, full-batch Adam goes to $\ell_\infty$, and "
         r"larger batches lie between, the larger the nearer to $\ell_\infty$ (not on all Gaussian data: "
         "notes/properties.md).",
         (SEPARABLE, VANISHING),
-        trial(
-            "figure-runs",
-            "Increments of 10^6 steps, batches 1, 2, 5 and all, and batch 1 in three orders.",
-            None,
-            runs_apart,
-            {"l2 for l_inf": partial(runs_apart, norm="l2")},
-            named=NAMED,
-        ),
+        trial("figure-runs", None, runs_apart, {"l2 for l_inf": partial(runs_apart, norm="l2")}, named=NAMED),
     ),
-)
+)  # fmt: skip

@@ -6,9 +6,8 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 
+from properties import Case, Judgement, clause, stated, trial, within
 from properties.cases import DATA, PROXY, WIDE, batched_gd, changed, rule, runs
-from properties.claim import clause, stated, trial
-from properties.property import Case, Judgement, within
 from verify.claims.instances import SMALL_GAUSSIAN, on
 from verify.claims.judges.changes import same_limit
 from verify.claims.judges.growth import gd_margin, ngd_margin
@@ -48,60 +47,20 @@ CLAIM = stated(
         r"GD, and SGD with any batch size and order of samples, converge in direction to the "
         r"$\ell_2$-max-margin classifier.",
         (SEPARABLE, SMALL_STEPS),
-        trial(
-            "gd-margin",
-            "GD and SGD: gamma ||w|| <= min z + log N + 2 eta R^4 (2/gamma^2 + eta).",
-            runs(batched_gd, WIDE),
-            gd_margin,
-            {"l_inf": partial(gd_margin, kind="linf")},
-            cost=10,
-        ),
-        trial(
-            "gd-increments",
-            "The error of increments falls to a quarter and below 1e-3 in 100 times the steps.",
-            None,
-            nears_l2,
-            {"l_inf": partial(nears_l2, kind="linf")},
-            named=on(SMALL_GAUSSIAN, opts=GD),
-        ),
+        trial("gd-margin", runs(batched_gd, WIDE), gd_margin, {"l_inf": partial(gd_margin, kind="linf")}, cost=10),
+        trial("gd-increments", None, nears_l2, {"l_inf": partial(nears_l2, kind="linf")},
+              named=on(SMALL_GAUSSIAN, opts=GD)),
     ),
     clause(
         r"So does normalized GD, whose margin game has that direction as its only limit.",
         (SEPARABLE, VANISHING),
-        trial(
-            "ngd-margin",
-            "Normalized GD: gamma tau <= min z + log N + R^2 sum eta^2 / 2.",
-            runs(rule("ngd"), WIDE),
-            ngd_margin,
-            {"l_inf": partial(ngd_margin, kind="linf")},
-            cost=4,
-            named=NGD,
-        ),
-        trial(
-            "ngd-increments",
-            "Increments of normalized GD from any start go to the exact l2 direction.",
-            runs(rule("ngd"), DATA, start=True),
-            partial(settles, kind="l2"),
-            {"l_inf": partial(settles, kind="linf")},
-            cost=4,
-            named=NGD,
-        ),
-        trial(
-            "ngd-limit-l2",
-            "The limit of normalized GD's game is the exact l2 direction.",
-            changed("ngd"),
-            all_at_max_margin,
-            {"l_inf instead": partial(all_at_max_margin, kind="linf")},
-            cost=4,
-            named=NGD,
-        ),
-        trial(
-            "one-sample-twice",
-            "Repeating a sample leaves normalized GD's limit where it is.",
-            changed("ngd"),
-            partial(same_limit, kind="one twice"),
-            {"AdamProxy": lambda case: same_limit(replace(case, optimizer=PROXY), "one twice")},
-            cost=4,
-        ),
+        trial("ngd-margin", runs(rule("ngd"), WIDE), ngd_margin, {"l_inf": partial(ngd_margin, kind="linf")},
+              cost=4, named=NGD),
+        trial("ngd-increments", runs(rule("ngd"), DATA, start=True), partial(settles, kind="l2"),
+              {"l_inf": partial(settles, kind="linf")}, cost=4, named=NGD),
+        trial("ngd-limit-l2", changed("ngd"), all_at_max_margin,
+              {"l_inf instead": partial(all_at_max_margin, kind="linf")}, cost=4, named=NGD),
+        trial("one-sample-twice", changed("ngd"), partial(same_limit, kind="one twice"),
+              {"AdamProxy": lambda case: same_limit(replace(case, optimizer=PROXY), "one twice")}, cost=4),
     ),
-)
+)  # fmt: skip

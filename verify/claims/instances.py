@@ -7,9 +7,9 @@ from fractions import Fraction
 from functools import cache
 from typing import Any
 
+from properties import Case
+from properties import dataset as from_rows
 from properties.cases import PROXY
-from properties.property import Case
-from properties.property import dataset as from_rows
 from verify.data import Dataset, load
 from verify.optimizers import Optimizer
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from functools import partial
 
+from properties import clause, stated, trial
 from properties.cases import DATA, SMALL, changed, rule, runs, with_proxy
-from properties.claim import clause, stated, trial
 from verify.claims.instances import GAUSSIAN, RADEMACHER, REAL, SHIFTED, TWO_ROWS, on
 from verify.claims.judges.changes import same_limit
 from verify.claims.judges.limits import solves_own_problem
@@ -23,47 +23,20 @@ CLAIM = stated(
         r"$\frac12 w^\top M(c) w$ subject to $x_i^\top w \ge 1$, each limit of AdamProxy's margin game has the "
         r"direction of $P(c^*)$'s solution, where $c^* = d/\|d\|_1$ for a dual solution $d$ of $P(c^*)$.",
         (SEPARABLE, REGULAR),
-        trial(
-            "limits-solve-P",
-            "Each limit of AdamProxy solves P(c*) with multipliers c*: KKT conditions and exact Mahalanobis "
-            "margin.",
-            with_proxy(SMALL),
-            solves_own_problem,
-            {"M without the root": partial(solves_own_problem, power=1.0)},
-            cost=4,
-            named=on(*REAL, GAUSSIAN, "gaussian:n=4,d=3,seed=*", TWO_ROWS),
-        ),
+        trial("limits-solve-P", with_proxy(SMALL), solves_own_problem,
+              {"M without the root": partial(solves_own_problem, power=1.0)}, cost=4,
+              named=on(*REAL, GAUSSIAN, "gaussian:n=4,d=3,seed=*", TWO_ROWS)),
         chains=("fixed-point-game",),
     ),
     clause(
         "Where the weights converge, AdamProxy's direction is one of these.",
         (SEPARABLE, VANISHING, CONVERGE),
-        trial(
-            "proxy-weights",
-            "The weights of AdamProxy from any start go to c* of a dual fixed point.",
-            runs(rule("adam-proxy"), DATA, start=True),
-            weights_settle,
-            {"c* of the next row": partial(weights_settle, shift=1)},
-            cost=4,
-            named=NAMED,
-        ),
-        trial(
-            "proxy-increments",
-            "Increments of AdamProxy from any start go to a limit of its game.",
-            runs(rule("adam-proxy"), DATA, start=True),
-            settles,
-            {"l2": partial(settles, kind="l2")},
-            cost=4,
-            named=NAMED,
-        ),
-        trial(
-            "rescaled-data",
-            "Rescaling all data leaves AdamProxy's first limit where it is.",
-            changed("adam-proxy"),
-            partial(same_limit, kind="rescaled"),
-            {"one sample twice": partial(same_limit, kind="one twice")},
-            cost=8,
-        ),
+        trial("proxy-weights", runs(rule("adam-proxy"), DATA, start=True), weights_settle,
+              {"c* of the next row": partial(weights_settle, shift=1)}, cost=4, named=NAMED),
+        trial("proxy-increments", runs(rule("adam-proxy"), DATA, start=True), settles,
+              {"l2": partial(settles, kind="l2")}, cost=4, named=NAMED),
+        trial("rescaled-data", changed("adam-proxy"), partial(same_limit, kind="rescaled"),
+              {"one sample twice": partial(same_limit, kind="one twice")}, cost=8),
     ),
     remark="That the weights converge is a hypothesis: see weights-cycle and false-limit-is-fixed-point.",
-)
+)  # fmt: skip

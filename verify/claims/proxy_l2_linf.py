@@ -7,9 +7,8 @@ from functools import partial
 
 import numpy as np
 
+from properties import Case, Judgement, clause, stated, trial, vacuous, within, worst
 from properties.cases import with_proxy
-from properties.claim import clause, stated, trial
-from properties.property import Case, Judgement, vacuous, within, worst
 from properties.strategies import scaled_rademacher, shifted_diagonal
 from verify.certificate import check_document
 from verify.claims.instances import RADEMACHER, SHIFTED, on
@@ -83,23 +82,10 @@ CLAIM = stated(
     clause(
         r"On scaled-Rademacher data each limit of AdamProxy's game is the $\ell_2$-max-margin direction.",
         (SEPARABLE, SCALED_RADEMACHER),
-        trial(
-            "proxy-rademacher-l2",
-            "On scaled-Rademacher data every limit of AdamProxy is the exact l2 direction.",
-            PROXY_ON,
-            all_at_max_margin,
-            {"l_inf instead": partial(all_at_max_margin, kind="linf")},
-            cost=8,
-            named=on(RADEMACHER),
-        ),
-        trial(
-            "proxy-rademacher-exactly",
-            "The dual weights of the l2 max margin are a dual fixed point, in rational numbers.",
-            PROXY_ON,
-            exactly,
-            {"l_inf instead": partial(exactly, norm="linf")},
-            named=on(RADEMACHER),
-        ),
+        trial("proxy-rademacher-l2", PROXY_ON, all_at_max_margin,
+              {"l_inf instead": partial(all_at_max_margin, kind="linf")}, cost=8, named=on(RADEMACHER)),
+        trial("proxy-rademacher-exactly", PROXY_ON, exactly, {"l_inf instead": partial(exactly, norm="linf")},
+              named=on(RADEMACHER)),
         chains=("scaled-rademacher",),
     ),
     clause(
@@ -107,26 +93,12 @@ CLAIM = stated(
         r"$\ell_\infty$-max-margin direction is that of an attracting fixed point, the only one for $\delta$ in an "
         r"interval around $[s_1, s_2]$.",
         (SHIFTED_DIAGONAL,),
-        trial(
-            "proxy-shifted-linf",
-            "The l_inf direction is an attracting limit, in the proved range the only one.",
-            SHIFTED_ON,
-            shifted_to_linf,
-            {
-                "l2 instead": partial(shifted_to_linf, kind="l2"),
-                "for every delta": partial(shifted_to_linf, stretch=1e9),
-            },
-            cost=8,
-            named=on(*SHIFTED),
-        ),
-        trial(
-            "proxy-shifted-exactly",
-            "(1, ..., 1) is the l_inf direction and a dual fixed point's, in rational numbers.",
-            SHIFTED_ON,
-            partial(exactly, norm="linf"),
-            {"l2 instead": exactly},
-            named=on(*SHIFTED),
-        ),
+        trial("proxy-shifted-linf", SHIFTED_ON, shifted_to_linf,
+              {"l2 instead": partial(shifted_to_linf, kind="l2"),
+               "for every delta": partial(shifted_to_linf, stretch=1e9)},
+              cost=8, named=on(*SHIFTED)),
+        trial("proxy-shifted-exactly", SHIFTED_ON, partial(exactly, norm="linf"), {"l2 instead": exactly},
+              named=on(*SHIFTED)),
         chains=("shifted-diagonal",),
     ),
-)
+)  # fmt: skip

@@ -5,9 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 from functools import partial
 
+from properties import Case, Judgement, clause, stated, trial
 from properties.cases import PROXY, maps, per_sample
-from properties.claim import clause, stated, trial
-from properties.property import Case, Judgement
 from verify.claims.instances import SMALL_GAUSSIAN, exact, on
 from verify.claims.judges.maps import U, equal, rounding
 from verify.hypotheses import CYCLIC
@@ -28,6 +27,8 @@ def proxy_limit(case: Case, power: float = 0.5, order: int = 1) -> Judgement:
 
 
 PLACE = 5
+WEIGHTS = exact("1/2", "1/4", "1/8", "1/16", "1/16")
+NEAR_ONE = [optimizer("adam", beta2=1 - Fraction(1, 10**p)) for p in (2, 3, 4, 5)]
 CLAIM = stated(
     "proxy-limit",
     "As beta2 -> 1 the epoch map tends to AdamProxy's direction",
@@ -36,21 +37,9 @@ CLAIM = stated(
         r"$U_{\text{Inc-Adam}}(c) \to \sqrt N\, U_{\text{AdamProxy}}(c)$ as $\beta_2 \to 1$, where $U$ is minus "
         r"the mean update and AdamProxy steps by $\nabla L/\sqrt{\sum_i (\nabla L_i)^2}$.",
         (CYCLIC,),
-        trial(
-            "proxy-limit-bound",
-            "|U_Adam - sqrt(N) U_proxy| <= b2^(-(N-1)/2) - 1.",
-            maps(per_sample),
-            proxy_limit,
-            {
-                "factor N": partial(proxy_limit, power=1.0),
-                "second order": partial(proxy_limit, order=2),
-            },
-            named=on(
-                SMALL_GAUSSIAN,
-                opts=[optimizer("adam", beta2=1 - Fraction(1, 10**p)) for p in (2, 3, 4, 5)],
-                weights=exact("1/2", "1/4", "1/8", "1/16", "1/16"),
-            ),
-        ),
+        trial("proxy-limit-bound", maps(per_sample), proxy_limit,
+              {"factor N": partial(proxy_limit, power=1.0), "second order": partial(proxy_limit, order=2)},
+              named=on(SMALL_GAUSSIAN, opts=NEAR_ONE, weights=WEIGHTS)),
         chains=("proxy-limit",),
     ),
-)
+)  # fmt: skip

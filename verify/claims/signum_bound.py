@@ -7,9 +7,8 @@ from functools import partial
 
 import numpy as np
 
+from properties import Case, Judgement, case, clause, stated, trial, within
 from properties.cases import maps, moderate_signum, runs, signum
-from properties.claim import clause, stated, trial
-from properties.property import Case, Judgement, case, within
 from properties.strategies import opposed, separable
 from verify.claims.instances import GAUSSIAN, RADEMACHER, on
 from verify.claims.judges.growth import signum_increments, signum_margin
@@ -49,7 +48,12 @@ def extremal(profile: str) -> list[Case]:
     return found
 
 
-PLACE = 16
+PLACE = 18
+SIGNUMS = [
+    optimizer("signum", beta1=Fraction(beta), batch_size=batch)
+    for beta in ("9/10", "99/100")
+    for batch in (1, 2)
+]
 CLAIM = stated(
     "signum-bound",
     "Signum at fixed beta: how far it may fall short of gamma_inf",
@@ -58,44 +62,19 @@ CLAIM = stated(
         r"With $B$ batches an epoch and $q = \beta^{B-1}$, $\operatorname{sign}(m) = "
         r"\operatorname{sign}(\sum_j g_j)$ wherever $|\sum_j g_j[k]| > \frac{1-q}{1+q} \sum_j |g_j[k]|$.",
         (CYCLIC,),
-        trial(
-            "signum-sign-condition",
-            "Signum steps by sign(sum G) wherever |sum G| > (1-q)/(1+q) sum |G|.",
-            maps(signum, data=separable((2, 6), (2, 6)), decades=0),
-            sign_condition,
-            {"half the threshold": partial(sign_condition, factor=0.5)},
-            named=extremal,
-        ),
+        trial("signum-sign-condition", maps(signum, data=separable((2, 6), (2, 6)), decades=0), sign_condition,
+              {"half the threshold": partial(sign_condition, factor=0.5)}, named=extremal),
         chains=("signum-bound",),
     ),
     clause(
         r"Every limit direction has $\ell_\infty$ margin at least "
         r"$\gamma_\infty - 2 (1 - \frac1B) \frac{1-q}{1+q} \max_i \|x_i\|_1$, where that is not negative.",
         (SEPARABLE, CYCLIC, CONVERGE),
-        trial(
-            "signum-margin",
-            "Signum: gamma tau <= min z + log N + 2 (1-1/B) t R tau + K R^2 sum eta^2 + 2 R eta_0 (B + M).",
-            runs(moderate_signum, separable((2, 4), (2, 3)) | opposed()),
-            signum_margin,
-            {"no loss of margin": partial(signum_margin, factor=0.0)},
-            cost=4,
-        ),
-        trial(
-            "signum-increments",
-            "The margin of increments falls short by 2 (1-1/B) t R at most.",
-            None,
-            signum_increments,
-            {"no loss of margin": partial(signum_increments, factor=0.0)},
-            named=on(
-                GAUSSIAN,
-                RADEMACHER,
-                opts=[
-                    optimizer("signum", beta1=beta, batch_size=batch)
-                    for beta in (Fraction(9, 10), Fraction(99, 100))
-                    for batch in (1, 2)
-                ],
-            ),
-        ),
+        trial("signum-margin", runs(moderate_signum, separable((2, 4), (2, 3)) | opposed()), signum_margin,
+              {"no loss of margin": partial(signum_margin, factor=0.0)}, cost=4),
+        trial("signum-increments", None, signum_increments,
+              {"no loss of margin": partial(signum_increments, factor=0.0)},
+              named=on(GAUSSIAN, RADEMACHER, opts=SIGNUMS)),
         chains=("signum-bound",),
     ),
-)
+)  # fmt: skip

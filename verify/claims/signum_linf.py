@@ -6,9 +6,8 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 
+from properties import Case, Judgement, clause, stated, trial
 from properties.cases import runs, signum_near_one
-from properties.claim import clause, stated, trial
-from properties.property import Case, Judgement
 from properties.strategies import opposed, separable
 from verify.claims.instances import GAUSSIAN, on
 from verify.claims.judges.growth import signum_increments, signum_margin
@@ -24,6 +23,7 @@ def increments_at_half(case: Case) -> Judgement:
 
 
 PLACE = 11
+SIGNUMS = [optimizer("signum", beta1=Fraction(99, 100), batch_size=batch) for batch in (1, 2, 5, 10)]
 CLAIM = stated(
     "signum-linf",
     "Signum goes to the l_inf max margin for beta close to 1, at any batch size",
@@ -32,27 +32,11 @@ CLAIM = stated(
         r"For every batch size, $\min_i x_i^\top w_t / \|w_t\|_\infty$ tends to a limit that is as close to "
         r"$\gamma_\infty$ as wanted if $\beta$ is close enough to 1.",
         (SEPARABLE, CYCLIC, VANISHING),
-        trial(
-            "signum-near-one",
-            "The bound of signum-margin at beta = 0.99, where t <= (B-1)/200 is small.",
-            runs(signum_near_one, separable((2, 4), (2, 3)) | opposed()),
-            partial(signum_margin, steps=4 * 10**6),
-            {"beta = 1/2": partial(signum_margin, beta=HALF, steps=4 * 10**6)},
-            cost=5,
-        ),
-        trial(
-            "signum-near-one-increments",
-            "The margin of increments at beta = 0.99 is the largest, up to a share of 1e-3.",
-            None,
-            partial(signum_increments, most=1e-3),
-            {"beta = 1/2": increments_at_half},
-            named=on(
-                GAUSSIAN,
-                opts=[
-                    optimizer("signum", beta1=Fraction(99, 100), batch_size=batch) for batch in (1, 2, 5, 10)
-                ],
-            ),
-        ),
+        trial("signum-near-one", runs(signum_near_one, separable((2, 4), (2, 3)) | opposed()),
+              partial(signum_margin, steps=4 * 10**6),
+              {"beta = 1/2": partial(signum_margin, beta=HALF, steps=4 * 10**6)}, cost=5),
+        trial("signum-near-one-increments", None, partial(signum_increments, most=1e-3),
+              {"beta = 1/2": increments_at_half}, named=on(GAUSSIAN, opts=SIGNUMS)),
     ),
     remark="The abstract of v3 drops 'by taking beta close enough to 1': see false-signum-fixed-beta.",
-)
+)  # fmt: skip

@@ -20,6 +20,7 @@ from verify.data.facts import zero_entries
 from verify.evidence import Verdict
 
 if TYPE_CHECKING:
+    from properties.claim import Found
     from properties.hunt import Hunt
     from verify.claims import Result
     from verify.compare import Vector
@@ -207,8 +208,17 @@ def simulation_text(run: Simulated, prediction: Prediction) -> str:
 _STYLE = {Verdict.REFUTED: "red", Verdict.UNDECIDED: "yellow"}
 
 
+def _clause(found: Found) -> str:
+    """A clause: its word, what it says, under which hypotheses, and the evidence."""
+    hypotheses = "; ".join(each.text for each in found.clause.hypotheses)
+    lines = [f"[bold]{found.verdict}[/bold]: {escape(found.clause.text)}"]
+    if hypotheses:
+        lines.append(escape(f"  if {hypotheses}"))
+    return "\n".join([*lines, *(escape(f"  {e.kind}: {e.detail} [on {e.scope}]") for e in found.evidence)])
+
+
 def show_claims(results: Sequence[Result], console: Console) -> None:
-    """Print one row a claim: what was claimed, by whom, the verdict and what it rests on."""
+    """Print one row a claim: what was claimed, by whom, the verdict, and what it rests on, clause by clause."""
     table = Table(show_lines=True, expand=True)
     for heading, ratio in (("claim", 3), ("source", 2), ("verdict", 1), ("evidence", 5), ("seconds", None)):
         table.add_column(
@@ -225,7 +235,7 @@ def show_claims(results: Sequence[Result], console: Console) -> None:
             f"[bold]{result.claim.id}[/bold]\n{escape(result.claim.title)}",
             escape(result.claim.source),
             f"[{style}]{verdict}[/{style}]{expected}",
-            escape("\n".join(f"{e.detail} [on {e.scope}]" for e in result.evidence)),
+            "\n".join(_clause(found) for found in result.clauses),
             f"{result.seconds:.1f}",
         )
     console.print(table)

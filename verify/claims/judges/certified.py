@@ -6,8 +6,7 @@ import math
 from dataclasses import dataclass
 from fractions import Fraction
 
-from properties.confirm import Confirmed
-from properties.property import Case, named
+from properties import Case, Confirmed, named
 from verify.data import Dataset
 from verify.errors import Undecided
 from verify.evidence import Verdict

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from properties.property import Case, Judgement, vacuous, within, worst
+from properties import Case, Judgement, vacuous, within, worst
 from verify.claims.judges.limits import NEWTON, accuracy, limits_of
 from verify.claims.judges.maps import U, equal, radius, rounding
 from verify.compare import Vector

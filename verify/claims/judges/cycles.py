@@ -7,8 +7,8 @@ from fractions import Fraction
 
 import numpy as np
 
+from properties import Case, Judgement, vacuous, within
 from properties.cases import PROXY
-from properties.property import Case, Judgement, vacuous, within
 from verify.claims.judges.maps import radius, shares
 from verify.compare import Vector, misalignment
 from verify.game.flows.cycles import Cycle, limit_cycle

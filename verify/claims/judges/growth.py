@@ -14,7 +14,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from properties.property import Case, Judgement, vacuous, within
+from properties import Case, Judgement, vacuous, within
 from verify.claims.judges.limits import norm
 from verify.claims.judges.maps import radius
 from verify.compare import Vector, increments

@@ -8,8 +8,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from properties import Case, Judgement, vacuous, within, worst
 from properties.cases import PROXY
-from properties.property import Case, Judgement, vacuous, within, worst
 from verify.claims.judges.maps import EPS, radius
 from verify.compare import Vector
 from verify.data import Dataset

@@ -7,7 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from properties.property import Judgement, vacuous, within
+from properties import Judgement, vacuous, within
 from verify.optimizers import Optimizer
 from verify.optimizers.epoch_map import epoch_map
 

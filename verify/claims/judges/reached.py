@@ -9,8 +9,8 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
+from properties import Case, Judgement, vacuous, within
 from properties.cases import PROXY
-from properties.property import Case, Judgement, vacuous, within
 from properties.strategies import integers, separable
 from verify.claims.judges.cycles import SAME_DIRECTION
 from verify.claims.judges.maps import shares

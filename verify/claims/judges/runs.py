@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from properties.confirm import Confirmed
-from properties.property import Case, named
+from properties import Case, Confirmed, named
 from verify.claims.judges.certified import Box, Vector, above, equilibria, margin, most_margin, share_of
 from verify.claims.judges.reached import margin_ratio
 from verify.compare import Increments, increments

@@ -10,7 +10,7 @@ from functools import lru_cache
 import numpy as np
 from scipy.integrate import solve_ivp
 
-from properties.property import Case, Judgement, vacuous, within, worst
+from properties import Case, Judgement, vacuous, within, worst
 from verify.claims.judges.limits import NEWTON, limits_of, predicted
 from verify.claims.judges.maps import largest_update, radius, shares, sizes
 from verify.compare import (
