@@ -130,7 +130,7 @@ def test_what_should_fail_must_be_refuted() -> None:
 
 
 def test_evidence_that_assumes_more_than_the_clause_adds_no_word() -> None:
-    more = Evidence(Verdict.PROVED, "s", "d", (h.CYCLIC, h.BELOW))
+    more = Evidence(Verdict.PROVED, "s", "d", hypotheses=(h.CYCLIC, h.BELOW))
     measured = Evidence(Verdict.MEASURED, "s", "d")
     for hypotheses, word in (
         ((h.BELOW,), Verdict.MEASURED),

@@ -11,6 +11,7 @@ from typing import Any
 class Verdict(StrEnum):
     """The words for evidence, from the strongest to the weakest; each knows what it means."""
 
+    FORMAL = "formal", "a theorem that says so was compiled by Rocq's kernel, for all values in its scope"
     PROVED = "proved", "symbolically, for all values in the stated scope"
     CERTIFIED = "certified", "rigorously, in exact or ball arithmetic, on the named instances"
     TESTED = "tested", "no counterexample among a stated number of generated cases"
@@ -56,16 +57,19 @@ class Hypothesis:
 
 @dataclass(frozen=True)
 class Evidence:
-    """One piece of evidence: its kind, the instances or scope it speaks of, what was seen, and what was assumed."""
+    """One piece of evidence: its kind, the instances or scope it speaks of, what was seen, Rocq's theorem if any, and
+    what was assumed."""
 
     kind: Verdict
     scope: str
     detail: str
+    theorem: str = ""
     hypotheses: tuple[Hypothesis, ...] = ()
 
     def to_json(self) -> dict[str, str]:
         """As commands print it."""
-        return {"kind": str(self.kind), "scope": self.scope, "detail": self.detail}
+        theorem = {"theorem": self.theorem} if self.theorem else {}
+        return {"kind": str(self.kind), "scope": self.scope, "detail": self.detail, **theorem}
 
 
 def strongest(evidence: Sequence[Evidence]) -> Verdict:

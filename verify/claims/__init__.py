@@ -103,7 +103,7 @@ def derived(clause: Clause) -> tuple[Evidence, ...]:
         return (Evidence(Verdict.UNDECIDED, f"derivation {names}", f"it also assumes: {'; '.join(more)}"),)
     word = Verdict.PROVED if clause.expected == "holds" else Verdict.REFUTED
     return tuple(
-        Evidence(word, r.chain.scope, f"derivation {r.chain.name}: {len(r.steps)} steps", needed)
+        Evidence(word, r.chain.scope, f"derivation {r.chain.name}: {len(r.steps)} steps", hypotheses=needed)
         for r in results
     )
 

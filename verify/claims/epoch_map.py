@@ -14,10 +14,10 @@ from properties import Case, Judgement, clause, stated, trial, vacuous
 from properties.cases import adam, maps
 from verify.claims.instances import SMALL_GAUSSIAN, on
 from verify.claims.judges.maps import EPS, U, batch_means, equal, largest_update, radius, rounding, sizes
-from verify.compare import Vector
-from verify.game.signs.settling import window
+from verify.game.pace import window
 from verify.hypotheses import BELOW, CYCLIC, VANISHING
 from verify.losses import LOSSES
+from verify.numbers.linear.angles import Vector
 from verify.optimizers import Optimizer, optimizer
 from verify.simulate import trajectory
 

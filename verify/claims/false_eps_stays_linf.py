@@ -13,10 +13,11 @@ from verify.claims.instances import GAUSSIAN, on
 from verify.claims.judges.certified import above, margin, most_margin, share_of
 from verify.claims.judges.reached import reaches_linf, small
 from verify.claims.judges.runs import BALL_STEPS, LONG, in_balls, long_run
-from verify.compare import increments, misalignment
 from verify.evidence import Verdict
 from verify.hypotheses import SEPARABLE
+from verify.numbers.linear.angles import misalignment
 from verify.optimizers import optimizer
+from verify.optimizers.increments import increments
 
 # The step is constant and small (Wang et al. 2022), so that the moments follow the gradient.
 WITH_EPS = optimizer("adam", beta2=Fraction(9, 10), batch_size="full", eps=Fraction(1), decay=Fraction(0))

@@ -8,11 +8,11 @@ from verify.claims.instances import TWO_ROWS, on
 from verify.claims.judges.certified import equilibria
 from verify.claims.judges.cycles import SAME_DIRECTION
 from verify.claims.judges.reached import NOT_REACHED, attractors, given, small
-from verify.compare import misalignment
 from verify.errors import Undecided
 from verify.game.smooth.face import Equilibrium
 from verify.game.smooth.search import alike
 from verify.hypotheses import NONZERO, SEPARABLE
+from verify.numbers.linear.angles import misalignment
 from verify.optimizers import Optimizer, optimizer
 
 

@@ -12,7 +12,6 @@ from verify.claims.instances import GAUSSIAN, on
 from verify.claims.judges.certified import margin
 from verify.claims.judges.reached import given, reaches_linf, small
 from verify.claims.judges.runs import LONG, long_run, run_short
-from verify.compare import increments
 from verify.derive.definitions import mean_update_in_balls
 from verify.errors import Undecided
 from verify.evidence import Verdict
@@ -20,6 +19,7 @@ from verify.hypotheses import SEPARABLE
 from verify.numbers.systems.arrays import ARRAYS
 from verify.numbers.systems.balls import precision
 from verify.optimizers import optimizer
+from verify.optimizers.increments import increments
 
 
 def full_batch(case: Case) -> Judgement:

@@ -14,11 +14,13 @@ from verify.claims.instances import THREE_ROWS, exact, on
 from verify.claims.judges.certified import apart, distance, equilibria
 from verify.claims.judges.reached import attractors, given, reached, same_direction, small, vertex_starts
 from verify.claims.judges.runs import BALL_STEPS, LONG, in_balls
-from verify.compare import AGREES, increments, misalignment
 from verify.errors import Undecided
 from verify.evidence import Verdict
+from verify.game.companion import AGREES
 from verify.hypotheses import SEPARABLE
+from verify.numbers.linear.angles import misalignment
 from verify.optimizers import Optimizer, optimizer
+from verify.optimizers.increments import increments
 from verify.simulate.certify import iterate_certificate
 
 # Starts that are tried, the simplest first.

@@ -12,13 +12,13 @@ from properties.cases import PROXY, SMALL, with_proxy
 from verify.certificate import check_document
 from verify.claims.instances import GAUSSIAN, RADEMACHER, REAL, SHIFTED, on
 from verify.claims.judges.limits import NEWTON, kkt_error, limits_of
-from verify.compare import Vector
 from verify.data import Dataset
 from verify.errors import Undecided
 from verify.evidence import Verdict
 from verify.game.smooth.certify import equilibrium_certificate
 from verify.game.smooth.iteration import mahalanobis
 from verify.hypotheses import NONZERO, SEPARABLE
+from verify.numbers.linear.angles import Vector
 
 
 def exists(case: Case, shift: int = 0) -> Judgement:

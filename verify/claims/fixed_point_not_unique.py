@@ -13,12 +13,15 @@ from properties.strategies import several_equilibria
 from verify.certificate import check_document
 from verify.claims.instances import THREE_ROWS, TWO_ROWS, exact, on
 from verify.claims.judges.limits import predicted
-from verify.compare import Pace, increments, misalignment, pace, suited_step_size
 from verify.evidence import Verdict
 from verify.game import predict
+from verify.game.games import pace
+from verify.game.pace import Pace, suited_step_size
 from verify.game.smooth.certify import equilibria_certificate
 from verify.hypotheses import VANISHING
+from verify.numbers.linear.angles import misalignment
 from verify.optimizers import optimizer
+from verify.optimizers.increments import increments
 
 
 def three(case: Case, attracting: int = 2, left_out: int | None = None) -> Judgement:

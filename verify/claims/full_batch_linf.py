@@ -11,9 +11,9 @@ from properties.cases import WIDE, equal_betas, runs
 from verify.claims.instances import GAUSSIAN, RADEMACHER, SMALL_GAUSSIAN, on
 from verify.claims.judges.growth import sign_margin
 from verify.claims.judges.reached import margin_ratio
-from verify.compare import increments
 from verify.hypotheses import BELOW, NO_EPS, SEPARABLE, VANISHING
 from verify.optimizers import optimizer
+from verify.optimizers.increments import increments
 
 
 def shortfall_falls(case: Case, batch_size: int | None = None) -> Judgement:

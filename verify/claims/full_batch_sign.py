@@ -13,8 +13,8 @@ from properties import Case, Judgement, clause, stated, trial, vacuous, within
 from properties.cases import PLAIN, full_adam, runs
 from verify.claims.instances import GAUSSIAN, on
 from verify.claims.judges.maps import radius
-from verify.compare import Vector
 from verify.hypotheses import STEADY
+from verify.numbers.linear.angles import Vector
 from verify.optimizers import Optimizer, optimizer
 from verify.simulate import trajectory
 

@@ -36,7 +36,7 @@ from verify.hypotheses import BELOW, CONVERGE, REGULAR, SEPARABLE, SMOOTH, VANIS
 from verify.losses import LOSSES
 from verify.margins import mahalanobis_margin
 from verify.optimizers import optimizer
-from verify.optimizers.epoch_map import epoch_map
+from verify.problem.epoch_map import epoch_map
 from verify.simulate import trajectory
 
 

@@ -13,10 +13,13 @@ from properties import Case, Judgement, clause, stated, trial, vacuous, within, 
 from properties.cases import PROXY, figures
 from verify.claims.instances import GAUSSIAN, on
 from verify.claims.judges.limits import limits_of
-from verify.compare import Vector, increments, misalignment, pace, suited_step_size
+from verify.game.games import pace
+from verify.game.pace import suited_step_size
 from verify.hypotheses import CYCLIC, SEPARABLE, VANISHING
 from verify.margins import Norm, max_margin
+from verify.numbers.linear.angles import Vector, misalignment
 from verify.optimizers import optimizer
+from verify.optimizers.increments import increments
 
 STEPS = 10**6
 

@@ -13,10 +13,11 @@ from verify.claims.judges.changes import same_limit
 from verify.claims.judges.growth import gd_margin, ngd_margin
 from verify.claims.judges.limits import all_at_max_margin
 from verify.claims.judges.settling import settles
-from verify.compare import increments, misalignment
 from verify.hypotheses import SEPARABLE, SMALL_STEPS, VANISHING
 from verify.margins import Norm, max_margin
+from verify.numbers.linear.angles import misalignment
 from verify.optimizers import optimizer
+from verify.optimizers.increments import increments
 
 STEPS = 10**6
 

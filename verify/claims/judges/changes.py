@@ -11,8 +11,8 @@ import numpy as np
 from properties import Case, Judgement, vacuous, within, worst
 from verify.claims.judges.limits import NEWTON, accuracy, limits_of
 from verify.claims.judges.maps import U, equal, radius, rounding
-from verify.compare import Vector
 from verify.data import Dataset
+from verify.numbers.linear.angles import Vector
 from verify.optimizers import Optimizer
 
 # What a change of the data does to U: (the changed rows, weights, what U should then be).

@@ -10,12 +10,12 @@ import numpy as np
 from properties import Case, Judgement, vacuous, within
 from properties.cases import PROXY
 from verify.claims.judges.maps import radius, shares
-from verify.compare import Vector, misalignment
 from verify.game.flows.cycles import Cycle, limit_cycle
 from verify.game.smooth.face import Equilibrium
 from verify.game.smooth.field import field
 from verify.game.smooth.search import alike, on_faces
 from verify.losses import LOSSES
+from verify.numbers.linear.angles import Vector, misalignment
 from verify.optimizers.trajectory import trajectory
 
 # A run whose weights still swing by SWING over the last quarter of so many steps may go round. Margins move by at most

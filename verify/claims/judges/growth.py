@@ -17,10 +17,11 @@ import numpy as np
 from properties import Case, Judgement, vacuous, within
 from verify.claims.judges.limits import norm
 from verify.claims.judges.maps import radius
-from verify.compare import Vector, increments
 from verify.losses import LOSSES
 from verify.margins import Norm, max_margin
+from verify.numbers.linear.angles import Vector
 from verify.optimizers import Optimizer
+from verify.optimizers.increments import increments
 from verify.simulate import trajectory
 
 # A growth bound says something about the direction if it leaves less than this share of the margin open.

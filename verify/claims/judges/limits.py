@@ -11,12 +11,12 @@ import numpy as np
 from properties import Case, Judgement, vacuous, within, worst
 from properties.cases import PROXY
 from verify.claims.judges.maps import EPS, radius
-from verify.compare import Vector
 from verify.data import Dataset
 from verify.evidence import Verdict
 from verify.game import Limit, Prediction, predict
 from verify.game.smooth.iteration import mahalanobis
 from verify.margins import Norm, mahalanobis_margin, max_margin
+from verify.numbers.linear.angles import Vector
 from verify.optimizers import Optimizer
 
 # What is not enclosed in balls comes from Newton's method, which stops at rounding: 1e-13 or so times the

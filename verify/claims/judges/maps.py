@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from properties import Judgement, vacuous, within
 from verify.optimizers import Optimizer
-from verify.optimizers.epoch_map import epoch_map
+from verify.problem.epoch_map import epoch_map
 
 Vector = NDArray[np.float64]
 

@@ -14,13 +14,14 @@ from properties.cases import PROXY
 from properties.strategies import integers, separable
 from verify.claims.judges.cycles import SAME_DIRECTION
 from verify.claims.judges.maps import shares
-from verify.compare import Vector, increments, misalignment
 from verify.data import Dataset
 from verify.game.smooth.face import Equilibrium
 from verify.game.smooth.field import field
 from verify.game.smooth.search import follow
 from verify.margins import Norm, max_margin
+from verify.numbers.linear.angles import Vector, misalignment
 from verify.optimizers import Optimizer
+from verify.optimizers.increments import increments
 from verify.optimizers.trajectory import iterates, trajectory
 
 # A run is looked at after these many steps; at the last tau is 50, so a row that costs 0.1 more than the

@@ -8,13 +8,13 @@ from fractions import Fraction
 from properties import Case, Confirmed, named
 from verify.claims.judges.certified import Box, Vector, above, equilibria, margin, most_margin, share_of
 from verify.claims.judges.reached import margin_ratio
-from verify.compare import Increments, increments
-from verify.compare import Vector as Vector64
 from verify.errors import Undecided
 from verify.evidence import Verdict
 from verify.game import Prediction
 from verify.game.companion import hold_against_simulation
 from verify.margins import Margin, Norm
+from verify.numbers.linear.angles import Vector as Vector64
+from verify.optimizers.increments import Increments, increments
 from verify.simulate import Simulation, simulate
 from verify.simulate.certify import iterate_certificate
 

@@ -13,23 +13,16 @@ from scipy.integrate import solve_ivp
 from properties import Case, Judgement, vacuous, within, worst
 from verify.claims.judges.limits import NEWTON, limits_of, predicted
 from verify.claims.judges.maps import largest_update, radius, shares, sizes
-from verify.compare import (
-    DECAYS_TO_SETTLE,
-    Increments,
-    Pace,
-    Vector,
-    increments,
-    misalignment,
-    pace,
-    suited_step_size,
-)
 from verify.evidence import Verdict
 from verify.game import Limit
-from verify.game.signs.settling import window
+from verify.game.games import pace
+from verify.game.pace import DECAYS_TO_SETTLE, Pace, suited_step_size, window
 from verify.game.smooth.field import field
 from verify.margins import Norm, max_margin
+from verify.numbers.linear.angles import Vector, misalignment
 from verify.numbers.systems.arrays import ARRAYS
 from verify.optimizers import Optimizer
+from verify.optimizers.increments import Increments, increments
 
 STEPS = 10**6
 
