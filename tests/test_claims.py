@@ -162,7 +162,7 @@ def _seen(size: float, kind: Verdict = Verdict.MEASURED) -> Evidence:
     def judge(case: Case) -> Judgement:
         return within(size, 1.0, "size", kind)
 
-    (found,) = on_named(trial("made-up", "t", None, judge, named=on("iris", GAUSSIAN)), "quick")
+    (found,) = on_named(trial("made-up", None, judge, named=on("iris", GAUSSIAN)), "quick")
     return found
 
 

@@ -31,17 +31,16 @@ def near_the_proxy(case: Case, aim: Norm | None = None, between: bool = False) -
     besides, which not all sets obey (notes/properties.md).
     """
     target = max_margin(case.data, "linf").unit()
-    found = [
-        limits_of(case.data, opt) for opt in (case.optimizer, PROXY, replace(case.optimizer, batch_size=5))
-    ]
-    if not all(found):
+    opts = [case.optimizer, PROXY, *([replace(case.optimizer, batch_size=5)] if between else [])]
+    limits = [limits_of(case.data, opt) for opt in opts]
+    if not all(limits):
         return vacuous("a flow reached no equilibrium")
-    one, proxy, five = (limits[0].direction for limits in found)
+    one, proxy, *five = (found[0].direction for found in limits)
     proxy = max_margin(case.data, aim).unit() if aim else proxy
     away, gap = (float(np.linalg.norm(one - other)) for other in (target, proxy))
-    nearer = within(float(np.linalg.norm(five - target)) / away, 1.0, "distance to l_inf, batch 5 / batch 1")
     near = within(gap / away, 0.1, "batch 1: distance to AdamProxy's limit / to l_inf")
-    return worst([near, nearer] if between else [near])
+    nearer = (float(np.linalg.norm(other - target)) / away for other in five)
+    return worst([near, *(within(share, 1.0, "distance to l_inf, batch 5 / batch 1") for share in nearer)])
 
 
 def runs_apart(case: Case, norm: Norm = "linf") -> Judgement:

@@ -45,7 +45,7 @@ PARTS = (
                 ("weights held against themselves", "np.roll(limit.weights, shift)", "c"),
             ),
             "verify/claims/gaussian_figure.py": (
-                ("the larger batch left out", "worst([near, nearer] if between else [near])", "worst([near])"),
+                ("the larger batch left out", "replace(case.optimizer, batch_size=5)] if between else", "replace(case.optimizer, batch_size=5)] if False else"),
             ),
         },
     ),
