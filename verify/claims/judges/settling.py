@@ -1,28 +1,25 @@
-"""Properties of simulated runs: where their increments point, and their weights go."""
+"""Where the increments of simulated runs point, and their weights go."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache
 
 import numpy as np
 from scipy.integrate import solve_ivp
 
-from properties.cases import DATA, batched_adam, rule, runs, tilted
-from properties.cycles import PROXY
-from properties.epoch_maps import largest_update, sizes
-from properties.equilibria import NEWTON, limits_of, predicted
-from properties.property import Case, Judgement, Property, vacuous, within, worst
-from properties.strategies import scaled_rademacher, separable
+from properties import Case, Judgement, vacuous, within, worst
+from verify.claims.judges.limits import NEWTON, limits_of, predicted
+from verify.claims.judges.maps import largest_update, radius, shares, sizes
 from verify.evidence import Verdict
 from verify.game import Limit
 from verify.game.games import pace
-from verify.game.pace import DECAYS_TO_SETTLE, suited_step_size, window
+from verify.game.pace import DECAYS_TO_SETTLE, Pace, suited_step_size, window
 from verify.game.smooth.field import field
 from verify.margins import Norm, max_margin
-from verify.numbers.linear.angles import Vector
+from verify.numbers.linear.angles import Vector, misalignment
 from verify.numbers.systems.arrays import ARRAYS
 from verify.optimizers import Optimizer
 from verify.optimizers.increments import Increments, increments
@@ -34,6 +31,9 @@ VAGUE = 0.02
 
 # Nor do weights by more than this in total variation; their bound is the coarser one.
 VAGUE_WEIGHTS = 0.1
+
+# A run that has not arrived is repeated with so many times the steps, and is on its way if it came so much nearer.
+LONGER, NEARER = 16, 4.0
 
 # From log c within this of log c* on it approaches at the pace of the limit, as far as that can be said.
 NEAR = 1.0
@@ -60,6 +60,7 @@ class Settled:
     log_c: float
 
 
+@lru_cache(maxsize=1000)
 def settled(case: Case) -> Settled | str:
     """Run a case in steps that suit its game; the reason where nothing can be told of it.
 
@@ -134,17 +135,24 @@ def arrival(opt: Optimizer, X: Vector, w_0: Vector, limits: Sequence[Limit], unt
     return float(found.t[-1]) if found.status == 1 else math.inf
 
 
-def settles(case: Case, aim: Optimizer | None = None, kind: Norm | None = None) -> Judgement:
+def settles(
+    case: Case, aim: Optimizer | None = None, kind: Norm | None = None, dropped: int = 0
+) -> Judgement:
     """The increment over the second half of a run points to one of the limits, by direction and by margin.
 
-    ``aim``: another optimizer's limits instead; ``kind``: a max-margin direction instead.
+    ``aim``: another optimizer's limits instead; ``kind``: a max-margin direction instead; ``dropped``: without the
+    first limits.
     """
     end, X = settled(case), case.X
     if isinstance(end, str):
         return vacuous(end)
-    targets = [limit.direction for limit in limits_of(case.data, aim or case.optimizer)]
+    targets = [limit.direction for limit in limits_of(case.data, aim or case.optimizer)][dropped:]
     if kind:
         targets = [max_margin(case.data, kind).unit()]
+    if not targets:
+        return within(
+            1.0, end.direction, "distance of increments to the nearest limit, of which there is none"
+        )
     unit = end.run.direction / np.linalg.norm(end.run.direction)
     gap = min(float(np.linalg.norm(unit - target)) for target in targets)
     margin = 1 - float((X @ unit).min()) / min(float((X @ target).min()) for target in targets)
@@ -168,7 +176,7 @@ def weights_settle(case: Case, shift: int = 0) -> Judgement:
     if allowed > VAGUE_WEIGHTS:
         return vacuous("the steps are too coarse to tell weights")
     z = case.X @ end.run.weights
-    c = np.exp(z.min() - z) / np.exp(z.min() - z).sum()
+    c = shares(-z)
     gap = min(float(np.abs(c - np.roll(limit.weights, shift)).sum()) / 2 for limit in end.limits)
     return within(gap, allowed, "total variation between c at the end and c* of the nearest limit")
 
@@ -176,7 +184,7 @@ def weights_settle(case: Case, shift: int = 0) -> Judgement:
 def moved(opt: Optimizer, X: Vector, eta: float, fastest: float) -> float:
     """How far log c moves in a window of steps: by eta W f where a step sees one gradient; Adam's steps in an epoch
     differ, and move it by eta W max||x||_1 max|u| at most."""
-    speed = float(np.abs(X).sum(axis=1).max()) * largest_update(opt) if "beta2" in opt.rule.betas else fastest
+    speed = radius(X) * largest_update(opt) if "beta2" in opt.rule.betas else fastest
     return eta * window(opt, len(X)) * speed
 
 
@@ -189,39 +197,43 @@ def stale(opt: Optimizer, X: Vector, limit: Limit, eta: float, fastest: float) -
     if "beta2" not in opt.rule.betas:
         return eta * window(opt, len(X)) * fastest**2
     most = largest_update(opt)
-    speed = float(np.abs(X).sum(axis=1).max()) * most
+    speed = radius(X) * most
     change = 2 * eta * speed * window(opt, len(X)) * (1 + most) * sizes(opt, X, limit.weights)
     return float((np.abs(X) @ change).max())
 
 
-PROPERTIES = (
-    Property(
-        "finite-beta2", "adam-increments", "Increments of Adam, any batch < N, go to a limit of its own game.",
-        runs(batched_adam, separable((2, 4), (2, 4))), settles, {"AdamProxy's limits": partial(settles, aim=PROXY)},
-        cost=10,
-    ),
-    Property(
-        "finite-beta2", "adam-weights", "The weights of Adam's runs, any batch < N, go to c* of a limit of its game.",
-        runs(batched_adam, separable((2, 4), (2, 4))), weights_settle,
-        {"c* of the next row": partial(weights_settle, shift=1)}, cost=10,
-    ),
-    Property(
-        "proxy-direction", "proxy-weights", "The weights of AdamProxy from any start go to c* of a dual fixed point.",
-        runs(rule("adam-proxy"), DATA, start=True), weights_settle,
-        {"c* of the next row": partial(weights_settle, shift=1)}, cost=4,
-    ),
-    Property(
-        "proxy-direction", "proxy-increments", "Increments of AdamProxy from any start go to a limit of its game.",
-        runs(rule("adam-proxy"), DATA, start=True), settles, {"l2": partial(settles, kind="l2")}, cost=4,
-    ),
-    Property(
-        "scaled-rademacher-l2", "rademacher-increments", "On scaled-Rademacher data Adam's increments go to l2.",
-        runs(batched_adam, scaled_rademacher((2, 4), (2, 3))), partial(settles, kind="l2"),
-        {"AdamProxy's at other data": lambda case: settles(replace(case, data=tilted(case.data)), kind="l2")}, cost=10,
-    ),
-    Property(
-        "gd-l2", "ngd-increments", "Increments of normalized GD from any start go to the exact l2 direction.",
-        runs(rule("ngd"), DATA, start=True), partial(settles, kind="l2"), {"l_inf": partial(settles, kind="linf")},
-        cost=4,
-    ),
-)  # fmt: skip
+def arrives(
+    case: Case,
+    aim: Optimizer | None = None,
+    kind: Norm | None = None,
+    allowed: float = 1e-6,
+    dropped: int = 0,
+) -> Judgement:
+    """The increments of a run of 10^6 steps point to a limit of its game, to an accuracy that was seen: for large data,
+    whose steps are so coarse that ``settles`` has no bound that tells anything.
+
+    A run of step size eta leaves about (eta N ||x||_1)^2. One that has not come so near is repeated with LONGER times
+    as many steps: tau is then 4 times as long, and what is approached like 1/tau comes 16 times nearer in 1 - cos. If
+    it came nearer by a factor of NEARER it is slow, and nothing is said. ``aim``: the limits of another optimizer's
+    game instead; ``kind``: a max-margin direction; ``dropped``: without the first limits.
+    """
+    X, opt = case.X, case.optimizer
+    limits = limits_of(case.data, opt)
+    paces = [pace(limit, X, opt) for limit in limits if limit.stability == "attracting"]
+    targets = [limit.direction for limit in limits_of(case.data, aim or opt)][dropped:]
+    if not paces:
+        return vacuous("no equilibrium is known to attract")
+    if kind:
+        targets = [max_margin(case.data, kind).unit()]
+    # From another start it takes longer to come near.
+    slowest = min(p.slowest for p in paces) / (2 if case.start else 1)
+    fastest, gap, before = max(p.fastest for p in paces), math.inf, math.inf
+    for longer in (1, LONGER):
+        suited = suited_step_size(opt, X, STEPS * longer, Pace(slowest / math.sqrt(longer), fastest))
+        direction = increments(X, suited, STEPS * longer, start=case.w_0).direction
+        before, gap = gap, min((misalignment(direction, target) for target in targets), default=1.0)
+        if gap < allowed:
+            break
+    if allowed < gap < before / NEARER and before < math.inf:
+        return vacuous("the run is still on its way")
+    return within(gap, allowed, f"1 - cos of the increments of {STEPS} steps or more to the nearest limit")

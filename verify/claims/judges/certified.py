@@ -1,16 +1,15 @@
-"""What can be certified of a case: the equilibria of games, max margins, and bounds of margins in rationals."""
+"""What can be certified of a hit: the equilibria of games, max margins, and bounds of margins in rationals."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 
-from verify.certificate import check_document
-from verify.certificate.writing import Document
+from properties import Case, Confirmed, named
 from verify.data import Dataset
 from verify.errors import Undecided
-from verify.evidence import Evidence, Verdict
+from verify.evidence import Verdict
 from verify.game import Limit, Prediction, predict
 from verify.game.smooth.certify import equilibria_certificate
 from verify.margins import Margin, Norm, max_margin
@@ -19,25 +18,6 @@ from verify.numbers.systems.balls import Dyadic, around, ball, bounds, precision
 from verify.optimizers import Optimizer
 
 Vector = tuple[Fraction, ...]
-
-
-@dataclass
-class Confirmed:
-    """What was verified of a hit: the evidence, and certificates by a short name."""
-
-    evidence: list[Evidence] = field(default_factory=list)
-    certificates: dict[str, Document] = field(default_factory=dict)
-
-    def add(self, kind: Verdict, scope: str, detail: str) -> None:
-        """One more piece of evidence."""
-        self.evidence.append(Evidence(kind, scope, detail))
-
-    def certify(self, name: str, document: Document, data: Dataset) -> None:
-        """Keep a certificate. Raises Undecided unless the independent checker accepts it."""
-        checked = check_document(document, data.rows)
-        if not checked.valid:
-            raise Undecided(f"the {name} certificate: {checked.line()}")
-        self.certificates[name] = document
 
 
 @dataclass(frozen=True)
@@ -68,13 +48,6 @@ def equilibria(
     )
     found.add(Verdict.CERTIFIED, named(opt, data), f"the game has these equilibria and no other: {kinds}")
     return prediction, boxes
-
-
-def named(opt: Optimizer, data: Dataset) -> str:
-    """An optimizer on a data set, in words."""
-    betas = "".join(f", {beta} = {float(opt.values[beta]):g}" for beta in opt.rule.betas)
-    batch = f", batch size {opt.batch(data.n)}" if opt.rule.batches else ""
-    return f"{opt.rule.name}{betas}{batch} on {data.name}"
 
 
 def margin(data: Dataset, norm: Norm, found: Confirmed) -> Margin:
@@ -134,3 +107,11 @@ def distance(data: Dataset, center: Vector, radius: Vector, limit: Limit) -> flo
         limits = [ball(Dyadic(float(c))) for c in limit.weights]
         gaps = [abs(share / total - c) for share, c in zip(shares, limits, strict=True)]
         return math.nextafter(float(bounds(sum(gaps, ball(0)) / 2)[1]), math.inf)
+
+
+def tell_apart(one: list[Box], other: list[Box], case: Case, found: Confirmed) -> None:
+    """Two lists of directions have none in common; Undecided if they may."""
+    found.add(
+        Verdict.CERTIFIED, case.data.name,
+        f"no direction of the one is one of the other: 1 - cos is about {apart(one, other):.2e} at least",
+    )  # fmt: skip

@@ -1,4 +1,4 @@
-"""Properties of simulated runs: how fast margins must grow.
+"""How fast the margins of simulated runs must grow.
 
 The growth bounds rest on one inequality. For the exponential loss from w_0 = 0 let s(z) = -log sum_i exp(-z_i) be
 the soft minimum of the margins, so s <= min z and s(0) = -log N. With c proportional to exp(-z), a step that
@@ -11,41 +11,31 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 from fractions import Fraction
-from functools import partial
 
 import numpy as np
 
-from properties.cases import (
-    PLAIN,
-    WIDE,
-    batched_gd,
-    equal_betas,
-    moderate_signum,
-    rule,
-    runs,
-    signum_near_one,
-)
-from properties.max_margin_limits import norm
-from properties.property import Case, Judgement, Property, vacuous, within
-from properties.strategies import opposed, separable
+from properties import Case, Judgement, vacuous, within
+from verify.claims.judges.limits import norm
+from verify.claims.judges.maps import radius
 from verify.losses import LOSSES
 from verify.margins import Norm, max_margin
 from verify.numbers.linear.angles import Vector
 from verify.optimizers import Optimizer
+from verify.optimizers.increments import increments
 from verify.simulate import trajectory
 
 # A growth bound says something about the direction if it leaves less than this share of the margin open.
 TELLS = 0.25
 
 
-def _run(case: Case, steps: int, opt: Optimizer) -> tuple[Vector, Vector, Vector]:
+def run_of(case: Case, steps: int, opt: Optimizer) -> tuple[Vector, Vector, Vector]:
     """(w_T, z_T, step sizes) with the exponential loss from 0."""
     opt = replace(opt, loss=LOSSES["exponential"])
     w = trajectory(case.X, opt, [steps]).weights[0]
     return w, case.X @ w, opt.step_sizes(0, steps)
 
 
-def _falls_short(
+def falls_short(
     case: Case,
     w: Vector,
     z: Vector,
@@ -62,17 +52,12 @@ def _falls_short(
     return within((scale - float(z.min())) / scale, lost / scale, f"1 - margin of w_T / {kind} margin")
 
 
-def radius(X: Vector, dual: float) -> float:
-    """R, the largest norm of a row."""
-    return float(np.linalg.norm(X, dual, axis=1).max())
-
-
 def ngd_margin(case: Case, kind: Norm = "l2", steps: int = 10**6) -> Judgement:
     """Normalized GD: gamma tau <= min z + log N + R^2 sum eta^2 / 2 while ||w|| <= tau."""
     X, R = case.X, radius(case.X, 2)
     lr = math.sqrt(math.log(len(X) + 1) / (R * R * math.log(steps) / 2))
-    w, z, eta = _run(case, steps, replace(case.optimizer, lr=Fraction(lr), decay=Fraction(1, 2)))
-    return _falls_short(
+    w, z, eta = run_of(case, steps, replace(case.optimizer, lr=Fraction(lr), decay=Fraction(1, 2)))
+    return falls_short(
         case, w, z, kind, math.log(len(X)) + R * R * float(eta @ eta) / 2 + 1e-9 * float(z.max())
     )
 
@@ -86,11 +71,11 @@ def gd_margin(case: Case, kind: Norm = "l2", steps: int = 4 * 10**6) -> Judgemen
     """
     X, R = case.X, radius(case.X, 2)
     gamma = max_margin(case.data, "l2").margin
-    batches = -(-len(X) // case.optimizer.batch(len(X)))
+    batches = case.optimizer.steps_per_epoch(len(X))
     eta = 1 / (10 * R * R)
-    w, z, _ = _run(case, steps, replace(case.optimizer, lr=Fraction(eta / batches), decay=Fraction(0)))
+    w, z, _ = run_of(case, steps, replace(case.optimizer, lr=Fraction(eta / batches), decay=Fraction(0)))
     lost = 2 * R**4 * eta * (2 / gamma**2 + eta)
-    return _falls_short(case, w, z, kind, math.log(len(X)) + lost, most=0.4)
+    return falls_short(case, w, z, kind, math.log(len(X)) + lost, most=0.4)
 
 
 def sign_margin(case: Case, batch_size: int | None = None, steps: int = 10**6) -> Judgement:
@@ -108,9 +93,9 @@ def sign_margin(case: Case, batch_size: int | None = None, steps: int = 10**6) -
     opt = replace(case.optimizer, lr=Fraction(lr), decay=Fraction(1, 2))
     if batch_size:
         opt = replace(opt, batch_size=batch_size)
-    w, z, eta = _run(case, steps, opt)
+    w, z, eta = run_of(case, steps, opt)
     lost = rate * float(eta @ eta) + R * float(eta[0]) * memory
-    return _falls_short(case, w, z, "linf", math.log(len(X)) + lost)
+    return falls_short(case, w, z, "linf", math.log(len(X)) + lost)
 
 
 def signum_margin(
@@ -124,15 +109,30 @@ def signum_margin(
     """
     opt, X = case.optimizer, case.X
     R, n, b = radius(X, 1), len(X), float(case.optimizer.beta1)
-    B = -(-n // opt.batch(n))
+    B = opt.steps_per_epoch(n)
     memory, q = 1 / (1 - b), b ** (B - 1)
     K = 0.5 + 2 * B + 2 * memory * B * (1 - b) / (1 - b**B)
     lr = math.sqrt(math.log(n + 1) / (R * R * K * math.log(steps)))
     run = replace(opt if beta is None else opt.at(beta1=beta), lr=Fraction(lr), decay=Fraction(1, 2))
-    w, z, eta = _run(case, steps, run)
+    w, z, eta = run_of(case, steps, run)
     lag = factor * (1 - 1 / B) * (1 - q) / (1 + q) * R * float(eta.sum())
     lost = lag + R * R * K * float(eta @ eta) + 2 * R * float(eta[0]) * (B + memory)
-    return _falls_short(case, w, z, "linf", math.log(n) + lost, most=0.5, length=float(eta.sum()))
+    return falls_short(case, w, z, "linf", math.log(n) + lost, most=0.5, length=float(eta.sum()))
+
+
+def signum_increments(case: Case, factor: float = 2.0, most: float | None = None) -> Judgement:
+    """The margin of Signum's increments falls short of gamma_inf by 2 (1 - 1/B) t R at most, or by ``most`` of it.
+
+    The moment lags 1/(1 - beta) steps behind; lr proportional to 1 - beta keeps what happens in this time small. The
+    shortfalls at beta = 0.9 on Gaussian data are the same to three digits for lr = 0.1, 0.02 and 0.005.
+    """
+    opt, X = case.optimizer, case.X
+    B, gamma = opt.steps_per_epoch(len(X)), max_margin(case.data, "linf").margin
+    q = float(opt.beta1) ** (B - 1)
+    run = increments(X, replace(opt, lr=min(Fraction(1, 10), 2 * (1 - opt.beta1))), 10**6)
+    short = 1 - float((X @ run.direction).min() / np.abs(run.direction).max()) / gamma
+    allowed = factor * (1 - 1 / B) * (1 - q) / (1 + q) * radius(X) / gamma if most is None else most
+    return within(short, allowed, "1 - margin of increments / linf margin")
 
 
 def proxy_loss(case: Case, sign_speed: bool = False, steps: int = 100_000) -> Judgement:
@@ -144,41 +144,10 @@ def proxy_loss(case: Case, sign_speed: bool = False, steps: int = 100_000) -> Ju
     """
     R, n = radius(case.X, 1), case.data.n
     gamma = max_margin(case.data, "linf").margin
-    _, z, eta = _run(case, steps, replace(case.optimizer, lr=Fraction(1 / (4 * R))))
+    _, z, eta = run_of(case, steps, replace(case.optimizer, lr=Fraction(1 / (4 * R))))
     speed = gamma / math.sqrt(n) if sign_speed else gamma**2 / (n * R)
     wanted = speed * float(eta.sum()) - math.log(n) - R * R * float(eta @ eta) / (2 * n)
     if wanted <= 0:
         return vacuous("the run is too short to tell")
     least = float(z.min())
     return within(wanted / least if least > 0 else math.inf, 1 + 1e-9, "promised margin / min z")
-
-
-PROPERTIES = (
-    Property(
-        "gd-l2", "ngd-margin", "Normalized GD: gamma tau <= min z + log N + R^2 sum eta^2 / 2.",
-        runs(rule("ngd"), WIDE), ngd_margin, {"l_inf": partial(ngd_margin, kind="linf")}, cost=4,
-    ),
-    Property(
-        "gd-l2", "gd-margin", "GD and SGD: gamma ||w|| <= min z + log N + 2 eta R^4 (2/gamma^2 + eta).",
-        runs(batched_gd, WIDE), gd_margin, {"l_inf": partial(gd_margin, kind="linf")}, cost=10,
-    ),
-    Property(
-        "full-batch-linf", "full-batch-margin", "Full-batch Adam: gamma tau <= min z + log N + R^2 (1/2 + 3/(1-b)) "
-        "sum eta^2 + R eta_0/(1-b).", runs(equal_betas, WIDE), sign_margin,
-        {"per-sample Adam": partial(sign_margin, batch_size=1)}, cost=4,
-    ),
-    Property(
-        "signum-bound", "signum-margin", "Signum: gamma tau <= min z + log N + 2 (1-1/B) t R tau + K R^2 sum eta^2 + "
-        "2 R eta_0 (B + M).", runs(moderate_signum, separable((2, 4), (2, 3)) | opposed()), signum_margin,
-        {"no loss of margin": partial(signum_margin, factor=0.0)}, cost=4,
-    ),
-    Property(
-        "signum-linf", "signum-near-one", "The same at beta = 0.99, where t <= (B-1)/200 is small.",
-        runs(signum_near_one, separable((2, 4), (2, 3)) | opposed()), partial(signum_margin, steps=4 * 10**6),
-        {"beta = 1/2": partial(signum_margin, beta=Fraction(1, 2), steps=4 * 10**6)}, cost=5,
-    ),
-    Property(
-        "proxy-loss", "proxy-margin-grows", "AdamProxy: min z >= gamma^2 tau/(N R) - log N - R^2 sum eta^2/(2 N).",
-        runs(rule("adam-proxy"), PLAIN), proxy_loss, {"as fast as sign descent": partial(proxy_loss, sign_speed=True)},
-    ),
-)  # fmt: skip

@@ -6,22 +6,17 @@ from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
-from hypothesis import strategies as st
-from hypothesis.strategies import DrawFn
 
-from properties.property import Case, Judgement, dataset, vacuous, within
-from properties.strategies import cycling, integers
-from verify.data import Dataset
+from properties import Case, Judgement, vacuous, within
+from properties.cases import PROXY
+from verify.claims.judges.maps import radius, shares
 from verify.game.flows.cycles import Cycle, limit_cycle
 from verify.game.smooth.face import Equilibrium
 from verify.game.smooth.field import field
 from verify.game.smooth.search import alike, on_faces
 from verify.losses import LOSSES
 from verify.numbers.linear.angles import Vector, misalignment
-from verify.optimizers import optimizer
 from verify.optimizers.trajectory import trajectory
-
-PROXY = optimizer("adam-proxy")
 
 # A run whose weights still swing by SWING over the last quarter of so many steps may go round. Margins move by at most
 # a tenth in a step. The mean of U is off by the square of a swing, so 1 - cos by its fourth power: 1e-6 for 0.03.
@@ -36,26 +31,12 @@ TURNS = 100
 SAME_DIRECTION = 1e-6
 
 
-@st.composite
-def with_constant(draw: DrawFn) -> Dataset:
-    """Three rows with a constant feature, which moves w but not the weights: (a, b, -s), turned on from row to row, or
-    now and then the example of ``cycling``. Where a is large beside b, and b beside s, the weights go round."""
-    if draw(st.integers(0, 9)) == 9:
-        rows = [list(row) for row in draw(cycling()).rows]
-    else:
-        a, b, s = draw(st.integers(1, 20)), abs(draw(integers())), abs(draw(integers()))
-        rows = [[Fraction(entry) for entry in row] for row in ((a, b, -s), (-s, a, b), (b, -s, a))]
-    constant = Fraction(draw(st.integers(1, 3)))
-    return dataset([[*row, constant] for row in rows])
-
-
 def late_weights(X: Vector) -> Vector:
     """log c (K, N) along the last quarter of a run of AdamProxy that starts near a corner of the simplex."""
-    longest = float(np.abs(X).sum(axis=1).max())
     # Not from w_0 = 0: where rows are turned into each other the weights are equal there and stay so.
     start = X[0] / float(X[0] @ X[0])
     run = replace(
-        PROXY, lr=Fraction(1, 10) / Fraction(longest), decay=Fraction(0), loss=LOSSES["exponential"]
+        PROXY, lr=Fraction(1, 10) / Fraction(radius(X)), decay=Fraction(0), loss=LOSSES["exponential"]
     )
     steps = np.linspace(3 * STEPS // 4, STEPS, 201, dtype=int)
     z = trajectory(X, run, [int(step) for step in steps], start=start).weights @ X.T
@@ -74,8 +55,7 @@ def fixed_points(X: Vector) -> list[Equilibrium]:
 def cycle_of(X: Vector) -> Cycle | None:
     """The limit cycle on which AdamProxy's weights end; None where they come to rest or none is found."""
     log_c = late_weights(X)
-    weights = np.exp(log_c) / np.exp(log_c).sum(axis=1, keepdims=True)
-    if not np.ptp(weights, axis=0).max() > SWING:
+    if not np.ptp(shares(log_c), axis=0).max() > SWING:
         return None
     return limit_cycle(field(X, PROXY), log_c[-1])
 

@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from fractions import Fraction
 
-from properties.certified import Confirmed, Vector, above, most_margin, named, share_of
-from properties.false_claims import margin_ratio
-from properties.property import Case
+from properties import Case, Confirmed, named
+from verify.claims.judges.certified import Box, Vector, above, equilibria, margin, most_margin, share_of
+from verify.claims.judges.reached import margin_ratio
+from verify.errors import Undecided
 from verify.evidence import Verdict
 from verify.game import Prediction
 from verify.game.companion import hold_against_simulation
-from verify.margins import Margin
+from verify.margins import Margin, Norm
 from verify.numbers.linear.angles import Vector as Vector64
 from verify.optimizers.increments import Increments, increments
 from verify.simulate import Simulation, simulate
 from verify.simulate.certify import iterate_certificate
 
-# Steps of a run in balls: their cost grows faster than the steps, as rounding errors do (theory, 3.7).
+# Steps of a run in balls: their cost grows faster than the steps, as rounding errors do.
 BALL_STEPS = 1000
 
 # Steps of a run in float64 that is only measured.
@@ -74,3 +75,29 @@ def long_run(
         f"the l_inf margin of {what} is {', '.join(f'{share:.6f}' for share in shares)} of the largest after "
         f"T = {', '.join(str(run.steps) for run in runs)} steps from w_0 = 0",
     )
+
+
+def shorter(norm: Norm) -> Callable[[Case, Confirmed], None]:
+    """Every equilibrium has a smaller margin than the largest, and so has w after a run in balls."""
+
+    def check(case: Case, found: Confirmed) -> None:
+        largest = margin(case.data, norm, found)
+        prediction, boxes = equilibria(case.data, case.optimizer, "equilibria", found)
+        found.add(
+            Verdict.CERTIFIED,
+            case.data.name,
+            f"the {norm} margin of each of their directions is less than {most(boxes, largest)} of the largest",
+        )
+        run_short(case, largest, found)
+        held(prediction, found)
+
+    return check
+
+
+def most(boxes: list[Box], largest: Margin) -> str:
+    """A bound, relative to the largest, on the margins of directions; Undecided unless all fall short."""
+    data = largest.data
+    bound = max(most_margin(data.rows, box.center, (box.radius,) * data.d, largest.norm) for box in boxes)
+    if bound >= largest.value:
+        raise Undecided(f"whether every equilibrium falls short of the {largest.norm} max margin")
+    return above(share_of(largest, bound))
