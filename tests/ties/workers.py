@@ -201,6 +201,10 @@ def load() -> None:
     """Import what the commands import late, before the processes fork."""
 
     import properties  # noqa: F401
+    import verify.ask.claims
+    import verify.ask.diagnosis
+    import verify.ask.prediction
+    import verify.ask.simulation
     import verify.certificate
     import verify.cli.commands
     import verify.cli.views

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
@@ -20,8 +21,10 @@ def exact_limit(
     stability: Stability,
     note: str,
     digits: int | None,
+    point: Mapping[str, Any] | None = None,
 ) -> Limit:
-    """A certified limit of direction ``u`` (d), which is not yet of norm 1; ``slack`` None: all rows have weight."""
+    """A certified limit of direction ``u`` (d), which is not yet of norm 1; ``slack`` None: all rows have weight.
+    ``point`` is what a certificate says of it."""
     direction, radius, text = exact_direction(u, digits)
     return Limit(
         direction=direction,
@@ -33,6 +36,7 @@ def exact_limit(
         evidence=Verdict.CERTIFIED,
         note=note,
         decimals=text,
+        point=point,
     )
 
 

@@ -54,5 +54,7 @@ def _standard_error(moves: Floats, times: Floats) -> float:
     """That of the direction of the sum of moves (K, d), as if they were independent and took these times (K,). Costs
     that draw w back to the equilibrium make later moves undo earlier ones, so it is rather too large."""
     count, total = len(moves), moves.sum(axis=0)
+    if not total.any():  # a run that stands still has no direction, and none that varies
+        return 0.0
     astray = moves - (times / times.sum())[:, None] * total
     return float(np.sqrt(count / (count - 1) * (astray**2).sum()) / np.linalg.norm(total))

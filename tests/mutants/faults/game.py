@@ -23,7 +23,7 @@ PARTS = (
                 ("inequalities not looked at", "return self.balanced and self.cost > self.error", "return True"),
                 ("the float tie ignored", "tie = self.least <= self.error", "tie = False"),
             ),
-            "verify/game/smooth/spectrum.py": (
+            "verify/certificate/spectrum.py": (
                 ("signs that stay are counted", "changes += here != last", "changes += here == last"),
                 ("stable eigenvalues counted", "orders.count(Order.GREATER)", "orders.count(Order.LESS)"),
             ),

@@ -15,6 +15,8 @@ from verify.evidence import Verdict
 from verify.game.exact_limit import exact_limit
 from verify.game.question import Question
 from verify.game.result import Prediction
+from verify.game.signs.certify import point_of_signs
+from verify.game.signs.memory import memory
 from verify.game.signs.moves import moves_by_signs, plays_sign, remembers
 from verify.game.signs.pace import sign_pace
 from verify.numbers.linear.rational import times
@@ -90,6 +92,7 @@ def constant_prediction(
         "attracting",
         note + ("; the weights depend on the start" if several else ""),
         digits,
+        point_of_signs(memory(opt, data.n), data.rows, u) if opt.order == "cyclic" else None,
     )
     return Prediction(data, opt, (limit,), complete=not several, from_start=Verdict.CERTIFIED)
 

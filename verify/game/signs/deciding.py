@@ -10,7 +10,7 @@ sees and no level above does, and switching pairs there. The first level has the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import NamedTuple
@@ -25,8 +25,8 @@ Block = tuple[int, int]
 
 
 class Proposal(NamedTuple):
-    """A level's support, in order, and the pairs at which m = 0 and its sign switches. Steps without a support row
-    after one that sees some repeat its signs: a pair names the first."""
+    """A level's support, in order, and the pairs at which m = 0 and its sign switches. A step whose sums are those of
+    the step before times a factor repeats its signs: a pair names the first of such steps."""
 
     support: tuple[int, ...]
     switches: tuple[Pair, ...]
@@ -38,7 +38,8 @@ Chain = tuple[Proposal, ...]
 @dataclass(frozen=True)
 class Switching:
     """An exact equilibrium: support and switching pairs of the first level, u (d), c (N), and for each population the
-    cost; and the least cost off the support less its population's."""
+    cost; and the least cost off the support less its population's. ``levels`` are the weights (N) of each level,
+    ``means`` those of the signs that switch at each pair of any level."""
 
     support: tuple[int, ...]
     switches: tuple[Pair, ...]
@@ -46,6 +47,8 @@ class Switching:
     weights: Vector
     costs: Vector
     slack: Fraction | None
+    levels: tuple[Vector, ...]
+    means: Mapping[Pair, Fraction]
 
 
 @dataclass(frozen=True)
@@ -72,7 +75,7 @@ def decide(rows: Sequence[Vector], kept: Memory, *chain: Proposal) -> Switching 
     found = None if levels is None else _signs_of_equal_cost(rows, kept, levels)
     if levels is None or found is None:
         return None
-    sums, least = found
+    sums, signs, least = found
     P, population, (first, *_) = len(kept.trace), kept.population, levels
     costs = times(rows, sums)
     for number, level in enumerate(levels):
@@ -83,16 +86,19 @@ def decide(rows: Sequence[Vector], kept: Memory, *chain: Proposal) -> Switching 
     off = [costs[i] - least[0, population[i]] for i in range(len(rows)) if i not in first.support]
     if off and min(off) < 0:
         return None
-    weights = [Fraction(0)] * len(rows)
-    for i, weight in zip(first.support, first.weights, strict=True):
-        weights[i] = weight
+    weights = []
+    for level in levels:
+        held = dict(zip(level.support, level.weights, strict=True))
+        weights.append(tuple(held.get(i, Fraction(0)) for i in range(len(rows))))
     return Switching(
         first.support,
         chain[0].switches,
         tuple(total / P for total in sums),
-        tuple(weights),
+        weights[0],
         tuple(least[0, p] / P for p in first.populations),
         min(off) / P if off else None,
+        tuple(weights),
+        dict(zip((pair for proposal in chain for pair in proposal.switches), signs, strict=True)),
     )
 
 
@@ -165,9 +171,10 @@ def _sense(a: Sequence[Fraction], b: Sequence[Fraction]) -> int:
 
 def _signs_of_equal_cost(
     rows: Sequence[Vector], kept: Memory, levels: Sequence[_Level]
-) -> tuple[Vector, dict[tuple[int, int], Fraction]] | None:
-    """The sums of signs over an epoch (d) with which the rows of each level's support cost the same, by population, and
-    these costs by level and population. None if they are not unique, or a sign is not in [-1, 1].
+) -> tuple[Vector, Vector, dict[tuple[int, int], Fraction]] | None:
+    """The sums of signs over an epoch (d) with which the rows of each level's support cost the same, by population; the
+    signs at the pairs; and these costs by level and population. None if they are not unique, or a sign is outside
+    [-1, 1].
 
     Unknown are the signs at the pairs and the costs: sum_pairs x_i.switching s - cost = -x_i.certain for each row i.
     """
@@ -189,4 +196,4 @@ def _signs_of_equal_cost(
     if any(abs(s) > 1 for s in signs):
         return None
     moved = times(list(zip(*switching, strict=True)), signs) if switching else [Fraction(0)] * len(certain)
-    return tuple(a + b for a, b in zip(certain, moved, strict=True)), costs
+    return tuple(a + b for a, b in zip(certain, moved, strict=True)), signs, costs

@@ -15,6 +15,7 @@ from verify.game.exact_limit import exact_limit
 from verify.game.question import Question
 from verify.game.result import Prediction
 from verify.game.signs import switching
+from verify.game.signs.certify import point_of_levels
 from verify.game.signs.moves import plays_sign
 from verify.game.signs.pace import sign_pace
 from verify.game.signs.sign_limit import SignLimit
@@ -48,7 +49,8 @@ def sign_prediction(data: Dataset, opt: Optimizer, sign: SignLimit, digits: int 
     if not sign.one_c:
         notes.append("the weights are one of several dual optima")
     slack = None if sign.slack is None else sign.slack / sign.margin
-    limit = exact_limit(sign.u, sign.weights, slack, "attracting", "; ".join(notes), digits)
+    point = None if sign.undecided else point_of_levels(sign.levels, data.rows, sign.u)
+    limit = exact_limit(sign.u, sign.weights, slack, "attracting", "; ".join(notes), digits, point)
     if sign.undecided:
         limit = replace(limit, radius=None, stability="undetermined", evidence=Verdict.UNDECIDED, decimals=())
     complete = not sign.undecided and sign.one_c

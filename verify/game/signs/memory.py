@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise
 
 from verify.game.signs.moves import fading
 from verify.optimizers.optimizer import Optimizer
@@ -35,10 +36,22 @@ class Memory:
         """For each row the set whose weights' ratios count: all of them, or its batch where m forgets."""
         return tuple(steps[0] for steps in self.step) if not any(self.trace[1:]) else (0,) * len(self.step)
 
+    @cached_property
+    def changes(self) -> tuple[tuple[int, ...], ...]:
+        """The steps at which each row does more to a sum than fade by the factor by which all rows do (N): those that
+        see it, and where the sum that is signed has the gradient beside m also those after them."""
+        left, P = self.trace, len(self.trace)
+        late = next(
+            r for r in range(P) if all(b * left[r] == a * left[(r + 1) % P] for a, b in pairwise(left[r:]))
+        )
+        return tuple(
+            tuple(sorted({(q + r) % P for q in seen for r in range(late + 1)})) for seen in self.step
+        )
+
     def alike(self, support: Sequence[int]) -> dict[int, int]:
-        """The steps that see a row of a support, each with the number of steps that have its signs: between two of
+        """The steps that a row of a support changes, each with the number of steps that have its signs: between two of
         them m only decays. Where m forgets, each step has signs of its own."""
-        steps = sorted({q for j in support for q in self.step[j]})
+        steps = sorted({q for j in support for q in self.changes[j]})
         if len(set(self.population)) > 1:
             return dict.fromkeys(steps, 1)
         P = len(self.trace)

@@ -43,14 +43,15 @@ OFTEN = 20
 @dataclass(frozen=True)
 class Game:
     """Rows X (N, d), the steps of an epoch that see each, one for each copy that it has (N), the sizes of their batches
-    (N), ``trace`` (P): what is left in m of a gradient after so many steps; and in which of the populations each row is
-    (N), whose weights sum to 1."""
+    (N), ``trace`` (P): what is left in m of a gradient after so many steps; in which of the populations each row is
+    (N), whose weights sum to 1; and the steps at which each row ``changes`` a sum otherwise than by fading (N)."""
 
     X: Floats
     step: Sequence[NDArray[np.int64]]
     size: Sequence[Floats]
     trace: Floats
     population: NDArray[np.int64]
+    changes: Sequence[NDArray[np.int64]]
 
     @property
     def populations(self) -> int:
@@ -63,8 +64,8 @@ class Game:
         return float(np.abs(self.X).sum(axis=1).max() * len(self.trace))
 
     def steps(self, S: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The steps that see a row of S, in order."""
-        return np.unique(np.concatenate([self.step[j] for j in S]))
+        """The steps that a row of S changes, in order."""
+        return np.unique(np.concatenate([self.changes[j] for j in S]))
 
     def counts(self, steps: NDArray[np.int64]) -> NDArray[np.int64]:
         """How many steps are alike: from each to the next."""
@@ -88,6 +89,7 @@ def game_of(X: Floats, kept: Memory) -> Game:
         [np.array(sizes, dtype=float) for sizes in kept.size],
         np.array([float(left) for left in kept.trace]),
         np.array(kept.population),
+        [np.array(steps) for steps in kept.changes],
     )
 
 
@@ -129,7 +131,7 @@ class Vertex:
 
     @cached_property
     def steps(self) -> NDArray[np.int64]:
-        """The steps that see S."""
+        """The steps that S changes."""
         return self.game.steps(self.S)
 
     @cached_property
@@ -204,7 +206,7 @@ class Vertex:
         if not len(S):
             raise Stuck
         left, K = self.game.steps(S), self.K
-        for q in np.setdiff1d(self.game.step[self.S[place]], left).tolist():
+        for q in np.setdiff1d(self.game.changes[self.S[place]], left).tolist():
             before = int(left[np.searchsorted(left, q) - 1])
             K = tuple((before if step == q else step, k) for step, k in K)
         return Vertex(self.game, S, K)
@@ -310,7 +312,7 @@ def _enter(vertex: Vertex, c: Floats, u: Floats, s: Floats, row: int) -> Edge:
     """A row that costs less gets weight. If its batch had none, it parts steps that were alike; where their m is 0
     that of the first or that of the second part stays so, whichever can have the sum of signs."""
     game, held, K = vertex.game, vertex.steps, list(vertex.K)
-    for q in np.setdiff1d(game.step[row], held).tolist():
+    for q in np.setdiff1d(game.changes[row], held).tolist():
         before = int(held[np.searchsorted(held, q) - 1])
         held = np.sort(np.append(held, q))
         counts = dict(zip(held.tolist(), game.counts(held).tolist(), strict=True))

@@ -30,7 +30,8 @@ class SignLimit:
 
     ``undecided`` are the coordinates of u that the maximizers do not share: then u is only one of them. (Coordinates
     that are multiples of each other in all rows move as one, and count as one.) ``one_c`` says that c is the only dual
-    optimum. ``level`` (d) is the cost of the rows that decide a coordinate, None where no row has an entry.
+    optimum. ``level`` (d) is the cost of the rows that decide a coordinate, None where no row has an entry; ``levels``
+    the weights (N) of such rows, c first.
     """
 
     u: tuple[Fraction, ...]
@@ -40,6 +41,7 @@ class SignLimit:
     undecided: tuple[int, ...]
     one_c: bool
     level: tuple[Fraction | None, ...]
+    levels: tuple[tuple[Fraction, ...], ...]
 
 
 def sign_limit(data: Dataset, program: Optimum | None = None) -> SignLimit | None:
@@ -131,6 +133,7 @@ def _sign_limit(rows: Rows, program: Optimum | None) -> SignLimit | None:
     cost_of: list[Fraction | None] = [None] * len(rows[0])
     undecided: list[int] = []
     first: _Level | None = None
+    levels: list[tuple[Fraction, ...]] = []
     while free and not undecided:
         for k in free:
             u[k] = Fraction(0)
@@ -141,15 +144,14 @@ def _sign_limit(rows: Rows, program: Optimum | None) -> SignLimit | None:
                 return None
         for k, value in zip(free, level.u, strict=True):
             u[k], cost_of[k] = value, level.cost
+        held = dict(zip(level.rows, level.weights, strict=True))
+        levels.append(tuple(held.get(i, Fraction(0)) for i in range(len(rows))))
         undecided, free = level.undecided(), level.unseen
     assert first is not None  # no row is zero, so some coordinate is free at the start
-    weights = [Fraction(0)] * len(rows)
-    for i, c in zip(first.rows, first.weights, strict=True):
-        weights[i] = c
-    off = [cost - first.cost for cost, c in zip(times(rows, u), weights, strict=True) if not c]
+    off = [cost - first.cost for cost, c in zip(times(rows, u), levels[0], strict=True) if not c]
     return SignLimit(
-        tuple(u), tuple(weights), first.cost, min(off, default=None), tuple(undecided), first.one_c(),
-        tuple(cost_of),
+        tuple(u), levels[0], first.cost, min(off, default=None), tuple(undecided), first.one_c(),
+        tuple(cost_of), tuple(levels),
     )  # fmt: skip
 
 

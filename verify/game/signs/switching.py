@@ -28,6 +28,7 @@ from verify.evidence import Verdict
 from verify.game.exact_limit import exact_limit
 from verify.game.question import Question
 from verify.game.result import Limit, Prediction
+from verify.game.signs.certify import point_of
 from verify.game.signs.columns import Columns, Rows, together
 from verify.game.signs.deciding import Chain, Proposal, Switching, decide
 from verify.game.signs.memory import Memory, memory
@@ -127,6 +128,7 @@ def _limit(found: Switching, gamma: Fraction, digits: int | None) -> Limit:
         "undetermined",
         note + ("; the weights are shares of each batch" if populations > 1 else ""),
         digits,
+        point_of(found),
     )
 
 
@@ -145,23 +147,32 @@ def equilibria(data: Dataset, kept: Memory, log_c: Floats | None = None) -> list
     if log_c is not None:
         search.from_run(log_c[first])
     search.from_rows()
-    return [_spread(e, copies, columns, data.n) for e in search.found.values()]
+    return [_spread(e, copies, columns, kept.population) for e in search.found.values()]
 
 
-def _spread(e: Switching, copies: Sequence[Sequence[int]], columns: Columns, n: int) -> Switching:
-    """An equilibrium on rows and columns put together, as one of the data: copies share a row's weight."""
-    weights = [Fraction(0)] * n
-    for j in e.support:
-        for i in copies[j]:
-            weights[i] = e.weights[j] / len(copies[j])
-    moves = {
-        (q, k) for q, together in e.switches for k, place in enumerate(columns.place)
-        if columns.sense[k] and place == together
+def _spread(
+    e: Switching, copies: Sequence[Sequence[int]], columns: Columns, population: Sequence[int]
+) -> Switching:
+    """An equilibrium on rows and columns put together, as one of the data: a row's weight is that of each copy, and all
+    of them together have sum 1 in each ``population`` (N)."""
+    levels = [[Fraction(0)] * len(population) for _ in e.levels]
+    for spread, weights in zip(levels, e.levels, strict=True):
+        totals: dict[int, Fraction] = {}
+        for each, weight in zip(copies, weights, strict=True):
+            p = population[each[0]]
+            totals[p] = totals.get(p, Fraction(0)) + len(each) * weight
+        for each, weight in zip(copies, weights, strict=True):
+            for i in each if weight else ():
+                spread[i] = weight / totals[population[i]]
+    means = {
+        (q, k): columns.sense[k] * mean for (q, together), mean in e.means.items()
+        for k, place in enumerate(columns.place) if columns.sense[k] and place == together
     }  # fmt: skip
-    support = tuple(sorted(i for j in e.support for i in copies[j]))
+    switches = [(q, k) for q, k in means if (q, columns.place[k]) in set(e.switches)]
     return replace(
-        e, support=support, switches=tuple(sorted(moves)), u=columns.spread(e.u), weights=tuple(weights)
-    )
+        e, support=tuple(sorted(i for j in e.support for i in copies[j])), switches=tuple(sorted(switches)),
+        u=columns.spread(e.u), weights=tuple(levels[0]), levels=tuple(map(tuple, levels)), means=means,
+    )  # fmt: skip
 
 
 @dataclass

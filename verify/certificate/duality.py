@@ -1,88 +1,52 @@
-"""Obligations of the exact kinds: separable, not separable, max margin in the l1, l2 and linf norm.
+"""Obligations that the max margins in the l1 and linf norm share.
 
-Why they suffice for a max margin: for c in the simplex and any v with ||v|| <= 1,
-min_i x_i.v <= c'Xv <= ||X'c||* (dual norm). So a w with ||w|| <= 1 and min_i x_i.w >= g, next to a c with
-||X'c||* <= g, prove that the margin is g and that w attains it. Of equality in both steps follows where
-every maximizer is tight, which bounds the face of maximizers from above; where w itself is strictly slack
-elsewhere, that bounds it from below (strict complementarity).
+For c in the simplex and any v with ||v|| <= 1, min_i x_i.v <= c'Xv <= ||X'c||* (dual norm). So a w with ||w|| <= 1 and
+min_i x_i.w >= g, next to a c with ||X'c||* <= g, prove that the margin is g and that w attains it. Of equality in both
+steps follows where every maximizer is tight, which bounds the face of maximizers from above; where w itself is strictly
+slack elsewhere, that bounds it from below (strict complementarity).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
 from verify.certificate.data import Data, in_simplex
 from verify.certificate.effort import product, spend
-from verify.certificate.reading import Vector, Whole, require, whole
+from verify.certificate.kind import Fields, Kind, weights_field
+from verify.certificate.phrases import exactly
+from verify.certificate.reading import Vector, Whole, between, fraction, many, whole
+from verify.certificate.refusal import require
 
 # A rank modulo a prime is at most the rank over the rationals. Several primes, should one divide a minor.
 PRIMES = (2**61 - 1, 2**89 - 1, 2**127 - 1)
-Fields = Mapping[str, Any]
 
 
-def separable(data: Data, claim: Fields, witness: Fields) -> None:
-    """x_i.w > 0 for every row, with the separator w of the claim."""
-    dots, _ = data.products(whole(claim["separator"]))
-    for i, dot in enumerate(dots):
-        require(dot > 0, "separates", f"x_{i}.w is not positive")
-
-
-def not_separable(data: Data, claim: Fields, witness: Fields) -> None:
-    """Weights in the simplex with X'c = 0: then min_i x_i.w <= c'Xw = 0 for every w."""
-    combination, _ = data.combination(in_simplex(claim["weights"]))
-    for k, entry in enumerate(combination):
-        require(entry == 0, "vanishes", f"entry {k} of the combination of rows is not 0")
-
-
-def l2_margin(data: Data, claim: Fields, witness: Fields) -> None:
-    """w with x_i.w >= 1 and ||w||^2 <= 1/margin^2; c in the simplex with ||X'c||^2 <= margin^2.
-
-    The unit ball is strictly convex, so the maximizer is unique but for its length.
-    """
-    square = claim["margin_squared"]
-    c = in_simplex(witness["weights"])
-    w, denominator = whole(claim["maximizer"])
-    dots, unit = data.products((w, denominator))
-    for i, dot in enumerate(dots):
-        require(dot >= unit, "feasible", f"x_{i}.w < 1")
-    spend(sum(product(x.bit_length(), x.bit_length()) for x in w), "||w||^2")
-    norm = sum(x * x for x in w)
-    require(
-        norm * square.numerator <= denominator**2 * square.denominator,
-        "maximizer-norm",
-        "||w||^2 is above 1/margin_squared",
-    )
-    p, denominator = data.combination(c)
-    spend(sum(product(x.bit_length(), x.bit_length()) for x in p), "||X'c||^2")
-    norm = sum(x * x for x in p)
-    require(
-        norm * square.denominator <= denominator**2 * square.numerator,
-        "dual-norm",
-        "||X'c||^2 is above margin_squared",
+def margin_kind(norm: str, check: Callable[[Data, Fields, Fields], None]) -> Kind:
+    """The kind of the max margin in a norm whose maximizers may be a whole face."""
+    return Kind(
+        claim=lambda n, d: {
+            "margin": between(0, None, "[)"),
+            "maximizer": many(fraction, d),
+            "face": many(many(fraction, d), most=d),
+        },
+        witness=weights_field,
+        statement=lambda claim: margin_statement(f"{norm} max margin is {exactly(claim['margin'])}", claim),
+        check=check,
     )
 
 
-def linf_margin(data: Data, claim: Fields, witness: Fields) -> None:
-    """|w_k| <= 1 and ||X'c||_1 <= margin; a maximizer has w_k = sign (X'c)_k where that is not 0."""
-    w, one = whole(claim["maximizer"])
-    require(all(abs(x) <= one for x in w), "maximizer-norm", "||w||_inf is above 1")
-    p, slack = _duality(data, claim, witness, (w, one), lambda p: sum(map(abs, p)))
-    free = [k for k, entry in enumerate(p) if entry == 0]
-    _face(data, claim, witness, free, slack, [abs(w[k]) < one for k in free])
+def margin_statement(margin: str, claim: Fields) -> str:
+    """The statement of a max margin: who attains it."""
+    text = f"the {margin}, attained by "
+    if not claim.get("face"):
+        return text + "the claim's maximizer alone (up to positive multiples)"
+    return text + (
+        f"a convex set of directions of dimension {len(claim['face'])}, whose affine hull at norm 1 is the "
+        "claim's maximizer plus the span of the claim's face"
+    )
 
 
-def l1_margin(data: Data, claim: Fields, witness: Fields) -> None:
-    """||w||_1 <= 1 and |(X'c)_k| <= margin; a maximizer has w_k = 0 where |(X'c)_k| is smaller."""
-    w, one = whole(claim["maximizer"])
-    require(sum(map(abs, w)) <= one, "maximizer-norm", "||w||_1 is above 1")
-    p, slack = _duality(data, claim, witness, (w, one), lambda p: max(map(abs, p)))
-    largest = max(map(abs, p))
-    free = [k for k, entry in enumerate(p) if abs(entry) == largest]
-    _face(data, claim, witness, free, slack, [w[k] != 0 for k in free])
-
-
-def _duality(
+def duality(
     data: Data, claim: Fields, witness: Fields, w: Whole, dual_norm: Callable[[list[int]], int]
 ) -> tuple[list[int], list[bool]]:
     """The margin is positive, w reaches it, c allows no more.
@@ -107,7 +71,7 @@ def _duality(
     return p, [gap > 0 for gap in gaps]
 
 
-def _face(
+def face_complete(
     data: Data, claim: Fields, witness: Fields, free: list[int], slack: list[bool], inside: list[bool]
 ) -> None:
     """The maximizers' affine hull is w + span(face).

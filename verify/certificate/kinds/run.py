@@ -1,4 +1,4 @@
-"""Obligations of the enclosure of an iterate: the steps of the rule that is carried are run again, in balls.
+"""Where a run of the rule and the loss that are carried is after T steps: they are run again, in balls.
 
 This checker shares no definition with the simulator whose results it checks: it evaluates the lines of the rule, and of
 the loss's weight -l'(z), one after the other.
@@ -7,26 +7,28 @@ the loss's weight -l'(z), one after the other.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from verify.certificate.data import Data
 from verify.certificate.duals import BINARY, UNARY, ZERO
-from verify.certificate.earlier import require_named_run, rule_of_run, weight_of
 from verify.certificate.effort import exponential, operation, spend
-from verify.certificate.program import Line, Rule, loss_alone
-from verify.certificate.reading import Refused, require
+from verify.certificate.kind import Fields, Kind, Readers, game_fields
+from verify.certificate.phrases import exactly, values_of
+from verify.certificate.program import SEEN, Line, Rule, formulas, loss_alone, read_lines
+from verify.certificate.reading import between, fraction, integer, many
+from verify.certificate.refusal import Refused, require
 from verify.certificate.rule import LINES, require_program
 from verify.errors import Undecided
 from verify.numbers.systems.balls import Ball, ball, precision, sqrt
 
-Fields = Mapping[str, Any]
 Balls = list[Ball]
 
+MOST_STEPS = 10**12
+MOST_BITS = 1 << 20
 
-def iterate(data: Data, claim: Fields, witness: Fields) -> None:
+
+def check(data: Data, claim: Fields, witness: Fields) -> None:
     """Run the steps at the witness's precision; the claim's box must contain the final ball, weight by weight."""
-    require_named_run(data, claim)
-    rule, weight = rule_of_run(claim), weight_of(claim)
+    rule, weight = claim["rule"], claim["loss"]
     require_program(rule)
     require_weight(weight)
     bits = witness["bits"]
@@ -69,7 +71,7 @@ def run(data: Data, claim: Fields) -> Balls:
     X = [[ball(x) for x in row] for row in data.rows]
     w, size, d = [ball(entry) for entry in claim["start"]], claim["batch_size"], data.d
     batches = [range(start, min(start + size, data.n)) for start in range(0, data.n, size)]
-    rule, loss = rule_of_run(claim), weight_of(claim)
+    rule, loss = claim["rule"], claim["loss"]
     ending = len(loss) - 1
     loss_lines, lines = loss_alone(loss).needed((ending,)), rule.needed((rule.update, *rule.after))
     loss_fixed, fixed = constants(loss, loss_lines), constants(rule.lines, lines)
@@ -124,3 +126,43 @@ def evaluated(
 
 def _dot(a: Balls, b: Balls) -> Ball:
     return sum((x * y for x, y in zip(a, b, strict=True)), ZERO)
+
+
+def fields(n: int, d: int) -> Readers:
+    """Rule, loss, step sizes and start of a run, and where it ends."""
+    return game_fields(n) | {
+        "loss": read_lines,
+        "lr": between(0, None, "()"),
+        "decay": between(0, 1000),
+        "start": many(fraction, d),
+        "steps": integer(0, MOST_STEPS),
+        "center": many(fraction, d),
+        "radius": many(between(0, None, "[)"), d),
+    }
+
+
+def statement(claim: Fields) -> str:
+    """The statement of an enclosed iterate."""
+    rule, eta = claim["rule"], f"{exactly(claim['lr'])} (t+2)^-({exactly(claim['decay'])})"
+    begun = (
+        f", from {', '.join(f'{name} = 0' for name in rule.names)}, primed after the step"
+        if rule.names
+        else ""
+    )
+    seen = f", {SEEN[rule.reads]}" if SEEN[rule.reads] else ""
+    weight = formulas(loss_alone(claim["loss"]), exactly, "q")
+    return (
+        f"after {claim['steps']} steps from the claim's start, each weight is within the claim's radius of its center; "
+        f"a step is w <- w - eta_t u with eta_t = {eta} for t = 0, 1, ..., and in each coordinate "
+        f"{formulas(rule, exactly)}{values_of(rule)}{begun}, where g is the mean of the samples' gradients over the "
+        f"batch{seen}, that of a sample with z = x_i.w is -q x_i for {weight}, batches of {claim['batch_size']} come "
+        "in cyclic order of the rows and the last of a pass may be smaller, 0/0 = 0 and sign(0) = 0"
+    )
+
+
+KIND = Kind(
+    claim=fields,
+    witness=lambda n, d: {"bits": integer(8, MOST_BITS)},
+    statement=statement,
+    check=check,
+)
