@@ -11,6 +11,7 @@ import pytest
 from flint import arb_mat
 
 from verify.certificate import check_document
+from verify.certificate.spectrum import routh, unstable_count
 from verify.data import Dataset, gaussian, load
 from verify.errors import Undecided
 from verify.game import predict
@@ -22,7 +23,6 @@ from verify.game.smooth.enclose import enclose
 from verify.game.smooth.face import Equilibrium, Level, newton
 from verify.game.smooth.field import field
 from verify.game.smooth.search import follow
-from verify.game.smooth.spectrum import routh, unstable_count
 from verify.numbers.systems.balls import Dyadic, around, ball, matrix, precision
 from verify.numbers.systems.duals import DUALS, Dual, variables
 from verify.optimizers import Optimizer, optimizer
@@ -178,7 +178,7 @@ def test_rows_that_see_what_the_support_does_not() -> None:
     for opt in (PROXY, ADAM):
         found = predict(data, opt)
         (limit,) = found.limits
-        assert (limit.support, limit.stability, limit.evidence) == ((0,), "attracting", "certified")
+        assert (limit.support, limit.stability, limit.evidence) == ((0,), "attracting", "measured")
         assert "reached no equilibrium" not in found.note
         assert limit.direction == pytest.approx(np.array([3, 1, 3]) / 19**0.5, rel=1e-15)
         assert limit.slack == pytest.approx((11 / 9 - 2 / 3) / (2 / 3))

@@ -33,6 +33,9 @@ MOST_BYTES = 1_000_000
 # So many characters of a path or of a user's own message are as many as a line bears, and so many names.
 LONGEST, LISTED = 200, 8
 
+# How alike a near miss is at least: fp16 and float16 are by 0.55.
+NEAR = 0.54
+
 # The modules that files become begin with this.
 PREFIX = "marginproof_file_"
 
@@ -94,7 +97,7 @@ class Drawer(Generic[T]):
         listed = ", ".join([*(self.listed() if self.listed else known), *sorted(installed)])
         raise BadInput(
             f"{self.option}={_plain(text)} is none of {listed}, and no FILE.py:NAME"
-            + _near(text, [*known, *(self.listed() if self.listed else ()), *installed])
+            + near(text, [*known, *(self.listed() if self.listed else ()), *installed])
         )
 
     def installed(self) -> dict[str, EntryPoint]:
@@ -119,7 +122,7 @@ class Drawer(Generic[T]):
                     if held
                     else f", and no {self.kind.__name__} at all"
                 )
-                + _near(name, held)
+                + near(name, held)
             )
         return self._checked(f"{self.option}: {name} in {where}", getattr(module, name))
 
@@ -237,9 +240,9 @@ def _plain(text: str) -> str:
     return text if text.isprintable() and len(text) <= 40 else _show(text, 40)
 
 
-def _near(text: str, names: Sequence[str]) -> str:
+def near(text: str, names: Sequence[str]) -> str:
     from difflib import get_close_matches  # late, as above
 
     folded = {name.lower(): name for name in names}
-    near = get_close_matches(text.lower(), list(folded), 1)
+    near = get_close_matches(text.lower(), list(folded), 1, NEAR)
     return f" (did you mean {folded[near[0]]}?)" if near else ""

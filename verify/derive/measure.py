@@ -16,6 +16,7 @@ from verify.losses import LOSSES
 from verify.numbers.systems.balls import bounds, precision
 from verify.numbers.systems.mpf import MPF
 from verify.optimizers.rules import RULES
+from verify.problem.problem import Problem, seen
 
 # Working precision of all measurements, in decimal digits, and of formulas evaluated beside them, in bits.
 DIGITS = 120
@@ -92,38 +93,22 @@ def trajectory(
 
     ``batches`` are taken in turn; one sample each by default. X and start are rationals or mpf.
     """
-    rule, step, log_weight = RULES[name], RULES[name].step(MPF), LOSSES[loss].log_weight(MPF)
-    h = hyper(name, number(beta1), number(beta2), number(eps))
-    rows = [[number(entry) for entry in row] for row in X]
-    turns = batches or [[a] for a in range(len(X))]
+    rule, problem = RULES[name], Problem(X, LOSSES[loss], MPF)
+    step, h = rule.step(MPF), hyper(name, number(beta1), number(beta2), number(eps))
+    turns = [[problem.X[a] for a in batch] for batch in batches or [[a] for a in range(len(X))]]
     w = [number(entry) if isinstance(entry, Fraction | int) else entry for entry in start]
-    d = len(w)
-    s = [(number(0),) * len(rule.states)] * d
+    s = [(number(0),) * len(rule.states)] * len(w)
     second = next((place for place, state in enumerate(rule.states) if state.degree == 2), None)
     time = 0
     while True:
         yield w, [number(0) if second is None else each[second] for each in s]
         batch = turns[time % len(turns)]
-        parts = []
-        for a in batch:
-            z = sum((r * each for r, each in zip(rows[a], w, strict=True)), number(0))
-            weight = MPF.exp(log_weight(z))
-            parts.append([-weight * r for r in rows[a]])
-        gradient = [sum(column, number(0)) / len(batch) for column in zip(*parts, strict=True)]
-        seen = _seen(rule.reads, gradient, parts)
+        gradient, beside = seen(batch, problem.weights(batch, w), rule.reads, MPF)
         size, moved = eta(time), []
-        for a in range(d):
-            u, s[a] = step(gradient[a], seen[a], s[a], h)
-            moved.append(w[a] - size * u)
+        for a, each in enumerate(w):
+            u, s[a] = step(gradient[a], beside[a], s[a], h)
+            moved.append(each - size * u)
         w, time = moved, time + 1
-
-
-def _seen(reads: str, gradient: list[Any], parts: list[list[Any]]) -> list[Any]:
-    if reads == "squares":
-        return [sum((g * g for g in column), number(0)) for column in zip(*parts, strict=True)]
-    if reads == "norm":
-        return [MPF.sqrt(sum((g * g for g in gradient), number(0)))] * len(gradient)
-    return [number(0)] * len(gradient)
 
 
 def state(run: Iterator[tuple[list[Any], list[Any]]], *times: int) -> list[list[Any]]:
@@ -136,9 +121,3 @@ def state(run: Iterator[tuple[list[Any], list[Any]]], *times: int) -> list[list[
             if len(found) == len(wanted):
                 return found
     raise AssertionError("a trajectory does not end")
-
-
-def midpoint(value: Any) -> Any:
-    """A ball's middle as an mpf."""
-    low, high = bounds(value)
-    return number((low + high) / 2)

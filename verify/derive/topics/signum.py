@@ -19,7 +19,7 @@ from verify.derive.points import Domain, below, indexed, positive, signed, unit,
 from verify.derive.roads import equality, geometric, inequality, rewriting
 from verify.derive.sums import canonical
 from verify.numbers.systems.mpf import MPF, digits
-from verify.optimizers.epoch_map import NO_REST, mean_update
+from verify.optimizers.mean_update import NO_REST, mean_update
 from verify.optimizers.rules import RULES
 
 P, M, h, low_slack, high_slack, size = (

@@ -17,7 +17,7 @@ costs: where lambda <= 0 margins do not grow.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import combinations, pairwise
 
@@ -25,27 +25,36 @@ import numpy as np
 
 from verify.data.dataset import Dataset
 from verify.evidence import Verdict
-from verify.game.linear import exact_direction
+from verify.game.exact_limit import exact_limit
+from verify.game.question import Question
 from verify.game.result import Limit, Prediction
+from verify.game.signs.certify import point_of
 from verify.game.signs.columns import Columns, Rows, together
-from verify.game.signs.deciding import Memory, Switching, decide, memory
-from verify.game.signs.moves import fading
-from verify.game.signs.pivoting import Game, Proposal, along_memory, at, propose
-from verify.game.signs.settling import REACHED, Chain, near, settled
+from verify.game.signs.deciding import Chain, Proposal, Switching, decide
+from verify.game.signs.memory import Memory, memory
+from verify.game.signs.moves import fading, moves_by_signs
+from verify.game.signs.pace import sign_pace
+from verify.game.signs.pivoting import along_memory, at, game_of, propose
+from verify.game.signs.settling import REACHED, near, settled
 from verify.game.smooth.field import Floats
 from verify.optimizers.optimizer import Optimizer
 
-# Rows from which pivots start, at most; linear systems of one start and of all: 12,000 take 4 s of processor time
-# on random sets of 20 x 15 and on wine.
+# Rows from which pivots start, at most; and how many linear systems one start and all of them may solve: 12,000 take
+# 4 s of processor time on random sets of 20 x 15 and on wine.
 STARTS, SYSTEMS, ALL_SYSTEMS = 30, 3_000, 12_000
 # Systems that pivots from near a run's end may solve: of seven sets of 14 x 12 to 40 x 100 they took at most 52
 # where they ended at an equilibrium.
 NEARBY = 300
-# All rows and pairs of a proposal of no more rows are tried with some left out.
+# A first level of no more rows than this is also tried with one or two of them left out.
 FEW = 6
-# A run stops where what it moves in a unit of time is rounding: on iris 0, where a sign that does not cancel moves it
-# by 1/150.
+# A run has stopped if it moves by no more than this in a unit of time. On iris that is 0, where one sign that does not
+# cancel would make it 1/150.
 STOPPED = 1e-9
+
+
+def takes(opt: Optimizer, n: int) -> bool:
+    """Whether the rule moves by signs, in cyclic order."""
+    return moves_by_signs(opt) and opt.order == "cyclic"
 
 
 def bound(opt: Optimizer, data: Dataset) -> Fraction:
@@ -53,7 +62,7 @@ def bound(opt: Optimizer, data: Dataset) -> Fraction:
     epoch of P steps keeps at least the share q of a gradient, which is beta^(P-1) where it fades by beta a step (claim
     signum-bound); without the factor 1 - 1/P where it fades otherwise, as a sum whose weights lie in [q, 1] still has
     the sign of the plain sum s where |s| > (1 - q)/(1 + q) times the sum of the absolute values."""
-    P = -(-data.n // opt.batch(data.n))
+    P = opt.steps_per_epoch(data.n)
     left = fading(opt, P)
     q = min(left) / max(left)
     geometric = all(b * left[0] == a * left[1] for a, b in pairwise(left)) if P > 1 else True
@@ -61,14 +70,16 @@ def bound(opt: Optimizer, data: Dataset) -> Fraction:
     return 2 * factor * (1 - q) / (1 + q) * max(sum(map(abs, row)) for row in data.rows)
 
 
-def switching_prediction(
-    data: Dataset, opt: Optimizer, gamma: Fraction, digits: int | None, w_0: Sequence[Fraction]
-) -> Prediction:
+def answer(question: Question) -> Prediction:
     """The equilibria that a run and pivots lead to, exact; if none, no limit. The note has the proved bound."""
+    data, opt = question.data, question.opt
+    gamma = question.margins.sign_limit().margin
     kept = memory(opt, data.n)
-    log_c, moved = settled(data, opt, np.array(w_0, dtype=float))
+    log_c, moved = settled(data, opt, np.array(question.start, dtype=float))
     found = equilibria(data, kept, log_c)
-    limits = [_limit(data, equilibrium, gamma, digits) for equilibrium in found if min(equilibrium.costs) > 0]
+    limits = [
+        _limit(equilibrium, gamma, question.digits) for equilibrium in found if min(equilibrium.costs) > 0
+    ]
     speed = float(np.linalg.norm(moved))
     stops = speed <= STOPPED
     gaps = [1.0 if stops else float(np.linalg.norm(moved / speed - limit.direction)) for limit in limits]
@@ -102,8 +113,7 @@ def switching_prediction(
     return Prediction(data, opt, tuple(limits), False, "; ".join(notes), from_start=evidence)
 
 
-def _limit(data: Dataset, found: Switching, gamma: Fraction, digits: int | None) -> Limit:
-    direction, radius, text = exact_direction(found.u, digits)
+def _limit(found: Switching, gamma: Fraction, digits: int | None) -> Limit:
     share = float(min(found.costs) / max(map(abs, found.u)) / gamma)
     count, populations = len(found.switches), len(found.costs)
     where = f"where the sign of m switches for ever in {count} coordinate{'s' * (count != 1)}"
@@ -111,17 +121,18 @@ def _limit(data: Dataset, found: Switching, gamma: Fraction, digits: int | None)
         f"an equilibrium {where if count else 'at which no sign switches'}; its l_inf margin is {share:.6g} of "
         "the largest"
     )
-    return Limit(
-        direction=direction,
-        radius=radius,
-        support=found.support,
-        weights=np.array([float(c / populations) for c in found.weights]),
-        slack=np.inf if found.slack is None else float(found.slack / min(found.costs)),
-        stability="undetermined",
-        evidence=Verdict.CERTIFIED,
-        note=note + ("; the weights are shares of each batch" if populations > 1 else ""),
-        decimals=text,
+    return exact_limit(
+        found.u,
+        [c / populations for c in found.weights],
+        None if found.slack is None else found.slack / min(found.costs),
+        "undetermined",
+        note + ("; the weights are shares of each batch" if populations > 1 else ""),
+        digits,
+        point_of(found),
     )
+
+
+pace = sign_pace
 
 
 def equilibria(data: Dataset, kept: Memory, log_c: Floats | None = None) -> list[Switching]:
@@ -131,89 +142,104 @@ def equilibria(data: Dataset, kept: Memory, log_c: Floats | None = None) -> list
     other are one column.
     """
     copies, columns = list(kept.copies(data.rows).values()), together(data.rows)
-    own = kept.joined(copies)
     first = [each[0] for each in copies]
-    small = tuple(columns.rows[j] for j in first)
-    found = _distinct(small, own, None if log_c is None else log_c[first])
-    return [_spread(e, copies, columns, data.n) for e in found]
+    search = _Search(tuple(columns.rows[j] for j in first), kept.joined(copies))
+    if log_c is not None:
+        search.from_run(log_c[first])
+    search.from_rows()
+    return [_spread(e, copies, columns, kept.population) for e in search.found.values()]
 
 
-def _spread(e: Switching, copies: Sequence[Sequence[int]], columns: Columns, n: int) -> Switching:
-    """An equilibrium on rows and columns put together, as one of the data: copies share a row's weight."""
-    weights = [Fraction(0)] * n
-    for j in e.support:
-        for i in copies[j]:
-            weights[i] = e.weights[j] / len(copies[j])
-    moves = {
-        (q, k) for q, together in e.switches for k, place in enumerate(columns.place)
-        if columns.sense[k] and place == together
+def _spread(
+    e: Switching, copies: Sequence[Sequence[int]], columns: Columns, population: Sequence[int]
+) -> Switching:
+    """An equilibrium on rows and columns put together, as one of the data: a row's weight is that of each copy, and all
+    of them together have sum 1 in each ``population`` (N)."""
+    levels = [[Fraction(0)] * len(population) for _ in e.levels]
+    for spread, weights in zip(levels, e.levels, strict=True):
+        totals: dict[int, Fraction] = {}
+        for each, weight in zip(copies, weights, strict=True):
+            p = population[each[0]]
+            totals[p] = totals.get(p, Fraction(0)) + len(each) * weight
+        for each, weight in zip(copies, weights, strict=True):
+            for i in each if weight else ():
+                spread[i] = weight / totals[population[i]]
+    means = {
+        (q, k): columns.sense[k] * mean for (q, together), mean in e.means.items()
+        for k, place in enumerate(columns.place) if columns.sense[k] and place == together
     }  # fmt: skip
-    support = tuple(sorted(i for j in e.support for i in copies[j]))
+    switches = [(q, k) for q, k in means if (q, columns.place[k]) in set(e.switches)]
     return replace(
-        e, support=support, switches=tuple(sorted(moves)), u=columns.spread(e.u), weights=tuple(weights)
-    )
+        e, support=tuple(sorted(i for j in e.support for i in copies[j])), switches=tuple(sorted(switches)),
+        u=columns.spread(e.u), weights=tuple(levels[0]), levels=tuple(map(tuple, levels)), means=means,
+    )  # fmt: skip
 
 
-def _distinct(rows: Rows, kept: Memory, log_c: Floats | None) -> list[Switching]:
-    population = np.array(kept.population())
-    X = np.array([[float(x) for x in row] for row in rows])
-    game = game_of(X, kept)
-    rng = np.random.default_rng(0)
-    tried: set[Chain] = set()
-    found: dict[tuple[Fraction, ...], Switching] = {}
+@dataclass
+class _Search:
+    """Proposals for rows without copies, each tried once; ``found`` are the equilibria among them, by direction and
+    weights."""
 
-    def accept(chain: Chain | None) -> bool:
-        if chain is None or chain in tried:
+    rows: Rows
+    kept: Memory
+    tried: set[Chain] = field(default_factory=set)
+    found: dict[tuple[Fraction, ...], Switching] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.game = game_of(np.array([[float(x) for x in row] for row in self.rows]), self.kept)
+        self.rng = np.random.default_rng(0)
+
+    def accept(self, chain: Chain) -> bool:
+        """Whether the chain is a new proposal and an equilibrium."""
+        if chain in self.tried:
             return False
-        tried.add(chain)
-        equilibrium = decide(rows, kept, *chain[0], *chain[1:])
+        self.tried.add(chain)
+        equilibrium = decide(self.rows, self.kept, *chain)
         if equilibrium is not None:
-            found.setdefault(equilibrium.u + equilibrium.weights, equilibrium)
+            self.found.setdefault(equilibrium.u + equilibrium.weights, equilibrium)
         return equilibrium is not None
 
-    def pivoted(start: Proposal, most: int, **how: bool) -> Chain | None:
-        reached, _ = propose(game, start, most, rng, **how)
-        return None if reached is None else (reached,)
+    def from_run(self, log_c: Floats) -> None:
+        """Try what is near a run's end; if none of it is an equilibrium, with fewer rows in the first level; and then
+        pivots from there."""
+        nearby = list(dict.fromkeys(near(self.game, log_c)))
+        if any(map(self.accept, nearby)):
+            return
+        if any(self.accept(less) for chain in nearby for less in fewer(chain, self.game.populations)):
+            return
+        for chain in nearby:
+            if len(chain) == 1:
+                reached, _ = propose(self.game, at(self.game, chain[0]), NEARBY, self.rng)
+                if reached is not None and self.accept((reached,)):
+                    return
 
-    if log_c is not None:
-        nearby = list(dict.fromkeys(near(game, log_c)))
-        less = (each for near_by in nearby for each in fewer(near_by, len(np.unique(population))))
-        if not any(map(accept, nearby)) and not any(map(accept, less)):
-            any(accept(pivoted(at(game, each[0]), NEARBY)) for each in nearby if len(each) == 1)
-    first = [np.flatnonzero(population == p) for p in np.unique(population)]
-    left = ALL_SYSTEMS
-    for number in range(min(STARTS, len(rows))):
-        start = tuple(int(rng.choice(each)) if number else int(each[0]) for each in first)
-        most = min(left, SYSTEMS)
-        if number == 0 and len(first) == 1 and len(kept.trace) > 1:
-            most = left
-            reached, unused = along_memory(game, start[0], most, rng)
-        else:
-            reached, unused = propose(game, (start, ()), most, rng, wander=number % 2 == 1)
-        left -= most - unused
-        accept(None if reached is None else (reached,))
-    return list(found.values())
+    def from_rows(self) -> None:
+        """Pivots from one row of each population: first the first ones, then random ones."""
+        game = self.game
+        members = [np.flatnonzero(game.population == p) for p in range(game.populations)]
+        left = ALL_SYSTEMS
+        for number in range(min(STARTS, len(self.rows))):
+            start = tuple(int(self.rng.choice(each)) if number else int(each[0]) for each in members)
+            most = min(left, SYSTEMS)
+            if number == 0 and len(members) == 1 and len(game.trace) > 1:
+                most = left
+                reached, unused = along_memory(game, start[0], most, self.rng)
+            else:
+                wander = number % 2 == 1
+                reached, unused = propose(game, Proposal(start, ()), most, self.rng, wander=wander)
+            left -= most - unused
+            if reached is not None:
+                self.accept((reached,))
 
 
-def fewer(proposed: Chain, populations: int) -> Iterator[Chain]:
+def fewer(chain: Chain, populations: int) -> Iterator[Chain]:
     """Chains with a support row or two less in the first level: where rows of least cost depend on each other, so that
     several c hold the same signs, some of them do."""
-    (S, K), below = proposed[0], proposed[1:]
-    if len(S) > FEW:
+    (support, pairs), below = chain[0], chain[1:]
+    if len(support) > FEW:
         return
-    for size in range(1, min(3, len(S))):
-        need = len(S) - size - populations
-        for rest in combinations(S, len(S) - size) if 0 <= need <= len(K) else ():
-            for pairs in combinations(K, need):
-                yield ((rest, pairs), *below)
-
-
-def game_of(X: Floats, kept: Memory) -> Game:
-    """The game of rows X (N, d) in floats."""
-    return Game(
-        X,
-        [np.array(steps) for steps in kept.step],
-        [np.array(sizes, dtype=float) for sizes in kept.size],
-        np.array([float(left) for left in kept.trace]),
-        np.array(kept.population()),
-    )
+    for size in range(1, min(3, len(support))):
+        need = len(support) - size - populations
+        for rest in combinations(support, len(support) - size) if 0 <= need <= len(pairs) else ():
+            for kept in combinations(pairs, need):
+                yield (Proposal(rest, kept), *below)
