@@ -16,12 +16,13 @@ from properties.claim import PROFILES, Claim, Clause, Found, Profile, Result
 from properties.evidence import LEAST, from_properties, on_named
 from properties.property import Property
 from properties.registry import claim_and_properties, claim_named
-from verify.claims.chains import assumed_by
+from verify.claims.chains import THEOREMS, assumed_by
 from verify.data.text import show
 from verify.derive import Derivation, derive
 from verify.drawers import in_folder, in_order, said, spelled
 from verify.errors import BadInput
 from verify.evidence import ORDER, Evidence, Verdict
+from verify.formal import evidence as theorem
 
 # True claims in the order of the paper, then ours, then the known-false ones.
 MODULES = in_order(in_folder(__name__, __path__))
@@ -61,8 +62,9 @@ def check_claims(
 def check_clause(
     claim: Claim, clause: Clause, profile: Profile, own: str | None = None, beside: Sequence[Property] = ()
 ) -> Found:
-    """The evidence for one clause: of its chains, its checks, and its judges on named and on generated cases."""
-    evidence = [*derived(clause), *checked(claim, clause, profile, own)]
+    """The evidence for one clause: of its theorems, its chains, its checks, and its judges on named and on generated
+    cases."""
+    evidence = [*formalized(clause), *derived(clause), *checked(claim, clause, profile, own)]
     properties = [*clause.properties, *beside]
     for property in properties:
         evidence += on_named(property, profile)
@@ -106,6 +108,19 @@ def derived(clause: Clause) -> tuple[Evidence, ...]:
         Evidence(word, r.chain.scope, f"derivation {r.chain.name}: {len(r.steps)} steps", hypotheses=needed)
         for r in results
     )
+
+
+def formalized(clause: Clause) -> list[Evidence]:
+    """What the clause's theorems prove together, of a clause that should fail the contrary. As with chains, they prove
+    nothing for which they need a hypothesis that the clause does not make."""
+    needed = tuple({each: None for name in clause.theorems for each in THEOREMS[name]})
+    if more := [each.text for each in needed if each not in clause.hypotheses]:
+        names = ", ".join(clause.theorems)
+        return [Evidence(Verdict.UNDECIDED, f"theorem {names}", f"it also assumes: {'; '.join(more)}")]
+    found = [replace(theorem(name), hypotheses=needed) for name in clause.theorems]
+    if weak := [each for each in found if each.kind is not Verdict.FORMAL]:
+        return weak
+    return [each if clause.expected == "holds" else replace(each, kind=Verdict.REFUTED) for each in found]
 
 
 __all__ = ["CLAIMS", "Claim", "Result", "check_claims", "claim_named", "select"]

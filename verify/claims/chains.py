@@ -1,4 +1,4 @@
-"""What the chains assume, as the claims state it: a chain proves a clause only if the clause has its hypotheses."""
+"""What chains and theorems assume, as the claims state it: they prove a clause only if it has their hypotheses."""
 
 from __future__ import annotations
 
@@ -18,6 +18,21 @@ ASSUMED: dict[str, tuple[Hypothesis, ...]] = {
     "shifted-diagonal": (h.SHIFTED_DIAGONAL,),
     "signum-bound": (h.CYCLIC,),
     "signum-stalls": (),
+}
+
+# Likewise of Rocq's theorems; notes/kernel.md shows what each of their hypotheses means.
+THEOREMS: dict[str, tuple[Hypothesis, ...]] = {
+    "epoch_map_samples": (h.CYCLIC,),
+    "epoch_map_batches": (h.CYCLIC,),
+    "full_batch_sign": (h.STEADY,),
+    "proxy_equilibria_are_dual_fixed_points": (h.SEPARABLE, h.REGULAR),
+    "proxy_limit": (h.CYCLIC,),
+    "replicator": (),
+    "scaled_rademacher_l2": (h.SEPARABLE, h.SCALED_RADEMACHER, h.CYCLIC),
+    "scaled_rademacher_proxy": (h.SEPARABLE, h.SCALED_RADEMACHER),
+    "signum_stalls_for_every_beta": (),
+    "signum_threshold": (h.CYCLIC,),
+    "two_dual_fixed_points": (),
 }
 
 

@@ -27,6 +27,7 @@ CLAIM = stated(
               {"M without the root": partial(solves_own_problem, power=1.0)}, cost=4,
               named=on(*REAL, GAUSSIAN, "gaussian:n=4,d=3,seed=*", TWO_ROWS)),
         chains=("fixed-point-game",),
+        theorems=("proxy_equilibria_are_dual_fixed_points",),
     ),
     clause(
         "Where the weights converge, AdamProxy's direction is one of these.",

@@ -38,6 +38,7 @@ CLAIM = stated(
         HYPOTHESES,
         trial("rademacher-limits-l2", with_adam(scaled_rademacher((2, 4), (2, 4))), all_at_max_margin,
               {"l_inf instead": partial(all_at_max_margin, kind="linf")}, cost=8, named=NAMED),
+        theorems=("scaled_rademacher_l2",),
     ),
     clause(
         r"Per-sample Adam converges there in direction.",

@@ -83,8 +83,9 @@ def compile_all(folder: Path, place: Path) -> Compiled:
     """Compile all theories of ``folder`` in ``place``, and ask for the axioms of each theorem."""
     order, names = files(folder), list(statements(folder))
     compile_theories(order, folder, place)
+    stating = list(dict.fromkeys(file for file, _ in statements(folder).values()))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        parts = list(pool.map(lambda k: _axioms(f"Assumptions{k}", names[k::4], order, place), range(4)))
+        parts = list(pool.map(lambda k: _axioms(f"Assumptions{k}", names[k::4], stating, place), range(4)))
     found = {name: rests for part in parts for name, rests in part.items()}
     return Compiled(rocq_version(), sources_digest(folder), {name: found[name] for name in names})
 
@@ -144,22 +145,22 @@ def keep(place: Path, kept: Path) -> None:
 
 @cache
 def established() -> tuple[Compiled, str]:
-    """What the kernel says of the theories, and where it said so: here if Rocq is here, else where they were built.
-
-    What it said here of the same sources is kept.
-    """
-    if command() is None:
-        return shipped(), "as built, not re-run here"
-    kept = kept_folder()
+    """What the kernel said of the theories, and where: here if `make rocq` was run here, else where they were built."""
+    kept = kept_folder() if command() else None
     with suppress(OSError, ValueError, TypeError):
         if kept:
             return Compiled(
                 **json.loads((kept / "built.json").read_text("utf-8"))
             ), "compiled on this machine"
+    return shipped(), "as built, not re-run here"
+
+
+def build() -> Compiled:
+    """Compile all theories, and keep what was compiled."""
     with tempfile.TemporaryDirectory() as place:
         compiled = compile_all(FOLDER, Path(place))
-        if kept:
+        if kept := kept_folder():
             keep(Path(place), kept)
             with suppress(OSError):
                 write_whole(kept / "built.json", json.dumps(asdict(compiled)), mode=0o600)
-    return compiled, "compiled on this machine"
+    return compiled
