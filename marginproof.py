@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from verify.claims.registry import Claim
     from verify.data.dataset import Dataset
     from verify.data.families.family import Family
-    from verify.derive.chain import Chain, Finding, Measured, Step, Wrong
-    from verify.derive.chain import Claim as Assertion
+    from verify.derive.chain import Assertion, Chain, Finding, Measured, Step, Wrong
     from verify.derive.roads import equality
     from verify.errors import BadInput, Undecided
     from verify.evidence import Evidence, Verdict
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
 
 # Where each name stands, and under which one if it is another.
 _PLACES = {
-    "Assertion": "verify.derive.chain:Claim",
+    "Assertion": "verify.derive.chain",
     "BadInput": "verify.errors",
     "Case": "properties.property",
     "Chain": "verify.derive.chain",

@@ -1,4 +1,4 @@
-"""Claims of analysis: limits and expansions."""
+"""Assertions of analysis: limits and expansions."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import sympy
 
-from verify.derive.chain import Claim, Finding
+from verify.derive.chain import Assertion, Finding
 from verify.derive.evaluate import BITS, enclosure
 from verify.derive.points import Domain
 from verify.derive.roads import Normal, algebraic, everywhere
@@ -26,7 +26,7 @@ def limit(
     side: str = "+",
     given: Sequence[Callable[[Any], Any]] = (),
     latex: str = "",
-) -> Claim:
+) -> Assertion:
     """expression -> value as variable -> to, from above ("+") or below ("-"); or to infinity.
 
     The second road comes closer in two leaps of 2^-60: the error must shrink by 2^-25 at least, which any
@@ -52,7 +52,7 @@ def limit(
             return _shrinks(errors, 25), "two leaps of 2^-60 towards the limit, in balls"
 
     arrow = rf"{tex(variable)} \to {tex(to)}" + ("" if to is sympy.oo else f"^{{{side}}}")
-    return Claim(
+    return Assertion(
         "limit",
         latex or rf"\lim_{{{arrow}}} {tex(expression)} = {tex(value)}",
         (sympy.sympify(expression), sympy.sympify(value)),
@@ -69,7 +69,7 @@ def expansion(
     *,
     normal: Normal = algebraic,
     latex: str = "",
-) -> Claim:
+) -> Assertion:
     """expression = sum of coefficients[p] variable^p + O(variable^P), P their number, as variable -> 0.
 
     First road: derivatives at 0. Second: in balls, at 2^-40 and 2^-80, the rest shrinks by 2^(-40 P), a
@@ -94,7 +94,7 @@ def expansion(
                 errors.append(abs(enclosure(expression, at) - enclosure(polynomial, at)))
             return _shrinks(errors, 40 * order - 10), "the rest at 2^-40 and 2^-80, in balls"
 
-    return Claim(
+    return Assertion(
         "series",
         latex or rf"{tex(expression)} = {tex(polynomial)} + O({tex(variable)}^{{{order}}})",
         (sympy.sympify(expression), polynomial),

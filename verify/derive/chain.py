@@ -1,8 +1,8 @@
-"""What a derivation is: a chain of claims, each with two ways to be checked.
+"""What a derivation is: a chain of assertions, each with two ways to be checked.
 
 The first road is symbolic (normal forms, induction, derivatives, sign of a sum of nonnegative terms). The
 second shares nothing with it but the statement: exact rationals or balls at random points, or a run of the
-optimizer itself. A claim stands only if both say so.
+optimizer itself. An assertion stands only if both say so.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Kind = Literal[
 
 @dataclass(frozen=True)
 class Finding:
-    """What one road said of a claim, and how it came to that."""
+    """What one road said of an assertion, and how it came to that."""
 
     passed: bool
     how: str
@@ -30,7 +30,7 @@ Road = Callable[[], Finding]
 
 
 @dataclass(frozen=True)
-class Claim:
+class Assertion:
     """A mathematical statement that can be checked in two ways.
 
     ``latex`` is printed from the very expressions that are checked; ``expressions`` are those, and a float in
@@ -51,19 +51,20 @@ class Claim:
 
 @dataclass(frozen=True)
 class Step:
-    """A claim and why it is true; ``statement`` says in words, with LaTeX in $...$, what it is there for."""
+    """An assertion and why it is true; ``statement`` says in words, with LaTeX in $...$, what it is there for."""
 
     statement: str
-    claim: Claim
+    assertion: Assertion
     reason: str
+    name: str = ""
 
 
 @dataclass(frozen=True)
 class Wrong:
-    """A claim that differs from a step in an exponent, a root or a constant: both roads must reject it."""
+    """An assertion that differs from a step's in an exponent, a root or a constant: both roads must reject it."""
 
     fault: str
-    claim: Claim
+    assertion: Assertion
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Claims that start from the definition of an optimizer, and runs of it in other number systems."""
+"""Assertions that start from the definition of an optimizer, and runs of it in other number systems."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 import sympy
 
-from verify.derive.chain import Claim
+from verify.derive.chain import Assertion
 from verify.derive.evaluate import BITS, WIDTH, Point, enclosure
 from verify.derive.letters import b1, b2, m, v
 from verify.derive.points import Domain
@@ -41,7 +41,7 @@ def rule_output(name: str, output: str, g: Any, *, seen: Any = None, eps: Any = 
     return sympy.sympify(outputs(name, SYMBOLS, g, seen, {"m": m, "v": v}, h)[output])
 
 
-def from_rule(name: str, output: str, g: Any, expected: Any, domain: Domain, **options: Any) -> Claim:
+def from_rule(name: str, output: str, g: Any, expected: Any, domain: Domain, **options: Any) -> Assertion:
     """The optimizer's own definition says that its output is ``expected``; second road: it run in balls."""
     found = rule_output(name, output, g, **options)
     letter = {"u": "u_t", "m": "m_t", "v": "v_t"}[output]

@@ -62,8 +62,8 @@ def page(result: Derivation) -> str:
     ]
     for number, each in enumerate(result.steps, 1):
         parts += [
-            f"**{number}. {_math(each.step.statement)}** ({each.step.claim.kind})",
-            f"```math\n{each.step.claim.latex}\n```",
+            f"**{number}. {_math(each.step.statement)}** ({each.step.assertion.kind})",
+            f"```math\n{each.step.assertion.latex}\n```",
             _math(each.step.reason),
             f"*Symbols*: {_road(each.check.passed, each.check.how)}. "
             f"*Second road*: {_road(each.second_road.passed, each.second_road.how)}.",

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
 import sympy
 
 from verify.derive.letters import N, b1, b2, g, i, j, over
-from verify.derive.measure import formula, number, rational, state, trajectory
+from verify.derive.measure import ADAM, BETA1, BETA2, formula, number, rational, weights
 from verify.losses import LOSSES
 from verify.numbers.systems.mpf import MPF
 
 ROWS = [[Fraction(2), Fraction(1)], [Fraction(1), Fraction(-1, 2)], [Fraction(3, 2), Fraction(1, 3)]]
 SIZE, WIDTH = len(ROWS), len(ROWS[0])
-BETAS = {b1: Fraction(1, 2), b2: Fraction(3, 5)}
+BETAS = {b1: BETA1, b2: BETA2}
 # Epochs before the measurement: v then remembers its start by (3/5)^450 = 1e-100.
 EPOCHS = 150
 
@@ -47,25 +47,15 @@ def residuals(
     The step is the constant ``eta``, or (t + 2)^(-decay) from t = ``start`` on; ``first_order`` takes the
     predicted eta E away, which is for the exponential loss.
     """
-
-    def step(time: int) -> Any:
-        return number(start + time + 2) ** -number(decay) if eta is None else number(eta)
-
-    weight = LOSSES[loss].weight(MPF)
-    run = trajectory(
-        "adam",
-        ROWS,
-        step,
-        start=[Fraction(1, 3), Fraction(1, 5)],
-        beta1=BETAS[b1],
-        beta2=BETAS[b2],
-        loss=loss,
-    )
-    before, after = state(run, EPOCHS * SIZE, (EPOCHS + 1) * SIZE)
+    weight, at = LOSSES[loss].weight(MPF), EPOCHS * SIZE
+    steps: dict[str, Any] = {"lr": eta, "decay": Fraction(0)} if eta else {"decay": decay, "first": start}
+    from_ = [Fraction(1, 3), Fraction(1, 5)]
+    before, after = weights("adam", ROWS, (at, at + SIZE), start=from_, loss=loss, **steps, **ADAM)
     gradients = _gradients(before, weight)
     moments = [[_moments(gradients, at, e) for e in range(WIDTH)] for at in range(SIZE)]
     updates = [[m / MPF.sqrt(v) for m, v in each] for each in moments]
-    size, total = step(EPOCHS * SIZE), number(0)
+    size = number(eta) if eta else number(start + at + 2) ** -number(decay)
+    total = number(0)
     for e in range(WIDTH):
         error = (before[e] - after[e]) / size - sum((u[e] for u in updates), number(0))
         if first_order:
@@ -74,11 +64,11 @@ def residuals(
     return size, total
 
 
-def _gradients(w: list[Any], weight: Callable[[Any], Any]) -> list[list[Fraction]]:
+def _gradients(w: Sequence[Any], weight: Callable[[Any], Any]) -> list[list[Fraction]]:
     return [[rational(-weight(_inner(row, w)) * number(e)) for e in row] for row in ROWS]
 
 
-def _inner(row: list[Fraction], vector: list[Any]) -> Any:
+def _inner(row: list[Fraction], vector: Sequence[Any]) -> Any:
     return sum((number(x) * y for x, y in zip(row, vector, strict=True)), number(0))
 
 

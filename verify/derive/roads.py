@@ -1,4 +1,4 @@
-"""The kinds of claims, each with its symbolic check and its second road."""
+"""The kinds of assertions, each with its symbolic check and its second road."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 
 import sympy
 
-from verify.derive.chain import Claim, Finding, Kind, Road
+from verify.derive.chain import Assertion, Finding, Kind, Road
 from verify.derive.evaluate import agree, at_most, exact
 from verify.derive.points import Domain, draw
 from verify.derive.signs import nonnegative
 from verify.derive.tex import tex
 from verify.numbers.systems.balls import Undecided
 
-# Random points a claim is tried at on the second road.
+# Random points an assertion is tried at on the second road.
 POINTS = 12
 
 Normal = Callable[[Any], Any]
@@ -24,16 +24,6 @@ Normal = Callable[[Any], Any]
 def algebraic(expression: Any) -> Any:
     """A normal form for roots, powers and quotients: 0 only if the expression vanishes identically."""
     return sympy.simplify(sympy.cancel(sympy.together(sympy.powsimp(sympy.expand(expression)))))
-
-
-def rational_form(expression: Any) -> Any:
-    """The normal form of a rational function: one cancelled fraction."""
-    return sympy.cancel(sympy.together(expression))
-
-
-def same(expression: Any) -> Any:
-    """No rewriting at all: what sympy cancels by itself."""
-    return expression
 
 
 def equality(
@@ -46,7 +36,7 @@ def equality(
     kind: Kind = "equality",
     latex: str = "",
     second_road: Road | None = None,
-) -> Claim:
+) -> Assertion:
     """left = right on the domain. ``given`` are rewritings that the hypotheses allow, applied in order."""
 
     def check() -> Finding:
@@ -61,7 +51,7 @@ def equality(
     def at_points() -> Finding:
         return everywhere(domain, lambda point: agree(left, right, point))
 
-    return Claim(
+    return Assertion(
         kind,
         latex or rf"{tex(left)} = {tex(right)}",
         (sympy.sympify(left), sympy.sympify(right)),
@@ -70,7 +60,7 @@ def equality(
     )
 
 
-def induction(summand: Any, index: Any, n: Any, closed: Any, domain: Domain, *, latex: str = "") -> Claim:
+def induction(summand: Any, index: Any, n: Any, closed: Any, domain: Domain, *, latex: str = "") -> Assertion:
     """The sum of ``summand`` over index = 0 .. n-1 is ``closed``, for every n >= 0: true at 0, and it grows
     by the summand from n to n + 1."""
     total = sympy.Sum(summand, (index, 0, n - 1))
@@ -81,7 +71,7 @@ def induction(summand: Any, index: Any, n: Any, closed: Any, domain: Domain, *, 
         passed = base == 0 and growth == 0
         return Finding(passed, f"at 0: {base}; from n to n + 1 it differs from the summand by {growth}")
 
-    return Claim(
+    return Assertion(
         "induction",
         latex or rf"{tex(total)} = {tex(closed)}",
         (total, closed),
@@ -99,7 +89,7 @@ def inequality(
     normal: Normal = algebraic,
     given: Sequence[Callable[[Any], Any]] = (),
     latex: str = "",
-) -> Claim:
+) -> Assertion:
     """left <= right: right - left equals ``because``, which is made of nonnegative parts.
 
     ``given`` are rewritings that the hypotheses allow; they bring in the letters of ``because``.
@@ -116,7 +106,7 @@ def inequality(
             return Finding(False, f"{because} is not nonnegative term by term")
         return Finding(True, "right - left is a sum of nonnegative terms")
 
-    return Claim(
+    return Assertion(
         "inequality",
         latex or rf"{tex(left)} \le {tex(right)}",
         (sympy.sympify(left), sympy.sympify(right), sympy.sympify(because)),
@@ -127,7 +117,7 @@ def inequality(
 
 def by_derivative(
     left: Any, right: Any, variable: Any, because: Any, domain: Domain, *, order: int = 1, latex: str = ""
-) -> Claim:
+) -> Assertion:
     """left <= right for variable >= 0: right - left and its derivatives below ``order`` vanish at 0, and the
     next derivative is ``because`` >= 0."""
 
@@ -138,7 +128,7 @@ def by_derivative(
         passed = all(start == 0 for start in starts) and rest == 0 and nonnegative(because)
         return Finding(passed, f"at 0: {starts}; derivative {order} of right - left is off by {rest}")
 
-    return Claim(
+    return Assertion(
         "inequality",
         latex or rf"{tex(left)} \le {tex(right)}",
         (sympy.sympify(left), sympy.sympify(right), sympy.sympify(because)),
@@ -162,7 +152,7 @@ def geometric(base: Any, index: Any) -> Callable[[Any], Any]:
     )
 
 
-def bijection(forward: Any, old: Any, backward: Any, new: Any, size: Any, domain: Domain) -> Claim:
+def bijection(forward: Any, old: Any, backward: Any, new: Any, size: Any, domain: Domain) -> Assertion:
     """old -> forward maps 0..size-1 one to one onto itself, for each value of what else occurs: backward,
     new -> old, undoes it on both sides."""
     there_and_back = backward.subs(new, forward)
@@ -181,7 +171,7 @@ def bijection(forward: Any, old: Any, backward: Any, new: Any, size: Any, domain
         passed = sorted(images) == list(range(count)) == returned
         return passed, "every index tried"
 
-    return Claim(
+    return Assertion(
         "bijection",
         rf"{tex(new)} = {tex(forward)} \iff {tex(old)} = {tex(backward)}",
         (forward, backward),
@@ -190,13 +180,13 @@ def bijection(forward: Any, old: Any, backward: Any, new: Any, size: Any, domain
     )
 
 
-def instances(latex: str, expressions: Sequence[Any], check: Road, second_road: Road) -> Claim:
-    """A claim about named cases, decided by exact computation in two ways that the caller brings."""
-    return Claim("instances", latex, tuple(sympy.sympify(e) for e in expressions), check, second_road)
+def instances(latex: str, expressions: Sequence[Any], check: Road, second_road: Road) -> Assertion:
+    """An assertion about named cases, decided by exact computation in two ways that the caller brings."""
+    return Assertion("instances", latex, tuple(sympy.sympify(e) for e in expressions), check, second_road)
 
 
 def everywhere(domain: Domain, holds: Callable[[dict[Any, Any]], tuple[bool, str]]) -> Finding:
-    """Try a claim at random points of the domain, always the same ones."""
+    """Try an assertion at random points of the domain, always the same ones."""
     rng = random.Random(0)
     how = ""
     for _ in range(POINTS):

@@ -62,8 +62,8 @@ class Derivation:
             "steps": [
                 {
                     "statement": result.step.statement,
-                    "kind": result.step.claim.kind,
-                    "latex": result.step.claim.latex,
+                    "kind": result.step.assertion.kind,
+                    "latex": result.step.assertion.latex,
                     "reason": result.step.reason,
                     "check": {"passed": result.check.passed, "how": result.check.how},
                     "second_road": {"passed": result.second_road.passed, "how": result.second_road.how},
@@ -118,7 +118,9 @@ def derive(name: str, *, measure: bool = True) -> Derivation:
     """
     found = chain(name)
     start = time.perf_counter()
-    steps = tuple(StepResult(s, _walked(s.claim.check), _walked(s.claim.second_road)) for s in found.steps)
+    steps = tuple(
+        StepResult(s, _walked(s.assertion.check), _walked(s.assertion.second_road)) for s in found.steps
+    )
     try:
         measurements = tuple(one() for one in found.measurements) if measure else ()
     except Exception as error:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from verify.derive.chain import Claim, Finding
+from verify.derive.chain import Assertion, Finding
 from verify.derive.roads import instances
 from verify.numbers.lp.exact import solve_lp
 
@@ -17,7 +17,7 @@ def _data(rng: random.Random) -> list[list[Fraction]]:
     return [[Fraction(rng.randint(-9, 9)) for _ in range(columns)] for _ in range(rows)]
 
 
-def no_gap(norm: str, weights: Callable[[Any], Any] = lambda s: s) -> Claim:
+def no_gap(norm: str, weights: Callable[[Any], Any] = lambda s: s) -> Assertion:
     """max over the norm's ball of min_i x_i.w = min over the simplex of the dual norm of X'c, on random data."""
 
     def check() -> Finding:

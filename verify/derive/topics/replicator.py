@@ -9,11 +9,12 @@ from typing import Any
 import sympy
 
 from verify.derive.analysis import expansion
-from verify.derive.chain import Chain, Claim, Finding, Step, Wrong
+from verify.derive.chain import Assertion, Chain, Finding
 from verify.derive.definitions import rule_output
 from verify.derive.evaluate import BITS, Point, enclosure
 from verify.derive.letters import N, c, d, i, j, k, l, over, x
 from verify.derive.points import Domain, below, indexed, positive, signed, simplex, whole
+from verify.derive.prose import told
 from verify.derive.roads import equality, everywhere, inequality, rewriting
 from verify.derive.sums import canonical
 from verify.derive.tex import tex
@@ -39,7 +40,7 @@ weight = sympy.exp(-z(i, tau)) / over(sympy.exp(-z(j, tau)), (j, N))
 mean_cost = over(c[j] * F[j], (j, N))
 
 
-def _replicator(sign: int = -1) -> Claim:
+def _replicator(sign: int = -1) -> Assertion:
     """d c_i / d tau for c proportional to exp(-z), dz/dtau = F."""
     partition = over(sympy.exp(-z(j, tau)), (j, N))
     shares = over(sympy.exp(-z(j, tau)) * F_of(j), (j, N)) / partition
@@ -74,7 +75,7 @@ def _replicator(sign: int = -1) -> Claim:
 
         return everywhere(domain, near)
 
-    claim = equality(
+    made = equality(
         left,
         right,
         {},
@@ -84,10 +85,10 @@ def _replicator(sign: int = -1) -> Claim:
         r"\sum_{j=0}^{N-1} c_j F_j\Bigr) \quad \text{if } \frac{dz_i}{d\tau} = F_i",
         second_road=difference_quotient,
     )
-    return claim
+    return made
 
 
-def _linear(defect: Any = 0) -> Claim:
+def _linear(defect: Any = 0) -> Assertion:
     """The replicator field at c + eps h, where the costs are F + eps G."""
     moved = over((c[j] + eps * h[j]) * (F[j] + eps * G[j]), (j, N))
     field = -(c[i] + eps * h[i]) * (F[i] + eps * G[i] - moved)
@@ -95,7 +96,7 @@ def _linear(defect: Any = 0) -> Claim:
     return expansion(field, eps, (-c[i] * (F[i] - mean_cost), first), GAME, normal=canonical)
 
 
-def _at_equilibrium(slack_weight: Any = 1) -> Claim:
+def _at_equilibrium(slack_weight: Any = 1) -> Assertion:
     """The linear part where F_j = mu + s_j, c_j s_j = 0, and h sums to 0."""
     first = -h[i] * (F[i] - mean_cost) - c[i] * (G[i] - over(h[j] * F[j] + c[j] * G[j], (j, N)))
     right = -slack_weight * h[i] * s[i] - c[i] * (
@@ -150,7 +151,7 @@ def _by_terms(total: Any) -> Any:
     return out
 
 
-def _field_derivative(cube: int = 3) -> Claim:
+def _field_derivative(cube: int = 3) -> Assertion:
     """AdamProxy's U_k along c + eps h; s_k = (X'c)_k and S_k = sum_j c_j^2 x_jk^2."""
     numerator = over((c[j] + eps * h[j]) * x[j, k], (j, N))
     squares = over((c[j] + eps * h[j]) ** 2 * x[j, k] ** 2, (j, N))
@@ -171,7 +172,7 @@ def _field_derivative(cube: int = 3) -> Claim:
     return expansion(field, eps, (value, slope), domain, normal=lambda e: canonical(e.subs(still, Q)))
 
 
-def _homogeneous(power: int = 1) -> Claim:
+def _homogeneous(power: int = 1) -> Assertion:
     """AdamProxy's U at q c."""
     numerator, squares = over(c[j] * x[j, k], (j, N)), over(c[j] ** 2 * x[j, k] ** 2, (j, N))
     here = rule_output("adam-proxy", "u", -numerator, seen=squares)
@@ -181,7 +182,7 @@ def _homogeneous(power: int = 1) -> Claim:
     return equality(there, here, domain, given=(outside,))
 
 
-def _monotone(power: int = 2) -> Claim:
+def _monotone(power: int = 2) -> Assertion:
     """h'DF h for normalized GD, times |s|^3, with r = X'h and s = X'c."""
     r = sympy.IndexedBase("r", real=True)
     left = over(r[k] * s[k], (k, d)) ** power
@@ -195,68 +196,32 @@ def _monotone(power: int = 2) -> Claim:
 @cache
 def replicator() -> Chain:
     """dc/dtau = -c (F - mean F) and its linearization."""
-    return Chain(
-        name="replicator",
-        title="The replicator equation of the margin game and its Jacobian",
-        scope="all N and d, any field U that is differentiable at the equilibrium",
+    return told(
+        __file__,
+        "replicator",
         universal=True,
-        source="new",
-        remarks=(
-            "With the exponential tail the weights are $c_i \\propto e^{-z_i}$, and in the time $\\tau$ "
-            "(the sum of the step sizes) the margins move by $dz_i/d\\tau = F_i(c) = x_i \\cdot U(c)$.",
-            "At an equilibrium $F_j = \\mu + s_j$, $s_j \\ge 0$, $c_j s_j = 0$. A row off the support has "
-            "the eigenvalue $-s_i$; the support's block is $-c_i (G_i - \\sum_j c_j G_j)$ on directions "
-            "$h$ with sum 0, where $G = DF\\, h$. It is attracting if all of these have negative real parts.",
-        ),
-        steps=(
-            Step("The replicator equation", _replicator(), "Quotient rule, with $dz_j/d\\tau = F_j$ put in."),
-            Step(
-                "It stays on the simplex",
-                equality(
-                    over(c[i] * (F[i] - mean_cost), (i, N)),
-                    mean_cost * (1 - over(c[i], (i, N))),
-                    {**GAME, c: indexed(positive)},
-                    normal=canonical,
-                ),
-                "So the sum of $dc_i/d\\tau$ is 0 where $\\sum_i c_i = 1$.",
+        steps={
+            "equation": _replicator(),
+            "simplex": equality(
+                over(c[i] * (F[i] - mean_cost), (i, N)),
+                mean_cost * (1 - over(c[i], (i, N))),
+                {**GAME, c: indexed(positive)},
+                normal=canonical,
             ),
-            Step(
-                "Its linear part at any $c$",
-                _linear(),
-                "Derivative in $\\epsilon$ at $c + \\epsilon h$, $G = DF\\, h$.",
-            ),
-            Step(
-                "The Jacobian at an equilibrium",
-                _at_equilibrium(),
-                "$\\sum_j c_j = 1$, $\\sum_j h_j = 0$, $c_j s_j = 0$. In a row off the support only $-h_i "
-                "s_i$ is left: the matrix is block triangular.",
-            ),
-            Step(
-                "The derivative of AdamProxy's field",
-                _field_derivative(),
-                "AdamProxy's definition and the quotient rule; $G_i = x_i \\cdot DU\\, h$.",
-            ),
-            Step(
-                "The field has degree 0",
-                _homogeneous(),
-                "So its derivative along $c$ itself vanishes (Euler).",
-            ),
-            Step(
-                "Normalized GD's game is monotone",
-                _monotone(),
-                "$h' DF\\, h = (\\|r\\|^2 \\|s\\|^2 - (r \\cdot s)^2)/\\|s\\|^3 \\ge 0$ with $r = X'h$, $s "
-                "= X'c$: its equilibria form a convex set and none repels. AdamProxy's game is not (chain "
-                "`shifted-diagonal-range`: a repelling equilibrium).",
-            ),
-        ),
-        wrong=(
-            Wrong("weights that grow with their cost", _replicator(sign=1)),
-            Wrong("the slack's eigenvalue doubled", _at_equilibrium(2)),
-            Wrong("a field that is off by one", _linear(defect=1)),
-            Wrong("M^2 for M^3 in the derivative", _field_derivative(cube=2)),
-            Wrong("degree 1 in place of 0", _homogeneous(power=2)),
-            Wrong("no square in Cauchy and Schwarz", _monotone(power=4)),
-        ),
+            "linear": _linear(),
+            "jacobian": _at_equilibrium(),
+            "field-derivative": _field_derivative(),
+            "degree": _homogeneous(),
+            "monotone": _monotone(),
+        },
+        wrong={
+            "weights that grow with their cost": _replicator(sign=1),
+            "the slack's eigenvalue doubled": _at_equilibrium(2),
+            "a field that is off by one": _linear(defect=1),
+            "M^2 for M^3 in the derivative": _field_derivative(cube=2),
+            "degree 1 in place of 0": _homogeneous(power=2),
+            "no square in Cauchy and Schwarz": _monotone(power=4),
+        },
         measurements=(lambda: measured_rate(False), lambda: measured_rate(True)),
     )
 

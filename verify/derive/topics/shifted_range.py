@@ -10,10 +10,11 @@ from typing import Any
 import mpmath
 import sympy
 
-from verify.derive.chain import Chain, Claim, Finding, Measured, Step, Wrong
+from verify.derive.chain import Assertion, Chain, Finding, Measured
 from verify.derive.evaluate import BITS, enclosure, exact
-from verify.derive.measure import DIGITS, agreement, constant_step, number, state, trajectory
+from verify.derive.measure import DIGITS, agreement, number, weights
 from verify.derive.points import Domain, positive
+from verify.derive.prose import told
 from verify.derive.roads import equality, instances
 from verify.numbers.systems.balls import Order, ball, compare, precision
 from verify.numbers.systems.mpf import digits
@@ -45,7 +46,7 @@ def threshold(kappa_: Any) -> Any:
 KAPPA = (s1 * s2 + delta**2) / (delta * sympy.sqrt(s1 * s2))
 
 
-def _critical(middle: Any = 2) -> Claim:
+def _critical(middle: Any = 2) -> Assertion:
     """d log (U_1^2/U_2^2) = 0 as a polynomial in y."""
     slope = sympy.diff(sympy.log(shape(y)) - sympy.log(shape(lam * y)), y)
     right = 1 - (1 + lam) * y - middle * lam * y**2 - lam * (1 + lam) * y**3 + lam**2 * y**4
@@ -53,7 +54,7 @@ def _critical(middle: Any = 2) -> Claim:
     return equality(slope, scale * right, {lam: positive, y: positive})
 
 
-def _criterion(power: Any = 2) -> Claim:
+def _criterion(power: Any = 2) -> Assertion:
     """Number of positive roots of the quartic, against Phi, on rational (s_1, s_2, delta)."""
 
     def cases() -> list[tuple[Fraction, Fraction, Fraction]]:
@@ -112,7 +113,7 @@ def _criterion(power: Any = 2) -> Claim:
     return instances(latex, [threshold(kappa), quartic], check, scan)
 
 
-def _at_one(value: Any = -4) -> Claim:
+def _at_one(value: Any = -4) -> Assertion:
     """The critical polynomial where the first argument is 1, and where the second is."""
     polynomial = 1 - (1 + lam) * y - 2 * lam * y**2 - lam * (1 + lam) * y**3 + lam**2 * y**4
     first, second = polynomial.subs(y, 1) / lam, polynomial.subs(y, 1 / lam) * lam
@@ -127,14 +128,8 @@ def _weights_at_the_limit() -> Measured:
             [number(int(e)) for e in sympy.Poly(quartic.subs(values), t).all_coeffs()], 500, extraprec=500
         )
         predicted = max(mpmath.re(root) for root in roots)
-        run = trajectory(
-            "adam-proxy",
-            rows,
-            constant_step(number(Fraction(1, 20))),
-            start=[0, Fraction(1, 2)],
-            batches=[[0, 1]],
-        )
-        ((first, second),) = state(run, 4000)
+        start = [Fraction(0), Fraction(1, 2)]
+        ((first, second),) = weights("adam-proxy", rows, [4000], lr=Fraction(1, 20), start=start)
         log_ratio = (number(1) - 10) * first + (number(10) - 2) * second  # z_1 - z_2 = log(c_2/c_1)
         return agreement(
             "c_2/c_1 at the limit of AdamProxy, s = (1, 2), delta = 10, against the largest root of the "
@@ -156,107 +151,42 @@ def shifted_range() -> Chain:
     root = (kappa + sympy.sqrt(kappa**2 + 16)) / 2
     uniform = (s1**2 - delta**2) / sympy.sqrt(s1**2 + delta**2)
     denominators = (s1**2 + delta**2 * t**2) * (delta**2 + s2**2 * t**2)
-    return Chain(
-        name="shifted-diagonal-range",
-        title="Shifted-diagonal data with two rows: the exact range of delta",
-        scope="N = d = 2, all 0 < s_1 < s_2 and delta > 0",
+    return told(
+        __file__,
+        "shifted-diagonal-range",
         universal=False,
-        source="new; the data set is that of arXiv 2510.26303 (as reconstructed)",
-        remarks=(
-            "By the chain `shifted-diagonal` a fixed point other than $e_1$ has both rows in its support and "
-            "$(s_1 - \\delta) U_1 = (s_2 - \\delta) U_2$. With $t = c_2/c_1$ this is a quartic in $t$, "
-            "which has no positive root (of the right sign) or two; in the second case the one nearer to "
-            "$e_1$ is repelling and the other attracting. The boundary between the two cases has a closed "
-            "form, $\\Phi(\\kappa) = \\max U_1^2/U_2^2$: with $u = (\\kappa + \\sqrt{\\kappa^2+16})/2$ and "
-            "$g = \\sqrt{(\\kappa^2-4)(u^2-4)}$ it is $\\Phi = \\frac{1 + 4/(\\kappa u - g)}{1 + "
-            "4/(\\kappa u + g)}$.",
-            "From a start with $c_2 \\le c_1$, in particular from $w_0 = 0$, AdamProxy's flow goes to "
-            "$e_1$ and the l_inf direction for every $\\delta > 0$: the other fixed points lie beyond $t = "
-            "1$.",
-        ),
-        steps=(
-            Step(
-                "Equal costs are a quartic in $t$",
-                equality(costs * denominators, quartic, POSITIVE),
-                "$(s_1 - \\delta)^2 U_1^2 = (s_2 - \\delta)^2 U_2^2$ times the denominators; "
-                "$U_1, U_2 > 0$, so for $\\delta < s_1$ and for $\\delta > s_2$ squaring loses nothing.",
+        steps={
+            "quartic": equality(costs * denominators, quartic, POSITIVE),
+            "one-function": equality(
+                U1 + z * U2, shape(delta * t / s1) + z * shape(s2 * t / delta), POSITIVE
             ),
-            Step(
-                "$U_1$ and $U_2$ are one function of two arguments",
-                equality(U1 + z * U2, shape(delta * t / s1) + z * shape(s2 * t / delta), POSITIVE),
-                "Compare the factors of $z$. With $y = \\delta t/s_1$ and $\\lambda = s_1 s_2/\\delta^2$ "
-                "the arguments are $y$ and $\\lambda y$.",
+            "critical": _critical(),
+            "symmetric": equality(
+                polynomial.subs({lam: ell**2, y: z / ell}),
+                z**2 * (sum_z**2 - sum_ell * sum_z - 4),
+                POSITIVE,
             ),
-            Step("Critical points of the quotient", _critical(), "Logarithmic derivative."),
-            Step(
-                "In a symmetric variable they solve a quadratic equation",
-                equality(
-                    polynomial.subs({lam: ell**2, y: z / ell}),
-                    z**2 * (sum_z**2 - sum_ell * sum_z - 4),
-                    POSITIVE,
-                ),
-                "$\\lambda = \\ell^2$, $y = z/\\ell$; with $u = z + 1/z$ and $\\kappa = \\ell + 1/\\ell$ "
-                "the bracket is $u^2 - \\kappa u - 4$.",
+            "root": equality(root**2 - kappa * root, 4, {kappa: positive}),
+            "quotient": equality(shape(z / ell) / shape(ell * z), (1 + 2 / small) / (1 + 2 / big), POSITIVE),
+            "sum": equality(big + small, sum_ell * sum_z, POSITIVE),
+            "difference": equality((big - small) ** 2, (sum_ell**2 - 4) * (sum_z**2 - 4), POSITIVE),
+            "range": _criterion(),
+            "equal-weights": equality(
+                sympy.diff(uniform, s1),
+                s1 * (s1**2 + 3 * delta**2) / (s1**2 + delta**2) ** sympy.Rational(3, 2),
+                POSITIVE,
             ),
-            Step(
-                "Its positive root",
-                equality(root**2 - kappa * root, 4, {kappa: positive}),
-                "$u \\ge 2$ since $\\kappa \\ge 2$; the two $z$ are inverse to each other and give the "
-                "largest and the smallest quotient, inverse to each other too.",
+            "before-one": _at_one(),
+        },
+        wrong={
+            "4 for 2 in the critical polynomial": _critical(4),
+            "ratio in place of its square": _criterion(1),
+            "8 for 16 under the root": equality(
+                root.subs(16, 8) ** 2 - kappa * root.subs(16, 8), 4, {kappa: positive}
             ),
-            Step(
-                "The quotient at $z$",
-                equality(shape(z / ell) / shape(ell * z), (1 + 2 / small) / (1 + 2 / big), POSITIVE),
-                "$\\alpha = \\ell z + 1/(\\ell z)$ and $\\beta = \\ell/z + z/\\ell$.",
-            ),
-            Step(
-                "The sum of $\\alpha$ and $\\beta$",
-                equality(big + small, sum_ell * sum_z, POSITIVE),
-                "Expand.",
-            ),
-            Step(
-                "Their difference",
-                equality((big - small) ** 2, (sum_ell**2 - 4) * (sum_z**2 - 4), POSITIVE),
-                "Expand. So $2\\alpha, 2\\beta = \\kappa u \\pm g$, and the quotient is $\\Phi(\\kappa)$.",
-            ),
-            Step(
-                "The exact range",
-                _criterion(),
-                "Interior fixed points exist if and only if the ratio is reached.",
-            ),
-            Step(
-                "At equal weights the first row is the cheapest",
-                equality(
-                    sympy.diff(uniform, s1),
-                    s1 * (s1**2 + 3 * delta**2) / (s1**2 + delta**2) ** sympy.Rational(3, 2),
-                    POSITIVE,
-                ),
-                "At $t = 1$, $(s_i - \\delta) U_i = (s_i^2 - \\delta^2)/\\sqrt{s_i^2 + \\delta^2}$, which "
-                "increases with $s_i$: $F_1 < F_2$.",
-            ),
-            Step(
-                "And for $t < 1$ too",
-                _at_one(),
-                "At $y = 1$ (the first term, $t = s_1/\\delta$) and at $\\lambda y = 1$ ($t = "
-                "\\delta/s_2$) the critical polynomial is negative: the quotient that matters still grows "
-                "there. It exceeds 1 only from $t = \\sqrt{s_1/s_2}$ on and grows from there to past $t = "
-                "1$, so on $t \\le 1$ it is largest at 1, where the line before has $F_1 < F_2$.",
-            ),
-        ),
-        wrong=(
-            Wrong("4 for 2 in the critical polynomial", _critical(4)),
-            Wrong("ratio in place of its square", _criterion(1)),
-            Wrong(
-                "8 for 16 under the root",
-                equality(root.subs(16, 8) ** 2 - kappa * root.subs(16, 8), 4, {kappa: positive}),
-            ),
-            Wrong("critical polynomial at 1 with the sign turned", _at_one(4)),
-        ),
+            "critical polynomial at 1 with the sign turned": _at_one(4),
+        },
         measurements=(_weights_at_the_limit,),
-        news=(
-            "For two rows the exact range of $\\delta$ with one dual fixed point, in closed form. From "
-            "$w_0 = 0$ AdamProxy's flow goes to the l_inf direction for every $\\delta$ all the same.",
-        ),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import sympy
 
-from verify.derive.chain import Claim, Finding
+from verify.derive.chain import Assertion, Finding
 from verify.derive.definitions import hyper
 from verify.derive.evaluate import BITS, enclosure
 from verify.derive.roads import algebraic
@@ -26,7 +26,7 @@ def _ends(root: Any) -> tuple[Any, Any]:
     return (root * s[0] - s[1]) / (root - 1), (root * s[1] - s[0]) / (root - 1)
 
 
-def only_equilibrium(root: Any = ROOT) -> Claim:
+def only_equilibrium(root: Any = ROOT) -> Assertion:
     """F_j > F_1 for all j on the whole simplex, for delta in the interval; ``root`` stands for sqrt(d)."""
     low, high = _ends(root)
     thresholds = (
@@ -63,7 +63,7 @@ def only_equilibrium(root: Any = ROOT) -> Claim:
         rf"{tex(low)} \le \delta \le {tex(high)} \ \Longrightarrow\ F_j(c) > F_1(c)"
         r"\quad (j \ne 1,\ c \text{ in the simplex},\ r = \sqrt d)"
     )
-    return Claim("inequality", latex, thresholds, check, tried)
+    return Assertion("inequality", latex, thresholds, check, tried)
 
 
 def _random_points(

@@ -10,12 +10,13 @@ from typing import Any
 
 import sympy
 
-from verify.derive.chain import Chain, Claim, Measured, Step, Wrong
+from verify.derive.chain import Assertion, Chain, Measured
 from verify.derive.definitions import from_rule, hyper
 from verify.derive.evaluate import Point
 from verify.derive.letters import B, N, b1, b2, c, d, g, i, j, k, m, over, q, s, t, v, x
 from verify.derive.measure import DIGITS, agreement, number
 from verify.derive.points import Domain, below, indexed, positive, signed, unit, whole
+from verify.derive.prose import told
 from verify.derive.roads import equality, geometric, inequality, rewriting
 from verify.derive.sums import canonical
 from verify.numbers.systems.mpf import MPF, digits
@@ -48,7 +49,7 @@ def _where_not(rng: random.Random, point: dict[Any, Any]) -> Callable[[Any], Fra
 BATCHES: Domain = {b1: unit, B: whole(1, 4), i: below(B), P: indexed(_positive_or_none), M: _where_not}
 
 
-def _weights(upper: bool, width: Any = theta) -> Claim:
+def _weights(upper: bool, width: Any = theta) -> Assertion:
     """1 - theta <= 2 beta^k/(1 + beta^(B-1)) <= 1 + theta for 0 <= k < B."""
     middle = stretch * b1**k
     left, right = (middle, 1 + width) if upper else (1 - width, middle)
@@ -63,7 +64,7 @@ def _weights(upper: bool, width: Any = theta) -> Claim:
     )
 
 
-def _same_sign(width: Any = theta) -> Claim:
+def _same_sign(width: Any = theta) -> Assertion:
     """m_i against the sum of the batch gradients G = P - M, |G| = P + M."""
     left = over(P[q] - M[q], (q, B)) - width * over(P[q] + M[q], (q, B))
     right = stretch * over(b1**lag * (P[q] - M[q]), (q, B))
@@ -85,7 +86,7 @@ def _same_sign(width: Any = theta) -> Claim:
     )
 
 
-def _worst_coordinate(share: Any = None) -> Claim:
+def _worst_coordinate(share: Any = None) -> Assertion:
     """s U >= -(1 - 2/B) |s| against |s| - 2 (1 - 1/B) theta r where |s| <= theta r; b = B - 1."""
     share = others / (1 + others) if share is None else share
     left = A - 2 * share * (A + slack)
@@ -136,119 +137,52 @@ def signum_bound() -> Chain:
         lambda a: isinstance(a, sympy.Sum) and a.function == h[q] - 1,
         lambda a: sympy.Sum(h[q], *a.limits) - (a.limits[0][2] - a.limits[0][1] + 1),
     )
-    return Chain(
-        name="signum-bound",
-        title="Signum at a fixed beta: threshold and margin bound",
-        scope="all N and d, B batches of one size in cyclic order, every beta in (0, 1); the margin bound where the "
-        "weights c converge",
+    return told(
+        __file__,
+        "signum-bound",
         universal=True,
-        source="arXiv 2510.26303, Thm 5.1 (as reconstructed) is the limit beta -> 1; the constants are ours",
-        remarks=(
-            "$G_q$ is the gradient of batch $q$ in one coordinate, $s = \\sum_q G_q$, $r = \\sum_q |G_q|$ "
-            "and $\\theta = \\frac{1-\\beta^{B-1}}{1+\\beta^{B-1}}$. By the chain `ema-steady-state`, "
-            "$m_i$ is a positive multiple of $\\sum_q \\beta^{(i-q) \\bmod B} G_q$.",
-            "If $|s| > \\theta r$ then $\\mathrm{sign}\\, m_i = \\mathrm{sign}\\, s$ at every "
-            "position of the epoch. Every limit direction $U(c^*)$ has l_inf margin at least "
-            "$\\gamma_\\infty - 2 (1 - \\frac1B)\\, \\theta \\max_i \\|x_i\\|_1$. For $B = 1$ this is "
-            "$\\gamma_\\infty$, and for $\\beta \\to 1$ it tends to it. A fixed $\\beta$ does not suffice: "
-            "chain `signum-stalls`.",
-        ),
-        steps=(
-            Step(
-                "The update",
-                from_rule("signum", "u", g[t], sympy.sign(b1 * m + (1 - b1) * g[t]), scalars),
-                "Signum's definition.",
+        steps={
+            "update": from_rule("signum", "u", g[t], sympy.sign(b1 * m + (1 - b1) * g[t]), scalars),
+            "weights-below": _weights(upper=False),
+            "weights-above": _weights(upper=True),
+            "sign": _same_sign(),
+            "total": equality(
+                over(b1**lag * G[q], (i, B), (q, B)),
+                over(b1**k, (k, B)) * over(G[q], (q, B)),
+                {b1: unit, B: whole(1, 5), G: indexed(signed)},
+                normal=canonical,
             ),
-            Step(
-                "Weights of the batches, from below",
-                _weights(upper=False),
-                "$\\beta^k - \\beta^{B-1} = (1-\\beta) \\sum_{k \\le s < B-1} \\beta^s \\ge 0$; the left "
-                "side is $1 - \\theta$.",
+            "mean-sign": inequality(
+                2 / B - 1,
+                average,
+                sympy.Sum(h[q], (q, 1, B - 1)) / B,
+                {B: whole(2, 6), h: indexed(lambda rng, _: rng.choice((0, 2)))},
+                given=(linear,),
+                normal=lambda e: sympy.simplify(sympy.expand(e)),
             ),
-            Step(
-                "And from above",
-                _weights(upper=True),
-                "$1 - \\beta^k = (1-\\beta) \\sum_{s<k} \\beta^s \\ge 0$; the right side is $1 + \\theta$.",
+            "worst": _worst_coordinate(),
+            "summed": equality(
+                over(over(c[j] * size[j, k], (j, N)), (k, d)),
+                over(c[j] * over(size[j, k], (k, d)), (j, N)),
+                data,
+                normal=canonical,
             ),
-            Step(
-                "The momentum has the sign of the full gradient above the threshold",
-                _same_sign(),
-                "$G = P - M$, $|G| = P + M$. The left side is $s - \\theta r$: if it is positive so is "
-                "$m_i$, for all $i$. Exchange $P$ and $M$ for negative $s$.",
+            "threshold": inequality(
+                theta,
+                1 - last,
+                last * gap * sympy.Sum(b1**s, (s, 0, B - 2)) / (1 + last),
+                {b1: unit, B: whole(1, 6)},
+                given=(lambda e: e.subs(gap, 1 - b1), geometric(b1, s)),
             ),
-            Step(
-                "Over an epoch the momenta add up to the full gradient",
-                equality(
-                    over(b1**lag * G[q], (i, B), (q, B)),
-                    over(b1**k, (k, B)) * over(G[q], (q, B)),
-                    {b1: unit, B: whole(1, 5), G: indexed(signed)},
-                    normal=canonical,
-                ),
-                "So at least one of the $B$ signs is that of $s$.",
-            ),
-            Step(
-                "The mean of $B$ signs of which one is 1",
-                inequality(
-                    2 / B - 1,
-                    average,
-                    sympy.Sum(h[q], (q, 1, B - 1)) / B,
-                    {B: whole(2, 6), h: indexed(lambda rng, _: rng.choice((0, 2)))},
-                    given=(linear,),
-                    normal=lambda e: sympy.simplify(sympy.expand(e)),
-                ),
-                "The others are $h_q - 1$ with $h_q \\ge 0$. So $U_k \\mathrm{sign}\\, s_k \\ge -(1 - 2/B)$.",
-            ),
-            Step(
-                "A coordinate below the threshold",
-                _worst_coordinate(),
-                "$|s_k| = A$, $\\theta r_k = A + h$, $b = B - 1$: $s_k U_k \\ge |s_k| - 2 (1 - 1/B)\\, "
-                "\\theta r_k$. Above the threshold this holds with $s_k U_k = |s_k|$.",
-            ),
-            Step(
-                "Summed over the coordinates",
-                equality(
-                    over(over(c[j] * size[j, k], (j, N)), (k, d)),
-                    over(c[j] * over(size[j, k], (k, d)), (j, N)),
-                    data,
-                    normal=canonical,
-                ),
-                "$X_{jk} = |x_{jk}|$, and $\\sum_k r_k \\le \\sum_j c_j \\|x_j\\|_1 \\le \\max_j "
-                "\\|x_j\\|_1$. At an equilibrium $\\min_i x_i \\cdot U = \\sum_k s_k U_k$, and $\\sum_k "
-                "|s_k| \\ge \\gamma_\\infty$ (chain `max-margin-kkt`), $\\|U\\|_\\infty \\le 1$.",
-            ),
-            Step(
-                "The threshold is at most $1 - \\beta^{B-1}$",
-                inequality(
-                    theta,
-                    1 - last,
-                    last * gap * sympy.Sum(b1**s, (s, 0, B - 2)) / (1 + last),
-                    {b1: unit, B: whole(1, 6)},
-                    given=(lambda e: e.subs(gap, 1 - b1), geometric(b1, s)),
-                ),
-                "So the bound with $2(1-\\beta^{B-1})$ in place of $2(1-1/B)\\,\\theta$ holds too, and is "
-                "weaker.",
-            ),
-            Step(
-                "For $B = 2$ no smaller constant will do",
-                equality(example, 2 * (b1 - p) / (1 + b1), {b1: unit, p: unit}),
-                "The rows $(1, -p)$, $(-p, 1)$ have $\\gamma_\\infty = 1 - p$ and l1 norms $1 + p$. The "
-                "bound is positive exactly if $\\beta > p$, and for $\\beta < p$ Signum does not separate "
-                "at all (chain `signum-stalls`).",
-            ),
-        ),
-        wrong=(
-            Wrong("half the threshold", _same_sign(theta / 2)),
-            Wrong("half the width of the weights above", _weights(True, theta / 2)),
-            Wrong("half the width below", _weights(False, theta / 2)),
-            Wrong("1 - 2/B for 1 - 1/B", _worst_coordinate((others - 1) / (1 + others))),
-        ),
+            "sharp": equality(example, 2 * (b1 - p) / (1 + b1), {b1: unit, p: unit}),
+        },
+        wrong={
+            "half the threshold": _same_sign(theta / 2),
+            "half the width of the weights above": _weights(True, theta / 2),
+            "half the width below": _weights(False, theta / 2),
+            "1 - 2/B for 1 - 1/B": _worst_coordinate((others - 1) / (1 + others)),
+        },
         measurements=(_threshold,),
-        news=(
-            "Signum's signs are those of the full gradient already above $\\theta = "
-            "(1-\\beta^{B-1})/(1+\\beta^{B-1})$ times the sum of sizes, and the margin bound has the "
-            "factor $2(1-1/B)\\,\\theta$: less than half of $2(1-\\beta^{B-1})$ for two batches, and sharp "
-            "there.",
-        ),
     )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import sympy
 
-from verify.derive.chain import Claim
+from verify.derive.chain import Assertion
 from verify.derive.evaluate import Point, exact
 from verify.derive.letters import N, b1, b2, c, d, i, j, k, l, over, s, v, x
 from verify.derive.points import Domain, below, indexed, positive, signed, unit, whole
@@ -62,7 +62,7 @@ signs_squared = replaced(
 )
 
 
-def weight_bound(above: bool, factor: Any = 1) -> Claim:
+def weight_bound(above: bool, factor: Any = 1) -> Assertion:
     """p_j against C/(N sqrt S) sum_i b1^lag, where V_i >= S (the bound is above) or V_i <= S for all i.
 
     e_i is by how much 1/sqrt(V_i) then differs from 1/sqrt(S).
@@ -91,7 +91,7 @@ def weight_bound(above: bool, factor: Any = 1) -> Claim:
     )
 
 
-def moment_bound(above: bool, bound: Any) -> Claim:
+def moment_bound(above: bool, bound: Any) -> Assertion:
     """V_i against ``bound`` times the sum of squares.
 
     The gap of beta2^lag is a geometric sum times gap = 1 - beta2 > 0: 1 - b^k = (1-b) sum_{s<k} b^s, and
@@ -109,7 +109,7 @@ def moment_bound(above: bool, bound: Any) -> Claim:
     )
 
 
-def euclidean(factor: int = 2) -> Claim:
+def euclidean(factor: int = 2) -> Assertion:
     """|u|^2 - |w|^2 against any u, for w = sum_j lambda_j x_j."""
     combination = over(lam[j] * x[j, k], (j, N))
     left = over(other[k] ** 2 - w[k] ** 2, (k, d))
