@@ -1,6 +1,6 @@
 """The prose of a chain: a file in Markdown beside the module that makes it.
 
-It has the title as its heading, lines that begin with ``Scope:`` and ``Source:``, remarks, then ``## Steps`` with one
+It has the title as its heading, a line that begins with ``Source:``, remarks, then ``## Steps`` with one
 heading ``### statement {#name}`` a step and its reason below it, and at the end, where something is new, a list under
 ``## New here``. Formulas that are checked do not stand there: pages of notes print them from the expressions.
 """
@@ -11,7 +11,8 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from verify.derive.chain import Assertion, Chain, Measured, Step, Wrong
+from verify.derive.chain import Assertion, Chain, Measured, Step, Wrong, handed_on
+from verify.derive.joins import Following
 
 STEPS, NEWS = "## Steps", "## New here"
 _HEADING = re.compile(r"### (.*) \{#([a-z0-9-]+)\}")
@@ -21,34 +22,51 @@ def told(
     place: str,
     name: str,
     *,
-    universal: bool,
-    steps: Mapping[str, Assertion],
+    steps: Mapping[str, Assertion | Following],
     wrong: Mapping[str, Assertion],
     measurements: tuple[Callable[[], Measured], ...] = (),
 ) -> Chain:
     """The chain of these assertions, by the names of their steps, in the words of the file beside ``place``.
 
-    Raises ValueError where the file names other steps, or has them in another order.
+    Raises ValueError where the file names other steps, or has them in another order, and where a step follows from one
+    that does not stand before it.
     """
     text = Path(place).with_suffix(".md").read_text(encoding="utf-8")
     head, _, rest = text.partition(STEPS)
     body, _, news = rest.partition(NEWS)
-    title, scope, source, *remarks = _paragraphs(head)
+    title, source, *remarks = _paragraphs(head)
     headings, reasons = _steps(body)
     if list(headings) != list(steps):
         raise ValueError(f"{name}: the prose has the steps {list(headings)}, the chain {list(steps)}")
+    made = _made(name, steps)
     return Chain(
         name,
         title.removeprefix("# "),
-        scope.removeprefix("Scope: "),
-        universal,
         source.removeprefix("Source: "),
-        tuple(remarks),
-        tuple(Step(headings[each], made, reasons[each], each) for each, made in steps.items()),
-        tuple(Wrong(fault, made) for fault, made in wrong.items()),
+        tuple(Step(headings[each], made[each], reasons[each], each, uses) for each, uses in _uses(steps)),
+        tuple(Wrong(fault, each) for fault, each in wrong.items()),
         measurements,
+        tuple(remarks),
         tuple(_joined(item.splitlines()) for item in re.split(r"^- ", news, flags=re.MULTILINE)[1:]),
     )
+
+
+def _uses(steps: Mapping[str, Assertion | Following]) -> list[tuple[str, tuple[str, ...]]]:
+    return [(name, each.uses if isinstance(each, Following) else ()) for name, each in steps.items()]
+
+
+def _made(chain: str, steps: Mapping[str, Assertion | Following]) -> dict[str, Assertion]:
+    """The assertions by name; those that follow from others made from them."""
+    made: dict[str, Assertion] = {}
+    for name, each in steps.items():
+        if isinstance(each, Following):
+            if missing := [used for used in each.uses if used not in made]:
+                raise ValueError(f"{chain}: step {name} follows from {missing[0]}, no step before it")
+            parts = [made[used] for used in each.uses]
+            made[name] = each.make(*parts).under(*handed_on(parts))
+        else:
+            made[name] = each
+    return made
 
 
 def _steps(body: str) -> tuple[dict[str, str], dict[str, str]]:

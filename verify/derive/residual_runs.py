@@ -8,10 +8,15 @@ from typing import Any
 
 import sympy
 
+from verify.derive.definitions import mean_update_in_balls
+from verify.derive.evaluate import BITS
 from verify.derive.letters import N, b1, b2, g, i, j, over
 from verify.derive.measure import ADAM, BETA1, BETA2, formula, number, rational, weights
 from verify.losses import LOSSES
+from verify.numbers.systems.balls import BALLS, ball, precision, sqrt
 from verify.numbers.systems.mpf import MPF
+from verify.optimizers.interpreted import dot, interpreted
+from verify.optimizers.optimizer import optimizer
 
 ROWS = [[Fraction(2), Fraction(1)], [Fraction(1), Fraction(-1, 2)], [Fraction(3, 2), Fraction(1, 3)]]
 SIZE, WIDTH = len(ROWS), len(ROWS[0])
@@ -62,6 +67,50 @@ def residuals(
             error = error - size * _first_order(gradients, moments, updates, e)
         total = total + abs(error)
     return size, total
+
+
+# Runs of the bound's test: the loss, and lr and decay of the steps.
+RUNS = (
+    ("exponential", Fraction(1, 1000), Fraction(0)),
+    ("logistic", Fraction(1, 1000), Fraction(0)),
+    ("logistic", Fraction(1, 100), Fraction(1, 2)),
+)
+# Steps before the measurement: v then remembers its start by (3/5)^240 = 1e-53.
+BEFORE = 80 * SIZE
+
+
+def within(asked: tuple[str, Fraction, Fraction], divide: int = 1) -> bool:
+    """Whether |e_r| <= C eta / ``divide`` + U sum_i (1 - eta_i/eta) in the epoch after BEFORE steps, in balls.
+
+    C = N (3/2 d_1/phi + U d_2/phi^2): d_1 eta and d_2 eta are the memory sums, in which a gradient of age k changed by
+    the share kappa_k = exp(c (N eta + the last k steps)) - 1, c = U max_j ||x_j||_1; one from before the start is 0.
+    """
+    loss, lr, decay = asked
+    opt = optimizer("adam", lr=lr, decay=decay, loss=loss, **ADAM)
+    with precision(BITS):
+        before, after = interpreted(ROWS, opt, (BEFORE, BEFORE + SIZE), BALLS)
+        one, (first, second) = ball(1), map(ball, (BETA1, BETA2))
+        top = (1 - first) / sqrt((1 - second) * (1 - first * first / second))
+        reach = top * ball(max(sum(map(abs, row)) for row in ROWS))
+        step = opt.step_size(BALLS)
+        sizes = [step(ball(t)) for t in range(BEFORE + SIZE)]
+        eta, floor = sizes[BEFORE], second ** (SIZE - 1) / sum((second**a for a in range(SIZE)), ball(0))
+        memory, squares, path = first**BEFORE, second**BEFORE, SIZE * eta
+        for age in range(BEFORE):
+            grown = BALLS.exp(reach * path)
+            memory += (1 - first) * first**age * (grown - 1)
+            squares += (1 - second) * second**age * (grown * grown - 1)
+            path += sizes[BEFORE - 1 - age]
+        if not (squares <= floor / 2 and second > first * first):
+            return False
+        bound = SIZE * (ball(Fraction(3, 2)) * memory / sqrt(floor) + top * squares / floor) / divide
+        bound += sum((top * (one - each / eta) for each in sizes[BEFORE:]), ball(0))
+        weight = opt.loss.weight(BALLS)
+        rows = [[ball(entry) for entry in row] for row in ROWS]
+        gradients = [[-weight(dot(row, before.w)) * x for x in row] for row in rows]
+        frozen = mean_update_in_balls("adam", gradients, None, BETA1, BETA2)
+        moves = zip(before.w, after.w, frozen, strict=True)
+        return all(abs((v - w) / eta + SIZE * u) <= bound for v, w, u in moves)
 
 
 def _gradients(w: Sequence[Any], weight: Callable[[Any], Any]) -> list[list[Fraction]]:

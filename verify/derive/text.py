@@ -13,12 +13,13 @@ def as_text(result: Derivation) -> str:
     """The chain step by step with what both roads said, then the measurements."""
     chain = result.chain
     verdict = "every step stands on both roads" if result.passed else "NOT established"
-    lines = [f"{chain.name}: {chain.title}", f"  scope   {chain.scope}", f"  source  {chain.source}", ""]
+    lines = [f"{chain.name}: {chain.title}", *_wide("scope", chain.scope), *_wide("source", chain.source), ""]
     for number, each in enumerate(result.steps, 1):
         mark = "ok" if each.passed else "FAILED"
         lines += [
             f"{number:3}. {each.step.statement}  [{each.step.assertion.kind}: {mark}]",
-            _block(each.step.assertion.latex),
+            *([] if each.step.assertion.relation == "and" else [_block(each.step.assertion.latex)]),
+            *([_block("from " + ", ".join(each.step.uses))] if each.step.uses else []),
             _block(each.step.reason),
             _block(f"symbols: {_said(each.check.passed)}{each.check.how}"),
             _block(f"points:  {_said(each.second_road.passed)}{each.second_road.how}"),
@@ -36,6 +37,10 @@ def as_text(result: Derivation) -> str:
     lines += [_block("new: " + each) for each in chain.news]
     count = f"{len(result.steps)} steps, {len(chain.wrong)} false variants kept"
     return "\n".join([*lines, "", f"{chain.name}: {verdict}; {count}; {result.seconds:.1f} s", ""])
+
+
+def _wide(name: str, text: str) -> list[str]:
+    return [fill(text, WIDTH, initial_indent=f"  {name:8}", subsequent_indent=" " * 10)]
 
 
 def _said(passed: bool) -> str:

@@ -8,16 +8,16 @@ from typing import Any
 
 import sympy
 
-from verify.derive.chain import Assertion, Chain, Finding, Measured
+from verify.derive.chain import Assertion, Chain, Measured
 from verify.derive.definitions import from_rule, hyper, meet, rule_output
 from verify.derive.evaluate import BITS, Point, enclosure, exact
+from verify.derive.joins import follows, reindexing, together
 from verify.derive.letters import N, b1, b2, g, i, j, k, m, n, over, s, t, v
 from verify.derive.measure import DIGITS, agreement, formula, number
 from verify.derive.points import Domain, below, indexed, positive, signed, unit, whole
 from verify.derive.prose import told
-from verify.derive.roads import algebraic, bijection, equality, everywhere, induction
+from verify.derive.roads import bijection, equality, induction, recursion
 from verify.derive.sums import canonical
-from verify.derive.tex import tex
 from verify.numbers.systems.balls import BALLS, ball, precision
 from verify.numbers.systems.mpf import MPF, digits
 from verify.optimizers.rules import RULES
@@ -45,11 +45,9 @@ def _peeled(expression: Any) -> Any:
     )
 
 
-def _grows(formula: Any) -> Assertion:
+def _grows(formula: Any, stepped: Any) -> Assertion:
     """The formula at t + 1 is one step of the optimizer from the formula at t, and at 0 it is m_0."""
-    domain = {**SCALARS, m0: signed}
-    stepped = rule_output("adam", "m", g[t + 1]).subs(m, formula)
-    start = algebraic(formula.subs(t, 0).doit() - m0)
+    following = stepped.subs(t, t + 1).subs(m, formula)
 
     def run(point: Point) -> tuple[bool, str]:
         with precision(BITS):
@@ -59,23 +57,8 @@ def _grows(formula: Any) -> Assertion:
                 _, (value, _) = step(ball(point[g](time)), None, (value, dummy), h)
             return meet(value, enclosure(formula, point)), "the rule run t times in balls"
 
-    made = equality(
-        formula.subs(t, t + 1),
-        stepped,
-        domain,
-        normal=_peeled,
-        kind="induction",
-        latex=f"m_t = {tex(formula)}",
-        second_road=lambda: everywhere(domain, run),
-    )
-
-    def check() -> Finding:
-        grown = made.check()
-        return Finding(
-            start == 0 and grown.passed, f"m_0 at t = 0 (off by {start}); from t to t + 1: {grown.how}"
-        )
-
-    return Assertion(made.kind, made.latex, made.expressions, check, made.second_road)
+    domain = {**SCALARS, m0: signed}
+    return recursion(sympy.Symbol("m_t"), formula, t, m0, following, domain, normal=_peeled, holds=run)
 
 
 def _telescoped(size: Any) -> Assertion:
@@ -83,6 +66,24 @@ def _telescoped(size: Any) -> Assertion:
     defect = steady - b1 * steady.subs(i, i - 1)
     difference = over(b1**k * g[i - k] - b1 ** (k + 1) * g[i - (k + 1)], (k, size))
     return equality(defect, (1 - b1) / (1 - b1**N) * difference, PERIODIC, normal=canonical)
+
+
+def _solves(defect: Assertion, telescoping: Assertion) -> Assertion:
+    """The candidate is one step of the definition from itself, one position earlier."""
+    terms = {T: lambda age: b1**age * g[i - age], n: N}
+    return equality(
+        defect.left,
+        (1 - b1) * g[i],
+        PERIODIC,
+        given=(defect.rewriting(), telescoping.rewriting(terms), _periodic),
+    )
+
+
+def _by_sample(lags: Assertion) -> Assertion:
+    """The candidate as a sum over samples: the indices go through the bijection."""
+    turned = over(b1**k * g[sympy.Mod(i - k, N)], (k, N))
+    factor = (1 - b1) / (1 - b1**N)
+    return equality(factor * by_sample, factor * turned, PERIODIC, given=(reindexing(lags),))
 
 
 def _periodic(expression: Any) -> Any:
@@ -119,36 +120,29 @@ def ema_steady_state() -> Chain:
     return told(
         __file__,
         "ema-steady-state",
-        universal=True,
         steps={
             "first": from_rule("adam", "m", gt, b1 * m + (1 - b1) * gt, SCALARS),
             "second": from_rule("adam", "v", gt, b2 * v + (1 - b2) * gt**2, SCALARS),
-            "unrolled": _grows(unrolled),
-            "forgets": equality(
-                rule_output("adam", "m", gt).subs(m, m + m0) - rule_output("adam", "m", gt),
-                b1 * m0,
-                {**SCALARS, m0: signed},
+            "unrolled": follows(lambda first: _grows(unrolled, first.right), "first"),
+            "forgets": follows(
+                lambda first: equality(
+                    first.right.subs(m, m + m0) - first.right, b1 * m0, {**SCALARS, m0: signed}
+                ),
+                "first",
             ),
             "telescoping": induction(
                 T(k) - T(k + 1), k, n, T(0) - T(n), {T: indexed(signed), n: whole(0, 9)}
             ),
             "defect": _telescoped(N),
-            "fixed": equality(
-                (1 - b1) / (1 - b1**N) * (g[i] - b1**N * g[i - N]),
-                (1 - b1) * g[i],
-                PERIODIC,
-                given=(_periodic,),
-            ),
+            "fixed": follows(_solves, "defect", "telescoping"),
             "lags": bijection(
                 sympy.Mod(i - j, N), j, sympy.Mod(i - k, N), k, N, {N: whole(1, 12), i: below(N)}
             ),
-            "by-sample": equality(
-                (1 - b1) / (1 - b1**N) * by_sample,
-                (1 - b1) / (1 - b1**N) * over(b1**k * g[sympy.Mod(i - k, N)], (k, N)),
-                PERIODIC,
-                normal=canonical,
-            ),
+            "by-sample": follows(_by_sample, "lags"),
             "weights": induction(b1**k, k, n, (1 - b1**n) / (1 - b1), {b1: unit, n: whole(0, 9)}),
+            "steady-state": follows(
+                together, "second", "unrolled", "forgets", "fixed", "by-sample", "weights"
+            ),
         },
         wrong={
             "exponent j - i for i - j": equality(
@@ -163,7 +157,9 @@ def ema_steady_state() -> Chain:
                 {**PERIODIC, N: whole(2, 7), i: below(N), g: indexed(signed, period=N)},
                 given=(_periodic,),
             ),
-            "start forgotten one step late": _grows(unrolled.subs(b1**t * m0, b1 ** (t - 1) * m0)),
+            "start forgotten one step late": _grows(
+                unrolled.subs(b1**t * m0, b1 ** (t - 1) * m0), rule_output("adam", "m", gt)
+            ),
             "weights without the last term": induction(
                 b1**k, k, n, (1 - b1 ** (n - 1)) / (1 - b1), {b1: unit, n: whole(0, 9)}
             ),

@@ -11,13 +11,14 @@ import sympy
 from verify.derive.chain import Assertion, Chain, Finding, Measured
 from verify.derive.definitions import from_rule, mean_update_in_balls, mean_update_symbolic, meet
 from verify.derive.evaluate import BITS, Point, enclosure, exact
+from verify.derive.hypotheses import CYCLIC, FROZEN
+from verify.derive.joins import follows, together
 from verify.derive.letters import B, N, b1, b2, g, i, j, m, over, t, v
 from verify.derive.measure import DIGITS, order_of
 from verify.derive.points import Domain, below, indexed, positive, signed, unit, whole
 from verify.derive.prose import told
 from verify.derive.residual_runs import residuals
 from verify.derive.roads import equality, everywhere, instances
-from verify.derive.tex import tex
 from verify.numbers.systems.balls import precision
 from verify.numbers.systems.mpf import digits
 
@@ -93,8 +94,8 @@ def _closed(C: Any = None, exponent: Any = lag) -> Assertion:
             ), "the rule run for an epoch of 1 to 6 samples, in balls"
 
     total = over(summand, (i, N))
-    latex = rf"-N\,U = {tex(total)}"
-    return instances(latex, [total], check, lambda: everywhere(DOMAIN, run))
+    cases = "the program's own epoch map for N = 1, 2, 3 in symbols, N <= 6 in balls"
+    return instances(cases, check, lambda: everywhere(DOMAIN, run), sympy.Symbol("U"), -total / N)
 
 
 def _roots_apart(expression: Any) -> Any:
@@ -141,7 +142,6 @@ def epoch_map() -> Chain:
     return told(
         __file__,
         "epoch-map",
-        universal=True,
         steps={
             "update": from_rule("adam", "u", gt, update, scalars),
             "constant": equality(
@@ -149,9 +149,10 @@ def epoch_map() -> Chain:
                 published(),
                 DOMAIN,
                 given=(positive_letters,),
-            ),
+            ).under(CYCLIC, FROZEN),
             "program": _closed(),
             "batches": _rescaled(),
+            "epoch-map": follows(together, "update", "constant", "program", "batches"),
         },
         wrong={
             "exponent j - i for i - j": _closed(exponent=sympy.Mod(j - i, N)),

@@ -10,6 +10,8 @@ import sympy
 
 from verify.derive.analysis import expansion
 from verify.derive.chain import Chain, Measured
+from verify.derive.hypotheses import CONSTANT, CYCLIC, EXPONENTIAL
+from verify.derive.joins import follows, together
 from verify.derive.letters import N, b1, b2, eta, k, m, n, v
 from verify.derive.measure import DIGITS, order_of
 from verify.derive.points import positive, signed, unit, whole
@@ -52,10 +54,11 @@ def epoch_residual() -> Chain:
     return told(
         __file__,
         "epoch-residual",
-        universal=True,
         steps={
             "past": induction(ratio**k, k, n, (1 - ratio**n) / (1 - ratio), {ratio: unit, n: whole(0, 8)}),
-            "share": expansion(share(), eta, (still, still * (rho * b1**N / (1 - b1**N) - a)), growth),
+            "share": expansion(share(), eta, (still, still * (rho * b1**N / (1 - b1**N) - a)), growth).under(
+                EXPONENTIAL, CYCLIC, CONSTANT
+            ),
             "share-of-squares": expansion(
                 share(b2, 2), eta, (still_v, 2 * still_v * (rho * b2**N / (1 - b2**N) - a)), growth
             ),
@@ -66,6 +69,7 @@ def epoch_residual() -> Chain:
                 moments,
             ),
             "one-sample": expansion(single, eta, (1, first), {b1: unit, b2: unit, rho: positive}),
+            "first-order": follows(together, "past", "share", "share-of-squares", "quotient", "one-sample"),
         },
         wrong={
             "past epochs left out": expansion(share(), eta, (still, -still * a), growth),

@@ -13,6 +13,8 @@ import sympy
 from verify.derive.analysis import expansion
 from verify.derive.chain import Assertion, Chain, Measured
 from verify.derive.definitions import hyper
+from verify.derive.hypotheses import CYCLIC, EQUILIBRIUM, words
+from verify.derive.joins import follows, together
 from verify.derive.letters import N, b1, delta, g, i, j, k, l, over
 from verify.derive.measure import DIGITS, formula, number, order_of, rational
 from verify.derive.points import Domain, indexed, signed, unit, whole
@@ -26,6 +28,7 @@ from verify.optimizers.rules import RULES
 
 gamma = sympy.IndexedBase("gamma", real=True)
 lag = sympy.Mod(i - j, N)
+U, S = sympy.symbols("U S", positive=True)
 f1, f2, G1, G2, tau = sympy.symbols("f_1 f_2 G_1 G_2 tau", real=True)
 
 
@@ -37,23 +40,21 @@ def _first(weight: int = 3) -> Assertion:
     whole_map = -momentum / N * over(over(b1**lag * moved, (j, N)) * sympy.sqrt(geometric / decayed), (i, N))
     powers = over(b1**k, (k, N))
     by_lag = over(g[l] * g[j] ** 2 * b1**k * sympy.Mod(k + l - j, N), (k, N), (l, N), (j, N))
-    root = sympy.sqrt(N * squares)
+    root = sympy.sqrt(N * S)
     still = -momentum * powers * total / root
-    order = -momentum * (by_lag / (2 * squares) - (N - 1) * powers * total / 4) / root
+    order = -momentum * (by_lag / (2 * S) - (N - 1) * powers * total / 4) / root
     along = -momentum * powers * (over(gamma[j], (j, N)) / root)
     along += (
         momentum
         * powers
         * total
         * over(g[j] * gamma[j], (j, N))
-        / (sympy.sqrt(N) * squares ** sympy.Rational(weight, 2))
+        / (sympy.sqrt(N) * S ** sympy.Rational(weight, 2))
     )
     domain: Domain = {b1: unit, N: whole(1, 4), g: indexed(signed), gamma: indexed(signed)}
-    latex = (
-        r"U = U_0 + \delta \Bigl(U_1 - \frac{\sum_j \gamma_j}{\sqrt{N S}} + "
-        r"\frac{\sum_j g_j \sum_j g_j \gamma_j}{\sqrt N S^{3/2}}\Bigr) + O(\delta^2)"
-    )
-    return expansion(whole_map, delta, (still, order + along), domain, normal=unrooted, latex=latex)
+    return expansion(
+        whole_map, delta, (still, order + along), domain, normal=unrooted, called=U, where={S: squares}
+    ).under(CYCLIC)
 
 
 def _two_rows(sign: int = 1) -> Assertion:
@@ -66,6 +67,7 @@ def _two_rows(sign: int = 1) -> Assertion:
     )
 
 
+NONSINGULAR = words("the support's block is nonsingular")
 ROWS = [[Fraction(2), Fraction(-1), Fraction(1)], [Fraction(-1, 2), Fraction(3), Fraction(1, 3)]]
 BETA1 = Fraction(1, 2)
 
@@ -139,10 +141,10 @@ def finite_beta2() -> Chain:
     return told(
         __file__,
         "finite-beta2",
-        universal=True,
         steps={
             "moved": _first(),
-            "two-rows": _two_rows(),
+            "two-rows": _two_rows().under(EQUILIBRIUM, NONSINGULAR),
+            "first-order": follows(together, "moved", "two-rows"),
         },
         wrong={
             "S for S^(3/2)": _first(weight=2),

@@ -12,13 +12,14 @@ import sympy
 from verify.derive.chain import Assertion, Chain, Measured
 from verify.derive.definitions import rule_output
 from verify.derive.evaluate import exact
+from verify.derive.hypotheses import SEPARABLE
+from verify.derive.joins import follows, together
 from verify.derive.letters import N, c, d, i, j, k, over, x
 from verify.derive.measure import DIGITS, agreement, number, weights
 from verify.derive.points import Domain, below, indexed, positive, signed, whole
 from verify.derive.prose import told
 from verify.derive.roads import equality, rewriting
 from verify.derive.sums import canonical
-from verify.derive.tex import tex
 from verify.numbers.systems.mpf import digits
 
 M = sympy.IndexedBase("M", positive=True)
@@ -43,9 +44,7 @@ def _definition(root: Callable[[Any], Any] = sympy.sqrt) -> Assertion:
     domain: Domain = {N: whole(1, 4), k: whole(0, 2), x: indexed(signed), c: indexed(positive)}
     update = rule_output("adam-proxy", "u", gradient / N, seen=squares)
     value = gradient / (N * root(squares))
-    return equality(
-        update, value, domain, kind="definition", latex=rf"u_k = {tex(value)} = -\frac{{1}}{{N}} U_k"
-    )
+    return equality(update, value, domain, kind="definition", called=sympy.Symbol("u_k"))
 
 
 def _forward(total: Any = A) -> Assertion:
@@ -124,11 +123,10 @@ def fixed_point_game() -> Chain:
     return told(
         __file__,
         "fixed-point-game",
-        universal=True,
         steps={
             "field": _definition(),
             "forward": _forward(),
-            "mean-cost": _value(),
+            "mean-cost": _value().under(SEPARABLE),
             "backward": _backward(),
             "norm": equality(
                 over(M[k] * w[k] ** 2, (k, d)),
@@ -155,6 +153,7 @@ def fixed_point_game() -> Chain:
                 signs,
                 normal=lambda e: canonical(e.replace(sympy.Abs, lambda a: a * sympy.sign(a))),
             ),
+            "game": follows(together, "field", "forward", "mean-cost", "backward", "norm", "l2", "linf"),
         },
         wrong={
             "M without its root": _definition(lambda e: e),

@@ -10,15 +10,16 @@ from typing import Any
 import sympy
 
 from verify.derive.analysis import expansion, limit
-from verify.derive.chain import Assertion, Chain, Finding, Measured
+from verify.derive.chain import Assertion, Chain, Measured
 from verify.derive.definitions import rule_output
 from verify.derive.evaluate import Point
+from verify.derive.hypotheses import Under
+from verify.derive.joins import follows, together
 from verify.derive.letters import N, b1, b2, eta, g, i, k, m, n, t, v
 from verify.derive.measure import ADAM, DIGITS, number, order_of, weights
 from verify.derive.points import Domain, indexed, positive, signed, unit, whole
 from verify.derive.prose import told
-from verify.derive.roads import algebraic, equality, induction, inequality
-from verify.derive.tex import tex
+from verify.derive.roads import algebraic, equality, induction, inequality, recursion
 from verify.derive.topics.epoch import published
 from verify.numbers.systems.mpf import digits
 
@@ -53,19 +54,7 @@ def _decaying(letter: str, beta: Any, power: int) -> Assertion:
     formula = (1 - beta) * (G * rho) ** power * (rho ** (power * t) - beta**t) / (rho**power - beta)
     stepped = rule_output("adam", letter, G * rho ** (t + 1)).subs(start, formula)
     domain: Domain = {b1: unit, b2: unit, G: signed, rho: positive, t: whole(0, 9)}
-    made = equality(
-        formula.subs(t, t + 1),
-        stepped,
-        domain,
-        kind="induction",
-        latex=f"{letter}_t = {tex(formula)}",
-    )
-
-    def check() -> Finding:
-        base, grown = formula.subs(t, 0), made.check()
-        return Finding(base == 0 and grown.passed, f"{base} at t = 0; from t to t + 1: {grown.how}")
-
-    return Assertion(made.kind, made.latex, made.expressions, check, made.second_road)
+    return recursion(sympy.Symbol(f"{letter}_t"), formula, t, 0, stepped, domain)
 
 
 def _order() -> Measured:
@@ -88,12 +77,7 @@ def _above_one(rng: random.Random, point: Point) -> Fraction:
 def full_batch() -> Chain:
     """m/sqrt(v) -> sign(g) where the gradient changes slowly."""
     gradients: Domain = {b1: unit, b2: unit, g: indexed(signed)}
-    near: Domain = {
-        b1: unit,
-        b2: unit,
-        G: signed,
-        rho: lambda rng, p: 1 - unit(rng, p) * (1 - max(p[b1], p[b2])) / 2,
-    }
+    near = Under({b1: unit, b2: unit, G: signed, rho: positive}, rho > b1, rho**2 > b2)
     m_state, v_state = G * (1 - b1) / (1 - b1 / rho), G**2 * (1 - b2) / (1 - b2 / rho**2)
     change = sympy.Symbol("h", positive=True)
     geometric = (1 - b1) * ((1 - (b1 * q) ** n) / (1 - b1 * q) - (1 - b1**n) / (1 - b1))
@@ -104,7 +88,6 @@ def full_batch() -> Chain:
     return told(
         __file__,
         "full-batch-sign",
-        universal=True,
         steps={
             "sign": equality(
                 published().subs({N: 1, i: 0}).doit(), sympy.sign(g[0]), gradients, normal=_both_signs
@@ -140,6 +123,11 @@ def full_batch() -> Chain:
             "first-from-start": _decaying("m", b1, 1),
             "second-from-start": _decaying("v", b2, 2),
             "too-fast": limit(vanishing, t, sympy.oo, 0, {}),
+            "when": follows(
+                together,
+                *("sign", "first", "second", "size", "near-one", "memory", "all-ages", "squares", "vanish"),
+                *("first-from-start", "second-from-start", "too-fast"),
+            ),
         },
         wrong={
             "no root over v": equality(m_state / v_state, pace() * sympy.sign(G), near, normal=_both_signs),

@@ -10,6 +10,7 @@ import sympy
 
 from verify.derive.chain import Assertion, Chain, Measured
 from verify.derive.evaluate import exact
+from verify.derive.joins import follows, together
 from verify.derive.letters import N, c, d, i, j, k, l, over, x
 from verify.derive.measure import DIGITS, agreement, number, weights
 from verify.derive.points import Domain, indexed, positive, signed, simplex, unit, whole
@@ -104,7 +105,6 @@ def max_margin_kkt() -> Chain:
     return told(
         __file__,
         "max-margin-kkt",
-        universal=True,
         steps={
             "optimal": _gap(),
             "dual": equality(dual - value, tight, PRIMAL, normal=canonical, given=(stationary,)),
@@ -132,6 +132,11 @@ def max_margin_kkt() -> Chain:
             ),
             "linf-no-gap": no_gap("linf"),
             "l1-no-gap": no_gap("l1"),
+            "conditions": follows(
+                together,
+                *("optimal", "dual", "weak-duality", "mean", "inner-product"),
+                *("linf-positive", "linf-negative", "l1-coordinate", "linf-no-gap", "l1-no-gap"),
+            ),
         },
         wrong={
             "objective without its half": _gap(2),

@@ -16,6 +16,8 @@ from verify.derive.analysis import expansion
 from verify.derive.chain import Assertion, Chain, Finding, Measured
 from verify.derive.definitions import rule_output
 from verify.derive.evaluate import BITS, enclosure
+from verify.derive.hypotheses import only_at, words
+from verify.derive.joins import follows, together
 from verify.derive.measure import DIGITS, agreement, number, weights
 from verify.derive.points import Domain, signed
 from verify.derive.prose import told
@@ -33,6 +35,7 @@ eps, root = sympy.Symbol("epsilon", real=True), sympy.Symbol("S", positive=True)
 ENTRIES: Domain = dict.fromkeys(a, signed)
 SUM, SQUARES = sum(a), sum(e**2 for e in a)
 
+TURNED = words("the rows are turned into each other")
 INSTANCE = (14, 2, -1)
 
 
@@ -63,6 +66,8 @@ def slope(m: int) -> Any:
 
 
 E = [slope(m) for m in range(3)]
+SLOPES = sympy.symbols("E_0:3", real=True)
+LETTERS = dict(zip(SLOPES, E, strict=True))
 PAIRS = ((0, 1), (1, 2), (2, 0))
 GROWTH = sum(a[i] * a[j] * (a[i] - a[j]) ** 2 for i, j in PAIRS)
 TURN = SUM * sympy.prod(a[i] - a[j] for i, j in PAIRS)
@@ -71,22 +76,23 @@ TURN = SUM * sympy.prod(a[i] - a[j] for i, j in PAIRS)
 def _middle(power: int = 3) -> Assertion:
     """F_0 at log c = eps h, to first order."""
     F = cost(turned(a), 0, [sympy.exp(eps * each) for each in h])
-    first = sum(each * e for each, e in zip(h, E, strict=True)) / sympy.sqrt(SQUARES) ** power
+    first = sum(each * e for each, e in zip(h, SLOPES, strict=True)) / root**power
     return expansion(
-        F, eps, (SUM**2 / sympy.sqrt(SQUARES), first), {**ENTRIES, **dict.fromkeys(h, signed)},
+        F,
+        eps,
+        (SUM**2 / root, first),
+        {**ENTRIES, **dict.fromkeys(h, signed)},
         normal=lambda e: sympy.expand(e.subs(SQUARES, root**2)),
-        latex=r"F_0(e^{\epsilon h}) = \frac{(\sum_k a_k)^2}{S} + \frac{\epsilon}{S^3} \sum_m E_m h_m + O(\epsilon^2), "
-        r"\quad E_m = \sum_k a_k (S^2 a_{k-m} - (a_0 + a_1 + a_2) a_{k-m}^2)",
-    )  # fmt: skip
+        called=sympy.Symbol("F_0"),
+        where={root: sympy.sqrt(SQUARES), **LETTERS},
+    )
 
 
 def _growth(halves: int = 3) -> Assertion:
     """The real part of the eigenvalue."""
-    return equality(
-        -(E[0] - (E[1] + E[2]) / 2), sympy.Rational(halves, 2) * GROWTH, ENTRIES, normal=sympy.expand,
-        latex=r"S^3\, \mathrm{Re}\, \lambda = -\Bigl(E_0 - \frac{E_1 + E_2}{2}\Bigr) = \frac32 \bigl("
-        r"a_0 a_1 (a_0-a_1)^2 + a_1 a_2 (a_1-a_2)^2 + a_2 a_0 (a_2-a_0)^2\bigr)",
-    )  # fmt: skip
+    real = -(SLOPES[0] - SLOPES[1] / 2 - SLOPES[2] / 2)
+    right = sympy.Rational(halves, 2) * GROWTH
+    return equality(real, right, ENTRIES, normal=sympy.expand, where=LETTERS)
 
 
 def _corner(rows: int = 3) -> Assertion:
@@ -96,8 +102,6 @@ def _corner(rows: int = 3) -> Assertion:
     return equality(
         3 * costs[0] - sum(costs), rows * sum(sympy.Abs(each) for each in a) - SUM * sum(signs), ENTRIES,
         normal=lambda e: sympy.expand(e.replace(sympy.Abs, lambda each: each * sympy.sign(each))),
-        latex=r"3 F_0 - (F_0 + F_1 + F_2) = 3 \sum_k |a_k| - \sum_k a_k \sum_k \mathrm{sign}(a_k) "
-        r"\quad \text{at } c = (1, 0, 0)",
     )  # fmt: skip
 
 
@@ -127,11 +131,7 @@ def _only_one(entries: tuple[int, int, int] = INSTANCE) -> Assertion:
                 return Finding(False, f"the edge of rows 0 and 1, part {k} of {EDGE_PARTS}")
         return Finding(True, "resultants' positive roots inside; balls on the edge of rows 0 and 1")
 
-    return instances(
-        rf"a = {entries}: \quad F_i(c) = \min_j F_j(c) \text{{ wherever }} c_i > 0 "
-        r"\iff c = (\tfrac13, \tfrac13, \tfrac13)",
-        list(map(sympy.Integer, entries)), checked, exactly,
-    )  # fmt: skip
+    return instances(f"for a = {entries} equal weights are the only equilibrium", checked, exactly)
 
 
 EDGE_PARTS = 256
@@ -186,27 +186,25 @@ def limit_cycle() -> Chain:
     return told(
         __file__,
         "limit-cycle",
-        universal=False,
         steps={
-            "cost": _middle(),
-            "slopes": equality(sum(E), 0, ENTRIES, normal=sympy.expand, latex="E_0 + E_1 + E_2 = 0"),
+            "cost": _middle().under(only_at(3, 3), TURNED),
+            "slopes": equality(sum(SLOPES), 0, ENTRIES, normal=sympy.expand, where=LETTERS),
             "real-part": _growth(),
             "products": equality(
                 GROWTH,
                 SUM * sum(e**3 for e in a) - SQUARES**2,
                 ENTRIES,
                 normal=sympy.expand,
-                latex=r"\sum_{i<j} a_i a_j (a_i - a_j)^2 = \sum_i a_i \sum_i a_i^3 - \Bigl(\sum_i a_i^2\Bigr)^2",
             ),
             "imaginary-part": equality(
-                E[1] - E[2],
-                TURN,
-                ENTRIES,
-                normal=sympy.expand,
-                latex=r"E_1 - E_2 = (a_0 + a_1 + a_2)(a_0 - a_1)(a_1 - a_2)(a_2 - a_0)",
+                SLOPES[1] - SLOPES[2], TURN, ENTRIES, normal=sympy.expand, where=LETTERS
             ),
             "corners": _corner(),
             "instance": _only_one(),
+            "repels": follows(
+                together,
+                *("cost", "slopes", "real-part", "products", "imaginary-part", "corners", "instance"),
+            ),
         },
         wrong={
             "S^2 for S^3": _middle(power=2),

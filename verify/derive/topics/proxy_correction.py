@@ -10,17 +10,19 @@ import sympy
 
 from verify.derive.analysis import expansion, limit
 from verify.derive.chain import Assertion, Chain, Finding
-from verify.derive.evaluate import Point, agree, exact
+from verify.derive.evaluate import Point, exact
+from verify.derive.hypotheses import CYCLIC, FROZEN
+from verify.derive.joins import follows, together
 from verify.derive.letters import N, b1, delta, g, i, j, k, l, n, over
 from verify.derive.points import Domain, below, indexed, signed, unit, whole
 from verify.derive.prose import told
-from verify.derive.roads import algebraic, equality, everywhere, induction, instances
+from verify.derive.roads import algebraic, asserted, equality, everywhere, induction, instances
 from verify.derive.signs import nonnegative
 from verify.derive.sums import canonical
-from verify.derive.tex import tex
 from verify.derive.topics.proxy_limit import PERIODIC, gap_order, lag, limit_map, squares, total
 
 r = sympy.Symbol("r", integer=True, nonnegative=True)
+S = sympy.Symbol("S", positive=True)
 
 
 def kappa(lag_: Any, beta: Any = b1) -> Any:
@@ -41,7 +43,7 @@ def _split_lags(first_high: Any = N - r - 1) -> Assertion:
     right = sympy.Add(*(sympy.Sum(b1**k * value, (k, low, high)) for low, high, value in blocks))
     left = over(b1**k * sympy.Mod(k + r, N), (k, N))
 
-    def check() -> Finding:
+    def check(_: Any, __: Any) -> Finding:
         rest = sympy.Symbol("e", integer=True, nonnegative=True)
         for low, high, value in blocks:
             ends = (value.subs(k, low), N - 1 - value.subs(k, high))
@@ -52,13 +54,7 @@ def _split_lags(first_high: Any = N - r - 1) -> Assertion:
         )
 
     domain: Domain = {b1: unit, N: whole(1, 8), r: below(N)}
-    return Assertion(
-        "equality",
-        rf"{tex(left)} = {tex(right)}",
-        (left, right),
-        check,
-        lambda: everywhere(domain, lambda point: agree(left, right, point)),
-    )
+    return asserted("equality", left, "=", right, domain, check)
 
 
 def _mean_over_orders(diagonal: Any) -> Assertion:
@@ -92,8 +88,13 @@ def _mean_over_orders(diagonal: Any) -> Assertion:
         return gap(size, letters, sympy.Rational(point[b1])) == 0, "all orders for N = 2 .. 4, exactly"
 
     domain: Domain = {b1: unit, N: whole(2, 4), g: indexed(signed)}
-    latex = rf"\mathbb E_\pi\Bigl[{tex(pairs)}\Bigr] = {tex(mean)}"
-    return instances(latex, [pairs, mean], check, lambda: everywhere(domain, enumerate_orders))
+    return instances(
+        "the mean over all orders of N = 2, 3 samples in symbols, of N <= 4 exactly",
+        check,
+        lambda: everywhere(domain, enumerate_orders),
+        sympy.Function("E")(pairs),
+        mean,
+    )
 
 
 def _lag_below(expression: Any) -> Any:
@@ -134,37 +135,40 @@ def proxy_correction() -> Chain:
     return told(
         __file__,
         "proxy-correction",
-        universal=True,
         steps={
             "first-order": expansion(
                 whole_map,
                 delta,
                 (
-                    -momentum * epoch_sum * total / sympy.sqrt(N * squares),
-                    -momentum
-                    * (by_lag / (2 * squares) - (N - 1) * epoch_sum * total / 4)
-                    / sympy.sqrt(N * squares),
+                    -momentum * epoch_sum * total / sympy.sqrt(N * S),
+                    -momentum * (by_lag / (2 * S) - (N - 1) * epoch_sum * total / 4) / sympy.sqrt(N * S),
                 ),
                 PERIODIC,
                 normal=unrooted,
-                latex=r"U = -\frac{1-\beta_1}{1-\beta_1^N} \frac{1}{\sqrt{N S}} \Bigl(\sum_{k} \beta_1^k "
-                r"\sum_j g_j + \delta \Bigl[\frac{1}{2S} \sum_{l,j,k} \beta_1^k "
-                r"\bigl((k+l-j) \bmod N\bigr) g_l g_j^2 - \frac{N-1}{4} \sum_k \beta_1^k \sum_j g_j"
-                r"\Bigr]\Bigr) + O(\delta^2)",
-            ),
+                called=sympy.Symbol("U"),
+                where={S: squares},
+            ).under(CYCLIC, FROZEN),
             "split": _split_lags(),
             "parts": induction(k * b1**k, k, n, linear, powers),
             "weight": equality(before - turned, closed, sizes),
             "no-momentum": limit(kappa(r), b1, 0, r, {N: whole(2, 6), r: below(N)}, given=(_lag_below,)),
             "heavy-momentum": limit(kappa(r), b1, 1, half * (N - 1), {N: whole(2, 6), r: below(N)}, side="-"),
             "partial-lags": induction(kappa(k), k, n, first_lags, {b1: unit, N: whole(1, 6), n: whole(0, 6)}),
-            "all-lags": equality(
-                all_lags / N,
-                half * (N - 1),
-                {b1: unit, N: whole(1, 6)},
-                given=(lambda e: e.subs(all_lags, first_lags.subs(n, N)),),
+            "all-lags": follows(
+                lambda partial: equality(
+                    all_lags / N,
+                    half * (N - 1),
+                    {b1: unit, N: whole(1, 6)},
+                    given=(partial.rewriting({n: N}),),
+                ),
+                "partial-lags",
             ),
             "mean-order": _mean_over_orders(kappa(sympy.Integer(0))),
+            "correction": follows(
+                together,
+                *("first-order", "split", "parts", "weight", "no-momentum", "heavy-momentum"),
+                *("all-lags", "mean-order"),
+            ),
         },
         wrong={
             "exponent r for N - r in kappa": equality(

@@ -11,13 +11,14 @@ import sympy
 from verify.derive.analysis import expansion, limit
 from verify.derive.chain import Assertion, Chain, Measured
 from verify.derive.definitions import hyper, mean_update_symbolic, rule_output
+from verify.derive.hypotheses import CYCLIC, FROZEN
+from verify.derive.joins import follows, together
 from verify.derive.letters import N, b1, b2, delta, g, i, j, k, n, over
 from verify.derive.measure import DIGITS, formula, number, order_of
 from verify.derive.points import Domain, below, indexed, positive, signed, unit, whole
 from verify.derive.prose import told
 from verify.derive.roads import equality, induction
 from verify.derive.sums import canonical
-from verify.derive.tex import tex
 from verify.numbers.systems.mpf import MPF, digits
 from verify.optimizers.epoch_map import NO_REST, mean_update
 from verify.optimizers.rules import RULES
@@ -45,8 +46,6 @@ def _two_samples(factor: Any) -> Assertion:
         -factor * (first + second) / 2 / sympy.sqrt(first**2 + second**2),
         {b1: unit, first: positive, second: positive},
         side="-",
-        latex=rf"\lim_{{\beta_2 \to 1^-}} U = -{tex(factor)} \cdot "
-        r"\frac{(g_0 + g_1)/2}{\sqrt{g_0^2 + g_1^2}}",
     )
 
 
@@ -93,7 +92,6 @@ def proxy_limit() -> Chain:
     return told(
         __file__,
         "proxy-limit",
-        universal=True,
         steps={
             "factor": induction(b1**k, k, n, (1 - b1**n) / (1 - b1), powers),
             "factor-order": expansion(
@@ -113,13 +111,16 @@ def proxy_limit() -> Chain:
                 over(b1**lag * g[j], (i, N), (j, N)), epoch_sum * total, PERIODIC, normal=canonical
             ),
             "limit": equality(
-                -limit_map(),
-                sympy.sqrt(N) * proxy,
+                limit_map(),
+                -sympy.sqrt(N) * proxy,
                 PERIODIC,
                 kind="definition",
-                latex=rf"-U_0 = {tex(-limit_map())} = \sqrt{{N}} \cdot {tex(proxy)}",
-            ),
+                called=sympy.Symbol("U_0"),
+            ).under(CYCLIC, FROZEN),
             "two-samples": _two_samples(sympy.sqrt(2)),
+            "proxy": follows(
+                together, "factor", "factor-order", "squares-order", "root", "lags", "limit", "two-samples"
+            ),
         },
         wrong={
             "factor N for its root": equality(-limit_map(), N * proxy, {**PERIODIC, N: whole(2, 5)}),

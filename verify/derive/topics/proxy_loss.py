@@ -10,13 +10,14 @@ import sympy
 
 from verify.derive.chain import Assertion, Chain, Measured
 from verify.derive.definitions import rule_output
+from verify.derive.hypotheses import SEPARABLE, SHIPPED_LOSS, VANISHING, Under
+from verify.derive.joins import follows, together
 from verify.derive.letters import N, g, j, k, l, n, over
 from verify.derive.measure import DIGITS, agreement, number, weights
 from verify.derive.points import Domain, indexed, positive, signed, unit, whole
 from verify.derive.prose import told
 from verify.derive.roads import by_derivative, equality, induction, inequality, rewriting
 from verify.derive.sums import canonical
-from verify.derive.tex import tex
 from verify.numbers.systems.mpf import MPF, digits
 
 E, size, curve, root = sympy.symbols("E S K R", positive=True)
@@ -25,6 +26,7 @@ age = sympy.Symbol("k", integer=True, nonnegative=True)
 loss, other, p_, q_ = sympy.symbols("L L' p q", nonnegative=True)
 a, h = sympy.IndexedBase("a", nonnegative=True), sympy.IndexedBase("h", nonnegative=True)
 
+GAIN = sympy.Symbol("A_k")
 total, squares = over(g[j], (j, N)), over(g[j] ** 2, (j, N))
 GRADIENTS: Domain = {N: whole(1, 5), g: indexed(signed)}
 
@@ -39,20 +41,20 @@ def _descent(power: int = 2) -> Assertion:
     """The inner product of gradient and update in one coordinate."""
     update = rule_output("adam-proxy", "u", total / N, seen=squares)
     value = total**power / (N**2 * sympy.sqrt(squares))
-    latex = rf"(\nabla L)_k\, u_k = {tex(value)}"
-    return equality(total / N * update, value, GRADIENTS, kind="definition", latex=latex)
+    return equality(total / N * update, value, GRADIENTS, kind="definition", called=GAIN)
 
 
 def _decrease(halves: int = 1) -> Assertion:
     """-eta kappa S + eta^2 K S <= -(halves/2) eta kappa S where eta K = kappa/2 - e."""
     part = sympy.Rational(halves, 2)
-    left = -step * low * size + step * (low / 2 - slack) * size
     return inequality(
-        left,
+        -step * low * size + step**2 * curve * size,
         -part * step * low * size,
         step * slack * size,
-        {step: positive, low: positive, slack: unit, size: positive},
-        latex=r"-\eta\kappa S + \eta^2 K S \le -\tfrac12 \eta\kappa S \quad (\eta K = \tfrac{\kappa}{2} - e)",
+        Under(
+            {step: unit, low: positive, curve: positive, size: positive}, step * curve <= low / 2, local=True
+        ),
+        given=(lambda e: e.subs(curve, (low / 2 - slack) / step),),
     )
 
 
@@ -90,19 +92,17 @@ def proxy_loss() -> Chain:
     return told(
         __file__,
         "proxy-loss",
-        universal=True,
         steps={
             "spikes": _spike(),
             "blocks": inequality(
                 block,
                 1 / (sympy.Integer(2) ** age + slack),
                 block * rest / (sympy.Integer(2) ** age + slack),
-                {age: whole(1, 9), slack: unit},
+                Under({age: whole(1, 9), slack: whole(0, 600)}, slack <= sympy.Integer(2) ** age, local=True),
                 given=(lambda e: e.subs(rest, sympy.Integer(2) ** age - slack),),
-                latex=r"2^{-(k+1)} \le \frac{1}{2^k + e} \quad (t + 1 = 2^k + e,\ 0 \le e = 2^k - r)",
             ),
             "bounded": _bounded(),
-            "descent": _descent(),
+            "descent": _descent().under(SEPARABLE, SHIPPED_LOSS, VANISHING),
             "denominator": inequality(
                 over(a[j] ** 2, (j, N)),
                 over(a[j], (j, N)) ** 2,
@@ -117,6 +117,11 @@ def proxy_loss() -> Chain:
             "slope": equality(slope, 1 - 1 / (1 + 1 / E), {E: positive}),
             "two-samples": inequality(1 - (1 - p_) * (1 - q_), p_ + q_, p_ * q_, {p_: unit, q_: unit}),
             "tangent": by_derivative(1 + x, sympy.exp(x), x, sympy.exp(x), {x: positive}, order=2),
+            "repaired": follows(
+                together,
+                *("spikes", "blocks", "bounded", "descent", "denominator", "curvature", "growth"),
+                *("decrease", "slope", "two-samples", "tangent"),
+            ),
         },
         wrong={
             "the ones counted one too few": _spike(late=-1),

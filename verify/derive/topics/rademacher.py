@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 
 import sympy
 
-from verify.derive.chain import Chain, Measured
+from verify.derive.chain import Assertion, Chain, Measured
 from verify.derive.definitions import rule_output
-from verify.derive.letters import N, b1, b2, c, i, j, k, l, over, v, x
+from verify.derive.hypotheses import EQUILIBRIUM, POSITIVE_COST, RADEMACHER, WEIGHTS_CONVERGE
+from verify.derive.joins import follows, together
+from verify.derive.letters import N, b1, b2, c, i, j, k, l, n, over, v, x
 from verify.derive.measure import ADAM, DIGITS, agreement, number, weights
 from verify.derive.points import Domain, below, indexed, positive, unit, whole
 from verify.derive.prose import told
-from verify.derive.roads import algebraic, equality, inequality
+from verify.derive.roads import algebraic, bijection, equality, induction, inequality
 from verify.derive.sums import canonical
 from verify.derive.topics.epoch import constant
+from verify.derive.topics.epoch_bound import at_most_limit, cauchy_schwarz, geometric_sum, update_bound
 from verify.derive.topics.rademacher_assertions import (
+    CONSTANT,
     SIGNS,
     WEIGHTS,
     C,
     V,
     a,
     euclidean,
+    free_of_beta1,
     h,
     lag,
     lagged,
@@ -60,6 +65,17 @@ def _direction(name: str, epochs: int) -> Measured:
         )
 
 
+def _published(total: Assertion) -> Assertion:
+    """The constant of the epoch map, by sums of powers."""
+    powers = {b1: b2, n: N}
+    return equality(
+        constant(),
+        CONSTANT,
+        {b1: unit, b2: unit, N: whole(1, 6)},
+        given=(total.rewriting({n: N}), total.rewriting(powers)),
+    )
+
+
 @cache
 def scaled_rademacher() -> Chain:
     """Weights of weighted normalized GD and their bounds; equilibria are l2-max-margin."""
@@ -76,7 +92,6 @@ def scaled_rademacher() -> Chain:
     return told(
         __file__,
         "scaled-rademacher",
-        universal=True,
         steps={
             "definition": equality(
                 rule_output("adam", "v", g),
@@ -98,12 +113,13 @@ def scaled_rademacher() -> Chain:
             "moment-below": moment_bound(False, b2 ** (N - 1)),
             "weight-below": weight_bound(above=False),
             "weight-above": weight_bound(above=True),
-            "constant": equality(
-                constant() * over(b1**k, (k, N)),
-                sympy.sqrt((1 - b2**N) / (1 - b2)),
-                {b1: unit, b2: unit, N: whole(1, 6)},
-                given=(lambda p: p.subs(over(b1**k, (k, N)), (1 - b1**N) / (1 - b1)),),
+            "geometric": induction(b1**k, k, n, (1 - b1**n) / (1 - b1), {b1: unit, n: whole(0, 9)}),
+            "constant": follows(_published, "geometric"),
+            "lags": bijection(
+                sympy.Mod(i - j, N), i, sympy.Mod(j + k, N), k, N, {N: whole(1, 9), j: below(N)}
             ),
+            "at-least": follows(partial(free_of_beta1, False), "lags", "weight-below"),
+            "at-most": follows(partial(free_of_beta1, True), "lags", "weight-above"),
             "sums": inequality(
                 total**2, N * over(a[j] ** 2 * c[j] ** 2, (j, N)), lagrange, sizes, normal=canonical
             ),
@@ -123,7 +139,24 @@ def scaled_rademacher() -> Chain:
                 given=(signs_squared,),
                 kind="definition",
             ),
-            "equilibrium": euclidean(),
+            "equilibrium": euclidean().under(EQUILIBRIUM, POSITIVE_COST),
+            "cauchy-schwarz": cauchy_schwarz(),
+            "moments": geometric_sum(),
+            "limit": at_most_limit(),
+            "bounded": follows(update_bound, "cauchy-schwarz", "moments", "limit"),
+            "direction": follows(
+                lambda *parts: together(*parts).under(RADEMACHER, WEIGHTS_CONVERGE),
+                *(
+                    "definition",
+                    "frozen",
+                    "combination",
+                    "moment-above",
+                    "moment-below",
+                    "constant",
+                    "at-least",
+                ),
+                *("at-most", "sums", "squares", "proxy", "equilibrium", "bounded"),
+            ),
         },
         wrong={
             "upper bound of V with beta_2^(N-1)": moment_bound(True, b2 ** (N - 1)),

@@ -9,15 +9,16 @@ from typing import Any
 import sympy
 
 from verify.derive.analysis import expansion
-from verify.derive.chain import Assertion, Chain, Finding
+from verify.derive.chain import Assertion, Chain
 from verify.derive.definitions import rule_output
 from verify.derive.evaluate import BITS, Point, enclosure
+from verify.derive.hypotheses import EQUILIBRIUM, TAIL, words
+from verify.derive.joins import follows, together
 from verify.derive.letters import N, c, d, i, j, k, l, over, x
 from verify.derive.points import Domain, below, indexed, positive, signed, simplex, whole
 from verify.derive.prose import told
-from verify.derive.roads import equality, everywhere, inequality, rewriting
+from verify.derive.roads import equality, inequality, rewriting
 from verify.derive.sums import canonical
-from verify.derive.tex import tex
 from verify.derive.topics.epoch import outside
 from verify.derive.topics.replicator_runs import measured_rate
 from verify.numbers.systems.balls import Order, ball, compare, precision
@@ -36,56 +37,42 @@ GAME: Domain = {
     h: indexed(signed),
 }
 
-weight = sympy.exp(-z(i, tau)) / over(sympy.exp(-z(j, tau)), (j, N))
+partition = over(sympy.exp(-z(l, tau)), (l, N))
+weight = sympy.exp(-z(i, tau)) / partition
 mean_cost = over(c[j] * F[j], (j, N))
+MARGINS_MOVE = words("the margins move by dz_i/dtau = F_i")
 
 
 def _replicator(sign: int = -1) -> Assertion:
     """d c_i / d tau for c proportional to exp(-z), dz/dtau = F."""
-    partition = over(sympy.exp(-z(j, tau)), (j, N))
     shares = over(sympy.exp(-z(j, tau)) * F_of(j), (j, N)) / partition
-    right = sign * weight * (F_of(i) - shares)
-    left = sympy.Derivative(weight, tau)
+    share = sympy.Function("c", positive=True)(i, tau)
+    right = sign * share * (F_of(i) - shares)
+    left = sympy.Derivative(share, tau)
 
     def driven(expression: Any) -> Any:
         done = expression.doit()
         done = done.replace(lambda e: isinstance(e, sympy.Derivative), lambda e: F_of(e.expr.args[0]))
         return done.subs(partition, Q)
 
-    def difference_quotient() -> Finding:
+    def near(point: Point) -> tuple[bool, str]:
         """z_j = z_j(0) + F_j tau exactly; a central difference over 2^-100 errs by a multiple of 2^-200."""
-        domain: Domain = {N: whole(1, 4), i: below(N), F: indexed(signed), G: indexed(signed)}
+        step = Fraction(1, 2**100)
 
-        def near(point: Point) -> tuple[bool, str]:
-            step = Fraction(1, 2**100)
+        def at(time: Fraction) -> Any:
+            moving = {z: lambda a, when: point[G](a) + point[F](a) * when}
+            here = {**point, tau: time, F_of: point[F], **moving}
+            return enclosure(weight, here), enclosure(right.xreplace({share: weight}), here)
 
-            def at(time: Fraction) -> Any:
-                here = {
-                    **point,
-                    tau: time,
-                    F_of: point[F],
-                    z: lambda a, when: point[G](a) + point[F](a) * when,
-                }
-                return enclosure(weight, here), enclosure(right, here)
+        with precision(2 * BITS):
+            slope = (at(step)[0] - at(-step)[0]) / ball(2 * step)
+            gap = abs(slope - at(Fraction(0))[1])
+            return compare(gap, ball(Fraction(1, 2**150))) is Order.LESS, "difference quotients in balls"
 
-            with precision(2 * BITS):
-                slope = (at(step)[0] - at(-step)[0]) / ball(2 * step)
-                gap = abs(slope - at(Fraction(0))[1])
-                return compare(gap, ball(Fraction(1, 2**150))) is Order.LESS, "difference quotients in balls"
-
-        return everywhere(domain, near)
-
-    made = equality(
-        left,
-        right,
-        {},
-        normal=canonical,
-        given=(driven,),
-        latex=rf"c_i = {tex(weight)} \ \Longrightarrow\ \frac{{dc_i}}{{d\tau}} = -c_i \Bigl(F_i - "
-        r"\sum_{j=0}^{N-1} c_j F_j\Bigr) \quad \text{if } \frac{dz_i}{d\tau} = F_i",
-        second_road=difference_quotient,
-    )
-    return made
+    domain: Domain = {N: whole(1, 4), i: below(N), F: indexed(signed), G: indexed(signed)}
+    return equality(
+        left, right, domain, normal=canonical, given=(driven,), holds=near, where={share: weight}
+    ).under(TAIL, MARGINS_MOVE)
 
 
 def _linear(defect: Any = 0) -> Assertion:
@@ -199,7 +186,6 @@ def replicator() -> Chain:
     return told(
         __file__,
         "replicator",
-        universal=True,
         steps={
             "equation": _replicator(),
             "simplex": equality(
@@ -209,10 +195,14 @@ def replicator() -> Chain:
                 normal=canonical,
             ),
             "linear": _linear(),
-            "jacobian": _at_equilibrium(),
+            "jacobian": _at_equilibrium().under(EQUILIBRIUM),
             "field-derivative": _field_derivative(),
             "degree": _homogeneous(),
             "monotone": _monotone(),
+            "linearized": follows(
+                together,
+                *("equation", "simplex", "linear", "jacobian", "field-derivative", "degree", "monotone"),
+            ),
         },
         wrong={
             "weights that grow with their cost": _replicator(sign=1),

@@ -12,13 +12,13 @@ import sympy
 from verify.derive.chain import Assertion, Chain, Measured
 from verify.derive.definitions import rule_output
 from verify.derive.evaluate import Point
+from verify.derive.joins import follows, together
 from verify.derive.letters import c, d, i, j, k, over
 from verify.derive.measure import DIGITS, agreement, number, weights
 from verify.derive.points import Domain, below, indexed, positive, signed, simplex, unit, whole
 from verify.derive.prose import told
 from verify.derive.roads import algebraic, equality, inequality
 from verify.derive.sums import canonical
-from verify.derive.tex import tex
 from verify.derive.topics.shifted_unique import only_equilibrium
 from verify.numbers.systems.mpf import digits
 
@@ -103,7 +103,7 @@ def _cheapest(stretch: Any = None) -> Assertion:
     gap = ((root_d if stretch is None else stretch) * spread + slack) * (1 + more) - spread * (root_d - less)
     because = root_d * spread * more + slack * (1 + more) + spread * less
     domain: Domain = {root_d: _above_one, spread: positive, slack: unit, more: unit, less: unit}
-    return inequality(sympy.Integer(0), gap, because, domain, latex=rf"0 \le F_j - F_1 = {tex(gap)}")
+    return inequality(sympy.Integer(0), gap, because, domain)
 
 
 def _limit_from(start: list[Fraction], ratio: Fraction, where: str) -> Measured:
@@ -129,7 +129,6 @@ def shifted_diagonal() -> Chain:
     return told(
         __file__,
         "shifted-diagonal",
-        universal=True,
         steps={
             "row-norm": _entry_sum(),
             "ones": equality(
@@ -171,7 +170,13 @@ def shifted_diagonal() -> Chain:
             "at-least-one": inequality(a**2 - rest + b**2, (a + b) ** 2, rest + 2 * a * b, numbers),
             "at-most-root": _upper(),
             "cheapest": _cheapest(),
-            "only": only_equilibrium(),
+            "only": follows(
+                lambda *_: only_equilibrium(), "costs", "at-least-one", "at-most-root", "cheapest"
+            ),
+            "fixed-points": follows(
+                together,
+                *("row-norm", "ones", "vertex", "vertex-costs", "numerator", "denominator", "only"),
+            ),
         },
         wrong={
             "d for d - 1 entries delta": _entry_sum(d),

@@ -12,12 +12,15 @@ import sympy
 from verify.derive.chain import Assertion, Finding
 from verify.derive.definitions import hyper
 from verify.derive.evaluate import BITS, enclosure
+from verify.derive.hypotheses import words
+from verify.derive.letters import j
 from verify.derive.roads import algebraic
-from verify.derive.tex import tex
 from verify.numbers.systems.balls import BALLS, Order, ball, compare, precision
 from verify.optimizers.rules import RULES
 
 s = sympy.IndexedBase("s", positive=True)
+U = sympy.IndexedBase("U", real=True)
+IN_ORDER = words("s_1 < s_2 < ... < s_d, and c is no vertex")
 delta, ROOT = sympy.symbols("delta r", positive=True)
 
 
@@ -59,11 +62,9 @@ def only_equilibrium(root: Any = ROOT) -> Assertion:
                     )
         return Finding(True, "AdamProxy's rule in balls at 60 random points, d = 2 .. 5, near the faces too")
 
-    latex = (
-        rf"{tex(low)} \le \delta \le {tex(high)} \ \Longrightarrow\ F_j(c) > F_1(c)"
-        r"\quad (j \ne 1,\ c \text{ in the simplex},\ r = \sqrt d)"
-    )
-    return Assertion("inequality", latex, thresholds, check, tried)
+    inside = sympy.And(low <= delta, delta <= high)
+    cheapest = (s[0] - delta) * U[0] < (s[j] - delta) * U[j]
+    return Assertion("inequality", inside, "implies", cheapest, check, tried, hypotheses=(IN_ORDER,))
 
 
 def _random_points(

@@ -10,14 +10,16 @@ from typing import Any
 
 import sympy
 
-from verify.derive.chain import Assertion, Chain, Measured
+from verify.derive.chain import Assertion, Chain, Finding, Measured
 from verify.derive.definitions import from_rule, hyper
-from verify.derive.evaluate import Point
+from verify.derive.evaluate import Point, exact
+from verify.derive.hypotheses import CYCLIC, EQUILIBRIUM, WEIGHTS_CONVERGE, Under, condition, words
+from verify.derive.joins import by_cases, chained, follows, scaled, substituted, summed, together
 from verify.derive.letters import B, N, b1, b2, c, d, g, i, j, k, m, over, q, s, t, v, x
 from verify.derive.measure import DIGITS, agreement, number
 from verify.derive.points import Domain, below, indexed, positive, signed, unit, whole
 from verify.derive.prose import told
-from verify.derive.roads import equality, geometric, inequality, rewriting
+from verify.derive.roads import asserted, equality, geometric, inequality, rewriting
 from verify.derive.sums import canonical
 from verify.numbers.systems.mpf import MPF, digits
 from verify.optimizers.epoch_map import NO_REST, mean_update
@@ -26,14 +28,27 @@ from verify.optimizers.rules import RULES
 P, M, h, low_slack, high_slack, size = (
     sympy.IndexedBase(name, nonnegative=True) for name in ("P", "M", "h", "r", "R", "X")
 )
-G = sympy.IndexedBase("G", real=True)
-gap, A, slack, others = sympy.symbols("gap A h b", nonnegative=True)
-p = sympy.Symbol("p", positive=True)
+As, Ts = (sympy.IndexedBase(name, nonnegative=True) for name in ("A", "T"))
+G, Ys = sympy.IndexedBase("G", real=True), sympy.IndexedBase("Y", real=True)
+gap, A, T, slack, others, y, rest = sympy.symbols("gap A T h b y e", nonnegative=True)
+p, gamma, R, n = sympy.symbols("p gamma R n", positive=True)
+Y = sympy.Symbol("Y", real=True)
 
 last = b1 ** (B - 1)
 theta = (1 - last) / (1 + last)
 stretch = 2 / (1 + last)
 lag = sympy.Mod(i - q, B)
+BOUND = gamma - 2 * (1 - 1 / B) * theta * R
+
+
+def _each(one: Any) -> Any:
+    """A function of the coordinate whose letters A and T are those of the coordinate."""
+
+    def make(rng: random.Random, point: Point) -> Callable[[Any], Fraction]:
+        values = [one(rng, {**point, A: point[As](at), T: point[Ts](at)}) for at in range(point[d])]
+        return lambda at: values[int(at)]
+
+    return make
 
 
 def _positive_or_none(rng: random.Random, point: Point) -> Fraction:
@@ -64,14 +79,14 @@ def _weights(upper: bool, width: Any = theta) -> Assertion:
     )
 
 
-def _same_sign(width: Any = theta) -> Assertion:
+def _same_sign(below: Assertion, above: Assertion, width: Any = theta) -> Assertion:
     """m_i against the sum of the batch gradients G = P - M, |G| = P + M."""
     left = over(P[q] - M[q], (q, B)) - width * over(P[q] + M[q], (q, B))
     right = stretch * over(b1**lag * (P[q] - M[q]), (q, B))
     because = over(P[q] * low_slack[q] + M[q] * high_slack[q], (q, B))
 
-    def weight(at: Any) -> Any:
-        return stretch * b1 ** sympy.Mod(i - at, B)
+    def slack_of(part: Assertion) -> Callable[[Any], Any]:
+        return lambda at: (part.right - part.left).subs(k, sympy.Mod(i - at, B))
 
     return inequality(
         left,
@@ -80,19 +95,112 @@ def _same_sign(width: Any = theta) -> Assertion:
         BATCHES,
         normal=canonical,
         given=(
-            rewriting(low_slack, lambda at: weight(at) - 1 + theta),
-            rewriting(high_slack, lambda at: 1 + theta - weight(at)),
+            rewriting(low_slack, slack_of(below)),
+            rewriting(high_slack, slack_of(above)),
         ),
     )
 
 
-def _worst_coordinate(share: Any = None) -> Assertion:
-    """s U >= -(1 - 2/B) |s| against |s| - 2 (1 - 1/B) theta r where |s| <= theta r; b = B - 1."""
-    share = others / (1 + others) if share is None else share
-    left = A - 2 * share * (A + slack)
-    right = -(1 - 2 / (1 + others)) * A
-    domain: Domain = {A: positive, slack: positive, others: whole(1, 6)}
-    return inequality(left, right, 2 * others / (1 + others) * slack, domain)
+def _below(share: Any = None) -> Assertion:
+    """|s| - 2 (1 - 1/B) theta r against -(1 - 2/B) |s|, where |s| <= theta r."""
+    share = 1 - 1 / B if share is None else share
+    return inequality(
+        A - 2 * share * T,
+        (2 / B - 1) * A,
+        2 * others / (1 + others) * slack,
+        Under({A: positive, T: positive, B: whole(2, 6)}, A <= T, local=True),
+        given=(lambda e: e.subs({B: 1 + others, T: A + slack}),),
+    )
+
+
+def _above() -> Assertion:
+    """|s| - 2 (1 - 1/B) theta r against |s|, where theta r <= |s|."""
+    return inequality(
+        A - 2 * (1 - 1 / B) * T,
+        A,
+        2 * others / (1 + others) * T,
+        Under({A: positive, T: positive, B: whole(2, 6)}, T <= A, local=True),
+        given=(lambda e: e.subs(B, 1 + others),),
+    )
+
+
+def _mean_of_signs(rng: random.Random, point: Point) -> Any:
+    """s U in a coordinate: the mean of B signs of which one is that of s, all of them above the threshold."""
+    signs = [1, *(1 if point[A] > point[T] else rng.choice((-1, 1)) for _ in range(point[B] - 1))]
+    return point[A] * Fraction(sum(signs), point[B])
+
+
+def _coordinate(below: Assertion, signs: Assertion, above: Assertion, *_: Assertion) -> Assertion:
+    """|s| - 2 (1 - 1/B) theta r <= s U on either side of the threshold."""
+    domain: Domain = {A: positive, T: positive, B: whole(2, 6)}
+    mixed = {**domain, h: indexed(lambda rng, _: rng.choice((0, 2)))}
+    worst = chained(below, scaled(signs, A, mixed), domain=Under(mixed, A <= T, local=True))
+    return by_cases(Y, worst, above, {**domain, Y: _mean_of_signs})
+
+
+def _summed(one: Assertion) -> Assertion:
+    """The coordinates added up."""
+    values = {A: As[k], T: Ts[k], Y: Ys[k]}
+    one = substituted(one, values, {**COORDINATES, k: below(d)})
+    return summed(one, k, 0, d - 1, COORDINATES)
+
+
+def _data() -> Assertion:
+    """gamma - 2 (1 - 1/B) theta R against the sums: gamma <= sum |s_k| and sum theta r_k <= theta R."""
+    sizes, thresholds = over(As[k], (k, d)), over(Ts[k], (k, d))
+    letters = {sizes: gamma + slack, thresholds: theta * R - rest}
+    return inequality(
+        BOUND,
+        sizes - 2 * (1 - 1 / B) * thresholds,
+        slack + 2 * others / (1 + others) * rest,
+        COORDINATES,
+        given=(lambda e: e.subs(letters), lambda e: e.subs(1 / B, 1 / (1 + others))),
+    )
+
+
+def _normalized(margin: Assertion, negative: bool = False) -> Assertion:
+    """The margin over ||U|| <= 1: the bound is as good if it is not negative."""
+    total = margin.right
+    # the cost is the bound and more, 1/||U|| is 1 + y
+    letters = {total: margin.left + slack, n: 1 / (1 + y)}
+    because = slack * (1 + y) + (margin.left if negative else rest) * y
+
+    def costs(rng: random.Random, point: Point) -> Any:
+        share = (exact(BOUND, point) + unit(rng, point)) / point[d]
+        return lambda _: share
+
+    sums = {letter: one for letter, one in COORDINATES.items() if letter is not Ys}
+    domain: Domain = {**sums, gamma: positive, R: positive, Ys: costs, n: unit}
+    return inequality(
+        margin.left,
+        total / n,
+        because,
+        domain if negative else Under(domain, NOT_NEGATIVE),
+        given=(lambda e: e.subs(letters), lambda e: e.subs(rest, margin.left)),
+    )
+
+
+COORDINATES: Domain = {
+    b1: unit,
+    B: whole(2, 5),
+    d: whole(1, 4),
+    As: indexed(positive),
+    Ts: indexed(positive),
+    Ys: _each(_mean_of_signs),
+    gamma: lambda rng, point: exact(over(As[k], (k, d)), point) * unit(rng, point),
+    R: lambda rng, point: exact(over(Ts[k], (k, d)) / theta, point) * (1 + unit(rng, point)),
+}
+
+
+NOT_NEGATIVE = condition(BOUND >= 0, text="the bound is not negative")
+NO_GAP = words("gamma is the l_inf margin and R the largest l1 norm of a row")
+
+
+def _of_data() -> Assertion:
+    """The margin in terms of the sums s U over the coordinates, as the chain has it."""
+    return asserted(
+        "inequality", BOUND, "<=", over(Ys[k], (k, d)), COORDINATES, lambda _, __: Finding(True, "")
+    )
 
 
 def _threshold() -> Measured:
@@ -140,12 +248,11 @@ def signum_bound() -> Chain:
     return told(
         __file__,
         "signum-bound",
-        universal=True,
         steps={
             "update": from_rule("signum", "u", g[t], sympy.sign(b1 * m + (1 - b1) * g[t]), scalars),
             "weights-below": _weights(upper=False),
             "weights-above": _weights(upper=True),
-            "sign": _same_sign(),
+            "sign": follows(_same_sign, "weights-below", "weights-above"),
             "total": equality(
                 over(b1**lag * G[q], (i, B), (q, B)),
                 over(b1**k, (k, B)) * over(G[q], (q, B)),
@@ -160,13 +267,24 @@ def signum_bound() -> Chain:
                 given=(linear,),
                 normal=lambda e: sympy.simplify(sympy.expand(e)),
             ),
-            "worst": _worst_coordinate(),
+            "below": _below(),
+            "above": _above(),
+            "coordinate": follows(
+                lambda *parts: _coordinate(*parts[:3]), "below", "mean-sign", "above", "sign", "total"
+            ),
+            "coordinates": follows(_summed, "coordinate"),
             "summed": equality(
                 over(over(c[j] * size[j, k], (j, N)), (k, d)),
                 over(c[j] * over(size[j, k], (k, d)), (j, N)),
                 data,
                 normal=canonical,
             ),
+            "data": follows(lambda _: _data().under(NO_GAP), "summed"),
+            "margin": follows(
+                lambda *parts: chained(*parts, domain=COORDINATES, normal=canonical).under(EQUILIBRIUM),
+                *("data", "coordinates"),
+            ),
+            "bound": follows(_normalized, "margin"),
             "threshold": inequality(
                 theta,
                 1 - last,
@@ -175,12 +293,17 @@ def signum_bound() -> Chain:
                 given=(lambda e: e.subs(gap, 1 - b1), geometric(b1, s)),
             ),
             "sharp": equality(example, 2 * (b1 - p) / (1 + b1), {b1: unit, p: unit}),
+            "signum": follows(
+                lambda *parts: together(*parts).under(CYCLIC, WEIGHTS_CONVERGE),
+                *("update", "sign", "bound", "threshold", "sharp"),
+            ),
         },
         wrong={
-            "half the threshold": _same_sign(theta / 2),
+            "half the threshold": _same_sign(_weights(False), _weights(True), theta / 2),
             "half the width of the weights above": _weights(True, theta / 2),
             "half the width below": _weights(False, theta / 2),
-            "1 - 2/B for 1 - 1/B": _worst_coordinate((others - 1) / (1 + others)),
+            "a bound that is negative": _normalized(_of_data(), negative=True),
+            "1 - 2/B for 1 - 1/B": _below(1 - 2 / B),
         },
         measurements=(_threshold,),
     )

@@ -11,20 +11,27 @@ import sympy
 
 from verify.derive.chain import Assertion, Chain, Finding, Measured
 from verify.derive.definitions import mean_update_in_balls, mean_update_symbolic
-from verify.derive.evaluate import BITS, Point
-from verify.derive.letters import b1, n, s
+from verify.derive.evaluate import BITS, WIDTH, Point
+from verify.derive.hypotheses import NOT_INCREASING, Under, only_at, words
+from verify.derive.joins import Phase, by_invariant, follows, together
+from verify.derive.letters import b1, n
 from verify.derive.measure import DIGITS, agreement, number, weights
-from verify.derive.points import Domain, indexed, positive, unit, whole
+from verify.derive.points import Domain, positive, unit, whole
 from verify.derive.prose import told
-from verify.derive.roads import equality, everywhere, inequality, instances
+from verify.derive.roads import asserted, inequality
 from verify.derive.signs import nonnegative
-from verify.numbers.systems.balls import precision
+from verify.numbers.systems.balls import BALLS, ball, precision
 from verify.numbers.systems.mpf import MPF, digits
-from verify.optimizers.interpreted import dot
+from verify.optimizers.interpreted import dot, interpreted
+from verify.optimizers.optimizer import optimizer
 
 p, E, y, x, w = sympy.symbols("p E y x w", positive=True)
-weight, slack, rest, kappa = sympy.symbols("c h q kappa", nonnegative=True)
-eta = sympy.IndexedBase("eta", positive=True)
+weight, rest, kappa = sympy.symbols("c q kappa", positive=True)
+slack = sympy.Symbol("g", nonnegative=True)
+before, first = sympy.symbols("c' eta_0", positive=True)
+ROWS = words("the rows are (1, -p) and (-p, 1)")
+BATCHES = words("batches of one sample come in cyclic order")
+AT_REST = words("w_0 = 0 and m = 0 at the start")
 
 
 def _frozen(ratio: Any = 1) -> Assertion:
@@ -37,7 +44,7 @@ def _frozen(ratio: Any = 1) -> Assertion:
         value = sympy.factor(sympy.cancel(sympy.together(argument.subs(letters))))
         return 1 if nonnegative(value) else -1 if nonnegative(-value) else sympy.sign(value)
 
-    def check() -> Finding:
+    def check(_: Any, __: Any) -> Finding:
         updates = [mean_update_symbolic("signum", row).replace(sympy.sign, resolved) for row in gradients]
         return Finding(updates == [0, 0], f"with p = 1/(1+x), beta = p/(1+y) the mean update is {updates}")
 
@@ -47,39 +54,79 @@ def _frozen(ratio: Any = 1) -> Assertion:
             found = mean_update_in_balls("signum", values, None, point[b1], 0)
         return all(u.is_zero() for u in found), "Signum's rule run for an epoch in balls"
 
-    latex = (
-        r"U\bigl(\tfrac12, \tfrac12\bigr) = 0 \quad \text{for } x_1 = (1, -p),\ x_2 = (-p, 1),\ \beta < p < 1"
-    )
-    domain: Domain = {p: unit, b1: _below_p}
-    return instances(latex, [], check, lambda: everywhere(domain, run))
-
-
-def _below_p(rng: random.Random, point: Point) -> Fraction:
-    value: Fraction = point[p] * unit(rng, point)
-    return value
-
-
-def _alternating(sign: int = 1) -> Assertion:
-    """Two more terms of the alternating sum of step sizes."""
-    term = (-1) ** s * eta[s]
-    longer, shorter = sympy.Sum(term, (s, 0, n + 1)), sympy.Sum(term, (s, 0, n - 1))
-    right = sign * (-1) ** n * (eta[n] - eta[n + 1])
-
-    def peeled(e: Any) -> Any:
-        return e.subs(longer, shorter + term.subs(s, n) + term.subs(s, n + 1))
-
-    return equality(longer - shorter, right, {n: whole(0, 8), eta: indexed(positive)}, given=(peeled,))
+    domain = Under({p: unit, b1: unit}, b1 < p)
+    mean = sympy.IndexedBase("U")[sympy.Rational(1, 2), sympy.Rational(1, 2)]
+    return asserted("equality", mean, "=", 0, domain, check, run)
 
 
 def _pair(margin: Any = 0) -> Assertion:
-    """Two successive terms of m: the later one wins if the weights' ratio is at most kappa < p/beta."""
+    """The size of m after a step: the later gradient wins if the weights' ratio is at most kappa < p/beta."""
     return inequality(
         sympy.Integer(0) + margin,
-        (b1 * kappa + rest) * weight - b1 * (kappa * weight - slack),
+        p * weight - b1 * before,
         rest * weight + b1 * slack,
-        {b1: unit, kappa: positive, rest: positive, weight: positive, slack: unit},
-        latex=r"0 \le p\, c - \beta\, c' = q\, c + \beta h \quad (p = \beta\kappa + q,\ c' = \kappa c - h)",
+        {b1: unit, kappa: positive, weight: positive, before: _at_most_kappa, p: _above_beta_kappa},
+        given=(lambda e: e.subs({p: b1 * kappa + rest, before: kappa * weight - slack}, simultaneous=True),),
     )
+
+
+def _at_most_kappa(rng: random.Random, point: Point) -> Any:
+    return point[kappa] * point[weight] * unit(rng, point)
+
+
+def _above_beta_kappa(rng: random.Random, point: Point) -> Any:
+    return point[b1] * point[kappa] + unit(rng, point)
+
+
+def _bounded(sign: int = 1) -> Assertion:
+    """|w| <= eta_0 by induction: the signs of m are those of the latest gradient, so that w goes up and down.
+
+    Before a step: w = a (1, -1), M the size of m over 1 - beta, c' the weight of the last gradient, eta the step.
+    """
+    a, size = sympy.symbols("a M", nonnegative=True)
+    step, room, up, fall, left = sympy.symbols("eta s u f h", nonnegative=True)
+    # Before a step of row 2 (row 1): a >= eta (a + eta <= eta_0), and M is at most c' (p c').
+    down = {a - step: False, first - a: False, size: True, before - size: False, a: False}
+    upward = {a: False, first - a - step: False, size: True, p * before - size: False, first - a: False}
+    # p = beta kappa + q, c' = kappa c - g, and the invariant: M = c' - h (p c' - h), a = eta + u, eta_0 = a + s
+    ratios = {p: b1 * kappa + sign * rest, before: kappa * weight - slack}
+
+    def after_first(expression: Any) -> Any:
+        return expression.subs(size, before - left).subs({a: step + up, first: step + up + room}).subs(ratios)
+
+    def after_second(expression: Any) -> Any:
+        small = sympy.Symbol("z", positive=True)  # beta kappa = p - q = 1 - z - q
+        e = expression.subs(size, before - left).subs({first: a + step + room, before: ratios[before]})
+        return sympy.expand(e).subs(b1 * kappa, 1 - small - sign * rest)
+
+    later = {step: step - fall, before: weight}
+    start = {a: first, step: first - fall, size: before}
+    phases = (
+        Phase(down, {a: a - step, size: p * weight - b1 * size, **later}, (after_first,)),
+        Phase(upward, {a: a + step, size: weight - b1 * size, **later}, (after_second,)),
+    )
+
+    def run(point: Point) -> tuple[bool, str]:
+        rows = [[Fraction(1), -point[p]], [-point[p], Fraction(1)]]
+        opt = optimizer("signum", beta1=point[b1], lr=point[first] * 2 ** point[n], decay=Fraction(point[n]))
+        with precision(BITS):
+            tiny, top = ball(WIDTH), ball(point[first])
+            for seen in interpreted(rows, opt, range(40), BALLS):
+                across = abs(seen.w[0] + seen.w[1]) < tiny
+                if not (across and seen.w[0] > -tiny and seen.w[0] < top + tiny):
+                    return False, f"step {seen.step} of Signum's rule in balls"
+        return True, "40 steps of Signum's rule in balls"
+
+    draws: Domain = {p: unit, b1: unit, first: _small, n: whole(0, 1)}
+    ratio = b1 * sympy.exp(2 * (1 + p) * first)
+    domain = Under(draws, b1 > p) if sign < 0 else Under(draws, ratio < p)
+    return by_invariant(a, first, start, phases, domain, run).under(
+        only_at(2, 2), ROWS, BATCHES, NOT_INCREASING, AT_REST
+    )
+
+
+def _small(rng: random.Random, point: Point) -> Fraction:
+    return unit(rng, point) / 10
 
 
 SLOPE, BETA, FIRST = Fraction(99, 100), Fraction(9, 10), Fraction(1, 50)
@@ -121,7 +168,6 @@ def signum_stalls() -> Chain:
     return told(
         __file__,
         "signum-stalls",
-        universal=False,
         steps={
             "frozen": _frozen(),
             "pair": _pair(),
@@ -131,13 +177,14 @@ def signum_stalls() -> Chain:
                 y,
                 {E: positive, y: positive},
             ),
-            "alternating": _alternating(),
+            "bounded": follows(lambda *_: _bounded(), "pair", "ratio"),
             "loss": inequality(sympy.Integer(4), logistic, (1 - E) ** 2 / E, {E: positive}),
+            "stalls": follows(together, "frozen", "bounded", "loss"),
         },
         wrong={
             "weights with ratio beyond p/beta": _frozen(ratio=sympy.Integer(10**6)),
             "a pair that wins by its later term at least": _pair(weight),
-            "alternating sums with the sign turned": _alternating(-1),
+            "beta above p": _bounded(-1),
             "loss at least log 8 on the line": inequality(
                 sympy.Integer(8), logistic, (1 - E) ** 2 / E, {E: positive}
             ),

@@ -12,9 +12,11 @@ import sympy
 from verify.derive.analysis import limit
 from verify.derive.chain import Assertion, Chain, Measured
 from verify.derive.evaluate import Point
+from verify.derive.hypotheses import Under
+from verify.derive.joins import chained, follows, substituted, together
 from verify.derive.letters import beta, k, n
 from verify.derive.measure import DIGITS, number, order_of
-from verify.derive.points import positive, unit, whole
+from verify.derive.points import Domain, positive, unit, whole
 from verify.derive.prose import told
 from verify.derive.roads import by_derivative, induction, inequality
 from verify.numbers.systems.mpf import MPF, digits
@@ -22,44 +24,49 @@ from verify.numbers.systems.mpf import MPF, digits
 a, c1, y, D = sympy.symbols("a c_1 y D", positive=True)
 x, z, room = sympy.symbols("x z r", nonnegative=True)
 u, age = sympy.symbols("u t", integer=True, nonnegative=True)
-ratio = sympy.Symbol("rho", positive=True)
+ratio, b = sympy.symbols("rho b", positive=True)
+# The sum of k rho^k over k < n.
+LINEAR = (ratio - n * ratio**n + (n - 1) * ratio ** (n + 1)) / (1 - ratio) ** 2
 
 
 def _half(factor: int = 2) -> Assertion:
     """(t + 2)/(t - u + 2) <= 2 for u <= t/2: t = 2 u + r."""
     return inequality(
-        (age + 2).subs(age, 2 * u + room),
-        factor * (age - u + 2).subs(age, 2 * u + room),
+        age + 2,
+        factor * (age - u + 2),
         room + 2 + (factor - 2) * (u + room + 2),
-        {u: whole(0, 9), room: whole(0, 9)},
-        latex=rf"t + 2 \le {factor} (t - u + 2) \quad (t = 2u + r)",
+        Under({u: whole(0, 9), age: whole(0, 20)}, 2 * u <= age, local=True),
+        given=(lambda e: e.subs(age, 2 * u + room),),
     )
 
 
 def _bernoulli(factor: int = 1) -> Assertion:
     """1 <= (1 + x)^b (1 - b x/(1+x)) for 0 < b <= 1, with b = 1/(1 + z)."""
-    b = 1 / (1 + z)
     return by_derivative(
         sympy.Integer(1),
-        (1 + x) ** (b - 1) * (1 + x - factor * b * x),
+        (1 + x) ** b * (1 - factor * b * x / (1 + x)),
         x,
-        z / (1 + z) ** 2 * x * (1 + x) ** (b - 2),
+        z / (1 + z) ** 2 * x * (1 + x) ** (1 / (1 + z) - 2),
         {x: positive, z: positive},
-        latex=r"1 \le (1+x)^b \Bigl(1 - \frac{b x}{1+x}\Bigr) \quad (b = \tfrac{1}{1+z} \le 1)",
+        where={b: 1 / (1 + z)},
     )
 
 
 def _near(power: int = 2) -> Assertion:
-    """sum of k rho^k against its limit, rho = 1/(1 + y)."""
-    rho = 1 / (1 + y)
-    partial = (rho - age * rho**age + (age - 1) * rho ** (age + 1)) / (1 - rho) ** 2
+    """The closed sum of k rho^k against its limit, rho = 1/(1 + y)."""
     return inequality(
-        partial,
-        rho / (1 - rho) ** power,
-        rho**age * (age * y + 1) * (1 + y) / y**2,
-        {y: positive, age: whole(0, 9)},
-        latex=r"\sum_{k<t} k \rho^k \le \frac{\rho}{(1-\rho)^2} \quad (\rho = \tfrac{1}{1+y})",
+        LINEAR.subs(n, age),
+        ratio / (1 - ratio) ** power,
+        (1 + y) ** -age * (age * y + 1) * (1 + y) / y**2,
+        {ratio: unit, age: whole(0, 9)},
+        given=(lambda e: e.subs(ratio, 1 / (1 + y)),),
     )
+
+
+def _at_most_limit(sum_of_k: Assertion, near: Assertion) -> Assertion:
+    """Every partial sum of k rho^k."""
+    domain: Domain = {ratio: unit, age: whole(0, 9)}
+    return chained(substituted(sum_of_k, {n: age}, domain), near, domain=domain)
 
 
 def _not_small(rng: random.Random, point: Point) -> Fraction:
@@ -96,20 +103,19 @@ def _order(decay: Fraction, starts: range) -> Measured:
 @cache
 def step_sizes() -> Chain:
     """sum_{s<=t} beta^s (exp(c1 sum_{1<=u<=s} eta_{t-u}) - 1) <= c2 eta_t, for which a."""
-    linear = (ratio - n * ratio**n + (n - 1) * ratio ** (n + 1)) / (1 - ratio) ** 2
     constant_steps = ((beta * D) ** n - 1) / (beta * D - 1) - (1 - beta**n) / (1 - beta)
     real_time = sympy.Symbol("t", positive=True)
     return told(
         __file__,
         "step-sizes",
-        universal=True,
         steps={
             "half": _half(),
             "exponential": by_derivative(
                 sympy.exp(x) - 1, x * sympy.exp(x), x, x * sympy.exp(x), {x: positive}
             ),
-            "weighted-sum": induction(k * ratio**k, k, n, linear, {ratio: unit, n: whole(0, 9)}),
-            "at-most-limit": _near(),
+            "weighted-sum": induction(k * ratio**k, k, n, LINEAR, {ratio: unit, n: whole(0, 9)}),
+            "near": _near(),
+            "at-most-limit": follows(_at_most_limit, "weighted-sum", "near"),
             "bernoulli": _bernoulli(),
             "logarithm": by_derivative(x / (1 + x), sympy.log(1 + x), x, x / (1 + x) ** 2, {x: positive}),
             "decreasing": limit(real_time ** (-a), real_time, sympy.oo, 0, {a: _not_small}),
@@ -126,13 +132,18 @@ def step_sizes() -> Chain:
                 {beta: unit},
                 given=(lambda e: e.subs(beta, sympy.exp(-y)),),
             ),
+            "condition": follows(
+                together,
+                *("half", "exponential", "at-most-limit", "bernoulli", "logarithm", "decreasing"),
+                *("slow-logarithm", "lower", "constant", "boundary"),
+            ),
         },
         wrong={
             "factor 1 for 2": _half(1),
             "(1 - rho) for its square": _near(1),
             "Bernoulli with twice the slope": _bernoulli(2),
             "sum of k rho^k without its last term": induction(
-                k * ratio**k, k, n, linear.subs(n, n - 1), {ratio: unit, n: whole(1, 9)}
+                k * ratio**k, k, n, LINEAR.subs(n, n - 1), {ratio: unit, n: whole(1, 9)}
             ),
         },
         measurements=(

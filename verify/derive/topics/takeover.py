@@ -13,17 +13,31 @@ from verify.derive.analysis import expansion, limit
 from verify.derive.chain import Assertion, Chain, Measured
 from verify.derive.definitions import rule_output
 from verify.derive.evaluate import BITS, Irrational, Point, enclosure, exact
+from verify.derive.hypotheses import FULL_BATCH, TAIL, Under, words
+from verify.derive.joins import follows, together
 from verify.derive.letters import b1, b2, m, v
 from verify.derive.measure import ADAM, BETA1, BETA2, DIGITS, agreement, number, run, weights
 from verify.derive.points import Domain, positive, signed, unit
 from verify.derive.prose import told
 from verify.derive.roads import equality
-from verify.derive.tex import tex
 from verify.derive.topics.full_batch import pace
+from verify.derive.topics.takeover_decay import (
+    climb,
+    determinant,
+    fades,
+    first_moment,
+    mean_exponent,
+    memory,
+    region,
+    second_moment,
+    single_steps,
+    trace,
+)
 from verify.numbers.systems.balls import precision
 from verify.numbers.systems.mpf import MPF, digits
 
-rho, mu, eta, eps, scale, y = sympy.symbols("rho mu eta epsilon lambda y", positive=True)
+SETTLED = words("one sample's margin is the smallest and the signs are settled")
+rho, eps, scale, y, kappa = sympy.symbols("rho epsilon lambda y kappa", positive=True)
 g0, G = sympy.Symbol("g_0", positive=True), sympy.Symbol("g", real=True)
 hh = sympy.Symbol("h", positive=True)
 
@@ -31,25 +45,21 @@ hh = sympy.Symbol("h", positive=True)
 swell = sympy.sqrt((1 - b2) / (1 - b2 / rho**2))
 
 
-def _slow_ratio(rng: Any, point: Point) -> Fraction:
-    """A ratio with ratio > beta1 and ratio^2 > beta2, below 1."""
-    largest: Fraction = max(point[b1], point[b2])
-    return 1 - unit(rng, point) * (1 - largest) / 2
+NEAR = Under({b1: unit, b2: unit, rho: unit}, rho > b1, rho**2 > b2)
+BETAS = Under({b1: unit, b2: unit}, b1**2 < b2)
+Psi = sympy.Function("Psi")
 
 
-NEAR: Domain = {b1: unit, b2: unit, rho: _slow_ratio}
+def _square(rng: Any, point: Point) -> Fraction:
+    return unit(rng, point) ** 2
 
 
-def _square_above(rng: Any, point: Point) -> Fraction:
-    """A rational square above beta1^2 and below 1."""
-    root: Fraction = point[b1] + (1 - point[b1]) * unit(rng, point)
-    return root**2
-
-
-def _value_at(ratio: Any, value: int, latex: str) -> Assertion:
+def _value_at(ratio: Any, value: int) -> Assertion:
     """Psi at a ratio."""
-    domain: Domain = {b1: unit, b2: _square_above, rho: lambda _, point: _rational_root(ratio, point)}
-    return equality(pace(), sympy.Integer(value), domain, given=(lambda e: e.subs(rho, ratio),), latex=latex)
+    at: Domain = {rho: lambda _, point: _rational_root(ratio, point)}
+    domain = Under({b1: unit, b2: _square, **at}, b1**2 < b2)
+    put_in = (lambda e: e.subs(rho, ratio),)
+    return equality(pace(), sympy.Integer(value), domain, given=put_in, called=Psi(ratio))
 
 
 def _rational_root(ratio: Any, point: Point) -> Any:
@@ -64,35 +74,26 @@ def _rational_root(ratio: Any, point: Point) -> Any:
 def _second_order(coefficient: Any = None) -> Assertion:
     """kappa = h + K h^2 solves kappa = h Psi(e^-kappa) up to h^3, h = eta mu."""
     K = b1 / (1 - b1) - b2 / (1 - b2) if coefficient is None else coefficient
-    root = hh + K * hh**2
-    return expansion(
-        root - hh * pace(ratio=sympy.exp(-root)),
-        hh,
-        (0, 0, 0),
-        {b1: unit, b2: unit},
-        latex=r"\kappa = h \Psi(e^{-\kappa}) \ \Longrightarrow\ \kappa = h + "
-        r"\Bigl(\frac{\beta_1}{1-\beta_1} - \frac{\beta_2}{1-\beta_2}\Bigr) h^2 + O(h^3), \quad h = \eta\mu",
-    )
+    left = kappa - hh * pace(ratio=sympy.exp(-kappa))
+    return expansion(left, hh, (0, 0, 0), {b1: unit, b2: unit}, where={kappa: hh + K * hh**2})
 
 
 def _slope(sign: int = 1) -> Assertion:
     """rho d log Psi / d rho."""
     left = rho * sympy.diff(sympy.log(pace()), rho)
     right = rho * (b2 - sign * b1 * rho) / ((rho - b1) * (rho**2 - b2))
-    return equality(left, right, NEAR, latex=rf"\rho \frac{{d \ln \Psi}}{{d\rho}} = {tex(right)}")
+    return equality(left, right, NEAR, called=sympy.Symbol("Lambda"))
 
 
 def _takeover(factor: Any = swell) -> Assertion:
     """At the takeover step sqrt(v) = eps, in logarithms."""
-    time = sympy.log(g0 * factor / eps) / -sympy.log(rho)
+    time = sympy.Symbol("t", real=True)
     return equality(
         sympy.log(g0 * swell) + time * sympy.log(rho),
         sympy.log(eps),
-        {**NEAR, g0: positive, eps: positive},
+        Under({**NEAR, g0: positive, eps: positive}, rho > b1, rho**2 > b2),
         given=(lambda e: sympy.expand_log(e.subs(swell, y)),),
-        latex=r"|g_0|\, \rho^{t^*} \sqrt{\frac{1-\beta_2}{1-\beta_2/\rho^2}} = \varepsilon "
-        r"\quad \text{for } t^* = \frac{1}{\kappa} \ln\Bigl(\frac{|g_0|}{\varepsilon} "
-        r"\sqrt{\frac{1-\beta_2}{1-\beta_2/\rho^2}}\Bigr),\ \kappa = -\ln\rho",
+        where={time: sympy.log(g0 * factor / eps) / -sympy.log(rho)},
     )
 
 
@@ -153,10 +154,9 @@ def eps_takeover() -> Chain:
     return told(
         __file__,
         "eps-takeover",
-        universal=True,
         steps={
-            "at-one": _value_at(sympy.Integer(1), 1, r"\Psi(1) = 1"),
-            "at-cap": _value_at(sympy.sqrt(b2), 0, r"\Psi(\sqrt{\beta_2}) = 0"),
+            "at-one": _value_at(sympy.Integer(1), 1),
+            "at-cap": _value_at(sympy.sqrt(b2), 0),
             "slope": _slope(),
             "rate": _second_order(),
             "takeover": _takeover(),
@@ -169,14 +169,31 @@ def eps_takeover() -> Chain:
                 {b1: unit, b2: unit, m: signed, v: positive, G: signed, eps: positive},
                 given=(lambda e: e.subs(1 - b2, a_1),),
             ),
+            "fades": fades(),
+            "memory": memory(),
+            "climb": follows(climb, "memory"),
+            "mean": follows(lambda *_: mean_exponent(), "fades", "climb"),
+            "single-steps": single_steps(),
+            "first": first_moment(),
+            "second": second_moment(),
+            "trace": follows(lambda *_: trace(), "first", "second"),
+            "determinant": follows(lambda *_: determinant(), "first", "second"),
+            "region": follows(region, "trace", "determinant"),
+            "phase": follows(
+                lambda *parts: together(*parts).under(FULL_BATCH, SETTLED, TAIL),
+                *("at-one", "at-cap", "slope", "rate", "takeover", "swelling", "momentum"),
+                *("mean", "single-steps", "region"),
+            ),
         },
         wrong={
             "second order with the sign turned": _second_order(b2 / (1 - b2) - b1 / (1 - b1)),
             "slope with b2 + b1 rho": _slope(sign=-1),
             "takeover without the swelling of v": _takeover(sympy.Integer(1)),
-            "cap at the fourth root of beta_2": _value_at(
-                b2 ** sympy.Rational(1, 4), 0, r"\Psi(\beta_2^{1/4}) = 0"
-            ),
+            "cap at the fourth root of beta_2": _value_at(b2 ** sympy.Rational(1, 4), 0),
+            "no memory in the quotient": memory(sympy.Integer(1)),
+            "half the cap on the average": mean_exponent(2),
+            "every step below the cap": single_steps(above=False),
+            "trace with its signs turned": trace(-1),
         },
         measurements=(
             lambda: _decay(Fraction(1, 5)),
