@@ -48,7 +48,7 @@ def forgeries(document: Document) -> list[Document]:
         part = "witness" if name == "weights" and name in document["witness"] else part
         if name not in document[part]:
             continue
-        for change in (Fraction(1, 7), Fraction(-1, 7)):
+        for change in (Fraction(1, 7), Fraction(-10)):
             forged = copy.deepcopy(document)
             value = forged[part][name]
             if isinstance(value, list):
