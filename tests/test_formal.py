@@ -84,6 +84,17 @@ def test_a_weakened_statement_is_refused(tmp_path: Path, file: str, old: str, ne
     assert any(each.startswith(f"{theorem}: ") for each in found)
 
 
+def test_a_word_has_one_definition(tmp_path: Path) -> None:
+    """Else a later one could be read in the place of the one that the statement uses."""
+    folder = changed(
+        tmp_path,
+        "Gordan.v",
+        "Theorem gordan :",
+        "Definition separable (N : nat) := True.\n\nTheorem gordan :",
+    )
+    assert "separable: it is defined twice" in list(faults(folder))
+
+
 def test_a_comment_changes_no_statement(tmp_path: Path) -> None:
     folder = changed(tmp_path, "Base.v", "(** The norms", "(** The (* three *) norms")
     assert list(faults(folder)) == []

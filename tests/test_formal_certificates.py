@@ -2,15 +2,18 @@
 
 import copy
 import json
+from contextlib import nullcontext
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
 from forging import Document, dataset
 
+from verify.ask.checks import checked_files
 from verify.certificate import Unread, check_document, statement_of
 from verify.certificate.check import read
 from verify.certificate.refusal import Refused
+from verify.errors import BadInput
 from verify.formal import certificates, kernel
 from verify.formal.certificates import FORMS, check_file, read_back, theorem_text
 from verify.margins import max_margin
@@ -48,7 +51,8 @@ def forgeries(document: Document) -> list[Document]:
         part = "witness" if name == "weights" and name in document["witness"] else part
         if name not in document[part]:
             continue
-        for change in (Fraction(1, 7), Fraction(-10)):
+        value = document[part][name]
+        for change in (Fraction(1, 7), Fraction(-10) if isinstance(value, list) else Fraction(-1, 7)):
             forged = copy.deepcopy(document)
             value = forged[part][name]
             if isinstance(value, list):
@@ -100,8 +104,37 @@ def test_without_rocq_the_command_says_what_to_install(
     monkeypatch.setattr(certificates, "command", lambda: None)
     path = tmp_path / "certificate.json"
     path.write_text(json.dumps(documents()[0]), "utf-8")
-    with pytest.raises(Unread, match="Rocq is absent: install it with `apt-get install"):
-        check_file(path)
+    document, status = checked_files([str(path)], None, 1, quiet=False, kernel=True)
+    assert (document["ok"], status) == (False, 2)
+    assert "Rocq is absent: install it with `apt-get install" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("answer", "line"),
+    [
+        (
+            "Axioms:\nClassicalDedekindReals.sig_forall_dec : t\n",
+            "; theorem compiled by Rocq 8.16.1, on 1 axioms",
+        ),
+        ("Axioms:\nCertificate.luck : False\n", "invalid: axioms: the theorem rests on Certificate.luck"),
+        (None, "invalid: kernel: the checker in Rocq's kernel does not say true"),
+    ],
+)
+def test_the_kernel_has_the_last_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str | None, line: str
+) -> None:
+    def compiled(file: str, place: Path, library: Path) -> str:
+        if answer is None:
+            raise BadInput("refused")
+        return answer
+
+    monkeypatch.setattr(certificates, "command", lambda: ["coqc"])
+    monkeypatch.setattr(certificates, "rocq_version", lambda: "8.16.1")
+    monkeypatch.setattr(certificates, "library", lambda: nullcontext(tmp_path))
+    monkeypatch.setattr(certificates, "compile_file", compiled)
+    path = tmp_path / "certificate.json"
+    path.write_text(json.dumps(documents()[0]), "utf-8")
+    assert line in check_file(path).line()
 
 
 @pytest.mark.slow

@@ -21,7 +21,7 @@ from verify.data.text import show
 from verify.derive import Derivation, derive
 from verify.drawers import in_folder, in_order, said, spelled
 from verify.errors import BadInput
-from verify.evidence import ORDER, Evidence, Verdict
+from verify.evidence import ORDER, Evidence, Hypothesis, Verdict
 from verify.formal import evidence as theorem
 
 # True claims in the order of the paper, then ours, then the known-false ones.
@@ -100,9 +100,8 @@ def derived(clause: Clause) -> tuple[Evidence, ...]:
     if failed := [result.chain.name for result in results if not result.passed]:
         return (Evidence(Verdict.UNDECIDED, f"derivation {', '.join(failed)}", "a step does not stand"),)
     needed = tuple({each: None for result in results for each in assumed_by(result.chain)})
-    if more := [each.text for each in needed if each not in clause.hypotheses]:
-        names = ", ".join(clause.chains)
-        return (Evidence(Verdict.UNDECIDED, f"derivation {names}", f"it also assumes: {'; '.join(more)}"),)
+    if lacking := assumes_more(clause, needed, f"derivation {', '.join(clause.chains)}"):
+        return (lacking,)
     word = Verdict.PROVED if clause.expected == "holds" else Verdict.REFUTED
     return tuple(
         Evidence(word, r.chain.scope, f"derivation {r.chain.name}: {len(r.steps)} steps", hypotheses=needed)
@@ -110,13 +109,19 @@ def derived(clause: Clause) -> tuple[Evidence, ...]:
     )
 
 
+def assumes_more(clause: Clause, needed: Sequence[Hypothesis], what: str) -> Evidence | None:
+    """That what proves a clause needs hypotheses that the clause does not make; None where it does not."""
+    if more := [each.text for each in needed if each not in clause.hypotheses]:
+        return Evidence(Verdict.UNDECIDED, what, f"it also assumes: {'; '.join(more)}")
+    return None
+
+
 def formalized(clause: Clause) -> list[Evidence]:
     """What the clause's theorems prove together, of a clause that should fail the contrary. As with chains, they prove
     nothing for which they need a hypothesis that the clause does not make."""
     needed = tuple({each: None for name in clause.theorems for each in THEOREMS[name]})
-    if more := [each.text for each in needed if each not in clause.hypotheses]:
-        names = ", ".join(clause.theorems)
-        return [Evidence(Verdict.UNDECIDED, f"theorem {names}", f"it also assumes: {'; '.join(more)}")]
+    if lacking := assumes_more(clause, needed, f"theorem {', '.join(clause.theorems)}"):
+        return [lacking]
     found = [replace(theorem(name), hypotheses=needed) for name in clause.theorems]
     if weak := [each for each in found if each.kind is not Verdict.FORMAL]:
         return weak

@@ -27,6 +27,8 @@ THEOREMS: dict[str, tuple[Hypothesis, ...]] = {
     "full_batch_sign": (h.STEADY,),
     "proxy_equilibria_are_dual_fixed_points": (h.SEPARABLE, h.REGULAR),
     "proxy_limit": (h.CYCLIC,),
+    "proxy_loss_vanishes": (h.SEPARABLE, h.VANISHING),
+    "divergent_steps_do_not_force_zero": (),
     "replicator": (),
     "scaled_rademacher_l2": (h.SEPARABLE, h.SCALED_RADEMACHER, h.CYCLIC),
     "scaled_rademacher_proxy": (h.SEPARABLE, h.SCALED_RADEMACHER),

@@ -140,6 +140,15 @@ def faults(folder: Path = FOLDER) -> Iterator[str]:
         for sentence in sentences(source(file, folder)):
             if found := _FORBIDDEN.search(sentence):
                 yield f"{file}.v: {found[0]} stands in it: {sentence[:80]}"
+    defined = [
+        match[1]
+        for file in files(folder)
+        for each in sentences(source(file, folder))
+        if (match := _DEFINES.match(each) or _STATES.match(each))
+    ]
+    yield from (
+        f"{name}: it is defined twice" for name in sorted({n for n in defined if defined.count(n) > 1})
+    )
     stated, listed = statements(folder), table(folder)
     yield from (f"{name}: a theorem that the table does not have" for name in stated.keys() - listed.keys())
     for name, theorem in listed.items():
