@@ -155,7 +155,7 @@ def test_the_limit_from_a_start_is_said_with_its_evidence() -> None:
     for kind, steps, words in (
         (Verdict.MEASURED, None, "(measured: the flow"),
         (Verdict.CERTIFIED, None, "(every start does, certified)"),
-        (Verdict.CERTIFIED, 7, "(certified: enclosed in 7 steps"),
+        (Verdict.MEASURED, 7, "(measured: enclosed in balls, in 7 steps"),
     ):
         found = replace(started, from_start=kind, enclosed_steps=steps)
         text = shown(lambda to, found=found: show_prediction(to, found, {}))
