@@ -8,12 +8,12 @@ from properties import Case, Confirmed, known_false, trial
 from properties.cases import PROXY, with_proxy
 from properties.strategies import cycling
 from verify.claims.fixed_point_iteration import iteration
+from verify.claims.hypotheses import SEPARABLE
 from verify.claims.instances import ROUND, on
 from verify.claims.judges.certified import equilibria
 from verify.claims.judges.reached import on_signs
 from verify.evidence import Verdict
 from verify.game.smooth.iteration import contraction
-from verify.hypotheses import SEPARABLE
 
 
 def goes_on(case: Case, found: Confirmed) -> None:

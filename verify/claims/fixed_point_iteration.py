@@ -10,12 +10,12 @@ import numpy as np
 
 from properties import Case, Judgement, clause, stated, trial, vacuous, within, worst
 from properties.cases import PROXY, SMALL, with_proxy
+from verify.claims.hypotheses import ATTRACTED, SEPARABLE
 from verify.claims.instances import SMALL_GAUSSIAN, TWO_ROWS, on
 from verify.claims.judges.limits import limits_of
 from verify.data import Dataset
 from verify.errors import BadInput
 from verify.game.smooth.iteration import contraction, iterate
-from verify.hypotheses import ATTRACTED, SEPARABLE
 from verify.margins import mahalanobis_margin
 
 

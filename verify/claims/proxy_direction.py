@@ -6,11 +6,11 @@ from functools import partial
 
 from properties import clause, stated, trial
 from properties.cases import DATA, SMALL, changed, rule, runs, with_proxy
+from verify.claims.hypotheses import CONVERGE, REGULAR, SEPARABLE, VANISHING
 from verify.claims.instances import GAUSSIAN, RADEMACHER, REAL, SHIFTED, TWO_ROWS, on
 from verify.claims.judges.changes import same_limit
 from verify.claims.judges.limits import solves_own_problem
 from verify.claims.judges.settling import settles, weights_settle
-from verify.hypotheses import CONVERGE, REGULAR, SEPARABLE, VANISHING
 
 PLACE = 7
 NAMED = on(GAUSSIAN, SHIFTED[0], RADEMACHER)

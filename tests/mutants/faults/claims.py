@@ -11,7 +11,7 @@ PARTS = (
         {
             "properties/claim.py": (
                 ("what should fail may hold", '(self.verdict is Verdict.REFUTED) == (self.clause.expected == "fails")', "True"),
-                ("evidence covers what it does not", "return set(evidence.hypotheses) <= set(self.hypotheses)", "return True"),
+                ("evidence covers what it does not", "return {each.text for each in evidence.hypotheses} <=", "return {each.text for each in ()} <="),
                 ("the word of the strongest clause", "else max(words, key=ORDER)", "else min(words, key=ORDER)"),
                 ("a refuted clause outvoted", "return Verdict.REFUTED if Verdict.REFUTED in words else", "return"),
                 ("a false claim without a clause that must fail", 'if (self.expected == "fails") != any(', 'if False and any('),
@@ -23,12 +23,12 @@ PARTS = (
                 ("a refutation outvoted", "if Verdict.REFUTED in kinds:", "if False:"),
                 ("the weakest word", "return min(kinds, key=ORDER", "return max(kinds, key=ORDER"),
             ),
-            "verify/hypotheses.py": (
+            "verify/claims/hypotheses.py": (
                 ("betas of any size", "opt.beta1**2 < opt.beta2", "opt.beta1 <= 1"),
             ),
             "verify/claims/__init__.py": (
-                ("a derivation that fails proves", "if failed := [result.chain.name for result in results if not result.passed]:", "if failed := []:"),
-                ("a chain proves more than its hypotheses allow", "if more := [each.text for each in needed if each not in clause.hypotheses]:", "if more := []:"),
+                ("a derivation that fails proves", "if failed := [chain for chain, _, result in named if not result.passed]:", "if failed := []:"),
+                ("a chain proves more than its hypotheses allow", "needed = () if fails else", "needed = () if True else"),
             ),
         },
     ),
