@@ -41,7 +41,7 @@ OFTEN = 20
 
 
 @dataclass(frozen=True)
-class Game:
+class SignGame:
     """Rows X (N, d), the steps of an epoch that see each, one for each copy that it has (N), the sizes of their batches
     (N), ``trace`` (P): what is left in m of a gradient after so many steps; in which of the populations each row is
     (N), whose weights sum to 1; and the steps at which each row ``changes`` a sum otherwise than by fading (N)."""
@@ -81,9 +81,9 @@ class Game:
         return np.asarray(np.add.reduceat(held, np.searchsorted(owner, np.arange(len(S))), axis=1))
 
 
-def game_of(X: Floats, kept: Memory) -> Game:
+def game_of(X: Floats, kept: Memory) -> SignGame:
     """The game of rows X (N, d) in floats."""
-    return Game(
+    return SignGame(
         X,
         [np.array(steps) for steps in kept.step],
         [np.array(sizes, dtype=float) for sizes in kept.size],
@@ -115,12 +115,12 @@ class Vertex:
     """A support S, in order, and pairs K, which number as many less as there are populations; one pair less still, and
     it is an edge that they name."""
 
-    game: Game
+    game: SignGame
     S: NDArray[np.int64]
     K: tuple[Pair, ...]
 
     @classmethod
-    def of(cls, game: Game, proposal: Proposal) -> Vertex:
+    def of(cls, game: SignGame, proposal: Proposal) -> Vertex:
         """That of a proposal."""
         return cls(game, np.array(proposal.support), tuple(proposal.switches))
 
@@ -231,7 +231,9 @@ class Edge:
     entered: int | None = None
 
 
-def along_memory(game: Game, row: int, systems: int, rng: np.random.Generator) -> tuple[Proposal | None, int]:
+def along_memory(
+    game: SignGame, row: int, systems: int, rng: np.random.Generator
+) -> tuple[Proposal | None, int]:
     """As ``propose``, by way of longer memories: where all of an epoch is remembered the pivots are the simplex
     method on the l_inf program; as the memory shortens each vertex found is the start for the next."""
     vertex = Proposal((row,), ())
@@ -246,7 +248,7 @@ def along_memory(game: Game, row: int, systems: int, rng: np.random.Generator) -
         vertex, share = found or vertex, min(1.0, share * SHORTER)
 
 
-def at(game: Game, proposal: Proposal) -> Proposal:
+def at(game: SignGame, proposal: Proposal) -> Proposal:
     """A vertex of another game in this one; rows without positive weight are left out, each with the pair whose
     loss leaves the least weight largest."""
     vertex = Vertex.of(game, proposal)
@@ -269,7 +271,7 @@ def at(game: Game, proposal: Proposal) -> Proposal:
 
 
 def propose(
-    game: Game, start: Proposal, systems: int, rng: np.random.Generator, wander: bool = False
+    game: SignGame, start: Proposal, systems: int, rng: np.random.Generator, wander: bool = False
 ) -> tuple[Proposal | None, int]:
     """Support and switching pairs of an equilibrium by pivots from a vertex, None if they end nowhere; and how many
     of the linear systems that they may solve are left. A vertex may be a row of each population, no pairs. Pivots

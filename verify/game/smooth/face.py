@@ -33,12 +33,13 @@ ROUNDING = 16.0
 # Newton's step in log c is cut to this: the map is smooth on the scale of 1 in log c.
 LONGEST_STEP = 2.0
 
-# A weight this small inside a support is on its way out: its part in a cost, and in the Jacobian, is at most
-# 500 eps and lost in rounding soon.
+# Newton's method gives a support up when a weight falls below exp(-VANISHED) of the largest: it then changes costs, and
+# the Jacobian, by less than 500 eps, and the row hardly belongs to the support.
 VANISHED = 30.0
 
-# At a solution Newton's method wants no step longer than this in log c. (Where a row costs as much as the others
-# in the limit of no weight, it keeps stepping by 1 towards that limit while the residual falls to rounding.)
+# Newton's method has found a solution only if the step that it still wants is no longer than this in log c. Where a row
+# costs as much as the others in the limit of no weight, it steps by 1 towards that limit for ever, while the residual
+# falls to rounding.
 SETTLED = 1e-3
 
 # Each level lies this far below the one before: more than the spread within a level and the weight that the
