@@ -19,6 +19,7 @@ from verify.game.result import Prediction
 from verify.game.signs.moves import moves_by_signs, plays_sign
 from verify.game.signs.one_batch import in_one_batch
 from verify.game.smooth.field import Field, Floats, centred, field, span
+from verify.problem.frozen import shares
 
 # A flow goes to an attracting limit if it comes this near (total variation in c) and is nearer than a piece of
 # time before, so that it is not one that passes on its way out. (Its own error in log c is 1e-3 at most.)
@@ -73,8 +74,7 @@ def limit_from(game: Field, prediction: Prediction, log_c: Floats) -> Goal:
     goals = [(i, limit) for i, limit in enumerate(prediction.limits) if limit.stability == "attracting"]
     before = np.full(len(goals), np.inf)
     for here in from_weights(game, log_c, EVALUATIONS):
-        c = np.exp(here - np.max(here))
-        c /= np.sum(c)
+        c = shares(here)
         gaps = np.array([np.abs(c - limit.weights).sum() / 2 for _, limit in goals])
         arrived = (gaps < THERE) | ((gaps < NEAR) & (gaps < before) & np.isfinite(before))
         if arrived.any():

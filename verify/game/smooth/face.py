@@ -20,6 +20,7 @@ from verify.evidence import Verdict
 from verify.game.result import Limit, Stability
 from verify.game.smooth.field import Field, Floats, Underflow, centred
 from verify.game.work import DECOMPOSITION
+from verify.problem.frozen import shares
 
 # Newton's method stops after this many steps, or after PATIENCE without halving the residual: then it has
 # converged to rounding, or it wanders.
@@ -213,7 +214,7 @@ def _newton(field: Field, levels: tuple[Level, ...], log_c: Floats, farthest: fl
             break
         point = point + step * min(1.0, LONGEST_STEP / longest)
         pairs = zip(_split(levels, point), _split(levels, start), leading, strict=False)
-        if max(np.abs(_shares(now) - _shares(then)).sum() / 2 for now, then, _ in pairs) > farthest:
+        if max(np.abs(shares(now) - shares(then)).sum() / 2 for now, then, _ in pairs) > farthest:
             return None
         if any(np.ptp(part) > VANISHED for part in _split(levels, point)):
             return None
@@ -235,12 +236,6 @@ def _inverse(jacobian: Floats, noise: float) -> Floats:
 def _common_cost(field: Field, rows: Floats) -> bool:
     """Whether some u gives all rows the same cost other than 0, that is, the constant is in their range."""
     return bool(field.span(rows).shape[1] > field.span(centred(rows)).shape[1])
-
-
-def _shares(log_c: Floats) -> Floats:
-    """The weights, of sum 1."""
-    c = np.exp(log_c - np.max(log_c))
-    return np.asarray(c / np.sum(c))
 
 
 def _leading(field: Field) -> int | None:
@@ -291,7 +286,7 @@ def _checked(
     weights = np.zeros(len(X))
     leading = levels[: _leading(field)]
     for level, part in zip(leading, _split(levels, log_c), strict=False):
-        weights[level.rows] = _shares(part) / len(leading)
+        weights[level.rows] = shares(part) / len(leading)
     # log c' = -F on the levels, so the coordinates of log c in the basis move with this Jacobian.
     jacobian, *others = (
         -(basis.T @ (X[rows] @ _slope(field, levels, point, basis)))
