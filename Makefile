@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: verify lint check test slow bench notes mutants clean
+.PHONY: verify lint check test slow bench notes rocq mutants clean
 
 verify: .venv/installed
 	$(BIN)/marginproof verify
@@ -26,6 +26,13 @@ slow: .venv/installed
 # The pages of notes/ that come from derivations; a test fails when one is stale.
 notes: .venv/installed
 	$(BIN)/marginproof derive --notes notes
+
+# The theories compiled by Rocq's kernel, their axioms and statements compared with the table, and notes/kernel.md written.
+# Where Rocq is absent and this user may install it, it is installed; else the command says what to install.
+rocq: .venv/installed
+	@command -v coqc rocq > /dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get > /dev/null || \
+	  { apt-get update -qq && apt-get install -y -qq --no-install-recommends libcoq-coquelicot; } || true
+	$(BIN)/python -m verify.formal
 
 # Ratios against named references, in one run, into bench.json; the longer sizes with `make bench LARGE=--large`.
 bench: .venv/installed

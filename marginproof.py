@@ -1,38 +1,46 @@
-"""The public names, each imported when it is first asked for.
+"""Which direction does this optimizer converge to on separable data, and how do we know?
 
-They are what a file with objects of one's own needs, which commands take as ``FILE.py:NAME``:
+The questions, each a function: ``predict``, ``max_margin``, ``simulate``, ``diagnose``, ``check_rule``, ``check``,
+``hunt``, ``verify``, ``derive``; ``load`` reads data. Data are arrays, data frames, lists of rows, paths, names of
+bundled sets (iris, wine) and families. A float is the exact dyadic rational that it is (0.1 is not 1/10); text and
+Fractions are exact: ``beta2="0.99"``. What cannot be is a ``BadInput``, in one line that names the value. Answers read
+as text, compare, are pickled, and have ``to_dict()`` and ``plot(ax=None)``.
+
+What a file with objects of one's own needs, which all of these take as ``FILE.py:NAME``:
 
 - a rule: ``Rule``, ``State``, and for its hyperparameters ``Number``, ``Positive``, ``Decay``, ``Switch``;
-  ``check_rule`` says whether it is what it declares;
 - a loss: ``Loss`` and ``check_loss``;
 - a number format: ``Format``; a data family: ``Family``;
 - a claim: ``Claim``, with checks that return ``Evidence`` with a ``Verdict``, and properties of cases: ``Property``,
   ``Case``, ``case``, strategies such as ``separable``, and for its judge ``Judgement``, ``within``, ``vacuous``;
 - a chain: ``Chain``, ``Step``, ``Wrong``, ``Assertion`` and ``equality``, which makes one with its two roads,
-  ``Finding``, ``Measured``;
-- ``BadInput`` and ``Undecided``, which everything raises.
+  ``Finding``, ``Measured``.
+
+Each name is imported when it is first asked for.
 """
 
 from __future__ import annotations
 
 import importlib
+import importlib.util
+import os
+import sys
+from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from properties.property import Case, Judgement, Property, case, vacuous, within
-    from properties.strategies import separable
-    from verify.claims.registry import Claim
+    from verify.ask.chains import ChainAnswer
+    from verify.ask.checks import Traits
+    from verify.ask.checks import Verdict as CertificateVerdict
+    from verify.ask.claims import ClaimAnswer
+    from verify.ask.diagnosis import Report
+    from verify.ask.hunts import Hunted
+    from verify.ask.margin import MaxMargin
+    from verify.ask.prediction import Limits
+    from verify.ask.simulation import Run
     from verify.data.dataset import Dataset
-    from verify.data.families.family import Family
-    from verify.derive.chain import Assertion, Chain, Finding, Measured, Step, Wrong
-    from verify.derive.roads import equality
-    from verify.errors import BadInput, Undecided
-    from verify.evidence import Evidence, Verdict
-    from verify.losses.check_loss import check_loss
-    from verify.losses.loss import Loss
-    from verify.numbers.formats.format import Format
-    from verify.optimizers.check_rule import check_rule
-    from verify.optimizers.rule import Decay, Number, Positive, Rule, State, Switch
+    from verify.optimizers.rule import Rule
 
 # Where each name stands, and under which one if it is another.
 _PLACES = {
@@ -62,7 +70,6 @@ _PLACES = {
     "Wrong": "verify.derive.chain",
     "case": "properties.property",
     "check_loss": "verify.losses.check_loss",
-    "check_rule": "verify.optimizers.check_rule",
     "equality": "verify.derive.roads",
     "separable": "properties.strategies",
     "vacuous": "properties.property",
@@ -70,46 +77,250 @@ _PLACES = {
 }
 
 __all__ = [
-    "Assertion",
-    "BadInput",
-    "Case",
-    "Chain",
-    "Claim",
-    "Dataset",
-    "Decay",
-    "Evidence",
-    "Family",
-    "Finding",
-    "Format",
-    "Judgement",
-    "Loss",
-    "Measured",
-    "Number",
-    "Positive",
-    "Property",
-    "Rule",
-    "State",
-    "Step",
-    "Switch",
-    "Undecided",
-    "Verdict",
-    "Wrong",
-    "case",
-    "check_loss",
-    "check_rule",
-    "equality",
-    "separable",
-    "vacuous",
-    "within",
+    *_PLACES,
+    *(
+        "check",
+        "check_rule",
+        "derive",
+        "diagnose",
+        "hunt",
+        "load",
+        "max_margin",
+        "predict",
+        "simulate",
+        "verify",
+    ),
 ]
 
 
+def predict(X: Any, y: Any = None, optimizer: Any = "adam", **asked: Any) -> Limits:
+    """Where does an optimizer go on separable data?
+
+    ``X`` (N, d) and labels ``y`` (N) as arrays, a data frame or lists, or without ``y`` rows that already carry their
+    labels, or what names data. ``optimizer`` is a name, ``FILE.py:NAME`` or a Rule. ``asked`` are the options of the
+    command `predict` with underscores: the rule's hyperparameters (``beta2=``), ``batch_size``, ``order``, ``loss``,
+    ``lr``, ``decay``, ``eps``, ``weight_decay``; of reading ``positive``, ``label``, ``intercept``, ``features``,
+    ``drop``, ``missing``, ``one_hot``, ``standardize``, ``scale``; and ``digits``, ``margins``, ``steps`` (0: no run
+    beside it), ``start``, ``work``.
+
+    Raises BadInput for what cannot be, and NotSeparable, one of them, where no w separates the data.
+
+    >>> import marginproof
+    >>> answer = marginproof.predict([[2, 0], [0, 1]], optimizer="gd", steps=0)
+    >>> answer
+    <gd on rows: 1 limit, certified>
+    >>> answer.limits[0].direction.round(6).tolist()
+    [0.447214, 0.894427]
+    >>> answer.word, answer.names
+    (<Verdict.CERTIFIED: 'certified'>, ('x0', 'x1'))
+    >>> marginproof.predict([[2, 0], [0, 1]], optimizer="Adam")
+    Traceback (most recent call last):
+    verify.errors.BadInput: optimizer=Adam is none of ... (did you mean adam?)
+    """
+    _ours()
+    from verify.ask import prediction
+    from verify.ask.python import question
+
+    data, opt, options = question(X, y, optimizer, asked, ("digits", "margins", "steps", "start", "work"))
+    return prediction.predict(data, opt, **options)
+
+
+def max_margin(X: Any, y: Any = None, norm: Any = "l2", weights: Any = None, **reading: Any) -> MaxMargin:
+    """The exact max margin over w of min_i y_i x_i.w / ||w|| in the norm l1, l2 or linf, or mahalanobis with weights.
+
+    It converts to a float and has the exact ``direction``, ``unique`` and ``certificate()``. With
+    ``intercept="free"`` the norm does not count the intercept, as in support vector machines. Data and ``reading`` are
+    those of ``predict``.
+
+    >>> import marginproof
+    >>> margin = marginproof.max_margin([[3, 4], [1, 4], [2, 3], [6, -1], [7, -1], [5, -3]], [-1, -1, -1, 1, 1, 1],
+    ...                                 intercept="free")
+    >>> margin
+    <l2 max margin 2.82842712474619 of rows>
+    >>> marginproof.check(margin.certificate()).valid
+    True
+    """
+    _ours()
+    from verify.ask import margin
+    from verify.data.given import given
+
+    return margin.margin(given(X, y, **reading), norm, weights)
+
+
+def simulate(X: Any, y: Any = None, optimizer: Any = "adam", **asked: Any) -> Run:
+    """Run an optimizer for ``steps`` steps from ``start`` in ``arithmetic`` float64, mpf or ball, the latter two to
+    ``digits`` digits; ``seed`` draws random orders. The rest is as for ``predict``.
+
+    >>> import marginproof
+    >>> run = marginproof.simulate([[2, 0], [0, 1]], optimizer="signgd", steps=2, arithmetic="ball", digits=5, decay=0)
+    >>> run.weights
+    ('0.20000', '0.20000')
+    """
+    _ours()
+    from verify.ask import simulation
+    from verify.ask.python import question
+
+    data, opt, options = question(X, y, optimizer, asked, ("steps", "arithmetic", "digits", "start", "seed"))
+    return simulation.simulate(data, opt, **options)
+
+
+def diagnose(X: Any, y: Any = None, optimizer: Any = "adam", **asked: Any) -> Report:
+    """How much of the direction survives in the number format ``dtype``, where it is lost, and what to do.
+
+    ``steps`` are run, twice; ``seed`` draws random orders. The rest is as for ``predict``.
+
+    >>> import marginproof
+    >>> report = marginproof.diagnose([[2, 0], [0, 1]], optimizer="gd", dtype="float16", steps=100, decay=0)
+    >>> report.first_nonfinite_step is None
+    True
+    """
+    _ours()
+    from verify.ask import diagnosis
+    from verify.ask.python import question
+
+    data, opt, options = question(X, y, optimizer, asked, ("dtype", "steps", "seed"))
+    return diagnosis.diagnose(data, opt, **options)
+
+
+def check_rule(rule: str | Rule) -> Traits:
+    """Prove or refute each trait that a rule declares: a Rule, a name, or ``FILE.py:NAME``, whose code is run.
+
+    >>> import marginproof
+    >>> marginproof.check_rule("lion").ok
+    True
+    """
+    _ours()
+    from verify.ask import checks
+
+    return checks.check_rule(rule)
+
+
+def check(
+    certificate: Any, X: Any = None, y: Any = None, *, work: Any = 1, **reading: Any
+) -> CertificateVerdict:
+    """Re-check a certificate, a path or the document itself, trusting nothing else: ``valid``, ``statement``,
+    ``reason``. With data, it must be about these. ``work`` multiplies the usual bounds on what it may ask for.
+
+    >>> import marginproof
+    >>> marginproof.check({"format": "none"}).reason
+    "format: ..."
+    """
+    _ours()
+    from verify.ask import checks
+    from verify.data.given import given
+
+    return checks.check(certificate, None if X is None else given(X, y, **reading), work)
+
+
+def hunt(claim: str, seconds: Any = None, seed: Any = 0, **options: Any) -> Hunted:
+    """Search for a counterexample to a claim for ``seconds``, 60 by default, or ``cases``, by ``jobs`` processes.
+
+    ``violation`` is None, which does not say that there is none, or has ``again``, the text of the case, and
+    ``command``. Nothing is written but to ``directory``, if one is given.
+
+    >>> import marginproof
+    >>> marginproof.hunt("false-per-sample-l2", cases=20).violation.again[:10]
+    'case([['
+    """
+    _ours()
+    from verify.ask import hunts
+
+    for name in options:
+        if name not in ("cases", "jobs", "directory", "resume"):
+            from verify.errors import BadInput
+
+            raise BadInput(f"{name}: no option of hunt; there are cases, jobs, directory, resume")
+    found = hunts.hunt(claim, seconds=seconds, seed=seed, **options)
+    if found.unwritten is not None:
+        raise found.unwritten
+    return found
+
+
+def verify(claims: Sequence[str] | str | None = None, profile: str = "quick") -> list[ClaimAnswer]:
+    """Check claims, by their ids or ``FILE.py:CLAIM``, all if none are named: ``ok``, ``verdict``, ``clauses``.
+
+    >>> import marginproof
+    >>> (claim,) = marginproof.verify(["false-signum-fixed-beta"])
+    >>> claim.ok, claim.verdict
+    (True, 'refuted')
+    """
+    _ours()
+    from verify.ask import claims as asking
+
+    return [asking.answer_of(result) for result in asking.verify(claims, profile)]
+
+
+def derive(names: Sequence[str] | str | None = None, measure: bool = True) -> list[ChainAnswer]:
+    """Carry out derivations, all if none are named: ``ok``, ``steps``, each ``ok``; a notebook shows them as a page.
+
+    ``measure`` holds their formulas against simulations too.
+
+    >>> import marginproof
+    >>> (chain,) = marginproof.derive("kkt", measure=False)
+    >>> chain.ok, all(step.ok for step in chain.steps)
+    (True, True)
+    """
+    _ours()
+    from verify.ask.chains import answer_of
+    from verify.derive import run
+
+    chosen = [names] if isinstance(names, str) else list(names or run.names())
+    return [answer_of(run.derive(name, measure=measure)) for name in chosen]
+
+
+def load(source: Any, y: Any = None, **reading: Any) -> Dataset:
+    """The exact data set that a source holds or names; ``reading`` are the options of ``predict`` that say how.
+
+    >>> import marginproof
+    >>> data = marginproof.load({"dose": [0.5, 2], "age": ["31", "1/3"]}, ["well", "sick"], positive="sick")
+    >>> data.columns, data.rows[0]
+    (('dose', 'age'), (Fraction(-1, 2), Fraction(-31, 1)))
+    """
+    _ours()
+    from verify.data.given import given
+
+    return given(source, y, **reading)
+
+
+@cache
+def _ours() -> None:
+    """Raise ImportError, in one line, where another `verify` or `properties` stands before ours on the path."""
+    for name in ("verify", "properties"):
+        found = sys.modules.get(name)
+        spec = importlib.util.find_spec(name) if found is None else found.__spec__
+        where = "none" if spec is None else spec.origin or "a folder without code"
+        if os.path.realpath(where) != os.path.realpath(
+            os.path.join(os.path.dirname(__file__), name, "__init__.py")
+        ):
+            raise ImportError(
+                f"marginproof needs its own package {name}, but Python finds {where}: rename that one, or install "
+                "marginproof in an environment of its own"
+            )
+
+
+def main() -> None:
+    """The command ``marginproof``."""
+    try:
+        _ours()
+    except ImportError as error:
+        print(f"marginproof: {error}", file=sys.stderr)
+        sys.exit(2)
+    from verify.cli import main as run
+
+    run()
+
+
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        from verify.asked import version
+
+        return version()
     if name not in _PLACES:
         raise AttributeError(f"module marginproof has no {name}")
+    _ours()
     place, _, attribute = _PLACES[name].partition(":")
     return getattr(importlib.import_module(place), attribute or name)
 
 
 def __dir__() -> list[str]:
-    return sorted(__all__)
+    return sorted([*__all__, "__version__"])

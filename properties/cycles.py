@@ -11,13 +11,13 @@ from hypothesis.strategies import DrawFn
 
 from properties.property import Case, Judgement, dataset, vacuous, within
 from properties.strategies import cycling, integers
-from verify.compare import Vector, misalignment
 from verify.data import Dataset
 from verify.game.flows.cycles import Cycle, limit_cycle
 from verify.game.smooth.face import Equilibrium
 from verify.game.smooth.field import field
 from verify.game.smooth.search import alike, on_faces
 from verify.losses import LOSSES
+from verify.numbers.linear.angles import Vector, misalignment
 from verify.optimizers import optimizer
 from verify.optimizers.trajectory import trajectory
 

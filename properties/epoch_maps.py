@@ -15,10 +15,10 @@ from properties.cases import adam, maps, per_sample, signum
 from properties.property import Case, Judgement, Property, vacuous, within
 from properties.strategies import separable
 from verify.claims.epoch_map import published
-from verify.game.signs.settling import window
+from verify.game.pace import window
 from verify.losses import LOSSES
 from verify.optimizers import Optimizer, optimizer
-from verify.optimizers.epoch_map import epoch_map
+from verify.problem.epoch_map import epoch_map
 from verify.simulate import trajectory
 
 Vector = NDArray[np.float64]

@@ -19,13 +19,14 @@ from hypothesis.strategies import DrawFn, SearchStrategy
 from properties.cycles import PROXY, SAME_DIRECTION, goes_to_fixed_point, with_constant
 from properties.property import Case, Judgement, Property, vacuous, within, worst
 from properties.strategies import integers, separable
-from verify.compare import Vector, increments, misalignment
 from verify.data import Dataset
 from verify.game.smooth.face import Equilibrium
 from verify.game.smooth.field import field
 from verify.game.smooth.search import alike, follow
 from verify.margins import Norm, max_margin
+from verify.numbers.linear.angles import Vector, misalignment
 from verify.optimizers import Optimizer, optimizer
+from verify.optimizers.increments import increments
 from verify.optimizers.trajectory import iterates, trajectory
 
 INC_ADAM = optimizer("adam")

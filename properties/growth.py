@@ -28,9 +28,9 @@ from properties.cases import (
 from properties.max_margin_limits import norm
 from properties.property import Case, Judgement, Property, vacuous, within
 from properties.strategies import opposed, separable
-from verify.compare import Vector
 from verify.losses import LOSSES
 from verify.margins import Norm, max_margin
+from verify.numbers.linear.angles import Vector
 from verify.optimizers import Optimizer
 from verify.simulate import trajectory
 

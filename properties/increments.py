@@ -16,14 +16,16 @@ from properties.epoch_maps import largest_update, sizes
 from properties.equilibria import NEWTON, limits_of, predicted
 from properties.property import Case, Judgement, Property, vacuous, within, worst
 from properties.strategies import scaled_rademacher, separable
-from verify.compare import DECAYS_TO_SETTLE, Increments, Vector, increments, pace, suited_step_size
 from verify.evidence import Verdict
 from verify.game import Limit
-from verify.game.signs.settling import window
+from verify.game.games import pace
+from verify.game.pace import DECAYS_TO_SETTLE, suited_step_size, window
 from verify.game.smooth.field import field
 from verify.margins import Norm, max_margin
+from verify.numbers.linear.angles import Vector
 from verify.numbers.systems.arrays import ARRAYS
 from verify.optimizers import Optimizer
+from verify.optimizers.increments import Increments, increments
 
 STEPS = 10**6
 

@@ -13,9 +13,9 @@ from properties.epoch_maps import EPS
 from properties.equilibria import accuracy, limits_of
 from properties.property import Case, Judgement, Property, vacuous, within, worst
 from properties.strategies import scaled_rademacher, shifted_diagonal
-from verify.compare import Vector
 from verify.data import Dataset
 from verify.margins import Norm, max_margin
+from verify.numbers.linear.angles import Vector
 
 
 def norm(w: Vector, kind: Norm) -> float:

@@ -15,8 +15,8 @@ from properties.cycles import PROXY
 from properties.epoch_maps import U, equal, rounding
 from properties.equilibria import NEWTON, accuracy, limits_of
 from properties.property import Case, Judgement, Property, vacuous, within, worst
-from verify.compare import Vector
 from verify.data import Dataset
+from verify.numbers.linear.angles import Vector
 from verify.optimizers import Optimizer, optimizer
 
 # What a change of the data does to U: (the changed rows, weights, what U should then be).

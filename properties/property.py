@@ -15,8 +15,7 @@ from numpy.typing import NDArray
 
 from verify.data import Dataset
 from verify.data.dataset import LARGEST, SMALLEST, float_text
-from verify.data.text import NotANumberError, plain, show
-from verify.data.text import exact as exact_text
+from verify.data.text import NotANumberError, exactly, plain, show
 from verify.drawers import said, spelled
 from verify.errors import BadInput, Undecided
 from verify.losses import LOSSES, Loss
@@ -140,11 +139,9 @@ def _entries(what: str, values: Any) -> list[Any]:
 def _number(what: str, value: Any) -> Fraction:
     """A number exactly, whatever type it comes in. Raises BadInput for what is none, or not of a bearable size."""
     try:
-        number = _exactly(value)
+        number = exactly(value)
     except NotANumberError as error:
         raise BadInput(f"{what}: {show(value)} {error}") from None
-    except (ValueError, OverflowError):
-        raise BadInput(f"{what}: {show(value)} is not finite") from None
     if number is None:
         raise BadInput(f"{what}: {show(value)} has type {type(value).__name__}: not a number")
     if number and not SMALLEST <= abs(number) <= LARGEST:
@@ -152,17 +149,6 @@ def _number(what: str, value: Any) -> Fraction:
             f"{what}: {float_text(number)} is outside [2^-500, 2^500], where squares fit in float64"
         )
     return number
-
-
-def _exactly(value: Any) -> Fraction | None:
-    if isinstance(value, str):
-        return exact_text(value)
-    if isinstance(value, numbers.Rational):
-        return Fraction(int(value.numerator), int(value.denominator))
-    if hasattr(value, "as_integer_ratio"):  # floats of any width, and decimals
-        numerator, denominator = value.as_integer_ratio()
-        return Fraction(int(numerator), int(denominator))
-    return None
 
 
 def _plain(value: Fraction) -> int | str:

@@ -14,7 +14,7 @@ from properties.growth import radius
 from properties.property import Case, Judgement, Property, vacuous, within
 from verify.claims.full_batch_sign import steady_steps
 from verify.losses import LOSSES
-from verify.optimizers.epoch_map import epoch_map
+from verify.problem.epoch_map import epoch_map
 from verify.simulate import trajectory
 
 # exp of this is a float64, with room for a few more powers of ten.

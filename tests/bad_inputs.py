@@ -151,9 +151,8 @@ BAD_INPUTS: list[BadInputCase] = [
     _csv("only-label", "label\n1\n-1\n", "no feature column"),
     _csv("unclosed-quote", '1,"2\n3,4\n', "not a CSV line"),
     _csv("text-after-quote", '1,"2"3\n', "line 1", "not a CSV line"),
-    _csv("semicolons", "a;b\n1;2\n", "'a;b'", "semicolons"),
-    _csv("decimal-commas", "1,5;2,5\n3,5;4,5\n", "semicolons"),
-    _csv("tabs", "1\t2\n3\t4\n", "tabs"),
+    _csv("bars", "a|b\n1|2\n", "'a|b'", "bars"),
+    _csv("decimal-commas", "1,5;2,5\n3,5;4,5\n", "line 1, column 0", "'1,5'", "--decimal-comma"),
     _csv("spaces", "1 2 3\n4 5 6\n", "'4 5 6'", "spaces"),
     _csv("binary", bytes(range(128, 256)), "not UTF-8", "0x80", "position 0"),
     _csv("latin-1", "größe,b\n1,2\n".encode("latin-1"), "not UTF-8", "0xf6"),
@@ -167,7 +166,7 @@ BAD_INPUTS: list[BadInputCase] = [
     _csv("labels-mixed", "a,label\n1,0\n2,1\n3,-1\n", "'0', '1', '-1'", "--positive"),
     _csv("many-labels", "a,label\n" + "".join(f"1,c{i}\n" for i in range(99)), "'c0'", "(99 in all)"),
     _csv("empty-label", "a,label\n1,1\n2,\n", "label of row 1 is ''"),
-    _csv("nan-label", "a,label\n1,1\n2,nan\n", "'1', 'nan'"),
+    _csv("nan-label", "a,label\n1,1\n2,nan\n", "row 1", "missing"),
     _csv("no-such-label", "a,b\n1,1\n2,0\n", "label='c'", "'a', 'b'", label="c"),
     _csv("no-header-for-label", "1,1\n2,0\n", "label='c'", "no header line", "0..1", label="c"),
     _csv("label-out-of-range", "1,1\n2,0\n", "label='2'", "0..1", label="2"),
@@ -259,9 +258,9 @@ BAD_INPUTS: list[BadInputCase] = [
     _array("no-y", "bad.npz", _npz(X=[[1.0, 2.0]]), "no array y", "'X'"),
     _array("no-x", "bad.npz", _npz(a=[[1.0, 2.0]], y=[1]), "no array X", "'a'"),
     _array("length", "bad.npz", _npz(X=[[1.0], [2.0]], y=[1]), "y has 1 labels", "X has 2 rows"),
-    _array("column-y", "bad.npz", _npz(X=[[1.0], [2.0]], y=[[1], [0]]), "shape (2, 1)"),
+    _array("wide-y", "bad.npz", _npz(X=[[1.0], [2.0]], y=[[1, 0], [0, 1]]), "shape (2, 2)"),
     _array("complex-y", "bad.npz", _npz(X=[[1.0]], y=[1j]), "complex128"),
-    _array("nan-y", "bad.npz", _npz(X=[[1.0], [2.0]], y=[1.0, np.nan]), "'1', 'nan'"),
+    _array("nan-y", "bad.npz", _npz(X=[[1.0], [2.0]], y=[1.0, np.nan]), "row 1", "missing"),
     _array("labels", "bad.npz", _npz(X=[[1.0], [2.0]], y=[1, 2]), "'1', '2'", "--positive"),
     _array("cut-short", "bad.npz", _npz(X=[[1.0, 2.0]], y=[1])[:-30], "not a readable .npz"),
     _array("text", "bad.npz", b"X", "not a readable .npz"),
@@ -323,7 +322,7 @@ NOT_SEPARABLE: list[tuple[str, list[list[str]]]] = [
 _THROUGH_THE_COMMAND = """
 csv-nan csv-infinity-first-line csv-word csv-empty-cell csv-divide-by-zero csv-huge-exponent csv-too-large
 csv-five-thousand-digits csv-megabyte-cell csv-newline-in-cell csv-escape-in-cell csv-empty csv-header-only
-csv-ragged-short csv-zero-row csv-unclosed-quote csv-semicolons csv-binary csv-utf-16 csv-numbered-header
+csv-ragged-short csv-zero-row csv-unclosed-quote csv-bars csv-binary csv-utf-16 csv-numbered-header
 csv-three-labels csv-two-words csv-no-such-label csv-label-out-of-range csv-label-negative csv-label-unnamed
 csv-positive-absent csv-positive-only csv-intercept-without-label
 json-cut-short json-no-y json-unknown-key json-duplicate-key json-nan json-long-integer json-boolean json-nested

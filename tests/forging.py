@@ -44,7 +44,8 @@ def switch_off(obligation: str, modules: Iterable[ModuleType], monkeypatch: pyte
         require(holds or named == obligation, named, why)
 
     for module in modules:
-        monkeypatch.setattr(module, "require", lenient)
+        if hasattr(module, "require"):
+            monkeypatch.setattr(module, "require", lenient)
 
 
 def leaves(node: Any, path: Path = ()) -> Iterator[Path]:

@@ -27,10 +27,13 @@ from forging import at, dataset, leaves, mutants, random_mutant
 
 from verify.certificate import certificate, check_file, statement_of
 from verify.certificate.refusal import Refused
-from verify.game.smooth.certify import enclose, equilibria_certificate, equilibrium_certificate
+from verify.data import Dataset
+from verify.game import predict
+from verify.game.signs.certify import signs_certificate
+from verify.game.smooth.certify import equilibria_certificate, equilibrium_certificate
 from verify.game.smooth.dominance import Dominated
 from verify.margins import NORMS, mahalanobis_certificate, mahalanobis_margin, margin_certificate, max_margin
-from verify.optimizers import optimizer
+from verify.optimizers import Optimizer, optimizer
 from verify.simulate import simulate
 from verify.simulate.certify import iterate_certificate
 
@@ -72,6 +75,21 @@ HOSTILE = (
 )
 
 
+# Rules of signs on rows: weights of two levels, memory, memory that does not begin to fade at once, and none.
+HALF, MORE = Fraction(1, 2), Fraction(3, 4)
+SIGNS = {
+    "two levels": (optimizer("adam", batch_size=3), ((3, -1, 0), (-1, 2, 0), (2, 2, 1))),
+    "signum": (optimizer("signum", beta1=HALF), ((3, -1), (-1, 2))),
+    "lion": (optimizer("lion", beta1=HALF, beta2=MORE), ((3, -1), (-1, 2), (4, 1))),
+    "batches": (optimizer("signgd", batch_size=2), ((3, -1), (-1, 2), (4, 1))),
+}
+
+
+def signs_of(opt: Optimizer, data: Dataset) -> Document:
+    """The certificate of the limits of a game of signs."""
+    return signs_certificate(data, opt, [limit.point for limit in predict(data, opt, digits=0).limits])
+
+
 def originals() -> dict[str, Document]:
     """Small valid certificates of every kind."""
     pair, lopsided = dataset((3, 1), (1, 2)), dataset(("3.01", 1), (1, 3))
@@ -79,7 +97,6 @@ def originals() -> dict[str, Document]:
     starts = ((0.0, 1.0), (1.0, 0.0019), (1.0, 1.0))
     third = Dominated(2, (0, 1), (Fraction(1), Fraction(1)))
     half = [Fraction(1, 3), Fraction(2, 3)]
-    betas = {"batch_size": 1, "beta1": Fraction(9, 10), "beta2": Fraction(9, 10)}
     found = {
         "separable": certificate(pair.rows, "separable", {"separator": [Fraction(1), Fraction(1, 2)]}),
         "not separable": certificate(
@@ -98,34 +115,13 @@ def originals() -> dict[str, Document]:
         ),
         "all of adam": equilibria_certificate(pair, adam, [(0.0, 1.0)], 80),
         "some fixed points": equilibria_certificate(lopsided, proxy, starts[1:], 80, complete=False),
+        "stability": equilibria_certificate(
+            lopsided, proxy, starts, 80, stability=("attracting", "attracting", "repelling")
+        ),
         "rmsprop": equilibrium_certificate(lopsided, optimizer("rmsprop"), starts[2], 80),
         "adam-abs": equilibrium_certificate(lopsided, optimizer("adam-abs"), starts[0], 80),
-        "an earlier fixed point": certificate(
-            lopsided.rows, "dual-fixed-point", enclose(lopsided, {}, starts[2], 80)
-        ),
-        "an earlier list of adam": certificate(
-            pair.rows,
-            "adam-equilibria",
-            betas | {"points": [enclose(pair, betas, (0.0, 1.0), 80)]},
-            {"dominated": []},
-        ),
     }
-    run = simulate(lopsided, adam, 6, "ball", digits=20)
-    found["an earlier iterate"] = certificate(
-        lopsided.rows,
-        "iterate",
-        betas
-        | {
-            "optimizer": "adam",
-            "loss": "logistic",
-            "lr": adam.lr,
-            "decay": adam.decay,
-            "steps": 6,
-            "start": [0, 0],
-        }
-        | {"center": [Fraction(w) for w in run.weights], "radius": [Fraction(r) for r in run.radius or ()]},
-        {"bits": 2 * run.bits},
-    )
+    found |= {f"signs: {name}": signs_of(opt, dataset(*rows)) for name, (opt, rows) in SIGNS.items()}
     for norm in NORMS:
         found[f"{norm} margin"] = margin_certificate(max_margin(pair, norm))
     for norm, rows in (("linf", ((1, 2, 0), (1, -2, 0))), ("l1", ((2, 2, 1),))):

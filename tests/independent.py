@@ -5,6 +5,7 @@ Small data only: vertices, supports and faces are enumerated. Every function ans
 
 from __future__ import annotations
 
+import random
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
@@ -190,30 +191,6 @@ def drift_of_proxy(rows: list[list[mpf]], c: list[mpf]) -> list[mpf]:
     return [sum(column) / sqrt(dot(column, column)) for column in zip(*parts, strict=True)]
 
 
-def drift_of_adam(claim: Claim) -> Callable[..., list[mpf]]:
-    """Adam itself on frozen gradients: an epoch from m = v = 0 gives the periodic state, another one the updates."""
-    size, b1, b2 = int(claim["batch_size"]), real(Fraction(claim["beta1"])), real(Fraction(claim["beta2"]))
-
-    def drift(rows: list[list[mpf]], c: list[mpf]) -> list[mpf]:
-        n, U = len(rows), []
-        for k in range(len(rows[0])):
-            terms = [weight * row[k] for weight, row in zip(c, rows, strict=True)]
-            batches = [terms[i : i + size] for i in range(0, n, size)]
-            m = v = mpf(0)
-            for batch in batches:
-                g = sum(batch) / len(batch)
-                m, v = b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g * g
-            m, v, total = m / (1 - b1 ** len(batches)), v / (1 - b2 ** len(batches)), mpf(0)
-            for batch in batches:
-                g = sum(batch) / len(batch)
-                m, v = b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g * g
-                total += m / sqrt(v)
-            U.append(total / len(batches))
-        return U
-
-    return drift
-
-
 Drift = Callable[[list[list[mpf]], list[mpf]], list[mpf]]
 
 
@@ -250,26 +227,32 @@ def step_of_rule(rule: Claim) -> Callable[..., tuple[mpf, list[mpf]]]:
     return step
 
 
-def drift_of_rule(rule: Claim, size: int) -> Drift:
-    """The program itself on frozen gradients. Epochs from states of 1 and 2 tell what is kept of a state, so the
-    periodic one; once more for each state, so that those that others need are known when these are asked."""
-    step, names = step_of_rule(rule), rule["states"]
+def updates(step: Callable[..., Any], states: int, batches: list[tuple[mpf, mpf]]) -> list[mpf]:
+    """What each step of an epoch does on frozen gradients. Epochs from states of 1 and 2 tell what is kept of a state,
+    so the periodic one; once more for each state, so that those that others need are known when these are asked."""
 
-    def epoch(batches: list[tuple[mpf, mpf]], s: list[mpf]) -> tuple[mpf, list[mpf]]:
-        total = mpf(0)
+    def epoch(s: list[mpf]) -> tuple[list[mpf], list[mpf]]:
+        found = []
         for g, seen in batches:
             u, s = step(g, seen, s)
-            total += u
-        return total, s
+            found.append(u)
+        return found, s
+
+    s = [mpf(1)] * states
+    for _ in range(states):
+        for i in range(states):
+            ends = [epoch([*s[:i], mpf(start), *s[i + 1 :]])[1][i] for start in (1, 2)]
+            kept = ends[1] - ends[0]
+            s[i] = (ends[0] - kept) / (1 - kept)
+    return epoch(s)[0]
+
+
+def drift_of_rule(rule: Claim, size: int) -> Drift:
+    """U, by the program itself."""
+    step, names = step_of_rule(rule), rule["states"]
 
     def column(batches: list[tuple[mpf, mpf]]) -> mpf:
-        s = [mpf(1)] * len(names)
-        for _ in names:
-            for i in range(len(names)):
-                ends = [epoch(batches, [*s[:i], mpf(start), *s[i + 1 :]])[1][i] for start in (1, 2)]
-                kept = ends[1] - ends[0]
-                s[i] = (ends[0] - kept) / (1 - kept)
-        return -epoch(batches, s)[0] / len(batches)
+        return -sum(updates(step, len(names), batches)) / len(batches)
 
     def drift(rows: list[list[mpf]], c: list[mpf]) -> list[mpf]:
         terms = [[-weight * x for x in row] for weight, row in zip(c, rows, strict=True)]
@@ -297,15 +280,8 @@ def fades(rule: Claim) -> bool:
 
 
 def game(claim: Claim) -> Drift | None:
-    """U of the claim's game; None where Adam's betas have none."""
-    if "rule" in claim:
-        return drift_of_rule(claim["rule"], int(claim["batch_size"])) if fades(claim["rule"]) else None
-    if "beta1" not in claim:
-        return drift_of_proxy
-    b1, b2 = Fraction(claim["beta1"]), Fraction(claim["beta2"])
-    if not (0 <= b1 < 1 and 0 <= b2 < 1 and b1 * b1 < b2 and Fraction(claim["batch_size"]) >= 1):
-        return None
-    return drift_of_adam(claim)
+    """U of the claim's game; None where its update does not fade, so that there is none."""
+    return drift_of_rule(claim["rule"], int(claim["batch_size"])) if fades(claim["rule"]) else None
 
 
 def costs(drift: Drift, rows: list[list[mpf]], c: list[mpf]) -> list[mpf]:
@@ -391,40 +367,96 @@ def boxes(rows: Rows, claim: Claim) -> bool:
     return "points" not in claim or sorted(inside[0] for inside in held) == list(range(len(found)))
 
 
-# --- runs ---------------------------------------------------------------------------------------------
+# Weights of a level are this much smaller than those of the one before, and weights are varied by this share of them.
+SMALLER, VARIED, VARIANTS = mpf(10) ** -80, mpf(10) ** -40, 12
 
 
-def iterate(rows: Rows, claim: Claim) -> bool:
-    """The run again, in 120 digits."""
-    X, n = [reals(row) for row in rows], len(rows)
-    name, size = claim["optimizer"], int(claim["batch_size"])
-    b1, b2, lr, decay = (real(Fraction(claim[key])) for key in ("beta1", "beta2", "lr", "decay"))
-    if not (0 <= b1 < 1 and 0 <= b2 < 1 and 1 <= size <= n and lr > 0 and decay >= 0):
+def signs(rows: Rows, claim: Claim) -> bool:
+    """Each point is an equilibrium. What a step does is told by the program itself on weights of levels that are very
+    small, varied at random: an update that varies is one that switches, and two that vary as one are multiples."""
+    with mp.workdps(400):
+        return all(is_equilibrium_of_signs(rows, claim, point) for point in claim["points"])
+
+
+def is_equilibrium_of_signs(rows: Rows, claim: Claim, point: Claim) -> bool:
+    step, states, size = step_of_rule(claim["rule"]), len(claim["rule"]["states"]), int(claim["batch_size"])
+    n, d, draw = len(rows), len(rows[0]), random.Random(0)
+    batches = [range(start, min(start + size, n)) for start in range(0, n, size)]
+    levels, X = [numbers(weights) for weights in point["levels"]], [reals(row) for row in rows]
+    alone = len(batches) > 1 and len({step(mpf(1), mpf(0), [mpf(s)] * states)[0] for s in (-5, 5)}) == 1
+    population = [i // size if alone else 0 for i in range(n)]
+    seen: dict[tuple[int, int], list[mpf]] = {}
+    for _ in range(VARIANTS):
+        c = [
+            sum(real(w[i]) * SMALLER**level for level, w in enumerate(levels))
+            * (1 + VARIED * draw.randint(-(10**9), 10**9) / 10**9)
+            for i in range(n)
+        ]
+        for k in range(d):
+            g = [(-sum(c[j] * X[j][k] for j in batch) / len(batch), mpf(0)) for batch in batches]
+            for q, u in enumerate(updates(step, states, g)):
+                seen.setdefault((q, k), []).append(-u)
+    means = {(int(s["step"]), int(s["column"])): real(Fraction(s["mean"])) for s in point["switches"]}
+    if any(abs(mean) > 1 or len(set(map(rounded, seen[place]))) == 1 for place, mean in means.items()):
         return False
-    w = reals(numbers(claim["start"]))
-    m, v = [mpf(0)] * len(w), [mpf(0)] * len(w)
-    starts = list(range(0, n, size))
-    for t in range(int(claim["steps"])):
-        batch = X[starts[t % len(starts)] :][:size]
-        z = [dot(row, w) for row in batch]
-        loss = [exp(-each) / (1 + exp(-each)) if claim["loss"] == "logistic" else exp(-each) for each in z]
-        parts = [[-weight * x for x in row] for weight, row in zip(loss, batch, strict=True)]
-        g = [sum(column) / len(batch) for column in zip(*parts, strict=True)]
-        m = [b1 * a + (1 - b1) * b for a, b in zip(m, g, strict=True)]
-        v = [b2 * a + (1 - b2) * b * b for a, b in zip(v, g, strict=True)]
-        over = {"adam": m, "signum": m}.get(name, g)
-        under = {
-            "adam": [sqrt(a) for a in v],
-            "adam-proxy": [sqrt(dot(column, column)) for column in zip(*parts, strict=True)],
-            "signum": [abs(a) for a in m],
-            "signgd": [abs(a) for a in g],
-            "gd": [mpf(1)] * len(w),
-            "ngd": [sqrt(dot(g, g))] * len(w),
-        }[name]
-        eta = lr * mpf(t + 2) ** -decay
-        w = [a - eta * (b / c if c else mpf(0)) for a, b, c in zip(w, over, under, strict=True)]
-    centers, radii = reals(numbers(claim["center"])), reals(numbers(claim["radius"]))
-    return all(abs(a - b) <= r for a, b, r in zip(w, centers, radii, strict=True))
+    U = [mpf(0)] * d
+    for (_, k), values in seen.items():
+        size_of = max(map(abs, values))
+        if len(set(map(rounded, values))) > 1:
+            alike = [
+                mean * sense
+                for place, mean in means.items()
+                for sense in (1, -1)
+                if all(abs(a - sense * b) < mpf(10) ** -30 for a, b in zip(seen[place], values, strict=True))
+            ]
+            if not alike or max(alike) != min(alike):
+                return False
+            U[k] += size_of * alike[0] / len(batches)
+        else:
+            U[k] += values[0] / len(batches)
+    F = [dot(row, U) for row in X]
+    little = mpf(10) ** -30
+    for level, weights in enumerate(levels):
+        for p in set(population):
+            held = [i for i in range(n) if weights[i] and population[i] == p]
+            if sum(weights[i] for i in held) != (1 if held else 0) or (not level and not held):
+                return False
+            least = min((F[i] for i in held), default=mpf(0))
+            if any(abs(F[i] - least) > little for i in held):
+                return False
+            if not level and (
+                least <= little or any(F[i] < least - little for i in range(n) if population[i] == p)
+            ):
+                return False
+    return all(abs(a - b) < little for a, b in zip(U, reals(numbers(point["drift"])), strict=True))
+
+
+def rounded(value: mpf) -> mpf:
+    return mp.nint(value * 10**30)
+
+
+def stable(rows: Rows, claim: Claim) -> Callable[[Claim], bool]:
+    """Whether a point's word for stability is right, where at most two rows have weight: by a difference quotient of
+    their costs along the logarithm of the ratio of their weights."""
+    drift, X, h = game(claim), [reals(row) for row in rows], mpf(10) ** -40
+    assert drift is not None
+
+    def right(point: Claim) -> bool:
+        c = reals(numbers(point["center"]))
+        support = [i for i, weight in enumerate(c) if weight]
+        grows = False
+        if len(support) == 2:
+            i, j = support
+            near = [weight * (1 + h) if k == i else weight for k, weight in enumerate(c)]
+            before, after = costs(drift, X, c), costs(drift, X, near)
+            grows = after[i] - after[j] < before[i] - before[j]
+        found = "attracting" if not grows else "repelling" if len(X) == 2 else "saddle"
+        return point["stability"] in (found, "open")
+
+    return right
+
+
+# --- runs ---------------------------------------------------------------------------------------------
 
 
 def carried_run(rows: Rows, claim: Claim) -> bool:
@@ -469,10 +501,7 @@ KINDS: dict[str, Callable[[Rows, Claim], bool]] = {
     "dual-fixed-point-exact": exact_point,
     "equilibrium": boxes,
     "equilibria": boxes,
-    "dual-fixed-point": boxes,
-    "adam-equilibrium": boxes,
-    "dual-fixed-points": boxes,
-    "adam-equilibria": boxes,
-    "iterate": iterate,
+    "stability": lambda rows, claim: boxes(rows, claim) and all(map(stable(rows, claim), claim["points"])),
     "run": carried_run,
+    "signs": signs,
 }

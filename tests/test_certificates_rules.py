@@ -323,15 +323,18 @@ def test_a_step_that_no_line_can_say_is_refused() -> None:
 
 
 def test_the_checker_names_no_optimizer() -> None:
-    """But where it tells what certificates that named their rule meant by it."""
     folder = Path(verify.certificate.rule.__file__).parent
     names = re.compile(
         r"\b(" + "|".join(map(re.escape, {*RULES, "momentum", "rmsprop"})) + r")\b", re.IGNORECASE
     )
-    told = {path.name for path in folder.glob("*.py") if names.search(path.read_text())}
-    assert told <= {"earlier.py", "kinds.py"}
-    # The kinds' own names, and no more.
-    assert set(names.findall((folder / "kinds.py").read_text())) == {"adam"}
+    assert not [path for path in folder.rglob("*.py") if names.search(path.read_text())]
+
+
+def test_a_kind_of_version_0_1_is_refused_with_a_word_about_it() -> None:
+    claim = {"kind": "adam-equilibrium", "batch_size": "1", "beta1": "9/10", "beta2": "999/1000"}
+    checked = check_document(GENUINE["adam"] | {"claim": claim})
+    assert checked.obligation == "schema"
+    assert "version 0.1 wrote others, which must be written anew" in checked.why
 
 
 # --- predict --certificate ----------------------------------------------------------------------------

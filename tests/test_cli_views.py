@@ -15,11 +15,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
-from rich.console import Console
 
+from verify.ask.margin import MaxMargin
+from verify.ask.prediction import Limits
+from verify.ask.prediction_text import show_prediction, simulation_text
+from verify.ask.simulation import Run
+from verify.ask.words import cautions, decimals, rows_text
 from verify.claims import CLAIMS, Result
 from verify.cli import paths, pictures, simplex, views
-from verify.console import check_picture, check_writable, console, write_json
+from verify.console import SHOWN, Page, check_picture, check_writable, console, write_json
 from verify.data import Dataset
 from verify.errors import BadInput
 from verify.evidence import Evidence, Verdict
@@ -29,7 +33,7 @@ from verify.game.flows.paths import Change
 from verify.game.smooth.field import field
 from verify.margins import max_margin
 from verify.optimizers import Optimizer, optimizer
-from verify.simulate import simulate
+from verify.simulate import Simulation, simulate
 
 ADAM, PROXY = optimizer("adam"), optimizer("adam-proxy")
 
@@ -58,10 +62,10 @@ SECOND = limit((1, 1), (0.5, 0.5), "saddle", math.inf, 1e-9)
 FOUND = Prediction(TWO, ADAM, (FIRST, SECOND), complete=False, start=(Q(0), Q(0)))
 
 
-def shown(show: Callable[[Console], None]) -> str:
+def shown(show: Callable[[Page], None]) -> str:
     """What a view prints, on lines as long as they need be."""
     page = io.StringIO()
-    show(Console(file=page, width=400, highlight=False))
+    show(Page(file=page, width=400))
     return page.getvalue()
 
 
@@ -77,29 +81,74 @@ def cells(text: str) -> list[list[str]]:
 
 def test_a_prediction_is_shown_limit_by_limit() -> None:
     margins = {"linf": max_margin(TWO, "linf"), "l2": max_margin(TWO, "l2")}
-    text = shown(lambda to: views.show_prediction(to, FOUND, margins, None))
+    text = shown(lambda to: show_prediction(to, FOUND, margins))
+    first, second = text.split("limit 1: ")
     # The l_inf maximizer is (2/3, 1), one of many; the l2 one is that of (1, 3).
-    assert cells(text) == [
-        ["0", "(+1.000000, +0.000000)", "0", "2.50e-01", "attracting", "measured", "4.45e-01*", "6.84e-01"],
-        ["1", "(+0.707107, +0.707107)", "0, 1", "-", "saddle", "measured", "1.94e-02*", "1.06e-01"],
-    ]
+    for part, lines in (
+        (
+            first,
+            (
+                "limit 0: attracting, measured; support row 0, slack 2.50e-01",
+                "x0  +1.000000",
+                "x1  +0.000000",
+            ),
+        ),
+        (first, ("from the linf max margin: 56.31 degrees*, 1 - cos = 4.45e-01",)),
+        (first, ("from the l2 max margin: 71.57 degrees, 1 - cos = 6.84e-01",)),
+        (second, ("saddle, measured; support rows 0, 1\n", "within 1.0e-09 in l2 norm", "x0  +0.707107")),
+        (
+            second,
+            ("linf max margin: 11.31 degrees*, 1 - cos = 1.94e-02", "l2 max margin: 26.57 degrees, 1 -"),
+        ),
+    ):
+        for line in lines:
+            assert line in part
     for words in (
         "test: 2 rows x 2; adam, batch size 1, cyclic, beta1 = 0.9, beta2 = 0.999",
         "* the maximizer is not unique",
-        "limit 1 is within 1.0e-09 of the direction",
         "x_1[0] = 0 (1 such entries)",
         "complete: no",
     ):
         assert words in text
     assert "from w_0" not in text
-    assert "limit 0 is within" not in text
-    without = shown(lambda to: views.show_prediction(to, FOUND, {"l2": margins["l2"]}, None))
+    assert "within" not in first
+    without = shown(lambda to: show_prediction(to, FOUND, {"l2": margins["l2"]}))
     assert "*" not in without
+
+
+def test_entries_stand_beside_their_names_the_largest_first() -> None:
+    names = ("age", "dose", *(f"gene {k}" for k in range(20)))
+    u = np.array([0.6, -0.8, *(0.001 * k for k in range(20))])
+    data = Dataset("genes", ((Q(1),) * 22,), names)
+    found = replace(FOUND, dataset=data, limits=(replace(FIRST, direction=u),))
+    lines = [line.split() for line in shown(lambda to: show_prediction(to, found, {})).splitlines()]
+    start = lines.index(["dose", "-0.800000"])
+    assert lines[start + 1] == ["age", "+0.600000"]
+    assert lines[start + 2] == ["gene", "19", "+0.019000"]
+    assert lines[start + SHOWN][:5] == ["and", str(22 - SHOWN), "smaller", "entries", "(--all"]
+    every = io.StringIO()
+    show_prediction(Page(file=every, width=400, whole=True), found, {})
+    assert "gene 0" in every.getvalue()
+    assert "smaller entries" not in every.getvalue()
+
+
+@pytest.mark.parametrize("width", [20, 40, 80])
+def test_no_line_breaks_within_a_word_or_a_number(width: int) -> None:
+    """What is wider than the terminal stands whole on a line of its own; all else fits."""
+    decimals = tuple(str(u) for u in ("0.123456789012345678901234567890", "-0.5"))
+    wide = replace(FOUND, dataset=replace(TWO, columns=("a feature of long name", "b")))
+    wide = replace(wide, limits=(replace(FIRST, decimals=decimals),), note="a note of several words")
+    wanted = shown(lambda to: show_prediction(to, wide, {"l2": max_margin(TWO, "l2")})).split()
+    page = io.StringIO()
+    show_prediction(Page(file=page, width=width), wide, {"l2": max_margin(TWO, "l2")})
+    assert [word.strip(":") for word in page.getvalue().split()] == [word.strip(":") for word in wanted]
+    if width == 80:
+        assert max(map(len, page.getvalue().splitlines())) <= 80
 
 
 def test_the_limit_from_a_start_is_said_with_its_evidence() -> None:
     started = replace(FOUND, complete=True, start=(Q(1, 2), Q(0)))
-    text = shown(lambda to: views.show_prediction(to, started, {}, None))
+    text = shown(lambda to: show_prediction(to, started, {}))
     assert "complete: these are all" in text
     assert "goes to limit 0" not in text
     for kind, steps, words in (
@@ -108,46 +157,45 @@ def test_the_limit_from_a_start_is_said_with_its_evidence() -> None:
         (Verdict.CERTIFIED, 7, "(certified: enclosed in 7 steps"),
     ):
         found = replace(started, from_start=kind, enclosed_steps=steps)
-        text = shown(lambda to, found=found: views.show_prediction(to, found, {}, None))
+        text = shown(lambda to, found=found: show_prediction(to, found, {}))
         flow = "the flow (vanishing steps, moments that have settled)"
         assert f"from w_0 = (1/2, 0) {flow} goes to limit 0 {words}" in text
 
 
 def test_json_of_a_prediction_holds_each_limit_against_each_margin() -> None:
-    document = views.prediction_json(
-        FOUND, {"linf": max_margin(TWO, "linf"), "l2": max_margin(TWO, "l2")}, None
-    )
+    margins = {"linf": max_margin(TWO, "linf"), "l2": max_margin(TWO, "l2")}
+    document = Limits(FOUND, margins).to_dict()
     assert document["comparison"]["one_minus_cos"] == {
         "linf": pytest.approx([1 - 2 / 13**0.5, 1 - 5 / 26**0.5]),
         "l2": pytest.approx([1 - 1 / 10**0.5, 1 - 4 / 20**0.5]),
     }
+    assert document["comparison"]["degrees"]["l2"] == pytest.approx(
+        [math.degrees(math.acos(1 / 10**0.5)), math.degrees(math.acos(4 / 20**0.5))]
+    )
     assert document["comparison"]["max_margin_unique"] == {"linf": False, "l2": True}
     assert len(document["cautions"]) == 1
 
 
 def test_what_is_said_of_a_run() -> None:
     run = Simulated(1000, 10.0, 0, 1e-3, 1e-6, agrees=False, needed=1000)
-    assert "(agrees: below 1e-06)" in views.simulation_text(replace(run, agrees=True), FOUND)
-    assert views.simulation_text(run, FOUND).endswith("which is not agreement")
-    assert "would need about 1e+03 steps" in views.simulation_text(replace(run, steps=999), FOUND)
-    assert "is not known" in views.simulation_text(replace(run, needed=None), FOUND)
-    assert "slower than exponentially" in views.simulation_text(replace(run, nearest=1), FOUND)
+    assert "(agrees: below 1e-06)" in simulation_text(replace(run, agrees=True), FOUND)
+    assert simulation_text(run, FOUND).endswith("which is not agreement")
+    assert "would need about 1e+03 steps" in simulation_text(replace(run, steps=999), FOUND)
+    assert "is not known" in simulation_text(replace(run, needed=None), FOUND)
+    assert "slower than exponentially" in simulation_text(replace(run, nearest=1), FOUND)
     moved = replace(FOUND, start=(Q(0), Q(1, 2)))
-    assert "from w_0 = (0, 1/2)" in views.simulation_text(run, moved)
+    assert "from w_0 = (0, 1/2)" in simulation_text(run, moved)
 
 
 def test_entries_rows_and_zeros_are_named() -> None:
-    assert views.vector(np.array([1.0, -0.5])) == "(+1.000000, -0.500000)"
-    assert views.vector(np.ones(3), 2) == "(+1.000000, +1.000000, ...)"
-    assert views.rows_text((0, 2, 5), 3) == "0, 2, 5"
-    assert views.rows_text((0, 2, 5), 2) == "0, 2, ... (3)"
-    assert views.cautions(CLOSE, False) == []
-    (caution,) = views.cautions(rows((1, 0), (2, 1), (0, 1)), False)
+    assert decimals(np.array([1.0, -0.5])) == ["+1.000000", "-0.500000"]
+    assert rows_text((0, 2, 5), 3) == "0, 2, 5"
+    assert rows_text((0, 2, 5), 2) == "0, 2, ... (3)"
+    assert cautions(CLOSE, False) == []
+    (caution,) = cautions(rows((1, 0), (2, 1), (0, 1)), False)
     assert caution.startswith("x_0[1] = 0 (2 such entries)")
     assert "may be missed" in caution
-    assert (
-        "may be missed" not in views.cautions(rows((1, 0), (2, 1), (0, 1)), True)[0]
-    )  # beside "these are all"
+    assert "may be missed" not in cautions(rows((1, 0), (2, 1), (0, 1)), True)[0]  # beside "these are all"
 
 
 # --- claims, margins and runs
@@ -171,11 +219,11 @@ def test_claims_that_come_out_otherwise_are_named() -> None:
 
 
 def test_margins_and_runs_are_shown_as_they_are() -> None:
-    text = shown(lambda to: views.show_margin(to, max_margin(TWO, "linf")))
+    text = str(MaxMargin(max_margin(TWO, "linf")))
     assert "linf max margin 2 (exact: 2), certified" in text
     assert "support rows 1" in text
     assert "the maximizers fill a face of dimension 1" in text
-    assert "the maximizer is unique" in shown(lambda to: views.show_margin(to, max_margin(TWO, "l2")))
+    assert "the maximizer is unique" in str(MaxMargin(max_margin(TWO, "l2")))
     run = replace(
         simulate(TWO, PROXY, 4),
         weights=(1.0, 2.0),
@@ -183,16 +231,14 @@ def test_margins_and_runs_are_shown_as_they_are() -> None:
         increment_direction=(5.0, 6.0),
         min_margin=7.0,
     )
-    text = shown(lambda to: views.show_simulation(to, run))
-    assert cells(text) == [["0", "1.0", "3.0", "5.0"], ["1", "2.0", "4.0", "6.0"]]
-    assert "4 steps in float64; least margin 7.0" in text
+
+    def lines(run: Simulation) -> list[list[str]]:
+        return [line.split() for line in str(Run(run, TWO, PROXY, 0, ())).splitlines()]
+
+    assert lines(run)[-2:] == [["x1", "2.0", "4.0", "6.0"], ["x0", "1.0", "3.0", "5.0"]]
+    assert "4 steps in float64; least margin 7.0" in str(Run(run, TWO, PROXY, 0, ()))
     balls = replace(run, arithmetic="balls", digits=9, bits=80, radius=("1e-20", "2e-20"))
-    assert cells(shown(lambda to: views.show_simulation(to, balls)))[1] == ["1", "2.0", "2e-20", "4.0", "6.0"]
-    long = replace(run, weights=(0.0,) * 21, direction=(0.0,) * 21, increment_direction=(0.0,) * 21)
-    assert [row[0] for row in cells(shown(lambda to: views.show_simulation(to, long)))] == [
-        *map(str, range(20)),
-        "...",
-    ]
+    assert lines(balls)[-2] == ["x1", "2.0", "2e-20", "4.0", "6.0"]
 
 
 # --- paths
@@ -251,7 +297,7 @@ def test_a_path_is_shown_by_its_ends_or_batch_by_batch() -> None:
     )
     for kind, table in (("beta2", [begin, end]), ("batch-size", [begin, middle, end])):
         text = shown(lambda to, kind=kind: paths.show_path(to, replace(PATH, kind=kind)))
-        assert cells(text) == table
+        assert [line.split(maxsplit=5) for line in text.splitlines()[2 : 2 + len(table)]] == table
         assert "limit 0 at beta2 = 0.500000: row 1 joins the support" in text
         assert "limit 0 ends at beta2 = 0.909091: two equilibria on rows 0 meet" in text
         assert "begins" not in text

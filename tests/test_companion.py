@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from verify.ask.prediction_text import simulation_text
 from verify.cli import main
-from verify.cli.views import simulation_text
 from verify.data import Dataset
 from verify.evidence import Verdict
 from verify.game import Prediction, companion, predict
@@ -125,3 +125,14 @@ def test_the_steps_needed_are_those_of_the_schedule() -> None:
     # tau = lr T, at half time half of it; with decay 1/2 tau_T = 2 lr sqrt(T), and 0.7 of it at half time.
     tau = (hold_against_simulation(constant, 1000).needed or 0) / 1000
     assert need[1] == pytest.approx((tau / 2**0.5 / 2 * 100) ** 2, rel=0.01)
+
+
+def test_a_run_that_stands_still_has_no_direction_and_no_error_of_one() -> None:
+    """The first step is 1,000 times the others' (v starts at 0), and after it the gradient is 1e-1500 of v."""
+    rows = ((-3, -1, -1), (-3 - Q(3, 10**6), -1 - Q(1, 10**6), -1 - Q(1, 10**6)))
+    data = Dataset("still", tuple(tuple(map(Q, row)) for row in rows))
+    asked = optimizer(
+        "adam-abs", beta1=0, beta2=Q(999, 1000), batch_size=2, order="reshuffle", lr=1, loss="exponential"
+    )
+    run = hold_against_simulation(predict(data, asked), 2000)
+    assert (run.standard_error, run.misalignment, run.agrees, run.contradicts) == (0.0, 1.0, False, False)

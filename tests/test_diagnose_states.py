@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rich.console import Console
 
-from verify.cli.views import show_diagnosis
+from verify.ask.diagnosis import show_diagnosis
+from verify.console import Page
 from verify.data.dataset import Dataset
 from verify.diagnose import Diagnosis, diagnose
 from verify.diagnose import reach as reaching
@@ -38,7 +38,7 @@ def run(data: Dataset, steps: int, dtype: str = FORMAT, **choices: Any) -> Diagn
 
 def shown(found: Diagnosis) -> str:
     text = StringIO()
-    show_diagnosis(Console(file=text, width=300), found)
+    show_diagnosis(Page(file=text, width=300), found)
     return text.getvalue()
 
 

@@ -7,10 +7,10 @@ import pytest
 
 from verify.data.families import gaussian
 from verify.optimizers import optimizer
-from verify.optimizers.epoch_map import epoch_map
-from verify.optimizers.epoch_slope import epoch_slope
 from verify.optimizers.rules import RULES
 from verify.optimizers.traits import traits
+from verify.problem.epoch_map import epoch_map
+from verify.problem.epoch_slope import epoch_slope
 
 KNOWN = [
     name for name, rule in RULES.items() if rule.forgets and rule.degree is not None and traits(rule).rests

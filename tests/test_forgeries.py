@@ -12,10 +12,17 @@ from typing import Any
 import pytest
 from forging import dataset, leaves, mutants, obligations, random_mutant, switch_off
 
-import verify.certificate.data
-import verify.certificate.margins
-import verify.certificate.metric
-from verify.certificate import certificate, check_document, statement_of
+from verify.certificate import certificate, check_document, duality, metric, statement_of
+from verify.certificate import data as rows
+from verify.certificate.kinds import (
+    dual_fixed_point_exact,
+    max_margin_l1,
+    max_margin_l2,
+    max_margin_linf,
+    max_margin_mahalanobis,
+    not_separable,
+    separable,
+)
 from verify.certificate.reading import Refused
 from verify.certificate.roots import sign
 from verify.data import Dataset, load
@@ -59,7 +66,11 @@ def genuine() -> dict[str, Document]:
 
 
 GENUINE = genuine()
-MODULES = (verify.certificate.data, verify.certificate.metric, verify.certificate.margins)
+MODULES = (
+    *(rows, duality, metric),
+    *(dual_fixed_point_exact, max_margin_l1, max_margin_l2, max_margin_linf, max_margin_mahalanobis),
+    *(not_separable, separable),
+)
 
 
 @pytest.mark.parametrize("name", GENUINE)

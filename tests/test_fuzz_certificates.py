@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from pathlib import Path
 
 import independent
@@ -10,24 +11,18 @@ import pytest
 from forging import switch_off
 from fuzz_certificates import fuzz, originals
 
-import verify.certificate.boxes
-import verify.certificate.complete
-import verify.certificate.iterate
-import verify.certificate.margins
-import verify.certificate.metric
-import verify.certificate.reading
-import verify.certificate.rule
+from verify.certificate import boxes, complete, duality, metric, reading, rule
+from verify.certificate.kinds import NAMES, kind_of
 
 ORIGINALS = originals()
-MODULES = (
-    verify.certificate.boxes,
-    verify.certificate.complete,
-    verify.certificate.iterate,
-    verify.certificate.margins,
-    verify.certificate.metric,
-    verify.certificate.reading,
-    verify.certificate.rule,
-)
+KINDS = [import_module(kind_of(name).check.__module__) for name in NAMES]
+MODULES = (boxes, complete, duality, metric, reading, rule, *KINDS)
+
+
+def test_there_is_an_original_of_every_kind() -> None:
+    assert (
+        {document["claim"]["kind"] for document in ORIGINALS.values()} == set(NAMES) == set(independent.KINDS)
+    )
 
 
 @pytest.mark.parametrize("name", ORIGINALS)

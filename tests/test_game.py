@@ -8,17 +8,20 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from verify.compare import increments, misalignment, pace, suited_step_size
 from verify.data import Dataset, gaussian, load, scaled_rademacher, shifted_diagonal
 from verify.errors import BadInput
 from verify.evidence import Verdict
 from verify.game import Limit, predict
+from verify.game.games import pace
+from verify.game.pace import suited_step_size
 from verify.game.smooth.field import field
 from verify.game.smooth.iteration import contraction, iterate
 from verify.game.smooth.search import follow, on_faces
 from verify.margins import max_margin
+from verify.numbers.linear.angles import misalignment
 from verify.optimizers import optimizer
-from verify.optimizers.epoch_map import epoch_map
+from verify.optimizers.increments import increments
+from verify.problem.epoch_map import epoch_map
 
 PROXY, ADAM = optimizer("adam-proxy"), optimizer("adam")
 

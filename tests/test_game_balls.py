@@ -11,6 +11,7 @@ import pytest
 from flint import arb_mat
 
 from verify.certificate import check_document
+from verify.certificate.spectrum import routh, unstable_count
 from verify.data import Dataset, gaussian, load
 from verify.errors import Undecided
 from verify.game import predict
@@ -22,7 +23,6 @@ from verify.game.smooth.enclose import enclose
 from verify.game.smooth.face import Equilibrium, Level, newton
 from verify.game.smooth.field import field
 from verify.game.smooth.search import follow
-from verify.game.smooth.spectrum import routh, unstable_count
 from verify.numbers.systems.balls import Dyadic, around, ball, matrix, precision
 from verify.numbers.systems.duals import DUALS, Dual, variables
 from verify.optimizers import Optimizer, optimizer

@@ -11,14 +11,16 @@ import pytest
 
 from verify.cli.pictures import draw
 from verify.cli.simplex import basin_colours, marker
-from verify.compare import Pace, increments, misalignment, suited_step_size
 from verify.data import Dataset, gaussian
 from verify.game import Prediction, predict
 from verify.game.flows import basins
 from verify.game.flows.basins import Piece, drawable, intervals, limit_from, triangles
+from verify.game.pace import Pace, suited_step_size
 from verify.game.smooth.field import field
 from verify.losses import LOSSES
+from verify.numbers.linear.angles import misalignment
 from verify.optimizers import optimizer
+from verify.optimizers.increments import increments
 
 pytestmark = pytest.mark.slow
 

@@ -12,13 +12,13 @@ import pytest
 from verify.claims.cycles import outward
 from verify.claims.instances import ROUND, ROUND_AND_CONSTANT, THREE_ROWS, TWO_ROWS
 from verify.cli.pictures import draw
-from verify.compare import degrees
 from verify.data import Dataset
 from verify.evidence import Verdict
 from verify.game import predict
 from verify.game.flows.basins import triangles
 from verify.game.flows.cycles import limit_cycle, none_attracts
 from verify.game.smooth.field import field
+from verify.numbers.linear.angles import degrees
 from verify.optimizers import optimizer
 
 PROXY = optimizer("adam-proxy")

@@ -8,19 +8,19 @@ from fractions import Fraction as Q
 import numpy as np
 import pytest
 
-from verify.compare import misalignment
 from verify.data import Dataset
 from verify.evidence import Verdict
 from verify.game import predict
 from verify.game.companion import hold_against_simulation
 from verify.game.flows.basins import drawable
 from verify.game.signs.columns import together
-from verify.game.signs.full_batch import sign_limit
 from verify.game.signs.one_batch import echoes_signs, one_batch_limit
+from verify.game.signs.sign_limit import sign_limit
 from verify.margins import max_margin
+from verify.numbers.linear.angles import misalignment
 from verify.optimizers import Optimizer, optimizer
-from verify.optimizers.epoch_map import epoch_map
 from verify.optimizers.trajectory import trajectory
+from verify.problem.epoch_map import epoch_map
 
 
 def rows(*entries: tuple[int, ...]) -> Dataset:

@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from verify.compare import _standard_error
 from verify.data import gaussian
 from verify.errors import Undecided
 from verify.evidence import Verdict
@@ -19,9 +18,10 @@ from verify.game.companion import hold_against_simulation
 from verify.game.smooth.monte_carlo import drawn, drawn_prediction, standard_error
 from verify.numbers.chebyshev import degree_for, nodes, reading
 from verify.optimizers import optimizer
-from verify.optimizers.epoch_map import epoch_map
-from verify.optimizers.expected_update import expected_map
+from verify.optimizers.increments import _standard_error
 from verify.optimizers.order import branches, course
+from verify.problem.epoch_map import epoch_map
+from verify.problem.expected_update import expected_map
 
 DATA = gaussian(4, 6, 0)
 

@@ -13,7 +13,6 @@ import pytest
 
 from verify.certificate.field import costs, game_of
 from verify.cli import main
-from verify.compare import misalignment
 from verify.data import Dataset, gaussian
 from verify.derive.letters import N, b1, g
 from verify.derive.measure import formula
@@ -25,6 +24,7 @@ from verify.game.flows.paths import GRID, Branch, Change, Place, _follow, _game,
 from verify.game.smooth.certify import game_fields, game_read
 from verify.game.smooth.face import Level, newton
 from verify.game.smooth.field import field
+from verify.numbers.linear.angles import misalignment
 from verify.numbers.systems.balls import ball, precision
 from verify.optimizers import optimizer
 

@@ -8,7 +8,6 @@ from fractions import Fraction as Q
 import numpy as np
 import pytest
 
-from verify.compare import misalignment
 from verify.data import Dataset
 from verify.errors import Undecided
 from verify.evidence import Verdict
@@ -20,6 +19,7 @@ from verify.game.smooth.face import Level, newton
 from verify.game.smooth.field import field, populations
 from verify.game.smooth.merging import merged
 from verify.game.smooth.symmetry import held
+from verify.numbers.linear.angles import misalignment
 from verify.optimizers import optimizer
 
 

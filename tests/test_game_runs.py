@@ -8,12 +8,13 @@ from fractions import Fraction as Q
 import numpy as np
 import pytest
 
-from verify.compare import misalignment, pace
 from verify.data import Dataset, load
 from verify.errors import BadInput
 from verify.evidence import Verdict
 from verify.game import predict
 from verify.game.companion import hold_against_simulation
+from verify.game.games import pace
+from verify.numbers.linear.angles import misalignment
 from verify.optimizers import Optimizer, optimizer
 
 

@@ -8,7 +8,6 @@ from fractions import Fraction as Q
 import numpy as np
 import pytest
 
-from verify.compare import increments, misalignment
 from verify.data import Dataset
 from verify.errors import BadInput
 from verify.evidence import Verdict
@@ -16,7 +15,9 @@ from verify.game import predict
 from verify.game.flows.basins import drawable
 from verify.game.flows.paths import beta2_path
 from verify.game.signs.moves import fading, moves_by_signs, plays_sign, remembers, runs_away
+from verify.numbers.linear.angles import misalignment
 from verify.optimizers import Optimizer, optimizer
+from verify.optimizers.increments import increments
 from verify.optimizers.rules import RULES
 
 

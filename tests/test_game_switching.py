@@ -10,17 +10,19 @@ from itertools import combinations, product
 import numpy as np
 import pytest
 
-from verify.compare import Pace, increments, misalignment, suited_step_size
 from verify.data import Dataset, gaussian, load
 from verify.evidence import Verdict
 from verify.game import predict
+from verify.game.pace import Pace, suited_step_size
 from verify.game.signs import switching
 from verify.game.signs.pivoting import Game, propose
 from verify.game.signs.settling import settled
 from verify.game.signs.switching import Memory, Switching, bound, decide, equilibria, game_of, memory
 from verify.margins import max_margin
+from verify.numbers.linear.angles import misalignment
 from verify.numbers.linear.rational import times
 from verify.optimizers import Optimizer, optimizer
+from verify.optimizers.increments import increments
 
 GAUSSIAN = gaussian(10, 50, 0)
 SMALL = gaussian(5, 8, 0)

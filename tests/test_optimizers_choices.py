@@ -12,9 +12,9 @@ import pytest
 from verify.errors import BadInput
 from verify.numbers.systems.balls import BALLS, ball, bounds, precision
 from verify.optimizers import optimizer
-from verify.optimizers.epoch_map import epoch_map
 from verify.optimizers.order import tables
 from verify.optimizers.rules import RULES
+from verify.problem.epoch_map import epoch_map
 
 
 @pytest.mark.parametrize(

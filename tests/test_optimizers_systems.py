@@ -20,9 +20,10 @@ from verify.numbers.systems.floats import FLOATS, STRICT_FLOATS
 from verify.numbers.systems.mpf import MPF, digits
 from verify.numbers.systems.symbols import SYMBOLS
 from verify.optimizers import optimizer
-from verify.optimizers.epoch_map import NO_REST, epoch_map, mean_update
+from verify.optimizers.mean_update import NO_REST, mean_update
 from verify.optimizers.rule import ADDED, Rule
 from verify.optimizers.rules import RULES
+from verify.problem.epoch_map import epoch_map
 
 # Digits of the mpf and symbolic results, and the agreement asked for: what is computed here is a few dozen
 # roundings of numbers between 1e-2 and 1e3, so four digits are plenty to lose.

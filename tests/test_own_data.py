@@ -74,7 +74,7 @@ def test_commands_take_it(file: Path, capsys: pytest.CaptureFixture[str]) -> Non
         ("band:n=3", "band in .* is a function, not a Family"),
         ("RAISES:n=7", "RAISES failed: ZeroDivisionError: division by zero"),
         ("RAGGED", "row 1 has 1 entries, row 0 has 2"),
-        ("NOT_FINITE", "failed: ValueError: cannot convert NaN"),
+        ("NOT_FINITE", "failed: NotANumberError: is not finite"),
         ("ZERO", "row 0 is zero"),
         ("NOTHING", "failed: TypeError"),
         ("WORDS", "failed: NotANumberError: is not a number"),

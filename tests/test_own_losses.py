@@ -23,7 +23,7 @@ from verify.losses.check_loss import check_loss
 from verify.losses.load import loss_named
 from verify.optimizers import optimizer
 from verify.optimizers.carried import carried_weight
-from verify.optimizers.epoch_map import epoch_map
+from verify.problem.epoch_map import epoch_map
 from verify.simulate import simulate
 from verify.simulate.certify import iterate_certificate
 

@@ -26,12 +26,13 @@ from verify.game.smooth.certify import game_fields
 from verify.numbers.system import Numbers
 from verify.numbers.systems.mpf import MPF, digits
 from verify.optimizers import Optimizer, optimizer
-from verify.optimizers.epoch_map import NO_REST, epoch_map, mean_update
-from verify.optimizers.interpreted import interpreted
 from verify.optimizers.load import rule_named
+from verify.optimizers.mean_update import NO_REST, mean_update
 from verify.optimizers.rules import RULES
 from verify.optimizers.traits import traits
 from verify.optimizers.trajectory import trajectory
+from verify.problem.epoch_map import epoch_map
+from verify.problem.interpreted import interpreted
 
 ADAM, SIGNUM = RULES["adam"], RULES["signum"]
 

@@ -12,16 +12,16 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from verify.compare import pace
 from verify.data import Dataset, load
 from verify.data.separability import separate
 from verify.evidence import Verdict
-from verify.game import limits, predict
 from verify.game import linear as convex
+from verify.game import predict
+from verify.game.games import pace
 from verify.game.margins import Margins
-from verify.game.signs import full_batch as sign
-from verify.game.signs.full_batch import sign_limit
-from verify.game.smooth import enclosure_cost
+from verify.game.signs import sign_limit as sign
+from verify.game.signs.sign_limit import sign_limit
+from verify.game.smooth import enclosed_limit, enclosure_cost
 from verify.game.smooth.enclose import enclose
 from verify.game.smooth.face import Level, newton
 from verify.game.smooth.field import field
@@ -30,7 +30,7 @@ from verify.game.smooth.search import equilibria, follow
 from verify.game.work import OutOfWork, Work
 from verify.margins import NORMS, max_margin, polyhedral
 from verify.optimizers import Optimizer, optimizer
-from verify.optimizers.epoch_map import epoch_map
+from verify.problem.epoch_map import epoch_map
 
 PROXY, ADAM = optimizer("adam-proxy"), optimizer("adam")
 
@@ -152,7 +152,7 @@ def test_weights_of_the_l2_margin_are_summed_once(monkeypatch: pytest.MonkeyPatc
 
 def test_no_digits_no_balls(monkeypatch: pytest.MonkeyPatch) -> None:
     data = planted(6, 3, 1)
-    enclosures = counted(monkeypatch, limits, "enclose")
+    enclosures = counted(monkeypatch, enclosed_limit, "enclose")
     plain = predict(data, PROXY, digits=0).limits[0]
     assert not enclosures
     assert plain.evidence is Verdict.MEASURED
@@ -168,13 +168,13 @@ def test_an_enclosure_that_is_too_dear_is_not_made_and_the_answer_says_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     data = planted(60, 5, 1)
-    enclosures = counted(monkeypatch, limits, "enclose")
+    enclosures = counted(monkeypatch, enclosed_limit, "enclose")
     limit = predict(data, ADAM, starts=0, digits=20, within=1e-6).limits[0]
     assert not enclosures
     assert limit.evidence is Verdict.MEASURED
     assert "not enclosed, which would take about" in limit.note
     assert predict(data, ADAM, starts=0, digits=20, within=60.0).limits[0].evidence is Verdict.CERTIFIED
-    monkeypatch.setattr(limits, "MOST_MEGABYTES", 1e-6)
+    monkeypatch.setattr(enclosed_limit, "MOST_MEGABYTES", 1e-6)
     assert "MB" in predict(data, ADAM, starts=0, digits=20).limits[0].note
 
 

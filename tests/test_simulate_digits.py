@@ -7,7 +7,6 @@ import resource
 import subprocess
 import sys
 from fractions import Fraction
-from io import StringIO
 from typing import Any
 
 import mpmath
@@ -15,10 +14,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from rich.console import Console
 
+from verify.ask.simulation import Run
 from verify.cli import main
-from verify.cli.views import show_simulation
 from verify.data.dataset import Dataset
 from verify.errors import BadInput, Undecided
 from verify.numbers import ball_decimals
@@ -75,9 +73,7 @@ def test_where_work_ends_before_the_digits_are_known_it_says_how_many_are(
     assert len(str(found.weights[0]).lstrip("-0.").replace(".", "")) == known
     value = Fraction(true.weights[0])
     assert abs(Fraction(found.weights[0]) - value) <= abs(value) / 10 ** (known - 1)
-    text = StringIO()
-    show_simulation(Console(file=text), found)
-    assert f"{found.digits_known} of 40 digits are known" in text.getvalue()
+    assert f"{found.digits_known} of 40 digits are known" in Run(found, OPPOSED, REPELLED, 0, NEAR).text(400)
 
 
 def test_a_run_of_which_nothing_is_known_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

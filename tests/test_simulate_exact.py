@@ -24,10 +24,10 @@ from verify.numbers.systems import balls
 from verify.numbers.systems.balls import BALLS, Undecided, precision
 from verify.numbers.systems.symbols import SYMBOLS
 from verify.optimizers import Optimizer, optimizer
-from verify.optimizers import interpreted as interpreted_module
-from verify.optimizers.interpreted import interpreted
 from verify.optimizers.rule import Rule
 from verify.optimizers.trajectory import trajectory
+from verify.problem import interpreted as interpreted_module
+from verify.problem.interpreted import interpreted
 from verify.simulate import simulate
 from verify.simulate import simulation as module
 from verify.simulate.certify import iterate_certificate

@@ -10,13 +10,15 @@ import json
 import os
 import stat
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 from rich.console import Console, ConsoleOptions, RenderableType
-from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.segment import Segment
 
 from verify.data.text import plain
@@ -25,6 +27,8 @@ from verify.files import identity, write_whole
 from verify.interrupts import check_interrupt
 
 STANDARD_OUTPUT = "-"
+# Neither tables nor progress, by the option --quiet: only documents that are asked for, and what went wrong.
+QUIET = False
 PICTURES = (".png", ".pdf", ".svg")
 
 
@@ -56,33 +60,102 @@ def _cut(word: str) -> str:
     return f"{word[: LONGEST_WORD // 2]}...{word[-LONGEST_WORD // 4 :]} ({len(word)} characters)"
 
 
-class _Page(Console):
-    """A console that shows no text but printable one; what moves the cursor or colours comes from rich alone."""
+# Where lines do not end: a file or another program has them whole, and finds every text on one.
+UNLIMITED = 100_000
+
+# Entries of vectors that are shown of each, the largest first; all with --all.
+SHOWN = 12
+
+
+class Page(Console):
+    """What a person reads: no text but printable one, in lines that break between words, never in a word or number.
+
+    What moves the cursor or colours comes from rich alone. ``whole`` asks for all entries of long vectors.
+    """
+
+    def __init__(self, *, whole: bool = False, **options: Any) -> None:
+        super().__init__(highlight=False, soft_wrap=True, **options)
+        self.whole = whole
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
         for segment in super().render(renderable, options):
             shown = segment.text if segment.control else printable(segment.text)
             yield Segment(shown, segment.style, segment.control)
 
+    def head(self, name: str, text: str) -> None:
+        """A name, in bold, and what is said of it."""
+        lines = self._lines(f"{printable(name)}{text}", 0).split("\n")
+        bold = escape(lines[0][: len(name)]) if lines[0].startswith(name) else ""
+        self.print(f"[bold]{bold}[/bold]" + escape("\n".join(lines)[len(name) if bold else 0 :]))
 
-def console(*targets: str | None) -> Console:
-    """Where tables go: standard output, or nowhere if one of the targets takes that for a document."""
+    def say(self, text: str, indent: int = 0) -> None:
+        """A paragraph; its further lines are indented by two more."""
+        self.print(self._lines(printable(text), indent), markup=False)
+
+    def _lines(self, text: str, indent: int) -> str:
+        return fill(
+            text, self.width, initial_indent=" " * indent, subsequent_indent=" " * (indent + 2),
+            break_long_words=False, break_on_hyphens=False,
+        )  # fmt: skip
+
+    def rows(self, rows: Sequence[Sequence[str]], headings: Sequence[str] = (), indent: int = 2) -> None:
+        """A table without borders, the first column to the left, the others to the right.
+
+        Where a line would be too long, each row is a paragraph instead, a line for each of its cells.
+        """
+        every = [
+            [printable(str(cell)) for cell in row] for row in ([headings] if headings else []) + list(rows)
+        ]
+        widths = [max(map(len, column)) for column in zip(*every, strict=True)]
+        if indent + sum(widths) + 2 * (len(widths) - 1) <= self.width:
+            for row in every:
+                first, *others = (cell.rjust(width) for cell, width in zip(row, widths, strict=True))
+                line = "  ".join([first.strip().ljust(widths[0]), *others]).rstrip()
+                self.print(" " * indent + line, markup=False)
+            return
+        for first, *cells in every[bool(headings) :]:
+            self.print(" " * indent + first, markup=False)
+            for number, cell in enumerate(cells, 1):
+                name = f"{headings[number]}: " if headings else ""
+                self.print(" " * (indent + 2) + name + cell, markup=False)
+
+    def entries(
+        self, names: Sequence[str], columns: Mapping[str, Sequence[Any]], sizes: Any
+    ) -> None:
+        """The entries of vectors beside the names of features, the largest first; the rest with ``--all``."""
+        order = sorted(range(len(names)), key=lambda k: -abs(sizes[k]))
+        kept = order if self.whole else order[:SHOWN]
+        headings = ["feature", *columns] if len(columns) > 1 else []
+        self.rows(
+            [[names[k], *(str(column[k]) for column in columns.values())] for k in kept], headings, indent=4
+        )
+        if len(kept) < len(order):
+            self.say(f"and {len(order) - len(kept)} smaller entries (--all shows them)", 4)
+
+
+def console(*targets: str | None, whole: bool = False) -> Page:
+    """Where tables go: standard output, or nowhere if one of the targets takes that for a document.
+
+    Lines end at the width of a terminal, and nowhere else.
+    """
     told = "COLUMNS" in os.environ or (sys.stdout is not None and sys.stdout.isatty())
-    width = None if told else 150
-    return _Page(quiet=STANDARD_OUTPUT in targets, width=width, highlight=False, soft_wrap=False)
+    width = None if told else UNLIMITED
+    return Page(quiet=QUIET or STANDARD_OUTPUT in targets, width=width, whole=whole)
 
 
 @contextmanager
 def progress(text: str, total: int | None) -> Iterator[Callable[..., None]]:
     """A progress bar on standard error if that is a terminal; yields update(done, text=...)."""
-    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
-    terminal = _Page(stderr=True)
-    with Progress(*columns, console=terminal, transient=True, disable=not terminal.is_terminal) as bar:
+    counted = () if total is None else (MofNCompleteColumn(),)
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), *counted, TimeElapsedColumn())
+    terminal = Console(stderr=True)
+    shown = terminal.is_terminal and not QUIET
+    with Progress(*columns, console=terminal, transient=True, disable=not shown) as bar:
         task = bar.add_task(text, total=total)
 
         def update(done: int, now: str = text) -> None:
             check_interrupt()
-            bar.update(task, completed=done, description=now)
+            bar.update(task, completed=done, description=printable(now))
 
         yield update
 

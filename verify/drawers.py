@@ -94,7 +94,7 @@ class Drawer(Generic[T]):
         listed = ", ".join([*(self.listed() if self.listed else known), *sorted(installed)])
         raise BadInput(
             f"{self.option}={_plain(text)} is none of {listed}, and no FILE.py:NAME"
-            + _near(text, [*known, *(self.listed() if self.listed else ()), *installed])
+            + near(text, [*known, *(self.listed() if self.listed else ()), *installed])
         )
 
     def installed(self) -> dict[str, EntryPoint]:
@@ -119,7 +119,7 @@ class Drawer(Generic[T]):
                     if held
                     else f", and no {self.kind.__name__} at all"
                 )
-                + _near(name, held)
+                + near(name, held)
             )
         return self._checked(f"{self.option}: {name} in {where}", getattr(module, name))
 
@@ -237,7 +237,7 @@ def _plain(text: str) -> str:
     return text if text.isprintable() and len(text) <= 40 else _show(text, 40)
 
 
-def _near(text: str, names: Sequence[str]) -> str:
+def near(text: str, names: Sequence[str]) -> str:
     from difflib import get_close_matches  # late, as above
 
     folded = {name.lower(): name for name in names}

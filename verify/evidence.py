@@ -11,6 +11,7 @@ from typing import Any
 class Verdict(StrEnum):
     """The words for evidence, from the strongest to the weakest; each knows what it means."""
 
+    FORMAL = "formal", "a theorem that says so was compiled by Rocq's kernel, for all values in its scope"
     PROVED = "proved", "symbolically, for all values in the stated scope"
     CERTIFIED = "certified", "rigorously, in exact or ball arithmetic, on the named instances"
     TESTED = "tested", "no counterexample among a stated number of generated cases"
@@ -29,11 +30,12 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Evidence:
-    """One piece of evidence: its kind, the instances or scope it speaks of, and what was seen."""
+    """One piece of evidence: its kind, what it speaks of (instances or a scope), what was seen, and Rocq's theorem."""
 
     kind: Verdict
     scope: str
     detail: str
+    theorem: str = ""
 
 
 def strongest(evidence: tuple[Evidence, ...]) -> Verdict:

@@ -12,11 +12,13 @@ from properties.confirm.margins import most
 from properties.confirm.runs import BALL_STEPS, LONG, held, in_balls, long_run
 from properties.cycles import PROXY, SAME_DIRECTION, TURNS, cycle_of, round_the_cycle
 from properties.property import Case
-from verify.compare import AGREES, increments, misalignment
 from verify.errors import Undecided
 from verify.evidence import Verdict
+from verify.game.companion import AGREES
 from verify.game.flows.cycles import none_attracts
 from verify.game.smooth.iteration import contraction
+from verify.numbers.linear.angles import misalignment
+from verify.optimizers.increments import increments
 from verify.simulate.certify import iterate_certificate
 
 

@@ -10,13 +10,14 @@ import numpy as np
 from properties.certified import Box, Confirmed, above, equilibria, margin, most_margin, named, share_of
 from properties.confirm.runs import BALL_STEPS, LONG, held, in_balls, long_run, run_short
 from properties.property import Case
-from verify.compare import increments, misalignment
 from verify.derive.definitions import mean_update_in_balls
 from verify.errors import Undecided
 from verify.evidence import Verdict
 from verify.margins import Margin, Norm
+from verify.numbers.linear.angles import misalignment
 from verify.numbers.systems.arrays import ARRAYS
 from verify.numbers.systems.balls import precision
+from verify.optimizers.increments import increments
 
 
 def shorter(norm: Norm) -> Callable[[Case, Confirmed], None]:

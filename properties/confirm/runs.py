@@ -8,12 +8,12 @@ from fractions import Fraction
 from properties.certified import Confirmed, Vector, above, most_margin, named, share_of
 from properties.false_claims import margin_ratio
 from properties.property import Case
-from verify.compare import Increments, increments
-from verify.compare import Vector as Vector64
 from verify.evidence import Verdict
 from verify.game import Prediction
 from verify.game.companion import hold_against_simulation
 from verify.margins import Margin
+from verify.numbers.linear.angles import Vector as Vector64
+from verify.optimizers.increments import Increments, increments
 from verify.simulate import Simulation, simulate
 from verify.simulate.certify import iterate_certificate
 

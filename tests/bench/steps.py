@@ -27,8 +27,8 @@ from verify.diagnose import diagnose
 from verify.numbers.systems.balls import BALLS, ball, precision
 from verify.numbers.systems.mpf import MPF
 from verify.optimizers import optimizer
-from verify.optimizers.interpreted import interpreted
 from verify.optimizers.trajectory import trajectory
+from verify.problem.interpreted import interpreted
 from verify.simulate import simulate
 
 SIZES = ((10, 50), (150, 5), (1000, 200))

@@ -21,10 +21,10 @@ from fuzz_ties import fuzz
 from ties import trials
 from ties.trials import Trial
 from verify import cli
-from verify.game import limits
+from verify.game import linear
 from verify.margins import maximum
 
-RIGHT_MARGIN, RIGHT_LIMITS = maximum.l2_margin, limits.l2_prediction
+RIGHT_MARGIN, RIGHT_LIMITS = maximum.l2_margin, linear.l2_prediction
 
 ROWS = tuple(tuple(map(Fraction, row)) for row in ([1, 2, 0], [1, 2, 0], [2, 1, 0]))
 
@@ -80,7 +80,7 @@ FAULTS: dict[str, tuple[Any, str, Callable[..., Any], str]] = {
     "death": (maximum, "l2_margin", death, "margin l2"),
     "warning": (maximum, "l2_margin", warning, "margin l2"),
     "wrong margin": (maximum, "l2_margin", wrong_margin, "l2"),
-    "wrong limit": (limits, "l2_prediction", wrong_limit, "predict without"),
+    "wrong limit": (linear, "l2_prediction", wrong_limit, "predict without"),
     "two lines": (cli, "_refuse", two_lines, "margin l3"),
     "status": (cli, "_run", status, "margin l2"),
 }

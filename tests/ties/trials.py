@@ -153,24 +153,26 @@ def draw_sets(count: int, seed: int, rows: Sizes = (1, 6), columns: Sizes = (1, 
 
 
 def every_choice(trials: Sequence[Trial]) -> list[Trial]:
-    """The rows of each trial with every optimizer, every batch size and order that it has, and drawn betas kept where
-    the optimizer has any (its defaults for the others). Only predictions and simulations: margins do not differ."""
-    found = []
-    for one_set in trials:
-        n = len(one_set.rows)
-        first = True
-        for rule in RULES.values():
-            sizes = ["full", *map(str, range(1, n + 1))] if rule.batches else [None]
-            for size in sizes:
-                for order in ORDERS if rule.batches else [None]:
-                    chosen = ["--optimizer", rule.name]
-                    if size is not None and order is not None:
-                        chosen += ["--batch-size", size, "--order", order]
-                    one = Trial(one_set.rows, tuple(chosen))
-                    names = [k for k in one.commands if first or not k.startswith(("margin", "check"))]
-                    found.append(replace(one, kinds=tuple(names)))
-                    first = False
-    return found
+    """The rows of each trial with every optimizer, every batch size and order that it has, at its default betas.
+
+    Only predictions with their runs, and simulations: margins do not differ, and draws try the other commands. At the
+    full batch every order is the same.
+    """
+    return [
+        Trial(
+            one.rows, ("--optimizer", rule.name, *choice), ("predict", "simulate float64", "contradictions")
+        )
+        for one in trials
+        for rule in RULES.values()
+        for choice in (_batches_and_orders(len(one.rows)) if rule.batches else [()])
+    ]
+
+
+def _batches_and_orders(n: int) -> list[tuple[str, ...]]:
+    """Every batch size with every order, as options."""
+    sizes = map(str, range(1, n))
+    several = [("--batch-size", size, "--order", order) for size in sizes for order in ORDERS]
+    return [("--batch-size", "full"), *several]
 
 
 def replayed(folder: Path) -> list[Trial]:

@@ -199,11 +199,15 @@ def judge(name: str, status: int, out: str, err: str) -> Outcome:
 
 def load() -> None:
     """Import what the commands import late, before the processes fork."""
+
     import properties  # noqa: F401
+    import verify.ask.claims
+    import verify.ask.diagnosis
+    import verify.ask.prediction
+    import verify.ask.simulation
     import verify.certificate
     import verify.cli.commands
     import verify.cli.views
-    import verify.compare
     import verify.diagnose
     import verify.game
     import verify.margins

@@ -11,24 +11,20 @@ everywhere in the box, so no equilibrium in the box gives them weight.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from fractions import Fraction
-from functools import partial
 from itertools import chain
-from typing import Any
 
 from flint import arb
 
 from verify.certificate.data import Data
-from verify.certificate.earlier import rule_of
 from verify.certificate.effort import operation, spend, within
-from verify.certificate.field import Costs, Game, costs, game_of
-from verify.certificate.reading import Refused, Vector, require, whole
-from verify.certificate.rule import require_rule
+from verify.certificate.field import Costs, Game, costs
+from verify.certificate.kind import Fields
+from verify.certificate.reading import Vector, whole
+from verify.certificate.refusal import Refused, require
 from verify.errors import Undecided
-from verify.numbers.systems.balls import around, ball, bits, matrix, precision, sqrt
-
-Fields = Mapping[str, Any]
+from verify.numbers.systems.balls import Ball, around, ball, bits, matrix, precision, sqrt
 
 # What is not shown at four precisions, each twice the one before, is refused.
 CLIMBS = 4
@@ -50,20 +46,6 @@ def at_rising_precision(check: Callable[[], None], first: int) -> None:
         except (Undecided, ZeroDivisionError) as reason:
             last = Refused("precision", str(reason))
     raise last
-
-
-def equilibrium_in_box(data: Data, claim: Fields, witness: Fields) -> None:
-    """One equilibrium within ``radius`` of ``center`` in each weight, with its direction."""
-    require_game(claim)
-    require_short(data, claim)
-    check_center(claim["center"], claim["radius"])
-    game = game_of(claim, data.n)
-    at_rising_precision(partial(check_box, data, game, claim), first_bits(claim["radius"]))
-
-
-def require_game(claim: Fields) -> None:
-    """The rule that the claim carries is one that plays."""
-    require_rule(rule_of(claim))
 
 
 def first_bits(radius: Fraction) -> int:
@@ -93,11 +75,10 @@ def check_center(center: Vector, radius: Fraction) -> None:
 def check_box(data: Data, game: Game, claim: Fields) -> None:
     """Existence, uniqueness, slack and direction, at the present precision."""
     center, size = [ball(c) for c in claim["center"]], ball(claim["radius"])
-    support = [i for i, c in enumerate(claim["center"]) if c]
+    support, box = box_of(claim)
     held = set(support)
     spend(len(support) ** 3 * operation(bits()), "Krawczyk's test")
     exact = costs(game, data.rows, center)
-    box = [around(c, size) if i in held else c for i, c in enumerate(center)]
     inside = costs(game, data.rows, box, support)
     krawczyk(support, exact, inside, size)
     # Off the support weights run from 0 to the radius.
@@ -111,6 +92,14 @@ def check_box(data: Data, game: Game, claim: Fields) -> None:
             everywhere[i] > base, "costs-least", f"F_{i} is not shown to exceed the common cost in the box"
         )
     check_direction(inside, claim)
+
+
+def box_of(claim: Fields) -> tuple[list[int], list[Ball]]:
+    """The support, and the box: on it weights within the radius of the center, 0 elsewhere."""
+    size = ball(claim["radius"])
+    return [i for i, c in enumerate(claim["center"]) if c], [
+        around(ball(c), size) if c else ball(0) for c in claim["center"]
+    ]
 
 
 def krawczyk(support: list[int], exact: Costs, inside: Costs, size: arb) -> None:

@@ -14,11 +14,13 @@ from typing import Any, TextIO
 from verify.certificate.data import Data, name_of
 from verify.certificate.effort import allowance
 from verify.certificate.files import content_of
-from verify.certificate.kinds import KINDS, Kind
+from verify.certificate.kind import Kind
+from verify.certificate.kinds import NAMES, kind_of
 from verify.certificate.reading import anything, digits, many, parse, record, text, word
 from verify.certificate.refusal import Refused, Unread, require
 
 FORMAT = "marginproof-certificate-1"
+EARLIER = "version 0.1 wrote others, which must be written anew"
 
 Rows = Sequence[Sequence[Fraction]]
 
@@ -53,8 +55,7 @@ def check_document(document: object, rows: Rows | None = None, work: float = 1) 
             if rows is not None:
                 require_rows(data, rows)
             stated = state(data.name, kind, claim, fields["claim"])
-            earlier = "version 0.1 wrote others, which must be written anew"
-            require(fields["statement"] == stated, "statement", f"it is not what the claim says ({earlier})")
+            require(fields["statement"] == stated, "statement", f"it is not what the claim says ({EARLIER})")
             kind.check(data, claim, fields["witness"])
     except Refused as refusal:
         return Checked(None, refusal.obligation, refusal.why)
@@ -174,7 +175,12 @@ def read_outer(document: object) -> dict[str, Any]:
 def read_inner(outer: dict[str, Any], n: int, d: int) -> tuple[Kind, dict[str, Any], dict[str, Any]]:
     """The kind, and the fields of claim and witness, about n rows of d entries."""
     require(isinstance(outer["claim"], dict), "schema", "claim is not an object")
-    name = word(*KINDS)(outer["claim"].get("kind"), "claim.kind")
-    kind = KINDS[name]
+    name = outer["claim"].get("kind")
+    require(
+        name in NAMES,
+        "schema",
+        f"claim.kind is not one of {', '.join(NAMES)} ({EARLIER})",
+    )
+    kind = kind_of(name)
     claim = record(outer["claim"], "claim", {"kind": text} | dict(kind.claim(n, d)))
     return kind, claim, record(outer["witness"], "witness", kind.witness(n, d))

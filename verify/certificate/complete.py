@@ -14,10 +14,9 @@ Rows that the witness shows to be dominated have no weight at any equilibrium, a
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from functools import partial
-from typing import Any
 
 from flint import arb
 
@@ -26,18 +25,19 @@ from verify.certificate.boxes import (
     check_box,
     check_center,
     first_bits,
-    require_game,
     require_short,
 )
 from verify.certificate.data import Data
 from verify.certificate.dominance import rows_left
 from verify.certificate.effort import operation, spend
 from verify.certificate.field import Balls, Game, costs, game_of
-from verify.certificate.reading import Vector, require, whole
+from verify.certificate.kind import Fields
+from verify.certificate.reading import Vector, whole
+from verify.certificate.refusal import require
+from verify.certificate.rule import require_rule
 from verify.errors import Undecided
 from verify.numbers.systems.balls import around, ball, bits, matrix, precision
 
-Fields = Mapping[str, Any]
 Rows = Sequence[Vector]
 Cell = list[tuple[Fraction, Fraction]]  # bounds of each weight; the chart's own is [1, 1]
 
@@ -53,7 +53,7 @@ SMALLEST_REGION = 20
 def all_equilibria(data: Data, claim: Fields, witness: Fields) -> None:
     """The claim's points are equilibria, no two the same, and there is no other, unless the claim leaves that open."""
     points = claim["points"]
-    require_game(claim)
+    require_rule(claim["rule"])
     require_short(data, *points)
     game = game_of(claim, data.n)
     for point in points:
@@ -65,7 +65,7 @@ def all_equilibria(data: Data, claim: Fields, witness: Fields) -> None:
             apart = point["radius"] + other["radius"]
             gaps = (abs(a - b) for a, b in zip(point["center"], other["center"], strict=True))
             require(any(gap > apart for gap in gaps), "distinct", f"point {i} may be another of the points")
-    if claim.get("complete") == "no":
+    if claim["complete"] == "no":
         return require(not witness["dominated"], "dominated", "of other equilibria nothing is claimed")
     left = rows_left(data.rows, witness["dominated"])
     if not left:

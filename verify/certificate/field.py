@@ -18,7 +18,6 @@ from fractions import Fraction
 from typing import Any
 
 from verify.certificate.duals import ZERO, Dual, Value, along, lifted, plus, root, row, square, squared, times
-from verify.certificate.earlier import rule_of
 from verify.certificate.effort import operation, spend
 from verify.certificate.part import Part
 from verify.certificate.program import Rule
@@ -58,8 +57,8 @@ class Game:
 def game_of(claim: Mapping[str, Any], n: int, among: Sequence[int] | None = None) -> Game:
     """The game that a claim carries; ``among`` some of the n rows, counted anew from 0, where the others weigh
     nothing."""
-    rule, rows = rule_of(claim), range(n) if among is None else among
-    size: int = claim.get("batch_size", n)
+    rule, rows = claim["rule"], range(n) if among is None else among
+    size: int = claim["batch_size"]
     batches: list[list[int]] = [[] for _ in range(-(-n // size))]
     for i, number in enumerate(rows):
         batches[number // size].append(i)

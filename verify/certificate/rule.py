@@ -54,6 +54,22 @@ class Traits:
 
 def require_rule(rule: Rule) -> Traits:
     """All obligations of a rule."""
+    traits = require_periodic(rule)
+    require_fading(rule, traits)
+    return traits
+
+
+def require_fading(rule: Rule, traits: Traits) -> None:
+    """Without gradients u does not grow or stay."""
+    require(
+        fades(rule, traits),
+        "fades",
+        "without gradients u is not shown to fall, so no run has this game for its limit",
+    )
+
+
+def require_periodic(rule: Rule) -> Traits:
+    """It is a program, homogeneous, and forgets."""
     require_program(rule)
     spend(40 * len(rule.lines) * (1 + len(rule.states)), "the rule's program")
     _require_degrees(rule)
@@ -64,11 +80,6 @@ def require_rule(rule: Rule) -> Traits:
             "forgets",
             f"a step is not shown to keep less of the state {name} than there was",
         )
-    require(
-        fades(rule, traits),
-        "fades",
-        "without gradients u is not shown to fall, so no run has this game for its limit",
-    )
     return traits
 
 

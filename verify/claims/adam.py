@@ -19,9 +19,9 @@ from verify.claims.instances import (
 from verify.claims.max_margins import SEPARABLE
 from verify.claims.proxy import PROXY
 from verify.claims.registry import Claim, Profile
-from verify.compare import Vector, misalignment
 from verify.evidence import Evidence
 from verify.margins import Norm
+from verify.numbers.linear.angles import Vector, misalignment
 from verify.optimizers import Optimizer, optimizer
 
 STEPS = 10**6

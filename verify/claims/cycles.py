@@ -18,12 +18,12 @@ from verify.claims.instances import (
 )
 from verify.claims.proxy import PROXY
 from verify.claims.registry import Claim, Profile
-from verify.compare import Vector, degrees
 from verify.data import Dataset
 from verify.evidence import Evidence, Verdict
 from verify.game import Prediction, predict
 from verify.game.flows.cycles import Cycle, limit_cycle, none_attracts
 from verify.game.smooth.field import field
+from verify.numbers.linear.angles import Vector, degrees
 from verify.optimizers import Optimizer, optimizer
 from verify.optimizers.trajectory import trajectory
 

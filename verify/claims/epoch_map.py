@@ -9,10 +9,10 @@ import numpy as np
 
 from verify.claims.instances import SMALL_GAUSSIAN, judged, margin, rows, scope
 from verify.claims.registry import Claim, Profile
-from verify.compare import Vector
 from verify.evidence import Evidence
+from verify.numbers.linear.angles import Vector
 from verify.optimizers import optimizer
-from verify.optimizers.epoch_map import epoch_map
+from verify.problem.epoch_map import epoch_map
 from verify.simulate import trajectory
 
 BETA1, BETA2 = Fraction(4, 5), Fraction(19, 20)

@@ -8,8 +8,8 @@ import numpy as np
 
 from verify.claims.instances import GAUSSIAN, dataset, judged, rows, scope
 from verify.claims.registry import Claim, Profile
-from verify.compare import Vector
 from verify.evidence import Evidence
+from verify.numbers.linear.angles import Vector
 from verify.optimizers import Optimizer, optimizer
 from verify.simulate import trajectory
 

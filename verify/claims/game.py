@@ -25,12 +25,15 @@ from verify.claims.max_margins import SEPARABLE
 from verify.claims.proxy import KKT_ROUNDING, PROXY, kkt_error
 from verify.claims.random_sets import runs_end_at_limits
 from verify.claims.registry import Claim, Profile
-from verify.compare import Pace, Vector, increments, misalignment, pace, suited_step_size
 from verify.evidence import Evidence, Verdict
 from verify.game import predict
+from verify.game.games import pace
+from verify.game.pace import Pace, suited_step_size
 from verify.game.smooth.certify import equilibria_certificate
+from verify.numbers.linear.angles import Vector, misalignment
 from verify.optimizers import Optimizer, optimizer
-from verify.optimizers.epoch_map import epoch_map
+from verify.optimizers.increments import increments
+from verify.problem.epoch_map import epoch_map
 
 # Starts on THREE_ROWS in the basins of its two attracting equilibria.
 STARTS = ((0.0, 0.0, 0.0), (-1.0, 0.0, 0.0))

@@ -9,12 +9,15 @@ from functools import cache
 import numpy as np
 
 from verify.claims.registry import Profile
-from verify.compare import Increments, Vector, increments, pace, suited_step_size
 from verify.data import Dataset, load
 from verify.evidence import Evidence, Verdict
 from verify.game import Prediction, predict
+from verify.game.games import pace
+from verify.game.pace import suited_step_size
 from verify.margins import Margin, Norm, max_margin
+from verify.numbers.linear.angles import Vector
 from verify.optimizers import Optimizer
+from verify.optimizers.increments import Increments, increments
 
 GAUSSIAN = "gaussian:n=10,d=50,seed=0"  # the size of the paper's figures
 SMALL_GAUSSIAN = "gaussian:n=5,d=8,seed=0"

@@ -17,12 +17,12 @@ from verify.claims.instances import (
     simulated,
 )
 from verify.claims.registry import Claim, Hypothesis, Profile
-from verify.compare import misalignment
 from verify.data import Dataset
 from verify.data.facts import is_scaled_rademacher
 from verify.data.separability import separate
 from verify.evidence import Evidence
 from verify.margins import Norm
+from verify.numbers.linear.angles import misalignment
 from verify.optimizers import optimizer
 
 RADEMACHER = "scaled-rademacher:n=6,d=4"

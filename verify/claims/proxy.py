@@ -29,7 +29,6 @@ from verify.claims.instances import (
 )
 from verify.claims.max_margins import RADEMACHER, SCALED_RADEMACHER, SEPARABLE
 from verify.claims.registry import Claim, Profile
-from verify.compare import Vector, misalignment
 from verify.data.facts import is_scaled_rademacher
 from verify.errors import Undecided
 from verify.evidence import Evidence, Verdict
@@ -37,6 +36,7 @@ from verify.game import Limit
 from verify.game.smooth.certify import equilibrium_certificate
 from verify.game.smooth.iteration import contraction, iterate, mahalanobis, solve_P
 from verify.margins.certify import margin_certificate
+from verify.numbers.linear.angles import Vector, misalignment
 from verify.optimizers import optimizer
 
 PROXY = optimizer("adam-proxy")

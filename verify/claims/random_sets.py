@@ -11,22 +11,18 @@ from scipy.stats import binomtest
 
 from verify.claims.proxy import PROXY
 from verify.claims.registry import Profile
-from verify.compare import (
-    AGREES,
-    Pace,
-    Vector,
-    increments,
-    misalignment,
-    pace,
-    suited_step_size,
-)
 from verify.data import Dataset
 from verify.data.families import gaussian
 from verify.evidence import Evidence, Verdict
 from verify.game import Limit, Prediction, predict
+from verify.game.companion import AGREES
 from verify.game.flows.cycles import limit_cycle
+from verify.game.games import pace
+from verify.game.pace import Pace, suited_step_size
 from verify.game.smooth.field import field
+from verify.numbers.linear.angles import Vector, misalignment
 from verify.optimizers import Optimizer, optimizer
+from verify.optimizers.increments import increments
 
 # Far enough from beta2 = 1 that AdamProxy's limits are not its own.
 PER_SAMPLE = optimizer("adam", beta2=Fraction(9, 10))

@@ -113,12 +113,25 @@ def _run(arguments: Sequence[str] | None) -> int:
     from verify.cli.commands import app
 
     try:
-        status = app(arguments, standalone_mode=False) or 0
+        status = app(_words(arguments), prog_name="marginproof", standalone_mode=False) or 0
     except typer.TyperException as error:
         return _refuse(f"{error.format_message()} (marginproof --help)")
     if status == INTERRUPTED:
         raise KeyboardInterrupt
     return int(status)
+
+
+def _words(arguments: Sequence[str] | None) -> list[str]:
+    """The command line with ``--quiet`` first, which may stand anywhere, and ``--intercept free`` as one word, since a
+    flag takes no value."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    end = words.index("--") if "--" in words else len(words)
+    options, rest = words[:end], words[end:]
+    quiet = [word for word in options if word == "--quiet"][:1]
+    joined = "\0".join(word for word in options if word != "--quiet")
+    for spelled in ("--intercept\0free", "--intercept=free"):
+        joined = joined.replace(spelled, "--intercept-free")
+    return quiet + (joined.split("\0") if joined else []) + rest
 
 
 def _refuse(why: str) -> int:

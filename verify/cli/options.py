@@ -8,22 +8,36 @@ from __future__ import annotations
 
 import functools
 import inspect
-import re
 from collections.abc import Callable, Iterable
-from fractions import Fraction
 from os.path import isfile
 from typing import Annotated, Any, get_type_hints
 
 import typer
 
+from verify.ask.optimizers import optimizer_of
+from verify.ask.values import point, rational, shown, whole
 from verify.console import check_targets
 from verify.data import Dataset, load
-from verify.data.dataset import LARGEST, SMALLEST
 from verify.data.families import file_of
-from verify.data.text import NotANumberError, exact, show
-from verify.errors import BadInput
-from verify.optimizers import Optimizer, optimizer
-from verify.optimizers.rule import TAKEN
+from verify.data.reading import Reading, reading, without_free_intercept
+from verify.optimizers import Optimizer
+
+__all__ = [
+    "All",
+    "Json",
+    "Plot",
+    "Seed",
+    "Start",
+    "expand",
+    "own_files",
+    "point",
+    "rational",
+    "shown",
+    "whole",
+]
+
+# What `--intercept free` is turned into before the options are read, since a flag takes no value.
+FREE = "--intercept-free"
 
 Json = Annotated[
     str | None, typer.Option("--json", metavar="FILE", help="Write JSON; - for standard output.")
@@ -37,8 +51,7 @@ Start = Annotated[
 Seed = Annotated[str, typer.Option("--seed", metavar="S", help="Draws random orders of samples.")]
 
 
-# A whole number as it may be written: no sign but a minus, no blanks, no other digits than these.
-_WHOLE = re.compile(r"-?[0-9]+(?:[eE][0-9]+)?", re.ASCII)
+All = Annotated[bool, typer.Option("--all", help="Show all entries of long vectors.")]
 
 # The options that name a file to be written.
 OUTPUTS = ("json", "plot", "certificate")
@@ -48,14 +61,44 @@ def _option(flag: str, metavar: str, text: str) -> Any:
     return typer.Option(f"--{flag}", metavar=metavar, help=text)
 
 
+_READING: dict[str, tuple[Any, Any]] = {
+    "label": (
+        Annotated[str | None, _option("label", "COLUMN", "The column of the labels; none: rows carry them.")],
+        None,
+    ),
+    "positive": (Annotated[str | None, _option("positive", "VALUE", "The label that is +1.")], None),
+    "intercept": (
+        Annotated[
+            bool,
+            typer.Option("--intercept", help="Append a constant feature 1; free: one that no norm counts."),
+        ],
+        False,
+    ),
+    "intercept_free": (Annotated[bool, typer.Option(FREE, hidden=True)], False),
+    "drop": (Annotated[str | None, _option("drop", "A,B", "Columns to leave out.")], None),
+    "features": (Annotated[str | None, _option("features", "A,B", "The columns that are features.")], None),
+    "decimal_comma": (Annotated[bool, typer.Option("--decimal-comma", help="20,5 is 41/2.")], False),
+    "missing": (
+        Annotated[str, _option("missing", "WHAT", "Samples with a missing value: refuse, or drop.")],
+        "refuse",
+    ),
+    "one_hot": (Annotated[bool, typer.Option("--one-hot", help="Words become columns of 0 and 1.")], False),
+    "standardize": (
+        Annotated[bool, typer.Option("--standardize", help="Less the mean, over a standard deviation.")],
+        False,
+    ),
+    "scale": (Annotated[bool, typer.Option("--scale", help="Over the largest absolute value.")], False),
+}
+
 _DATA: dict[str, tuple[Any, Any]] = {
     "data": (
-        Annotated[str, typer.Argument(metavar="DATA", help="A file, iris, wine, a family, or FILE.py:NAME.")],
+        Annotated[
+            str,
+            typer.Argument(metavar="DATA", help="A file, - (input), iris, wine, a family, or FILE.py:NAME."),
+        ],
         ...,
     ),
-    "label": (Annotated[str | None, _option("label", "COLUMN", "The label column of a CSV.")], None),
-    "positive": (Annotated[str | None, _option("positive", "VALUE", "The label that is +1.")], None),
-    "intercept": (Annotated[bool, typer.Option("--intercept", help="Append a constant feature 1.")], False),
+    **_READING,
 }
 
 _OPTIMIZER: dict[str, tuple[Any, Any]] = {
@@ -97,81 +140,18 @@ _OPTIMIZER: dict[str, tuple[Any, Any]] = {
 }
 
 
-def rational(name: str, text: str) -> Fraction:
-    """The number that a text such as ``0.9``, ``1e-8`` or ``3/7`` spells. Raises BadInput if it spells none."""
-    try:
-        number = exact(text)
-    except NotANumberError as error:
-        raise BadInput(f"{name}={show(text)} {error}") from None
-    if number and not SMALLEST <= abs(number) <= LARGEST:
-        raise BadInput(f"{name}={show(text)} is outside [2^-500, 2^500], which float64 can square")
-    return number
+def _make_reading(**given: Any) -> Reading:
+    given["intercept"] = "free" if given.pop("intercept_free") else given["intercept"]
+    return reading(**given)
 
 
-def point(name: str, text: str | None, d: int) -> tuple[Fraction, ...]:
-    """The d numbers that a text such as ``1,-2/3,0`` spells, none if there is no text. Raises BadInput otherwise."""
-    if text is None:
-        return ()
-    entries = tuple(rational(name, part) for part in text.split(","))
-    if len(entries) != d:
-        raise BadInput(f"{name}={show(text)} has {len(entries)} entries, but the data have d={d} features")
-    return entries
+def _make_data(data: str, **given: Any) -> Dataset:
+    return load(data, **_make_reading(**given).asked)
 
 
-def shown(text: str) -> str:
-    """A value as it was written, if that is short and plain; else quoted and cut."""
-    return text if text.isprintable() and " " not in text and 0 < len(text) <= 40 else show(text)
-
-
-def whole(name: str, text: str, least: int = 0, most: int = 10**12) -> int:
-    """The integer in [least, most] that a text spells in digits, ``1e6`` included. Raises BadInput if it does not."""
-    number = rational(name, text)
-    if not _WHOLE.fullmatch(text):
-        raise BadInput(f"{name}={shown(text)} is not a whole number in plain digits, such as 100 or 1e6")
-    if not least <= number <= most:
-        raise BadInput(f"{name}={shown(text)} is outside [{least}, {most}]")
-    return int(number)
-
-
-def _batch_size(text: str) -> int | str:
-    """A whole number, or one of the words that stand for one. Raises BadInput for anything else."""
-    if text in ("default", "full"):
-        return text
-    if not _WHOLE.fullmatch(text):
-        raise BadInput(f"batch-size={shown(text)} is neither a whole number in plain digits nor full")
-    return whole("batch-size", text, least=1)
-
-
-def _make_data(data: str, label: str | None, positive: str | None, intercept: bool) -> Dataset:
-    return load(data, label=label, positive=positive, intercept=intercept)
-
-
-def _make_optimizer(optimizer_name: str, **texts: Any) -> Optimizer:
-    size, written = _batch_size(texts.pop("batch_size")), dict(texts)
-    exact: dict[str, Any] = {name: rational(name, texts.pop(name)) for name in ("eps", "lr", "decay")}
-    given = texts.pop("weight_decay")
-    decay = None if given is None else rational("weight_decay", given)
-    sugar = {name: texts.pop(name) for name in ("beta1", "beta2")}
-    chosen = {name: text for name, text in sugar.items() if text is not None}
-    for text in texts.pop("set_") or []:
-        name, equals, value = text.partition("=")
-        if not equals or not name.isidentifier():
-            raise BadInput(f"set={show(text)} is not NAME=VALUE")
-        if name in chosen:
-            raise BadInput(f"set={show(text)}: {name} is given twice")
-        if name == "eps" and written["eps"] == "0":
-            exact["eps"] = rational("eps", value)
-            continue
-        if name in TAKEN or name in texts or name in exact:
-            raise BadInput(f"set={show(text)}: {name} is no hyperparameter of a rule")
-        chosen[name] = value
-    try:
-        return optimizer(optimizer_name, batch_size=size, weight_decay=decay, **exact, **texts, **chosen)
-    except BadInput as error:
-        message = str(error)
-        for name, number in exact.items():  # -0.1 is shown as it was written, not as -1/10
-            message = message.replace(f"{name}={number} ", f"{name}={shown(written[name])} ")
-        raise BadInput(message) from None
+def _make_optimizer(optimizer_name: str, **given: Any) -> Optimizer:
+    given["set"] = given.pop("set_")
+    return optimizer_of(optimizer_name, **given)
 
 
 def own_files(texts: Iterable[str | None]) -> list[tuple[str, str]]:
@@ -180,20 +160,20 @@ def own_files(texts: Iterable[str | None]) -> list[tuple[str, str]]:
     return [("the file of one's own", file) for file in files]
 
 
-def expand(command: Callable[..., None]) -> Callable[..., None]:
-    """The command with its parameters of type Dataset and Optimizer replaced by the options that make them.
+def expand(command: Callable[..., None], free: bool = False) -> Callable[..., None]:
+    """The command with its parameters of type Dataset, Optimizer and Reading replaced by the options that make them.
 
     Before anything is read, it is seen whether what the command is to write can be written, and over nothing else.
+    ``free``: it knows an intercept that is free.
     """
     hints = get_type_hints(command, include_extras=True)
-    wanted = {name: hint for name, hint in hints.items() if hint in (Dataset, Optimizer)}
+    wanted = {name: hint for name, hint in hints.items() if hint in _OPTIONS}
     parameters: list[inspect.Parameter] = []
     for name, parameter in inspect.signature(command).parameters.items():
-        declared = {Dataset: _DATA, Optimizer: _OPTIMIZER}.get(wanted.get(name, object))
-        if declared is None:
+        if name not in wanted:
             parameters.append(parameter.replace(annotation=hints[name]))
             continue
-        for option, (annotation, default) in declared.items():
+        for option, (annotation, default) in _OPTIONS[wanted[name]].items():
             default = inspect.Parameter.empty if default is ... else default
             parameters.append(
                 inspect.Parameter(
@@ -203,17 +183,20 @@ def expand(command: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(command)
     def run(**given: Any) -> None:
-        source = [("the data", given["data"])] if isfile(given.get("data", "")) else []
+        source = [("the data", given["data"])] if isfile(given.get("data") or "") else []
         own = own_files(given.get(name) for name in ("data", "optimizer", "loss", "dtype"))
         check_targets(*source, *own, **{name: given[name] for name in OUTPUTS if name in given})
         made: dict[str, Any] = {}
         for name, kind in wanted.items():
-            declared = _DATA if kind is Dataset else _OPTIMIZER
-            values = {option: given.pop(option) for option in declared}
+            values = {option: given.pop(option) for option in _OPTIONS[kind]}
             if kind is Optimizer:
                 made[name] = _make_optimizer(values.pop("optimizer"), **values)
+            elif kind is Reading:
+                made[name] = _make_reading(**values)
             else:
                 made[name] = _make_data(**values)
+                if not free:
+                    without_free_intercept(made[name])
         command(**made, **given)
 
     # Typer reads the signature; keyword-only parameters may stand in any order.
@@ -222,3 +205,12 @@ def expand(command: Callable[..., None]) -> Callable[..., None]:
     )
     run.__annotations__ = {p.name: p.annotation for p in parameters}
     return run
+
+
+expand_freely = functools.partial(expand, free=True)
+
+_OPTIONS: dict[Any, dict[str, tuple[Any, Any]]] = {
+    Dataset: _DATA,
+    Optimizer: _OPTIMIZER,
+    Reading: _READING,
+}

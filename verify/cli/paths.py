@@ -6,20 +6,18 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
+from verify.ask.words import rows_text
 from verify.cli.pictures import batch_sizes
 from verify.cli.simplex import COLOURS
-from verify.cli.views import rows_text
-from verify.compare import Vector, degrees
+from verify.console import Page
 from verify.data import Dataset
 from verify.errors import BadInput
 from verify.game import predict
 from verify.game.flows.paths import Branch, Change, beta2_path
 from verify.game.result import Stability
 from verify.margins import NORMS, max_margin
+from verify.numbers.linear.angles import Vector, degrees
 from verify.optimizers import Optimizer, optimizer
 from verify.optimizers.traits import traits
 
@@ -123,43 +121,36 @@ def path_json(found: Path) -> dict[str, Any]:
     }
 
 
-def show_path(console: Console, found: Path) -> None:
+def show_path(page: Page, found: Path) -> None:
     """Print each line: where it begins and ends, what happens to it, and how far it is from each target."""
-    table = Table()
-    for heading in (
+    headings = (
         "limit",
         found.kind,
         "support rows",
         "stability",
         *(f"degrees from {t}" for t in found.targets),
-    ):
-        table.add_column(heading, overflow="fold")
+    )
+    rows = []
     for number, line in enumerate(found.lines):
         ends = (line.points[0], line.points[-1]) if len(line.points) > 1 else line.points
         for point in ends if found.kind == "beta2" else line.points:
-            table.add_row(
-                str(number), f"{point.at:.6g}", rows_text(point.support), point.stability,
-                *(f"{degrees(point.direction, u):.3f}" for u in found.targets.values()),
-            )  # fmt: skip
-    console.print(
-        f"[bold]{escape(found.data.name)}[/bold]: limits of {found.opt.rule.name} by {found.kind}, in float64"
-    )
-    console.print(table)
+            angles = (f"{degrees(point.direction, u):.3f}" for u in found.targets.values())
+            rows.append((str(number), f"{point.at:.6g}", rows_text(point.support), point.stability, *angles))
+    page.head(found.data.name, f": limits of {found.opt.rule.name} by {found.kind}, in float64")
+    page.rows(rows, headings)
     if found.kind == "beta2" and found.opt.beta1:
-        console.print(
+        page.say(
             f"beta2 is followed above beta1^2 = {float(found.opt.beta1**2):.6g} only: where beta1^2 >= beta2, m fades "
             "no faster than sqrt(v), and the game says nothing of runs"
         )
     for number, line in enumerate(found.lines):
         for what, word in (
-            (line.begin, "begins"),
+            (line.begin, " begins"),
             *((each, "") for each in line.changes),
-            (line.end, "ends"),
+            (line.end, " ends"),
         ):
             if what is not None:
-                console.print(
-                    f"limit {number} {word} at beta2 = {what.beta2:.6f}: {what.text}".replace("  ", " ")
-                )
+                page.say(f"limit {number}{word} at beta2 = {what.beta2:.6f}: {what.text}")
 
 
 def draw_path(found: Path) -> Any:

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from verify.cli.simplex import simplex
-from verify.compare import Vector, degrees
 from verify.console import write_picture
 from verify.data import Dataset
 from verify.game import Prediction, predict
 from verify.game.flows.basins import drawable
 from verify.margins import max_margin
+from verify.numbers.linear.angles import Vector, degrees
 from verify.optimizers import Optimizer, optimizer
 
 # Okabe and Ito's colours, told apart by everybody.

@@ -1,34 +1,15 @@
-"""Rules and losses, and the checks of their traits, as tables and as JSON."""
+"""The rules that ship, as a table and as JSON."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
 
-from verify.losses.check_loss import LossCheck
-from verify.optimizers.check_rule import RuleCheck
+from verify.ask.checks import said
 from verify.optimizers.rule import Rule
 from verify.optimizers.rules import RULES
-
-
-def show_check(console: Console, name: str, found: RuleCheck | LossCheck) -> None:
-    """Print a line for each trait: what is declared, what was found, and how."""
-    console.print(f"[bold]{escape(name)}[/bold]: " + ("as declared" if found.ok else "not as declared"))
-    for trait in found.traits:
-        verdict = "ok" if trait.ok else "FALSE"
-        console.print(
-            escape(
-                f"{verdict:5}  {trait.trait}: declared {_said(trait.declared)}, found {_said(trait.found)}; {trait.how}"
-            ),
-            soft_wrap=True,
-        )
-
-
-def _said(value: Any) -> str:
-    return "none" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def rules_json() -> dict[str, Any]:
@@ -68,10 +49,10 @@ def show_rules(console: Console) -> None:
             "\n".join(f"{state.name}: {state.degree}" for state in rule.states),
             "\n".join(f"{number.name}={number.usual}" for number in rule.hyper),
             rule.update,
-            _said(rule.degree),
+            said(rule.degree),
             f"{rule.batch}" if isinstance(rule.batch, int) else "full" if rule.batches else "full only",
             rule.reads,
-            _said(rule.forgets),
+            said(rule.forgets),
         )
     console.print(table)
     console.print("a state's number is its degree; other rules: --optimizer FILE.py:NAME")

@@ -7,11 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from verify.compare import Vector, degrees
 from verify.game import Limit, Prediction
 from verify.game.flows.basins import intervals, triangles
 from verify.game.flows.cycles import limit_cycle
 from verify.game.smooth.field import Field, field
+from verify.numbers.linear.angles import Vector, degrees
 
 # Okabe and Ito's colours, told apart by everybody; basins are tinted.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9")

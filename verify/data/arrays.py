@@ -16,29 +16,34 @@ from numpy.typing import NDArray
 
 from verify.data.bounds import MOST_DIRECTORY, MOST_HEADER, check_bytes, check_shape
 from verify.data.dataset import LARGEST, SMALLEST, check_entry
-from verify.data.tables import Table
+from verify.data.table import Raw
 from verify.data.text import plain, show, some
 from verify.errors import BadInput
 
 Shape = tuple[int, ...]
 
 
-def read_npy(name: str, content: bytes) -> Table:
+# The names under which programs save features and labels, in the order in which they are looked for.
+PAIRS = (("X", "y"), ("x", "y"), ("data", "target"), ("arr_0", "arr_1"))
+
+
+def read_npy(name: str, content: bytes) -> Raw:
     """A float or integer array (N, d) whose rows already carry their label."""
     stream = io.BytesIO(content)
-    return Table(
-        _features(name, _array(name, stream, len(content), partial(_check_rows, name, "the array"))), None
-    )
+    array = _array(name, stream, len(content), partial(_check_rows, name, "the array"))
+    return Raw(name, features(name, array), None, None, how=f"an array of {array.dtype}")
 
 
-def read_npz(name: str, content: bytes) -> Table:
-    """Arrays ``X`` (N, d) of floats or integers and ``y`` (N,) of floats, integers, booleans or strings."""
+def read_npz(name: str, content: bytes) -> Raw:
+    """Arrays ``X`` (N, d) of floats or integers and ``y``, (N,) or (N, 1), of floats, integers, booleans or strings;
+    or under other usual names."""
     _check_directory(name, content)
     arrays = {}
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = {info.filename.removesuffix(".npy"): info for info in archive.infolist()}
-            for key, check in (("X", _check_rows), ("y", _check_labels)):
+            pair = next((pair for pair in PAIRS if set(pair) <= set(members)), PAIRS[0])
+            for key, check in zip(pair, (_check_rows, _check_labels), strict=True):
                 if key not in members:
                     raise BadInput(f"{name}: no array {key}; it has {some(list(members)) or 'none'}")
                 info = members[key]
@@ -54,9 +59,15 @@ def read_npz(name: str, content: bytes) -> Table:
         raise
     except Exception as error:  # zipfile and zlib raise half a dozen types on damaged bytes
         raise BadInput(f"{name}: not a readable .npz: {_reason(error)}") from None
-    y = arrays["y"]
-    labels = y.astype(np.int8) if y.dtype.kind == "b" else y
-    return Table(_features(name, arrays["X"]), [str(value).strip() for value in labels.tolist()])
+    X, y = (arrays[key] for key in pair)
+    how = f"arrays {pair[0]} of {X.dtype}, {pair[1]} of {y.dtype}"
+    return Raw(name, features(name, X), None, labels(y), how=how)
+
+
+def labels(y: NDArray[Any]) -> list[Any]:
+    """The labels of an array (N,) or (N, 1)."""
+    flat = y.reshape(len(y))
+    return np.char.decode(flat, "utf-8").tolist() if y.dtype.kind == "S" else flat.tolist()
 
 
 def _check_directory(name: str, content: bytes) -> None:
@@ -119,30 +130,35 @@ def _check_rows(name: str, what: str, dtype: np.dtype[Any], shape: Shape) -> Non
     if dtype.kind not in "fiu":
         raise BadInput(f"{name}: {what} has type {show(dtype)}, expected floats or integers")
     if len(shape) != 2:
-        raise BadInput(f"{name}: {what} has shape {plain(str(shape), 60)}, expected (N, d)")
+        hint = "; reshape(-1, 1) makes it one column" if len(shape) == 1 else ""
+        raise BadInput(f"{name}: {what} has shape {plain(str(shape), 60)}, expected (N, d){hint}")
     check_shape(f"{name}: {what}", *shape)
 
 
 def _check_labels(name: str, what: str, dtype: np.dtype[Any], shape: Shape) -> None:
-    if dtype.kind not in "fiubU" or len(shape) != 1:
+    if dtype.kind not in "fiubUS" or shape not in (shape[:1], (*shape[:1], 1)) or not shape:
         raise BadInput(
             f"{name}: {what} has type {show(dtype)} and shape {plain(str(shape), 60)}, expected labels of shape (N,)"
         )
     check_shape(f"{name}: {what}", *shape)
 
 
-def _features(name: str, array: NDArray[Any]) -> list[list[Fraction]]:
-    """The entries of a float or integer array (N, d), exactly."""
+def features(name: str, array: NDArray[Any]) -> list[list[Any]]:
+    """The entries of a float, integer or boolean array (N, d), exactly, but nan, which is a missing value, as it is."""
     if array.dtype.kind == "f":
-        for i, k in np.argwhere(~np.isfinite(array))[:1].tolist():
+        for i, k in np.argwhere(np.isinf(array))[:1].tolist():
             raise BadInput(f"{name}: row {i}, column {k}: {array[i, k]} is not finite")
     if array.dtype.kind == "f" and array.dtype.itemsize >= 8:  # others end within the range
         sizes = np.abs(array)
         outside = (sizes > float(LARGEST)) | ((sizes < float(SMALLEST)) & (sizes > 0))
         for i, k in np.argwhere(outside)[:1].tolist():
             check_entry(name, i, k, Fraction(*array[i, k].as_integer_ratio()))
-    if array.dtype.kind == "f" and array.dtype.itemsize > 8:  # a long double: tolist would keep long doubles
-        return [[Fraction(*entry.as_integer_ratio()) for entry in row] for row in array]
+    if array.dtype.kind == "f" and (array.dtype.itemsize > 8 or np.isnan(array).any()):
+        # Of a long double tolist would keep long doubles.
+        return [
+            [math.nan if entry != entry else Fraction(*entry.as_integer_ratio()) for entry in row]
+            for row in array
+        ]
     return [[Fraction(entry) for entry in row] for row in array.tolist()]
 
 

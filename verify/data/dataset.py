@@ -1,13 +1,15 @@
 """The exact data set: rational rows with the labels absorbed.
 
-A row is y_i * features, as in section 1 of the theory: x_i . w > 0 for all i says that w separates.
+A row is y_i * features: x_i . w > 0 for all i says that w separates.
 """
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,11 +23,26 @@ SMALLEST = 1 / LARGEST
 
 
 @dataclass(frozen=True)
+class Origin:
+    """How data were read: in words, with which options, and by what each feature was shifted and divided."""
+
+    notes: tuple[str, ...] = ()
+    asked: Mapping[str, Any] = field(default_factory=dict)
+    shifts: tuple[Fraction, ...] = ()
+    factors: tuple[Fraction, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """As commands add it to what was asked."""
+        scaling = {"shifts": [str(x) for x in self.shifts], "factors": [str(x) for x in self.factors]}
+        return {"how": list(self.notes), "options": dict(self.asked)} | (scaling if self.factors else {})
+
+
+@dataclass(frozen=True, repr=False)
 class Dataset:
     """N samples in d dimensions, exactly.
 
     ``rows[i][k]`` is x_i[k], a Fraction, the label already multiplied in; ``columns`` names the d
-    features; ``name`` is how the user called the data.
+    features; ``name`` is how the user called the data, ``origin`` how they were read.
 
     Raises BadInput if there is no row or no column, if rows differ in length, if a row is zero, or if a
     nonzero entry lies outside [2^-500, 2^500].
@@ -34,6 +51,7 @@ class Dataset:
     name: str
     rows: tuple[tuple[Fraction, ...], ...]
     columns: tuple[str, ...] = ()
+    origin: Origin = field(default=Origin(), compare=False)
 
     def __post_init__(self) -> None:
         if not self.rows:
@@ -52,6 +70,9 @@ class Dataset:
             object.__setattr__(self, "columns", tuple(f"x{k}" for k in range(width)))
         elif len(self.columns) != width:
             raise BadInput(f"{self.name}: {len(self.columns)} column names for {width} columns")
+
+    def __repr__(self) -> str:
+        return f"Dataset({self.name!r}, {self.n} x {self.d})"
 
     @property
     def n(self) -> int:

@@ -3,16 +3,66 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Sequence
+from fractions import Fraction
+from typing import Any
 
-from verify.data.text import is_number, show, some
+from verify.data.reading import Reading
+from verify.data.text import NotANumberError, exact, is_number, show, some
+from verify.drawers import near
 from verify.errors import BadInput
 
 # In this order: a table "x, y, label" is labelled by "label".
 DEFAULT_LABELS = ("label", "y")
 # Left among the features, a label would be used to separate itself.
-_LIKE_LABELS = ("class", "classes", "labels", "species", "target")
+_LIKE_LABELS = {
+    *(
+        "class",
+        "classes",
+        "labels",
+        "species",
+        "target",
+        "targets",
+        "outcome",
+        "status",
+        "diagnosis",
+        "response",
+    ),
+    *(
+        "is_positive",
+        "category",
+        "group",
+        "result",
+        "y_true",
+        "klass",
+        "survived",
+        "churn",
+        "default",
+        "side",
+    ),
+}
+_LIKE_NUMBERS = {
+    "id",
+    "ids",
+    "index",
+    "idx",
+    "row",
+    "rownum",
+    "row_id",
+    "sample_id",
+    "sample",
+    "no",
+    "nr",
+    "#",
+    "key",
+}
+# So many rows make it sure that a column which counts them, or holds two values only, is no feature.
+SURE_TO_COUNT, SURE_TO_LABEL, SURE_TO_NAME = 5, 10, 20
+NO_LABEL = "none"
 _STARTS_LIKE_A_NUMBER = re.compile(r"[+-]?\.?[0-9]", re.ASCII)
-_MISSING = re.compile(r"|\?|-|null|none|n/a|[+-]?(nan|inf|infinity)", re.IGNORECASE)
+# What programs write where there is no value.
+MISSING = re.compile(r"|\?|-|\.|null|none|na|#?n/a|nan", re.IGNORECASE)
+_NO_NAME = re.compile(rf"{MISSING.pattern}|[+-]?(inf|infinity)", re.IGNORECASE)
 
 
 def is_header(name: str, lines: list[list[str]], label: str | None) -> bool:
@@ -48,49 +98,114 @@ def is_header(name: str, lines: list[list[str]], label: str | None) -> bool:
 
 def _is_word(cell: str) -> bool:
     """Whether a cell may be a name: not a missing value, and not a number with a typing error."""
-    return not _MISSING.fullmatch(cell) and not _STARTS_LIKE_A_NUMBER.match(cell)
+    return not _NO_NAME.fullmatch(cell) and not _STARTS_LIKE_A_NUMBER.match(cell)
 
 
-def choose_label(name: str, header: list[str] | None, width: int, label: str | None) -> int | None:
+def position(name: str, option: str, text: str, header: list[str] | None, width: int) -> int:
+    """The index of the column that a text names: its name in the header, or its index from 0. Raises BadInput if there
+    is no such column, or if the name is not unique."""
+    found = [k for k, cell in enumerate(header or ()) if cell == text.strip()]
+    if len(found) > 1:
+        raise BadInput(f"{name}: {len(found)} columns are named {show(text.strip())}")
+    if found:
+        return found[0]
+    if not (text.strip().isascii() and text.strip().isdigit() and len(text) < 10):
+        if header is None:
+            raise BadInput(
+                f"{name}: {option}={show(text)}: no header line; give the column as 0..{width - 1}"
+            )
+        raise BadInput(
+            f"{name}: {option}={show(text)} is not a column; there are {some(header, 8)}{near(text, header)}"
+        )
+    if int(text) >= width:
+        raise BadInput(f"{name}: {option}={show(text)}: columns are 0..{width - 1}")
+    return int(text)
+
+
+def choose_label(
+    name: str, header: list[str] | None, width: int, label: str | None, dropped: Collection[int] = ()
+) -> int | None:
     """The index of the label column, None if the rows carry their labels.
 
-    ``label`` is a name in the header or an index from 0. Raises BadInput if there is no such column, if the
-    name is not unique, if a column has no name, or if the header suggests a label that nobody named.
+    ``label`` is a name in the header or an index from 0, or "none" where rows carry theirs. Raises BadInput if there is
+    no such column, if the name is not unique, if a column has no name, or if the header suggests a label that nobody
+    named.
     """
-    index = None
-    if label is not None and label.strip().isascii() and label.strip().isdigit() and len(label) < 10:
-        index = int(label)
-    if header is None:
-        if label is None:
-            return None
-        if index is None:
-            raise BadInput(f"{name}: label={show(label)}: no header line; give the column as 0..{width - 1}")
-    else:
-        for k, cell in enumerate(header):
-            if not cell:
-                raise BadInput(
-                    f"{name}: column {k} has no name in the header; if it numbers the rows, drop it"
-                )
-        if label is not None:
-            found = [k for k, cell in enumerate(header) if cell == label.strip()]
-        else:
-            folded = [cell.casefold() for cell in header]
-            found = next(
-                ([k for k, c in enumerate(folded) if c == d] for d in DEFAULT_LABELS if d in folded), []
+    for k, cell in enumerate(header or ()):
+        if not cell and k not in dropped:
+            raise BadInput(
+                f"{name}: column {k} has no name in the header; if it numbers the rows, --drop {k} leaves it out"
             )
-        if len(found) > 1:
-            raise BadInput(f"{name}: {len(found)} columns are named {show(header[found[0]])}")
-        if found:
-            return found[0]
-        if label is None:
-            for k, cell in enumerate(header):
-                if cell.casefold() in _LIKE_LABELS:
-                    raise BadInput(
-                        f"{name}: column {k} ({show(cell)}) looks like a label: give --label or rename it"
-                    )
+    if label is not None:
+        if label == NO_LABEL and label not in (header or ()):
             return None
-        if index is None:
-            raise BadInput(f"{name}: label={show(label)} is not a column; there are {some(header, 8)}")
-    if index >= width:
-        raise BadInput(f"{name}: label={show(label)}: columns are 0..{width - 1}")
-    return index
+        return position(name, "label", label, header, width)
+    folded = [cell.casefold() if k not in dropped else "" for k, cell in enumerate(header or ())]
+    found = next(([k for k, c in enumerate(folded) if c == d] for d in DEFAULT_LABELS if d in folded), [])
+    if len(found) > 1:
+        raise BadInput(f"{name}: {len(found)} columns are named {show((header or [])[found[0]])}")
+    return found[0] if found else None
+
+
+def refuse_what_is_no_feature(
+    name: str,
+    header: list[str] | None,
+    rows: Sequence[Sequence[Any]],
+    features: Sequence[int],
+    asked: Reading,
+    unlabelled: bool,
+) -> None:
+    """BadInput for a feature that is surely none: a label that nobody named, a number or a name of each row.
+
+    ``--features`` names what is meant, and then nothing is refused; ``--label none`` says that there is no label.
+    """
+    keep = "--features names those that are features"
+
+    def what(k: int) -> str:
+        return f"{name}: column {k}" + (f" ({show(header[k])})" if header else "")
+
+    unlabelled = unlabelled and asked.label != NO_LABEL
+    for k in features:
+        if header and unlabelled and header[k].casefold() in _LIKE_LABELS:
+            raise BadInput(f"{what(k)} looks like a label: give --label {header[k]}, or --label {NO_LABEL}")
+    for k in dict.fromkeys((*features[:1], *features[-1:])):
+        values = [_plain(row[k]) for row in rows]
+        if unlabelled and _looks_like_labels(k, values, rows, features):
+            two = " and ".join(sorted(map(str, set(values))))
+            raise BadInput(
+                f"{what(k)} holds only {two}: if it is the label, --label {k}; if rows carry theirs, --label {NO_LABEL}"
+            )
+        whole = all(isinstance(value, Fraction) and value.denominator == 1 for value in values)
+        if k != features[0] or not whole or len(values) < SURE_TO_COUNT:
+            continue
+        if values in ([Fraction(i) for i in range(s, s + len(values))] for s in (0, 1)):
+            raise BadInput(f"{what(k)} numbers the rows: --drop {k} leaves it out, {keep}")
+        named = (
+            header[k].casefold() in _LIKE_NUMBERS
+            if header
+            else not unlabelled and len(values) >= SURE_TO_NAME
+        )
+        if named and len(set(values)) == len(values):
+            raise BadInput(f"{what(k)} names each row by a number: --drop {k} leaves it out, {keep}")
+
+
+def _looks_like_labels(
+    k: int, values: list[Any], rows: Sequence[Sequence[Any]], features: Sequence[int]
+) -> bool:
+    """Whether this is the first or the last of many rows' columns, of two labels' values, and no other is like it."""
+    pairs = ({Fraction(-1), Fraction(1)}, {Fraction(0), Fraction(1)})
+    if k not in (features[0], features[-1]) or len(values) < SURE_TO_LABEL or set(values) not in pairs:
+        return False
+    return not any(
+        {_plain(row[j]) for row in rows} <= {Fraction(n) for n in (-1, 0, 1)} for j in features if j != k
+    )
+
+
+def _plain(cell: Any) -> Any:
+    """A cell as a number, if it is one."""
+    if not isinstance(cell, str):
+        return cell
+    try:
+        return exact(cell)
+    except NotANumberError:
+        return cell

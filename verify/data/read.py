@@ -2,72 +2,139 @@
 
 from __future__ import annotations
 
+import gzip
+import io
+import sys
+import zlib
+from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from verify.data.arrays import read_npy, read_npz
+from verify.data.arrow import ARROW, PARQUET, read_arrow
 from verify.data.bounds import MOST_BYTES, check_bytes
-from verify.data.dataset import Dataset
+from verify.data.dataset import Dataset, Origin
 from verify.data.families import FAMILIES, is_family, parse_family
-from verify.data.tables import Table, read_csv, read_json
+from verify.data.reading import Reading, reading
+from verify.data.scaling import scaled
+from verify.data.table import Raw, Table, arranged
+from verify.data.tables import LIBSVM, read_csv, read_json, read_libsvm
 from verify.data.text import NotANumberError, exact, plain, show, some
+from verify.drawers import near
 from verify.errors import BadInput
 from verify.files import NotRegular, TooLong, read_regular
 
 # Bundled sets and the label that is +1 (raw units, with an intercept).
 BUNDLED = {"iris": "setosa", "wine": "class_0"}
+STANDARD_INPUT = "-"
 _KNOWN = ", ".join([*BUNDLED, *FAMILIES])
-_FORMATS = (".csv", ".json", ".npy", ".npz")
+
+Read = Callable[[str, bytes, Reading], Raw]
 
 
-def load(
-    spec: str, *, label: str | None = None, positive: str | None = None, intercept: bool = False
-) -> Dataset:
-    """The data set that ``spec`` names: a bundled one, a family with parameters (one's own is FILE.py:NAME), or a path.
+def _arrow(suffix: str, name: str, content: bytes, asked: Reading) -> Raw:
+    return read_arrow(name, content, suffix)
 
-    ``label`` names the label column of a CSV (name or index from 0), ``positive`` the label that is +1
-    against all others; labels in {-1, 1} or {0, 1} need none. ``intercept`` appends a constant 1 to the
-    features before the labels are multiplied in; the bundled sets have it, and refuse another.
 
+_FORMATS: dict[str, Read] = {
+    ".csv": read_csv,
+    ".tsv": lambda name, content, asked: read_csv(name, content, asked, "\t"),
+    ".tab": lambda name, content, asked: read_csv(name, content, asked, "\t"),
+    ".json": lambda name, content, asked: read_json(name, content),
+    ".npy": lambda name, content, asked: read_npy(name, content),
+    ".npz": lambda name, content, asked: read_npz(name, content),
+    **{
+        suffix: lambda name, content, asked: read_libsvm(name, content)
+        for suffix in (".libsvm", ".svmlight", ".svm")
+    },
+    **{suffix: partial(_arrow, suffix) for suffix in (*PARQUET, *ARROW)},
+    ".txt": lambda name, content, asked: _guessed(name, content)(name, content, asked),
+}
+# How files of these formats begin.
+_MAGIC = {b"\x93NUMPY": ".npy", b"PK\x03\x04": ".npz", b"PAR1": ".parquet", b"ARROW1": ".arrow"}
+# Formats in which labels stand apart from the columns, so that none of these is one.
+_APART = (".npz", ".npy", ".libsvm", ".svmlight", ".svm")
+
+
+def load(spec: str, **options: Any) -> Dataset:
+    """The data set that ``spec`` names: a bundled one, a family with parameters (one's own is FILE.py:NAME), a path, or
+    - for standard input. ``options`` are those of `verify.data.reading.Reading`, which says what they do.
+
+    Labels in {-1, 1} or {0, 1} need no ``positive``. The bundled sets have an intercept, and refuse another.
     Raises BadInput, one line that names file, place and value, for everything that is not such data.
     """
+    asked = reading(**options)
     if spec in BUNDLED:
-        _refuse(spec, "a bundled set, which has an intercept", intercept=intercept)
+        if asked.intercept:
+            asked.refuse(spec, "a bundled set, which has an intercept", *(set(asked.asked) - {"intercept"}))
         content = resources.files("verify.data").joinpath(f"{spec}.csv").read_bytes()
-        table = read_csv(spec, content, label or "label")
-        return _dataset(spec, table, positive or BUNDLED[spec], intercept=True)
+        asked = replace(
+            asked, label=asked.label or "label", positive=asked.positive or BUNDLED[spec], intercept=True
+        )
+        return dataset(arranged(read_csv(spec, content, asked), asked), asked, spec)
     if is_family(spec):
-        _refuse(spec, "a generated family", label=label, positive=positive, intercept=intercept)
+        asked.refuse(plain(spec), "a generated family")
         return parse_family(spec)
     if not spec.strip():
         raise BadInput(f"data={show(spec)}: neither a file nor one of {_KNOWN}")
+    name, content, suffix = _content(spec)
+    if suffix in _APART:
+        asked.refuse(name, f"a {suffix} file", *(set(asked.asked) - {"label", "decimal_comma", "one_hot"}))
+    raw = _FORMATS[suffix](name, content, asked)
+    if raw.y is not None and asked.label is not None:
+        asked.refuse(name, "data whose labels stand apart", *(set(asked.asked) - {"label"}))
+    return dataset(arranged(raw, asked), asked, name)
+
+
+def _content(spec: str) -> tuple[str, bytes, str]:
+    """What messages call the source, its bytes, unpacked, and the suffix that tells the format."""
+    if spec == STANDARD_INPUT:
+        name = "standard input"
+        try:
+            content = sys.stdin.buffer.read(MOST_BYTES + 1)
+        except (OSError, AttributeError) as error:  # it is closed, or not there
+            raise BadInput(f"{name}: cannot be read: {error}") from None
+        check_bytes(name, len(content))
+        content = _unpacked(name, content) if content.startswith(b"\x1f\x8b") else content
+        return name, content, _suffix_of(content)
     name, path = plain(spec), Path(spec)
-    suffix = path.suffix.lower()
-    content = _content(name, path, suffix)
-    if suffix != ".csv":
-        _refuse(name, f"a {suffix} file", label=label)
-    if suffix == ".csv":
-        table = read_csv(name, content, label)
-    elif suffix == ".json":
-        table = read_json(name, content)
-    elif suffix == ".npz":
-        table = read_npz(name, content)
-    else:
-        table = read_npy(name, content)
-    return _dataset(name, table, positive, intercept)
+    suffixes = [suffix.lower() for suffix in path.suffixes[-2:]]
+    packed = suffixes[-1:] == [".gz"]
+    suffix = "".join(suffixes[:1] if packed else suffixes[-1:])
+    content = _read(name, path, suffix)
+    return name, _unpacked(name, content) if packed else content, suffix
 
 
-def _refuse(name: str, what: str, **options: str | bool | None) -> None:
-    """BadInput for options that this kind of data has no use for."""
-    for key, value in options.items():
-        if value is not None and value is not False:
-            raise BadInput(
-                f"{plain(name)}: {key}={value if value is True else show(value)} has no meaning for {what}"
-            )
+def _suffix_of(content: bytes) -> str:
+    """The format of a content without a name."""
+    for magic, suffix in _MAGIC.items():
+        if content.startswith(magic):
+            return suffix
+    begin = content[:4096].lstrip(b"\xef\xbb\xbf \t\r\n")
+    return ".json" if begin[:1] in (b"{", b"[") else ".txt"
 
 
-def _content(name: str, path: Path, suffix: str) -> bytes:
+def _guessed(name: str, content: bytes) -> Read:
+    """Text is libsvm where its first line is, and else a table."""
+    first = next((line for line in content[:65536].splitlines() if line.strip()), b"")
+    return _FORMATS[".libsvm" if LIBSVM.fullmatch(first) else ".csv"]
+
+
+def _unpacked(name: str, content: bytes) -> bytes:
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(content)) as stream:
+            found = stream.read(MOST_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise BadInput(f"{name}: not a readable gzip file: {error}") from None
+    check_bytes(f"{name}: unpacked", len(found))
+    return found
+
+
+def _read(name: str, path: Path, suffix: str) -> bytes:
     """The bytes of a regular file of a known format and of bearable size."""
     try:
         if path.is_dir():
@@ -75,9 +142,13 @@ def _content(name: str, path: Path, suffix: str) -> bytes:
         if not path.exists():
             if suffix in _FORMATS:
                 raise BadInput(f"{name}: no such file")
-            raise BadInput(f"{name}: neither a file nor one of {_KNOWN}")
+            hint = near(str(path), [*BUNDLED, *FAMILIES])
+            raise BadInput(f"{name}: neither a file nor one of {_KNOWN}{hint}")
         if suffix not in _FORMATS:
-            raise BadInput(f"{name}: unknown extension {show(suffix)}; known: {', '.join(_FORMATS)}")
+            raise BadInput(
+                f"{name}: unknown extension {show(path.suffix.lower())}; known: {', '.join(_FORMATS)}, each also .gz; "
+                "save as CSV"
+            )
         return read_regular(path, MOST_BYTES)
     except NotRegular:
         raise BadInput(f"{name}: not a regular file") from None
@@ -88,46 +159,63 @@ def _content(name: str, path: Path, suffix: str) -> bytes:
         raise BadInput(f"{name}: cannot be read: {error.strerror or type(error).__name__}") from None
 
 
-def _dataset(name: str, table: Table, positive: str | None, intercept: bool) -> Dataset:
-    """The rows with the intercept appended and the labels multiplied in."""
+def dataset(table: Table, asked: Reading, name: str) -> Dataset:
+    """The rows, scaled if asked, with the intercept appended and the labels multiplied in."""
     X, columns = table.X, table.columns
     if not X or not X[0]:
         raise BadInput(f"{name}: shape ({len(X)}, {len(X[0]) if X else 0}): no {'columns' if X else 'rows'}")
+    notes = list(table.notes)
     if table.y is None:
-        for key, given in (("positive", positive is not None), ("intercept", intercept)):
-            if given:
-                shown = show(positive) if key == "positive" else True
+        for key, value in asked.asked.items():
+            if key in ("positive", "intercept", "standardize"):
+                shown = value if value is True else show(value)
                 raise BadInput(f"{name}: {key}={shown} needs labels, and here rows already carry theirs")
-        return Dataset(name, tuple(tuple(row) for row in X), columns)
-    if len(table.y) != len(X):
-        raise BadInput(f"{name}: y has {len(table.y)} labels, X has {len(X)} rows")
-    if intercept:
+        signs = [1] * len(X)
+        notes.append("rows already carry their labels")
+    else:
+        signs, how = _signs(f"{name}: {table.label}", table.y, asked.positive)
+        notes.append(f"labels from {table.label}: {how}" if table.label != "y" else f"labels {how}")
+    shifts: list[Fraction] = []
+    factors: list[Fraction] = []
+    if asked.standardize or asked.scale:
+        X, shifts, factors = scaled(name, X, columns, asked.standardize)
+    if asked.intercept:
         X = [[*row, Fraction(1)] for row in X]
         columns = (*(columns or [f"x{k}" for k in range(len(X[0]) - 1)]), "intercept")
-    signs = _signs(f"{name}: {table.label}", table.y, positive)
     rows = tuple(
         tuple(row) if sign > 0 else tuple(-entry for entry in row) for row, sign in zip(X, signs, strict=True)
     )
-    return Dataset(name, rows, columns)
+    origin = Origin(tuple(notes), asked.asked, tuple(shifts), tuple(factors))
+    return Dataset(name, rows, tuple(columns), origin)
 
 
-def _signs(where: str, y: list[str], positive: str | None) -> list[int]:
-    """+1 or -1 for each label."""
-    distinct = list(dict.fromkeys(_canonical(text) for text in y))
+def _signs(where: str, y: list[str], positive: str | None) -> tuple[list[int], str]:
+    """+1 or -1 for each label, and which label is which."""
+    labels = [_canonical(text) for text in y]
+    distinct = list(dict.fromkeys(labels))
     if "" in distinct:
         raise BadInput(
-            f"{where}: the label of row {[_canonical(text) for text in y].index('')} is '' (empty)"
+            f"{where}: the label of row {labels.index('')} is '' (missing); --missing drop leaves such samples out"
         )
     if positive is not None:
         chosen = _canonical(positive)
         if chosen not in distinct:
-            raise BadInput(f"{where}: positive={show(positive)} is not among the labels {some(distinct)}")
+            hint = near(chosen, distinct)
+            raise BadInput(
+                f"{where}: positive={show(positive)} is not among the labels {some(distinct)}{hint}"
+            )
         if len(distinct) == 1:
             raise BadInput(f"{where}: every label is {show(positive)}: only one class")
-        return [1 if _canonical(text) == chosen else -1 for text in y]
-    if not (set(distinct) <= {"-1", "1"} or set(distinct) <= {"0", "1"}):
-        raise BadInput(f"{where}: labels {some(distinct)}: say with --positive which one is +1")
-    return [1 if _canonical(text) == "1" else -1 for text in y]
+    else:
+        if not (set(distinct) <= {"-1", "1"} or set(distinct) <= {"0", "1"}):
+            raise BadInput(f"{where}: labels {some(distinct)}: say with --positive which one is +1")
+        chosen = "1"
+    count = labels.count(chosen)
+    others = some([text for text in distinct if text != chosen])
+    how = f"{show(chosen)} is +1 ({count} rows)" + (
+        f", {others} -1 ({len(labels) - count})" if others else ""
+    )
+    return [1 if text == chosen else -1 for text in labels], how
 
 
 def _canonical(text: str) -> str:

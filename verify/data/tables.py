@@ -1,4 +1,4 @@
-"""The text formats, each read into exact feature rows and, if the format has them, label texts.
+"""The text formats, each read into cells and, if the format has them apart, labels.
 
 What a message calls a line counts from 1, as editors do; columns and rows of arrays count from 0.
 """
@@ -8,39 +8,29 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from fractions import Fraction
 from itertools import islice
 from typing import Any
 
 from verify.data.bounds import MOST_IN_LINE, MOST_LINES, check_count
 from verify.data.dataset import check_entry
-from verify.data.header import choose_label, is_header
-from verify.data.text import NotANumberError, exact, is_number, plain, show
+from verify.data.header import is_header
+from verify.data.reading import USUAL, Reading
+from verify.data.table import Raw
+from verify.data.text import NotANumberError, exact, is_number, show, some
 from verify.errors import BadInput
 
-
-@dataclass(frozen=True)
-class Table:
-    """Features as read: ``X`` has N rows of d entries; ``y`` N labels as text, or None if rows carry them.
-
-    ``columns`` names the features, () if the format has no names; ``label`` is what messages call y.
-    """
-
-    X: list[list[Fraction]]
-    y: list[str] | None
-    columns: tuple[str, ...] = ()
-    label: str = "y"
+SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 
 
-def read_csv(name: str, content: bytes, label: str | None) -> Table:
-    """A comma-separated table; ``label`` is a column's name or its index from 0, or None for the default."""
-    lines = _csv_lines(name, content)
+def read_csv(name: str, content: bytes, asked: Reading = USUAL, separator: str | None = None) -> Raw:
+    """A table with commas, semicolons or tabs between its cells, whichever the first lines have."""
+    by, lines = _csv_lines(name, content, separator)
     if not lines:
         raise BadInput(f"{name}: the file is empty")
-    header = None
-    if is_header(name, [cells for _, cells in lines], label):
+    header, how = None, f"cells separated by {SEPARATORS[by]}"
+    if is_header(name, [cells for _, cells in lines], asked.label):
         header, lines = lines[0][1], lines[1:]
         if not lines:
             raise BadInput(f"{name}: a header and no rows")
@@ -52,41 +42,21 @@ def read_csv(name: str, content: bytes, label: str | None) -> Table:
                 f"{name}: line {number} has {len(cells)} cells, {what} has {width}; "
                 f"it begins with {show(cells[0])}"
             )
-    position = choose_label(name, header, width, label)
-    features = [k for k in range(width) if k != position]
-    if not features:
-        raise BadInput(f"{name}: no feature column beside the label {show(cells_name(header, position))}")
-    X: list[list[Fraction]] = []
-    for number, cells in lines:
-        row = []
-        for k in features:
-            try:
-                row.append(exact(cells[k]))
-                check_entry(name, len(X), len(row) - 1, row[-1])
-            except NotANumberError as reason:
-                maybe_label = position is None and str(reason) == "is not a number"
-                hint = "; if it is the label, name its column with --label" if maybe_label else ""
-                where = f"line {number}, column {cells_name(header, k)}"
-                raise BadInput(f"{name}: {where}: {show(cells[k])} {reason}{hint}") from None
-        X.append(row)
-    y = None if position is None else [cells[position].strip() for _, cells in lines]
-    columns = tuple(plain(header[k], 60) for k in features) if header else ()
-    return Table(X, y, columns, f"column {cells_name(header, position)}")
+    how += ", a header line" if header else ", no header line"
+    numbers = [number for number, _ in lines]
+    return Raw(name, [cells for _, cells in lines], header, None, lambda i: f"line {numbers[i]}", how)
 
 
-def cells_name(header: list[str] | None, k: int | None) -> str:
-    """What a message calls column k: its index from 0 and, with a header, its name."""
-    return f"{k}" if header is None or k is None else f"{k} ({show(header[k])})"
-
-
-def _csv_lines(name: str, content: bytes) -> list[tuple[int, list[str]]]:
-    """The nonblank lines as (line number, cells)."""
+def _csv_lines(name: str, content: bytes, by: str | None) -> tuple[str, list[tuple[int, list[str]]]]:
+    """What separates the cells, and the nonblank lines as (line number, cells)."""
     lines: list[tuple[int, list[str]]] = []
     entries = 0
     try:
         begin = (line.strip() for line in _text_lines(name, content) if line.strip())
-        _refuse_other_separators(name, list(islice(begin, 2)))
-        reader = csv.reader(_text_lines(name, content), strict=True, skipinitialspace=True)
+        by = by or _separator(name, list(islice(begin, 2)))
+        reader = csv.reader(
+            _text_lines(name, content), delimiter=by, strict=True, skipinitialspace=by != "\t"
+        )
         for cells in reader:
             if any(cell.strip() for cell in cells) or len(cells) > 1:
                 entries += len(cells)
@@ -97,7 +67,7 @@ def _csv_lines(name: str, content: bytes) -> list[tuple[int, list[str]]]:
     except UnicodeDecodeError:
         _text(name, content)  # says where
         raise
-    return lines
+    return by, lines
 
 
 def _text_lines(name: str, content: bytes) -> Iterator[str]:
@@ -113,20 +83,23 @@ def _text_lines(name: str, content: bytes) -> Iterator[str]:
         yield line
 
 
-def _refuse_other_separators(name: str, lines: list[str]) -> None:
-    """BadInput if the first lines, outside of quotes, are separated by something else than commas."""
-    if not lines or any('"' in line for line in lines):
-        return
-    for separator, word in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
-        if all(separator in line for line in lines):
-            raise BadInput(f"{name}: {show(lines[0])} is separated by {word}; use commas")
-    words = lines[-1].split()
-    if len(words) > 1 and all(is_number(word) for word in words):
+def _separator(name: str, lines: list[str]) -> str:
+    """What stands between the cells of the first lines, outside of quotes. BadInput for what is not read."""
+    bare = [re.sub(r'"[^"]*"', '""', line) for line in lines]
+    for separator in (";", "\t"):
+        if bare and all(separator in line for line in bare):
+            return separator
+    if bare and all("|" in line for line in bare):
+        raise BadInput(f"{name}: {show(lines[0])} is separated by bars; use commas")
+    words = bare[-1].split() if bare else []
+    if len(words) > 1 and "," not in bare[-1] and any(map(is_number, words)):
         raise BadInput(f"{name}: {show(lines[-1])} is separated by spaces; use commas")
+    return ","
 
 
-def read_json(name: str, content: bytes) -> Table:
-    """``{"X": [[...], ...], "y": [...]}``; a number is the decimal it spells, a string may be a fraction."""
+def read_json(name: str, content: bytes) -> Raw:
+    """``{"X": [[...], ...], "y": [...]}``, or records or columns; a number is the decimal it spells, a string may be a
+    fraction."""
 
     def one_of_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -153,6 +126,8 @@ def read_json(name: str, content: bytes) -> Table:
         raise BadInput(f"{name}: line {error.lineno}, column {error.colno}: not JSON: {error.msg}") from None
     except RecursionError:
         raise BadInput(f"{name}: not JSON of the shape X, y: nested too deeply") from None
+    if raw := _records(name, data):
+        return raw
     if not isinstance(data, dict) or set(data) != {"X", "y"}:
         found = (
             f"keys {', '.join(show(k) for k in list(data)[:4])}" if isinstance(data, dict) else _kind(data)
@@ -161,26 +136,88 @@ def read_json(name: str, content: bytes) -> Table:
     for key in ("X", "y"):
         if not isinstance(data[key], list):
             raise BadInput(f"{name}: {key} is {_kind(data[key])}, not a list")
-    X = []
     for i, cells in enumerate(data["X"]):
         if not isinstance(cells, list):
             raise BadInput(f"{name}: X[{i}] is {_kind(cells)}, not a list of numbers")
         if len(cells) != len(data["X"][0]):
             raise BadInput(f"{name}: X[{i}] has {len(cells)} entries, X[0] has {len(data['X'][0])}")
-        row = []
         for k, cell in enumerate(cells):
             if not isinstance(cell, str):
                 raise BadInput(f"{name}: X[{i}][{k}] is {_kind(cell)}, not a number")
             try:
-                row.append(exact(cell))
-                check_entry(name, i, k, row[-1])
+                check_entry(name, i, k, exact(cell))
             except NotANumberError as reason:
                 raise BadInput(f"{name}: X[{i}][{k}]={show(cell)} {reason}") from None
-        X.append(row)
     for i, cell in enumerate(data["y"]):
         if not isinstance(cell, str):
             raise BadInput(f"{name}: y[{i}] is {_kind(cell)}, not a label")
-    return Table(X, [cell.strip() for cell in data["y"]])
+    return Raw(name, data["X"], None, data["y"], how="JSON, X and y")
+
+
+def _records(name: str, data: Any) -> Raw | None:
+    """What pandas writes: a list of objects with one set of keys, or an object of columns, each an object or a list."""
+    if isinstance(data, list) and data and all(isinstance(each, dict) for each in data):
+        header = list(data[0])
+        for i, each in enumerate(data):
+            if set(each) != set(header):
+                raise BadInput(f"{name}: record {i} has other keys than record 0: {some(list(each), 8)}")
+        rows = [[each[key] for key in header] for each in data]
+        return _of_columns(name, header, rows, "JSON, a list of records")
+    if (
+        isinstance(data, dict)
+        and data
+        and set(data) != {"X", "y"}
+        and all(isinstance(c, dict) for c in data.values())
+    ):
+        header, keys = list(data), list(next(iter(data.values())))
+        if any(list(column) != keys for column in data.values()):
+            raise BadInput(f"{name}: the columns do not have the same rows")
+        rows = [[column[key] for column in data.values()] for key in keys]
+        return _of_columns(name, header, rows, "JSON, an object of columns")
+    return None
+
+
+def _of_columns(name: str, header: list[str], rows: list[list[Any]], how: str) -> Raw:
+    for i, row in enumerate(rows):
+        for key, cell in zip(header, row, strict=True):
+            if isinstance(cell, dict | list):
+                raise BadInput(f"{name}: row {i}, {show(key)} is {_kind(cell)}, not a number")
+    return Raw(name, rows, header, None, how=how)
+
+
+def read_libsvm(name: str, content: bytes) -> Raw:
+    """``LABEL INDEX:VALUE ...`` a line, indices from 1 that increase; what is not named is 0; # begins a remark."""
+    sparse: list[tuple[int, str, dict[int, str]]] = []
+    width = 0
+    for number, line in enumerate(_text_lines(name, content), 1):
+        words = line.partition("#")[0].split()
+        if not words:
+            continue
+        cells: dict[int, str] = {}
+        last = 0
+        for word in words[1:]:
+            index, colon, value = word.partition(":")
+            if (
+                not colon
+                or not index.isascii()
+                or not index.isdigit()
+                or len(index) > 9
+                or int(index) <= last
+            ):
+                raise BadInput(
+                    f"{name}: line {number}: {show(word)} is not INDEX:VALUE with indices from 1 that increase"
+                )
+            last = int(index)
+            cells[last - 1] = value
+        width = max(width, last)
+        sparse.append((number, words[0], cells))
+        check_count(f"{name}: up to line {number}", len(sparse), len(sparse) * width)
+    rows = [[cells.get(k, "0") for k in range(width)] for _, _, cells in sparse]
+    lines = [number for number, _, _ in sparse]
+    return Raw(name, rows, None, [y for _, y, _ in sparse], lambda i: f"line {lines[i]}", "libsvm")
+
+
+LIBSVM = re.compile(rb"\s*[+-]?[0-9.]+(\s+[0-9]+:\S+)+\s*(#.*)?$")
 
 
 class _Number(str):

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numbers
 import re
 from fractions import Fraction
 from functools import lru_cache
+from typing import Any
 
 # More than any data file needs; below Python's own limit of 4300 digits for int(text).
 MOST_CHARACTERS = 1000
@@ -51,6 +53,24 @@ def exact(text: str) -> Fraction:
     if _NOT_FINITE.fullmatch(text):
         raise NotANumberError("is not finite")
     raise NotANumberError("is not a number")
+
+
+def exactly(value: Any) -> Fraction | None:
+    """A number of any type as the rational that it is, a binary float as a dyadic one, text as what it spells; None for
+    what is no number. Raises NotANumberError for text that spells none and for what is not finite."""
+    if isinstance(value, str):
+        return exact(value)
+    if isinstance(value, numbers.Rational):
+        return Fraction(int(value.numerator), int(value.denominator))
+    if type(value).__name__ in ("bool", "bool_"):
+        return Fraction(bool(value))
+    if not hasattr(value, "as_integer_ratio"):
+        return None
+    try:
+        numerator, denominator = value.as_integer_ratio()  # floats of any width, and decimals
+    except (ValueError, OverflowError):
+        raise NotANumberError("is not finite") from None
+    return Fraction(int(numerator), int(denominator))
 
 
 def is_number(text: str) -> bool:

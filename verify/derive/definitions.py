@@ -17,7 +17,7 @@ from verify.derive.roads import equality
 from verify.numbers.system import Numbers
 from verify.numbers.systems.balls import BALLS, Ball, Order, ball, compare, precision
 from verify.numbers.systems.symbols import SYMBOLS
-from verify.optimizers.epoch_map import NO_REST, mean_update
+from verify.optimizers.mean_update import NO_REST, mean_update
 from verify.optimizers.rules import RULES
 
 

@@ -13,8 +13,8 @@ from verify.derive.chain import Measured
 from verify.derive.evaluate import Point, enclosure
 from verify.numbers.systems.balls import bounds, precision
 from verify.numbers.systems.mpf import MPF
-from verify.optimizers.interpreted import Iterate, interpreted
 from verify.optimizers.optimizer import optimizer
+from verify.problem.interpreted import Iterate, interpreted
 
 # Working precision of all measurements, in decimal digits, and of formulas evaluated beside them, in bits.
 DIGITS = 120

@@ -15,8 +15,9 @@ from verify.derive.measure import ADAM, BETA1, BETA2, formula, number, rational,
 from verify.losses import LOSSES
 from verify.numbers.systems.balls import BALLS, ball, precision, sqrt
 from verify.numbers.systems.mpf import MPF
-from verify.optimizers.interpreted import dot, interpreted
 from verify.optimizers.optimizer import optimizer
+from verify.problem.interpreted import interpreted
+from verify.problem.problem import dot
 
 ROWS = [[Fraction(2), Fraction(1)], [Fraction(1), Fraction(-1, 2)], [Fraction(3, 2), Fraction(1, 3)]]
 SIZE, WIDTH = len(ROWS), len(ROWS[0])

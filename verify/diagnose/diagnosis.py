@@ -24,13 +24,13 @@ from verify.numbers.decimals import enclosing_decimals
 from verify.numbers.formats import FORMATS, Format, format_named
 from verify.numbers.systems.balls import BALLS, bounds, climb
 from verify.optimizers.averages import averages
-from verify.optimizers.interpreted import interpreted
 from verify.optimizers.look import UNDERFLOWS
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.rule import Rule
 from verify.optimizers.traits import traits
 from verify.optimizers.trajectory import Snapshot, iterates
 from verify.optimizers.watch import STANDING_STEPS, has_second, has_v, second_degree
+from verify.problem.interpreted import interpreted
 
 # Steps at which directions are compared: so many each factor of ten.
 PER_DECADE = 8

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from verify.console import write_picture
 from verify.diagnose.diagnosis import Diagnosis
 
@@ -11,7 +13,12 @@ def plot(found: Diagnosis, path: str) -> None:
     from matplotlib.figure import Figure  # takes half a second, and is needed here only
 
     figure = Figure(figsize=(7, 4.5), layout="constrained")
-    axes = figure.subplots()
+    draw(found, figure.subplots())
+    write_picture(figure, path, dpi=150)
+
+
+def draw(found: Diagnosis, axes: Any) -> Any:
+    """Draw the diagnosis into axes, and return these."""
     steps, digits = zip(*found.digits, strict=True)
     axes.plot(steps, digits, color="black", marker=".", label="correct digits of the direction")
     axes.set_xscale("log")
@@ -35,4 +42,4 @@ def plot(found: Diagnosis, path: str) -> None:
     axes.legend(loc="lower left", fontsize="small")
     eps = "" if found.eps == "0" else f", eps = {found.eps}"
     axes.set_title(f"{found.optimizer} in {found.dtype}{eps} on {found.dataset}", fontsize="medium")
-    write_picture(figure, path, dpi=150)
+    return axes

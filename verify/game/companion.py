@@ -2,7 +2,7 @@
 
 A prediction is of the flow: of vanishing steps, with moments that have settled. The user's run has steps of its own.
 It may go elsewhere, or be too short to tell. How long it has to be is told by the rates at which the game says that
-log c settles (``verify.compare.pace``): two windows of a run that agree are no sign that it has settled.
+log c settles (``verify.game.games.pace``): two windows of a run that agree are no sign that it has settled.
 """
 
 from __future__ import annotations
@@ -15,15 +15,20 @@ from typing import Any
 
 import numpy as np
 
-from verify.compare import AGREES, COARSEST, Pace, Vector, increments, misalignment, pace, suited_step_size
 from verify.evidence import Verdict
 from verify.game import Prediction
-from verify.game.signs.settling import window
+from verify.game.games import pace
+from verify.game.pace import COARSEST, Pace, suited_step_size, window
+from verify.numbers.linear.angles import Vector, misalignment
 from verify.optimizers import Optimizer
+from verify.optimizers.increments import increments
 
 # In a random order a run agrees that is this many standard errors away, of the run and of the limit where that is an
 # estimate.
 STANDARD_ERRORS = 3.0
+
+# Increments this close to a predicted limit, as 1 - cos, agree with it.
+AGREES = 1e-6
 
 # No run agrees that is farther than this: 2.6 degrees, which a direction drawn at random in the plane meets once in 70
 # times. And two limits are told apart: a quarter of the angle between them is a sixteenth of their misalignment.
@@ -189,7 +194,7 @@ def _needed(opt: Optimizer, n: int, found: Pace, own: bool) -> int | None:
     if found.slowest <= 0:
         return None
     coarsest = COARSEST / (window(opt, n) * found.fastest * found.finer)
-    epoch = -(-n // opt.batch(n))
+    epoch = opt.steps_per_epoch(n)
     least = EPOCHS * epoch if epoch > 1 else 0
     decay = float(opt.decay)
     tau = DECAYS * 2 ** (1 - decay) / found.slowest

@@ -8,28 +8,36 @@ batches it weighs the samples of a batch by 1/size, which changes c and not the 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 import numpy as np
 
 from verify.data.dataset import Dataset
 from verify.evidence import Verdict
+from verify.game.exact_limit import exact_limit
+from verify.game.pace import Pace
 from verify.game.playable import along_gradient
-from verify.game.result import Limit, Prediction, decimals, rounded
+from verify.game.question import Question
+from verify.game.result import Limit, Prediction
+from verify.game.smooth import continuous
 from verify.game.smooth.face import Level, newton
 from verify.game.smooth.field import field
 from verify.margins import Margin
+from verify.numbers.linear.angles import Vector
 from verify.numbers.linear.rational import rank, times
-from verify.numbers.systems.balls import ball, precision, sqrt
 from verify.optimizers.optimizer import Optimizer
-from verify.optimizers.order import tables
 
 
-def plays_l2(opt: Optimizer, n: int) -> bool:
+def takes(opt: Optimizer, n: int) -> bool:
     """Whether U(c) is a multiple of a mean of gradients: GD and momentum at any batch size, normalized GD at the full
     batch."""
     return along_gradient(opt, n)
+
+
+def answer(question: Question) -> Prediction:
+    """The l2 max margin."""
+    return l2_prediction(question.data, question.opt, question.digits, question.margins.of("l2"))
 
 
 def l2_prediction(data: Dataset, opt: Optimizer, digits: int | None, margin: Margin) -> Prediction:
@@ -39,52 +47,32 @@ def l2_prediction(data: Dataset, opt: Optimizer, digits: int | None, margin: Mar
     off = [cost for cost in costs if cost > 1]
     exact = [weight * size for weight, size in zip(margin.weights, _batch_sizes(data, opt), strict=True)]
     total = sum(exact)
-    weights, only = np.array([float(weight / total) if weight else 0.0 for weight in exact]), True
     note = "a row off the support costs as little as those on it" if len(tight) > len(margin.support) else ""
+    reached, only = None, True
     if rank([data.rows[i] for i in tight]) < len(tight):
         # Several c have the same X'c. Weights exp(-x_i.w), and what they tend to, hold one of them.
-        reached = newton(
-            field(data.floats(), opt),
-            (Level(np.array(tight), np.arange(data.d)),),
-            np.zeros(data.n),
-            farthest=1.0,
-        )
-        if reached is None:
-            only, note = False, "the weights are one of several dual optima"
-        else:
-            weights, note = reached.weights, ""
-    direction, radius, text = exact_direction(margin.direction, digits)
-    limit = Limit(
-        direction=direction,
-        radius=radius,
-        support=tuple(int(i) for i in np.flatnonzero(weights)),
-        weights=weights,
-        slack=0.0 if note else float(min(off) - 1) if off else np.inf,
-        stability="attracting",
-        evidence=Verdict.CERTIFIED,
-        note=note,
-        decimals=text,
-    )
+        game, levels = field(data.floats(), opt), (Level(np.array(tight), np.arange(data.d)),)
+        reached = newton(game, levels, np.zeros(data.n), farthest=1.0)
+        only = reached is not None
+        note = "" if only else "the weights are one of several dual optima"
+    slack = Fraction(0) if note else min(off) - 1 if off else None
+    weights = [weight / total for weight in exact]
+    limit = exact_limit(margin.direction, weights, slack, "attracting", note, digits)
+    if reached is not None:
+        support = tuple(int(i) for i in np.flatnonzero(reached.weights))
+        limit = replace(limit, weights=reached.weights, support=support)
     return Prediction(data, opt, (limit,), complete=only, from_start=Verdict.CERTIFIED)
 
 
 def _batch_sizes(data: Dataset, opt: Optimizer) -> list[int]:
     """For each sample the size of its batch; in a random order all alike, as they are in the mean."""
-    sizes = [1] * data.n
-    if opt.order == "cyclic":
-        for row in next(tables(data.n, opt.batch(data.n), "cyclic")).tolist():
-            batch = [j for j in row if j >= 0]
-            for j in batch:
-                sizes[j] = len(batch)
-    return sizes
+    if opt.order != "cyclic":
+        return [1] * data.n
+    return [len(batch) for batch in opt.epoch(data.n) for _ in batch]
 
 
-def exact_direction(
-    w: Sequence[Fraction], digits: int | None
-) -> tuple[np.ndarray[tuple[int, ...], np.dtype[np.float64]], float, tuple[str, ...]]:
-    """A rational direction at l2 norm 1: in float64, a bound on its error in l2 norm, and decimals if asked for."""
-    with precision(128 + 4 * (digits or 0)):
-        u = [ball(entry) for entry in w]
-        length = sqrt(sum((entry * entry for entry in u), ball(0)))
-        unit = [entry / length for entry in u]
-        return *rounded(unit), decimals(unit, digits) if digits else ()
+def pace(limit: Limit, X: Vector, opt: Optimizer) -> Pace:
+    """GD's approach is not exponential in tau; its fastest is the curvature of the loss, at most ||X||^2 / (4 N)."""
+    if opt.rule.degree == 0:
+        return continuous.pace(limit, X, opt)
+    return Pace(0.0, float(np.linalg.norm(X, 2)) ** 2 / (4 * len(X)))

@@ -7,7 +7,7 @@ from typing import Any
 
 from verify.data.dataset import Dataset
 from verify.data.separability import NotSeparable, Vector, require_separable
-from verify.game.signs.full_batch import SignLimit, sign_limit
+from verify.game.signs.sign_limit import SignLimit, sign_limit
 from verify.margins import Margin, Norm
 from verify.margins.maximum import finished
 from verify.margins.polyhedral import Optimum, solve

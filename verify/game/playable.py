@@ -11,7 +11,7 @@ from functools import cache
 from verify.errors import BadInput, Undecided
 from verify.numbers.formula import linear
 from verify.numbers.systems.balls import BALLS, Ball, ball, precision
-from verify.optimizers.epoch_map import NO_REST, mean_update
+from verify.optimizers.mean_update import NO_REST, mean_update
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.traits import require, traits
 

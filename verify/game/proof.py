@@ -9,12 +9,12 @@ from verify.certificate.writing import Document
 from verify.data.dataset import Dataset
 from verify.errors import BadInput, Undecided
 from verify.evidence import Verdict
-from verify.game.limits import never_support
-from verify.game.linear import plays_l2
+from verify.game import linear
 from verify.game.margins import Margins
 from verify.game.result import Prediction
 from verify.game.signs.moves import plays_sign
 from verify.game.smooth.certify import equilibria_certificate, game_fields
+from verify.game.smooth.completeness import never_support
 from verify.game.smooth.dominance import Dominated
 from verify.margins.certify import margin_certificate
 from verify.optimizers.optimizer import Optimizer
@@ -31,7 +31,7 @@ def prediction_certificate(found: Prediction, known: Margins) -> Document:
     certified = [limit for limit in found.limits if limit.evidence is Verdict.CERTIFIED]
     if not certified:
         raise BadInput(f"certificate: no limit is certified{f': {found.note}' if found.note else ''}")
-    if plays_l2(opt, data.n):
+    if linear.takes(opt, data.n):
         return margin_certificate(known.of("l2"))
     if plays_sign(opt, data.n) and known.of("linf").unique:
         return margin_certificate(known.of("linf"))

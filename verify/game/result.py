@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from verify.asked import asked_of
 from verify.certificate.writing import spell
 from verify.data.dataset import Dataset
 from verify.evidence import Hypothesis, Verdict, weakest
@@ -34,7 +35,8 @@ class Limit:
     decimals   the direction in decimal text, each entry to within one unit of its last place, if asked for;
     error      the standard error of the direction in l2 norm, where it is a Monte Carlo estimate;
     discretization  the same direction from a coarser grid is this far away in l2 norm, where a grid was used: an
-               estimate, not a bound.
+               estimate, not a bound;
+    point      what a certificate of a game of signs says of it, in rationals, where it is one's.
     """
 
     direction: NDArray[np.float64]
@@ -48,6 +50,7 @@ class Limit:
     decimals: tuple[str, ...] = ()
     error: float | None = None
     discretization: float | None = None
+    point: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
 
     def to_json(self) -> dict[str, Any]:
         """As the command `predict` prints it."""
@@ -108,8 +111,7 @@ class Prediction:
         return {
             "dataset": self.dataset.name,
             "optimizer": self.optimizer.rule.name,
-            "asked": self.optimizer.to_json(self.dataset.n)
-            | {"shape": [self.dataset.d], "data": self.dataset.digest()},
+            "asked": asked_of(self.dataset, self.optimizer, start=[spell(entry) for entry in self.start]),
             "limits": [limit.to_json() for limit in self.limits],
             "complete": self.complete,
             "note": self.note,

@@ -25,6 +25,20 @@ def carried(rule: Rule, values: Mapping[str, Fraction]) -> dict[str, Any]:
     return _carried(rule, rule.lean, values)
 
 
+def carried_game(opt: Optimizer, n: int) -> dict[str, Any]:
+    """The fields of a claim that carry an optimizer's game on n samples. Raises BadInput, saying why, where
+    certificates have no words for it."""
+    for option, value, plain in (
+        ("eps", opt.eps, not opt.eps),
+        ("bias_correction", opt.bias_correction, not opt.bias_correction),
+        ("weight_decay", opt.weight_decay, not opt.weight_decay),
+        ("order", opt.order, opt.order == "cyclic" or opt.full_batch(n)),
+    ):
+        if not plain:
+            raise BadInput(f"{option}={value}: there is no certificate of equilibria with that")
+    return {"rule": carried(opt.rule, opt.values), "batch_size": opt.batch(n), "order": "cyclic"}
+
+
 def carried_run(opt: Optimizer) -> dict[str, Any]:
     """An optimizer's rule as the claim of a run writes it: eps, where there is one, as a hyperparameter."""
     if not opt.eps:

@@ -15,7 +15,7 @@ from verify.losses import Loss
 from verify.losses.load import loss_named
 from verify.numbers.system import Numbers
 from verify.optimizers.load import rule_named
-from verify.optimizers.order import ORDERS
+from verify.optimizers.order import ORDERS, epoch
 from verify.optimizers.rule import Number, Rule
 
 PLACES = ("outside", "inside")
@@ -103,6 +103,14 @@ class Optimizer:
         if self.batch_size > n:
             raise BadInput(f"batch-size={self.batch_size} is more than the number of samples N={n}")
         return self.batch_size
+
+    def steps_per_epoch(self, n: int) -> int:
+        """The number of steps in which n samples are seen once, the last batch being smaller where need be."""
+        return -(-n // self.batch(n))
+
+    def epoch(self, n: int) -> list[range]:
+        """The samples of each batch of an epoch in cyclic order."""
+        return epoch(n, self.batch(n))
 
     def full_batch(self, n: int) -> bool:
         """Whether every step sees every sample, once."""

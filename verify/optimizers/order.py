@@ -17,6 +17,11 @@ ORDERS = ("cyclic", "reshuffle", "replacement")
 DRAWN_STEPS = 4096
 
 
+def epoch(n: int, batch_size: int) -> list[range]:
+    """The samples of each batch of an epoch in cyclic order; the last batch may be smaller."""
+    return [range(first, min(first + batch_size, n)) for first in range(0, n, batch_size)]
+
+
 def tables(n: int, batch_size: int, order: str, seed: int = 0) -> Iterator[NDArray[np.int64]]:
     """Tables of batches, each of whole epochs, without end; row t holds the samples of step t.
 
@@ -65,7 +70,7 @@ class Course:
 
 def branches(n: int, batch_size: int, order: str) -> int:
     """How many branches (state and batch that follows) the course of an order has in an epoch."""
-    sizes = _sizes(n, batch_size)
+    sizes = list(map(len, epoch(n, batch_size)))
     if order == "cyclic":
         return len(sizes)
     if order == "replacement":
@@ -76,37 +81,33 @@ def branches(n: int, batch_size: int, order: str) -> int:
 
 def course(n: int, batch_size: int, order: str) -> Course:
     """The epochs of ``tables``, as chances. What was drawn is a set of samples (reshuffle), or does not matter."""
-    sizes, places = _sizes(n, batch_size), dict[tuple[int, ...], int]()
+    batches, places = epoch(n, batch_size), dict[tuple[int, ...], int]()
     everything, stages = frozenset(range(n)), []
     states = [frozenset[int]()]
     # Drawn with replacement every batch has the same size, so that one step is an epoch.
-    for number, size in enumerate([batch_size] if order == "replacement" else sizes):
+    for number, batch in enumerate(batches[:1] if order == "replacement" else batches):
+        size = len(batch)
         if order == "cyclic":
-            follow = [[tuple(range(number * batch_size, number * batch_size + size))]]
+            follow = [[tuple(batch)]]
         elif order == "reshuffle":
             follow = [list(combinations(sorted(everything - state), size)) for state in states]
         else:
             follow = [list(combinations_with_replacement(range(n), size))]
-        lasting = order == "reshuffle" and number + 1 < len(sizes)
-        after = [[state | set(batch) if lasting else frozenset() for batch in row]
+        lasting = order == "reshuffle" and number + 1 < len(batches)
+        after = [[state | set(drawn) if lasting else frozenset() for drawn in row]
                  for state, row in zip(states, follow, strict=True)]  # fmt: skip
         states = sorted({state for row in after for state in row}, key=sorted)
         where = {state: place for place, state in enumerate(states)}
         # Drawn with replacement, a batch comes in as many ways as its samples can be put in a row.
         ways = np.array([
-            factorial(size) / prod(map(factorial, Counter(batch).values())) if order == "replacement" else 1.0
-            for batch in follow[0]
+            factorial(size) / prod(map(factorial, Counter(drawn).values())) if order == "replacement" else 1.0
+            for drawn in follow[0]
         ])  # fmt: skip
         stages.append(
             Stage(
-                np.array([[places.setdefault(batch, len(places)) for batch in row] for row in follow]),
+                np.array([[places.setdefault(drawn, len(places)) for drawn in row] for row in follow]),
                 np.array([[where[state] for state in row] for row in after]),
                 ways / ways.sum(),
             )
         )
     return Course(tuple(np.array(batch) for batch in places), tuple(stages))
-
-
-def _sizes(n: int, batch_size: int) -> list[int]:
-    """The sizes of an epoch's batches."""
-    return [min(batch_size, n - start) for start in range(0, n, batch_size)]

@@ -24,9 +24,10 @@ from verify.numbers.systems import balls
 from verify.numbers.systems.balls import BALLS, LAST_BITS, Ball, Order, climb, compare
 from verify.numbers.systems.mpf import MPF
 from verify.numbers.systems.mpf import digits as mpf_digits
-from verify.optimizers.interpreted import dot, interpreted
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.trajectory import trajectory
+from verify.problem.interpreted import interpreted
+from verify.problem.problem import dot
 from verify.simulate.agreed import UNKNOWN, agreed
 
 ARITHMETICS = ("float64", "mpf", "ball")

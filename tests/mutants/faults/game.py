@@ -23,7 +23,7 @@ PARTS = (
                 ("inequalities not looked at", "return self.balanced and self.cost > self.error", "return True"),
                 ("the float tie ignored", "tie = self.least <= self.error", "tie = False"),
             ),
-            "verify/game/smooth/spectrum.py": (
+            "verify/certificate/spectrum.py": (
                 ("signs that stay are counted", "changes += here != last", "changes += here == last"),
                 ("stable eigenvalues counted", "orders.count(Order.GREATER)", "orders.count(Order.LESS)"),
             ),
@@ -33,14 +33,16 @@ PARTS = (
                 ("a saddle called attracting", "    if unstable == 0:\n", "    if unstable <= 1:\n"),
                 ("digits not reached", "if not all(u.rad() * (2 << needed) < 1 for u in direction):", "if False:"),
             ),
-            "verify/game/signs/moves/full_batch.py": (
-                ("a face called a point", "if rank([[entries[p][q] for q in seen] for p in support]) < len(seen):", "if False:"),
+            "verify/game/signs/sign_limit.py": (
+                ("a face called a point", "if rank([[row[q] for q in self.seen] for row in self._support]) == len(self.seen):", "if True:"),
             ),
-            "verify/game/limits.py": (
+            "verify/game/smooth/completeness.py": (
                 ("a list complete without its check", "return checked.valid, ", "return True, "),
             ),
-            "verify/compare.py": (
+            "verify/numbers/linear/angles.py": (
                 ("1 - cos without its 2", "float(np.sum((u - v) ** 2) / 2)", "float(np.sum((u - v) ** 2))"),
+            ),
+            "verify/optimizers/increments.py": (
                 ("the iterate for its increment", "last - half, last, error", "last, last, error"),
             ),
         },
@@ -57,12 +59,12 @@ PARTS = (
     Part("switching",
         ("test_game_switching.py",),
         {
-            "verify/game/signs/moves/settling.py": (
+            "verify/game/signs/settling.py": (
                 ("each stage from 0", "half, w = run.weights", "half, _ = run.weights"),
                 ("any limit is where the run goes", "REACHED = 1e-3", "REACHED = 3.0"),
                 ("the pairs farthest from 0", "share.argmin(axis=0)", "share.argmax(axis=0)"),
             ),
-            "verify/game/signs/moves/deciding.py": (
+            "verify/game/signs/deciding.py": (
                 ("a sign outside [-1, 1]", "if any(abs(s) > 1 for s in signs):", "if False:"),
                 ("a cheaper row off the support", "if off and min(off) < 0:", "if False:"),
                 ("weights of any sign", "if c is None or min(c) <= 0:", "if c is None:"),
@@ -72,7 +74,7 @@ PARTS = (
                 ("coordinates left undecided", "    if undecided or set(", "    if set("),
                 ("a cheaper row below", "costs[i] < least[number, p] for i in range(len(X))", "False for i in range(len(X))"),
             ),
-            "verify/game/signs/moves/switching.py": (
+            "verify/game/signs/switching.py": (
                 ("a run that stops has a direction", "stops = speed <= STOPPED", "stops = False"),
                 ("a limit of any cost", "if min(equilibrium.costs) > 0", "if True"),
             ),
@@ -81,11 +83,11 @@ PARTS = (
     Part("signs",
         ("test_game_signs.py", "test_game_switching.py::test_where_margins_do_not_grow_there_is_no_limit"),
         {
-            "verify/game/signs/moves/constant.py": (
+            "verify/game/signs/constant.py": (
                 ("signs of samples that do not separate", "    if cost <= 0:\n", "    if False:\n"),
                 ("a column of both signs has one", "return None if len(signs) == 2 else sum(signs)", "return sum(signs)"),
             ),
-            "verify/game/signs/moves/moves.py": (
+            "verify/game/signs/moves.py": (
                 ("equality fades", "opt.beta1**2 >= opt.beta2", "opt.beta1**2 > opt.beta2"),
                 ("any rule moves by signs", "return updates <= {-1, 0, 1}", "return True"),
                 ("any rule plays the game of signs", "if moved[0] != -EXACT.sign(g):", "if False:"),
@@ -95,11 +97,11 @@ PARTS = (
     Part("one batch",
         ("test_game_one_batch.py",),
         {
-            "verify/game/signs/moves/one_batch.py": (
+            "verify/game/signs/one_batch.py": (
                 ("the support of several batches", "if len(seen) != 1:", "if False:"),
                 ("a continuum attracts", "plain = sign.one_c and", "plain ="),
             ),
-            "verify/game/signs/moves/columns.py": (
+            "verify/game/signs/columns.py": (
                 ("columns alike in their first entries", "head if len(group) == 1 else", "head if group else"),
                 ("a column against the others moves with them", "1 if factor > 0 else -1", "1"),
             ),
@@ -163,7 +165,7 @@ PARTS = (
             "test_game_switching.py::test_a_few_pivots_lead_from_every_row_to_an_equilibrium",
         ),
         {
-            "verify/game/signs/moves/pivoting.py": (
+            "verify/game/signs/pivoting.py": (
                 ("steps that are alike counted once", "return np.diff(np.append(steps, steps[0] + len(self.trace)))", "return np.ones(len(steps), dtype=np.int64)"),
                 ("a gradient's age backwards", "(steps[:, None] - seen) % len(self.trace)", "(seen - steps[:, None]) % len(self.trace)"),
                 ("a sign that turns counts once", "turned = 2 * edge.counts[place]", "turned = edge.counts[place]"),

@@ -55,9 +55,9 @@ PARTS = (
                 ("the logistic weight of -z", "return 1 / (1 + exp(z))", "return 1 / (1 + exp(-z))"),
                 ("the logarithm of the logistic weight is -z", "return -softplus(z)", "return -z"),
             ),
-            "verify/optimizers/interpreted.py": (
-                ("the square of the sum for the sum of squares", "seen = [dot(column, column) for column in", "seen = [sum(column) * sum(column) for column in"),
-                ("batches not averaged", "[-weight_j / len(batch) for weight_j in c]", "[-weight_j for weight_j in c]"),
+            "verify/problem/problem.py": (
+                ("the square of the sum for the sum of squares", "_sum([p * p for p in part], zero)", "_sum(part, zero) ** 2"),
+                ("batches not averaged", "[-weight / len(batch) for weight in c]", "[-weight for weight in c]"),
             ),
             "verify/simulate/simulation.py": (
                 ("increments over three quarters", "half, last = trajectory(X, opt, [steps // 2, steps]", "half, last = trajectory(X, opt, [steps // 4, steps]"),
@@ -78,10 +78,12 @@ PARTS = (
             "verify/numbers/systems/floats.py": (
                 ("sums reordered", "operations in order\", strict)", "operations in order\", compiled)"),
             ),
-            "verify/optimizers/epoch_map.py": (
+            "verify/problem/frozen.py": (
+                ("a smaller last batch not averaged by its size", "size = np.array([len(batch) for batch in batches])", "size = np.array([len(batches[0]) for batch in batches])"),
+            ),
+            "verify/optimizers/mean_update.py": (
                 ("states not periodic", "f\"ratio(end[{i}], 1 - kept[{i}]) if", "f\"end[{i}] if"),
                 ("the sum of an epoch for its mean", "U[k] = -total / steps", "U[k] = -total"),
-                ("a smaller last batch not averaged by its size", "size = np.array([len(batch) for batch in batches])", "size = np.array([len(batches[0]) for batch in batches])"),
                 ("steps without gradient do not move w", "u + echo * rest[1], fade(s, rest[2:])", "u, fade(s, rest[2:])"),
                 ("a rest of states as long as one step", "rests.append((steps, echo, *kept))", "rests.append((steps, echo, *(slopes if steps > 1 else ones)))"),
             ),
@@ -115,16 +117,16 @@ PARTS = (
     Part("random orders",
         ("test_game_orders.py",),
         {
-            "verify/optimizers/expected_update.py": (
+            "verify/problem/expected_update.py": (
                 ("m decays once too often", "A = each.expected(each.p + each.q * each.at_next(A))", "A = each.expected(each.p + each.q * each.q * each.at_next(A))"),
                 ("the covariance of m and v forgotten", "gains.append(each.r + each.s * at_next)", "gains.append(each.r)"),
                 ("the sum of an epoch for its mean", "B.mean(axis=-1).reshape(d, r) / len(stages)", "B.mean(axis=-1).reshape(d, r)"),
             ),
             "verify/optimizers/order.py": (
-                ("every batch drawn with replacement as likely", "factorial(size) / prod(map(factorial, Counter(batch).values())) if order", "1.0 if order"),
+                ("every batch drawn with replacement as likely", "factorial(size) / prod(map(factorial, Counter(drawn).values())) if order", "1.0 if order"),
                 ("a subset forgotten", "follow = [list(combinations(sorted(everything - state), size)) for state in states]", "follow = [list(combinations(sorted(everything - state), size))[-2:] for state in states]"),
             ),
-            "verify/compare.py": (
+            "verify/optimizers/increments.py": (
                 ("a run's noise forgotten", "return float(np.sqrt(count / (count - 1) * (astray**2).sum()) / np.linalg.norm(total))", "return float(np.sqrt((astray**2).sum()) / count / np.linalg.norm(total))"),
             ),
         },

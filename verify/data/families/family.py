@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import inspect
-import numbers
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -11,7 +10,7 @@ from typing import Any
 
 from verify.data.bounds import check_shape
 from verify.data.dataset import Dataset
-from verify.data.text import NotANumberError, exact, plain, show
+from verify.data.text import NotANumberError, exact, exactly, plain, show
 from verify.drawers import said
 from verify.errors import BadInput
 
@@ -106,10 +105,7 @@ def _exact_rows(name: str, rows: Sequence[Sequence[Any]]) -> tuple[tuple[Fractio
 
 
 def _exactly(entry: Any) -> Fraction:
-    """A number as the rational that it is; a binary float is a dyadic one."""
-    if isinstance(entry, str):
-        return exact(entry)
-    if isinstance(entry, numbers.Rational):
-        return Fraction(int(entry.numerator), int(entry.denominator))
-    numerator, denominator = entry.as_integer_ratio()
-    return Fraction(int(numerator), int(denominator))
+    number = exactly(entry)
+    if number is None:
+        raise TypeError(f"{show(entry)} has type {type(entry).__name__}: not a number")
+    return number

@@ -23,7 +23,7 @@ from verify.derive.roads import equality
 from verify.derive.topics.proxy_correction import first_order, unrooted
 from verify.derive.topics.proxy_limit import limit_map, squares, total
 from verify.numbers.systems.mpf import MPF, digits
-from verify.optimizers.epoch_map import NO_REST, mean_update
+from verify.optimizers.mean_update import NO_REST, mean_update
 from verify.optimizers.rules import RULES
 
 gamma = sympy.IndexedBase("gamma", real=True)

@@ -20,7 +20,7 @@ from verify.derive.prose import told
 from verify.derive.roads import equality, induction
 from verify.derive.sums import canonical
 from verify.numbers.systems.mpf import MPF, digits
-from verify.optimizers.epoch_map import NO_REST, mean_update
+from verify.optimizers.mean_update import NO_REST, mean_update
 from verify.optimizers.rules import RULES
 
 W, Q, S = sympy.symbols("W Q S", positive=True)

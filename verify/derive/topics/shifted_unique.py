@@ -17,6 +17,7 @@ from verify.derive.letters import j
 from verify.derive.roads import algebraic
 from verify.numbers.systems.balls import BALLS, Order, ball, compare, precision
 from verify.optimizers.rules import RULES
+from verify.problem.problem import seen
 
 s = sympy.IndexedBase("s", positive=True)
 U = sympy.IndexedBase("U", real=True)
@@ -89,11 +90,7 @@ def _first_is_cheapest(values: list[Fraction], weights: list[Fraction], shift: A
 
 def _field(X: list[list[Any]], weights: list[Any]) -> list[Any]:
     """AdamProxy's U at weights c, by its own rule in balls."""
-    step = RULES["adam-proxy"].step(BALLS)
-    size, zero = len(X), ball(0)
-    out = []
-    for column in range(len(X[0])):
-        parts = [weight * row[column] for weight, row in zip(weights, X, strict=True)]
-        seen = sum((part * part for part in parts), zero)
-        out.append(step(sum(parts, zero) / size, seen, (), hyper("adam-proxy", zero, zero, zero))[0])
-    return out
+    step, zero = RULES["adam-proxy"].step(BALLS), ball(0)
+    gradient, squares = seen(X, weights, "squares", BALLS)
+    h = hyper("adam-proxy", zero, zero, zero)
+    return [-step(g, square, (), h)[0] for g, square in zip(gradient, squares, strict=True)]

@@ -22,7 +22,7 @@ from verify.derive.prose import told
 from verify.derive.roads import asserted, equality, geometric, inequality, rewriting
 from verify.derive.sums import canonical
 from verify.numbers.systems.mpf import MPF, digits
-from verify.optimizers.epoch_map import NO_REST, mean_update
+from verify.optimizers.mean_update import NO_REST, mean_update
 from verify.optimizers.rules import RULES
 
 P, M, h, low_slack, high_slack, size = (

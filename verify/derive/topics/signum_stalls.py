@@ -22,8 +22,9 @@ from verify.derive.roads import asserted, inequality
 from verify.derive.signs import nonnegative
 from verify.numbers.systems.balls import BALLS, ball, precision
 from verify.numbers.systems.mpf import MPF, digits
-from verify.optimizers.interpreted import dot, interpreted
 from verify.optimizers.optimizer import optimizer
+from verify.problem.interpreted import interpreted
+from verify.problem.problem import dot
 
 p, E, y, x, w = sympy.symbols("p E y x w", positive=True)
 weight, rest, kappa = sympy.symbols("c q kappa", positive=True)

@@ -23,8 +23,8 @@ from verify.derive.points import Domain, positive, unit
 from verify.derive.roads import asserted, equality, inequality, instances
 from verify.numbers.systems.balls import BALLS, ball, log, precision, sqrt
 from verify.numbers.systems.mpf import MPF, digits
-from verify.optimizers.interpreted import interpreted
 from verify.optimizers.optimizer import optimizer
+from verify.problem.interpreted import interpreted
 
 g, w, M, h, p, r, kappa, q, root, P, Q, a, half, L = sympy.symbols(
     "g w M h p r kappa q x P Q a l L", positive=True

@@ -10,27 +10,40 @@ from __future__ import annotations
 from collections.abc import Iterable
 from fractions import Fraction
 
-import numpy as np
-
 from verify.data.dataset import Dataset
 from verify.evidence import Verdict
-from verify.game.linear import exact_direction
-from verify.game.result import Limit, Prediction
+from verify.game.exact_limit import exact_limit
+from verify.game.question import Question
+from verify.game.result import Prediction
+from verify.game.signs.certify import point_of_signs
+from verify.game.signs.deciding import memory
 from verify.game.signs.moves import moves_by_signs, plays_sign, remembers
+from verify.game.signs.pace import sign_pace
 from verify.numbers.linear.rational import times
 from verify.optimizers.optimizer import Optimizer
-from verify.optimizers.order import tables
+
+
+def takes(opt: Optimizer, n: int) -> bool:
+    """Whether the rule moves by signs, in whatever order."""
+    return plays_sign(opt, n) or moves_by_signs(opt)
+
+
+def answer(question: Question) -> Prediction | None:
+    """The one limit, if no weights turn a sign."""
+    u = constant_drift(question.data, question.opt)
+    if u is None:
+        return None
+    margin = question.margins.sign_limit().margin
+    return constant_prediction(question.data, question.opt, u, margin, question.digits)
 
 
 def constant_drift(data: Dataset, opt: Optimizer) -> tuple[Fraction, ...] | None:
     """U, if it is the same at all weights c > 0: the mean over an epoch, in random order over all epochs; else None."""
     columns = list(zip(*data.rows, strict=True))
     whole = [_common_sign(column) for column in columns]
-    if plays_sign(opt, data.n) or (moves_by_signs(opt) and remembers(opt)):
+    if plays_sign(opt, data.n) or remembers(opt):
         # Each step's sum holds all samples, those of other batches as m remembers them.
         return None if None in whole else tuple(Fraction(sign or 0) for sign in whole)
-    if not moves_by_signs(opt):
-        return None
     if opt.batch(data.n) == 1:
         return tuple(Fraction(sum((x > 0) - (x < 0) for x in column), data.n) for column in columns)
     if opt.order != "cyclic":
@@ -40,13 +53,11 @@ def constant_drift(data: Dataset, opt: Optimizer) -> tuple[Fraction, ...] | None
             for sign, column in zip(whole, columns, strict=True)
         )
         return tuple(Fraction(sign or 0) for sign in whole) if certain else None
-    batches = [
-        [j for j in row if j >= 0] for row in next(tables(data.n, opt.batch(data.n), "cyclic")).tolist()
-    ]
-    signs = [[_common_sign(column[j] for j in batch) for batch in batches] for column in columns]
+    epoch = opt.epoch(data.n)
+    signs = [[_common_sign(column[j] for j in batch) for batch in epoch] for column in columns]
     if any(None in each for each in signs):
         return None
-    return tuple(Fraction(sum(sign or 0 for sign in each), len(batches)) for each in signs)
+    return tuple(Fraction(sum(sign or 0 for sign in each), len(epoch)) for each in signs)
 
 
 def _common_sign(entries: Iterable[Fraction]) -> int | None:
@@ -70,20 +81,20 @@ def constant_prediction(
             f"{costs.index(cost)} has margin {float(cost):.3g} <= 0: the loss does not go to zero, and there is no "
             "limit direction",
         )  # fmt: skip
-    direction, radius, text = exact_direction(u, digits)
-    support = tuple(i for i, value in enumerate(costs) if value == cost)
-    off = [value - cost for value in costs if value > cost]
+    least = [value == cost for value in costs]
+    several = sum(least) > 1
     share = float(cost / max(map(abs, u)) / gamma)
-    limit = Limit(
-        direction=direction,
-        radius=radius,
-        support=support,
-        weights=np.array([(i in support) / len(support) for i in range(data.n)]),
-        slack=float(min(off) / cost) if off else np.inf,
-        stability="attracting",
-        evidence=Verdict.CERTIFIED,
-        note=f"{what}, at any weights; its l_inf margin is {share:.6g} of the largest"
-        + ("; the weights depend on the start" if len(support) > 1 else ""),
-        decimals=text,
+    note = f"{what}, at any weights; its l_inf margin is {share:.6g} of the largest"
+    limit = exact_limit(
+        u,
+        [Fraction(here, sum(least)) for here in least],
+        min(((value - cost) / cost for value in costs if value > cost), default=None),
+        "attracting",
+        note + ("; the weights depend on the start" if several else ""),
+        digits,
+        point_of_signs(memory(opt, data.n), data.rows, u) if opt.order == "cyclic" else None,
     )
-    return Prediction(data, opt, (limit,), complete=len(support) == 1, from_start=Verdict.CERTIFIED)
+    return Prediction(data, opt, (limit,), complete=not several, from_start=Verdict.CERTIFIED)
+
+
+pace = sign_pace

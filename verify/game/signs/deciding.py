@@ -7,17 +7,19 @@ coordinates that they see and no level above does, and the pairs K of a step and
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
+from itertools import pairwise
 
 from verify.game.signs.moves import fading
 from verify.game.signs.pivoting import Proposal
 from verify.numbers.linear.rational import solve_square, times
 from verify.optimizers.optimizer import Optimizer
-from verify.optimizers.order import tables
 
 Vector = tuple[Fraction, ...]
+Pair = tuple[int, int]  # a step and a coordinate
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,18 @@ class Memory:
         """W_qj: what a unit gradient of row j, in each of its copies, adds to m after step q."""
         held = zip(self.step[j], self.size[j], strict=True)
         return sum((self.trace[(q - step) % len(self.trace)] / size for step, size in held), Fraction(0))
+
+    @cached_property
+    def changes(self) -> tuple[tuple[int, ...], ...]:
+        """The steps at which each row does more to a sum than fade by the factor by which all rows do (N): those that
+        see it, and where the sum that is signed has the gradient beside m also those after them."""
+        left, P = self.trace, len(self.trace)
+        late = next(
+            r for r in range(P) if all(b * left[r] == a * left[(r + 1) % P] for a, b in pairwise(left[r:]))
+        )
+        return tuple(
+            tuple(sorted({(q + r) % P for q in seen for r in range(late + 1)})) for seen in self.step
+        )
 
     def population(self) -> tuple[int, ...]:
         """For each row the set whose weights' ratios count: all of them, or its batch where m forgets."""
@@ -56,7 +70,7 @@ class Memory:
 
 def memory(opt: Optimizer, n: int) -> Memory:
     """That of a rule with signs on n samples in cyclic order."""
-    batches = [[j for j in row if j >= 0] for row in next(tables(n, opt.batch(n), "cyclic")).tolist()]
+    batches = opt.epoch(n)
     return Memory(
         # The full batch leaves nothing to remember, in Adam too.
         tuple(fading(opt, len(batches))),
@@ -68,7 +82,8 @@ def memory(opt: Optimizer, n: int) -> Memory:
 @dataclass(frozen=True)
 class Switching:
     """An exact equilibrium: support S, switching pairs K of step and coordinate, u (d), c (N), and for each
-    population the cost; and the least cost off the support less its population's."""
+    population the cost; and the least cost off the support less its population's. ``levels`` are the weights (N) of
+    each level, ``means`` those of the signs that switch at each pair of any level."""
 
     support: tuple[int, ...]
     switches: tuple[tuple[int, int], ...]
@@ -76,6 +91,8 @@ class Switching:
     weights: Vector
     costs: Vector
     slack: Fraction | None
+    levels: tuple[Vector, ...]
+    means: Mapping[Pair, Fraction]
 
 
 @dataclass(frozen=True)
@@ -97,7 +114,7 @@ def decide(
     """The equilibrium of rows X on support S that switches at the pairs K and, but for what moves with them, nowhere
     else; with further levels ``below``. None if there is none.
 
-    Steps without a support row after one that sees some repeat its signs: K names the first.
+    A step whose sums are those of the step before times a factor repeats its signs: K names the first of such steps.
     """
     P, population = len(kept.trace), kept.population()
     undecided = {(population[i], k) for i, row in enumerate(X) for k, x in enumerate(row) if x}
@@ -136,11 +153,14 @@ def decide(
     off = [costs[i] - least[0, population[i]] for i in range(len(X)) if i not in S]
     if off and min(off) < 0:
         return None
-    weights = [Fraction(0)] * len(X)
-    for i, weight in zip(S, levels[0].weights, strict=True):
-        weights[i] = weight
+    weights = []
+    for level in levels:
+        held = dict(zip(level.S, level.weights, strict=True))
+        weights.append(tuple(held.get(i, Fraction(0)) for i in range(len(X))))
     first = tuple(least[0, p] / P for p in levels[0].populations)
-    return Switching(S, K, u, tuple(weights), first, min(off) / P if off else None)
+    switching = [pair for _, pairs in ((S, K), *below) for pair in pairs]
+    means = dict(zip(switching, signs, strict=True))
+    return Switching(S, K, u, weights[0], first, min(off) / P if off else None, tuple(weights), means)
 
 
 def _level(
@@ -154,7 +174,7 @@ def _level(
     are no such weights, or m = 0 elsewhere too."""
     P, population, zero = len(kept.trace), kept.population(), Fraction(0)
     alone = len(set(population)) > 1  # every population has its own step
-    steps = sorted({q for j in S for q in kept.step[j]})
+    steps = sorted({q for j in S for q in kept.changes[j]})
     counts = {
         q: 1 if alone else (after - q - 1) % P + 1
         for q, after in zip(steps, steps[1:] + steps[:1], strict=True)

@@ -14,7 +14,7 @@ from verify.numbers.formula import linear
 from verify.numbers.program import Node, Program, compiled_step
 from verify.numbers.system import Numbers
 from verify.numbers.systems.arrays import ARRAYS
-from verify.optimizers.epoch_map import NO_REST, mean_update, periodic_states, resting
+from verify.optimizers.mean_update import NO_REST, mean_update, periodic_states, resting
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.rule import Rule
 from verify.optimizers.traits import data_of, forgetting, homogeneous, traits

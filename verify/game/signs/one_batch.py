@@ -15,16 +15,25 @@ maximizers from every start: if there is one, with signs within (-1, 1) where th
 from __future__ import annotations
 
 from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 
 from verify.data.dataset import Dataset
 from verify.evidence import Verdict
-from verify.game.linear import exact_direction
-from verify.game.result import Limit, Prediction
-from verify.game.signs.full_batch import SignLimit
+from verify.game.exact_limit import exact_limit
+from verify.game.pace import Pace
+from verify.game.question import Question
+from verify.game.result import Limit, Prediction, Stability
+from verify.game.signs.deciding import Memory
 from verify.game.signs.moves import moves_by_signs, plays_sign, runs_away
+from verify.game.signs.pace import FINITE_TIME, pace_with_memory
 from verify.game.signs.settling import REACHED, settled
+from verify.game.signs.sign_limit import SignLimit
+from verify.game.smooth import continuous
+from verify.game.smooth.field import field
+from verify.margins.cost import affordable
+from verify.numbers.linear.angles import Vector
 from verify.numbers.linear.rational import times
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.traits import two_moments
@@ -33,6 +42,32 @@ CONTINUUM = (
     "the support lies in one batch, where U is the same at all weights near: the equilibrium is not isolated, and the "
     "weights depend on the start"
 )
+
+
+def takes(opt: Optimizer, n: int) -> bool:
+    """Whether the rule echoes signs, on several batches."""
+    return echoes_signs(opt) and not opt.full_batch(n)
+
+
+def answer(question: Question) -> Prediction:
+    """The limits of the continuous game, and with them that one."""
+    found = continuous.answer(question)
+    if not affordable(question.data):
+        return found
+    return with_one_batch(found, question.margins.sign_limit(), question)
+
+
+def pace(limit: Limit, X: Vector, opt: Optimizer) -> Pace:
+    """As in a continuous game; where the support lies in one batch, signs of one batch's gradient times a constant, as
+    if the other steps were not: there a sign that switches needs the time that it takes where no row is off the
+    support."""
+    if not in_one_batch(limit, opt, len(X)):
+        return continuous.pace(limit, X, opt)
+    patient = replace(limit, slack=min(limit.slack, FINITE_TIME))
+    alone = pace_with_memory(patient, X, Memory((Fraction(1),), ((0,),) * len(X), ((1,),) * len(X)))
+    with np.errstate(divide="ignore"):
+        speed = float(np.abs(field(X, opt).drift(np.log(limit.weights)).real).max())
+    return Pace(alone.slowest * speed, alone.fastest, alone.finer)
 
 
 def echoes_signs(opt: Optimizer) -> bool:
@@ -72,7 +107,6 @@ def one_batch_limit(data: Dataset, opt: Optimizer, sign: SignLimit, digits: int 
     switching = [k for k, g in enumerate(gradient) if not g and sign.level[k] == sign.margin]
     plain = sign.one_c and len(tight) == len(support) and set(sign.level) <= {None, sign.margin}
     inside = all(abs(sign.u[k]) < 1 for k in switching)
-    direction, radius, text = exact_direction(sign.u, digits)
     notes = [
         "the l_inf max margin: each coordinate is seen by support vectors of one batch only, and there m/sqrt(v) is "
         "the sign of its gradient times a positive number"
@@ -81,31 +115,21 @@ def one_batch_limit(data: Dataset, opt: Optimizer, sign: SignLimit, digits: int 
         notes.append(f"U(c) jumps here: the sign switches for ever in {len(switching)} of the coordinates")
     if not sign.one_c:
         notes.append("the equilibrium is not isolated: the weights are one of several dual optima")
-    return Limit(
-        direction=direction,
-        radius=radius,
-        support=support,
-        weights=np.array([float(c) for c in sign.weights]),
-        slack=float(min(off) / sign.margin) if off else np.inf,
-        stability="attracting" if plain and inside else "undetermined",
-        evidence=Verdict.CERTIFIED,
-        note="; ".join(notes),
-        decimals=text,
-    )
+    slack = min(off) / sign.margin if off else None
+    stability: Stability = "attracting" if plain and inside else "undetermined"
+    return exact_limit(sign.u, sign.weights, slack, stability, "; ".join(notes), digits)
 
 
-def with_one_batch(prediction: Prediction, sign: SignLimit, digits: int | None) -> Prediction:
+def with_one_batch(prediction: Prediction, sign: SignLimit, question: Question) -> Prediction:
     """The prediction with the limit at which one batch holds all that a coordinate sees, if there is one; first if a
     run from w_0 goes there and no flow from w_0 was found to go elsewhere.
 
     With two support rows or more in one batch, and no others, U is the same at all weights near: the points of such a
     continuum that flows came to are one limit.
     """
-    data, opt = prediction.dataset, prediction.optimizer
-    if opt.full_batch(data.n) or not echoes_signs(opt):
-        return prediction
+    data, opt = question.data, question.opt
     size = opt.batch(data.n)
-    limit = one_batch_limit(data, opt, sign, digits)
+    limit = one_batch_limit(data, opt, sign, question.digits)
     limits: list[Limit] = []
     for other in prediction.limits:
         shown = other
@@ -121,7 +145,7 @@ def with_one_batch(prediction: Prediction, sign: SignLimit, digits: int | None) 
     if limit is not None and not any(_same(limit, other, size) for other in limits):
         limits.append(limit)
         if known is Verdict.UNDECIDED:
-            moved = settled(data, opt, np.array([float(x) for x in prediction.start] or [0.0] * data.d))[1]
+            moved = settled(data, opt, np.array(question.start, dtype=float))[1]
             speed = float(np.linalg.norm(moved))
             if speed > 0 and float(np.linalg.norm(moved / speed - limit.direction)) < REACHED:
                 known, limits = Verdict.MEASURED, [limit, *limits[:-1]]

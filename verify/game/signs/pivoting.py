@@ -41,18 +41,19 @@ OFTEN = 20
 @dataclass(frozen=True)
 class Game:
     """Rows X (N, d), the steps of an epoch that see each, one for each copy that it has (N), the sizes of their batches
-    (N), ``trace`` (P): what is left in m of a gradient after so many steps; and in which of the populations each row is
-    (N), whose weights sum to 1."""
+    (N), ``trace`` (P): what is left in m of a gradient after so many steps; in which of the populations each row is
+    (N), whose weights sum to 1; and the steps at which each row ``changes`` a sum otherwise than by fading (N)."""
 
     X: Floats
     step: Sequence[NDArray[np.int64]]
     size: Sequence[Floats]
     trace: Floats
     population: NDArray[np.int64]
+    changes: Sequence[NDArray[np.int64]]
 
     def steps(self, S: NDArray[np.int64]) -> NDArray[np.int64]:
-        """The steps that see a row of S, in order."""
-        return np.unique(np.concatenate([self.step[j] for j in S]))
+        """The steps that a row of S changes, in order."""
+        return np.unique(np.concatenate([self.changes[j] for j in S]))
 
     def counts(self, steps: NDArray[np.int64]) -> NDArray[np.int64]:
         """How many steps are alike: from each to the next."""
@@ -218,7 +219,7 @@ def _enter(edge: Edge, c: Floats, u: Floats, s: Floats, row: int) -> None:
     """A row that costs less gets weight. If its batch had none, it parts steps that were alike; where their m is 0
     that of the first or that of the second part stays so, whichever can have the sum of signs."""
     held = edge.steps
-    for q in np.setdiff1d(edge.game.step[row], held).tolist():
+    for q in np.setdiff1d(edge.game.changes[row], held).tolist():
         before = int(held[np.searchsorted(held, q) - 1])
         held = steps = np.sort(np.append(held, q))
         counts = dict(zip(steps.tolist(), edge.game.counts(steps).tolist(), strict=True))
@@ -285,7 +286,7 @@ def _move(edge: Edge, c: Floats, u: Floats, extra: Floats, entered: int | None) 
 
 def _drop(edge: Edge, row: int) -> None:
     """A row without weight leaves S. If its batch has no other, steps become alike, and pairs are named anew."""
-    seen = edge.game.step[edge.S[row]]
+    seen = edge.game.changes[edge.S[row]]
     edge.S = np.delete(edge.S, row)
     if not len(edge.S):
         raise Stuck

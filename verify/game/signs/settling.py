@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.data.dataset import Dataset
+from verify.game.pace import window
 from verify.game.signs.pivoting import Game, Pair, Proposal
 from verify.game.smooth.field import Floats
 from verify.optimizers.optimizer import Optimizer
-from verify.optimizers.traits import slopes
 from verify.optimizers.trajectory import trajectory
 
 Chain = tuple[Proposal, ...]
@@ -39,16 +39,10 @@ ALONE = 1e-9
 INDEPENDENT = 1e-9
 
 
-def window(opt: Optimizer, n: int) -> float:
-    """Steps that a step looks back on: an epoch, or the memory of a state if that is longer: 1/(1 - beta)."""
-    memory = [1 / (1 - kept) for kept in slopes(opt.rule, opt.values) if kept < 1]
-    return max([-(-n // opt.batch(n)), *memory])
-
-
 def settled(data: Dataset, opt: Optimizer, w_0: Floats) -> tuple[Floats, Floats]:
     """log c (N,) at the end of a run from w_0 (d), and its increments at the end per unit of time (d,)."""
     X, batch = data.floats(), opt.batch(data.n)
-    epoch = -(-data.n // batch)
+    epoch = opt.steps_per_epoch(data.n)
     fastest = float(np.abs(X).sum(axis=1).max()) * window(opt, data.n)
     w, moved = w_0, np.zeros(data.d)
     for change, steps in STAGES:

@@ -25,11 +25,14 @@ import numpy as np
 
 from verify.data.dataset import Dataset
 from verify.evidence import Verdict
-from verify.game.linear import exact_direction
+from verify.game.exact_limit import exact_limit
+from verify.game.question import Question
 from verify.game.result import Limit, Prediction
+from verify.game.signs.certify import point_of
 from verify.game.signs.columns import Columns, Rows, together
 from verify.game.signs.deciding import Memory, Switching, decide, memory
-from verify.game.signs.moves import fading
+from verify.game.signs.moves import fading, moves_by_signs
+from verify.game.signs.pace import sign_pace
 from verify.game.signs.pivoting import Game, Proposal, along_memory, at, propose
 from verify.game.signs.settling import REACHED, Chain, near, settled
 from verify.game.smooth.field import Floats
@@ -48,12 +51,17 @@ FEW = 6
 STOPPED = 1e-9
 
 
+def takes(opt: Optimizer, n: int) -> bool:
+    """Whether the rule moves by signs, in cyclic order."""
+    return moves_by_signs(opt) and opt.order == "cyclic"
+
+
 def bound(opt: Optimizer, data: Dataset) -> Fraction:
     """By how much a limit direction's l_inf margin may fall short: 2 (1 - 1/P) (1 - q)/(1 + q) max ||x_i||_1, where an
     epoch of P steps keeps at least the share q of a gradient, which is beta^(P-1) where it fades by beta a step (claim
     signum-bound); without the factor 1 - 1/P where it fades otherwise, as a sum whose weights lie in [q, 1] still has
     the sign of the plain sum s where |s| > (1 - q)/(1 + q) times the sum of the absolute values."""
-    P = -(-data.n // opt.batch(data.n))
+    P = opt.steps_per_epoch(data.n)
     left = fading(opt, P)
     q = min(left) / max(left)
     geometric = all(b * left[0] == a * left[1] for a, b in pairwise(left)) if P > 1 else True
@@ -61,14 +69,16 @@ def bound(opt: Optimizer, data: Dataset) -> Fraction:
     return 2 * factor * (1 - q) / (1 + q) * max(sum(map(abs, row)) for row in data.rows)
 
 
-def switching_prediction(
-    data: Dataset, opt: Optimizer, gamma: Fraction, digits: int | None, w_0: Sequence[Fraction]
-) -> Prediction:
+def answer(question: Question) -> Prediction:
     """The equilibria that a run and pivots lead to, exact; if none, no limit. The note has the proved bound."""
+    data, opt = question.data, question.opt
+    gamma = question.margins.sign_limit().margin
     kept = memory(opt, data.n)
-    log_c, moved = settled(data, opt, np.array(w_0, dtype=float))
+    log_c, moved = settled(data, opt, np.array(question.start, dtype=float))
     found = equilibria(data, kept, log_c)
-    limits = [_limit(data, equilibrium, gamma, digits) for equilibrium in found if min(equilibrium.costs) > 0]
+    limits = [
+        _limit(equilibrium, gamma, question.digits) for equilibrium in found if min(equilibrium.costs) > 0
+    ]
     speed = float(np.linalg.norm(moved))
     stops = speed <= STOPPED
     gaps = [1.0 if stops else float(np.linalg.norm(moved / speed - limit.direction)) for limit in limits]
@@ -102,8 +112,7 @@ def switching_prediction(
     return Prediction(data, opt, tuple(limits), False, "; ".join(notes), from_start=evidence)
 
 
-def _limit(data: Dataset, found: Switching, gamma: Fraction, digits: int | None) -> Limit:
-    direction, radius, text = exact_direction(found.u, digits)
+def _limit(found: Switching, gamma: Fraction, digits: int | None) -> Limit:
     share = float(min(found.costs) / max(map(abs, found.u)) / gamma)
     count, populations = len(found.switches), len(found.costs)
     where = f"where the sign of m switches for ever in {count} coordinate{'s' * (count != 1)}"
@@ -111,17 +120,18 @@ def _limit(data: Dataset, found: Switching, gamma: Fraction, digits: int | None)
         f"an equilibrium {where if count else 'at which no sign switches'}; its l_inf margin is {share:.6g} of "
         "the largest"
     )
-    return Limit(
-        direction=direction,
-        radius=radius,
-        support=found.support,
-        weights=np.array([float(c / populations) for c in found.weights]),
-        slack=np.inf if found.slack is None else float(found.slack / min(found.costs)),
-        stability="undetermined",
-        evidence=Verdict.CERTIFIED,
-        note=note + ("; the weights are shares of each batch" if populations > 1 else ""),
-        decimals=text,
+    return exact_limit(
+        found.u,
+        [c / populations for c in found.weights],
+        None if found.slack is None else found.slack / min(found.costs),
+        "undetermined",
+        note + ("; the weights are shares of each batch" if populations > 1 else ""),
+        digits,
+        point_of(found),
     )
+
+
+pace = sign_pace
 
 
 def equilibria(data: Dataset, kept: Memory, log_c: Floats | None = None) -> list[Switching]:
@@ -135,23 +145,32 @@ def equilibria(data: Dataset, kept: Memory, log_c: Floats | None = None) -> list
     first = [each[0] for each in copies]
     small = tuple(columns.rows[j] for j in first)
     found = _distinct(small, own, None if log_c is None else log_c[first])
-    return [_spread(e, copies, columns, data.n) for e in found]
+    return [_spread(e, copies, columns, kept.population()) for e in found]
 
 
-def _spread(e: Switching, copies: Sequence[Sequence[int]], columns: Columns, n: int) -> Switching:
-    """An equilibrium on rows and columns put together, as one of the data: copies share a row's weight."""
-    weights = [Fraction(0)] * n
-    for j in e.support:
-        for i in copies[j]:
-            weights[i] = e.weights[j] / len(copies[j])
-    moves = {
-        (q, k) for q, together in e.switches for k, place in enumerate(columns.place)
-        if columns.sense[k] and place == together
+def _spread(
+    e: Switching, copies: Sequence[Sequence[int]], columns: Columns, population: Sequence[int]
+) -> Switching:
+    """An equilibrium on rows and columns put together, as one of the data: a row's weight is that of each copy, and all
+    of them together have sum 1 in each ``population`` (N)."""
+    levels = [[Fraction(0)] * len(population) for _ in e.levels]
+    for spread, weights in zip(levels, e.levels, strict=True):
+        totals: dict[int, Fraction] = {}
+        for each, weight in zip(copies, weights, strict=True):
+            p = population[each[0]]
+            totals[p] = totals.get(p, Fraction(0)) + len(each) * weight
+        for each, weight in zip(copies, weights, strict=True):
+            for i in each if weight else ():
+                spread[i] = weight / totals[population[i]]
+    means = {
+        (q, k): columns.sense[k] * mean for (q, together), mean in e.means.items()
+        for k, place in enumerate(columns.place) if columns.sense[k] and place == together
     }  # fmt: skip
-    support = tuple(sorted(i for j in e.support for i in copies[j]))
+    switches = [(q, k) for q, k in means if (q, columns.place[k]) in set(e.switches)]
     return replace(
-        e, support=support, switches=tuple(sorted(moves)), u=columns.spread(e.u), weights=tuple(weights)
-    )
+        e, support=tuple(sorted(i for j in e.support for i in copies[j])), switches=tuple(sorted(switches)),
+        u=columns.spread(e.u), weights=tuple(levels[0]), levels=tuple(map(tuple, levels)), means=means,
+    )  # fmt: skip
 
 
 def _distinct(rows: Rows, kept: Memory, log_c: Floats | None) -> list[Switching]:
@@ -216,4 +235,5 @@ def game_of(X: Floats, kept: Memory) -> Game:
         [np.array(sizes, dtype=float) for sizes in kept.size],
         np.array([float(left) for left in kept.trace]),
         np.array(kept.population()),
+        [np.array(steps) for steps in kept.changes],
     )

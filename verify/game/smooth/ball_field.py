@@ -22,10 +22,10 @@ from verify.game.smooth.face import Level
 from verify.numbers.linear.rational import from_flint, to_flint
 from verify.numbers.system import Numbers
 from verify.numbers.systems.balls import BALLS, ball
-from verify.optimizers.epoch_map import NO_REST, mean_update, resting
+from verify.optimizers.mean_update import NO_REST, mean_update, resting
 from verify.optimizers.optimizer import Optimizer
-from verify.optimizers.order import tables
 from verify.optimizers.traits import traits
+from verify.problem.problem import summed
 
 Row = tuple[Fraction, ...]
 Term = tuple[int, Fraction]
@@ -73,8 +73,7 @@ class BallField:
         for level in self.levels:
             for k in level.coordinates:
                 rows_of[int(k)] |= {int(i) for i in level.rows}
-        table = next(tables(n, self.opt.batch(n), "cyclic"))
-        members = [[int(j) for j in batch if j >= 0] for batch in table]
+        members = [list(batch) for batch in self.opt.epoch(n)]
         # U does not depend on where the epoch begins. It begins with a row whose weight does not vanish, so that v is
         # positive from its first step on also where other weights are balls that contain 0.
         first = next(q for q, batch in enumerate(members) if int(self.levels[0].rows[0]) in batch)
@@ -114,23 +113,19 @@ class BallField:
     def drift_at(self, c: Mapping[int, Any], num: Numbers) -> list[Any]:
         """U (d) at weights c of the levels' rows."""
         d, rule = self.data.d, self.opt.rule
-        zero = num.number(Fraction(0))
         G, seen = [], []
         for size, columns, _ in self.batches:
-            parts = [[c[j] * ball(x) for j, x in terms] for terms in columns]
-            G.append([-sum(part, zero) / size if part else zero for part in parts])
-            if rule.reads == "squares":
-                seen.append([sum((p * p for p in part), zero) for part in parts])
-            elif rule.reads == "norm":
-                seen.append([num.sqrt(sum((g * g for g in G[-1]), zero))] * d)
-            else:
-                seen.append([zero] * d)
+            shares = {j: -c[j] / size for terms in columns for j, _ in terms}
+            parts = [[shares[j] * ball(x) for j, x in terms] for terms in columns]
+            gradient, beside = summed(parts, size, rule.reads, num)
+            G.append(gradient)
+            seen.append(beside)
         h = self.opt.frozen(BALLS)
         between: list[tuple[Any, ...]] = [NO_REST] * len(G)
         if traits(rule).rests:
             rests = resting(rule, BALLS, h, max(after for *_, after in self.batches))
             between = [rests[after] for *_, after in self.batches]
-        U = [zero] * d
+        U: list[Any] = [None] * d
         mean_update(rule, num)(G, seen, h, U, between)
         return U
 

@@ -12,16 +12,18 @@ from fractions import Fraction
 from typing import Any
 
 from verify.certificate.field import Costs, costs, game_of
+from verify.certificate.kinds.stability import OPEN
 from verify.certificate.program import read_rule
 from verify.certificate.refusal import Refused
 from verify.certificate.rule import require_rule
 from verify.certificate.writing import Document, certificate, spell
 from verify.data.dataset import Dataset
 from verify.errors import BadInput, Undecided
+from verify.game.result import Stability
 from verify.game.smooth.dominance import Dominated
 from verify.game.smooth.field import populations
 from verify.numbers.systems.balls import around, ball, bounds, fraction, matrix, precision, sqrt
-from verify.optimizers.carried import carried
+from verify.optimizers.carried import carried_game
 from verify.optimizers.optimizer import Optimizer
 
 # Newton's method works with 2.5 times the bits of the radius, and from float weights doubles 50 correct bits
@@ -48,34 +50,31 @@ def equilibria_certificate(
     bits: int = 100,
     dominated: Sequence[Dominated] = (),
     complete: bool = True,
+    stability: Sequence[Stability] = (),
 ) -> Document:
-    """That these equilibria, each as for ``equilibrium_certificate``, are there, and, if ``complete``, no others.
+    """That these equilibria, each as for ``equilibrium_certificate``, are there, and, if ``complete``, no others; and
+    how the flow moves near each of them, if ``stability`` says so.
 
     Whether they are is for the checker to find: a search of the simplex, for five rows or fewer besides those that
     are shown to be ``dominated``.
     """
     game = game_fields(data, opt)
     points = [enclose(data, game_read(game), weights, bits) for weights in equilibria]
+    for point, word in zip(points, stability, strict=False):
+        point["stability"] = OPEN if word == "undetermined" else word
     claim = game | {"complete": "yes" if complete else "no", "points": points}
-    return certificate(data.rows, "equilibria", claim, {"dominated": [asdict(proof) for proof in dominated]})
+    kind = "stability" if stability else "equilibria"
+    return certificate(data.rows, kind, claim, {"dominated": [asdict(proof) for proof in dominated]})
 
 
 def game_fields(data: Dataset, opt: Optimizer) -> dict[str, Any]:
     """The fields of a claim that carry an optimizer's game. Raises BadInput, saying why, where it has none of them."""
-    for option, value, plain in (
-        ("eps", opt.eps, not opt.eps),
-        ("bias_correction", opt.bias_correction, not opt.bias_correction),
-        ("weight_decay", opt.weight_decay, not opt.weight_decay),
-        ("order", opt.order, opt.order == "cyclic" or opt.full_batch(data.n)),
-    ):
-        if not plain:
-            raise BadInput(f"{option}={value}: there is no certificate of equilibria with that")
+    found = carried_game(opt, data.n)
     if populations(opt, data.n) is not None:
         raise BadInput(
             f"optimizer={opt.rule.name}, batch-size={opt.batch(data.n)}: there is no certificate of equilibria where "
             "each batch has weights of its own"
         )
-    found = {"rule": carried(opt.rule, opt.values), "batch_size": opt.batch(data.n), "order": "cyclic"}
     try:
         require_rule(game_read(found)["rule"])
     except Refused as reason:

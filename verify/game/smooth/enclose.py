@@ -13,13 +13,13 @@ from dataclasses import dataclass
 
 from flint import arb_mat
 
+from verify.certificate.spectrum import unstable_count
 from verify.data.dataset import Dataset
 from verify.errors import Undecided
 from verify.game.result import Stability
 from verify.game.smooth.ball_field import BallField, dot
 from verify.game.smooth.face import Equilibrium
 from verify.game.smooth.field import populations
-from verify.game.smooth.spectrum import unstable_count
 from verify.numbers.systems.balls import (
     BALLS,
     Ball,

@@ -18,11 +18,10 @@ from numpy.typing import NDArray
 from verify.errors import Undecided
 from verify.game.playable import along_gradient
 from verify.game.work import BASIS, DERIVATIVE, ONE_STEP, PRODUCT, SEVERAL_STEPS, Work
-from verify.optimizers.epoch_map import epoch_map
-from verify.optimizers.epoch_slope import epoch_slope
 from verify.optimizers.optimizer import Optimizer
-from verify.optimizers.order import tables
 from verify.optimizers.rules import RULES
+from verify.problem.epoch_map import epoch_map
+from verify.problem.epoch_slope import epoch_slope
 
 Floats = NDArray[np.float64]
 
@@ -149,8 +148,7 @@ def populations(opt: Optimizer, n: int) -> NDArray[np.int64] | None:
     """
     if opt.rule.reads != "norm" or opt.rule.betas or opt.batch(n) == n:
         return None
-    table = next(tables(n, opt.batch(n), "cyclic"))
-    return np.repeat(np.arange(len(table)), (table >= 0).sum(axis=1))
+    return np.repeat(np.arange(opt.steps_per_epoch(n)), list(map(len, opt.epoch(n))))
 
 
 def centred(rows: Floats) -> Floats:

@@ -8,9 +8,7 @@ Where that is too much, draws of many epochs give an estimate (``monte_carlo``).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from fractions import Fraction
 
 import numpy as np
 
@@ -18,15 +16,18 @@ from verify.data.dataset import Dataset
 from verify.errors import Undecided
 from verify.evidence import Verdict
 from verify.game.flows.flow import from_start
+from verify.game.question import Question
 from verify.game.result import Limit, Prediction
+from verify.game.signs.moves import moves_by_signs
+from verify.game.smooth import continuous
 from verify.game.smooth.face import EPS, Equilibrium, newton
 from verify.game.smooth.field import Field, Floats, field
 from verify.game.smooth.monte_carlo import drawn_prediction
 from verify.game.smooth.search import EVALUATIONS, alike, equilibria, follow
-from verify.optimizers.expected_update import expected_map
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.order import branches
-from verify.optimizers.traits import slopes
+from verify.optimizers.traits import slopes, two_moments
+from verify.problem.expected_update import expected_map
 
 # Tolerances of the epoch map: for the flow, whose own is 1e-3; for the answer; and for a check. Twice as many nodes
 # square the error, so the check's is about the root of the answer's.
@@ -42,10 +43,14 @@ MOST_BRANCHES = 500
 NEAR = 0.5
 
 
-def random_prediction(
-    data: Dataset, opt: Optimizer, w_0: Sequence[Fraction], starts: int, seed: int
-) -> Prediction:
+def takes(opt: Optimizer, n: int) -> bool:
+    """Whether a rule of two moments sees the samples in a random order."""
+    return two_moments(opt.rule) and opt.order != "cyclic" and not moves_by_signs(opt)
+
+
+def answer(question: Question) -> Prediction:
     """The limits in the mean over random orders, that from w_0 first; measured, not complete."""
+    data, opt, w_0, seed = question.data, question.opt, question.start, question.seed
     first, second = slopes(opt.rule, opt.values)
     if first**2 >= second:
         note = (
@@ -55,7 +60,7 @@ def random_prediction(
         return Prediction(data, opt, (), complete=False, note=note)
     if branches(data.n, opt.batch(data.n), opt.order) <= MOST_BRANCHES:
         try:
-            return _expected(data, opt, np.array(w_0, dtype=float), starts, seed)
+            return _expected(data, opt, np.array(w_0, dtype=float), question.starts, seed)
         except Undecided as reason:
             drawn = drawn_prediction(data, opt, w_0, seed)
             return replace(drawn, note=f"{drawn.note}; {reason}")
@@ -99,3 +104,7 @@ def _limit(rough: Equilibrium, refined: Equilibrium) -> Limit:
         raise Undecided(f"on two grids the directions differ by {difference:.0e} in l2 norm")
     note = f"on a grid half as fine the direction is {difference:.0e} away in l2 norm"
     return replace(limit, note="; ".join(filter(None, (limit.note, note))), discretization=difference)
+
+
+# That of the game in cyclic order, for want of another.
+pace = continuous.pace

@@ -1,0 +1,177 @@
+"""Rocq's theorems: the table, what it refuses, and the word that a theorem lends to a clause."""
+
+import re
+import shutil
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from verify import formal
+from verify.claims import CLAIMS
+from verify.evidence import Verdict, strongest
+from verify.formal import (
+    FOLDER,
+    compile_all,
+    evidence,
+    faults,
+    page,
+    refused_axioms,
+    shipped,
+    sources_digest,
+    table,
+)
+
+
+def changed(tmp_path: Path, file: str, old: str, new: str) -> Path:
+    """A copy of the theories with one text, which stands in the file, replaced."""
+    folder = tmp_path / "rocq"
+    shutil.copytree(FOLDER, folder, ignore=shutil.ignore_patterns("*.vo*", "*.glob", ".*"))
+    text = (folder / file).read_text("utf-8")
+    assert old in text
+    (folder / file).write_text(text.replace(old, new, 1), "utf-8")
+    return folder
+
+
+def test_the_theories_are_what_the_table_says_and_what_was_built() -> None:
+    assert list(faults()) == []
+    assert list(refused_axioms(shipped())) == []
+    assert shipped().sources == sources_digest()
+    assert set(shipped().axioms) == set(table())
+    named = {claim for theorem in table().values() for claim in theorem.claims}
+    assert named <= set(CLAIMS)
+    assert len(named) >= 10
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "word"),
+    [
+        ("Dominance.v", "Qed.", "Admitted.", "Admitted"),
+        ("Dominance.v", "Proof.", "Proof. admit.", "admit"),
+        ("Base.v", "Open Scope R_scope.", "Open Scope R_scope.\nAxiom luck : False.", "Axiom"),
+        (
+            "Base.v",
+            "Open Scope R_scope.",
+            'Open Scope R_scope.\n#[local] Notation "x < y" := True.',
+            "Notation",
+        ),
+        ("Base.v", "Open Scope R_scope.", "Open Scope R_scope.\nUnset Guard Checking.", "Unset"),
+    ],
+)
+def test_a_theory_that_proves_nothing_is_refused(
+    tmp_path: Path, file: str, old: str, new: str, word: str
+) -> None:
+    found = list(faults(changed(tmp_path, file, old, new)))
+    assert any(re.match(rf"{re.escape(file)}: .*\b{word}\b stands in it", each) for each in found)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "theorem"),
+    [
+        (
+            "Rademacher.v",
+            "0 <= b1 < 1 -> 0 < b2 < 1 ->",
+            "0 <= b1 < 1 -> b1 < b2 < 1 ->",
+            "scaled_rademacher_l2",
+        ),
+        ("Dominance.v", "-> c r = 0.", "-> c r <= 1.", "dominated_row_has_no_weight"),
+        ("MaxMargin.v", "norm d w <= 1 /\\", "True /\\", "linf_optimal"),
+        ("Base.v", "(forall i, (i < N)%nat -> 0 <= c i) /\\ sum N c = 1", "sum N c = 1", "gordan"),
+        ("MaxMargin.v", "Theorem l2_unique :", "Theorem l2_only :", "l2_unique"),
+        ("theorems.toml", '["1 < sum N a"', '["0 < sum N a"', "dominated_row_has_no_weight"),
+        ("Dominance.v", "(** Claims: none.", "(** Claims none", "dominated_row_has_no_weight"),
+    ],
+)
+def test_a_weakened_statement_is_refused(tmp_path: Path, file: str, old: str, new: str, theorem: str) -> None:
+    found = list(faults(changed(tmp_path, file, old, new)))
+    assert any(each.startswith(f"{theorem}: ") for each in found)
+
+
+def test_a_comment_changes_no_statement(tmp_path: Path) -> None:
+    folder = changed(tmp_path, "Base.v", "(** The norms", "(** The (* three *) norms")
+    assert list(faults(folder)) == []
+    assert sources_digest(folder) != sources_digest()
+
+
+def test_an_axiom_that_is_not_in_the_list_is_refused() -> None:
+    built = shipped()
+    more = replace(built, axioms={**built.axioms, "gordan": [*built.axioms["gordan"], "Dominance.luck"]})
+    assert list(refused_axioms(more)) == [
+        "gordan rests on Dominance.luck, which is not in the list of axioms"
+    ]
+    less = replace(built, axioms={name: rests for name, rests in built.axioms.items() if name != "gordan"})
+    assert list(refused_axioms(less)) == ["gordan: not compiled"]
+
+
+@pytest.fixture
+def absent(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """Rocq is not on this machine."""
+    monkeypatch.setattr(formal, "command", lambda: None)
+    formal.established.cache_clear()
+    yield formal.established.cache_clear
+    formal.established.cache_clear()
+
+
+@pytest.mark.usefixtures("absent")
+def test_without_rocq_the_evidence_says_so() -> None:
+    found = evidence("scaled_rademacher_l2")
+    assert found.kind is Verdict.FORMAL
+    assert found.theorem == "scaled_rademacher_l2"
+    assert "as built, not re-run here" in found.detail
+    assert "sig_forall_dec" in found.detail
+    assert strongest((found, replace(found, kind=Verdict.PROVED))) is Verdict.FORMAL
+
+
+def test_sources_that_were_not_built_bear_no_word(
+    absent: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(formal, "shipped", lambda: replace(shipped(), sources="another"))
+    found = evidence("gordan")
+    assert found.kind is Verdict.UNDECIDED
+    assert "not those that were built" in found.detail
+
+
+def test_what_the_kernel_said_here_is_asked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = []
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(formal, "command", lambda: ["coqc"])
+    monkeypatch.setattr(formal, "rocq_version", lambda: "8.16.1")
+    monkeypatch.setattr(formal, "compile_all", lambda folder, place: asked.append(folder) or shipped())
+    monkeypatch.setattr(formal, "distrusted", lambda path: None)
+    for _ in range(2):
+        formal.established.cache_clear()
+        assert evidence("gordan").detail.count("compiled on this machine") == 1
+    assert asked == [FOLDER]
+    formal.established.cache_clear()
+
+
+@pytest.mark.usefixtures("absent")
+def test_the_command_says_what_to_install(capsys: pytest.CaptureFixture[str]) -> None:
+    assert formal.main() == 2
+    assert "apt-get install -y libcoq-coquelicot" in capsys.readouterr().err
+
+
+def test_the_page_is_not_stale() -> None:
+    assert (FOLDER.parent.parent / "notes" / "kernel.md").read_text("utf-8") == page(shipped())
+
+
+@pytest.mark.slow
+def test_the_kernel_agrees_with_what_is_shipped(tmp_path: Path) -> None:
+    """Where Rocq is absent, this cannot be tried; what is shipped is then all there is."""
+    if formal.command() is None:
+        pytest.skip(f"Rocq is absent: {formal.INSTALL}")
+    assert replace(compile_all(FOLDER, tmp_path), rocq="") == replace(shipped(), rocq="")
+
+
+@pytest.mark.slow
+def test_the_kernel_sees_an_admitted_theorem(tmp_path: Path) -> None:
+    """Also where the texts would not show it, the kernel's list of axioms does."""
+    if formal.command() is None:
+        pytest.skip(f"Rocq is absent: {formal.INSTALL}")
+    folder = changed(tmp_path, "Gordan.v", "Proof. exact gordan_exists. Qed.", "Proof. Admitted.")
+    (folder / "_CoqProject").write_text("Base.v\nMaxMargin.v\nGordan.v\n", "utf-8")
+    place = tmp_path / "place"
+    place.mkdir()
+    found = list(refused_axioms(compile_all(folder, place), folder))
+    assert "gordan_alternative rests on gordan_alternative, which is not in the list of axioms" in found

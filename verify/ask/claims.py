@@ -1,0 +1,103 @@
+"""Do the claims hold, and what does each verdict rest on?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from verify.ask.answer import Answer
+from verify.claims import Result, check_claims, select
+from verify.console import Page
+
+
+@dataclass(frozen=True)
+class Clause:
+    """A part of a claim's statement: its ``hypotheses``, and the ``verdict`` of the evidence that covers it."""
+
+    text: str
+    hypotheses: tuple[str, ...]
+    verdict: str
+    evidence: tuple[tuple[str, str, str], ...]
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class ClaimAnswer(Answer):
+    """A claim: ``ok`` if it came out as it should, its ``verdict`` and its ``clauses``. ``found`` is the document."""
+
+    found: dict[str, Any]
+    statement: str
+    ok: bool
+    verdict: str
+    clauses: tuple[Clause, ...]
+
+    @property
+    def id(self) -> str:
+        """As in the registry."""
+        return str(self.found["id"])
+
+    def to_dict(self) -> dict[str, Any]:
+        return self.found
+
+    def show(self, page: Page) -> None:
+        page.head(self.id, f": {self.found['title']} [{self.found['source']}]")
+        page.say(f"{self.verdict}" + ("" if self.ok else " (unexpected)"))
+        for clause in self.clauses:
+            page.say(f"{clause.verdict}: {clause.text}", 2)
+            for kind, scope, detail in clause.evidence:
+                page.say(f"{kind}: {detail} [on {scope}]", 4)
+
+    def summary(self) -> str:
+        return f"{self.id}: {self.verdict}" + ("" if self.ok else " (unexpected)")
+
+    def table(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+        rows = [
+            [
+                clause.text,
+                "; ".join(clause.hypotheses),
+                clause.verdict,
+                "; ".join(e[2] for e in clause.evidence),
+            ]
+            for clause in self.clauses
+        ]
+        return ("clause", "hypotheses", "verdict", "evidence"), rows
+
+    def _repr_markdown_(self) -> str:
+        lines = [
+            f"### {self.found['title']}",
+            f"*{self.found['source']}*",
+            self.statement,
+            f"**{self.summary()}**",
+        ]
+        for clause in self.clauses:
+            lines.append(f"- {clause.text} **{clause.verdict}**")
+            lines += [f"  - {kind}: {detail} (on {scope})" for kind, scope, detail in clause.evidence]
+        return "\n\n".join(lines) + "\n"
+
+
+def answer_of(result: Result) -> ClaimAnswer:
+    """What a check of a claim says."""
+    claim = result.claim
+    given = getattr(result, "clauses", None) or [result]
+    clauses = tuple(
+        Clause(
+            getattr(each, "text", claim.statement),
+            tuple(getattr(h, "text", str(h)) for h in getattr(each, "hypotheses", claim.hypotheses)),
+            str(each.verdict),
+            tuple((str(e.kind), e.scope, e.detail) for e in each.evidence),
+        )
+        for each in given
+    )
+    return ClaimAnswer(result.to_json(), claim.statement, result.as_expected, str(result.verdict), clauses)
+
+
+def verify(
+    claims: Sequence[str] | str | None = None,
+    profile: str = "quick",
+    progress: Callable[..., None] = lambda done, name="": None,
+) -> Iterator[Result]:
+    """Check claims, all if none are named, on generated cases too, one after the other."""
+    from properties.evidence import generated
+
+    ids = [claims] if isinstance(claims, str) else list(claims or [])
+    yield from check_claims(select(ids, profile), profile, progress, generated)

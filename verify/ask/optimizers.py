@@ -1,0 +1,63 @@
+"""The optimizer that a question is about, from options as people give them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from verify.ask.values import batch_size, rational, shown
+from verify.data.text import show
+from verify.errors import BadInput
+from verify.optimizers.optimizer import Optimizer, optimizer
+from verify.optimizers.rule import TAKEN, Rule
+
+# Choices that are exact numbers, and the others.
+NUMBERS = ("eps", "lr", "decay", "weight_decay")
+CHOICES = ("batch_size", "order", "loss", "eps_place", "bias_correction")
+
+
+def optimizer_of(name: str | Rule | Optimizer, **given: Any) -> Optimizer:
+    """The optimizer of this name, or of this rule, with these choices: ``NUMBERS`` and ``CHOICES``, the rule's own
+    hyperparameters by their names, and ``set``, further ones as NAME=VALUE, a list of such, or a mapping.
+
+    Raises BadInput, with the value as it was given, for what cannot be.
+    """
+    if isinstance(name, Optimizer):
+        for key, value in given.items():
+            raise BadInput(f"{key}={shown(value)}: the optimizer is given with all its choices")
+        return name
+    given = {key: value for key, value in given.items() if value is not None}
+    for text, value in _pairs(given.pop("set", None)):
+        if text in TAKEN - {"eps"} or text in CHOICES or text in ("lr", "decay", "weight_decay"):
+            raise BadInput(f"set={shown(f'{text}={value}')}: {text} is no hyperparameter of a rule")
+        if given.get(text, "0" if text == "eps" else None) not in (None, "0"):
+            raise BadInput(f"set={shown(f'{text}={value}')}: {text} is given twice")
+        given[text] = value
+    written = {key: given.pop(key) for key in NUMBERS if key in given}
+    exact: dict[str, Any] = {key: rational(key, value) for key, value in written.items()}
+    chosen: dict[str, Any] = {key: given.pop(key) for key in CHOICES if key in given}
+    if "batch_size" in chosen:
+        chosen["batch_size"] = batch_size(chosen["batch_size"])
+    hyper: dict[str, Any] = {
+        key: value if isinstance(value, str | bool) else rational(key, value) for key, value in given.items()
+    }
+    try:
+        return optimizer(name, **exact, **chosen, **hyper)
+    except BadInput as error:
+        message = str(error)
+        for key, number in exact.items():  # -0.1 is shown as it was written, not as -1/10
+            message = message.replace(f"{key}={number} ", f"{key}={shown(written[key])} ")
+        raise BadInput(message) from None
+
+
+def _pairs(given: Any) -> list[tuple[str, Any]]:
+    """NAME and VALUE of each text, or of a mapping."""
+    if isinstance(given, Mapping):
+        return list(given.items())
+    pairs = []
+    for text in [given] if isinstance(given, str) else given or []:
+        name, equals, value = str(text).partition("=")
+        if not equals or not name.isidentifier():
+            raise BadInput(f"set={show(text)} is not NAME=VALUE")
+        pairs.append((name, value))
+    return pairs

@@ -1,0 +1,149 @@
+"""Where does an optimizer go? The limits of its margin game, beside the max margins and runs of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from verify.ask.answer import Answer, own_axes
+from verify.ask.prediction_text import show_prediction
+from verify.ask.values import point, rational, shown, whole
+from verify.ask.words import cautions, rows_text
+from verify.certificate.writing import Document
+from verify.console import Page
+from verify.data import Dataset
+from verify.errors import BadInput
+from verify.game import Prediction
+from verify.game import predict as limits_of
+from verify.game.companion import Simulated, after, runs_beside
+from verify.game.margins import Margins
+from verify.game.smooth.enclosure_cost import BY_ITSELF
+from verify.margins import NORMS, Margin, Norm
+from verify.margins.cost import affordable
+from verify.numbers.linear.angles import degrees, misalignment
+from verify.optimizers import Optimizer
+
+# Three margins, the search for limits, the runs: stages by which progress is counted.
+STAGES = len(NORMS) + 2
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Limits(Answer):
+    """The limit directions, the first the one from w_0 where that was found.
+
+    ``limits`` have ``direction`` (d, unit l2 norm), ``support``, ``weights``, ``stability`` and ``evidence``; ``word``
+    says how well the ``statement`` is known under the ``hypotheses``. ``margins`` are those that were solved for, by
+    norm, and ``runs`` what simulations from w_0 did.
+    """
+
+    found: Prediction
+    margins: dict[Norm, Margin] = field(default_factory=dict)
+    runs: tuple[Simulated, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The features."""
+        return self.found.dataset.columns
+
+    @property
+    def contradicted(self) -> bool:
+        """Whether a run with the user's own steps could have settled, and went to none of the limits."""
+        return bool(self.runs) and self.runs[0].contradicts
+
+    def certificate(self) -> Document:
+        """The proof of the certified limits, for the checker. Raises BadInput where nothing is certified."""
+        from verify.game.proof import prediction_certificate
+
+        return prediction_certificate(self.found, Margins(self.found.dataset))
+
+    def to_dict(self) -> dict[str, Any]:
+        """The prediction in full, with the comparison under a key of its own."""
+        document = self.found.to_json()
+        document["cautions"] = cautions(self.found.dataset, self.found.complete)
+        run, suited = (*self.runs, None, None)[:2]
+
+        def held(measure: Callable[..., float]) -> dict[str, list[float]]:
+            return {
+                norm: [measure(limit.direction, m.unit()) for limit in self.found.limits]
+                for norm, m in self.margins.items()
+            }
+
+        document["comparison"] = {
+            "one_minus_cos": held(misalignment),
+            "degrees": held(degrees),
+            "max_margin_unique": {norm: m.unique for norm, m in self.margins.items()},
+            "simulation": None if run is None else run.to_json(),
+            "simulation_suited": None if suited is None else suited.to_json(),
+        }
+        return document
+
+    def show(self, page: Page) -> None:
+        show_prediction(page, self.found, self.margins, self.runs)
+
+    def summary(self) -> str:
+        found = self.found
+        return (
+            f"{found.optimizer.rule.name} on {found.dataset.name}: {len(found.limits)} "
+            f"limit{'s' * (len(found.limits) != 1)}, {found.word}"
+        )
+
+    def table(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+        limits = self.found.limits
+        rows = [
+            [name, *(f"{limit.direction[k]:+.6f}" for limit in limits)] for k, name in enumerate(self.names)
+        ]
+        rows += [
+            ["support rows", *(rows_text(limit.support) for limit in limits)],
+            ["stability", *(limit.stability for limit in limits)],
+            ["evidence", *(str(limit.evidence) for limit in limits)],
+        ]
+        return ["feature", *(f"limit {number}" for number in range(len(limits)))], rows
+
+    def plot(self, ax: Any = None) -> Any:
+        """The directions of the limits, by features."""
+        from verify.cli.bars import bars
+
+        columns = {f"limit {i}, {each.stability}": each.direction for i, each in enumerate(self.found.limits)}
+        return bars(own_axes(ax), self.names, columns, self.summary())
+
+
+def predict(
+    data: Dataset,
+    opt: Optimizer,
+    *,
+    digits: Any = "auto",
+    margins: Any = "auto",
+    steps: Any = "auto",
+    start: Any = None,
+    work: Any = 1,
+    progress: Callable[..., None] = lambda done, now="": None,
+) -> Limits:
+    """The limits of an optimizer, with what is asked for beside them; options as the command takes them."""
+    count = None if steps in ("auto", None) else whole("steps", steps)
+    w_0 = point("start", start, data.d)
+    times = rational("work", work)
+    if not 0 < times <= 10**6:
+        raise BadInput(f"work={shown(work)} is not between 0 and 1e6")
+    wanted = 30 if digits in ("auto", None) else whole("digits", digits, 0, 1000)
+    if margins not in ("all", "none", "auto"):
+        raise BadInput(f"margins={shown(margins)} is none of all, none, auto")
+    known, solved = Margins(data), dict[Norm, Margin]()
+    if margins == "all" or (margins == "auto" and affordable(data)):
+        for number, norm in enumerate(NORMS):  # first: these refuse data that are not separable
+            progress(number, f"{norm} max margin")
+            solved[norm] = known.of(norm)
+    else:
+        known.separator()
+    progress(len(NORMS), "limits")
+    prediction = limits_of(
+        data, opt, start=w_0, digits=wanted, within=BY_ITSELF if digits in ("auto", None) else None,
+        margins=known, work=float(times), progress=lambda now: progress(len(NORMS), now),
+    )  # fmt: skip
+    runs: list[Simulated] = []
+    if count != 0 and prediction.limits:
+        runs = runs_beside(
+            prediction, count, lambda step: progress(len(NORMS) + 1, f"simulation, step {step}")
+        )
+        prediction = after(prediction, runs[0])
+    return Limits(prediction, solved, tuple(runs))

@@ -1,0 +1,123 @@
+"""How a prediction reads: a paragraph a limit, with its direction by features; then what it rests on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from verify.ask.words import apart, cautions, decimals, origin, rows_text, settings, shape
+from verify.console import Page
+from verify.evidence import Verdict
+from verify.game import Limit, Prediction
+from verify.game.companion import ENDLESS, Simulated
+from verify.margins import Margin, Norm
+
+# How a hypothesis begins its line.
+HOLDS = {True: "given", False: "NOT so", None: "not known"}
+
+
+def show_prediction(
+    page: Page,
+    prediction: Prediction,
+    margins: Mapping[Norm, Margin],
+    runs: Sequence[Simulated] = (),
+) -> None:
+    """Print each limit: where it points, what carries it, and how far it is from each max margin."""
+    opt, data = prediction.optimizer, prediction.dataset
+    page.head(data.name, f"{shape(data)}; {settings(opt, data)}")
+    origin(page, data)
+    for number, limit in enumerate(prediction.limits):
+        _show_limit(page, number, limit, data.columns, margins)
+    if prediction.limits and any(not m.unique for m in margins.values()):
+        page.say("* the maximizer is not unique: the distance is to one of them")
+    if prediction.note:
+        page.say(prediction.note)
+    page.say(f"{prediction.word}: {prediction.statement}")
+    for given in sorted(prediction.hypotheses, key=lambda given: given.holds is True):
+        page.say(f"{HOLDS[given.holds]}: {given.text} ({given.how})", 2)
+    for caution in cautions(data, prediction.complete):
+        page.say(caution)
+    page.say(
+        "complete: " + ("these are all" if prediction.complete else "no: other equilibria are not excluded")
+    )
+    if flow := flow_text(prediction):
+        page.say(flow)
+    if not margins:
+        page.say("the max margins were not solved for (--margins all does)")
+    for run in runs:
+        page.say(simulation_text(run, prediction))
+
+
+def _show_limit(
+    page: Page, number: int, limit: Limit, names: Sequence[str], margins: Mapping[Norm, Margin]
+) -> None:
+    slack = "" if np.isinf(limit.slack) else f", slack {limit.slack:.2e}"
+    rows = f"support row{'s' * (len(limit.support) != 1)} {rows_text(limit.support)}"
+    page.say(f"limit {number}: {limit.stability}, {limit.evidence}; {rows}{slack}")
+    if limit.decimals:
+        known = "certified " if limit.evidence is Verdict.CERTIFIED else ""
+        page.say(f"direction, of unit l2 norm, each entry {known}to one unit of its last place:", 2)
+        values = [text if text.startswith("-") else f"+{text}" for text in limit.decimals]
+    else:
+        within = "" if limit.radius is None else f", within {limit.radius:.1e} in l2 norm"
+        page.say(f"direction, of unit l2 norm{within}:", 2)
+        values = decimals(limit.direction)
+    page.entries(names, {"entry": values}, limit.direction)
+    for norm, margin in margins.items():
+        star = "" if margin.unique else "*"
+        page.say(f"from the {norm} max margin: {apart(limit.direction, margin.unit(), star)}", 2)
+    if limit.note:
+        page.say(limit.note, 2)
+
+
+def flow_text(prediction: Prediction) -> str:
+    """Where the flow from w_0 goes and how that is known, if there is anything to say of it."""
+    steps = prediction.enclosed_steps
+    if steps is not None:
+        how = f"certified: enclosed in {steps} steps, until it is where it cannot leave"
+    elif not any(prediction.start) or prediction.from_start is Verdict.UNDECIDED:
+        return ""
+    elif prediction.from_start is Verdict.CERTIFIED:
+        how = "every start does, certified"
+    else:
+        how = "measured: the flow in float64"
+    moments = ", moments that have settled" if prediction.optimizer.rule.betas else ""
+    return f"from w_0 = {start_text(prediction)} the flow (vanishing steps{moments}) goes to limit 0 ({how})"
+
+
+def start_text(prediction: Prediction) -> str:
+    """w_0 as a person writes it."""
+    return f"({', '.join(map(str, prediction.start))})" if any(prediction.start) else "0"
+
+
+def simulation_text(run: Simulated, prediction: Prediction) -> str:
+    """What a simulation says of the prediction, in a sentence."""
+    sizes = "a constant step size" if run.decay == 0 else f"step sizes lr (t + 2)^-{run.decay:g}"
+    whose = " that suits the data" if run.decay == 0 else " that suit the data"
+    head = (
+        f"simulation from w_0 = {start_text(prediction)}, {sizes}{whose if run.suited else ''}, lr = {run.lr:.3g}: "
+        f"{run.steps} steps to tau = {run.tau:.3g}; 1 - cos of w_T - w_(T/2) to limit {run.nearest} is "
+        f"{run.misalignment:.1e}"
+    )
+    if run.agrees:
+        unknown = "" if run.needed is not None else "; whether it has settled is not known"
+        return f"{head} (agrees: below {run.allowed:.0e}{unknown})"
+    if run.noisy:
+        return (
+            f"{head}, with a standard error of {run.standard_error:.0e}: too much to tell whether it agrees, which "
+            f"would have to be below {run.allowed:.0e}"
+        )
+    if run.needed is None:
+        return f"{head}: not there yet, or not agreement; how many steps it would need to settle is not known"
+    if run.steps < run.needed:
+        about = "more than" if run.needed == ENDLESS else "about"
+        return f"{head}: it got no farther, since it would need {about} {run.needed:.0e} steps to settle"
+    if prediction.limits[run.nearest].stability != "attracting":
+        return f"{head}; a limit that is not known to attract may be approached slower than exponentially"
+    if not run.contradicts and prediction.optimizer.rule.degree == 0:
+        return f"{head}, which is not agreement; its last steps are still so coarse that they may turn it by as much"
+    constant = run.decay == 0 and not run.suited
+    return f"{head}, which is not agreement" + (
+        ": the limits are those of vanishing steps, and these do not vanish" if constant else ""
+    )

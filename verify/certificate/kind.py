@@ -1,0 +1,68 @@
+"""What a kind of certificate is, and the fields that several kinds share, with their ranges.
+
+Each kind is one file of `verify.certificate.kinds`: its fields, its statement and its obligations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from verify.certificate.data import Data
+from verify.certificate.program import read_rule
+from verify.certificate.reading import Reader, between, fraction, integer, many, record, word
+
+Fields = Mapping[str, Any]
+Readers = dict[str, Reader]
+
+MOST_POINTS = 10_000
+
+
+def no_fields(n: int, d: int) -> Readers:
+    """No fields at all."""
+    return {}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind: the fields of claim and witness for N rows and d columns, statement, obligations."""
+
+    claim: Callable[[int, int], Readers]
+    statement: Callable[[Fields], str]
+    check: Callable[[Data, Fields, Fields], None]
+    witness: Callable[[int, int], Readers] = no_fields
+
+
+def game_fields(n: int) -> Readers:
+    """A rule, carried as a program, and the batches that it sees."""
+    return {"rule": read_rule, "batch_size": integer(1, n), "order": word("cyclic")}
+
+
+def box_fields(n: int, d: int) -> Readers:
+    """An equilibrium in a box, and its direction."""
+    return {
+        "center": many(between(0, 1), n),
+        "radius": between(0, 1, "(]"),
+        "direction": many(between(-2, 2), d),
+        "direction_radius": between(0, 2, "(]"),
+    }
+
+
+def list_fields(n: int, d: int, more: Readers | None = None) -> Readers:
+    """A list of such boxes, each with ``more`` fields, and whether it is said to be complete."""
+    fields = box_fields(n, d) | (more or {})
+    points = many(lambda value, where: record(value, where, fields), most=MOST_POINTS)
+    return {"complete": word("yes", "no"), "points": points}
+
+
+def dominance_fields(n: int, d: int) -> Readers:
+    """Rows that no equilibrium gives weight, each with its proof."""
+    row = integer(0, n - 1)
+    fields: Readers = {"row": row, "by": many(row, most=n), "factors": many(fraction, most=n)}
+    return {"dominated": many(lambda value, where: record(value, where, fields), most=n)}
+
+
+def weights_field(n: int, d: int) -> Readers:
+    """The dual weights of a margin."""
+    return {"weights": many(fraction, n)}

@@ -1,0 +1,168 @@
+"""Where a run of the rule and the loss that are carried is after T steps: they are run again, in balls.
+
+This checker shares no definition with the simulator whose results it checks: it evaluates the lines of the rule, and of
+the loss's weight -l'(z), one after the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from verify.certificate.data import Data
+from verify.certificate.duals import BINARY, UNARY, ZERO
+from verify.certificate.effort import exponential, operation, spend
+from verify.certificate.kind import Fields, Kind, Readers, game_fields
+from verify.certificate.phrases import exactly, values_of
+from verify.certificate.program import SEEN, Line, Rule, formulas, loss_alone, read_lines
+from verify.certificate.reading import between, fraction, integer, many
+from verify.certificate.refusal import Refused, require
+from verify.certificate.rule import LINES, require_program
+from verify.errors import Undecided
+from verify.numbers.systems.balls import Ball, ball, precision, sqrt
+
+Balls = list[Ball]
+
+MOST_STEPS = 10**12
+MOST_BITS = 1 << 20
+
+
+def check(data: Data, claim: Fields, witness: Fields) -> None:
+    """Run the steps at the witness's precision; the claim's box must contain the final ball, weight by weight."""
+    rule, weight = claim["rule"], claim["loss"]
+    require_program(rule)
+    require_weight(weight)
+    bits = witness["bits"]
+    rounding = data.n * data.d * operation(bits)
+    each = claim["batch_size"] * (len(weight) * exponential(bits) + 5 * data.d * operation(bits))
+    step = each + exponential(bits) + (len(rule.lines) + 12) * data.d * operation(bits)
+    spend(rounding + claim["steps"] * step, f"{claim['steps']} steps in {bits} bits")
+    with precision(bits):
+        try:
+            w = run(data, claim)
+        except (Undecided, ZeroDivisionError) as reason:
+            raise Refused("precision", str(reason)) from None
+        for k, (weight_k, center, radius) in enumerate(zip(w, claim["center"], claim["radius"], strict=True)):
+            gap = abs(weight_k - ball(center))
+            require(
+                bool(gap <= ball(radius)),
+                "enclosed",
+                f"w[{k}] is not shown to be within its radius of its center",
+            )
+
+
+def require_weight(lines: Sequence[Line]) -> None:
+    """The loss's weight is a program: operations that there are, on earlier lines, and no input but z."""
+    require(len(lines) <= LINES, "loss-size", f"the loss's program has more than {LINES} lines")
+    for i, line in enumerate(lines):
+        if line.op == "input":
+            require(line.name == "z", "loss-input", f"line {i} of the loss reads {line.name}, not z")
+        elif line.op != "constant":
+            known = {*UNARY, "exp"} if len(line.args) == 1 else {*BINARY}
+            require(
+                line.op in known,
+                "loss-op",
+                f"line {i} of the loss: there is no {line.op} of {len(line.args)}",
+            )
+        require(all(arg < i for arg in line.args), "loss-index", f"line {i} of the loss looks ahead")
+
+
+def run(data: Data, claim: Fields) -> Balls:
+    """w_T (d), from w_0 = ``start``: cyclic batches, all states 0 before the first step."""
+    X = [[ball(x) for x in row] for row in data.rows]
+    w, size, d = [ball(entry) for entry in claim["start"]], claim["batch_size"], data.d
+    batches = [range(start, min(start + size, data.n)) for start in range(0, data.n, size)]
+    rule, loss = claim["rule"], claim["loss"]
+    ending = len(loss) - 1
+    loss_lines, lines = loss_alone(loss).needed((ending,)), rule.needed((rule.update, *rule.after))
+    loss_fixed, fixed = constants(loss, loss_lines), constants(rule.lines, lines)
+    hyper = {name: ball(value) for name, value in rule.hyper.items()}
+    states = [[ZERO] * len(rule.states) for _ in range(d)]
+    lr, decay = ball(claim["lr"]), ball(-claim["decay"])
+    for t in range(claim["steps"]):
+        batch = batches[t % len(batches)]
+        weights = [evaluated(loss, loss_lines, loss_fixed, {"z": _dot(X[j], w)})[ending] for j in batch]
+        parts = [[-weight * x for x in X[j]] for weight, j in zip(weights, batch, strict=True)]
+        g = [sum(column, ZERO) / len(batch) for column in zip(*parts, strict=True)]
+        seen = _seen(rule, g, parts)
+        eta = lr * ball(t + 2) ** decay
+        for k in range(d):
+            known = dict(zip(rule.names, states[k], strict=True))
+            values = evaluated(rule.lines, lines, fixed, hyper | known | {"g": g[k], "seen": seen[k]})
+            states[k] = [values[end] for end in rule.after]
+            w[k] -= eta * values[rule.update]
+    return w
+
+
+def _seen(rule: Rule, g: Balls, parts: Sequence[Balls]) -> Balls:
+    if rule.reads == "squares":
+        return [sum((part * part for part in column), ZERO) for column in zip(*parts, strict=True)]
+    if rule.reads == "norm":
+        return [sqrt(sum((a * a for a in g), ZERO))] * len(g)
+    return [ZERO] * len(g)
+
+
+def constants(lines: Sequence[Line], needed: Sequence[int]) -> dict[int, Ball]:
+    """The constants among the lines that are needed: made balls once, as they may be long."""
+    return {i: ball(lines[i].value) for i in needed if lines[i].op == "constant"}
+
+
+def evaluated(
+    lines: Sequence[Line], needed: Sequence[int], fixed: Mapping[int, Ball], given: Mapping[str, Ball]
+) -> dict[int, Ball]:
+    """The values of the lines that are needed, from the constants and the inputs."""
+    found = dict(fixed)
+    for i in needed:
+        line = lines[i]
+        if line.op == "input":
+            found[i] = given[line.name]
+        elif line.op == "exp":
+            found[i] = found[line.args[0]].exp()
+        elif len(line.args) == 1:
+            found[i] = UNARY[line.op](found[line.args[0]])
+        elif line.op != "constant":
+            found[i] = BINARY[line.op](*(found[arg] for arg in line.args))
+    return found
+
+
+def _dot(a: Balls, b: Balls) -> Ball:
+    return sum((x * y for x, y in zip(a, b, strict=True)), ZERO)
+
+
+def fields(n: int, d: int) -> Readers:
+    """Rule, loss, step sizes and start of a run, and where it ends."""
+    return game_fields(n) | {
+        "loss": read_lines,
+        "lr": between(0, None, "()"),
+        "decay": between(0, 1000),
+        "start": many(fraction, d),
+        "steps": integer(0, MOST_STEPS),
+        "center": many(fraction, d),
+        "radius": many(between(0, None, "[)"), d),
+    }
+
+
+def statement(claim: Fields) -> str:
+    """The statement of an enclosed iterate."""
+    rule, eta = claim["rule"], f"{exactly(claim['lr'])} (t+2)^-({exactly(claim['decay'])})"
+    begun = (
+        f", from {', '.join(f'{name} = 0' for name in rule.names)}, primed after the step"
+        if rule.names
+        else ""
+    )
+    seen = f", {SEEN[rule.reads]}" if SEEN[rule.reads] else ""
+    weight = formulas(loss_alone(claim["loss"]), exactly, "q")
+    return (
+        f"after {claim['steps']} steps from the claim's start, each weight is within the claim's radius of its center; "
+        f"a step is w <- w - eta_t u with eta_t = {eta} for t = 0, 1, ..., and in each coordinate "
+        f"{formulas(rule, exactly)}{values_of(rule)}{begun}, where g is the mean of the samples' gradients over the "
+        f"batch{seen}, that of a sample with z = x_i.w is -q x_i for {weight}, batches of {claim['batch_size']} come "
+        "in cyclic order of the rows and the last of a pass may be smaller, 0/0 = 0 and sign(0) = 0"
+    )
+
+
+KIND = Kind(
+    claim=fields,
+    witness=lambda n, d: {"bits": integer(8, MOST_BITS)},
+    statement=statement,
+    check=check,
+)

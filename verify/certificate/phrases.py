@@ -1,0 +1,58 @@
+"""Phrases of which statements are made: exact parameters and every convention, each in one place.
+
+Two claims never share a statement: ``check.state`` adds the digest of the whole claim, and of the data.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from fractions import Fraction
+
+from verify.certificate.program import SEEN, Rule, formulas
+from verify.certificate.reading import digits
+
+LONG = 200  # characters that a statement gives to one number
+
+
+def scientific(value: Fraction) -> str:
+    """The first 17 digits of a positive rational."""
+    # log10(value) lies within 1 of this, so at most two more steps find the leading digit.
+    exponent = (value.numerator.bit_length() - value.denominator.bit_length()) * 30103 // 100000 - 1
+    scaled = value / Fraction(10) ** exponent
+    while scaled >= 10:
+        scaled, exponent = scaled / 10, exponent + 1
+    while scaled < 1:
+        scaled, exponent = scaled * 10, exponent - 1
+    leading = int(scaled * 10**16)
+    return f"{leading // 10**16}.{leading % 10**16:016d}e{exponent:+d}"
+
+
+def exactly(value: Fraction) -> str:
+    """A rational in full; if it is long its leading decimals, and the SHA-256 of its spelling in its place."""
+    spelled = digits(value.numerator) + ("" if value.denominator == 1 else f"/{digits(value.denominator)}")
+    if len(spelled) <= LONG:
+        return spelled
+    below = ("-" if value < 0 else "") + scientific(abs(value))
+    digest = hashlib.sha256(spelled.encode()).hexdigest()
+    return f"{below}... (the fraction p/q of {len(spelled)} characters with SHA-256 {digest})"
+
+
+EQUILIBRIUM = "c in the simplex with F_i(c) = min_j F_j(c) > 0 wherever c_i > 0, for F_i(c) = x_i.U(c), "
+
+
+def carried(rule: Rule, size: int) -> str:
+    """U of a rule that a certificate carries, in formulas, with every convention."""
+    states = ", ".join(f"{name} (of degree {exactly(degree)})" for name, degree in rule.states)
+    seen = f", {SEEN[rule.reads]}" if SEEN[rule.reads] else ""
+    memory = f" and the states {states}, primed after the step, have its period" if states else ""
+    return (
+        f"U(c) = minus the mean over an epoch of the update u of w <- w - eta u, once gradients are frozen{memory}: in "
+        f"each coordinate {formulas(rule, exactly)}{values_of(rule)}, where g is the mean of the frozen gradients "
+        f"-c_j x_j over the batch{seen}, batches of {size} come in cyclic order of the rows and the last of an epoch "
+        "may be smaller, 0/0 = 0 and sign(0) = 0"
+    )
+
+
+def values_of(rule: Rule) -> str:
+    """The hyperparameters, exactly."""
+    return "".join(f", {name} = {exactly(value)}" for name, value in rule.hyper.items())

@@ -1,0 +1,52 @@
+"""``marginproof check``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from verify import console
+from verify.cli.options import Json, expand, rational
+from verify.console import check_targets, write_json
+from verify.data import load
+from verify.data.reading import Reading
+from verify.data.text import show
+from verify.errors import BadInput
+
+
+@expand
+def command(
+    certificates: Annotated[list[str], typer.Argument(metavar="CERTIFICATE...")],
+    reading: Reading,
+    data: Annotated[
+        str | None, typer.Option("--data", metavar="DATA", help="The data it must be about.")
+    ] = None,
+    work: Annotated[
+        str,
+        typer.Option(
+            "--work",
+            metavar="TIMES",
+            help="Times the usual bounds: some ten seconds and a gigabyte a certificate, files of 40 MiB.",
+        ),
+    ] = "1",
+    json: Json = None,
+) -> None:
+    """Re-check certificates, trusting nothing but the files themselves.
+
+    Status 0 if all are valid, 1 if one is not, 2 if one could not be read.
+    """
+    from verify.ask.checks import checked_files
+
+    times = rational("work", work)
+    if times <= 0:
+        raise BadInput(f"work={show(work)} is not positive")
+    for name, given in reading.asked.items():
+        if data is None:
+            raise BadInput(f"{name}={show(given)}: it says how to read --data, and there is none")
+    check_targets(*(("a certificate", file) for file in certificates), json=json)
+    rows = None if data is None else load(data, **reading.asked).rows
+    document, status = checked_files(certificates, rows, float(times), console.QUIET or json == "-")
+    write_json(document, json)
+    if status:
+        raise typer.Exit(status)

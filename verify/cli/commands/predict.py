@@ -1,0 +1,108 @@
+"""``marginproof predict``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from verify.cli.options import All, Json, Plot, Start, expand, shown
+from verify.console import console, progress, write_json, write_picture
+from verify.data import Dataset, require_separable
+from verify.errors import BadInput
+from verify.optimizers import Optimizer
+
+
+@expand
+def command(
+    data: Dataset,
+    opt: Optimizer,
+    digits: Annotated[
+        str,
+        typer.Option(
+            "--digits", help="Of the direction, certified; 0: none; auto: 30, where that takes seconds."
+        ),
+    ] = "auto",
+    beside: Annotated[
+        str,
+        typer.Option(
+            "--margins", help="Max margins to hold the limits against: all, none, auto: what takes seconds."
+        ),
+    ] = "auto",
+    steps: Annotated[
+        str,
+        typer.Option(
+            "--steps", help="Of the simulation beside it; 0: none; auto: what it needs, or seconds."
+        ),
+    ] = "auto",
+    start: Start = None,
+    work: Annotated[
+        str,
+        typer.Option(
+            "--work", metavar="X", help="The search for limits may take X times the usual (about a minute)."
+        ),
+    ] = "1",
+    path: Annotated[
+        str | None,
+        typer.Option("--path", metavar="WHAT", help="How the limits move: by beta2 or batch-size."),
+    ] = None,
+    certificate: Annotated[
+        str | None,
+        typer.Option("--certificate", metavar="FILE", help="Write the proof of the certified limits."),
+    ] = None,
+    plot: Plot = None,
+    json: Json = None,
+    whole: All = False,
+) -> None:
+    """Limit directions from the margin game, beside the max-margin directions and a simulation."""
+    if path is not None:
+        given = {
+            "certificate": certificate,
+            "start": start,
+            "digits": digits,
+            "steps": steps,
+            "margins": beside,
+        }
+        for name, value in (given | {"work": work}).items():
+            if value not in (None, "auto") and (name, value) != ("work", "1"):
+                raise BadInput(f"{name}={shown(value)}: it goes with one prediction, not with --path")
+        _follow(data, opt, path, plot, json, whole)
+        return
+    from verify.ask.prediction import STAGES, predict
+
+    with progress("separability", STAGES) as update:
+        found = predict(
+            data, opt, digits=digits, margins=beside, steps=steps, start=start, work=work, progress=update
+        )
+        proof = None
+        if certificate is not None:
+            update(STAGES, "certificate")
+            proof = found.certificate()
+    found.show(console(json, certificate, whole=whole))
+    write_json(proof, certificate)
+    write_json(found.to_dict(), json)
+    if plot is not None:
+        from verify.cli.pictures import draw
+
+        with progress("picture", None):
+            draw(found.found, plot)
+    if found.contradicted:
+        raise typer.Exit(1)
+
+
+def _follow(
+    data: Dataset, opt: Optimizer, kind: str, plot: str | None, json: str | None, whole: bool
+) -> None:
+    """The limits along beta2 or the batch size, in place of the prediction for one optimizer."""
+    from verify.cli.paths import draw_path, path_json, show_path
+    from verify.cli.paths import path as follow
+    from verify.game.hypotheses import require_game
+
+    require_separable(data)
+    require_game(data, opt)
+    with progress("following the limits", None):
+        found = follow(data, opt, kind)
+    show_path(console(json, whole=whole), found)
+    write_json(path_json(found), json)
+    if plot is not None:
+        write_picture(draw_path(found), plot, dpi=160)

@@ -1,0 +1,38 @@
+"""``marginproof verify``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from verify.cli.options import Json, own_files
+from verify.console import check_targets, console, progress, write_json
+
+
+def command(
+    claims: Annotated[
+        list[str] | None, typer.Argument(metavar="[CLAIM]...", help="Ids, or FILE.py:CLAIM; all if none.")
+    ] = None,
+    profile: Annotated[str, typer.Option("--profile", help="quick, standard or thorough")] = "quick",
+    json: Json = None,
+) -> None:
+    """Check the claims, on generated cases too, and print what each verdict rests on."""
+    from verify.ask.claims import verify
+    from verify.claims import select
+    from verify.cli.views import show_claims
+
+    check_targets(*own_files(claims or []), json=json)
+    chosen = select(claims or [], profile)
+    results = []
+    ok = False
+    try:
+        with progress("claims", len(chosen)) as update:
+            for result in verify(claims, profile, update):
+                results.append(result)
+        ok = all(result.as_expected for result in results)
+    finally:  # an interrupted run keeps what it has, and is not ok
+        show_claims(results, console(json))
+        write_json({"ok": ok, "claims": [result.to_json() for result in results]}, json)
+    if not ok:
+        raise typer.Exit(1)

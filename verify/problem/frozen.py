@@ -1,0 +1,91 @@
+"""Gradients frozen at weights exp(log c), for all batches of an epoch at once, in float64."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from verify.optimizers.optimizer import Optimizer
+from verify.optimizers.scale import block_count, present
+
+# A weight below this share of the largest in its block moves no sum of float64, but its square, once it has
+# decayed by beta2^N, could underflow and be divided by.
+NEGLIGIBLE = 1e-110
+
+
+class Frozen(NamedTuple):
+    """Gradients of batches and what the rule reads beside them, each of shape (d, r, busy); ``busy`` are the batches
+    in question, those with a sample that is not NEGLIGIBLE."""
+
+    gradients: NDArray[Any]
+    seen: NDArray[Any]
+    busy: NDArray[np.int64]
+
+
+def epoch_batches(opt: Optimizer, n: int, table: NDArray[np.int64] | None = None) -> list[NDArray[np.int64]]:
+    """The batches of a table of ``order.tables``; by default those of an epoch in cyclic order."""
+    if table is None:
+        return [np.array(batch) for batch in opt.epoch(n)]
+    return [row[row >= 0] for row in table]
+
+
+def frozen_gradients(
+    opt: Optimizer, X: NDArray[np.float64], batches: Sequence[NDArray[np.int64]]
+) -> Callable[[NDArray[np.inexact[Any]]], Frozen]:
+    """The frozen gradients of batches as a function of log c (N,) or (N, r): in units of the largest weight of a block
+    where the rule has no scale."""
+    n = len(X)
+    weighs = present(X, block_count(X, opt.rule))[:, :, None]
+    size = np.array([len(batch) for batch in batches])
+    entries, owner = np.concatenate(batches), np.repeat(np.arange(len(batches)), size)
+    squares = X * X
+    every_batch, every_first = np.arange(len(batches)), np.cumsum(size) - size
+
+    def gradients(log_c: NDArray[np.inexact[Any]]) -> Frozen:
+        columns = log_c.reshape(n, 1, -1)
+        seen_by = np.where(weighs, columns.real, -np.inf)
+        least, top = -np.inf, np.zeros(seen_by.shape[1:])
+        if opt.rule.degree == 0:
+            top = np.max(seen_by, axis=0)
+            least, top = np.log(NEGLIGIBLE), np.where(np.isfinite(top), top, 0)
+        weighty = ~(seen_by - top <= least)  # nan too, which shall be seen in U
+        # Late in a flow few of many rows weigh anything: no others are looked at, nor batches of others.
+        rows = np.asarray(weighty.any(axis=(1, 2)))
+        kept: slice | NDArray[np.bool_]
+        if rows.all():
+            kept, members, first, busy = slice(None), entries, every_first, every_batch
+        else:
+            held = rows[entries]
+            busy, first = np.unique(owner[held], return_index=True)
+            kept, members = rows, (np.cumsum(rows) - 1)[entries[held]]
+        c = np.exp(np.where(weighty[kept], columns[kept] - top, -np.inf))
+        G = -_sums(X[kept], c, members, first) / size[busy]
+        if opt.rule.reads == "squares":
+            return Frozen(G, _sums(squares[kept], c * c, members, first), busy)
+        if opt.rule.reads == "norm":
+            return Frozen(G, np.broadcast_to(np.sqrt((G * G).sum(axis=0)), G.shape), busy)
+        return Frozen(G, np.zeros_like(G), busy)
+
+    return gradients
+
+
+def _sums(
+    X: NDArray[np.float64], c: NDArray[Any], members: NDArray[np.int64], first: NDArray[np.int64]
+) -> NDArray[Any]:
+    """For each batch the sum over its rows of c_j x_j, shape (d, r, batches), from X (m, d) and c, shape
+    (m, 1 or d, r). The rows of batch q are those of ``members`` from first[q] on, up to first[q + 1]."""
+    if len(first) == len(members):
+        return np.asarray(X[members].T[:, None, :] * c[members].transpose(1, 2, 0))
+    sums = np.empty((X.shape[1], c.shape[2], len(first)), dtype=c.dtype)
+    for q, (begin, end) in enumerate(pairwise([*first, len(members)])):
+        rows = members[begin:end]
+        if c.shape[1] == 1:  # as one product of real matrices
+            weights = np.ascontiguousarray(c[rows, 0])
+            sums[:, :, q] = (X[rows].T @ weights.view(np.float64)).view(c.dtype)
+        else:
+            sums[:, :, q] = np.einsum("jk,jkr->kr", X[rows], c[rows])
+    return sums
