@@ -60,6 +60,7 @@ class Derivation:
                 {
                     "name": result.step.name,
                     "from": list(result.step.uses),
+                    "beside": list(result.step.beside),
                     "statement": result.step.statement,
                     "kind": result.step.assertion.kind,
                     "latex": result.step.assertion.latex,

@@ -75,7 +75,9 @@ def _step(factor: int = 1) -> Assertion:
     }
     size = sympy.Symbol("s", nonnegative=True)
     given = (lambda e: sympy.expand(e.subs(letters)).subs(spread, size),)
-    return inequality(-gain + spread**2 / 8, right, because.subs(spread, size), domain, given=given)
+    return inequality(-gain + spread**2 / 8, right, because.subs(spread, size), domain, given=given).under(
+        EXPONENTIAL, SEPARABLE, FULL_BATCH
+    )
 
 
 def _grown(step: Assertion, constant: str = "log N") -> Assertion:
@@ -206,9 +208,7 @@ def growth() -> Chain:
             "chord": _chord(),
             "mixed": follows(_mixed, "chord"),
             "hoeffding": _hoeffding(),
-            "step": follows(
-                lambda *_: _step().under(EXPONENTIAL, SEPARABLE, FULL_BATCH), "mixed", "hoeffding"
-            ),
+            "step": follows(_step, beside=("mixed", "hoeffding")),
             "growth": follows(_grown, "step"),
             "smallest": _smallest(),
             "margin": follows(_margin, "growth", "smallest"),
