@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from textwrap import fill
-
 from verify.derive.run import Derivation
-
-WIDTH = 110
 
 
 def as_text(result: Derivation) -> str:
-    """The chain step by step with what both roads said, then the measurements."""
+    """The chain step by step with what both roads said, then the measurements; lines are as long as they are."""
     chain = result.chain
     verdict = "every step stands on both roads" if result.passed else "NOT established"
-    lines = [f"{chain.name}: {chain.title}", *_wide("scope", chain.scope), *_wide("source", chain.source), ""]
+    lines = [f"{chain.name}: {chain.title}", f"  scope   {chain.scope}", f"  source  {chain.source}", ""]
     for number, each in enumerate(result.steps, 1):
         mark = "ok" if each.passed else "FAILED"
         lines += [
@@ -40,13 +36,9 @@ def as_text(result: Derivation) -> str:
     return "\n".join([*lines, "", f"{chain.name}: {verdict}; {count}; {result.seconds:.1f} s", ""])
 
 
-def _wide(name: str, text: str) -> list[str]:
-    return [fill(text, WIDTH, initial_indent=f"  {name:8}", subsequent_indent=" " * 10)]
-
-
 def _said(passed: bool) -> str:
     return "" if passed else "FAILED, "
 
 
 def _block(text: str) -> str:
-    return fill(text, WIDTH, initial_indent="     ", subsequent_indent="       ", break_long_words=False)
+    return f"     {text}"
