@@ -211,6 +211,8 @@ def _signs(where: str, y: list[str], positive: str | None) -> tuple[list[int], s
             )
         if len(distinct) == 1:
             raise BadInput(f"{where}: every label is {show(positive)}: only one class")
+    elif {text.casefold() for text in distinct} == {"true", "false"}:
+        chosen = next(text for text in distinct if text.casefold() == "true")
     else:
         if not (set(distinct) <= {"-1", "1"} or set(distinct) <= {"0", "1"}):
             raise BadInput(f"{where}: labels {some(distinct)}: say with --positive which one is +1")
