@@ -70,7 +70,7 @@ class MaxMargin(Answer):
 
     def plot(self, ax: Any = None) -> Any:
         """The direction, by features."""
-        from verify.cli.bars import bars
+        from verify.ask.bars import bars
 
         return bars(own_axes(ax), self.names, {"direction": self.found.unit()}, self.summary())
 

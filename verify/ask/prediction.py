@@ -103,7 +103,7 @@ class Limits(Answer):
 
     def plot(self, ax: Any = None) -> Any:
         """The directions of the limits, by features."""
-        from verify.cli.bars import bars
+        from verify.ask.bars import bars
 
         columns = {f"limit {i}, {each.stability}": each.direction for i, each in enumerate(self.found.limits)}
         return bars(own_axes(ax), self.names, columns, self.summary())

@@ -70,7 +70,7 @@ class Run(Answer):
 
     def plot(self, ax: Any = None) -> Any:
         """Both directions, by features."""
-        from verify.cli.bars import bars
+        from verify.ask.bars import bars
 
         columns = {
             "$w_T$": _floats(self.found.direction),

@@ -20,10 +20,11 @@ from verify.data.arrow import ARROW, PARQUET, read_arrow
 from verify.data.bounds import MOST_BYTES, check_bytes
 from verify.data.dataset import Dataset, Origin
 from verify.data.families import FAMILIES, is_family, parse_family
+from verify.data.libsvm import LIBSVM, read_libsvm
 from verify.data.reading import Reading, reading
 from verify.data.scaling import scaled
 from verify.data.table import Raw, Table, arranged
-from verify.data.tables import LIBSVM, read_csv, read_json, read_libsvm
+from verify.data.tables import read_csv, read_json
 from verify.data.text import NotANumberError, exact, plain, show, some
 from verify.drawers import near
 from verify.errors import BadInput

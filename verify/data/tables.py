@@ -56,12 +56,10 @@ def _csv_lines(name: str, content: bytes, by: str | None) -> tuple[str, list[tup
     lines: list[tuple[int, list[str]]] = []
     entries = 0
     try:
-        begin = list(islice((line.strip() for line in _text_lines(name, content) if line.strip()), 3))
+        begin = list(islice((line.strip() for line in text_lines(name, content) if line.strip()), 3))
         told = _TOLD.fullmatch(begin[0]) if begin else None
         by = by or (_separator(name, begin[:2]) if told is None else told[1])
-        reader = csv.reader(
-            _text_lines(name, content), delimiter=by, strict=True, skipinitialspace=by != "\t"
-        )
+        reader = csv.reader(text_lines(name, content), delimiter=by, strict=True, skipinitialspace=by != "\t")
         for cells in reader:
             if told is not None and not lines and _TOLD.fullmatch(by.join(cells)):
                 continue
@@ -77,7 +75,7 @@ def _csv_lines(name: str, content: bytes, by: str | None) -> tuple[str, list[tup
     return by, lines
 
 
-def _text_lines(name: str, content: bytes) -> Iterator[str]:
+def text_lines(name: str, content: bytes) -> Iterator[str]:
     """The lines of a text, with their ends, whichever ends they have."""
     for number, line in enumerate(io.TextIOWrapper(io.BytesIO(content), "utf-8-sig", newline=None), 1):
         if number > MOST_LINES:
@@ -194,42 +192,6 @@ def _of_columns(name: str, header: list[str], rows: list[list[Any]], how: str) -
             if isinstance(cell, dict | list):
                 raise BadInput(f"{name}: row {i}, {show(key)} is {_kind(cell)}, not a number")
     return Raw(name, rows, header, None, how=how)
-
-
-def read_libsvm(name: str, content: bytes) -> Raw:
-    """``LABEL INDEX:VALUE ...`` a line, indices from 1 or 0 that increase; what is not named is 0; # begins a remark."""
-    sparse: list[tuple[int, str, dict[int, str]]] = []
-    width = 0
-    for number, line in enumerate(_text_lines(name, content), 1):
-        words = line.partition("#")[0].split()
-        if not words:
-            continue
-        cells: dict[int, str] = {}
-        last = -1
-        for word in words[1:]:
-            index, colon, value = word.partition(":")
-            if (
-                not colon
-                or not index.isascii()
-                or not index.isdigit()
-                or len(index) > 9
-                or int(index) <= last
-            ):
-                raise BadInput(
-                    f"{name}: line {number}: {show(word)} is not INDEX:VALUE with indices that increase"
-                )
-            last = int(index)
-            cells[last] = value
-        width = max(width, last + 1)
-        sparse.append((number, words[0], cells))
-        check_count(f"{name}: up to line {number}", len(sparse), len(sparse) * width)
-    first = 0 if any(0 in cells for _, _, cells in sparse) else 1
-    rows = [[cells.get(k, "0") for k in range(first, width)] for _, _, cells in sparse]
-    lines, labels = [number for number, _, _ in sparse], [y for _, y, _ in sparse]
-    return Raw(name, rows, None, labels, lambda i: f"line {lines[i]}", f"libsvm, indices from {first}")
-
-
-LIBSVM = re.compile(rb"\s*[+-]?[0-9.]+(\s+[0-9]+:\S+)+\s*(#.*)?$")
 
 
 class _Number(str):
