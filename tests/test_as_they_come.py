@@ -194,6 +194,13 @@ def test_what_is_surely_not_meant_is_refused(
     assert said in str(caught.value)
 
 
+def test_rows_that_carry_their_labels_may_have_an_intercept(tmp_path: Path) -> None:
+    rows = [[i + 0.5, i * i, (-1) ** i] for i in range(1, 13)]
+    (tmp_path / "d.csv").write_text("".join(f"{','.join(map(str, row))}\n" for row in rows))
+    np.save(tmp_path / "d.npy", np.array(rows)[:, ::-1])
+    assert load(str(tmp_path / "d.csv")).d == load(str(tmp_path / "d.npy")).d == 3
+
+
 @pytest.mark.parametrize("options", [{"features": "0,1"}, {"label": "none", "features": "0"}])
 def test_what_is_meant_after_all_is_named(options: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / "d.csv").write_text("".join(f"{i},{i * i}\n" for i in range(1, 11)))

@@ -47,4 +47,4 @@ def read_libsvm(name: str, content: bytes) -> Raw:
     first = 0 if any(0 in cells for _, _, cells in sparse) else 1
     rows = [[cells.get(k, "0") for k in range(first, width)] for _, _, cells in sparse]
     lines, labels = [number for number, _, _ in sparse], [y for _, y, _ in sparse]
-    return Raw(name, rows, None, labels, lambda i: f"line {lines[i]}", f"libsvm, indices from {first}")
+    return Raw(name, rows, None, labels, lambda i: f"line {lines[i]}", f"libsvm, indices from {first}", False)

@@ -156,7 +156,7 @@ def read_json(name: str, content: bytes) -> Raw:
     for i, cell in enumerate(data["y"]):
         if not isinstance(cell, str):
             raise BadInput(f"{name}: y[{i}] is {_kind(cell)}, not a label")
-    return Raw(name, data["X"], None, data["y"], how="JSON, X and y")
+    return Raw(name, data["X"], None, data["y"], how="JSON, X and y", columnar=False)
 
 
 def _records(name: str, data: Any) -> Raw | None:
