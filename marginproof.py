@@ -48,7 +48,7 @@ _PLACES = {
     "BadInput": "verify.errors",
     "Case": "properties.property",
     "Chain": "verify.derive.chain",
-    "Claim": "verify.claims.registry",
+    "Claim": "properties.claim",
     "Dataset": "verify.data.dataset",
     "Decay": "verify.optimizers.rule",
     "Evidence": "verify.evidence",
