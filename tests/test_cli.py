@@ -151,7 +151,7 @@ def test_json_alone_on_standard_output() -> None:
     assert run.returncode == 0
     assert document["ok"] is True
     assert [claim["id"] for claim in document["claims"]] == ["epoch-map", "false-signum-fixed-beta"]
-    assert {"id", "title", "source", "expected", "verdict", "evidence", "seconds"} == set(
+    assert {"id", "title", "source", "expected", "verdict", "clauses", "evidence", "seconds"} == set(
         document["claims"][0]
     )
     assert {"kind", "scope", "detail"} == set(document["claims"][0]["evidence"][0])
@@ -182,7 +182,8 @@ def test_interrupted_verify_keeps_what_it_has(tmp_path: Path) -> None:
             "from verify.claims import CLAIMS; from verify import cli\n"
             "from dataclasses import replace\n"
             "def stop(profile): raise KeyboardInterrupt\n"
-            "CLAIMS['proxy-limit'] = replace(CLAIMS['proxy-limit'], checks=(stop,))\n"
+            "c = CLAIMS['proxy-limit']\n"
+            "CLAIMS['proxy-limit'] = replace(c, clauses=tuple(replace(k, checks=(stop,)) for k in c.clauses))\n"
             f"cli.main(['verify', 'epoch-map', 'proxy-limit', '--json', {str(target)!r}])",
         ],
         capture_output=True,
