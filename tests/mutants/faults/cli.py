@@ -41,9 +41,9 @@ PARTS = (
             "verify/ask/prediction.py": (
                 ("each limit against one margin", "[measure(limit.direction, m.unit()) for", "[measure(limit.direction, [*self.margins.values()][0].unit()) for"),
             ),
-            "verify/cli/views.py": (
+            "verify/ask/claims.py": (
                 ("claims not as expected go unnamed", "if not result.as_expected]", "if result.as_expected]"),
-                ("what should fail is as it should be where it holds", 'result.claim.expected == "fails" and result.as_expected else note', 'result.claim.expected == "fails" else note'),
+                ("what should fail is as it should be where it holds", '" (unexpected)" if not self.ok else " (as it should be)" if fails', '" (as it should be)" if fails else " (unexpected)" if not self.ok'),
             ),
             "verify/ask/margin.py": (
                 ("a face called one maximizer", '            if found.unique\n            else f"the maximizer is not', '            if found.support\n            else f"the maximizer is not'),

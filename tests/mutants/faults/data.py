@@ -55,7 +55,7 @@ PARTS = (
         {
             "verify/data/table.py": (
                 ("rows with a missing value stay", "if gap is None and not (no_label", "if not (no_label"),
-                ("a word in the wrong column", "cells = [Fraction(each == word) for each in words]", "cells = [Fraction(each != word) for each in words]"),
+                ("a word without a column", "for word in sorted(set(words)):", "for word in sorted(set(words))[1:]:"),
             ),
             "verify/margins/free.py": (
                 ("whole differences for half", "tuple((p - q) / 2 for p, q", "tuple(p - q for p, q"),
