@@ -75,7 +75,9 @@ def flow_text(prediction: Prediction) -> str:
     """Where the flow from w_0 goes and how that is known, if there is anything to say of it."""
     steps = prediction.enclosed_steps
     if steps is not None:
-        how = f"{prediction.from_start}: enclosed in balls, in {steps} steps, until it is where it cannot leave"
+        how = (
+            f"{prediction.from_start}: enclosed in balls, in {steps} steps, until it is where it cannot leave"
+        )
     elif not any(prediction.start) or prediction.from_start is Verdict.UNDECIDED:
         return ""
     elif prediction.from_start is Verdict.CERTIFIED:
