@@ -227,7 +227,7 @@ def test_what_ships_is_found_by_looking_into_folders() -> None:
     assert [module.__name__.rpartition(".")[2] for module in MODULES][:3] == [
         "full_batch_sign",
         "epoch_map",
-        "max_margins",
+        "scaled_rademacher_l2",
     ]
     assert [claim.expected for claim in CLAIMS.values()] == sorted(
         (claim.expected for claim in CLAIMS.values()), reverse=True

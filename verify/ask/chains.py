@@ -44,7 +44,8 @@ class ChainAnswer(Answer):
         return self.found
 
     def show(self, page: Page) -> None:
-        page.print(self.lines, markup=False)
+        for line in self.lines.split("\n"):
+            page.say(line, len(line) - len(line.lstrip()))
 
     def summary(self) -> str:
         stands = "every step stands on both roads" if self.ok else "NOT established"

@@ -13,6 +13,7 @@ from verify.ask.words import cautions, rows_text
 from verify.certificate.writing import Document
 from verify.console import Page
 from verify.data import Dataset
+from verify.data.quasi import explained
 from verify.errors import BadInput
 from verify.game import Prediction
 from verify.game import predict as limits_of
@@ -102,12 +103,13 @@ class Limits(Answer):
 
     def plot(self, ax: Any = None) -> Any:
         """The directions of the limits, by features."""
-        from verify.cli.bars import bars
+        from verify.ask.bars import bars
 
         columns = {f"limit {i}, {each.stability}": each.direction for i, each in enumerate(self.found.limits)}
         return bars(own_axes(ax), self.names, columns, self.summary())
 
 
+@explained()
 def predict(
     data: Dataset,
     opt: Optimizer,

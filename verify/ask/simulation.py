@@ -15,6 +15,7 @@ from verify.ask.words import origin, settings, shape
 from verify.asked import asked_of
 from verify.console import Page
 from verify.data import Dataset, require_separable
+from verify.data.quasi import explained
 from verify.optimizers import Optimizer
 from verify.simulate import Simulation
 from verify.simulate import simulate as run_of
@@ -69,7 +70,7 @@ class Run(Answer):
 
     def plot(self, ax: Any = None) -> Any:
         """Both directions, by features."""
-        from verify.cli.bars import bars
+        from verify.ask.bars import bars
 
         columns = {
             "$w_T$": _floats(self.found.direction),
@@ -84,6 +85,7 @@ def _floats(entries: Sequence[float | str]) -> list[float]:
     return [0.0 if entry == "unknown" else float(np.float64(entry)) for entry in entries]
 
 
+@explained()
 def simulate(
     data: Dataset,
     opt: Optimizer,

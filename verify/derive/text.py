@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from textwrap import fill
-
 from verify.derive.run import Derivation
-
-WIDTH = 110
 
 
 def as_text(result: Derivation) -> str:
-    """The chain step by step with what both roads said, then the measurements."""
+    """The chain step by step with what both roads said, then the measurements; lines are as long as they are."""
     chain = result.chain
     verdict = "every step stands on both roads" if result.passed else "NOT established"
     lines = [f"{chain.name}: {chain.title}", f"  scope   {chain.scope}", f"  source  {chain.source}", ""]
@@ -43,4 +39,4 @@ def _said(passed: bool) -> str:
 
 
 def _block(text: str) -> str:
-    return fill(text, WIDTH, initial_indent="     ", subsequent_indent="       ", break_long_words=False)
+    return f"     {text}"

@@ -20,24 +20,20 @@ PARTS = (
     Part("switching",
         ("test_game_switching.py",),
         {
-            ("verify/game/signs/deciding.py", "decide"): (
+            ("verify/game/signs/deciding.py", "_signs_of_equal_cost"): (
                 ("a sign outside [-1, 1]", "any((abs(s) > 1 for s in signs))", "False"),
+            ),
+            ("verify/game/signs/deciding.py", "decide"): (
                 ("a cheaper row off the support", "off and min(off) < 0", "False"),
+            ),
+            ("verify/game/signs/deciding.py", "_levels"): (
                 ("coordinates left undecided", "undecided or set(levels[0].populations) != set(population)", "set(levels[0].populations) != set(population)"),
-                ("a cheaper row below", "costs[i] < least[number, p]", "False"),
             ),
-            ("verify/game/signs/deciding.py", "_level"): (
-                ("weights of any sign", "c is None or min(c) <= 0", "c is None"),
-                ("steps that are alike counted once", "1 if alone else (after - q - 1) % P + 1", "1"),
+            ("verify/game/signs/memory.py", "Memory.alike"): (
+                ("steps that are alike counted once", "(after - q - 1) % P + 1", "1"),
             ),
-            ("verify/game/signs/deciding.py", "Memory.weight"): (
-                ("a gradient's age backwards", "q - step", "step - q"),
-            ),
-            ("verify/game/signs/deciding.py", "Memory.population"): (
+            ("verify/game/signs/memory.py", "Memory.population"): (
                 ("one population where m forgets", "tuple((steps[0] for steps in self.step)) if not any(self.trace[1:]) else (0,) * len(self.step)", "(0,) * len(self.step)"),
-            ),
-            ("verify/game/signs/switching.py", "answer"): (
-                ("a limit of any cost", "min(equilibrium.costs) > 0", "True"),
             ),
         },
     ),
@@ -50,14 +46,8 @@ PARTS = (
             ("verify/game/signs/constant.py", "_common_sign"): (
                 ("a column of both signs has one", "None if len(signs) == 2 else sum(signs)", "sum(signs)"),
             ),
-            ("verify/game/signs/moves.py", "why_it_runs_away"): (
-                ("equality fades", "opt.beta1 ** 2 >= opt.beta2", "opt.beta1 ** 2 > opt.beta2"),
-            ),
             ("verify/game/signs/moves.py", "_always_signs"): (
                 ("any rule moves by signs", "updates <= {-1, 0, 1}", "True"),
-            ),
-            ("verify/game/signs/moves.py", "_steady"): (
-                ("any rule plays the game of signs", "moved[0] != -EXACT.sign(g)", "False"),
             ),
         },
     ),
@@ -66,11 +56,9 @@ PARTS = (
         {
             ("verify/game/signs/one_batch.py", "one_batch_limit"): (
                 ("the support of several batches", "len(seen) != 1", "False"),
-                ("a continuum attracts", "sign.one_c and len(tight) == len(support) and (set(sign.level) <= {None, sign.margin})", "len(tight) == len(support) and set(sign.level) <= {None, sign.margin}"),
             ),
             ("verify/game/signs/columns.py", "together"): (
                 ("columns alike in their first entries", "len(group) == 1", "group"),
-                ("a column against the others moves with them", "1 if factor > 0 else -1", "1"),
             ),
         },
     ),
@@ -79,9 +67,6 @@ PARTS = (
         {
             ("verify/game/smooth/search.py", "on_faces"): (
                 ("invalid points found", "found is not None and found.valid and _reached(game, found)", "found is not None and _reached(game, found)"),
-            ),
-            ("verify/game/smooth/search.py", "_add"): (
-                ("each equilibrium as often as it is found", "not any((alike(e, other) for other in found))", "True"),
             ),
         },
     ),
@@ -96,15 +81,6 @@ PARTS = (
             ),
         },
     ),
-    Part("results",
-        ("test_game_balls.py::test_decimals_keep_their_zeros_and_signs_and_floats_their_distance",),
-        {
-            ("verify/game/result.py", "rounded"): (
-                ("a radius that is a squared distance", "sqrt(sum((gap * gap for gap in gaps), ball(0)).abs_upper())", "sum((gap * gap for gap in gaps), ball(0)).abs_upper()"),
-                ("the radii of the balls dropped", "u - ball(Dyadic(float(f)))", "u.mid() - ball(Dyadic(float(f)))"),
-            ),
-        },
-    ),
     Part("flow",
         ("test_game_flow.py",),
         {
@@ -114,14 +90,8 @@ PARTS = (
             ("verify/game/flows/flow.py", "from_start"): (
                 ("differences alone, where the loss sees margins", "field.X", "centred(field.X)"),
             ),
-            ("verify/game/flows/flow.py", "_pieces"): (
-                ("weights that stay those of the start", "log_weight(start + basis @ move)", "log_weight(start)"),
-            ),
             ("verify/game/flows/proposed_flow.py", "Proposals.polynomial"): (
                 ("a step of twice its length", "length / 2", "length"),
-            ),
-            ("verify/game/flows/proposed_flow.py", "Proposals.velocity"): (
-                ("the last row's cost for the base row's", "[F[others] - F[base], F[base]]", "[F[others] - F[base], F[-1:][0]]"),
             ),
         },
     ),

@@ -7,98 +7,74 @@ from mutants.fault import Part
 # fmt: off
 PARTS = (
     Part("derive",
-        ("test_derive_roads.py", "test_derive.py"),
+        ("test_derive_roads.py", "test_derive_chains.py", "test_derive.py"),
         {
             ("verify/derive/roads.py", "equality"): (
                 ("any equality passes", "Finding(rest == 0, 'left - right is 0 in normal form' if rest == 0 else f'left - right = {rest}')", "Finding(True, 'left - right is 0 in normal form' if rest == 0 else f'left - right = {rest}')"),
             ),
-            ("verify/derive/roads.py", "inequality"): (
-                ("an inequality whose terms have any sign", "not nonnegative(because)", "False"),
-            ),
             ("verify/derive/roads.py", "induction"): (
                 ("an induction without its start", "base == 0 and growth == 0", "growth == 0"),
-                ("an induction without its step", "base == 0 and growth == 0", "base == 0"),
             ),
             ("verify/derive/roads.py", "everywhere"): (
                 ("points that fail are passed over", "not passed", "False"),
             ),
-            ("verify/derive/run.py", "StepResult.passed"): (
-                ("one road is enough", "self.check.passed and self.second_road.passed", "self.check.passed or self.second_road.passed"),
-            ),
             ("verify/derive/evaluate.py", "agree"): (
                 ("wide balls agree", "compare(gap.rad(), ball(WIDTH) * (1 + abs(a))) is Order.LESS", "True"),
-            ),
-            ("verify/derive/evaluate.py", "at_most"): (
-                ("a wide ball is at most another", "tight", "True"),
             ),
         },
     ),
     Part("claims",
         ("test_claims.py",),
         {
-            ("verify/claims/registry.py", "Result.as_expected"): (
-                ("what should fail may hold", "(self.verdict is Verdict.REFUTED) == (self.claim.expected == 'fails')", "True"),
+            ("properties/claim.py", "Found.as_expected"): (
+                ("what should fail may hold", "(self.verdict is Verdict.REFUTED) == (self.clause.expected == 'fails')", "True"),
+            ),
+            ("properties/claim.py", "Clause.covered"): (
+                ("evidence covers what it does not", "set(evidence.hypotheses) <= set(self.hypotheses)", "True"),
+            ),
+            ("properties/claim.py", "Result.verdict"): (
+                ("the word of the strongest clause", "max", "min"),
+            ),
+            ("properties/claim.py", "Claim.__post_init__"): (
+                ("a false claim without a clause that must fail", "(self.expected == 'fails') != any((clause.expected == 'fails' for clause in clauses))", "False and any((clause.expected == 'fails' for clause in clauses))"),
+            ),
+            ("properties/property.py", "Property.with_judge"): (
+                ("hypotheses that nobody asks for", "each.test is not None and (not each.test(case))", "False"),
             ),
             ("verify/evidence.py", "strongest"): (
                 ("a refutation outvoted", "Verdict.REFUTED in kinds", "False"),
-                ("the weakest word", "min", "max"),
             ),
-            ("verify/claims/epoch_map.py", "_epoch"): (
-                ("any order of e_r will do", "0.9", "-9"),
-            ),
-            ("verify/claims/signum.py", "_bound"): (
-                ("any room will do", "tightest >= 0", "tightest >= -99"),
+            ("verify/hypotheses.py", "_fades"): (
+                ("betas of any size", "opt.beta1 ** 2 < opt.beta2", "opt.beta1 <= 1"),
             ),
             ("verify/claims/__init__.py", "derived"): (
                 ("a derivation that fails proves", "[result.chain.name for result in results if not result.passed]", "[]"),
             ),
         },
     ),
-    Part("claims on AdamProxy",
-        ("test_claims.py::test_counterexample_sums_diverge_and_stay_bounded_as_said",),
+    Part("judges of claims",
+        ("test_property_engine.py::test_each_false_variant_is_caught[epoch-closed-form: exponent j - i]", "test_property_engine.py::test_each_false_variant_is_caught[signum-increments: no loss of margin]", "test_property_engine.py::test_each_false_variant_is_caught[three-fixed-points: one of three left out]", "test_property_engine.py::test_each_false_variant_is_caught[full-batch-signs: per-sample Adam]", "test_property_engine.py::test_each_false_variant_is_caught[full-batch-shortfall: per-sample Adam]", "test_property_engine.py::test_each_true_variant_of_a_false_claim_stands[fixed-point-unique: of normalized GD]", "test_optimizers_systems.py", "test_game_cycles.py::test_corners"),
         {
-            ("verify/claims/proxy.py", "counterexample"): (
-                ("the counterexample one term short", "2 ** powers", "powers"),
+            ("verify/claims/epoch_map.py", "published"): (
+                ("C(beta1, beta2) without its root", "(1 - b1) / (1 - b1 ** n) * np.sqrt((1 - b2 ** n) / (1 - b2))", "(1 - b1) / (1 - b1 ** n) * (1 - b2 ** n) / (1 - b2)"),
             ),
-        },
-    ),
-    Part("claims on the game",
-        ("test_claims.py::test_false_variant_is_refuted[fixed-point-not-unique: on a Gaussian set]",),
-        {
-            ("verify/claims/game.py", "_three"): (
-                ("a list of any length", "not checked.valid or len(weights) != 3", "not checked.valid"),
+            ("verify/claims/judges/growth.py", "signum_increments"): (
+                ("any shortfall will do", "allowed", "99 + allowed"),
             ),
-        },
-    ),
-    Part("claims on cycles",
-        ("test_game_cycles.py::test_corners",),
-        {
-            ("verify/claims/cycles.py", "outward"): (
+            ("verify/claims/fixed_point_not_unique.py", "three"): (
+                ("a list that the checker refuses", "float(not valid)", "0.0"),
+            ),
+            ("verify/claims/weights_cycle.py", "outward"): (
                 ("a corner where all costs are equal repels", "data.n * sum((abs(s) for s in row)) <= sum(costs)", "data.n * sum((abs(s) for s in row)) < sum(costs)"),
             ),
-        },
-    ),
-    Part("claims on signs",
-        ("test_claims.py::test_false_variant_is_refuted[full-batch-sign: per-sample Adam too]",),
-        {
-            ("verify/claims/full_batch_sign.py", "_steps_are_signs"): (
-                ("any distance from a sign will do", "slack <= 0", "slack <= 9"),
+            ("verify/claims/full_batch_sign.py", "full_batch_signs"): (
+                ("any distance from a sign will do", "1.0", "1000000000.0"),
             ),
-        },
-    ),
-    Part("claims on max margins",
-        ("test_claims.py::test_false_variant_is_refuted[full-batch-linf: per-sample Adam too]",),
-        {
-            ("verify/claims/max_margins.py", "_full_batch_linf"): (
+            ("verify/claims/full_batch_linf.py", "shortfall_falls"): (
                 ("a shortfall that stays", "0.5", "1.5"),
             ),
-        },
-    ),
-    Part("claims on Adam",
-        ("test_claims.py::test_claim_is_as_expected[false-fixed-point-unique]",),
-        {
-            ("verify/claims/adam.py", "_unique"): (
-                ("a fixed point of any number", "len(limits) == 1", "len(limits) >= 1"),
+            ("verify/claims/false_fixed_point_unique.py", "one_fixed_point"): (
+                ("one direction seen as two", "misalignment(end.drift, other.drift) < SAME_DIRECTION", "False"),
             ),
         },
     ),
@@ -109,28 +85,33 @@ PARTS = (
                 ("nan is within any bound", "not seen <= allowed", "seen > allowed"),
             ),
             ("properties/property.py", "worst"): (
-                ("the best of several", "max", "min"),
-            ),
-            ("properties/run.py", "Tally.add"): (
-                ("vacuous cases count as judged", "judgement.vacuous", "False"),
+                ("the best of several", "max(judgements, key=lambda each: (not each.vacuous, each.violated, each.badness))", "min(judgements, key=lambda each: (not each.vacuous, each.violated, each.badness))"),
             ),
             ("properties/run.py", "run"): (
-                ("a violation is not kept", "if store:\n    keep(property, violation.case, store)", "if False:\n    keep(property, violation.case, store)"),
+                ("stored cases are not judged", "kept(property, store) if store else []", "[]"),
+                ("the search is not steered", "if not judgement.vacuous:\n    target(judgement.badness)", "if not judgement.vacuous:\n    pass"),
             ),
-            ("properties/increments.py", "settled"): (
+            ("verify/claims/judges/settling.py", "settled"): (
                 ("at the limit from the start", "arrival(opt, X, case.w_0, attracting, LATEST * settling)", "0.0"),
             ),
-            ("properties/max_margin_limits.py", "near_the_proxy"): (
-                ("the larger batch left out", "[near, nearer] if between else [near]", "[near]"),
+            ("verify/claims/judges/settling.py", "weights_settle"): (
+                ("weights held against themselves", "np.roll(limit.weights, shift)", "c"),
             ),
         },
     ),
     Part("properties",
         ("test_property_evidence.py",),
         {
+            ("properties/evidence.py", "Drawn.__call__"): (
+                ("vacuous cases count as telling", "not judgement.vacuous", "True"),
+            ),
             ("properties/evidence.py", "_agreed"): (
-                ("vacuous cases test a claim", "not telling", "not runs"),
-                ("what should fail is tested", "Verdict.TESTED if holds else Verdict.UNDECIDED", "Verdict.TESTED"),
+                ("what should fail is tested", "any((drawn.property.expected == 'fails' for drawn in telling))", "False"),
+                ("a few cases test a claim", "told >= LEAST", "told"),
+            ),
+            ("properties/evidence.py", "from_properties"): (
+                ("a violation passed over", "outcome.violation is not None", "False"),
+                ("the seed forgotten", "run(property, cases=number, seed=seed, judge=judge, shrink=property.expected == 'holds')", "run(property, cases=number, seed=0, judge=judge, shrink=property.expected == 'holds')"),
             ),
         },
     ),
@@ -147,7 +128,6 @@ PARTS = (
             ),
             ("verify/optimizers/look.py", "_look"): (
                 ("a 0 by right is called small", "fed[M, q, k] and size < least_m and (size > 0 or zeros_tell)", "size < least_m and (size > 0 or zeros_tell)"),
-                ("v at degree 1", "degree * scale", "scale"),
                 ("eps against v, not its root", "least_root * least_root", "least_root"),
                 ("infinity is finite", "abs(after) < np.inf", "abs(after) <= np.inf"),
                 ("the shadow of v follows g", "to_bits(come * x, bits)", "come"),
@@ -157,7 +137,6 @@ PARTS = (
             ),
             ("verify/diagnose/recommend.py", "_underflow"): (
                 ("a negative margin to stop before", "margin is not None and margin > 0", "margin is not None"),
-                ("a stall after an underflow named first", "stall < step", "stall > step"),
             ),
             ("verify/diagnose/recommend.py", ""): (
                 ("no run is behind", "BEHIND = 0.1", "BEHIND = 1000000000.0"),

@@ -13,9 +13,6 @@ PARTS = (
                 ("a proposal taken as optimal", "not any(infeasibility_costs(basis, value))", "True"),
                 ("reduced costs not looked at", "entering_variable(basis, reduced, None) is None", "True"),
             ),
-            ("verify/numbers/lp/exact.py", "_simplex"): (
-                ("a Farkas proof with a wrong sign", "d - g * unit", "d + g * unit"),
-            ),
         },
     ),
     Part("margins",
@@ -30,18 +27,12 @@ PARTS = (
             ("verify/margins/polyhedral.py", "holding"): (
                 ("only positive entries attain the dual norm", "abs(entry)", "entry"),
             ),
-            ("verify/margins/polyhedral.py", "describe_face"): (
-                ("every maximizer called unique", "nmod_mat(equations, PRIME).rank() == len(free)", "True"),
-            ),
             ("verify/margins/polyhedral.py", "bounds_met"): (
                 ("inward is outward", "-1 if w[k] > 0 else 1", "1 if w[k] > 0 else -1"),
             ),
             ("verify/margins/mahalanobis.py", "mahalanobis_margin"): (
                 ("c x^2 for (c x)^2", "(c * x) ** 2", "c * x ** 2"),
                 ("roots from below for a lower bound", "(entry ** 2 * above for entry, (_, above) in zip(w, roots, strict=True))", "(entry ** 2 * above for entry, (above, _) in zip(w, roots, strict=True))"),
-            ),
-            ("verify/margins/certify.py", "margin_certificate"): (
-                ("a certificate without its face", "margin.face", "[]"),
             ),
         },
     ),

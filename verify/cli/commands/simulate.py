@@ -35,6 +35,6 @@ def command(
     found.show(console(json, whole=every))
     write_json(found.to_dict(), json)
     if plot is not None:
-        from verify.cli.bars import picture
+        from verify.ask.bars import picture
 
         picture(found, plot)
