@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 # Where each name stands, and under which one if it is another.
 _PLACES = {
-    "Assertion": "verify.derive.chain:Claim",
+    "Assertion": "verify.derive.chain",
     "BadInput": "verify.errors",
     "Case": "properties.property",
     "Chain": "verify.derive.chain",

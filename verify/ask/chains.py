@@ -66,7 +66,7 @@ def answer_of(result: Derivation) -> ChainAnswer:
     """What a derivation says."""
     steps = tuple(
         Step(
-            each.step.statement, each.step.claim.latex, each.step.reason, each.passed, each.check.how,
+            each.step.statement, each.step.assertion.latex, each.step.reason, each.passed, each.check.how,
             each.second_road.how,
         )
         for each in result.steps

@@ -70,5 +70,10 @@ def _largest(
     """The x in [lower, upper] with A x >= 0 that has the largest gain, exactly."""
     from verify.numbers.lp.exact import solve_lp
 
-    bounds: dict[str, Any] = {"row_lower": [0] * len(A), "row_upper": [None] * len(A), "lower": lower, "upper": upper}
+    bounds: dict[str, Any] = {
+        "row_lower": [0] * len(A),
+        "row_upper": [None] * len(A),
+        "lower": lower,
+        "upper": upper,
+    }
     return solve_lp(c=[-each for each in gain], A=[list(row) for row in A], **bounds).x

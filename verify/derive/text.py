@@ -13,8 +13,9 @@ def as_text(result: Derivation) -> str:
     for number, each in enumerate(result.steps, 1):
         mark = "ok" if each.passed else "FAILED"
         lines += [
-            f"{number:3}. {each.step.statement}  [{each.step.claim.kind}: {mark}]",
-            _block(each.step.claim.latex),
+            f"{number:3}. {each.step.statement}  [{each.step.assertion.kind}: {mark}]",
+            *([] if each.step.assertion.relation == "and" else [_block(each.step.assertion.latex)]),
+            *([_block("from " + ", ".join(each.step.uses))] if each.step.uses else []),
             _block(each.step.reason),
             _block(f"symbols: {_said(each.check.passed)}{each.check.how}"),
             _block(f"points:  {_said(each.second_road.passed)}{each.second_road.how}"),

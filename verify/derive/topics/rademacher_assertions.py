@@ -10,8 +10,9 @@ from typing import Any
 
 import sympy
 
-from verify.derive.chain import Claim
+from verify.derive.chain import Assertion
 from verify.derive.evaluate import Point, exact
+from verify.derive.joins import chained, reindexing, substituted
 from verify.derive.letters import N, b1, b2, c, d, i, j, k, l, over, s, v, x
 from verify.derive.points import Domain, below, indexed, positive, signed, unit, whole
 from verify.derive.roads import equality, geometric, inequality
@@ -28,6 +29,9 @@ lag = sympy.Mod(i - j, N)
 squares = over(c[j] ** 2 * a[j] ** 2, (j, N))
 lagged = over(b2**lag * c[j] ** 2 * a[j] ** 2, (j, N))
 weight = C / N * over(b1**lag / sympy.sqrt(V[i]), (i, N))
+# The constant of the epoch map, and the memory of v.
+MEMORY = over(b2**k, (k, N))
+CONSTANT = sympy.sqrt(MEMORY) / over(b1**k, (k, N))
 
 
 def _sign(rng: random.Random, _: Point) -> int:
@@ -62,16 +66,12 @@ signs_squared = replaced(
 )
 
 
-def weight_bound(above: bool, factor: Any = 1) -> Claim:
+def weight_bound(above: bool, factor: Any = 1) -> Assertion:
     """p_j against C/(N sqrt S) sum_i b1^lag, where V_i >= S (the bound is above) or V_i <= S for all i.
 
     e_i is by how much 1/sqrt(V_i) then differs from 1/sqrt(S).
     """
     sign = -1 if above else 1
-
-    def draw_v(_: random.Random, point: Point) -> Callable[[Any], Fraction]:
-        root = Fraction(isqrt(point[S].denominator), isqrt(point[S].numerator))
-        return lambda at: 1 / (root + sign * root * point[e](at)) ** 2
 
     bound = factor * C * over(b1**lag, (i, N)) / (N * sympy.sqrt(S))
     slack = C / N * over(b1**lag * e[i], (i, N))
@@ -80,7 +80,7 @@ def weight_bound(above: bool, factor: Any = 1) -> Claim:
         left,
         right,
         slack,
-        {**WEIGHTS, e: indexed(unit), V: draw_v},
+        _between(above),
         normal=canonical,
         given=(
             replaced(
@@ -91,7 +91,29 @@ def weight_bound(above: bool, factor: Any = 1) -> Claim:
     )
 
 
-def moment_bound(above: bool, bound: Any) -> Claim:
+def free_of_beta1(above: bool, lags: Assertion, bound: Assertion) -> Assertion:
+    """The bound of a weight with the constant put in: beta_1 cancels."""
+    domain: Domain = {b2: unit, **_between(above)}
+    value = CONSTANT * over(b1**k, (k, N)) / (N * sympy.sqrt(S))
+    put_in = substituted(bound, {C: CONSTANT}, domain)
+    side = put_in.right if above else put_in.left
+    constant = equality(*((side, value) if above else (value, side)), domain, given=(reindexing(lags),))
+    parts = (put_in, constant) if above else (constant, put_in)
+    return chained(*parts, domain=domain)
+
+
+def _between(above: bool) -> Domain:
+    """1/sqrt(V_i) is off from 1/sqrt(S) by the share e_i, below or above."""
+    sign = -1 if above else 1
+
+    def draw_v(_: random.Random, point: Point) -> Callable[[Any], Fraction]:
+        root = Fraction(isqrt(point[S].denominator), isqrt(point[S].numerator))
+        return lambda at: 1 / (root + sign * root * point[e](at)) ** 2
+
+    return {**WEIGHTS, e: indexed(unit), V: draw_v}
+
+
+def moment_bound(above: bool, bound: Any) -> Assertion:
     """V_i against ``bound`` times the sum of squares.
 
     The gap of beta2^lag is a geometric sum times gap = 1 - beta2 > 0: 1 - b^k = (1-b) sum_{s<k} b^s, and
@@ -109,7 +131,7 @@ def moment_bound(above: bool, bound: Any) -> Claim:
     )
 
 
-def euclidean(factor: int = 2) -> Claim:
+def euclidean(factor: int = 2) -> Assertion:
     """|u|^2 - |w|^2 against any u, for w = sum_j lambda_j x_j."""
     combination = over(lam[j] * x[j, k], (j, N))
     left = over(other[k] ** 2 - w[k] ** 2, (k, d))
