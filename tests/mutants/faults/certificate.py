@@ -198,7 +198,7 @@ PARTS = (
         },
     ),
     Part("words",
-        ("test_certificates_rules.py::test_what_an_engine_has_wrong_is_not_called_certified", "test_own_losses.py", "test_companion.py", "test_rules.py", "test_game_signs.py"),
+        ("test_words.py", "test_certificates_rules.py::test_what_an_engine_has_wrong_is_not_called_certified", "test_companion.py"),
         {
             ("verify/game/proof.py", "_proved"): (
                 ("certificates that nobody checked", "accepted(document_of(found, [limit], known))", "document_of(found, [limit], known)"),
@@ -233,7 +233,7 @@ PARTS = (
         },
     ),
     Part("completeness",
-        ("test_game.py", "test_game_balls.py"),
+        ("test_words.py", "test_game_balls.py"),
         {
             ("verify/game/smooth/completeness.py", "whether_all"): (
                 ("completeness asked with zero entries", "all((x for row in data.rows for x in row))", "True"),
