@@ -69,7 +69,7 @@ def test_completeness_is_asked_of_certified_limits_and_of_entries_that_are_not_0
         False,
         "not decided whether these are all: one of them is not certified",
     )
-    zeros = predict(dataset((3, 0), (1, 2)), opt, starts=0)
+    zeros = predict(dataset((1, 3, 0), (2, -1, 1)), opt, starts=0)
     assert {each.evidence for each in zeros.limits} == {Verdict.CERTIFIED}
     assert not zeros.complete
     assert "some entries are 0" in zeros.note
