@@ -193,7 +193,7 @@ def test_only_that_obligation_does(name: str, monkeypatch: pytest.MonkeyPatch) -
 # --- against the engine -------------------------------------------------------------------------------
 
 QUESTIONS = [
-    *(optimizer(name, batch_size=size) for name, size in product(("signum", "lion", "signgd"), (1, 2))),
+    *(optimizer(name, batch_size=size) for name, size in product(("signum", "lion", "signgd"), (1, 2, 3))),
     *(optimizer(name, batch_size=4) for name in ("adam", "rmsprop", "lion", "signgd")),
     optimizer("adam", beta1=Q(0), beta2=Q(0), batch_size=1),
 ]
@@ -225,7 +225,7 @@ def test_what_the_engine_finds_the_checker_accepts() -> None:
     margin says it."""
     draw, accepted = random.Random(2), 0
     for opt in QUESTIONS:
-        for _ in range(6):
+        for _ in range(4):
             data = tied(draw)
             if found := points(opt, data):
                 checked = check_document(signs_certificate(data, opt, found))
