@@ -28,6 +28,7 @@ from verify.game.signs.switching import equilibria
 from verify.margins import max_margin
 from verify.optimizers import Optimizer, optimizer
 from verify.optimizers.carried import carried_game
+from verify.optimizers.rule import Rule
 
 Document = dict[str, Any]
 MODULES = (signed, signs)
@@ -67,6 +68,11 @@ def test_adam_without_memory_moves_by_signs() -> None:
     assert sum_of(optimizer("adam", beta1=Q(0), beta2=Q(0)), 3) == (1, [1, 0, 0])
 
 
+def lopsided(num: Any) -> Any:
+    """2 against a negative gradient, -4 against a positive one."""
+    return lambda g, seen, s, h: (3 * num.sign(g) + num.ratio(num.abs(g), num.abs(g)), s)
+
+
 @pytest.mark.parametrize(
     ("opt", "obligation"),
     [
@@ -75,8 +81,9 @@ def test_adam_without_memory_moves_by_signs() -> None:
         (optimizer("ngd", batch_size=4), "signs"),
         (optimizer("adam", beta1=Q(9, 10), beta2=Q(1, 2), batch_size=4), "fades"),
         (optimizer("gd"), "update-degree"),
+        (optimizer(Rule("lopsided", lopsided)), "signs"),
     ],
-    ids=["adam by samples", "proxy", "norm", "runs away", "gd"],
+    ids=["adam by samples", "proxy", "norm", "runs away", "gd", "lopsided"],
 )
 def test_rules_that_do_not_move_by_signs_are_refused(opt: Optimizer, obligation: str) -> None:
     with pytest.raises(Refused) as caught:

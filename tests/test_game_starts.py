@@ -210,6 +210,13 @@ def test_a_step_contains_the_flow_and_without_its_defect_misses_it(monkeypatch: 
     assert not contains(one_step(length), true)
 
 
+def test_a_box_that_is_too_small_for_the_flow_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(enclosed_flow, "WORST", 1.0)
+    monkeypatch.setattr(enclosed_flow, "ROOM", ball(Q(1, 100)))
+    with pytest.raises(Undecided, match="whether the flow stays near"):
+        one_step(0.05)
+
+
 def straight(tail: Tail, state: list[Ball], h: Ball) -> list[list[Ball]]:
     """The tangent of the flow at a state."""
     return [[s.mid(), (v * h / 2).mid()] for s, v in zip(state, tail.velocity(state, BALLS), strict=True)]

@@ -119,7 +119,7 @@ PARTS = (
         },
     ),
     Part("stability",
-        ("test_certificates_balls.py", "test_game_balls.py::test_an_eigenvalue_on_the_imaginary_axis_is_not_counted", "test_game_balls.py::test_a_saddle_whose_routh_array_is_singular"),
+        ("test_certificates_balls.py", "test_game_balls.py::test_an_eigenvalue_on_the_imaginary_axis_is_not_counted", "test_game_balls.py::test_a_saddle_whose_routh_array_is_singular", "test_game_balls.py::test_unstable_eigenvalues_are_counted"),
         {
             ("verify/certificate/kinds/stability.py", "check_stability"): (
                 ("any word for stability", "found == point['stability']", "True"),
