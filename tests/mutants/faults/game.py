@@ -120,9 +120,6 @@ PARTS = (
             ("verify/game/flows/enclosed_flow.py", "step"): (
                 ("the defect does not add to the error", "grown", "r"),
                 ("the flow may leave its box", "compare(a, b) is Order.LESS", "True"),
-                ("half of the time", "(M * time).exp()", "(M * (time / 2)).exp()"),
-                ("half of the way of a frame", "around(time / 2, time / 2)", "around(time / 4, time / 4)"),
-                ("a box about the middle of a part alone", "around(ball(Fraction(2 * k + 1 - PIECES, PIECES)), one / PIECES)", "ball(Fraction(2 * k + 1 - PIECES, PIECES))"),
                 ("the gap between polynomials", "zip(place.error, _times(_sizes(_inverse(C)), gap), strict=True)", "zip(place.error, [ball(0)] * len(gap), strict=True)"),
             ),
             ("verify/game/flows/trapping.py", "pushed"): (
