@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from properties.choices import batch_sizes, betas, simplex, starts
-from properties.cycles import PROXY
 from properties.property import Case
 from properties.strategies import any_separable, separable
 from verify.data import Dataset, gaussian
 from verify.optimizers import Optimizer, optimizer
+
+PROXY = optimizer("adam-proxy")
 
 # Decades that weights c are apart at most: far from uniform, and far from where float64 neglects them.
 DECADES = 12
@@ -44,6 +45,11 @@ def signum(draw: DrawFn, n: int) -> Optimizer:
 def one_of(*names: str) -> Choose:
     """One of these rules, with its defaults."""
     return lambda draw, n: optimizer(draw(st.sampled_from(names)))
+
+
+def either(*choices: Choose) -> Choose:
+    """One of these choices."""
+    return lambda draw, n: draw(st.sampled_from(choices))(draw, n)
 
 
 @st.composite

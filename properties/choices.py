@@ -15,7 +15,7 @@ from verify.optimizers.rules import RULES
 # The rules that the claims speak of.
 NAMES = ("adam", "adam-proxy", "gd", "ngd", "signgd", "signum")
 
-BETAS1 = tuple(map(Fraction, ("0", "1/2", "4/5", "9/10", "19/20")))
+BETAS1 = tuple(map(Fraction, ("0", "1/2", "7/10", "4/5", "9/10", "93/100", "19/20")))
 BETAS2 = tuple(map(Fraction, ("1/2", "9/10", "19/20", "99/100", "999/1000")))
 
 
@@ -23,9 +23,9 @@ BETAS2 = tuple(map(Fraction, ("1/2", "9/10", "19/20", "99/100", "999/1000")))
 def betas(
     draw: DrawFn, beta1: tuple[Fraction, ...] = BETAS1, beta2: tuple[Fraction, ...] = BETAS2
 ) -> tuple[Fraction, Fraction]:
-    """(beta1, beta2) with beta1 <= beta2, as the paper assumes; ``beta1`` and ``beta2`` ascend."""
+    """(beta1, beta2) with beta1^2 < beta2, so now and then beta1 > beta2; ``beta1`` and ``beta2`` ascend."""
     second = draw(st.sampled_from(beta2))
-    return draw(st.sampled_from([b for b in beta1 if b <= second] or [Fraction(0)])), second
+    return draw(st.sampled_from([b for b in beta1 if b * b < second] or [Fraction(0)])), second
 
 
 def batch_sizes(n: int, *, full: bool = True) -> SearchStrategy[int]:

@@ -1,74 +1,129 @@
-"""What running the properties of a claim says of it, as evidence for its verdict."""
+"""What running the properties of a clause says of it, as evidence for its verdict."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from math import ceil
 
-from properties.property import Case, Judgement, Property, judged
-from properties.registry import JUDGED, of
+from properties.property import MOST, Case, Judgement, Property, judged, named, vacuous
+from properties.registry import of
 from properties.run import PROFILES, Outcome, run
 from verify.errors import BadInput
-from verify.evidence import Evidence, Verdict
+from verify.evidence import ORDER, Evidence, Verdict
 
-# The share of the cases that `pytest properties` draws in a profile. In the quick one they take 20 s of
-# `marginproof verify`, in the standard one five minutes.
+# The share of the cases that `pytest properties` draws in a profile.
 SHARE = {"quick": Fraction(1), "standard": Fraction(1, 5), "thorough": Fraction(1, 5)}
 
-# At the least: the first case is the simplest there is, and says little.
-LEAST = 2
+# "Tested" takes so many cases that could have spoken against the clause, whatever they cost.
+LEAST = 30
+
+# The first case is the simplest there is, and says little.
+FEWEST = 2
+
+# So many times as many are drawn, until enough tell something.
+DRAWN = 4
 
 # Cases in which a counterexample is looked for where there must be one.
 SEARCHED = {"quick": 50, "standard": 1000, "thorough": 1000}
 
+ENOUGH = vacuous("there are enough cases")
+
+# How a refutation is known.
+BY = {Verdict.MEASURED: "in floating point", Verdict.CERTIFIED: "by a certificate or exact numbers"}
+
 
 @dataclass
 class Drawn:
-    """A judge that notes which cases it could say something of."""
+    """A judge that judges until so many cases told something, and notes what they were, and the worst."""
 
     property: Property
-    cases: list[Case] = field(default_factory=list)
+    wanted: int
+    cases: int = 0
+    telling: list[Case] = field(default_factory=list)
+    worst: float = -MOST
+    violated: bool = False
 
     def __call__(self, case: Case) -> Judgement:
-        """Judge a case."""
+        """Judge a case, if another one is wanted; after a violation all, which make it simpler."""
+        if len(self.telling) >= self.wanted and not self.violated:
+            return ENOUGH
+        self.cases += 1
         judgement = judged(self.property, case)
         if not judgement.vacuous:
-            self.cases.append(case)
+            self.telling.append(case)
+            self.worst = max(self.worst, judgement.badness)
+        self.violated = self.violated or judgement.violated
         return judgement
+
+
+def on_named(property: Property, profile: str) -> tuple[Evidence, ...]:
+    """What the judge says of the property's named cases: the weakest word of those that tell something; none if there
+    are no such cases. One that violates refutes."""
+    found = [(case, judged(property, case)) for case in property.named(profile)]
+    telling = [(case, judgement) for case, judgement in found if not judgement.vacuous]
+    if not found:
+        return ()
+    for case, judgement in telling:
+        if judgement.violated:
+            by = f"{judgement.detail} ({property.name}, {BY[judgement.kind]})"
+            return (Evidence(Verdict.REFUTED, _spoken([case]), by),)
+    where = _spoken([case for case, _ in telling or found])
+    if not telling:
+        return (Evidence(Verdict.UNDECIDED, where, f"{property.name}: {found[0][1].detail}"),)
+    worst = max((judgement for _, judgement in telling), key=lambda judgement: judgement.badness)
+    kind = max((judgement.kind for _, judgement in telling), key=ORDER)
+    if property.expected == "fails":
+        kind = Verdict.UNDECIDED
+    silent = f"; {len(found) - len(telling)} told nothing" if len(telling) < len(found) else ""
+    number = f"{len(telling)} named case{'s' * (len(telling) > 1)}"
+    return (Evidence(kind, where, f"{property.name} on {number}, at worst {worst.detail}{silent}"),)
+
+
+def _spoken(cases: Sequence[Case]) -> str:
+    """The optimizers of cases, and their data, each once."""
+    split = [named(case.optimizer, case.data).partition(" on ") for case in cases]
+    first, last = (dict.fromkeys(parts[k] for parts in split) for k in (0, 2))
+    return f"{'; '.join(first)} on {'; '.join(last)}"
 
 
 def generated(claim: str, profile: str, seed: int = 0) -> tuple[Evidence, ...]:
     """The evidence that the claim's properties give on generated cases; none if it has no property.
 
-    Raises BadInput for an unknown claim or profile. May be given to :func:`verify.claims.check_claims`.
+    Raises BadInput for an unknown claim or profile.
     """
     return from_properties(of(claim), profile, seed)
 
 
-def from_properties(properties: Sequence[Property], profile: str, seed: int = 0) -> tuple[Evidence, ...]:
+def from_properties(
+    properties: Sequence[Property], profile: str, seed: int = 0, least: int = LEAST
+) -> tuple[Evidence, ...]:
     """One piece of evidence from all of them, the same for the same seed.
 
     Refuted with the first case found that violates one. Else, where they should hold, tested by the properties
-    that had a case that was not vacuous; undecided where none had, and where a case that should be found was not.
+    that had a case that was not vacuous, if there are at least LEAST such cases, and with fewer measured; undecided
+    where there is none, and where a case that should be found was not.
+    Properties that cost much are drawn fewer cases of, but together they get ``least``.
     """
-    runs: list[tuple[Outcome, list[Case]]] = []
+    runs = []
     for property in properties:
-        judge = Drawn(property)
-        holds = property.expected == "holds"
-        outcome = run(property, cases=count(property, profile), seed=seed, judge=judge, shrink=holds)
+        judge = Drawn(property, count(property, profile, least / len(properties)))
+        number = DRAWN * judge.wanted
+        outcome = run(property, cases=number, seed=seed, judge=judge, shrink=property.expected == "holds")
         if outcome.violation is not None:
             return (_refuted(outcome, seed),)
-        runs.append((outcome, judge.cases))
+        runs.append(judge)
     return (_agreed(runs, seed),) if runs else ()
 
 
-def count(property: Property, profile: str) -> int:
-    """The number of cases in a profile. Raises BadInput for an unknown one."""
+def count(property: Property, profile: str, least: float = 0) -> int:
+    """The number of telling cases in a profile. Raises BadInput for an unknown one."""
     if profile not in PROFILES:
         raise BadInput(f"profile={profile} is none of {', '.join(PROFILES)}")
-    most = SHARE[profile] * PROFILES[profile] if property.expected == "holds" else SEARCHED[profile]
-    return max(LEAST, round(most / Fraction(property.cost)))
+    holds = property.expected == "holds"
+    most = SHARE[profile] * PROFILES[profile] if holds else Fraction(SEARCHED[profile])
+    return max(FEWEST, ceil(least), round(most / Fraction(property.cost)))
 
 
 def _refuted(outcome: Outcome, seed: int) -> Evidence:
@@ -78,31 +133,29 @@ def _refuted(outcome: Outcome, seed: int) -> Evidence:
     return Evidence(
         Verdict.REFUTED,
         f"{found.case!r}, the first to violate {name} among {outcome.tally.cases} generated cases, seed {seed}",
-        found.judgement.detail,
+        f"{found.judgement.detail} ({BY[found.judgement.kind]})",
     )
 
 
-def _agreed(runs: Sequence[tuple[Outcome, list[Case]]], seed: int) -> Evidence:
-    total = sum(outcome.tally.cases for outcome, _ in runs)
-    telling = [(outcome, cases) for outcome, cases in runs if outcome.tally.judged]
-    silent = [outcome.property.name for outcome, _ in runs if not outcome.tally.judged]
-    counted = f"no counterexample among {total} cases ({sum(o.tally.judged for o, _ in telling)} non-vacuous)"
+def _agreed(runs: Sequence[Drawn], seed: int) -> Evidence:
+    total, told = sum(drawn.cases for drawn in runs), sum(len(drawn.telling) for drawn in runs)
+    telling = [drawn for drawn in runs if drawn.telling]
+    silent = ", ".join(drawn.property.name for drawn in runs if not drawn.telling)
     if not telling:
-        return Evidence(
-            Verdict.UNDECIDED, f"{', '.join(silent)}, seed {seed}", f"all of {total} cases were vacuous"
-        )
-    worst = max((outcome for outcome, _ in telling), key=lambda outcome: outcome.tally.worst)
-    holds = all(outcome.property.expected == "holds" for outcome, _ in telling)
-    detail = f"{counted}, at worst log10(seen / allowed) = {worst.tally.worst:.2f} ({worst.property.name})"
-    if silent:
-        detail += f"; only vacuous cases for {', '.join(silent)}"
-    drawn = [case for _, cases in telling for case in cases]
-    return Evidence(
-        Verdict.TESTED if holds else Verdict.UNDECIDED,
-        f"generated separable data, {_kinds(drawn)}, seed {seed}; judged were "
-        + "; ".join(_by_kind([outcome.property for outcome, _ in telling])),
-        detail,
+        return Evidence(Verdict.UNDECIDED, f"{silent}, seed {seed}", f"all of {total} cases were vacuous")
+    worst = max(telling, key=lambda drawn: drawn.worst)
+    detail = (
+        f"no counterexample among {told} telling cases ({total} drawn)"
+        + (f", and it takes {LEAST} to call it tested" if told < LEAST else "")
+        + f"; at worst log10(seen / allowed) = {worst.worst:.2f} ({worst.property.name})"
+        + (f"; only vacuous cases for {silent}" if silent else "")
     )
+    kind = Verdict.TESTED if told >= LEAST else Verdict.MEASURED
+    if any(drawn.property.expected == "fails" for drawn in telling):
+        kind = Verdict.UNDECIDED
+    names = ", ".join(drawn.property.name for drawn in telling)
+    kinds = _kinds([case for drawn in telling for case in drawn.telling])
+    return Evidence(kind, f"generated separable data, {kinds}, seed {seed}; judged by {names}", detail)
 
 
 def _kinds(cases: Sequence[Case]) -> str:
@@ -113,11 +166,3 @@ def _kinds(cases: Sequence[Case]) -> str:
     )
     names = dict.fromkeys(sorted(case.optimizer.rule.name for case in cases))
     return f"{', '.join(sizes)}, {', '.join(names)}"
-
-
-def _by_kind(properties: Sequence[Property]) -> list[str]:
-    """The names of the properties after what they judge."""
-    grouped: dict[str, list[str]] = {}
-    for property in properties:
-        grouped.setdefault(JUDGED.get(property.name, "finite runs"), []).append(property.name)
-    return [f"{kind} ({', '.join(names)})" for kind, names in grouped.items()]

@@ -73,9 +73,7 @@ def to_json(hunt: Hunt, files: list[Path], reproduce: str) -> dict[str, Any]:
             "case": found.case.arguments(),
             "detail": found.judgement.detail,
             "verdict": str(verdict(found)),
-            "evidence": [
-                {"kind": str(e.kind), "scope": e.scope, "detail": e.detail} for e in found.confirmed.evidence
-            ],
+            "evidence": [each.to_json() for each in found.confirmed.evidence],
         },
         "files": [str(file) for file in files],
         "command": reproduce,

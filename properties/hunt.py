@@ -18,9 +18,7 @@ from itertools import count
 from math import inf
 from pathlib import Path
 
-from properties.certified import Confirmed
-from properties.confirm import confirm
-from properties.false_claims import COMPLETED
+from properties.confirm import Confirmed, confirm
 from properties.property import Case, Judgement, Property, judged, vacuous
 from properties.registry import claim_and_properties, of
 from properties.run import keep, kept, run
@@ -190,7 +188,7 @@ def hunt(
     if hit is None:
         return state
     progress(time.monotonic() - begun, "found one: verifying it")
-    found = Counterexample(*hit, judged(*hit), confirm(hit[1], claim))
+    found = Counterexample(*hit, judged(*hit), confirm(hit[1], hit[0]))
     return replace(state, found=found)
 
 
@@ -209,8 +207,7 @@ def simplest(property: Property, case: Case, folder: Path) -> Case:
         left -= 1
         return left >= 0 and judged(property, case).violated
 
-    complete = COMPLETED.get(property.claim)
-    case = tidied(case if complete is None else complete(case), violated)
+    case = tidied(case if property.complete is None else property.complete(case), violated)
     with suppress(OSError):  # it is shown, and the files that are written next say what could not be
         keep(property, case, folder)
     return case

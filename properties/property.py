@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import numbers
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -18,6 +18,7 @@ from verify.data.dataset import LARGEST, SMALLEST, float_text
 from verify.data.text import NotANumberError, exactly, plain, show
 from verify.drawers import said, spelled
 from verify.errors import BadInput, Undecided
+from verify.evidence import ORDER, Hypothesis, Verdict
 from verify.losses import LOSSES, Loss
 from verify.optimizers import Optimizer, optimizer
 from verify.optimizers.rule import Rule
@@ -184,26 +185,41 @@ class Judgement:
 
     ``badness`` is log10(what was seen / what is allowed), cut to [-20, 20]: the claim is violated just above
     0. ``vacuous``: the hypotheses are not met, or the run cannot have settled, so that nothing was judged.
+    ``kind`` is what the judgement rests on: floating point, or an accepted certificate, exact numbers or balls.
     """
 
     violated: bool
     badness: float
     vacuous: bool
     detail: str
+    kind: Verdict = Verdict.MEASURED
 
 
-def within(seen: float, allowed: float, what: str) -> Judgement:
+Judge = Callable[[Case], Judgement]
+
+
+def within(seen: float, allowed: float, what: str, kind: Verdict = Verdict.MEASURED) -> Judgement:
     """``seen`` must be at most ``allowed`` (nan is not)."""
     violated = not seen <= allowed
     ratio = seen / allowed if allowed > 0 else (math.inf if violated else 0.0)
     badness = math.log10(ratio) if 0 < ratio < math.inf else (MOST if violated else -MOST)
     badness = max(-MOST, min(MOST, badness))
-    return Judgement(violated, badness, False, f"{what}: {seen:.3g}, allowed {allowed:.3g}")
+    return Judgement(violated, badness, False, f"{what}: {seen:.3g}, allowed {allowed:.3g}", kind)
 
 
 def worst(judgements: Sequence[Judgement]) -> Judgement:
-    """The one nearest to a violation of several, all of which must hold."""
-    return max(judgements, key=lambda judgement: (judgement.violated, judgement.badness))
+    """The one nearest to a violation of several, all of which must hold. Where none is violated it rests on floats as
+    soon as one of them does; where all are vacuous it is."""
+    found = max(judgements, key=lambda each: (not each.vacuous, each.violated, each.badness))
+    kinds = [each.kind for each in judgements if not each.vacuous]
+    return found if found.violated or found.vacuous else replace(found, kind=max(kinds, key=ORDER))
+
+
+def named(opt: Optimizer, data: Dataset) -> str:
+    """An optimizer on a data set, in words."""
+    betas = "".join(f", {beta} = {float(opt.values[beta]):g}" for beta in opt.rule.betas)
+    batch = f", batch size {opt.batch(data.n)}" if opt.rule.batches else ""
+    return f"{opt.rule.name}{betas}{batch} on {data.name}"
 
 
 def vacuous(why: str) -> Judgement:
@@ -213,37 +229,59 @@ def vacuous(why: str) -> Judgement:
 
 @dataclass(frozen=True)
 class Property:
-    """One way in which a claim can be broken.
+    """One way in which a claim can be broken. Its judge decides named and generated cases alike.
 
-    claim     its id in ``verify.claims.CLAIMS``;
-    name      unique; what the table calls it;
-    text      the property in a sentence, with the formula of its tolerance;
-    cases     the strategy; a user's own may take its place;
-    judge     decides one case, deterministically;
-    false     name of a false variant -> its judge: near the truth but wrong, and to be caught;
-    cost      time of a case relative to others: a profile gives it fewer cases by this factor;
-    expected  "fails" for a property that some case must violate.
+    claim       the id of the claim; one that stands inside its claim is given it by that;
+    name        unique; what the table calls it;
+    text        the property in a sentence, with the formula of its tolerance;
+    cases       the strategy; a user's own may take its place; None where only the named cases are judged;
+    judge       decides one case, deterministically;
+    false       name of a false variant -> its judge: near the truth but wrong, and to be caught;
+    cost        time of a case relative to others: a profile gives it fewer cases by this factor;
+    expected    "fails" for a property that some case must violate;
+    named       the named cases of a profile;
+    true        of a property that should fail, name of a true variant -> its judge, which must not be violated;
+    confirm     verifies a hit again, in exact and ball arithmetic;
+    complete    adds to a hit what its search left open;
+    hypotheses  those of the clause in which it stands: where one can be tested and fails, the case is vacuous.
     """
 
     claim: str
     name: str
     text: str
-    cases: SearchStrategy[Case]
-    judge: Callable[[Case], Judgement]
-    false: dict[str, Callable[[Case], Judgement]] = field(default_factory=dict)
+    cases: SearchStrategy[Case] | None
+    judge: Judge
+    false: dict[str, Judge] = field(default_factory=dict)
     cost: float = 1.0
     expected: Literal["holds", "fails"] = "holds"
+    named: Callable[[str], Sequence[Case]] = lambda profile: ()
+    true: dict[str, Judge] = field(default_factory=dict)
+    confirm: Callable[[Case, Any], None] | None = None
+    complete: Callable[[Case], Case] | None = None
+    hypotheses: tuple[Hypothesis, ...] = ()
+
+    def with_judge(self, judge: Judge) -> Judge:
+        """Another judge, of the cases that meet the hypotheses; where its balls cannot tell, nothing is judged."""
+
+        def guarded(case: Case) -> Judgement:
+            failing = [each.text for each in self.hypotheses if each.test is not None and not each.test(case)]
+            if failing:
+                return vacuous(f"not so: {failing[0]}")
+            try:
+                return judge(case)
+            except Undecided as reason:
+                return vacuous(f"undecided: {reason}")
+
+        return guarded
 
 
 def judged(property: Property, case: Case) -> Judgement:
-    """What the property says of a case; where its balls cannot tell, nothing.
+    """What the property says of a case, if that meets its hypotheses.
 
     Raises BadInput, in one line, where the judge of a user's file fails.
     """
     try:
-        found = property.judge(case)
-    except Undecided as reason:
-        return vacuous(f"undecided: {reason}")
+        found = property.with_judge(property.judge)(case)
     except Exception as error:
         if isinstance(error, BadInput) or spelled(property, property.judge) is None:
             raise

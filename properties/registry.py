@@ -1,62 +1,57 @@
-"""All properties by name, and those of one claim."""
+"""Claims and their properties by name: those that ship, which stand in a folder that this package looks into when it is
+asked for one, those of a user's file, and those of packages."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 from importlib.metadata import entry_points
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 from hypothesis.strategies import SearchStrategy
 
-from properties import (
-    epoch_maps,
-    equilibria,
-    fixed_points,
-    growth,
-    increments,
-    max_margin_limits,
-    metamorphic,
-    steps,
-)
-from properties.false_claims import FALSE_PROPERTIES
+from properties.claim import Claim
 from properties.property import Property
-from verify.claims import CLAIMS, MODULES, claim_named
-from verify.claims.registry import Claim
-from verify.drawers import home, module_of, require_plain, said, split
+from verify.drawers import Drawer, home, module_of, require_plain, said, split
 from verify.errors import BadInput
 
-# Those that stand beside their claims.
-BESIDE = tuple(property for module in MODULES for property in getattr(module, "PROPERTIES", ()))
-
-# The tables of properties, by what they judge: evidence says it, since no finite run is a limit.
-TABLES: dict[str, tuple[Property, ...]] = {
-    "epochs": epoch_maps.PROPERTIES,
-    "equilibria of the margin game": (
-        *equilibria.PROPERTIES,
-        *fixed_points.PROPERTIES,
-        *max_margin_limits.PROPERTIES,
-    ),
-    "changes of the data": metamorphic.PROPERTIES,
-    "finite runs": (
-        *increments.PROPERTIES,
-        *growth.PROPERTIES,
-        *steps.PROPERTIES,
-        *(property for property in BESIDE if property.expected == "holds"),
-    ),
-}
-JUDGED: dict[str, str] = {property.name: kind for kind, table in TABLES.items() for property in table}
-PROPERTIES: dict[str, Property] = {property.name: property for table in TABLES.values() for property in table}
-FALSE = (*FALSE_PROPERTIES, *(property for property in BESIDE if property.expected == "fails"))
+# The package whose modules hold the claims that ship.
+FOLDER = "verify.claims"
 
 # Packages name properties under this group of entry points, beside their claims in marginproof.claims.
 GROUP = "marginproof.properties"
 
 
+def shipped() -> Mapping[str, Claim]:
+    """The claims that ship, by id."""
+    return cast(Mapping[str, Claim], import_module(FOLDER).CLAIMS)
+
+
+def all_properties() -> dict[str, Property]:
+    """The properties of the claims that ship, by name."""
+    return {property.name: property for claim in shipped().values() for property in claim.properties}
+
+
+def _require_usable(claim: Claim) -> None:
+    require_plain("claim", claim.id)
+    if shipped().get(claim.id, claim) is not claim:
+        raise BadInput(f"claim: the id {claim.id} is that of a claim that ships")
+
+
+DRAWER = Drawer("claim", Claim, "marginproof.claims", shipped, check=_require_usable)
+
+
+def claim_named(text: str) -> Claim:
+    """The claim with that id, in ``FILE.py:NAME``, or of an entry point of the group marginproof.claims. Raises
+    BadInput where there is none."""
+    return DRAWER.named(text)
+
+
 def of(claim: str) -> list[Property]:
-    """The properties of a claim; of a known-false one those that some case must violate. Raises BadInput for an
-    unknown claim."""
-    return claim_and_properties(claim)[1]
+    """The properties of a claim that have a strategy for cases; of a known-false one those that some case must violate.
+    Raises BadInput for an unknown claim."""
+    return [property for property in claim_and_properties(claim)[1] if property.cases is not None]
 
 
 def claim_and_properties(text: str) -> tuple[Claim, list[Property]]:
@@ -71,18 +66,19 @@ def claim_and_properties(text: str) -> tuple[Claim, list[Property]]:
     if module is not None and isinstance(found := getattr(module, name, None), Property):
         return _claim_of(found, module), [_usable(found)]
     claim = claim_named(text)
-    if claim.id in CLAIMS:
-        return claim, [property for property in (*PROPERTIES.values(), *FALSE) if property.claim == claim.id]
+    if claim.id in shipped():
+        return claim, list(claim.properties)
     place = home(claim)
     properties = _packaged() if place is None else _held(place[0])
-    return claim, [_usable(property) for property in properties if property.claim == claim.id]
+    beside = [_usable(property) for property in properties if property.claim == claim.id]
+    return claim, [*map(_usable, claim.properties), *beside]
 
 
 def _claim_of(property: Property, module: ModuleType) -> Claim:
-    for claim in (*vars(module).values(), *CLAIMS.values()):
+    for claim in (*vars(module).values(), *shipped().values()):
         if isinstance(claim, Claim) and claim.id == property.claim:
             return claim
-    return Claim(property.claim, property.text, property.text, "", (), {}, expected=property.expected)
+    return Claim(property.claim, property.text, property.text, "", expected=property.expected)
 
 
 def _held(module: ModuleType) -> Iterator[Property]:
@@ -113,7 +109,7 @@ def _usable(property: Property) -> Property:
     require_plain("claim", property.claim)
     require_plain("property", property.name)
     wrong: dict[str, Any] = {}
-    if not isinstance(property.cases, SearchStrategy):
+    if not isinstance(property.cases, SearchStrategy | None):
         wrong["cases"] = "a strategy of Hypothesis"
     if not callable(property.judge):
         wrong["judge"] = "a function of a case"
@@ -122,6 +118,3 @@ def _usable(property: Property) -> Property:
             f"property {property.name}: {part} is a {type(getattr(property, part)).__name__}, not {wanted}"
         )
     return property
-
-
-assert all(property.claim in CLAIMS for property in PROPERTIES.values())

@@ -149,6 +149,9 @@ def run(
     ``store`` a violation is kept in that folder. Without ``shrink`` the first violation is as it was found.
     """
     judge = judge or property.judge
+    strategy = property.cases if strategy is None else strategy
+    if strategy is None:
+        raise BadInput(f"property={property.name} has named cases only: give a strategy")
     tally, found = Tally(), False
     for case in kept(property, store) if store else []:
         tally.add(case, judgement := judge(case))
@@ -167,7 +170,7 @@ def run(
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.nested_given],
         print_blob=False,
     )
-    @given(property.cases if strategy is None else strategy)
+    @given(strategy)
     def judged(case: Case) -> None:
         nonlocal found
         judgement = judge(case)

@@ -212,6 +212,19 @@ def cycling(draw: DrawFn) -> Dataset:
 
 
 @st.composite
+def with_constant(draw: DrawFn) -> Dataset:
+    """Three rows with a constant feature, which moves w but not the weights: (a, b, -s), turned on from row to row, or
+    now and then the example of ``cycling``. Where a is large beside b, and b beside s, the weights go round."""
+    if draw(st.integers(0, 9)) == 9:
+        rows = [list(row) for row in draw(cycling()).rows]
+    else:
+        a, b, s = draw(st.integers(1, 20)), abs(draw(integers())), abs(draw(integers()))
+        rows = [[Fraction(entry) for entry in row] for row in ((a, b, -s), (-s, a, b), (b, -s, a))]
+    constant = Fraction(draw(st.integers(1, 3)))
+    return dataset([[*row, constant] for row in rows])
+
+
+@st.composite
 def opposed(draw: DrawFn) -> Dataset:
     """[[q, -p], [-p, q]] with q > p: w = (1, 1) separates, and Signum at batch 1 stalls if beta < p/q."""
     p = draw(st.integers(1, 9))

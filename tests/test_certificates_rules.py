@@ -5,11 +5,13 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import independent
+import numpy as np
 import pytest
 from forging import dataset, obligations, switch_off
 
@@ -20,6 +22,10 @@ from verify.certificate.writing import spell
 from verify.cli import main
 from verify.data import load
 from verify.errors import BadInput
+from verify.evidence import Verdict
+from verify.game.limits import equilibria_of
+from verify.game.margins import Margins
+from verify.game.proof import prediction_certificate, proved
 from verify.game.smooth.certify import (
     enclose,
     equilibria_certificate,
@@ -362,10 +368,12 @@ def predicted(*words: str) -> int:
     ("words", "said"),
     [
         (["adam"], "each equilibrium is one of 1"),
+        (["adam-proxy"], "point by point: 0 attracting"),
         (["adam", "--batch-size", "2"], "one and only one equilibrium in each of the claim's 1 boxes"),
         (["users.py:RULE"], "size' = (long * size) + ((1 - long) * abs(g)), u = g / size'"),
         (["gd"], "the l2 max margin squared is"),
         (["lion", "--batch-size", "full"], "the linf max margin is"),
+        (["lion"], "points is an equilibrium of the game of signs"),
     ],
 )
 def test_predict_writes_a_certificate_of_what_is_certified(
@@ -384,7 +392,7 @@ def test_predict_writes_a_certificate_of_what_is_certified(
     [
         (["adam", "--eps", "1/100"], "certificate: no limit is certified: eps=1/100"),
         (["amsgrad"], "certificate: no limit is certified: the trait forgets fails"),
-        (["lion"], "certificate: the checker does not accept one"),
+        (["lion", "--batch-size", "2", "--order", "reshuffle"], "certificate: no limit is certified"),
         (["adam", "--path", "beta2"], "certificate=proof.json: it goes with one prediction, not with --path"),
     ],
 )
@@ -397,6 +405,39 @@ def test_predict_refuses_a_certificate_in_one_line(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert predicted("--optimizer", *words, "--certificate", "proof.json") == 2
-    (line,) = capsys.readouterr().err.strip().splitlines()
+    told = capsys.readouterr()
+    (line,) = told.err.strip().splitlines()
     assert said in line
     assert not Path("proof.json").exists()
+    assert ("statement" in told.out or "direction" in told.out or "nothing is said" in told.out) == (
+        "--path" not in words
+    )
+
+
+# --- the word -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rule", "wrong"),
+    [
+        ("adam", {"stability": "repelling"}),
+        ("adam", {"decimals": ("0.50000", "0.50000")}),
+        ("adam", {"direction": np.array([1.0, 0.0])}),
+        ("adam", {"weights": np.array([0.9, 0.1])}),
+        (
+            "signum",
+            {"point": {"levels": [[Fraction(1), Fraction(0)]], "switches": [], "drift": [Fraction(1)] * 2}},
+        ),
+    ],
+)
+def test_what_an_engine_has_wrong_is_not_called_certified(rule: str, wrong: Document) -> None:
+    known = Margins(LOPSIDED)
+    found = equilibria_of(LOPSIDED, optimizer(rule), digits=5, starts=0, margins=known)
+    assert proved(found, known) == found
+    limit = replace(found.limits[0], **wrong)
+    assert limit.evidence is Verdict.CERTIFIED
+    lowered = proved(replace(found, limits=(limit,)), known)
+    assert lowered.limits[0].evidence is Verdict.MEASURED
+    assert "no certificate: " in lowered.limits[0].note
+    with pytest.raises(BadInput, match="no limit is certified"):
+        prediction_certificate(lowered, known)

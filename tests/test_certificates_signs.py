@@ -22,7 +22,7 @@ from verify.certificate.writing import spell
 from verify.data import Dataset, load
 from verify.game import predict
 from verify.game.signs.certify import point_of, signs_certificate
-from verify.game.signs.deciding import memory
+from verify.game.signs.memory import memory
 from verify.game.signs.moves import fading
 from verify.game.signs.switching import equilibria
 from verify.margins import max_margin

@@ -16,12 +16,13 @@ import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
+from properties.claim import Found
 from verify.ask.margin import MaxMargin
 from verify.ask.prediction import Limits
 from verify.ask.prediction_text import show_prediction, simulation_text
 from verify.ask.simulation import Run
 from verify.ask.words import cautions, decimals, rows_text
-from verify.claims import CLAIMS, Result
+from verify.claims import CLAIMS, Claim, Result
 from verify.cli import paths, pictures, simplex, views
 from verify.console import SHOWN, Page, check_picture, check_writable, console, write_json
 from verify.data import Dataset
@@ -154,7 +155,7 @@ def test_the_limit_from_a_start_is_said_with_its_evidence() -> None:
     for kind, steps, words in (
         (Verdict.MEASURED, None, "(measured: the flow"),
         (Verdict.CERTIFIED, None, "(every start does, certified)"),
-        (Verdict.CERTIFIED, 7, "(certified: enclosed in 7 steps"),
+        (Verdict.MEASURED, 7, "(measured: enclosed in balls, in 7 steps"),
     ):
         found = replace(started, from_start=kind, enclosed_steps=steps)
         text = shown(lambda to, found=found: show_prediction(to, found, {}))
@@ -201,18 +202,18 @@ def test_entries_rows_and_zeros_are_named() -> None:
 # --- claims, margins and runs
 
 
+def result(claim: Claim, evidence: Evidence) -> Result:
+    return Result(claim, tuple(Found(clause, (evidence,)) for clause in claim.clauses), 0.5)
+
+
 def test_claims_that_come_out_otherwise_are_named() -> None:
     refuted, proved = (Evidence(kind, "a set", "seen") for kind in (Verdict.REFUTED, Verdict.PROVED))
-    results = [
-        Result(CLAIMS[id], (e,), 0.5) for id, e in (("gd-l2", proved), ("false-per-sample-l2", refuted))
-    ]
+    results = [result(CLAIMS[id], e) for id, e in (("gd-l2", proved), ("false-per-sample-l2", refuted))]
     text = shown(lambda to: views.show_claims(results, to))
     assert "2 claims: all as expected" in text
     assert "refuted (as it should be)" in text
     assert "seen [on a set]" in text
-    results = [
-        Result(CLAIMS[id], (e,), 0.5) for id, e in (("gd-l2", refuted), ("false-per-sample-l2", proved))
-    ]
+    results = [result(CLAIMS[id], e) for id, e in (("gd-l2", refuted), ("false-per-sample-l2", proved))]
     text = shown(lambda to: views.show_claims(results, to))
     assert "2 claims: not as expected: gd-l2, false-per-sample-l2" in text
     assert text.count("(unexpected)") == 2

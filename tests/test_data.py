@@ -25,6 +25,7 @@ from verify.data import (
     shifted_diagonal,
 )
 from verify.data.dataset import LARGEST, SMALLEST, float_text
+from verify.data.quasi import overlap
 from verify.data.separability import separates, vanishes
 from verify.data.text import exact, show
 from verify.errors import BadInput
@@ -445,3 +446,20 @@ def test_data_set_bounds() -> None:
     for entry in (LARGEST + 1, SMALLEST / 2, -LARGEST * 2, SMALLEST * F(99, 100)):
         with pytest.raises(BadInput, match=r"X\[0\]\[1\]"):
             Dataset("edge", ((F(1), entry),))
+
+
+def test_quasi_complete_separation_is_told_from_overlap() -> None:
+    """Also where one vector separates some rows and another one others, and where columns are dependent."""
+
+    def said(*rows: tuple[int, ...]) -> str:
+        return overlap(Dataset("t", tuple(tuple(map(Fraction, row)) for row in rows)))
+
+    assert said((1, 0), (0, 1), (0, -1)).startswith("quasi-complete separation: all but 2 of 3 rows")
+    assert "of 'x0' diverges, 'x1' stays finite" in said((1, 0), (0, 1), (0, -1))
+    assert "coefficients of 'x0', 'x1' diverge" in said((1, 0, 0), (0, 1, 0), (0, 0, 1), (0, 0, -1))
+    assert "all but 2 of 4 rows" in said((1, 0, 0), (0, 1, 0), (0, 0, 1), (0, 0, -1))
+    assert said((1, 0), (-1, 0), (0, 1), (0, -1)) == (
+        "the classes overlap, and all coefficients of logistic regression stay finite"
+    )
+    assert said((1, 1), (-1, -1)) == "the classes overlap"
+    assert said((1, 1, 0), (0, 0, 1), (0, 0, -1)).endswith("so that coefficients are not determined")

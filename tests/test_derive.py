@@ -33,19 +33,19 @@ def test_both_roads_reject_the_false_variants(name: str) -> None:
     wrong = chain(name).wrong
     assert len(wrong) >= 2
     for each in wrong:
-        assert not each.claim.check().passed, (each.fault, "symbols accept it")
-        assert not each.claim.second_road().passed, (each.fault, "points accept it")
+        assert not each.assertion.check().passed, (each.fault, "symbols accept it")
+        assert not each.assertion.second_road().passed, (each.fault, "points accept it")
 
 
 @pytest.mark.parametrize("name", names())
 def test_no_step_holds_a_float_or_says_nothing(name: str) -> None:
     for step in chain(name).steps:
-        expressions = step.claim.expressions
+        expressions = step.assertion.expressions
         assert not any(e.atoms(sympy.Float) for e in expressions)
         # Both sides of a definition may look alike: one of them is what the optimizer's code returned.
-        if step.claim.kind != "definition" and len(expressions) == 2:
+        if step.assertion.kind != "definition" and len(expressions) == 2:
             assert expressions[0] != expressions[1], step.statement
-        assert not re.search(r"(\S.*\S) = \1$", step.claim.latex), step.claim.latex
+        assert not re.search(r"^(\S.*\S) = \1$", step.assertion.latex), step.assertion.latex
 
 
 @pytest.mark.parametrize("name", names())
@@ -59,7 +59,7 @@ def test_the_mathematics_is_what_github_renders(name: str) -> None:
     ]
     for text in prose:
         assert text.count("$") % 2 == 0, text
-    for text in (*prose, *(s.claim.latex for s in found.steps)):
+    for text in (*prose, *(s.assertion.latex for s in found.steps)):
         assert r"\operatorname" not in text
         assert text.count("{") == text.count("}"), text
         assert text.count(r"\left") - text.count(r"\leftarrow") == text.count(r"\right"), text

@@ -256,8 +256,8 @@ def test_a_fault_in_the_definition_breaks_the_chain(
     """Chains start from the one definition: with another one, some step fails on each road."""
     monkeypatch.setitem(RULES, optimizer, replace(RULES[optimizer], define=define))
     steps = CHAINS[name].__wrapped__().steps  # type: ignore[attr-defined]  # functools.cache
-    assert not all(step.claim.check().passed for step in steps)
-    assert not all(step.claim.second_road().passed for step in steps)
+    assert not all(step.assertion.check().passed for step in steps)
+    assert not all(step.assertion.second_road().passed for step in steps)
 
 
 def test_a_float_is_no_part_of_a_claim() -> None:

@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 
 from verify.ask.diagnosis import show_diagnosis
 from verify.console import Page
+from verify.data import load
 from verify.data.dataset import Dataset
 from verify.diagnose import Diagnosis, diagnose
 from verify.diagnose import reach as reaching
 from verify.diagnose.diagnosis import cannot_fall
 from verify.numbers.formats import FORMATS
 from verify.optimizers import optimizer
+from verify.optimizers.rule import Decay, Rule, State
 
 FORMAT = "bfloat16"
 
@@ -113,6 +115,40 @@ def test_what_is_said_of_states_is_what_their_rule_declares() -> None:
         assert {*found.frozen, *found.predicted_frozen, *found.cannot_fall} <= decays.keys()
         assert found.called["v"] == {"amsgrad": "top"}.get(name, "v")
         assert name != "amsgrad" or "take beta2 below" in found.recommendation
+
+
+def summed(num: Any) -> Any:
+    """Divides by a sum that keeps all gradients, beside an average that fades."""
+
+    def step(g: Any, seen: Any, s: Any, h: Any) -> tuple[Any, Any]:
+        total, v = s.total + g * g, h.beta2 * s.v + (1 - h.beta2) * g * g
+        return num.ratio(g, num.sqrt(total + v + h.inside) + h.eps), s._replace(total=total, v=v)
+
+    return step
+
+
+SUMMED = Rule(
+    "summed",
+    summed,
+    states=(State("total", 2), State("v", 2)),
+    hyper=(Decay("beta2", "9/10"),),
+    forgets=False,
+)
+
+
+@pytest.mark.parametrize(("rule", "state"), [(SUMMED, "total"), ("amsgrad", "top"), ("adagrad", "v")])
+def test_no_formula_is_used_where_a_state_keeps_old_gradients(rule: str | Rule, state: str) -> None:
+    data = load("gaussian:n=4,d=3,seed=0")
+    found = diagnose(data, optimizer(rule, lr=Fraction(1)), "float32", 300, certified_steps=0)
+    assert all(each.how == "run" for each in found.reach.values())
+    assert f"no formula tells of larger ones, since {state} is" in found.recommendation
+
+
+def test_the_formula_would_be_used_but_for_the_trait(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reaching, "forgetting", lambda rule, values: "")
+    data = load("gaussian:n=4,d=3,seed=0")
+    found = diagnose(data, optimizer(SUMMED, lr=Fraction(1)), "float32", 300, certified_steps=0)
+    assert found.reach["float32"].how == "formula"
 
 
 def test_a_run_that_no_format_can_hold_is_reported_without_numbers() -> None:

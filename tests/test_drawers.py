@@ -192,14 +192,14 @@ def test_an_object_more_is_a_file_more(tmp_path: Path, monkeypatch: pytest.Monke
 
 CLAIM = """
 from hypothesis import strategies as st
-from properties.property import Case, Property, within
+from properties.claim import clause, stated, trial
+from properties.property import Case, within
 from properties.strategies import separable
-from verify.claims.registry import Claim
 from verify.optimizers import optimizer
 
-CLAIMS = (Claim('another', 'Another', 's', 'n', (), {}),)
 CASES = st.builds(lambda data: Case(data, optimizer('gd')), separable())
-PROPERTIES = (Property('another', 'holds', 't', CASES, lambda case: within(0.0, 1.0, 'x')),)
+HOLDS = trial('holds', 't', CASES, lambda case: within(0.0, 1.0, 'x'))
+CLAIM = stated('another', 'Another', 'nobody', clause('It holds.', (), HOLDS))
 """
 
 SEEN = """

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from verify.claims.cycles import outward
 from verify.claims.instances import ROUND, ROUND_AND_CONSTANT, THREE_ROWS, TWO_ROWS
+from verify.claims.weights_cycle import outward
 from verify.cli.pictures import draw
 from verify.data import Dataset
 from verify.evidence import Verdict

@@ -20,7 +20,7 @@ from verify.derive.topics.proxy_correction import first_order
 from verify.derive.topics.proxy_limit import limit_map
 from verify.errors import BadInput
 from verify.game import predict
-from verify.game.flows.paths import GRID, Branch, Change, Place, _follow, _game, beta2_path
+from verify.game.flows.paths import GRID, Branch, Change, Follower, Games, Place, beta2_path
 from verify.game.smooth.certify import game_fields, game_read
 from verify.game.smooth.face import Level, newton
 from verify.game.smooth.field import field
@@ -72,10 +72,12 @@ def followed(
     """From the equilibrium near log c, on all rows that it has, at p towards one place of the grid."""
     X, support = data.floats(), np.flatnonzero(np.isfinite(log_c))
     levels = (Level(support, np.arange(data.d)),)
-    start = newton(_game(X, ADAM, p), levels, np.array(log_c), farthest=1.0)
+    start = newton(Games(X, ADAM).at(p), levels, np.array(log_c), farthest=1.0)
     assert start is not None
     assert start.valid
-    return _follow(X, ADAM, start, p, np.array([to]))
+    path = Follower(Games(X, ADAM), start, p, np.sign(to - p))
+    path.follow(np.array([to]))
+    return path.places, path.changes, path.end, path.met
 
 
 def test_an_equilibrium_changes_its_support_and_ends_where_it_meets_a_saddle() -> None:

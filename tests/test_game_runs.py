@@ -51,7 +51,7 @@ def test_each_start_goes_to_the_limit_named_first(opt: Optimizer) -> None:
     found = [predict(THREE, opt, start=[Q(a), Q(0), Q(0)]) for a in (0, -1)]
     assert misalignment(*(each.limits[0].direction for each in found)) > 1e-3
     for each in found:
-        assert each.from_start is Verdict.CERTIFIED
+        assert each.from_start is Verdict.MEASURED
         run = hold_against_simulation(each, 400_000)
         assert (run.nearest, run.agrees) == (0, True)
     crossed = replace(found[1], start=found[0].start)

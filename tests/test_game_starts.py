@@ -52,14 +52,14 @@ def at(data: Dataset, opt: Optimizer, *w_0: object) -> Prediction:
 
 
 @pytest.mark.parametrize("opt", [PROXY, ADAM, replace(PROXY, loss=LOSSES["exponential"])])
-def test_the_starts_on_either_side_go_to_different_limits_certified(opt: Optimizer) -> None:
+def test_the_starts_on_either_side_go_to_different_limits_enclosed(opt: Optimizer) -> None:
     left, right = at(TWO, opt, 0, 0), at(TWO, opt, -1, 0)
     if opt.loss.name == "exponential":  # its tail begins at once, and the boundary is elsewhere
         right = at(TWO, opt, -2, 2)
     for found in (left, right):
-        assert found.from_start is Verdict.CERTIFIED
-        assert found.to_json()["from_start"]["evidence"] == "certified"
         assert found.enclosed_steps
+        # Balls decided it, and there is no kind of certificate for where a flow goes.
+        assert found.from_start is Verdict.MEASURED
     assert {left.limits[0].support, right.limits[0].support} == {(1,), (0, 1)}
 
 
@@ -67,7 +67,8 @@ def test_the_starts_on_either_side_go_to_different_limits_certified(opt: Optimiz
 def test_three_rows_from_two_starts() -> None:
     first, second = at(THREE, PROXY, 0, 0, 0), at(THREE, PROXY, -1, 0, 0)
     assert (first.limits[0].support, second.limits[0].support) == ((0, 1), (0, 1, 2))
-    assert first.from_start is second.from_start is Verdict.CERTIFIED
+    assert first.enclosed_steps
+    assert second.enclosed_steps
 
 
 @pytest.mark.slow
@@ -81,16 +82,16 @@ def test_starts_close_to_the_boundary_of_two_basins() -> None:
         middle = (inner + outer) / 2
         here = predict(TWO, PROXY, start=[-middle, Q(0)], starts=0, prove=False).limits[0].support
         inner, outer = (middle, outer) if here == supports[0] else (inner, middle)
-    certified = [at(TWO, PROXY, -s, 0) for s in (inner, outer)]
-    assert [found.limits[0].support for found in certified] == supports
-    assert all(found.from_start is Verdict.CERTIFIED for found in certified)
+    enclosed = [at(TWO, PROXY, -s, 0) for s in (inner, outer)]
+    assert [found.limits[0].support for found in enclosed] == supports
+    assert all(found.enclosed_steps for found in enclosed)
 
 
 @pytest.mark.parametrize("data", [gaussian(1, 2, 0), gaussian(3, 2, 0), gaussian(4, 4, 1), gaussian(4, 2, 1)])
 def test_other_small_sets(data: Dataset) -> None:
     """One row, a row off the support, three in it, more rows than features."""
     found = at(data, PROXY, *[1] * data.d)
-    assert found.from_start is Verdict.CERTIFIED, found.note
+    assert found.enclosed_steps is not None, found.note
 
 
 @pytest.mark.slow

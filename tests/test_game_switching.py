@@ -15,9 +15,11 @@ from verify.evidence import Verdict
 from verify.game import predict
 from verify.game.pace import Pace, suited_step_size
 from verify.game.signs import switching
-from verify.game.signs.pivoting import Game, propose
+from verify.game.signs.deciding import Proposal, Switching, decide
+from verify.game.signs.memory import Memory, memory
+from verify.game.signs.pivoting import Game, game_of, propose
 from verify.game.signs.settling import settled
-from verify.game.signs.switching import Memory, Switching, bound, decide, equilibria, game_of, memory
+from verify.game.signs.switching import bound, equilibria
 from verify.margins import max_margin
 from verify.numbers.linear.angles import misalignment
 from verify.numbers.linear.rational import times
@@ -40,8 +42,8 @@ def test_memory_is_the_moving_average_of_an_epoch_without_end() -> None:
     for q in range(3):
         for j in range(5):
             assert kept.weight(q, j) == beta ** ((q - j // 2) % 3) / (1 if j == 4 else 2)
-    assert kept.population() == (0,) * 5
-    assert memory(optimizer("signgd", batch_size=2), 5).population() == (0, 0, 1, 1, 2)
+    assert kept.population == (0,) * 5
+    assert memory(optimizer("signgd", batch_size=2), 5).population == (0, 0, 1, 1, 2)
 
 
 def played(data: Dataset, kept: Memory) -> Game:
@@ -61,17 +63,17 @@ def test_pivots_see_the_memory_of_the_rationals_and_count_steps_to_the_next() ->
 def test_a_few_pivots_lead_from_every_row_to_an_equilibrium(batch: int) -> None:
     kept, rng = memory(optimizer("signum", batch_size=batch), SMALL.n), np.random.default_rng(0)
     for row in range(SMALL.n):
-        proposal, _ = propose(played(SMALL, kept), ((row,), ()), 20, rng)
+        proposal, _ = propose(played(SMALL, kept), Proposal((row,), ()), 20, rng)
         assert proposal is not None
-        assert decide(SMALL.rows, kept, *proposal) is not None
+        assert decide(SMALL.rows, kept, proposal) is not None
 
 
 @pytest.mark.parametrize("pair", list(product((0, 1), (2, 3))))
 def test_pivots_lead_from_a_row_of_each_batch_where_signs_forget(pair: tuple[int, int]) -> None:
     kept = memory(optimizer("signgd", batch_size=2), SMALL.n)
-    proposal, _ = propose(played(SMALL, kept), ((*pair, 4), ()), 20, np.random.default_rng(0))
+    proposal, _ = propose(played(SMALL, kept), Proposal((*pair, 4), ()), 20, np.random.default_rng(0))
     assert proposal is not None
-    assert decide(SMALL.rows, kept, *proposal) is not None
+    assert decide(SMALL.rows, kept, proposal) is not None
 
 
 @pytest.mark.parametrize(("batch", "beta"), [(1, Q(99, 100)), (2, Q(9, 10)), (5, Q(9, 10))])
@@ -104,7 +106,7 @@ def equilibrium(opt: Optimizer) -> tuple[Memory, Switching]:
 
 def is_one(data: Dataset, kept: Memory, e: Switching) -> bool:
     """Whether an equilibrium is one, by its definition."""
-    population, P = kept.population(), len(kept.trace)
+    population, P = kept.population, len(kept.trace)
     right = all(e.weights[i] > 0 for i in e.support)
     for i, cost in enumerate(times(data.rows, e.u)):
         least = e.costs[population[i]]
@@ -140,7 +142,7 @@ def test_of_all_proposals_those_accepted_are_equilibria() -> None:
             for S in combinations(range(4), size):
                 for K in combinations(product(S, range(3)), size - 1):
                     count += 1
-                    found = decide(data.rows, kept, S, K)
+                    found = decide(data.rows, kept, Proposal(S, K))
                     if found is not None:
                         accepted += 1
                         assert is_one(data, kept, found)
@@ -152,27 +154,34 @@ def test_of_all_proposals_those_accepted_are_equilibria() -> None:
 def test_wrong_proposals_are_refused(opt: Optimizer) -> None:
     kept, e = equilibrium(opt)
     S, K = e.support, e.switches
-    assert decide(SMALL.rows, kept, S, K) == e
+    assert decide(SMALL.rows, kept, Proposal(S, K)) == e
     assert len(K) >= 1
-    assert decide(SMALL.rows, kept, S, K[1:]) is None
-    assert decide(SMALL.rows, kept, S, (*K[1:], (K[0][0], (K[0][1] + 1) % SMALL.d))) is None
+    assert decide(SMALL.rows, kept, Proposal(S, K[1:])) is None
+    assert decide(SMALL.rows, kept, Proposal(S, (*K[1:], (K[0][0], (K[0][1] + 1) % SMALL.d)))) is None
     for place in range(len(S)):
         for other in set(range(SMALL.n)) - set(S):
-            assert decide(SMALL.rows, kept, tuple(sorted({*S[:place], *S[place + 1 :], other})), K) is None
-    assert decide(SMALL.rows, kept, (1,), ()) is None
+            assert (
+                decide(SMALL.rows, kept, Proposal(tuple(sorted({*S[:place], *S[place + 1 :], other})), K))
+                is None
+            )
+    assert decide(SMALL.rows, kept, Proposal((1,), ())) is None
 
 
 def test_another_beta_has_other_weights_and_at_last_other_signs() -> None:
     kept, e = equilibrium(optimizer("signum"))
-    near = decide(SMALL.rows, memory(optimizer("signum", beta1=Q(89, 100)), SMALL.n), e.support, e.switches)
+    near = decide(
+        SMALL.rows, memory(optimizer("signum", beta1=Q(89, 100)), SMALL.n), Proposal(e.support, e.switches)
+    )
     assert near is not None
     assert near.weights != e.weights
     assert (
-        decide(SMALL.rows, memory(optimizer("signum", beta1=Q(1, 10)), SMALL.n), e.support, e.switches)
+        decide(
+            SMALL.rows, memory(optimizer("signum", beta1=Q(1, 10)), SMALL.n), Proposal(e.support, e.switches)
+        )
         is None
     )
     forgets = replace(kept, trace=(Q(1), *[Q(0)] * 4))
-    assert decide(SMALL.rows, forgets, e.support, e.switches) is None
+    assert decide(SMALL.rows, forgets, Proposal(e.support, e.switches)) is None
 
 
 def test_the_limit_depends_on_beta_and_obeys_the_bound() -> None:
@@ -301,15 +310,15 @@ def test_degenerate_data_have_the_limits_that_runs_go_to(
 def test_a_level_below_is_decided_and_a_wrong_one_refused() -> None:
     data = rows((1, 0, 0), (2, 2, -1), (6, -1, 3))
     kept = memory(optimizer("signum", beta1=Q(1, 2)), 3)
-    first = ((0,), ())
+    first = Proposal((0,), ())
     # Rows 1 and 2 meet in coordinates 1 and 2: at the signs of row 1 alone it costs 5, and row 2 costs 6 - 4.
-    assert decide(data.rows, kept, *first) is None  # coordinates 1 and 2 are left
-    assert decide(data.rows, kept, *first, ((1,), ())) is None  # row 2 would cost less than row 1
+    assert decide(data.rows, kept, first) is None  # coordinates 1 and 2 are left
+    assert decide(data.rows, kept, first, Proposal((1,), ())) is None  # row 2 would cost less than row 1
     accepted = [
         found
         for k in (1, 2)
         for q in (1, 2)
-        if (found := decide(data.rows, kept, *first, ((1, 2), ((q, k),)))) is not None
+        if (found := decide(data.rows, kept, first, Proposal((1, 2), ((q, k),)))) is not None
     ]
     assert accepted
     for found in accepted:

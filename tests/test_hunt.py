@@ -12,11 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from properties import cycles
 from properties import hunt as hunting
-from properties.certified import Confirmed, most_margin
-from properties.confirm import confirm
-from properties.confirm.limits import goes_elsewhere
+from properties.confirm import Confirmed, confirm
 from properties.found import command, sentence, to_json, verdict, write_files
 from properties.hunt import hunt, properties_of
 from properties.property import Case, Judgement, Property, case, within
@@ -24,6 +21,9 @@ from properties.run import kept
 from properties.tidy import complexity, neighbours, tidied
 from verify.certificate import check_file
 from verify.claims import CLAIMS
+from verify.claims.false_limit_is_fixed_point import goes_elsewhere
+from verify.claims.judges import cycles
+from verify.claims.judges.certified import most_margin
 from verify.data import load
 from verify.errors import BadInput, Undecided
 from verify.evidence import Verdict
@@ -139,7 +139,7 @@ def test_an_interrupt_keeps_what_was_seen_and_resume_goes_on(
         return within(2.0 if calls == 229 else 0.5, 1, "the 229th case")
 
     _made_up(monkeypatch, judge)
-    monkeypatch.setattr(hunting, "confirm", lambda case, claim: Confirmed())
+    monkeypatch.setattr(hunting, "confirm", lambda case, property: Confirmed())
     calls = 30  # interrupted just after the violation in the second round
     done = hunt("false-per-sample-l2", cases=1000, seed=5, directory=tmp_path)
     assert done.interrupted
@@ -170,14 +170,14 @@ def test_what_is_no_counterexample_is_not_confirmed() -> None:
     }
     for claim, name in names.items():
         eps = {"eps": 1, "batch_size": "full", "decay": 0} if claim == "false-eps-stays-linf" else {}
-        kinds = {e.kind for e in confirm(case([[1, 1]], name, start=[1, 0], **eps), claim).evidence}
+        kinds = {e.kind for e in confirm(case([[1, 1]], name, start=[1, 0], **eps), FALSE[claim]).evidence}
         assert Verdict.UNDECIDED in kinds, claim
 
 
 def test_a_stall_is_certified_where_it_is_one() -> None:
     """On the first data the signs of m cancel over an epoch; on the second Signum goes on, in a wrong direction."""
     for rows, stalls in (([[1, 1], [-5, -6]], True), ([[1, 1, -1], [1, -7, 8]], False)):
-        evidence = confirm(case(rows, "signum"), "false-signum-fixed-beta").evidence
+        evidence = confirm(case(rows, "signum"), FALSE["false-signum-fixed-beta"]).evidence
         assert any("exactly 0" in e.detail for e in evidence if e.kind is Verdict.CERTIFIED) is stalls
 
 
@@ -191,7 +191,7 @@ def test_a_cycle_is_no_counterexample_where_its_mean_is_the_fixed_point_s_direct
     assert not judgement.violated
     assert not judgement.vacuous
     assert property.judge(case([[5, 1, -1, 1], [-1, 5, 1, 1], [1, -1, 5, 1]], "adam-proxy")).vacuous
-    evidence = confirm(case(rows, "adam-proxy"), "false-limit-is-fixed-point").evidence
+    evidence = confirm(case(rows, "adam-proxy"), property).evidence
     assert [e.kind for e in evidence].count(Verdict.UNDECIDED) == 2  # by the cycle's mean and by the run
 
 

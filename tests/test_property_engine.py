@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from properties import case, keep, kept, run, within
 from properties.property import MOST, Case, Judgement, Property, vacuous
-from properties.registry import PROPERTIES, of
+from properties.registry import all_properties, of
 from properties.run import PROFILES, count
 from properties.strategies import separable
 from verify.claims import CLAIMS
@@ -34,7 +34,9 @@ SMALL = Property(
 
 ROOT = Path(__file__).parent.parent
 
+PROPERTIES = all_properties()
 VARIANTS = [(name, variant) for name, property in PROPERTIES.items() for variant in property.false]
+TRUE = [(name, variant) for name, property in PROPERTIES.items() for variant in property.true]
 
 # So many cases at most until a false variant is caught; the search ends with the first.
 ENOUGH = 60
@@ -62,13 +64,28 @@ KNOWN = {
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "variant"), VARIANTS, ids=[f"{n}: {v}" for n, v in VARIANTS])
 def test_each_false_variant_is_caught(name: str, variant: str) -> None:
+    """On a named case or on a generated one."""
     property = PROPERTIES[name]
+    judge = property.with_judge(property.false[variant])
     if (name, variant) in KNOWN:
-        assert property.false[variant](KNOWN[name, variant]).violated
+        assert judge(KNOWN[name, variant]).violated
         assert not property.judge(KNOWN[name, variant]).violated
-    else:
-        outcome = run(property, cases=ENOUGH, judge=property.false[variant], shrink=False)
-        assert outcome.violation is not None
+    elif not any(judge(case).violated for case in property.named("quick")):
+        assert property.cases is not None
+        assert run(property, cases=ENOUGH, judge=judge, shrink=False).violation is not None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "variant"), TRUE, ids=[f"{n}: {v}" for n, v in TRUE])
+def test_each_true_variant_of_a_false_claim_stands(name: str, variant: str) -> None:
+    """So the judge of a false claim does not refute whatever it sees. Some case tells it."""
+    property = PROPERTIES[name]
+    judge = property.with_judge(property.true[variant])
+    outcome = run(property, cases=20, judge=judge)
+    named = [judge(case) for case in property.named("quick")]
+    assert outcome.violation is None
+    assert not any(judgement.violated for judgement in named)
+    assert outcome.tally.judged or any(not judgement.vacuous for judgement in named)
 
 
 def test_a_run_from_far_off_is_given_the_time_that_its_flow_takes() -> None:
@@ -101,6 +118,7 @@ def test_every_claim_that_holds_has_a_property_and_every_property_a_false_varian
     held = [property for property in PROPERTIES.values() if property.expected == "holds"]
     assert holding == {property.claim for property in held}
     assert all(property.false for property in held)
+    assert all(property.true for property in PROPERTIES.values() if property.expected == "fails")
     assert {property.name for property in of("epoch-map")} == {"epoch-closed-form", "epoch-residual"}
 
 

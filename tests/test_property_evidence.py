@@ -7,18 +7,18 @@ from dataclasses import replace
 import pytest
 from typer.testing import CliRunner
 
-from properties import evidence as from_cases
 from properties import within
 from properties.evidence import count, from_properties, generated
 from properties.property import Case, Judgement, Property, vacuous
-from properties.registry import PROPERTIES
+from properties.registry import all_properties
 from properties.run import PROFILES
-from verify.claims import CLAIMS, check_claims
+from verify.claims import CLAIMS, Claim, check_claims
+from verify.claims.instances import on
 from verify.cli.commands import app
 from verify.errors import BadInput, Undecided
 from verify.evidence import Verdict
 
-BOUND = PROPERTIES["proxy-limit-bound"]
+BOUND = all_properties()["proxy-limit-bound"]
 FALSE = replace(BOUND, judge=BOUND.false["factor N"])
 
 
@@ -29,10 +29,9 @@ def _made(judge: object, **changes: object) -> Property:
 def test_a_property_that_holds_is_tested_with_its_counts() -> None:
     (found,) = generated("epoch-map", "quick")
     assert found.kind is Verdict.TESTED
-    assert "epochs (epoch-closed-form, epoch-residual)" in found.scope
-    assert "adam, seed 0" in found.scope
+    assert found.scope.endswith("adam, seed 0; judged by epoch-closed-form, epoch-residual")
     # Of the sets with ties one cancels within a batch, where nothing is promised.
-    assert "no counterexample among 30 cases (29 non-vacuous)" in found.detail
+    assert found.detail.startswith("no counterexample among 35 telling cases (36 drawn); at worst")
     assert "(epoch-residual)" in found.detail  # the one nearer to a violation
 
 
@@ -55,10 +54,10 @@ def test_what_judges_nothing_tests_nothing() -> None:
     never = _made(lambda case: vacuous("never"), name="never")
     (found,) = from_properties([never], "quick")
     assert found.kind is Verdict.UNDECIDED
-    assert found.detail == "all of 20 cases were vacuous"
+    assert found.detail == "all of 120 cases were vacuous"
     (beside,) = from_properties([BOUND, never], "quick")
-    assert beside.kind is Verdict.TESTED
-    assert "among 40 cases (20 non-vacuous)" in beside.detail
+    assert beside.kind is Verdict.MEASURED  # 20 that tell something are too few
+    assert "among 20 telling cases (100 drawn), and it takes 30 to call it tested" in beside.detail
     assert beside.detail.endswith("only vacuous cases for never")
     assert "never" not in beside.scope
     assert from_properties([], "quick") == ()
@@ -78,25 +77,30 @@ def test_a_false_claim_is_refuted_or_undecided_and_never_tested() -> None:
     assert "relative shortfall of the l2 margin" in found.detail
     (lucky,) = from_properties([_made(lambda case: within(0.5, 1, "half"), expected="fails")], "quick")
     assert lucky.kind is Verdict.UNDECIDED
-    assert "no counterexample among 50 cases (50 non-vacuous)" in lucky.detail
+    assert "no counterexample among 50 telling cases (50 drawn)" in lucky.detail
 
 
-def test_a_library_user_adds_it_to_the_checks_of_a_claim() -> None:
-    claim = replace(CLAIMS["proxy-limit"], checks=(), derivations=())
-    (without,) = check_claims([claim], "quick")
-    (result,) = check_claims([claim], "quick", more=generated)
-    (refuted,) = check_claims([claim], "quick", more=lambda id, profile: from_properties([FALSE], profile))
-    assert [r.verdict for r in (without, result, refuted)] == [
-        Verdict.UNDECIDED, Verdict.TESTED, Verdict.REFUTED
-    ]  # fmt: skip
-    assert not refuted.as_expected
+def _bare(*properties: Property) -> Claim:
+    clause = CLAIMS["proxy-limit"].clauses[0]
+    clauses = (replace(clause, chains=(), properties=tuple(replace(p, named=on()) for p in properties)),)
+    return replace(CLAIMS["proxy-limit"], clauses=clauses)
+
+
+def test_it_is_evidence_for_the_clause_in_which_the_property_stands() -> None:
+    results = check_claims([_bare(), _bare(BOUND), _bare(FALSE)], "quick")
+    assert [r.verdict for r in results] == [Verdict.UNDECIDED, Verdict.TESTED, Verdict.REFUTED]
+
+
+def test_where_a_word_stands_already_fewer_cases_are_drawn() -> None:
+    (found,) = from_properties([replace(BOUND, cost=20)], "quick", least=0)
+    assert found.kind is Verdict.MEASURED
+    assert found.detail.startswith("no counterexample among 2 telling cases (2 drawn), and it takes 30")
 
 
 @pytest.mark.parametrize(("judge", "status"), [(BOUND.judge, 0), (FALSE.judge, 1)])
 def test_the_command_shows_it(judge: object, status: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """A claim with a property that is violated is refuted, with exit status 1."""
-    monkeypatch.setattr(from_cases, "of", lambda claim: [_made(judge)])
-    monkeypatch.setitem(CLAIMS, "proxy-limit", replace(CLAIMS["proxy-limit"], checks=(), derivations=()))
+    monkeypatch.setitem(CLAIMS, "proxy-limit", _bare(_made(judge)))
     run = CliRunner().invoke(app, ["verify", "proxy-limit"])
     assert run.exit_code == status
     assert ("refuted: a counterexample is shown" in run.output) == bool(status)
@@ -109,5 +113,6 @@ def test_counts_grow_with_the_profile_and_fall_with_the_cost() -> None:
         counts = [count(property, profile) for profile in PROFILES]
         assert counts == sorted(counts)
     assert [count(dear, profile) for profile in PROFILES] == [2, 2, 200]
+    assert [count(dear, profile, least=30) for profile in PROFILES] == [30, 30, 200]
     with pytest.raises(BadInput, match="profile=slow"):
         count(BOUND, "slow")

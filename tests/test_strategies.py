@@ -16,7 +16,6 @@ from hypothesis.statistics import collector
 
 from properties import choices
 from properties import strategies as data
-from properties.cycles import with_constant
 from properties.property import Case, case
 from properties.run import PROFILES
 from verify.data import Dataset, facts
@@ -36,7 +35,7 @@ ALL: dict[str, Callable[[], st.SearchStrategy[Any]]] = {
     "several equilibria": data.several_equilibria,
     "opposed": data.opposed,
     "cycling": data.cycling,
-    "cycling and constant": with_constant,
+    "cycling and constant": data.with_constant,
     "badly scaled": data.badly_scaled,
     "nearly not separable": data.nearly_nonseparable,
     "tied": data.tied,
@@ -94,8 +93,12 @@ def test_a_tied_row_has_the_same_product_and_is_another(found: Dataset, k: int, 
 
 
 @given(choices.betas())
-def test_beta1_is_at_most_beta2(found: tuple[Fraction, Fraction]) -> None:
-    assert found[0] <= found[1]
+def test_betas_are_those_of_which_updates_fade(found: tuple[Fraction, Fraction]) -> None:
+    assert found[0] ** 2 < found[1]
+
+
+def test_beta1_is_above_beta2_now_and_then() -> None:
+    assert find(choices.betas(), lambda found: found[0] > found[1]) == (Fraction(7, 10), Fraction(1, 2))
 
 
 Rows = tuple[tuple[Fraction, ...], ...]

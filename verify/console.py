@@ -119,9 +119,7 @@ class Page(Console):
                 name = f"{headings[number]}: " if headings else ""
                 self.print(" " * (indent + 2) + name + cell, markup=False)
 
-    def entries(
-        self, names: Sequence[str], columns: Mapping[str, Sequence[Any]], sizes: Any
-    ) -> None:
+    def entries(self, names: Sequence[str], columns: Mapping[str, Sequence[Any]], sizes: Any) -> None:
         """The entries of vectors beside the names of features, the largest first; the rest with ``--all``."""
         order = sorted(range(len(names)), key=lambda k: -abs(sizes[k]))
         kept = order if self.whole else order[:SHOWN]

@@ -33,6 +33,9 @@ MOST_BYTES = 1_000_000
 # So many characters of a path or of a user's own message are as many as a line bears, and so many names.
 LONGEST, LISTED = 200, 8
 
+# How alike a near miss is at least: fp16 and float16 are by 0.55.
+NEAR = 0.54
+
 # The modules that files become begin with this.
 PREFIX = "marginproof_file_"
 
@@ -241,5 +244,5 @@ def near(text: str, names: Sequence[str]) -> str:
     from difflib import get_close_matches  # late, as above
 
     folded = {name.lower(): name for name in names}
-    near = get_close_matches(text.lower(), list(folded), 1)
+    near = get_close_matches(text.lower(), list(folded), 1, NEAR)
     return f" (did you mean {folded[near[0]]}?)" if near else ""

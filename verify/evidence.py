@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -28,24 +28,6 @@ class Verdict(StrEnum):
         return member
 
 
-@dataclass(frozen=True)
-class Evidence:
-    """One piece of evidence: its kind, what it speaks of (instances or a scope), what was seen, and Rocq's theorem."""
-
-    kind: Verdict
-    scope: str
-    detail: str
-    theorem: str = ""
-
-
-def strongest(evidence: tuple[Evidence, ...]) -> Verdict:
-    """The verdict that all the evidence bears: a refutation beats everything, else the strongest word."""
-    kinds = [e.kind for e in evidence]
-    if Verdict.REFUTED in kinds:
-        return Verdict.REFUTED
-    return min(kinds, key=list(Verdict).index, default=Verdict.UNDECIDED)
-
-
 # How a hypothesis is known, beside the words of evidence: it is part of the question or of the statement; the program
 # decided it exactly, from rule or data; nobody did.
 ASKED, CHECKED, ASSUMED = "asked", "checked", "assumed"
@@ -56,16 +38,46 @@ ORDER = list(Verdict).index
 
 @dataclass(frozen=True)
 class Hypothesis:
-    """One condition: ``holds`` is None where it is not known. ``remedy`` says what would do where it does not hold."""
+    """One condition: ``holds`` is None where it is not known. ``remedy`` says what would do where it does not hold.
+
+    In a statement it is a condition that the statement makes: then ``test`` decides, where there is one, whether an
+    instance meets it. Two are the same if their text, and what is known of them, is.
+    """
 
     text: str
     holds: bool | None
     how: str
     remedy: str = ""
+    test: Callable[[Any], bool] | None = field(default=None, compare=False, repr=False)
 
     def to_json(self) -> dict[str, Any]:
         """As the command `predict` prints it."""
         return {"text": self.text, "holds": self.holds, "how": self.how}
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One piece of evidence: its kind, the instances or scope it speaks of, what was seen, Rocq's theorem if any, and
+    what was assumed."""
+
+    kind: Verdict
+    scope: str
+    detail: str
+    theorem: str = ""
+    hypotheses: tuple[Hypothesis, ...] = ()
+
+    def to_json(self) -> dict[str, str]:
+        """As commands print it."""
+        theorem = {"theorem": self.theorem} if self.theorem else {}
+        return {"kind": str(self.kind), "scope": self.scope, "detail": self.detail, **theorem}
+
+
+def strongest(evidence: Sequence[Evidence]) -> Verdict:
+    """The verdict that all the evidence bears: a refutation beats everything, else the strongest word."""
+    kinds = [e.kind for e in evidence]
+    if Verdict.REFUTED in kinds:
+        return Verdict.REFUTED
+    return min(kinds, key=ORDER, default=Verdict.UNDECIDED)
 
 
 def weakest(words: Sequence[Verdict], hypotheses: Sequence[Hypothesis]) -> Verdict:

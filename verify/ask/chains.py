@@ -44,7 +44,8 @@ class ChainAnswer(Answer):
         return self.found
 
     def show(self, page: Page) -> None:
-        page.print(self.lines, markup=False)
+        for line in self.lines.split("\n"):
+            page.say(line, len(line) - len(line.lstrip()))
 
     def summary(self) -> str:
         stands = "every step stands on both roads" if self.ok else "NOT established"
@@ -65,7 +66,7 @@ def answer_of(result: Derivation) -> ChainAnswer:
     """What a derivation says."""
     steps = tuple(
         Step(
-            each.step.statement, each.step.claim.latex, each.step.reason, each.passed, each.check.how,
+            each.step.statement, each.step.assertion.latex, each.step.reason, each.passed, each.check.how,
             each.second_road.how,
         )
         for each in result.steps

@@ -44,6 +44,8 @@ class ClaimAnswer(Answer):
         page.say(f"{self.verdict}" + ("" if self.ok else " (unexpected)"))
         for clause in self.clauses:
             page.say(f"{clause.verdict}: {clause.text}", 2)
+            if clause.hypotheses:
+                page.say(f"if {'; '.join(clause.hypotheses)}", 4)
             for kind, scope, detail in clause.evidence:
                 page.say(f"{kind}: {detail} [on {scope}]", 4)
 
@@ -77,18 +79,17 @@ class ClaimAnswer(Answer):
 
 def answer_of(result: Result) -> ClaimAnswer:
     """What a check of a claim says."""
-    claim = result.claim
-    given = getattr(result, "clauses", None) or [result]
     clauses = tuple(
         Clause(
-            getattr(each, "text", claim.statement),
-            tuple(getattr(h, "text", str(h)) for h in getattr(each, "hypotheses", claim.hypotheses)),
-            str(each.verdict),
-            tuple((str(e.kind), e.scope, e.detail) for e in each.evidence),
+            found.clause.text,
+            tuple(each.text for each in found.clause.hypotheses),
+            str(found.verdict),
+            tuple((str(e.kind), e.scope, e.detail) for e in found.evidence),
         )
-        for each in given
+        for found in result.clauses
     )
-    return ClaimAnswer(result.to_json(), claim.statement, result.as_expected, str(result.verdict), clauses)
+    statement = result.claim.statement
+    return ClaimAnswer(result.to_json(), statement, result.as_expected, str(result.verdict), clauses)
 
 
 def verify(
@@ -97,7 +98,5 @@ def verify(
     progress: Callable[..., None] = lambda done, name="": None,
 ) -> Iterator[Result]:
     """Check claims, all if none are named, on generated cases too, one after the other."""
-    from properties.evidence import generated
-
     ids = [claims] if isinstance(claims, str) else list(claims or [])
-    yield from check_claims(select(ids, profile), profile, progress, generated)
+    yield from check_claims(select(ids, profile), profile, progress)

@@ -12,6 +12,7 @@ from verify.ask.words import origin
 from verify.asked import asked_of
 from verify.console import Page
 from verify.data import Dataset, require_separable
+from verify.data.quasi import explained
 from verify.diagnose import Diagnosis
 from verify.diagnose import diagnose as run_of
 from verify.numbers.formats import Format
@@ -53,6 +54,7 @@ class Report(Answer):
         return draw(self.found, own_axes(ax))
 
 
+@explained()
 def diagnose(
     data: Dataset,
     opt: Optimizer,

@@ -25,6 +25,8 @@ from verify.errors import BadInput
 # As many characters of a find as a person reads.
 MOST_CHARACTERS = 1000
 DIRECTORY = "hunts"
+# Lines that hold a command or a case, whole.
+WHOLE = ("  case(", "check: ", "again: ")
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,10 @@ class Hunted(Answer):
         name, *lines = self.lines
         page.head(self.found["claim"].rpartition(":")[2], f": {name}")
         for line in lines:
-            page.print(line, markup=False)
+            if line.startswith(WHOLE):  # it is to be copied
+                page.print(line, markup=False)
+            else:
+                page.say(line, len(line) - len(line.lstrip()))
 
     def summary(self) -> str:
         return f"{self.found['claim']}: {self.lines[1]}"

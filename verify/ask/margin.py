@@ -13,6 +13,7 @@ from verify.asked import asked_of
 from verify.certificate.writing import Document
 from verify.console import Page
 from verify.data import Dataset
+from verify.data.quasi import explained
 from verify.errors import BadInput
 from verify.margins import MahalanobisMargin, Margin, Norm, mahalanobis_margin, max_margin
 from verify.margins.certify import mahalanobis_certificate, margin_certificate
@@ -74,6 +75,7 @@ class MaxMargin(Answer):
         return bars(own_axes(ax), self.names, {"direction": self.found.unit()}, self.summary())
 
 
+@explained()
 def margin(data: Dataset, norm: Any = "l2", weights: Any = None) -> MaxMargin:
     """The margin in a norm, or with ``weights`` c in that of M(c), mahalanobis."""
     free = data.origin.asked.get("intercept") == "free"

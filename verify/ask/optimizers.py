@@ -30,7 +30,7 @@ def optimizer_of(name: str | Rule | Optimizer, **given: Any) -> Optimizer:
     for text, value in _pairs(given.pop("set", None)):
         if text in TAKEN - {"eps"} or text in CHOICES or text in ("lr", "decay", "weight_decay"):
             raise BadInput(f"set={shown(f'{text}={value}')}: {text} is no hyperparameter of a rule")
-        if given.get(text, "0" if text == "eps" else None) not in (None, "0"):
+        if text in given and (text, given[text]) != ("eps", "0"):  # the command's default
             raise BadInput(f"set={shown(f'{text}={value}')}: {text} is given twice")
         given[text] = value
     written = {key: given.pop(key) for key in NUMBERS if key in given}

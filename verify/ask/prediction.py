@@ -13,6 +13,7 @@ from verify.ask.words import cautions, rows_text
 from verify.certificate.writing import Document
 from verify.console import Page
 from verify.data import Dataset
+from verify.data.quasi import explained
 from verify.errors import BadInput
 from verify.game import Prediction
 from verify.game import predict as limits_of
@@ -108,6 +109,7 @@ class Limits(Answer):
         return bars(own_axes(ax), self.names, columns, self.summary())
 
 
+@explained()
 def predict(
     data: Dataset,
     opt: Optimizer,

@@ -57,7 +57,7 @@ def _show_limit(
     page.say(f"limit {number}: {limit.stability}, {limit.evidence}; {rows}{slack}")
     if limit.decimals:
         known = "certified " if limit.evidence is Verdict.CERTIFIED else ""
-        page.say(f"direction, of unit l2 norm, each entry {known}to one unit of its last place:", 2)
+        page.say(f"direction, of unit l2 norm, {known}to one unit of each last place:", 2)
         values = [text if text.startswith("-") else f"+{text}" for text in limit.decimals]
     else:
         within = "" if limit.radius is None else f", within {limit.radius:.1e} in l2 norm"
@@ -75,7 +75,9 @@ def flow_text(prediction: Prediction) -> str:
     """Where the flow from w_0 goes and how that is known, if there is anything to say of it."""
     steps = prediction.enclosed_steps
     if steps is not None:
-        how = f"certified: enclosed in {steps} steps, until it is where it cannot leave"
+        how = (
+            f"{prediction.from_start}: enclosed in balls, in {steps} steps, until it is where it cannot leave"
+        )
     elif not any(prediction.start) or prediction.from_start is Verdict.UNDECIDED:
         return ""
     elif prediction.from_start is Verdict.CERTIFIED:

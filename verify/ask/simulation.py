@@ -15,6 +15,7 @@ from verify.ask.words import origin, settings, shape
 from verify.asked import asked_of
 from verify.console import Page
 from verify.data import Dataset, require_separable
+from verify.data.quasi import explained
 from verify.optimizers import Optimizer
 from verify.simulate import Simulation
 from verify.simulate import simulate as run_of
@@ -84,6 +85,7 @@ def _floats(entries: Sequence[float | str]) -> list[float]:
     return [0.0 if entry == "unknown" else float(np.float64(entry)) for entry in entries]
 
 
+@explained()
 def simulate(
     data: Dataset,
     opt: Optimizer,

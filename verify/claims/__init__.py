@@ -1,7 +1,7 @@
-"""The registry: every claim about limit directions that the toolkit checks, one module a topic.
+"""The claims about limit directions that ship, one module a claim: its clauses with their hypotheses, its judges, and
+the named and generated cases that they judge; `judges` holds what several claims ask.
 
-A module is found by looking into this folder: its `CLAIMS` are tuples of claims, `PROPERTIES` may stand beside them,
-and `PLACE` says where they stand among the others.
+A module is found by looking into this folder: `CLAIM` is the claim, and `PLACE` says where it stands among the others.
 """
 
 from __future__ import annotations
@@ -12,37 +12,25 @@ from dataclasses import replace
 from functools import cache
 from typing import cast
 
-from verify.claims.registry import PROFILES, Claim, Profile, Result
+from properties.claim import PROFILES, Claim, Clause, Found, Profile, Result
+from properties.evidence import LEAST, from_properties, on_named
+from properties.property import Property
+from properties.registry import claim_and_properties, claim_named
+from verify.claims.chains import assumed_by
 from verify.data.text import show
 from verify.derive import Derivation, derive
-from verify.drawers import Drawer, in_folder, in_order, require_plain, said, spelled
+from verify.drawers import in_folder, in_order, said, spelled
 from verify.errors import BadInput
-from verify.evidence import Evidence, Verdict
+from verify.evidence import ORDER, Evidence, Verdict
 
 # True claims in the order of the paper, then ours, then the known-false ones.
 MODULES = in_order(in_folder(__name__, __path__))
 CLAIMS: dict[str, Claim] = {
-    claim.id: claim
+    module.CLAIM.id: module.CLAIM
     for expected in ("holds", "fails")
     for module in MODULES
-    for claim in getattr(module, "CLAIMS", ())
-    if claim.expected == expected
+    if hasattr(module, "CLAIM") and module.CLAIM.expected == expected
 }
-
-
-def _require_usable(claim: Claim) -> None:
-    require_plain("claim", claim.id)
-    if claim.id in CLAIMS and CLAIMS[claim.id] is not claim:
-        raise BadInput(f"claim: the id {claim.id} is that of a claim that ships")
-
-
-DRAWER = Drawer("claim", Claim, "marginproof.claims", lambda: CLAIMS, check=_require_usable)
-
-
-def claim_named(text: str) -> Claim:
-    """The claim with that id, in ``FILE.py:NAME``, or of an entry point of the group marginproof.claims. Raises
-    BadInput where there is none."""
-    return DRAWER.named(text)
 
 
 def select(ids: Sequence[str], profile: str) -> list[Claim]:
@@ -54,47 +42,68 @@ def select(ids: Sequence[str], profile: str) -> list[Claim]:
 
 
 def check_claims(
-    claims: Sequence[Claim],
-    profile: str,
-    progress: Callable[[int, str], None] = lambda done, name: None,
-    more: Callable[[str, str], tuple[Evidence, ...]] = lambda claim, profile: (),
+    claims: Sequence[Claim], profile: str, progress: Callable[[int, str], None] = lambda done, name: None
 ) -> Iterator[Result]:
-    """Check claims one after the other; ``progress`` hears how many are done and which is next.
-
-    ``more`` is given a claim's id (of one in a user's file ``FILE.py:NAME``) and the profile, and returns evidence from
-    elsewhere: that of generated cases is :func:`properties.evidence.generated`.
-    """
+    """Check claims one after the other; ``progress`` hears how many are done and which is next."""
     for done, claim in enumerate(claims):
         progress(done, claim.id)
         start = time.perf_counter()
         own = spelled(claim)
-        try:
-            evidence = [check(cast(Profile, profile)) for check in claim.checks]
-            if wrong := [found for found in evidence if not isinstance(found, Evidence)]:
-                raise TypeError(f"it returned a {type(wrong[0]).__name__}, not Evidence")
-        except Exception as error:
-            if own is None or isinstance(error, BadInput):
-                raise
-            raise BadInput(f"claim={claim.id}: a check of {own} failed: {said(error)}") from error
-        if own is not None:  # what a user's check says of itself is said to be that
-            evidence = [replace(each, detail=f"{each.detail} (as {own} says)") for each in evidence]
-        evidence += more(own or claim.id, profile)
-        yield Result(claim, (*derived(claim), *evidence), time.perf_counter() - start)
+        beside = [] if own is None else claim_and_properties(own)[1][len(claim.properties) :]
+        # What stands beside a user's claim is about its first clause.
+        found = [
+            check_clause(claim, clause, cast(Profile, profile), own, () if k else beside)
+            for k, clause in enumerate(claim.clauses)
+        ]
+        yield Result(claim, tuple(found), time.perf_counter() - start)
+
+
+def check_clause(
+    claim: Claim, clause: Clause, profile: Profile, own: str | None = None, beside: Sequence[Property] = ()
+) -> Found:
+    """The evidence for one clause: of its chains, its checks, and its judges on named and on generated cases."""
+    evidence = [*derived(clause), *checked(claim, clause, profile, own)]
+    properties = [*clause.properties, *beside]
+    for property in properties:
+        evidence += on_named(property, profile)
+    # Where a stronger word stands already a few generated cases are enough.
+    least = LEAST if ORDER(Found(clause, tuple(evidence)).verdict) >= ORDER(Verdict.TESTED) else 0
+    evidence += from_properties([each for each in properties if each.cases is not None], profile, least=least)
+    return Found(clause, tuple(evidence))
+
+
+def checked(claim: Claim, clause: Clause, profile: Profile, own: str | None) -> list[Evidence]:
+    """What the checks of a clause return; what those of a user's file say of themselves is said to be that."""
+    try:
+        evidence = [check(profile) for check in clause.checks]
+        if wrong := [found for found in evidence if not isinstance(found, Evidence)]:
+            raise TypeError(f"it returned a {type(wrong[0]).__name__}, not Evidence")
+    except Exception as error:
+        if own is None or isinstance(error, BadInput):
+            raise
+        raise BadInput(f"claim={claim.id}: a check of {own} failed: {said(error)}") from error
+    return evidence if own is None else [replace(e, detail=f"{e.detail} (as {own} says)") for e in evidence]
 
 
 @cache
 def derivation(name: str) -> Derivation:
-    """A derivation, carried out once, without its measurements: the checks of the claim measure anew."""
+    """A derivation, carried out once, without its measurements: judges measure anew."""
     return derive(name, measure=False)
 
 
-def derived(claim: Claim) -> tuple[Evidence, ...]:
-    """What the claim's derivations prove, where each of their steps stands; else which does not."""
-    results = [derivation(name) for name in claim.derivations]
+def derived(clause: Clause) -> tuple[Evidence, ...]:
+    """What the clause's chains prove together, where each of their steps stands; of a clause that should fail, the
+    contrary. They prove nothing for which they need a hypothesis that the clause does not make."""
+    results = [derivation(name) for name in clause.chains]
     if failed := [result.chain.name for result in results if not result.passed]:
         return (Evidence(Verdict.UNDECIDED, f"derivation {', '.join(failed)}", "a step does not stand"),)
+    needed = tuple({each: None for result in results for each in assumed_by(result.chain)})
+    if more := [each.text for each in needed if each not in clause.hypotheses]:
+        names = ", ".join(clause.chains)
+        return (Evidence(Verdict.UNDECIDED, f"derivation {names}", f"it also assumes: {'; '.join(more)}"),)
+    word = Verdict.PROVED if clause.expected == "holds" else Verdict.REFUTED
     return tuple(
-        Evidence(Verdict.PROVED, r.chain.scope, f"derivation {r.chain.name}: {len(r.steps)} steps")
+        Evidence(word, r.chain.scope, f"derivation {r.chain.name}: {len(r.steps)} steps", hypotheses=needed)
         for r in results
     )
 

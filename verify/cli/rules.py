@@ -8,13 +8,14 @@ from rich.console import Console
 from rich.table import Table
 
 from verify.ask.checks import said
+from verify.asked import version
 from verify.optimizers.rule import Rule
 from verify.optimizers.rules import RULES
 
 
 def rules_json() -> dict[str, Any]:
     """All rules that ship, with their traits as declared."""
-    return {"rules": [_declared(rule) for rule in RULES.values()]}
+    return {"rules": [_declared(rule) for rule in RULES.values()], "version": version()}
 
 
 def _declared(rule: Rule) -> dict[str, Any]:

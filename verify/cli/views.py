@@ -12,13 +12,23 @@ from rich.table import Table
 from verify.evidence import Verdict
 
 if TYPE_CHECKING:
+    from properties.claim import Found
     from verify.claims import Result
 
 _STYLE = {Verdict.REFUTED: "red", Verdict.UNDECIDED: "yellow"}
 
 
+def _clause(found: Found) -> str:
+    """A clause: its word, what it says, under which hypotheses, and the evidence."""
+    hypotheses = "; ".join(each.text for each in found.clause.hypotheses)
+    lines = [f"[bold]{found.verdict}[/bold]: {escape(found.clause.text)}"]
+    if hypotheses:
+        lines.append(escape(f"  if {hypotheses}"))
+    return "\n".join([*lines, *(escape(f"  {e.kind}: {e.detail} [on {e.scope}]") for e in found.evidence)])
+
+
 def show_claims(results: Sequence[Result], console: Console) -> None:
-    """Print one row a claim: what was claimed, by whom, the verdict and what it rests on."""
+    """Print one row a claim: what was claimed, by whom, the verdict, and what it rests on, clause by clause."""
     table = Table(show_lines=True, expand=True)
     for heading, ratio in (("claim", 3), ("source", 2), ("verdict", 1), ("evidence", 5), ("seconds", None)):
         table.add_column(
@@ -35,7 +45,7 @@ def show_claims(results: Sequence[Result], console: Console) -> None:
             f"[bold]{result.claim.id}[/bold]\n{escape(result.claim.title)}",
             escape(result.claim.source),
             f"[{style}]{verdict}[/{style}]{expected}",
-            escape("\n".join(f"{e.detail} [on {e.scope}]" for e in result.evidence)),
+            "\n".join(_clause(found) for found in result.clauses),
             f"{result.seconds:.1f}",
         )
     console.print(table)

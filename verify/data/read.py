@@ -11,6 +11,7 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from importlib import resources
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,8 @@ _FORMATS: dict[str, Read] = {
 }
 # How files of these formats begin.
 _MAGIC = {b"\x93NUMPY": ".npy", b"PK\x03\x04": ".npz", b"PAR1": ".parquet", b"ARROW1": ".arrow"}
+# Names beside one that is no file, among which a near miss is looked for.
+MOST_NAMES = 1000
 # Formats in which labels stand apart from the columns, so that none of these is one.
 _APART = (".npz", ".npy", ".libsvm", ".svmlight", ".svm")
 
@@ -140,9 +143,11 @@ def _read(name: str, path: Path, suffix: str) -> bytes:
         if path.is_dir():
             raise BadInput(f"{name}: a directory, not a file")
         if not path.exists():
+            folder = path.parent
+            beside = [each.name for each in islice(folder.iterdir(), MOST_NAMES)] if folder.is_dir() else []
+            hint = near(path.name, [*BUNDLED, *FAMILIES, *(each for each in beside if each.isprintable())])
             if suffix in _FORMATS:
-                raise BadInput(f"{name}: no such file")
-            hint = near(str(path), [*BUNDLED, *FAMILIES])
+                raise BadInput(f"{name}: no such file{hint}")
             raise BadInput(f"{name}: neither a file nor one of {_KNOWN}{hint}")
         if suffix not in _FORMATS:
             raise BadInput(

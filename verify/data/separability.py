@@ -28,15 +28,19 @@ MISSING = -(10**6)
 
 
 class NotSeparable(BadInput):
-    """No w has x_i.w > 0 for all i: ``weights`` (N) are nonnegative, sum to 1, and combine the rows to 0."""
+    """No w has x_i.w > 0 for all i: ``weights`` (N) are nonnegative, sum to 1, and combine the rows to 0; ``why`` says
+    more of it, if that was asked."""
 
-    def __init__(self, data: Dataset, weights: Sequence[Fraction]) -> None:
+    def __init__(self, data: Dataset, weights: Sequence[Fraction], why: str = "") -> None:
         support = [i for i, weight in enumerate(weights) if weight]
         terms = [f"{_short(weights[i])} x_{i}" for i in support[:4]]
         more = f" + ... ({len(support)} rows)" if len(support) > 4 else ""
+        rounded = any(str(weights[i]) != _short(weights[i]) for i in support[:4])
         super().__init__(
-            f"{plain(data.name)}: not separable: {' + '.join(terms)}{more} = 0, rows counted from 0"
+            f"{plain(data.name)}: not separable: {' + '.join(terms)}{more} = 0, "
+            f"{'weights rounded, ' if rounded else ''}rows counted from 0{f'; {why}' if why else ''}"
         )
+        self.why = why
         self.data = data
         self.weights = tuple(weights)
 

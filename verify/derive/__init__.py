@@ -1,13 +1,13 @@
 """Derivations: the paper's formulas step by step, each step checked by a machine on two roads."""
 
-from verify.derive.chain import Chain, Claim, Finding, Measured, Step, Wrong
+from verify.derive.chain import Assertion, Chain, Finding, Measured, Step, Wrong
 from verify.derive.notes import overviews, page, pages, write_notes
 from verify.derive.run import Derivation, StepResult, chain, derive, names
 from verify.derive.text import as_text
 
 __all__ = [
+    "Assertion",
     "Chain",
-    "Claim",
     "Derivation",
     "Finding",
     "Measured",

@@ -1,18 +1,17 @@
-"""Claims of analysis: limits and expansions."""
+"""Assertions of analysis: limits and expansions."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
 from typing import Any
 
 import sympy
 
-from verify.derive.chain import Claim, Finding
+from verify.derive.chain import Assertion, Finding, Rewriting, opened
 from verify.derive.evaluate import BITS, enclosure
 from verify.derive.points import Domain
-from verify.derive.roads import Normal, algebraic, everywhere
-from verify.derive.tex import tex
+from verify.derive.roads import Normal, algebraic, asserted
 from verify.numbers.systems.balls import Ball, Order, ball, compare, precision
 
 
@@ -24,17 +23,20 @@ def limit(
     domain: Domain,
     *,
     side: str = "+",
-    given: Sequence[Callable[[Any], Any]] = (),
-    latex: str = "",
-) -> Claim:
+    given: Sequence[Rewriting] = (),
+    **options: Any,
+) -> Assertion:
     """expression -> value as variable -> to, from above ("+") or below ("-"); or to infinity.
 
     The second road comes closer in two leaps of 2^-60: the error must shrink by 2^-25 at least, which any
     error that vanishes like a power of at least 1/2 does.
     """
 
-    def check() -> Finding:
-        inside, wanted = sympy.sympify(expression), sympy.sympify(value)
+    value, where = sympy.sympify(value), options.get("where", {})
+    whole, to_be = opened(expression, where), opened(value, where)
+
+    def check(_: Any, __: Any) -> Finding:
+        inside, wanted = whole, to_be
         for rewrite in given:
             inside, wanted = rewrite(inside), rewrite(wanted)
         found = sympy.limit(inside, variable, to, side)
@@ -47,18 +49,12 @@ def limit(
             near = Fraction(2) ** power
             at = near if to is sympy.oo else Fraction(int(to)) + (1 if side == "+" else -1) / near
             with precision(BITS * 2):
-                errors.append(abs(enclosure(expression - value, {**point, variable: at})))
+                errors.append(abs(enclosure(whole - to_be, {**point, variable: at})))
         with precision(BITS * 2):
             return _shrinks(errors, 25), "two leaps of 2^-60 towards the limit, in balls"
 
-    arrow = rf"{tex(variable)} \to {tex(to)}" + ("" if to is sympy.oo else f"^{{{side}}}")
-    return Claim(
-        "limit",
-        latex or rf"\lim_{{{arrow}}} {tex(expression)} = {tex(value)}",
-        (sympy.sympify(expression), sympy.sympify(value)),
-        check,
-        lambda: everywhere(domain, approach),
-    )
+    left = sympy.Limit(expression, variable, to, side)
+    return asserted("limit", left, "=", value, domain, check, approach, **options)
 
 
 def expansion(
@@ -68,8 +64,8 @@ def expansion(
     domain: Domain,
     *,
     normal: Normal = algebraic,
-    latex: str = "",
-) -> Claim:
+    **options: Any,
+) -> Assertion:
     """expression = sum of coefficients[p] variable^p + O(variable^P), P their number, as variable -> 0.
 
     First road: derivatives at 0. Second: in balls, at 2^-40 and 2^-80, the rest shrinks by 2^(-40 P), a
@@ -77,11 +73,13 @@ def expansion(
     """
     order = len(coefficients)
     polynomial = sympy.Add(*(c * variable**p for p, c in enumerate(coefficients)))
+    where = options.get("where", {})
+    whole, terms = opened(expression, where), opened(polynomial, where)
 
-    def check() -> Finding:
+    def check(_: Any, __: Any) -> Finding:
         for p, coefficient in enumerate(coefficients):
-            found = sympy.diff(expression, variable, p).subs(variable, 0) / sympy.factorial(p)
-            rest = normal(found - coefficient)
+            found = sympy.diff(whole, variable, p).subs(variable, 0) / sympy.factorial(p)
+            rest = normal(found - opened(coefficient, where))
             if rest != 0:
                 return Finding(False, f"the coefficient of {variable}^{p} differs by {rest}")
         return Finding(True, f"derivatives at 0 up to order {order - 1}")
@@ -91,16 +89,12 @@ def expansion(
         with precision(BITS * (order + 2)):
             for power in (40, 80):
                 at = {**point, variable: Fraction(1, 2**power)}
-                errors.append(abs(enclosure(expression, at) - enclosure(polynomial, at)))
+                errors.append(abs(enclosure(whole, at) - enclosure(terms, at)))
             return _shrinks(errors, 40 * order - 10), "the rest at 2^-40 and 2^-80, in balls"
 
-    return Claim(
-        "series",
-        latex or rf"{tex(expression)} = {tex(polynomial)} + O({tex(variable)}^{{{order}}})",
-        (sympy.sympify(expression), polynomial),
-        check,
-        lambda: everywhere(domain, shrink),
-    )
+    rest = sympy.Function("O")(variable**order)
+    right = sympy.Add(polynomial, rest, evaluate=False) if polynomial != 0 else rest
+    return asserted("series", expression, "=", right, domain, check, shrink, **options)
 
 
 def _shrinks(errors: Sequence[Ball], bits: int) -> bool:

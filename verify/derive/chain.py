@@ -1,69 +1,196 @@
-"""What a derivation is: a chain of claims, each with two ways to be checked.
+"""What a derivation is: a chain of assertions, each with two ways to be checked.
 
 The first road is symbolic (normal forms, induction, derivatives, sign of a sum of nonnegative terms). The
 second shares nothing with it but the statement: exact rationals or balls at random points, or a run of the
-optimizer itself. A claim stands only if both say so.
+optimizer itself. An assertion stands only if both say so.
+
+Steps refer to each other by name, and all lead to the last one: its assertion is the conclusion. The hypotheses of a
+chain are those that its steps declare, no more and no less.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any, Literal, TypeGuard
 
 import sympy
+from sympy.core.function import AppliedUndef, UndefinedFunction
+
+from verify.derive.hypotheses import Condition, FixedSize
+from verify.derive.tex import tex
+from verify.evidence import Hypothesis
 
 Kind = Literal[
-    "definition", "equality", "induction", "bijection", "limit", "series", "inequality", "instances"
+    "definition",
+    "equality",
+    "induction",
+    "bijection",
+    "limit",
+    "series",
+    "inequality",
+    "instances",
+    "invariant",
+    "together",
 ]
+Relation = Literal["=", "<=", "iff", "implies", "and"]
+BETWEEN = r",\quad "
+_SIGNS = {"=": "=", "<=": r"\le", "iff": r"\iff", "implies": r"\implies"}
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What one road said of a claim, and how it came to that."""
+    """What one road said of an assertion, and how it came to that."""
 
     passed: bool
     how: str
 
 
 Road = Callable[[], Finding]
+Rewriting = Callable[[Any], Any]
 
 
 @dataclass(frozen=True)
-class Claim:
-    """A mathematical statement that can be checked in two ways.
+class Assertion:
+    """A mathematical statement, ``left`` in ``relation`` to ``right``, that can be checked in two ways.
 
-    ``latex`` is printed from the very expressions that are checked; ``expressions`` are those, and a float in
-    one of them is a ValueError.
+    It is printed from these very expressions, or as it is ``shown`` with the letters of ``where``, which must be the
+    same when their values are put in; the letter ``called`` stands for a left side that is what a definition gives.
+    ``made_for`` are the sides and hypotheses that the roads were made for: others are a ValueError, as is a float. With
+    the relation "and", ``left`` is a tuple of assertions. Of kind "instances" it says nothing beyond the ``cases``,
+    which are words.
     """
 
     kind: Kind
-    latex: str
-    expressions: tuple[sympy.Basic, ...]
+    left: Any
+    relation: Relation
+    right: Any
     check: Road
     second_road: Road
+    because: Any = None
+    hypotheses: tuple[Hypothesis, ...] = ()
+    cases: str = ""
+    called: Any = None
+    where: Mapping[Any, Any] = field(default_factory=dict)
+    shown: tuple[Any, Any] | None = None
+    made_for: tuple[Any, ...] | None = None
 
     def __post_init__(self) -> None:
+        for road in (
+            "check",
+            "second_road",
+        ):  # each is walked once, though steps that follow from it ask again
+            object.__setattr__(self, road, cache(getattr(self, road)))
         for expression in self.expressions:
             if expression.atoms(sympy.Float):
                 raise ValueError(f"a float in {expression}")
+        if self.made_for is not None:
+            *sides, assumed = self.made_for
+            if sides != [self.left, self.right]:
+                raise ValueError(f"the roads check other sides than {self.left}, {self.right}")
+            if dropped := [each.text for each in assumed if each not in self.hypotheses]:
+                raise ValueError(f"the roads assume {dropped[0]}, and the assertion does not")
+        if self.called is not None and not _is_letter(self.called):
+            raise ValueError(f"{self.called} is no letter to call a side by")
+        for shown, checked in zip(self.shown or (), (self.left, self.right), strict=False):
+            if opened(shown, self.where) != checked:
+                raise ValueError(f"the printed formula is not the one that is checked: {shown}, {checked}")
+
+    @property
+    def expressions(self) -> tuple[sympy.Basic, ...]:
+        """What is checked: both sides, and the reason of an inequality."""
+        if self.relation == "and":
+            return tuple(e for part in self.left for e in part.expressions)
+        return tuple(sympy.sympify(e) for e in (self.left, self.right, self.because) if e is not None)
+
+    @property
+    def latex(self) -> str:
+        """The formula, printed from the expressions that are checked."""
+        if self.relation == "and":
+            return (
+                "\\begin{gathered}\n" + " \\\\\n".join(part.latex for part in self.left) + "\n\\end{gathered}"
+            )
+        if self.left is None:
+            return rf"\text{{{self.cases}}}".replace("_", r"\_")
+        left, right = self.shown or (self.left, self.right)
+        printed = f"{tex(self.called or left)} {_SIGNS[self.relation]} {tex(right)}"
+        letters = [f"{tex(letter)} = {tex(value)}" for letter, value in self.where.items()]
+        letters += [tex(each.relation) for each in self.hypotheses if is_local(each)]
+        return printed + (rf" \qquad ({BETWEEN.join(letters)})" if letters else "")
+
+    def under(self, *hypotheses: Hypothesis) -> Assertion:
+        """The assertion where these hold too."""
+        both = tuple(dict.fromkeys((*self.hypotheses, *hypotheses)))
+        made_for = self.made_for and (*self.made_for[:2], both)
+        return replace(self, hypotheses=both, made_for=made_for)
+
+    def rewriting(self, values: Mapping[Any, Any] | None = None) -> Rewriting:
+        """What the assertion, an equality, allows: its left side replaced by its right one, at these values."""
+        if self.relation != "=":
+            raise ValueError(f"what is no equality rewrites nothing: {self.latex}")
+        left, right = (_instance(side, values or {}) for side in (self.left, self.right))
+        return lambda expression: expression.subs(left, right)
+
+
+def is_local(hypothesis: Hypothesis) -> TypeGuard[Condition]:
+    """Whether it is the range of a letter within one step."""
+    return isinstance(hypothesis, Condition) and hypothesis.local
+
+
+def handed_on(assertions: Iterable[Assertion]) -> tuple[Hypothesis, ...]:
+    """The hypotheses of assertions that what follows from them has too."""
+    every = (each for one in assertions for each in one.hypotheses)
+    return tuple(dict.fromkeys(each for each in every if not is_local(each)))
+
+
+def opened(side: Any, where: Mapping[Any, Any]) -> Any:
+    """A side with the values of its letters put in; a value may have letters that come before its own."""
+    side = sympy.sympify(side)
+    for letter, value in reversed(list(where.items())):
+        free = sympy.sympify(value).free_symbols
+        if any(total.has(letter) and free & set(total.variables) for total in side.atoms(sympy.Sum)):
+            raise ValueError(f"{letter} stands under a sum over an index of its value {value}")
+        side = side.xreplace({letter: value})
+    return side
+
+
+def _is_letter(expression: Any) -> bool:
+    """Whether it is one letter, with indices or arguments, whose name is no formula of its own."""
+    if isinstance(expression, sympy.Indexed | AppliedUndef):
+        return True
+    return isinstance(expression, sympy.Symbol) and bool(re.fullmatch(r"[A-Za-z]+(_\w+)?", expression.name))
+
+
+def _instance(side: Any, values: Mapping[Any, Any]) -> Any:
+    """The side at these values of its letters and of its undefined functions."""
+    for letter, value in values.items():
+        is_function = isinstance(letter, UndefinedFunction)
+        side = side.replace(letter, value) if is_function else side.subs(letter, value)
+    return side
 
 
 @dataclass(frozen=True)
 class Step:
-    """A claim and why it is true; ``statement`` says in words, with LaTeX in $...$, what it is there for."""
+    """An assertion and why it is true; ``statement`` says in words, with LaTeX in $...$, what it is there for.
+
+    ``uses`` are the names of the steps before it that it follows from.
+    """
 
     statement: str
-    claim: Claim
+    assertion: Assertion
     reason: str
+    name: str = ""
+    uses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Wrong:
-    """A claim that differs from a step in an exponent, a root or a constant: both roads must reject it."""
+    """An assertion that differs from a step's in an exponent, a root or a constant: both roads must reject it."""
 
     fault: str
-    claim: Claim
+    assertion: Assertion
 
 
 @dataclass(frozen=True)
@@ -87,20 +214,60 @@ class Measured:
 class Chain:
     """A derivation.
 
-    scope      for which values it holds, in words;
-    universal  whether that is every N and every d (not only those of a stated range);
     source     the statement's place in the literature, or "new";
     news       what here is new or contradicts a published statement; empty if nothing is;
     remarks    paragraphs for the page, before the steps.
+
+    Raises ValueError where a step follows from one that is not there, drops a hypothesis of one, or leads nowhere.
     """
 
     name: str
     title: str
-    scope: str
-    universal: bool
     source: str
-    remarks: tuple[str, ...]
     steps: tuple[Step, ...]
     wrong: tuple[Wrong, ...]
     measurements: tuple[Callable[[], Measured], ...] = ()
+    remarks: tuple[str, ...] = ()
     news: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        before: dict[str, Step] = {}
+        for step in self.steps:
+            at = f"{self.name}: step {step.name}"
+            if missing := [name for name in step.uses if name not in before]:
+                raise ValueError(f"{at} follows from {missing[0]}, no step before it")
+            for each in handed_on(before[name].assertion for name in step.uses):
+                if each not in step.assertion.hypotheses:
+                    raise ValueError(f"{at} drops the hypothesis {each.text}")
+            before[step.name] = step
+        leads = set(self.steps[-1].uses) if self.steps else set()
+        for step in reversed(self.steps[:-1]):
+            if step.name not in leads:
+                raise ValueError(f"{self.name}: step {step.name or step.statement} leads nowhere")
+            leads.update(step.uses)
+
+    @property
+    def conclusion(self) -> Assertion:
+        """What the chain proves: the assertion of its last step."""
+        return self.steps[-1].assertion
+
+    @property
+    def hypotheses(self) -> tuple[Hypothesis, ...]:
+        """What it assumes: the union of what its steps declare."""
+        return handed_on(step.assertion for step in self.steps)
+
+    @property
+    def cases(self) -> tuple[str, ...]:
+        """The instances to which some steps are limited."""
+        return tuple(step.assertion.cases for step in self.steps if step.assertion.cases)
+
+    @property
+    def universal(self) -> bool:
+        """Whether it holds for every N and every d, and not for given ones or on instances only."""
+        return not self.cases and not any(isinstance(each, FixedSize) for each in self.hypotheses)
+
+    @property
+    def scope(self) -> str:
+        """For what it holds, in words."""
+        texts = [each.text for each in self.hypotheses] or ["all values of the letters"]
+        return "; ".join([*texts, *(f"in part on instances: {each}" for each in self.cases)])

@@ -1,19 +1,19 @@
-"""Claims that start from the definition of an optimizer, and runs of it in other number systems."""
+"""Assertions that start from the definition of an optimizer, and runs of it in other number systems."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from numbers import Rational
 from typing import Any
 
 import sympy
 
-from verify.derive.chain import Claim
+from verify.derive.chain import Assertion
 from verify.derive.evaluate import BITS, WIDTH, Point, enclosure
 from verify.derive.letters import b1, b2, m, v
 from verify.derive.points import Domain
-from verify.derive.roads import equality, everywhere
-from verify.derive.tex import tex
+from verify.derive.roads import equality
 from verify.numbers.system import Numbers
 from verify.numbers.systems.balls import BALLS, Ball, Order, ball, compare, precision
 from verify.numbers.systems.symbols import SYMBOLS
@@ -41,10 +41,9 @@ def rule_output(name: str, output: str, g: Any, *, seen: Any = None, eps: Any = 
     return sympy.sympify(outputs(name, SYMBOLS, g, seen, {"m": m, "v": v}, h)[output])
 
 
-def from_rule(name: str, output: str, g: Any, expected: Any, domain: Domain, **options: Any) -> Claim:
+def from_rule(name: str, output: str, g: Any, expected: Any, domain: Domain, **options: Any) -> Assertion:
     """The optimizer's own definition says that its output is ``expected``; second road: it run in balls."""
     found = rule_output(name, output, g, **options)
-    letter = {"u": "u_t", "m": "m_t", "v": "v_t"}[output]
 
     def in_balls(point: Point) -> tuple[bool, str]:
         with precision(BITS):
@@ -58,8 +57,8 @@ def from_rule(name: str, output: str, g: Any, expected: Any, domain: Domain, **o
         expected,
         domain,
         kind="definition",
-        latex=f"{letter} = {tex(expected)}",
-        second_road=lambda: everywhere(domain, in_balls),
+        holds=in_balls,
+        called=sympy.Symbol(f"{output}_t"),
     )
 
 
@@ -72,9 +71,9 @@ def meet(a: Ball, b: Ball) -> bool:
 def mean_update_in_balls(
     name: str, G: Sequence[Sequence[Any]], seen: Any, beta1: Any, beta2: Any
 ) -> list[Ball]:
-    """U of batch gradients G[q][k] (rationals) at the precision in force; ``seen`` as the rule reads it."""
+    """U of batch gradients G[q][k] (rationals or balls) at the precision in force; ``seen`` as the rule reads it."""
     d = len(G[0])
-    lifted = [[ball(Fraction(entry)) for entry in row] for row in G]
+    lifted = [[ball(Fraction(e)) if isinstance(e, Rational) else e for e in row] for row in G]
     out: list[Any] = [None] * d
     h = hyper(name, ball(Fraction(beta1)), ball(Fraction(beta2)), ball(0))
     mean_update(RULES[name], BALLS)(lifted, seen or [[None] * d] * len(G), h, out, [NO_REST] * len(G))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -10,19 +10,19 @@ from typing import Any
 import mpmath
 
 from verify.derive.chain import Measured
-from verify.derive.definitions import hyper
 from verify.derive.evaluate import Point, enclosure
-from verify.losses import LOSSES
 from verify.numbers.systems.balls import bounds, precision
 from verify.numbers.systems.mpf import MPF
-from verify.optimizers.rules import RULES
-from verify.problem.problem import Problem, seen
+from verify.optimizers.optimizer import optimizer
+from verify.problem.interpreted import Iterate, interpreted
 
 # Working precision of all measurements, in decimal digits, and of formulas evaluated beside them, in bits.
 DIGITS = 120
 FORMULA_BITS = 600
 
-Rows = Sequence[Sequence[Fraction]]
+# Decays of Adam's moments in most measurements.
+BETA1, BETA2 = Fraction(1, 2), Fraction(3, 5)
+ADAM: dict[str, Any] = {"beta1": BETA1, "beta2": BETA2}
 
 
 def agreement(quantity: str, predicted: Any, measured: Any, uncertainty: Any, over: str) -> Measured:
@@ -72,52 +72,23 @@ def formula(expression: Any, point: Point) -> Any:
     return number((low + high) / 2)
 
 
-def constant_step(size: Any) -> Callable[[int], Any]:
-    """The schedule eta_t = size."""
-    return lambda _: size
-
-
-def trajectory(
-    name: str,
-    X: Rows,
-    eta: Callable[[int], Any],
+def run(
+    rule: str,
+    rows: Sequence[Sequence[Fraction]],
+    times: Sequence[int],
     *,
-    start: Sequence[Any],
-    beta1: Fraction = Fraction(1, 2),
-    beta2: Fraction = Fraction(3, 5),
-    eps: Fraction = Fraction(0),
-    batches: Sequence[Sequence[int]] | None = None,
+    lr: Fraction = Fraction(1),
+    decay: Fraction = Fraction(0),
+    start: Sequence[Fraction] = (),
+    first: int = 0,
     loss: str = "exponential",
-) -> Iterator[tuple[list[Any], list[Any]]]:
-    """w_t and the second moments before step t = 0, 1, ..., in mpf at the precision in force.
-
-    ``batches`` are taken in turn; one sample each by default. X and start are rationals or mpf.
-    """
-    rule, problem = RULES[name], Problem(X, LOSSES[loss], MPF)
-    step, h = rule.step(MPF), hyper(name, number(beta1), number(beta2), number(eps))
-    turns = [[problem.X[a] for a in batch] for batch in batches or [[a] for a in range(len(X))]]
-    w = [number(entry) if isinstance(entry, Fraction | int) else entry for entry in start]
-    s = [(number(0),) * len(rule.states)] * len(w)
-    second = next((place for place, state in enumerate(rule.states) if state.degree == 2), None)
-    time = 0
-    while True:
-        yield w, [number(0) if second is None else each[second] for each in s]
-        batch = turns[time % len(turns)]
-        gradient, beside = seen(batch, problem.weights(batch, w), rule.reads, MPF)
-        size, moved = eta(time), []
-        for a, each in enumerate(w):
-            u, s[a] = step(gradient[a], beside[a], s[a], h)
-            moved.append(each - size * u)
-        w, time = moved, time + 1
+    **hyper: Any,
+) -> Iterator[Iterate]:
+    """The optimizer at the given times, in mpf at the precision in force, with eta_t = lr (t + first + 2)^-decay."""
+    opt = optimizer(rule, lr=lr, decay=decay, loss=loss, **hyper)
+    return interpreted(rows, opt, times, MPF, start=start, first=first)
 
 
-def state(run: Iterator[tuple[list[Any], list[Any]]], *times: int) -> list[list[Any]]:
-    """w at the given times, in order."""
-    wanted = sorted(times)
-    found: list[list[Any]] = []
-    for time, (w, _) in enumerate(run):
-        if time == wanted[len(found)]:
-            found.append(w)
-            if len(found) == len(wanted):
-                return found
-    raise AssertionError("a trajectory does not end")
+def weights(*asked: Any, **options: Any) -> list[Sequence[Any]]:
+    """w at the given times of :func:`run`."""
+    return [found.w for found in run(*asked, **options)]

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from verify.derive.chain import Chain, Measured
+from verify.derive.chain import Assertion, Chain, Measured, is_local
 from verify.derive.run import Derivation, chain, derive, names
 from verify.files import write_whole
 
@@ -58,13 +58,18 @@ def page(result: Derivation) -> str:
         f"Source: {_betas(made.source)}.",
         f"{state} Reproduce with `marginproof derive {result.asked or made.name}`.",
         *(_math(remark) for remark in made.remarks),
+        "## What is proved",
+        f"By the last step, in the scope above:\n\n{_formula(made.conclusion)}",
         "## Steps",
     ]
     for number, each in enumerate(result.steps, 1):
+        step = each.step
+        origin = f", from {', '.join(f'*{name}*' for name in step.uses)}" if step.uses else ""
+        named = f"*{step.name}*, " if step.name else ""
         parts += [
-            f"**{number}. {_math(each.step.statement)}** ({each.step.claim.kind})",
-            f"```math\n{each.step.claim.latex}\n```",
-            _math(each.step.reason),
+            f"**{number}. {_math(step.statement)}** ({named}{step.assertion.kind}{origin})",
+            *([] if step is made.steps[-1] else [_formula(step.assertion)]),
+            _math(step.reason),
             f"*Symbols*: {_road(each.check.passed, each.check.how)}. "
             f"*Second road*: {_road(each.second_road.passed, each.second_road.how)}.",
         ]
@@ -75,6 +80,16 @@ def page(result: Derivation) -> str:
     if made.news:
         parts += ["## New here", "\n".join(f"- {_math(each)}" for each in made.news)]
     return "\n\n".join(parts) + "\n"
+
+
+def _formula(assertion: Assertion) -> str:
+    """The assertion's formula, or the words of one about instances, with what it assumes."""
+    if assertion.left is None:
+        shown = _betas(assertion.cases[0].upper() + assertion.cases[1:]) + "."
+    else:
+        shown = f"```math\n{assertion.latex}\n```"
+    under = [_betas(each.text) for each in assertion.hypotheses if not is_local(each)]
+    return f"{shown}\n\n*Under*: {'; '.join(under)}." if under and assertion.relation != "and" else shown
 
 
 def _index(chains: Sequence[Chain]) -> str:

@@ -1,24 +1,27 @@
-"""The kinds of claims, each with its symbolic check and its second road."""
+"""The kinds of assertions, each with its symbolic check and its second road."""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import sympy
 
-from verify.derive.chain import Claim, Finding, Kind, Road
+from verify.derive.chain import Assertion, Finding, Kind, Relation, Rewriting, Road, opened
 from verify.derive.evaluate import agree, at_most, exact
+from verify.derive.hypotheses import Condition, of_domain
 from verify.derive.points import Domain, draw
 from verify.derive.signs import nonnegative
-from verify.derive.tex import tex
 from verify.numbers.systems.balls import Undecided
 
-# Random points a claim is tried at on the second road.
+# Random points an assertion is tried at on the second road.
 POINTS = 12
+# Draws of a point until one meets the conditions of its domain.
+DRAWS = 2000
 
 Normal = Callable[[Any], Any]
+Holds = Callable[[dict[Any, Any]], tuple[bool, str]]
 
 
 def algebraic(expression: Any) -> Any:
@@ -26,14 +29,48 @@ def algebraic(expression: Any) -> Any:
     return sympy.simplify(sympy.cancel(sympy.together(sympy.powsimp(sympy.expand(expression)))))
 
 
-def rational_form(expression: Any) -> Any:
-    """The normal form of a rational function: one cancelled fraction."""
-    return sympy.cancel(sympy.together(expression))
+def asserted(
+    kind: Kind,
+    left: Any,
+    relation: Relation,
+    right: Any,
+    domain: Domain,
+    check: Callable[[Any, Any], Finding],
+    holds: Holds | None = None,
+    *,
+    where: Mapping[Any, Any] | None = None,
+    second_road: Road | None = None,
+    **options: Any,
+) -> Assertion:
+    """The assertion with its first road, and on the second both sides compared at random points, or what ``holds``
+    there, or a road of its own.
 
+    Both sides may be written with the letters of ``where``; both roads get them written out.
+    """
+    shown = (left, right) if where else None
+    left, right = (opened(side, where or {}) for side in (left, right))
+    compare = {"=": agree, "<=": at_most}.get(relation)
 
-def same(expression: Any) -> Any:
-    """No rewriting at all: what sympy cancels by itself."""
-    return expression
+    def at(point: dict[Any, Any]) -> tuple[bool, str]:
+        if holds is not None:
+            return holds(point)
+        assert compare is not None
+        return compare(left, right, point)
+
+    assumed = of_domain(domain)
+    return Assertion(
+        kind,
+        left,
+        relation,
+        right,
+        lambda: check(left, right),
+        second_road or (lambda: everywhere(domain, at)),
+        hypotheses=assumed,
+        where=where or {},
+        shown=shown,
+        made_for=(left, right, assumed),
+        **options,
+    )
 
 
 def equality(
@@ -42,15 +79,14 @@ def equality(
     domain: Domain,
     *,
     normal: Normal = algebraic,
-    given: Sequence[Callable[[Any], Any]] = (),
+    given: Sequence[Rewriting] = (),
     kind: Kind = "equality",
-    latex: str = "",
-    second_road: Road | None = None,
-) -> Claim:
+    holds: Holds | None = None,
+    **options: Any,
+) -> Assertion:
     """left = right on the domain. ``given`` are rewritings that the hypotheses allow, applied in order."""
 
-    def check() -> Finding:
-        a, b = sympy.sympify(left), sympy.sympify(right)
+    def check(a: Any, b: Any) -> Finding:
         for rewrite in given:
             a, b = rewrite(a), rewrite(b)
         rest = normal(a - b)
@@ -58,36 +94,47 @@ def equality(
             rest == 0, "left - right is 0 in normal form" if rest == 0 else f"left - right = {rest}"
         )
 
-    def at_points() -> Finding:
-        return everywhere(domain, lambda point: agree(left, right, point))
-
-    return Claim(
-        kind,
-        latex or rf"{tex(left)} = {tex(right)}",
-        (sympy.sympify(left), sympy.sympify(right)),
-        check,
-        second_road or at_points,
-    )
+    return asserted(kind, left, "=", right, domain, check, holds, **options)
 
 
-def induction(summand: Any, index: Any, n: Any, closed: Any, domain: Domain, *, latex: str = "") -> Claim:
+def recursion(
+    letter: Any,
+    formula: Any,
+    index: Any,
+    start: Any,
+    stepped: Any,
+    domain: Domain,
+    *,
+    normal: Normal = algebraic,
+    holds: Holds | None = None,
+) -> Assertion:
+    """The sequence ``letter`` that is ``start`` at index 0, and one step of the definition, ``stepped``, from index to
+    index + 1, is the formula."""
+
+    def check(_: Any, formula: Any) -> Finding:
+        base = algebraic(formula.subs(index, 0).doit() - start)
+        rest = normal(formula.subs(index, index + 1) - stepped)
+        return Finding(
+            base == 0 and rest == 0, f"at {index} = 0 off by {base}; from {index} to {index} + 1 by {rest}"
+        )
+
+    def step(point: dict[Any, Any]) -> tuple[bool, str]:
+        return agree(formula.subs(index, index + 1), stepped, point)
+
+    return asserted("induction", letter, "=", formula, domain, check, holds or step, because=stepped)
+
+
+def induction(summand: Any, index: Any, n: Any, closed: Any, domain: Domain) -> Assertion:
     """The sum of ``summand`` over index = 0 .. n-1 is ``closed``, for every n >= 0: true at 0, and it grows
     by the summand from n to n + 1."""
-    total = sympy.Sum(summand, (index, 0, n - 1))
 
-    def check() -> Finding:
+    def check(_: Any, closed: Any) -> Finding:
         base = algebraic(closed.subs(n, 0))
         growth = algebraic(closed.subs(n, n + 1) - closed - summand.subs(index, n))
         passed = base == 0 and growth == 0
         return Finding(passed, f"at 0: {base}; from n to n + 1 it differs from the summand by {growth}")
 
-    return Claim(
-        "induction",
-        latex or rf"{tex(total)} = {tex(closed)}",
-        (total, closed),
-        check,
-        lambda: everywhere(domain, lambda point: agree(total, closed, point)),
-    )
+    return asserted("induction", sympy.Sum(summand, (index, 0, n - 1)), "=", closed, domain, check)
 
 
 def inequality(
@@ -97,15 +144,15 @@ def inequality(
     domain: Domain,
     *,
     normal: Normal = algebraic,
-    given: Sequence[Callable[[Any], Any]] = (),
-    latex: str = "",
-) -> Claim:
+    given: Sequence[Rewriting] = (),
+    **options: Any,
+) -> Assertion:
     """left <= right: right - left equals ``because``, which is made of nonnegative parts.
 
     ``given`` are rewritings that the hypotheses allow; they bring in the letters of ``because``.
     """
 
-    def check() -> Finding:
+    def check(left: Any, right: Any) -> Finding:
         gap = right - left - because
         for rewrite in given:
             gap = rewrite(gap)
@@ -116,35 +163,33 @@ def inequality(
             return Finding(False, f"{because} is not nonnegative term by term")
         return Finding(True, "right - left is a sum of nonnegative terms")
 
-    return Claim(
-        "inequality",
-        latex or rf"{tex(left)} \le {tex(right)}",
-        (sympy.sympify(left), sympy.sympify(right), sympy.sympify(because)),
-        check,
-        lambda: everywhere(domain, lambda point: at_most(left, right, point)),
-    )
+    return asserted("inequality", left, "<=", right, domain, check, because=because, **options)
 
 
 def by_derivative(
-    left: Any, right: Any, variable: Any, because: Any, domain: Domain, *, order: int = 1, latex: str = ""
-) -> Claim:
+    left: Any,
+    right: Any,
+    variable: Any,
+    because: Any,
+    domain: Domain,
+    *,
+    order: int = 1,
+    given: Sequence[Rewriting] = (),
+    **options: Any,
+) -> Assertion:
     """left <= right for variable >= 0: right - left and its derivatives below ``order`` vanish at 0, and the
     next derivative is ``because`` >= 0."""
 
-    def check() -> Finding:
-        gap = sympy.sympify(right) - left
+    def check(left: Any, right: Any) -> Finding:
+        gap = right - left
+        for rewrite in given:
+            gap = rewrite(gap)
         starts = [algebraic(sympy.diff(gap, variable, p).subs(variable, 0)) for p in range(order)]
         rest = algebraic(sympy.diff(gap, variable, order) - because)
         passed = all(start == 0 for start in starts) and rest == 0 and nonnegative(because)
         return Finding(passed, f"at 0: {starts}; derivative {order} of right - left is off by {rest}")
 
-    return Claim(
-        "inequality",
-        latex or rf"{tex(left)} \le {tex(right)}",
-        (sympy.sympify(left), sympy.sympify(right), sympy.sympify(because)),
-        check,
-        lambda: everywhere(domain, lambda point: at_most(left, right, point)),
-    )
+    return asserted("inequality", left, "<=", right, domain, check, because=because, **options)
 
 
 def rewriting(base: Any, value: Callable[..., Any]) -> Callable[[Any], Any]:
@@ -162,13 +207,13 @@ def geometric(base: Any, index: Any) -> Callable[[Any], Any]:
     )
 
 
-def bijection(forward: Any, old: Any, backward: Any, new: Any, size: Any, domain: Domain) -> Claim:
+def bijection(forward: Any, old: Any, backward: Any, new: Any, size: Any, domain: Domain) -> Assertion:
     """old -> forward maps 0..size-1 one to one onto itself, for each value of what else occurs: backward,
     new -> old, undoes it on both sides."""
     there_and_back = backward.subs(new, forward)
     back_and_there = forward.subs(old, backward)
 
-    def check() -> Finding:
+    def check(_: Any, __: Any) -> Finding:
         rests = (there_and_back - sympy.Mod(old, size), back_and_there - sympy.Mod(new, size))
         return Finding(
             rests == (0, 0), f"forward then backward: {there_and_back}; the other way: {back_and_there}"
@@ -181,27 +226,27 @@ def bijection(forward: Any, old: Any, backward: Any, new: Any, size: Any, domain
         passed = sorted(images) == list(range(count)) == returned
         return passed, "every index tried"
 
-    return Claim(
-        "bijection",
-        rf"{tex(new)} = {tex(forward)} \iff {tex(old)} = {tex(backward)}",
-        (forward, backward),
-        check,
-        lambda: everywhere(domain, permutes),
-    )
+    maps = (sympy.Eq(*pair, evaluate=False) for pair in ((new, forward), (old, backward)))
+    one, other = maps
+    return asserted("bijection", one, "iff", other, domain, check, permutes)
 
 
-def instances(latex: str, expressions: Sequence[Any], check: Road, second_road: Road) -> Claim:
-    """A claim about named cases, decided by exact computation in two ways that the caller brings."""
-    return Claim("instances", latex, tuple(sympy.sympify(e) for e in expressions), check, second_road)
+def instances(
+    cases: str, check: Road, second_road: Road, left: Any = None, right: Any = None, **options: Any
+) -> Assertion:
+    """An assertion about the ``cases``, decided by exact computation in two ways that the caller brings: left = right
+    where they are given, else what the words say."""
+    return Assertion("instances", left, "=", right, check, second_road, cases=cases, **options)
 
 
 def everywhere(domain: Domain, holds: Callable[[dict[Any, Any]], tuple[bool, str]]) -> Finding:
-    """Try a claim at random points of the domain, always the same ones."""
+    """Try an assertion at random points of the domain, always the same ones."""
     rng = random.Random(0)
     how = ""
     for _ in range(POINTS):
-        point = draw(domain, rng)
+        point: dict[Any, Any] = {}
         try:
+            point = _drawn(domain, rng)
             passed, how = holds(point)
         except (Undecided, ZeroDivisionError) as reason:
             passed, how = False, f"not defined: {reason}"
@@ -209,3 +254,13 @@ def everywhere(domain: Domain, holds: Callable[[dict[Any, Any]], tuple[bool, str
             shown = {str(name): str(value) for name, value in point.items() if not callable(value)}
             return Finding(False, f"fails at {shown} and the values drawn there, {how}")
     return Finding(True, f"{POINTS} random points, {how}")
+
+
+def _drawn(domain: Domain, rng: random.Random) -> dict[Any, Any]:
+    """A point of the domain that meets its conditions."""
+    conditions = [each for each in of_domain(domain) if isinstance(each, Condition)]
+    for _ in range(DRAWS):
+        point = draw(domain, rng)
+        if all(each.met(point) for each in conditions):
+            return point
+    raise Undecided(f"no point in {DRAWS} draws meets {', '.join(each.text for each in conditions)}")

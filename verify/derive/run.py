@@ -25,6 +25,11 @@ class StepResult:
     def passed(self) -> bool:
         return self.check.passed and self.second_road.passed
 
+    @property
+    def ok(self) -> bool:
+        """The same."""
+        return self.passed
+
 
 @dataclass(frozen=True)
 class Derivation:
@@ -42,9 +47,15 @@ class Derivation:
         object.__setattr__(self, "passed", steps and all(each.agrees for each in self.measurements))
 
     @property
-    def universal(self) -> bool:
-        """Whether what passed holds for every N and every d."""
-        return self.passed and self.chain.universal
+    def ok(self) -> bool:
+        """The same as ``passed``."""
+        return self.passed
+
+    def _repr_markdown_(self) -> str:
+        """The page of the notes, as notebooks show it."""
+        from verify.derive.notes import page  # late: it imports this module
+
+        return page(self)
 
     def to_json(self) -> dict[str, Any]:
         """The entry of this chain in the output of ``marginproof derive --json``."""
@@ -54,6 +65,8 @@ class Derivation:
             "title": chain.title,
             "source": chain.source,
             "scope": chain.scope,
+            "hypotheses": [each.text for each in chain.hypotheses],
+            "conclusion": chain.conclusion.latex,
             "universal": chain.universal,
             "number_of_steps": len(self.steps),
             "passed": self.passed,
@@ -61,9 +74,12 @@ class Derivation:
             "second_road": all(step.second_road.passed for step in self.steps),
             "steps": [
                 {
+                    "name": result.step.name,
+                    "from": list(result.step.uses),
                     "statement": result.step.statement,
-                    "kind": result.step.claim.kind,
-                    "latex": result.step.claim.latex,
+                    "kind": result.step.assertion.kind,
+                    "latex": result.step.assertion.latex,
+                    "hypotheses": [each.text for each in result.step.assertion.hypotheses],
                     "reason": result.step.reason,
                     "check": {"passed": result.check.passed, "how": result.check.how},
                     "second_road": {"passed": result.second_road.passed, "how": result.second_road.how},
@@ -118,7 +134,9 @@ def derive(name: str, *, measure: bool = True) -> Derivation:
     """
     found = chain(name)
     start = time.perf_counter()
-    steps = tuple(StepResult(s, _walked(s.claim.check), _walked(s.claim.second_road)) for s in found.steps)
+    steps = tuple(
+        StepResult(s, _walked(s.assertion.check), _walked(s.assertion.second_road)) for s in found.steps
+    )
     try:
         measurements = tuple(one() for one in found.measurements) if measure else ()
     except Exception as error:

@@ -15,6 +15,22 @@ def nonnegative(expression: Any) -> bool:
     return _sign(sympy.sympify(expression)) == 1
 
 
+def positive(expression: Any) -> bool:
+    """Whether the expression is > 0 by the look of it: products, powers and sums of what is, with others >= 0."""
+    e = sympy.sympify(expression)
+    if e.is_positive:
+        return True
+    if e.is_Mul:
+        return all(map(positive, e.args))
+    if e.is_Pow:
+        return positive(e.base)
+    if e.is_Add:
+        return nonnegative(e) and any(map(positive, e.args))
+    if isinstance(e, sympy.Sum):
+        return positive(e.function) and all(bool((high - low).is_nonnegative) for _, low, high in e.limits)
+    return False
+
+
 def _sign(e: Any) -> int:
     """1 for >= 0, -1 for <= 0, by the look of it; 0 if the look does not tell."""
     if e.is_nonnegative:

@@ -11,7 +11,7 @@ from sympy.printing.latex import LatexPrinter
 class _Printer(LatexPrinter):  # type: ignore[misc]  # sympy has no type annotations
     def _as_ordered_terms(self, expr: Any, order: Any = None) -> list[Any]:
         terms = super()._as_ordered_terms(expr, order=order)
-        return sorted(terms, key=lambda term: bool(term.could_extract_minus_sign()))
+        return sorted(terms, key=lambda term: (_is_rest(term), bool(term.could_extract_minus_sign())))
 
     def _print_Indexed(self, expr: Any) -> str:
         return f"{self._print(expr.base)}_{{{','.join(map(self._print, expr.indices))}}}"
@@ -44,6 +44,12 @@ class _Printer(LatexPrinter):  # type: ignore[misc]  # sympy has no type annotat
         row, column = map(self._print, expr.args)
         return rf"[{row}{{=}}{column}]"
 
+    def _print_Limit(self, expr: Any) -> str:
+        inside, variable, to, side = expr.args
+        arrow = "" if to is sympy.oo else f"^{side}"
+        shown = rf"\left({self._print(inside)}\right)" if inside.is_Add else self._print(inside)
+        return rf"\lim_{{{self._print(variable)} \to {self._print(to)}{arrow}}} {shown}"
+
     def _print_Sum(self, expr: Any) -> str:
         ranges = "".join(
             rf"\sum_{{{self._print(k)}={self._print(low)}}}^{{{self._print(high)}}} "
@@ -51,6 +57,11 @@ class _Printer(LatexPrinter):  # type: ignore[misc]  # sympy has no type annotat
         )
         inner = self._print(expr.function)
         return ranges + (rf"\left({inner}\right)" if expr.function.is_Add else inner)
+
+
+def _is_rest(term: Any) -> bool:
+    """Whether it is the O(...) of an expansion, which stands last."""
+    return getattr(term.func, "__name__", "") == "O"
 
 
 def tex(expression: Any) -> str:

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from textwrap import fill
-
 from verify.derive.run import Derivation
-
-WIDTH = 110
 
 
 def as_text(result: Derivation) -> str:
-    """The chain step by step with what both roads said, then the measurements."""
+    """The chain step by step with what both roads said, then the measurements; lines are as long as they are."""
     chain = result.chain
     verdict = "every step stands on both roads" if result.passed else "NOT established"
     lines = [f"{chain.name}: {chain.title}", f"  scope   {chain.scope}", f"  source  {chain.source}", ""]
     for number, each in enumerate(result.steps, 1):
         mark = "ok" if each.passed else "FAILED"
         lines += [
-            f"{number:3}. {each.step.statement}  [{each.step.claim.kind}: {mark}]",
-            _block(each.step.claim.latex),
+            f"{number:3}. {each.step.statement}  [{each.step.assertion.kind}: {mark}]",
+            *([] if each.step.assertion.relation == "and" else [_block(each.step.assertion.latex)]),
+            *([_block("from " + ", ".join(each.step.uses))] if each.step.uses else []),
             _block(each.step.reason),
             _block(f"symbols: {_said(each.check.passed)}{each.check.how}"),
             _block(f"points:  {_said(each.second_road.passed)}{each.second_road.how}"),
@@ -43,4 +40,4 @@ def _said(passed: bool) -> str:
 
 
 def _block(text: str) -> str:
-    return fill(text, WIDTH, initial_indent="     ", subsequent_indent="       ", break_long_words=False)
+    return f"     {text}"

@@ -2,9 +2,9 @@
 
 That is read off a run, carried on beyond the steps asked for while this costs seconds. Where the run does not get
 there, a formula says it: all gradients shrinking like exp(-z), the margin may grow by the room that m and v have. It is
-used only where it holds: where the loss has an exponential tail, where m and v no longer remember the gradients of the
-first half of the run, where every row weighs on every coordinate (or a coordinate fades at the pace of its own rows),
-and where it says the same at half time.
+used only where it holds: where the loss has an exponential tail, where every state forgets (the trait), where m and v
+no longer remember the gradients of the first half of the run, where every row weighs on every coordinate (or a
+coordinate fades at the pace of its own rows), and where it says the same at half time.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from verify.numbers.formats import FORMATS, Format
 from verify.numbers.systems.arrays import ARRAYS
 from verify.optimizers.optimizer import Optimizer
-from verify.optimizers.traits import slopes
+from verify.optimizers.traits import forgetting, slopes
 from verify.optimizers.trajectory import Snapshot, iterates
 from verify.optimizers.watch import Watched, has_v, room, second_degree, size_of_terms
 
@@ -39,13 +39,15 @@ LONGER = 4
 class Reach:
     """``margin``: that of the log-scale run at ``step``, from which on m, v or the update is below the format's normal
     numbers to the end; None if that did not happen in the ``steps`` steps that were tried, which came to the margin
-    ``tried``. ``how`` is "run", or "formula", which knows no step."""
+    ``tried``. ``how`` is "run", or "formula", which knows no step. ``unforgotten``: which state keeps old gradients for
+    ever, so that no formula tells more than the run."""
 
     margin: float | None
     step: int | None
     steps: int
     tried: float
     how: str = "run"
+    unforgotten: str = ""
 
 
 def reach(
@@ -86,11 +88,12 @@ def _carried_on(X: NDArray[np.float64], opt: Optimizer, form: Format, seed: int,
             half = snapshot
     assert snapshot is not None  # there is a look
     tried = _least(X, snapshot.w)
-    if half is not None and opt.loss.tail is not None and _forgotten(X, opt, half, snapshot):
+    memory = forgetting(opt.rule, opt.values)
+    if half is not None and opt.loss.tail is not None and not memory and _forgotten(X, opt, half, snapshot):
         early, late = (_formula(X, opt, form, each) for each in (half, snapshot))
         if math.isfinite(late) and abs(late - early) <= SAME * abs(late):
             return Reach(late, None, snapshot.step, tried, "formula")
-    return Reach(None, None, snapshot.step, tried)
+    return Reach(None, None, snapshot.step, tried, unforgotten=memory)
 
 
 def _forgotten(X: NDArray[np.float64], opt: Optimizer, half: Snapshot, late: Snapshot) -> bool:

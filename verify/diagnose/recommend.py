@@ -119,7 +119,8 @@ def _serves(reach: Reach | None) -> str:
     if reach is None:
         return "up to which margin it serves is not known"
     if reach.margin is None:
-        return f"no underflow up to a margin of {_number(reach.tried)}, which {reach.steps} steps come to"
+        beyond = f"; no formula tells of larger ones, since {reach.unforgotten}" if reach.unforgotten else ""
+        return f"no underflow up to a margin of {_number(reach.tried)}, which {reach.steps} steps come to{beyond}"
     about = "by formula, about " if reach.how == "formula" else ""
     return f"underflow is to be expected from a margin of {about}{_number(reach.margin)} on"
 

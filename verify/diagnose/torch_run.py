@@ -1,8 +1,8 @@
-"""The same diagnosis of the real thing: torch.optim.Adam, torch.optim.SGD, and sign descent on torch tensors.
+"""The same diagnosis of the real thing: of torch's own optimizers, and of rules of signs on torch tensors.
 
 Gradients are autograd's, the update is torch's, in the user's dtype, with torch's own rounding (its 16-bit
-kernels compute in float32 inside an operation). torch.optim.Adam corrects the bias and adds eps outside the
-root, so it is held against the definition with these options.
+kernels compute in float32 inside an operation). Where torch corrects the bias it adds eps outside the root, so
+it is held against the definition with these options.
 """
 
 from __future__ import annotations
@@ -23,14 +23,13 @@ from verify.numbers.formats import FORMATS, Format
 from verify.numbers.system import Numbers
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.order import tables
+from verify.optimizers.rule import Rule
+from verify.optimizers.traits import traits
 from verify.optimizers.trajectory import Snapshot, iterates
-from verify.optimizers.watch import Watched
+from verify.optimizers.watch import Watched, size_of_terms
 
 if TYPE_CHECKING:
     import torch
-
-# What torch has an optimizer for, and the two that its sign function makes.
-NAMES = ("adam", "gd", "signum", "signgd")
 
 
 def diagnose_torch(
@@ -41,7 +40,7 @@ def diagnose_torch(
     seed: int = 0,
     progress: Callable[[int], None] = lambda step: None,
 ) -> Diagnosis:
-    """Diagnose ``steps`` steps of torch in the format ``dtype``; adam gets torch's conventions.
+    """Diagnose ``steps`` steps of torch in the format ``dtype``, with torch's conventions.
 
     Raises BadInput if torch is not installed, or has no such optimizer or dtype.
     """
@@ -49,15 +48,18 @@ def diagnose_torch(
         import torch  # noqa: F401
     except ImportError:
         raise BadInput("torch is not installed: pip install 'marginproof[torch]'") from None
-    if opt.rule.name not in NAMES:
-        raise BadInput(f"optimizer={opt.rule.name} is none that torch runs: {', '.join(NAMES)}")
+    if not (opt.rule.torch or _is_a_sign(opt.rule)):
+        raise BadInput(
+            f"optimizer={opt.rule.name} is none that torch runs: it needs a name in torch.optim (the rule's field "
+            "torch), or an update that is the sign of gradients and of one state at most"
+        )
     if not is_shipped(opt.loss):
         raise BadInput(
             f"loss={opt.loss.name}: of torch only the losses that ship are run, {', '.join(LOSSES)}"
         )
     if dtype not in FORMATS:
         raise BadInput(f"dtype={dtype} is none of {', '.join(FORMATS)}")
-    if opt.rule.name == "adam":
+    if opt.rule.corrects:
         opt = replace(opt, bias_correction=True, eps_place="outside")
     form, X, at = FORMATS[dtype], data.floats(), snapshot_steps(steps)
     reference = list(iterates(X, opt, at, seed=seed, log_normal=form.log_normal, progress=progress))
@@ -106,13 +108,13 @@ def _stepper(opt: Optimizer, w: torch.Tensor) -> Callable[[float], dict[str, tor
     """A function that does one step with the step size given, and returns torch's state."""
     import torch
 
-    if opt.rule.name not in ("adam", "gd"):
+    rule = opt.rule
+    if not rule.torch:
         return _on_tensors(opt, w)
-    if opt.rule.name == "adam":
-        betas = (float(opt.beta1), float(opt.beta2))
-        made = torch.optim.Adam([w], lr=float(opt.lr), betas=betas, eps=float(opt.eps))
-    else:
-        made = torch.optim.SGD([w], lr=float(opt.lr))
+    given: dict[str, Any] = {}
+    if rule.corrects:
+        given = {"betas": tuple(float(opt.values[name]) for name in rule.corrects), "eps": float(opt.eps)}
+    made = getattr(torch.optim, rule.torch)([w], lr=float(opt.lr), **given)
 
     def step(eta: float) -> dict[str, torch.Tensor]:
         made.param_groups[0]["lr"] = eta
@@ -120,6 +122,11 @@ def _stepper(opt: Optimizer, w: torch.Tensor) -> Callable[[float], dict[str, tor
         return dict(made.state[w])
 
     return step
+
+
+def _is_a_sign(rule: Rule) -> bool:
+    """Whether a rule can be run on tensors as it is."""
+    return traits(rule).update == "sign" and rule.reads == "nothing" and len(rule.states) <= 1
 
 
 def _on_tensors(opt: Optimizer, w: torch.Tensor) -> Callable[[float], dict[str, torch.Tensor]]:
@@ -151,7 +158,7 @@ class _TorchWatch:
     """The events of a torch run, from what its state shows after each step."""
 
     def __init__(self, opt: Optimizer, form: Format, d: int) -> None:
-        self.opt, self.normal = opt, float(np.exp(form.log_normal))
+        self.opt, self.normal, self.fade = opt, float(np.exp(form.log_normal)), size_of_terms(opt)[0]
         self.size, self.v_was_normal, self.m_was_normal = np.zeros(d), np.zeros(d, bool), np.zeros(d, bool)
         self.second = np.zeros(d)
         self.events: dict[str, int] = {}
@@ -159,8 +166,7 @@ class _TorchWatch:
 
     def look(self, step: int, w: torch.Tensor, before: torch.Tensor, moments: dict[str, Any]) -> None:
         gradient = _floats(w.grad)
-        fade = float(self.opt.beta1) if "beta1" in self.opt.rule.betas else 0.0
-        self.size = np.maximum(fade * self.size, abs(gradient))
+        self.size = np.maximum(self.fade * self.size, abs(gradient))
         self._fell("m", self.size, self.m_was_normal, step)
         after = _floats(w)
         if "exp_avg_sq" in moments:

@@ -14,6 +14,7 @@ from verify.game.games import games_of
 from verify.game.hypotheses import WEIGHTS_CONVERGE, of_limits, of_question
 from verify.game.margins import Margins
 from verify.game.playable import require_playing
+from verify.game.proof import proved
 from verify.game.question import Question
 from verify.game.result import Prediction
 from verify.optimizers.optimizer import Optimizer
@@ -67,16 +68,16 @@ def equilibria_of(
     but three are shown to be dominated, all equilibria are looked for, repelling ones too, and ``complete`` says
     whether it is proved that these are all.
 
-    Each equilibrium is found in float64 and then enclosed in balls: ``certified`` says that it exists, is the
-    only one near, and has the stability named; it does not say that the optimizer, with its finite steps,
-    converges. Where the enclosure would take more than about a second it is made only if ``digits`` is
-    given, which also asks for that many decimals of the direction; with ``within``, only if it would take no more than
-    about so many seconds, and else a note says so. If either ``digits`` or ``start`` is given, the
-    flow from w_0 is enclosed too on small sets, which takes a second or so (`verify.game.flows.arrival`). With
-    ``prove`` False, or ``digits`` 0, all is left in float64; with ``complete`` False it is not asked whether these are
-    all, the dearest question on four rows or five. The search may take ``work`` times what is usual
-    (``verify.game.work``); when that is used up the prediction is what was found by then, and says so. ``margins`` of
-    the same data are not solved again; ``progress`` is told what is being done.
+    Each equilibrium is found in float64 and then enclosed in balls: ``certified`` says that the independent checker
+    accepted a certificate that it exists, is the only one near, and has the stability named (`verify.game.proof`); it
+    does not say that the optimizer, with its finite steps, converges. Where the enclosure would take more than about a
+    second it is made only if ``digits`` is given, which also asks for that many decimals of the direction; with
+    ``within``, only if it would take no more than about so many seconds, and else a note says so. If either ``digits``
+    or ``start`` is given, the flow from w_0 is enclosed too on small sets, which takes a second or so
+    (`verify.game.flows.arrival`). With ``prove`` False, or ``digits`` 0, all is left in float64; with ``complete``
+    False it is not asked whether these are all, the dearest question on four rows or five. The search may take ``work``
+    times what is usual (``verify.game.work``); when that is used up the prediction is what was found by then, and says
+    so. ``margins`` of the same data are not solved again; ``progress`` is told what is being done.
 
     Raises BadInput if no w separates the data, the batch size exceeds N, or ``start`` has not d entries.
     """
@@ -95,7 +96,7 @@ def equilibria_of(
     for game in games_of(opt, data.n):
         found = game.answer(question)
         if found is not None:
-            return replace(found, start=w_0)
+            return proved(replace(found, start=w_0), known)
     raise AssertionError("the last game takes every question")
 
 

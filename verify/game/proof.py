@@ -1,62 +1,127 @@
-"""The certificate of what a prediction calls certified, accepted by the independent checker before it is handed out."""
+"""The one place where a limit's word becomes *certified*: by a certificate that the independent checker accepted.
+
+Engines decide limits in rationals or balls of their own. What certificates have no words for keeps the word below.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from fractions import Fraction
 
 from verify.certificate import check_document
+from verify.certificate.effort import UNITS
+from verify.certificate.field import game_of, work
 from verify.certificate.writing import Document
-from verify.data.dataset import Dataset
 from verify.errors import BadInput, Undecided
 from verify.evidence import Verdict
 from verify.game import linear
 from verify.game.margins import Margins
-from verify.game.result import Prediction
+from verify.game.result import Limit, Prediction
+from verify.game.signs.certify import signs_certificate
 from verify.game.signs.moves import plays_sign
-from verify.game.smooth.certify import equilibria_certificate, game_fields
+from verify.game.smooth.certify import equilibria_certificate, game_fields, game_read
 from verify.game.smooth.completeness import never_support
-from verify.game.smooth.dominance import Dominated
+from verify.margins import Norm
 from verify.margins.certify import margin_certificate
-from verify.optimizers.optimizer import Optimizer
+
+# Bits of a box's radius, and what a direction to so many decimals takes: log2(10) a digit, and a margin for what U
+# makes of the box. (Directions are known to within 1e-27 at 100 bits on iris, wine and Gaussian 10 x 50.)
+BITS, MORE = 100, 30
+# Evaluations of the costs with derivatives that Newton's method and the checker make, at the least.
+EVALUATIONS = 8
+
+
+def proved(found: Prediction, known: Margins) -> Prediction:
+    """The prediction, in which a limit is called certified only if the checker accepts a certificate of it; the note of
+    another says why there is none."""
+    limits = tuple(_proved(found, limit, known) for limit in found.limits)
+    reached = found.from_start
+    if reached is Verdict.CERTIFIED and (
+        found.enclosed_steps is not None or limits[0].evidence is not reached
+    ):
+        reached = Verdict.MEASURED  # there is no kind of certificate for where a flow goes
+    return replace(found, limits=limits, from_start=reached)
+
+
+def _proved(found: Prediction, limit: Limit, known: Margins) -> Limit:
+    if limit.evidence is not Verdict.CERTIFIED:
+        return limit
+    try:
+        claim = accepted(document_of(found, [limit], known))["claim"]
+        require_digits(limit, claim)
+    except (BadInput, Undecided) as reason:
+        note = "; ".join(filter(None, (limit.note, f"no certificate: {reason}")))
+        return replace(limit, evidence=Verdict.MEASURED, note=note)
+    return limit
+
+
+def require_digits(limit: Limit, claim: Document) -> None:
+    """Raise Undecided unless the claim's enclosure of the direction, where it has one, bears the limit's digits."""
+    point = claim["points"][0] if claim["kind"] == "stability" else None
+    if point is None or limit.radius is None:
+        return
+    radius, gaps = Fraction(point["direction_radius"]), list[Fraction]()
+    for k, text in enumerate(point["direction"]):
+        gaps.append(Fraction(text) - Fraction(float(limit.direction[k])))
+        if limit.decimals:
+            unit = Fraction(1, 10 ** len(limit.decimals[k].partition(".")[2]))
+            if abs(Fraction(text) - Fraction(limit.decimals[k])) + radius >= unit:
+                raise Undecided("the direction to that many digits")
+    if sum(gap * gap for gap in gaps) > (Fraction(limit.radius) + radius) ** 2:
+        raise Undecided("the direction within its radius")
 
 
 def prediction_certificate(found: Prediction, known: Margins) -> Document:
-    """One document about all certified limits.
-
-    Where the limit is a max margin, that of the margin; else ``equilibria``: all there are where the prediction is
-    complete, and those that are certified where it is not. Raises BadInput in one line, saying why, where nothing is
-    certified or the format has no words for it.
-    """
-    data, opt = found.dataset, found.optimizer
+    """One document about all certified limits, and that there are no others where that is proved. Raises BadInput, in
+    one line that says why, where there is none."""
     certified = [limit for limit in found.limits if limit.evidence is Verdict.CERTIFIED]
     if not certified:
-        raise BadInput(f"certificate: no limit is certified{f': {found.note}' if found.note else ''}")
-    if linear.takes(opt, data.n):
-        return margin_certificate(known.of("l2"))
-    if plays_sign(opt, data.n) and known.of("linf").unique:
-        return margin_certificate(known.of("linf"))
-    game_fields(data, opt)  # refuses what certificates have no words for
-    weights = [limit.weights.tolist() for limit in certified]
-    why = ""
-    if found.complete:
-        document, why = _accepted(data, opt, weights, never_support(data, opt, True) or ())
-        if document is not None:
-            return document
-    document, reason = _accepted(data, opt, weights, None)
-    if document is None:
-        raise BadInput(f"certificate: the checker does not accept one: {why or reason}")
+        notes = "; ".join(filter(None, (*(limit.note for limit in found.limits), found.note)))
+        raise BadInput(f"certificate: no limit is certified{f': {notes}' if notes else ''}")
+    why: Exception | None = None
+    for complete in (True, False) if found.complete and len(certified) == len(found.limits) else (False,):
+        try:
+            return accepted(document_of(found, certified, known, complete))
+        except (BadInput, Undecided) as reason:
+            why = why or reason
+    raise BadInput(f"certificate: the checker does not accept one: {why}")
+
+
+def accepted(document: Document) -> Document:
+    """The document, if the checker accepts it. Raises Undecided, naming the obligation, if not."""
+    checked = check_document(document)
+    if not checked.valid:
+        raise Undecided(f"{checked.obligation}: {checked.why}")
     return document
 
 
-def _accepted(
-    data: Dataset, opt: Optimizer, weights: Sequence[Sequence[float]], spare: Sequence[Dominated] | None
-) -> tuple[Document | None, str]:
-    """The list of equilibria, of all where rows are told that are ``spare``; or why the checker does not accept it."""
-    try:
-        document = equilibria_certificate(
-            data, opt, weights, dominated=spare or (), complete=spare is not None
-        )
-    except Undecided as reason:
-        return None, f"not decided {reason}"
-    checked = check_document(document)
-    return (document, "") if checked.valid else (None, f"{checked.obligation}: {checked.why}")
+def document_of(
+    found: Prediction, limits: Sequence[Limit], known: Margins, complete: bool = False
+) -> Document:
+    """What a certificate says of these limits: the max margin where that is the limit; points of a game of signs; else
+    equilibria in boxes, with their stability. Raises BadInput where there is no such kind, Undecided where Newton's
+    method does not settle or the checker would take too long."""
+    data, opt = found.dataset, found.optimizer
+    norm: Norm | None = "l2" if linear.takes(opt, data.n) else "linf" if plays_sign(opt, data.n) else None
+    if norm == "l2" or (norm == "linf" and known.of("linf").unique):
+        return margin_certificate(known.of(norm))
+    points = [dict(limit.point) for limit in limits if limit.point is not None]
+    if len(points) == len(limits):
+        return signs_certificate(data, opt, points)
+    game = game_of(game_read(game_fields(data, opt)), data.n)
+    for limit in limits:
+        size = len(limit.support)
+        busy = len({i // opt.batch(data.n) for i in limit.support})
+        if EVALUATIONS * work(game, data.d, data.n, busy, size) > UNITS:
+            raise Undecided(f"with {size} rows in the support it would take the checker too long")
+    digits = max((len(text) for limit in limits for text in limit.decimals), default=0)
+    return equilibria_certificate(
+        data,
+        opt,
+        [limit.weights.tolist() for limit in limits],
+        bits=max(BITS, 10 * digits // 3 + MORE),
+        dominated=(never_support(data, opt, True) or ()) if complete else (),
+        complete=complete,
+        stability=[limit.stability for limit in limits],
+    )

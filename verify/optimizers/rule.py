@@ -140,7 +140,8 @@ class Rule:
     blocks   over which part of the gradient the rule divides its scale out: ``coordinate``, ``gradient``, or ``none``;
     corrects the two decay rates (of m and of v) whose bias correction the rule may be asked for;
     decay    the decoupled weight decay that it comes with;
-    also     other names that it goes by.
+    also     other names that it goes by;
+    torch    what ``torch.optim`` calls it, if it has it.
     """
 
     name: str
@@ -157,6 +158,7 @@ class Rule:
     corrects: tuple[str, str] | None = None
     decay: Fraction | int | str = 0
     also: tuple[str, ...] = ()
+    torch: str = ""
 
     def __post_init__(self) -> None:
         names = [*(state.name for state in self.states), *(number.name for number in self.hyper)]

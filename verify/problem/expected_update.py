@@ -36,15 +36,19 @@ STRIP = np.pi
 # A piece's width in log v, at most: from 2 to 4 the whole needs about the same number of nodes.
 WIDTH = 3.0
 
-# A range narrower than this is widened: its ends need not be told apart.
+# A range narrower than this is widened to it: its ends need not be told apart.
 NARROW = 0.1
 
-# Numbers in an array at once (16 MB of complex ones), and the most that a coordinate may need.
+# Coordinates are solved together while their arrays have no more numbers than AT_ONCE (16 MB of complex ones); one
+# coordinate may need MOST of them.
 AT_ONCE = 1 << 20
 MOST = 1 << 24
 
-# So far below the range, in pieces, a position counts as its end, where rounding may put it.
+# A position counts as the lower end of the range down to so many pieces below it, where rounding may put it.
 ROUNDING = 1e-9
+
+# A chance above this is 1: sums of chances are rounded.
+CERTAIN = 1 - 1e-12
 
 Array = NDArray[Any]
 # One step of one coordinate, elementwise: (g, m, v) to (update, m, v).
@@ -148,9 +152,9 @@ def _grid(move: Move, stages: Sequence[Stage], G: Array, tolerance: float) -> _G
 
 
 def _seldom_below(move: Move, chance: Array, g: Array, tolerance: float) -> Array:
-    """A bound that v (K,) falls below only in a share ``tolerance`` of the steps, weighed by the size of the update
-    there; less one piece, since there is nothing right in the piece that is cut. The gradients g (F, K) come with
-    these chances, step by step.
+    """A floor for v (K,): the share of steps with a v below it, weighed by the size of the update there, is at most
+    ``tolerance``. It is lowered by the width of a piece, because values in the piece that the floor cuts are not
+    accurate. The gradients g (F, K) come with these chances, step by step.
 
     After a batch that leaves v at t or more, v >= t decay^k as long as fewer than k batches of less follow: a run of k
     comes with missed^k. The update may grow in such a run by m/sqrt(v), without gradients.
@@ -160,8 +164,8 @@ def _seldom_below(move: Move, chance: Array, g: Array, tolerance: float) -> Arra
     least = move(g, 0 * g, 0 * g)[2]
     by_size = np.argsort(-least, axis=0)
     least = np.take_along_axis(least, by_size, axis=0)
-    missed = np.maximum(0.0, 1 - np.cumsum(chance[by_size], axis=0))
-    missed[np.cumsum(chance[by_size], axis=0) > 1 - 1e-12] = 0.0
+    reached = np.cumsum(chance[by_size], axis=0)
+    missed = np.where(reached > CERTAIN, 0.0, np.maximum(0.0, 1 - reached))
     rate = missed * max(1.0, float(kept[0]))
     with np.errstate(divide="ignore"):
         run = np.where(rate < 1, np.log(tolerance) / np.log(np.minimum(rate, 1.0)), np.inf)
@@ -169,9 +173,10 @@ def _seldom_below(move: Move, chance: Array, g: Array, tolerance: float) -> Arra
 
 
 @dataclass(frozen=True)
-class _Seen:
-    """What a stage's branches do from each node: p, q, r, s of shape (S, F, K, M), and how functions of the next stage
-    are read at v'."""
+class _Branches:
+    """What the branches of a stage do from each node, where m = y sqrt(v): the update is p y + r, and after it
+    m' = (q y + s) sqrt(v'). All four are of shape (S, F, K, M): state, batch, coordinate, node. ``reading`` says how
+    functions of the next stage are read at v'."""
 
     stage: Stage
     p: Array
@@ -188,8 +193,12 @@ class _Seen:
         """A function of the next stage (S', K, M) at v'."""
         return self.reading.of(following[self.stage.target])
 
+    def slope(self, following: Array) -> Array:
+        """E[p + q A(v')], where the next stage's A is ``following``."""
+        return self.expected(self.p + self.q * self.at_next(following))
 
-def _seen(move: Move, stages: Sequence[Stage], G: Array, grid: _Grid) -> Iterator[_Seen]:
+
+def _branches(move: Move, stages: Sequence[Stage], G: Array, grid: _Grid) -> Iterator[_Branches]:
     position = nodes(grid.degree, grid.pieces)
     for number, stage in enumerate(stages):
         after = (number + 1) % len(stages)
@@ -203,62 +212,62 @@ def _seen(move: Move, stages: Sequence[Stage], G: Array, grid: _Grid) -> Iterato
         place = (np.log(then) - low) / width
         if grid.cut:
             place[place.real < -ROUNDING] = 0
-        yield _Seen(
+        yield _Branches(
             stage, u - r, (m - m_rest) / root, r, m_rest / root, reading(place, grid.degree, grid.pieces)
         )
 
 
 def _solved(move: Move, stages: Sequence[Stage], G: Array, grid: _Grid) -> Array:
-    """The mean update b (d, r) for G (batches, d, r); the r differ in their imaginary parts alone.
-
-    The matrices are those of the real parts. Solving for what the first solution leaves adds the imaginary parts,
-    which carry derivatives, and takes away rounding.
-    """
+    """The mean update b (d, r) for G (batches, d, r); the r differ in their imaginary parts alone."""
     _, d, r = G.shape
-    real = list(_seen(move, stages, G[..., 0].real, grid))
-    size = grid.size
-
-    def inverse(branches: Callable[[_Seen, Array], Array], pinned: float) -> Array:
-        """The inverse of 1 less the matrix of an epoch, of shape (d, M, M)."""
-        whole: Array = np.eye(size)[None, None]
-        for each in reversed(real):
-            branch = branches(each, each.reading.matrix())
-            last = each is real[-1]
-            whole = each.expected(branch if last else branch @ whole[each.stage.target])
-        return np.asarray(np.linalg.inv(np.eye(size) - whole[0] + pinned))
-
-    def solved(epoch: Callable[[Array], Array], inverse: Array, pinned: float) -> Array:
-        """x (1, d r, M) with x = epoch(x) less the mean of x if it is pinned."""
-        x = np.zeros((1, d * r, size), dtype=G.dtype)
-        for _ in range(2):
-            rest = epoch(x) - x - pinned * x.sum(axis=-1, keepdims=True)
-            x = x + (rest.reshape(d, r, size) @ inverse.transpose(0, 2, 1)).reshape(x.shape)
-        return x
-
-    wide = (
-        real
-        if r == 1 and not np.iscomplexobj(G)
-        else list(_seen(move, stages, G.reshape(len(G), -1), grid.of(np.arange(d).repeat(r))))
-    )
+    real = list(_branches(move, stages, G[..., 0].real, grid))
+    every = real
+    if r > 1 or np.iscomplexobj(G):
+        wide = grid.of(np.arange(d).repeat(r))
+        every = list(_branches(move, stages, G.reshape(len(G), -1), wide))
+    zero = np.zeros((1, d * r, grid.size), dtype=G.dtype)
 
     def epoch_of_A(A: Array) -> Array:
-        for each in reversed(wide):
-            A = each.expected(each.p + each.q * each.at_next(A))
+        for each in reversed(every):
+            A = each.slope(A)
         return A
 
-    A = solved(epoch_of_A, inverse(lambda each, read: each.q[..., None] * read, 0.0), 0.0)
+    A = _fixed_point(epoch_of_A, _inverse(real, grid.size, 0.0, with_q=True), zero, 0.0)
     gains = []
-    for each in reversed(wide):
-        at_next = each.at_next(A)
-        gains.append(each.r + each.s * at_next)
-        A = each.expected(each.p + each.q * at_next)
+    for each in reversed(every):
+        gains.append(each.r + each.s * each.at_next(A))
+        A = each.slope(A)
 
     def epoch_of_B(B: Array) -> Array:
-        for each, gain in zip(reversed(wide), gains, strict=True):
+        for each, gain in zip(reversed(every), gains, strict=True):
             B = each.expected(gain + each.at_next(B))
         return B
 
     # A constant may be added to B: of all, the one whose mean over the nodes is b, that of an epoch.
-    pinned = 1 / size
-    B = solved(epoch_of_B, inverse(lambda _, read: read, pinned), pinned)
+    pinned = 1 / grid.size
+    B = _fixed_point(epoch_of_B, _inverse(real, grid.size, pinned, with_q=False), zero, pinned)
     return np.asarray(B.mean(axis=-1).reshape(d, r) / len(stages))
+
+
+def _inverse(branches: Sequence[_Branches], size: int, pinned: float, with_q: bool) -> Array:
+    """The inverse of 1 + ``pinned`` less the matrix of an epoch, that of A (``with_q``) or of B: shape (d, M, M)."""
+    whole: Array = np.eye(size)[None, None]
+    for each in reversed(branches):
+        read = each.reading.matrix()
+        branch = each.q[..., None] * read if with_q else read
+        last = each is branches[-1]
+        whole = each.expected(branch if last else branch @ whole[each.stage.target])
+    return np.asarray(np.linalg.inv(np.eye(size) - whole[0] + pinned))
+
+
+def _fixed_point(epoch: Callable[[Array], Array], inverse: Array, zero: Array, pinned: float) -> Array:
+    """x (1, d r, M), of the shape of ``zero``, with x = epoch(x) less the mean of x if it is pinned.
+
+    ``inverse`` is that of the real parts. Solving again for what the first solution leaves adds the imaginary parts,
+    which carry derivatives, and takes away rounding.
+    """
+    x, (d, size, _) = zero, inverse.shape
+    for _ in range(2):
+        rest = epoch(x) - x - pinned * x.sum(axis=-1, keepdims=True)
+        x = x + (rest.reshape(d, -1, size) @ inverse.transpose(0, 2, 1)).reshape(x.shape)
+    return x

@@ -36,12 +36,13 @@ def interpreted(
     num: Numbers,
     *,
     start: Sequence[Fraction] = (),
+    first: int = 0,
     seed: int = 0,
     progress: Callable[[int], None] = lambda step: None,
     doubt: Callable[[Sequence[Any], Sequence[Any], Sequence[Any]], None] = lambda g, c, batch: None,
 ) -> Iterator[Iterate]:
     """Run an optimizer on exact rows (N, d) from w_0 = ``start`` (d), 0 if it is empty, stopping after the given
-    numbers of steps.
+    numbers of steps. Step t has the size eta_(t + first).
 
     Data and hyperparameters enter the number system as exactly as it can hold them. ``doubt`` sees each gradient,
     the weights of its samples and their rows. Raises what
@@ -57,7 +58,7 @@ def interpreted(
     w = [num.number(entry) for entry in start] or [zero] * d
     s = [(zero,) * len(rule.states)] * d
 
-    t, time = 0, zero
+    t, time = 0, num.number(Fraction(first))
     for target in sorted(set(snapshots)):
         while t < target:
             try:

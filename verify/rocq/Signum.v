@@ -2,7 +2,7 @@
 
 From Coq Require Import Reals Lra Lia Arith.
 From Coquelicot Require Import Coquelicot.
-From Marginproof Require Import Base Ema.
+From Marginproof Require Import Base MaxMargin Ema EpochMap Game.
 Open Scope R_scope.
 
 Lemma age_bound N i j : (i < N)%nat -> (j < N)%nat -> (age N i j <= N - 1)%nat.
@@ -39,4 +39,144 @@ Proof.
     replace (2 / (1 + q) * ((1 + q) / 2 * Rabs S)) with (Rabs S) by (field; lra). exact Ht. }
   unfold steady. fold m. rewrite Rmult_assoc. apply Rmult_lt_0_compat; [apply Rdiv_lt_0_compat; lra|].
   apply Rabs_le_between in D. unfold Rabs in T. destruct (Rcase_abs S); nra.
+Qed.
+
+(** ** The margin at an equilibrium *)
+
+(** U(c) of Signum: the mean over the epoch of the signs of the steady momentum. *)
+Definition signum_field (b : R) (B : nat) (G : nat -> nat -> R) (k : nat) : R :=
+  / INR B * sum B (fun i => sign (steady b B (fun q => G q k) i)).
+
+Lemma sum_blocks B n f : sum (B * n) f = sum B (fun q => sum n (fun s => f (q * n + s)%nat)).
+Proof.
+  assert (App : forall a m, sum (a + m) f = sum a f + sum m (fun i => f (a + i)%nat)).
+  { intros a m. induction m as [|m IH]; [rewrite Nat.add_0_r; simpl; ring|].
+    rewrite Nat.add_succ_r. simpl. rewrite IH. ring. }
+  induction B as [|B IH]; [reflexivity|]. replace (S B * n)%nat with (B * n + n)%nat by lia. rewrite App. simpl.
+  rewrite IH. reflexivity.
+Qed.
+
+Lemma sign_bounds x : -1 <= sign x <= 1.
+Proof.
+  destruct (Rtotal_order x 0) as [H|[->|H]]; [rewrite sign_eq_m1 by exact H|rewrite sign_0|rewrite sign_eq_1 by exact H]; lra.
+Qed.
+
+(** In one coordinate the progress falls short of that of the full gradient's sign by a multiple of theta. *)
+Lemma signum_coordinate b B g :
+  0 <= b < 1 -> (0 < B)%nat ->
+  Rabs (sum B g) - sum B g * (/ INR B * sum B (fun i => sign (steady b B g i)))
+    <= 2 * (1 - / INR B) * ((1 - b ^ (B - 1)) / (1 + b ^ (B - 1)) * sum B (fun j => Rabs (g j))).
+Proof.
+  intros Hb HB. assert (HIB : 1 <= INR B) by (replace 1 with (INR 1) by reflexivity; apply le_INR; lia).
+  set (s := sum B g). set (V := sum B (fun i => sign (steady b B g i))).
+  set (q := b ^ (B - 1)). assert (Hq : 0 <= q <= 1).
+  { split; [apply pow_le; lra|]. unfold q. rewrite <- (pow1 (B - 1)). apply pow_incr. lra. }
+  set (thr := (1 - q) / (1 + q) * sum B (fun j => Rabs (g j))).
+  assert (Hthr : 0 <= thr).
+  { apply Rmult_le_pos; [apply Rmult_le_pos; [lra|apply Rlt_le, Rinv_0_lt_compat; lra]|].
+    apply sum_nonneg. intros; apply Rabs_pos. }
+  assert (HiB : 0 < / INR B <= 1).
+  { split; [apply Rinv_0_lt_compat; lra|]. rewrite <- Rinv_1. apply Rinv_le_contravar; lra. }
+  destruct (Rlt_dec thr (Rabs s)) as [Hlt|Hge].
+  - (* Above the threshold every sign is that of s. *)
+    assert (Hall : V = INR B * sign s).
+    { unfold V. rewrite <- sum_const. apply sum_ext. intros i Hi.
+      pose proof (signum_threshold b B g i Hb Hi Hlt) as P. fold s in P.
+      destruct (Rtotal_order s 0) as [Hs|[Hs|Hs]].
+      - rewrite !sign_eq_m1; [reflexivity|exact Hs|nra].
+      - rewrite Hs, Rmult_0_r in P. lra.
+      - rewrite !sign_eq_1; [reflexivity|exact Hs|nra]. }
+    rewrite Hall. replace (s * (/ INR B * (INR B * sign s))) with (s * sign s) by (field; lra).
+    assert (Es : s * sign s = Rabs s).
+    { destruct (Rtotal_order s 0) as [Hs|[Hs|Hs]].
+      - rewrite sign_eq_m1, Rabs_left by exact Hs. ring.
+      - rewrite Hs, Rabs_R0. ring.
+      - rewrite sign_eq_1, Rabs_right by lra. ring. }
+    rewrite Es. replace (Rabs s - Rabs s) with 0 by ring. apply Rmult_le_pos; [lra|exact Hthr].
+  - (* Below it at least one of the B signs is that of s, since the momenta have the sum s. *)
+    assert (Hone : - ((INR B - 2) * Rabs s) <= s * V).
+    { destruct (Req_dec s 0) as [Hs|Hs]; [rewrite Hs, Rabs_R0; lra|].
+      assert (Ex : exists i, (i < B)%nat /\ 0 < steady b B g i * s).
+      { destruct (search_le B (fun i => - (steady b B g i * s)) 0) as [[i [Hi Hle]]|Hno].
+        - destruct (Rle_lt_or_eq_dec _ _ Hle) as [Hl|He]; [exists i; split; [exact Hi|lra]|].
+          (* The product at i is 0: then look for a positive one among all. *)
+          destruct (search_le B (fun i => - (steady b B g i * s) + 0) (- / 2 * (s * s / INR B))) as [[j [Hj Hj']]|Hn].
+          + exists j. split; [exact Hj|]. assert (0 < s * s / INR B) by (apply Rdiv_lt_0_compat; nra). lra.
+          + exfalso. assert (sum B (fun i => steady b B g i * s) <= sum B (fun _ => / 2 * (s * s / INR B))).
+            { apply sum_le. intros j Hj. specialize (Hn j Hj). lra. }
+            rewrite sum_scal_r, sum_const, (steady_sum b B g Hb HB) in H. fold s in H.
+            replace (INR B * (/ 2 * (s * s / INR B))) with (/ 2 * (s * s)) in H by (field; lra). nra.
+        - exfalso. assert (sum B (fun i => steady b B g i * s) <= sum B (fun _ => 0)).
+          { apply sum_le. intros j Hj. specialize (Hno j Hj). lra. }
+          rewrite sum_scal_r, sum_const, (steady_sum b B g Hb HB) in H. fold s in H. nra. }
+      destruct Ex as [i [Hi Hp]].
+      assert (Hterm : Rabs s + - (INR B - 1) * Rabs s <= sum B (fun j => s * sign (steady b B g j))).
+      { apply Rle_trans with (sum B (fun j => - Rabs s + (if Nat.eqb j i then 2 * Rabs s else 0))).
+        - rewrite sum_plus, sum_const, (sum_one B (fun j => if Nat.eqb j i then 2 * Rabs s else 0) i Hi).
+          + rewrite Nat.eqb_refl. lra.
+          + intros j _ Hne. rewrite (proj2 (Nat.eqb_neq j i) Hne). reflexivity.
+        - apply sum_le. intros j _. pose proof (sign_bounds (steady b B g j)) as Sb.
+          destruct (Nat.eqb_spec j i) as [->|_].
+          + assert (Es : s * sign (steady b B g i) = Rabs s).
+            { destruct (Rtotal_order s 0) as [Hs'|[Hs'|Hs']]; [|contradiction|].
+              - rewrite Rabs_left, sign_eq_m1 by nra. ring.
+              - rewrite Rabs_right, sign_eq_1 by nra. ring. }
+            lra.
+          + destruct (Rle_dec 0 s) as [Hs'|Hs']; [rewrite Rabs_right by lra|rewrite Rabs_left by lra]; nra. }
+      unfold V. rewrite <- sum_scal. lra. }
+    apply Rle_trans with (2 * (1 - / INR B) * Rabs s).
+    + replace (s * (/ INR B * V)) with (/ INR B * (s * V)) by ring.
+      assert (/ INR B * - ((INR B - 2) * Rabs s) <= / INR B * (s * V)) by (apply Rmult_le_compat_l; lra).
+      replace (/ INR B * - ((INR B - 2) * Rabs s)) with (- ((1 - 2 * / INR B) * Rabs s)) in H by (field; lra). lra.
+    + apply Rmult_le_compat_l; lra.
+Qed.
+
+(** Claims: signum-bound.
+    With batches of size $n$ in cyclic order, $B = N/n$ of them an epoch, and $\theta =
+    \frac{1-\beta^{B-1}}{1+\beta^{B-1}}$: every equilibrium of Signum's game has a common cost $\lambda \ge
+    \gamma_\infty - 2 (1 - \frac1B)\, \theta \max_i \|x_i\|_1$, and $\|U\|_\infty \le 1$. So the l_inf margin of the
+    limit direction is at least that, where that is not negative. *)
+Theorem signum_margin :
+  forall b B n d X c lam best g R0,
+    0 <= b < 1 -> (0 < B)%nat ->
+    linf d best <= 1 -> (forall i, (i < B * n)%nat -> g <= dot d (X i) best) ->
+    (forall i, (i < B * n)%nat -> l1 d (X i) <= R0) ->
+    equilibrium (B * n) d X (signum_field b B (batches n c X)) c lam ->
+    g - 2 * (1 - / INR B) * ((1 - b ^ (B - 1)) / (1 + b ^ (B - 1))) * R0 <= lam /\
+    linf d (signum_field b B (batches n c X)) <= 1.
+Proof.
+  intros b B n d X c lam best g R0 Hb HB Hbest Hm HR [Hc Hsup Hleast].
+  assert (HIB : 1 <= INR B) by (replace 1 with (INR 1) by reflexivity; apply le_INR; lia).
+  assert (HiB : 0 < / INR B <= 1).
+  { split; [apply Rinv_0_lt_compat; lra|]. rewrite <- Rinv_1. apply Rinv_le_contravar; lra. }
+  set (G := batches n c X) in *. set (U := signum_field b B G) in *. set (s := combine (B * n) X c).
+  assert (Hs : forall k, s k = sum B (fun q => G q k)).
+  { intros k. unfold s, combine, G, batches. apply sum_blocks. }
+  set (theta := (1 - b ^ (B - 1)) / (1 + b ^ (B - 1))).
+  assert (Htheta : 0 <= theta).
+  { assert (0 <= b ^ (B - 1) <= 1) by (split; [apply pow_le; lra|rewrite <- (pow1 (B - 1)); apply pow_incr; lra]).
+    apply Rmult_le_pos; [lra|apply Rlt_le, Rinv_0_lt_compat; lra]. }
+  assert (Hlam : dot d s U = lam).
+  { unfold s. rewrite dot_combine. destruct Hc as [Hc0 Hc1]. rewrite <- (Rmult_1_l lam), <- Hc1, <- sum_scal_r.
+    apply sum_ext. intros i Hi. destruct (Hc0 i Hi) as [Hp|Hz]; [rewrite (Hsup i Hi Hp); reflexivity|rewrite <- Hz; ring]. }
+  pose proof (linf_weak_duality (B * n) d X best c g Hbest Hm Hc) as Hg. fold s in Hg.
+  assert (Hr : sum d (fun k => sum B (fun q => Rabs (G q k))) <= R0).
+  { apply Rle_trans with (sum d (fun k => sum (B * n) (fun i => c i * Rabs (X i k)))).
+    - apply sum_le. intros k _. rewrite sum_blocks. apply sum_le. intros q Hq. unfold G, batches.
+      eapply Rle_trans; [apply sum_abs|]. apply Req_le, sum_ext. intros t Ht. rewrite Rabs_mult, Rabs_right; [reflexivity|].
+      apply Rle_ge, Hc. nia.
+    - rewrite sum_swap. destruct Hc as [Hc0 Hc1]. rewrite <- (Rmult_1_l R0), <- Hc1, <- sum_scal_r. apply sum_le.
+      intros i Hi. rewrite sum_scal. apply Rmult_le_compat_l; [auto|apply HR; exact Hi]. }
+  split.
+  - assert (Hk : l1 d s - dot d s U <= 2 * (1 - / INR B) * theta * sum d (fun k => sum B (fun q => Rabs (G q k)))).
+    { unfold l1, dot. rewrite <- sum_minus, <- sum_scal. apply sum_le. intros k _.
+      pose proof (signum_coordinate b B (fun q => G q k) Hb HB) as H. rewrite Hs. unfold U, signum_field.
+      fold theta in H. rewrite <- (Hs k) in *. lra. }
+    assert (2 * (1 - / INR B) * theta * sum d (fun k => sum B (fun q => Rabs (G q k))) <= 2 * (1 - / INR B) * theta * R0).
+    { apply Rmult_le_compat_l; [apply Rmult_le_pos; [lra|exact Htheta]|exact Hr]. }
+    fold theta. lra.
+  - apply linf_le; [lra|]. intros k _. unfold U, signum_field. rewrite Rabs_mult, Rabs_right by lra.
+    apply (Rmult_le_reg_l (INR B)); [lra|]. rewrite <- Rmult_assoc, Rinv_r, Rmult_1_l, Rmult_1_r by lra.
+    eapply Rle_trans; [apply sum_abs|]. rewrite <- (Rmult_1_r (INR B)), <- sum_const. apply sum_le.
+    intros i _. apply Rabs_le. apply sign_bounds.
 Qed.

@@ -9,70 +9,61 @@ PARTS = (
     Part("claims",
         ("test_claims.py",),
         {
-            "verify/claims/registry.py": (
-                ("what should fail may hold", '(self.verdict is Verdict.REFUTED) == (self.claim.expected == "fails")', "True"),
+            "properties/claim.py": (
+                ("what should fail may hold", '(self.verdict is Verdict.REFUTED) == (self.clause.expected == "fails")', "True"),
+                ("evidence covers what it does not", "return set(evidence.hypotheses) <= set(self.hypotheses)", "return True"),
+                ("the word of the strongest clause", "else max(words, key=ORDER)", "else min(words, key=ORDER)"),
+                ("a refuted clause outvoted", "return Verdict.REFUTED if Verdict.REFUTED in words else", "return"),
+                ("a false claim without a clause that must fail", 'if (self.expected == "fails") != any(', 'if False and any('),
+            ),
+            "properties/property.py": (
+                ("hypotheses that nobody asks for", "if each.test is not None and not each.test(case)]", "if False]"),
             ),
             "verify/evidence.py": (
                 ("a refutation outvoted", "if Verdict.REFUTED in kinds:", "if False:"),
-                ("the weakest word", "return min(kinds, key=list(Verdict).index", "return max(kinds, key=list(Verdict).index"),
+                ("the weakest word", "return min(kinds, key=ORDER", "return max(kinds, key=ORDER"),
             ),
-            "verify/claims/epoch_map.py": (
-                ("C(beta1, beta2) without its root", "* np.sqrt((1 - b2**n) / (1 - b2))", "* (1 - b2**n) / (1 - b2)"),
-                ("any order of e_r will do", "order > 0.9,  # e_r", "order > -9,  # e_r"),
-            ),
-            "verify/claims/signum.py": (
-                ("any room will do", "tightest >= 0, f", "tightest >= -99, f"),
+            "verify/hypotheses.py": (
+                ("betas of any size", "opt.beta1**2 < opt.beta2", "opt.beta1 <= 1"),
             ),
             "verify/claims/__init__.py": (
                 ("a derivation that fails proves", "if failed := [result.chain.name for result in results if not result.passed]:", "if failed := []:"),
+                ("a chain proves more than its hypotheses allow", "if more := [each.text for each in needed if each not in clause.hypotheses]:", "if more := []:"),
             ),
         },
     ),
-    Part("claims on AdamProxy",
-        ("test_claims.py::test_counterexample_sums_diverge_and_stay_bounded_as_said",),
+    Part("judges of claims",
+        (
+            "test_property_engine.py::test_each_false_variant_is_caught[epoch-closed-form: exponent j - i]",
+            "test_property_engine.py::test_each_false_variant_is_caught[signum-increments: no loss of margin]",
+            "test_property_engine.py::test_each_false_variant_is_caught[three-fixed-points: one of three left out]",
+            "test_property_engine.py::test_each_false_variant_is_caught[full-batch-signs: per-sample Adam]",
+            "test_property_engine.py::test_each_false_variant_is_caught[full-batch-shortfall: per-sample Adam]",
+            "test_property_engine.py::test_each_true_variant_of_a_false_claim_stands[fixed-point-unique: of normalized GD]",
+            "test_optimizers_systems.py",
+            "test_game_cycles.py::test_corners",
+        ),
         {
-            "verify/claims/proxy.py": (
-                ("the counterexample one term short", "for t in range(1, 2**powers + 1)), Fraction(0))", "for t in range(1, powers + 1)), Fraction(0))"),
+            "verify/claims/epoch_map.py": (
+                ("C(beta1, beta2) without its root", "* np.sqrt((1 - b2**n) / (1 - b2))", "* (1 - b2**n) / (1 - b2)"),
             ),
-        },
-    ),
-    Part("claims on the game",
-        ("test_claims.py::test_false_variant_is_refuted[fixed-point-not-unique: on a Gaussian set]",),
-        {
-            "verify/claims/game.py": (
-                ("a list of any length", "if not checked.valid or len(weights) != 3:", "if not checked.valid:"),
+            "verify/claims/judges/growth.py": (
+                ("any shortfall will do", 'return within(short, allowed, "1 - margin', 'return within(short, 99 + allowed, "1 - margin'),
             ),
-        },
-    ),
-    Part("claims on cycles",
-        ("test_game_cycles.py::test_corners",),
-        {
-            "verify/claims/cycles.py": (
+            "verify/claims/fixed_point_not_unique.py": (
+                ("a list that the checker refuses", "return within(float(not valid), 0.5, detail, Verdict.CERTIFIED)", "return within(0.0, 0.5, detail, Verdict.CERTIFIED)"),
+            ),
+            "verify/claims/weights_cycle.py": (
                 ("a corner where all costs are equal repels", "data.n * sum(abs(s) for s in row) <= sum(costs)", "data.n * sum(abs(s) for s in row) < sum(costs)"),
             ),
-        },
-    ),
-    Part("claims on signs",
-        ("test_claims.py::test_false_variant_is_refuted[full-batch-sign: per-sample Adam too]",),
-        {
             "verify/claims/full_batch_sign.py": (
-                ("any distance from a sign will do", "slack <= 0 and covered > 0", "slack <= 9 and covered > 0"),
+                ("any distance from a sign will do", "float((error / bound).max()), 1.0, what", "float((error / bound).max()), 1e9, what"),
             ),
-        },
-    ),
-    Part("claims on max margins",
-        ("test_claims.py::test_false_variant_is_refuted[full-batch-linf: per-sample Adam too]",),
-        {
-            "verify/claims/max_margins.py": (
-                ("a shortfall that stays", "slowest < 0.5,", "slowest < 1.5,"),
+            "verify/claims/full_batch_linf.py": (
+                ("a shortfall that stays", "late / early, 0.5,", "late / early, 1.5,"),
             ),
-        },
-    ),
-    Part("claims on Adam",
-        ("test_claims.py::test_claim_is_as_expected[false-fixed-point-unique]",),
-        {
-            "verify/claims/adam.py": (
-                ("a fixed point of any number", "len(limits) == 1,\n        TWO", "len(limits) >= 1,\n        TWO"),
+            "verify/claims/false_fixed_point_unique.py": (
+                ("one direction seen as two", "misalignment(end.drift, other.drift) < SAME_DIRECTION", "False"),
             ),
         },
     ),

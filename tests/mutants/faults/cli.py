@@ -12,11 +12,11 @@ PARTS = (
             "verify/cli/__init__.py": (
                 ("bad input is status 1", "    return 2\n", "    return 1\n"),
             ),
-            "verify/cli/commands.py": (
+            "verify/cli/commands/check.py": (
                 ("an invalid certificate is status 0", "raise typer.Exit(status)", "raise typer.Exit(0)"),
             ),
-            "verify/cli/options.py": (
-                ("half a step", "    number = rational(name, text)\n    if not _WHOLE.fullmatch(text):", "    number = rational(name, text)\n    if False:"),
+            "verify/ask/values.py": (
+                ("half a step", "    if not written:\n", "    if False:\n"),
                 ("any size of number", "if number and not SMALLEST <= abs(number) <= LARGEST:", "if False:"),
             ),
         },
@@ -38,25 +38,34 @@ PARTS = (
     Part("views",
         ("test_cli_views.py",),
         {
+            "verify/ask/prediction.py": (
+                ("each limit against one margin", "[measure(limit.direction, m.unit()) for", "[measure(limit.direction, [*self.margins.values()][0].unit()) for"),
+            ),
             "verify/cli/views.py": (
-                ("each limit against one margin", "misalignment(limit.direction, m.unit()) for limit in prediction.limits]", "misalignment(limit.direction, [*margins.values()][0].unit()) for limit in prediction.limits]"),
-                ("a star where the maximizer is unique", '+ ("" if m.unique else "*")', '+ ("*" if m.unique else "")'),
                 ("claims not as expected go unnamed", "if not result.as_expected]", "if result.as_expected]"),
                 ("what should fail is as it should be where it holds", 'result.claim.expected == "fails" and result.as_expected else note', 'result.claim.expected == "fails" else note'),
-                ("a face called one maximizer", '        if found.unique\n        else f"the maximizer is not', '        if found.support\n        else f"the maximizer is not'),
-                ("w_T and its direction exchanged", "zip(run.weights, *radius, run.direction, run.increment_direction,", "zip(run.direction, *radius, run.weights, run.increment_direction,"),
-                ("a row less of a long table", "        if k == SHOWN_ENTRIES:\n", "        if k == SHOWN_ENTRIES - 1:\n"),
+            ),
+            "verify/ask/margin.py": (
+                ("a face called one maximizer", '            if found.unique\n            else f"the maximizer is not', '            if found.support\n            else f"the maximizer is not'),
+            ),
+            "verify/ask/simulation.py": (
+                ("w_T and its direction exchanged", '{"w_T": found.weights, ', '{"w_T": found.direction, '),
+            ),
+            "verify/ask/prediction_text.py": (
+                ("a star where the maximizer is unique", 'star = "" if margin.unique else "*"', 'star = "*" if margin.unique else ""'),
                 ("a run that ended early is no agreement", "if run.steps < run.needed:", "if run.steps > run.needed:"),
                 ("complete is incomplete", "(\"these are all\" if prediction.complete else", "(\"these are all\" if not prediction.complete else"),
-                ("the last zero entry named as first", "i, k = zeros[0]", "i, k = zeros[-1]"),
                 ("what is measured called certified", "elif prediction.from_start is Verdict.CERTIFIED:", "elif True:"),
-                ("a start that no flow was followed from", "(any(prediction.start) and prediction.from_start is not Verdict.UNDECIDED)", "any(prediction.start)"),
+                ("a start that no flow was followed from", "elif not any(prediction.start) or prediction.from_start is Verdict.UNDECIDED:", "elif not any(prediction.start):"),
+            ),
+            "verify/ask/words.py": (
+                ("the last zero entry named as first", "i, k = zeros[0]", "i, k = zeros[-1]"),
             ),
             "verify/cli/paths.py": (
                 ("the limits of the full batch at each size", "replace(opt, batch_size=b), starts", "replace(opt, batch_size=data.n), starts"),
                 ("limits of all batch sizes on one line", "            else:\n                lines.append([point])", "            else:\n                lines[0].append(point)"),
                 ("a mark at beta2 for p", "np.interp(change.p, _to_p(x), y)", "np.interp(change.beta2, _to_p(x), y)"),
-                ("a line that ends said to begin", '(line.begin, "begins"),', '(line.end, "begins"),'),
+                ("a line that ends said to begin", '(line.begin, " begins"),', '(line.end, " begins"),'),
                 ("log(beta2) for log(beta2 / (1 - beta2))", "np.log10(inside / (1 - inside))", "np.log10(inside)"),
                 ("another start's limit on the line of w_0 = 0", "if number == 0 and not found.note:", "if number == 0:"),
                 ("where a line ends told as its begin", "\"begin\": change(line.begin)", "\"begin\": change(line.end)"),
@@ -70,8 +79,10 @@ PARTS = (
                 ("angles from the last limit", "degrees(limit.direction, limits[0].direction):.1f", "degrees(limit.direction, limits[-1].direction):.1f"),
             ),
             "verify/console.py": (
+                ("a name broken in two", "break_long_words=False", "break_long_words=True"),
+                ("the smallest entries first", "key=lambda k: -abs(sizes[k])", "key=lambda k: abs(sizes[k])"),
                 ("a folder that is not there seen after the work", "    if not os.path.isdir(folder):\n", "    if False:\n"),
-                ("tables between the lines of a document", "quiet=STANDARD_OUTPUT in targets", "quiet=STANDARD_OUTPUT in targets[:1]"),
+                ("tables between the lines of a document", "quiet=QUIET or STANDARD_OUTPUT in targets", "quiet=QUIET or STANDARD_OUTPUT in targets[:1]"),
                 ("a picture's folder not looked at", 'PICTURES)}")\n    check_writable(target)', 'PICTURES)}")\n    check_writable(None)'),
                 ("nan in a document", "allow_nan=False", "allow_nan=True"),
             ),

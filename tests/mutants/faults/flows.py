@@ -10,10 +10,10 @@ PARTS = (
         ("test_game_folds.py",),
         {
             "verify/game/flows/paths.py": (
-                ("any equilibrium near by is the partner", " and _orientation(game, met) != own:", ":"),
-                ("a path that ends in a fold ends nowhere", 'return places, changes, Change(p, "fold", f"two equilibria on rows {rows} meet"), met', "return places, changes, None, met"),
+                ("any equilibrium near by is the partner", "if _orientation(game, met) != own:", "if True:"),
+                ("a path that ends in a fold ends nowhere", 'self.end = Change(self.p, "fold", f"two equilibria on rows {rows} meet")', "self.end = None"),
                 ("the dearest row joins", "int(np.argmin(here.excess))", "int(np.argmax(here.excess))"),
-                ("a row may cost less on the way", "if found is None or not found.valid or _orientation", "if found is None or _orientation"),
+                ("a row may cost less on the way", "        if found is None or not found.valid:\n            return False", "        if found is None:\n            return False"),
                 ("a fold where steps are still long", "FARTHEST, SMALLEST_STEP = 0.05, 1e-9", "FARTHEST, SMALLEST_STEP = 0.05, 1e-1"),
                 ("no step from one equilibrium of a fold to the other", "np.linalg.svd(jacobian)[2][-1]", "0 * np.linalg.svd(jacobian)[2][-1]"),
             ),
@@ -84,12 +84,12 @@ PARTS = (
         ),
         {
             "verify/game/flows/paths.py": (
-                ("what happens going down told as going up", "more = (len(others) > len(rows)) == (side > 0)", "more = len(others) > len(rows)"),
-                ("stabilities in the order they are met", "first, then = kinds if side > 0 else kinds[::-1]", "first, then = kinds"),
-                ("the partner looked for beyond the fold", "q = p - side * back", "q = p + side * back"),
+                ("what happens going down told as going up", "more = (len(others) > len(rows)) == (self.side > 0)", "more = len(others) > len(rows)"),
+                ("stabilities in the order they are met", "(here, found) if self.side > 0 else (found, here)", "(here, found)"),
+                ("the partner looked for beyond the fold", "q = self.p - self.side * back", "q = self.p + self.side * back"),
                 ("beta2 falls as p rises", "return float(1 / (1 + 10.0**-p))", "return float(1 / (1 + 10.0**p))"),
-                ("a change of stability located to a step", "and moved.stability != here.stability and abs(there - p) > HOPF", "and moved.stability != here.stability and abs(there - p) > 100 * HOPF"),
-                ("a fold of two supports called a change", "((side, \"support\"), (-side, \"fold\"))", "((side, \"fold\"), (-side, \"support\"))"),
+                ("a change of stability located to a step", "if abs(there - self.p) > HOPF:", "if abs(there - self.p) > 100 * HOPF:"),
+                ("a fold of two supports called a change", "self._of_support(\"support\", self.side)", "self._of_support(\"support\", -self.side)"),
             ),
         },
     ),

@@ -118,8 +118,8 @@ PARTS = (
         ("test_game_orders.py",),
         {
             "verify/problem/expected_update.py": (
-                ("m decays once too often", "A = each.expected(each.p + each.q * each.at_next(A))", "A = each.expected(each.p + each.q * each.q * each.at_next(A))"),
-                ("the covariance of m and v forgotten", "gains.append(each.r + each.s * at_next)", "gains.append(each.r)"),
+                ("m decays once too often", "self.expected(self.p + self.q * self.at_next(following))", "self.expected(self.p + self.q * self.q * self.at_next(following))"),
+                ("the covariance of m and v forgotten", "gains.append(each.r + each.s * each.at_next(A))", "gains.append(each.r)"),
                 ("the sum of an epoch for its mean", "B.mean(axis=-1).reshape(d, r) / len(stages)", "B.mean(axis=-1).reshape(d, r)"),
             ),
             "verify/optimizers/order.py": (

@@ -36,8 +36,8 @@ PARTS = (
             "verify/derive/run.py": (
                 ("a chain without steps stands", "if not chain.steps or not all", "if not all"),
             ),
-            "verify/claims/__init__.py": (
-                ("a claim under the id of another", "if claim.id in CLAIMS and CLAIMS[claim.id] is not claim:", "if False:"),
+            "properties/registry.py": (
+                ("a claim under the id of another", "if shipped().get(claim.id, claim) is not claim:", "if False:"),
             ),
         }),
 )

@@ -10,8 +10,9 @@ PARTS = (
         ("test_property_evidence.py",),
         {
             "properties/evidence.py": (
-                ("vacuous cases test a claim", "if not telling:", "if not runs:"),
-                ("what should fail is tested", "Verdict.TESTED if holds else Verdict.UNDECIDED", "Verdict.TESTED"),
+                ("vacuous cases count as telling", "        if not judgement.vacuous:\n            self.telling", "        if True:\n            self.telling"),
+                ("what should fail is tested", 'if any(drawn.property.expected == "fails" for drawn in telling):', "if False:"),
+                ("a few cases test a claim", "Verdict.TESTED if told >= LEAST else", "Verdict.TESTED if told else"),
                 ("a violation passed over", "if outcome.violation is not None:", "if False:"),
                 ("the seed forgotten", "seed=seed, judge=judge", "seed=0, judge=judge"),
             ),
@@ -30,7 +31,7 @@ PARTS = (
         {
             "properties/property.py": (
                 ("nan is within any bound", "violated = not seen <= allowed", "violated = seen > allowed"),
-                ("the best of several", "return max(judgements, key", "return min(judgements, key"),
+                ("the best of several", "found = max(judgements, key", "found = min(judgements, key"),
             ),
             "properties/run.py": (
                 ("vacuous cases count as judged", "if judgement.vacuous:\n            return", "if False:\n            return"),
@@ -38,13 +39,13 @@ PARTS = (
                 ("a violation is not kept", "        if store:\n            keep(", "        if False:\n            keep("),
                 ("the search is not steered", "target(judgement.badness)", "pass"),
             ),
-            "properties/increments.py": (
+            "verify/claims/judges/settling.py": (
                 ("at the limit from the start", "near = arrival(opt, X, case.w_0, attracting, LATEST * settling)", "near = 0.0"),
                 ("the way to the limit takes no time", "math.sqrt(2) * (near + 2 * settling)", "math.sqrt(2) * 2 * settling"),
                 ("weights held against themselves", "np.roll(limit.weights, shift)", "c"),
             ),
-            "properties/max_margin_limits.py": (
-                ("the larger batch left out", "worst([near, nearer] if between else [near])", "worst([near])"),
+            "verify/claims/gaussian_figure.py": (
+                ("the larger batch left out", "replace(case.optimizer, batch_size=5)] if between else", "replace(case.optimizer, batch_size=5)] if False else"),
             ),
         },
     ),
@@ -58,7 +59,7 @@ PARTS = (
             ),
             "properties/choices.py": (
                 ("weights that do not sum to 1", "return tuple(c / sum(raw) for c in raw)", "return tuple(raw)"),
-                ("beta1 above beta2", "if b <= second] or", "if b >= second] or"),
+                ("beta1^2 above beta2", "if b * b < second] or", "if b * b >= second] or"),
             ),
         },
     ),
@@ -88,18 +89,20 @@ PARTS = (
             "properties/found.py": (
                 ("certified if anything is", "if kinds == {Verdict.CERTIFIED} else", "if Verdict.CERTIFIED in kinds else"),
             ),
-            "properties/certified.py": (
+            "verify/claims/judges/certified.py": (
                 ("the radius left out of a margin", "_dot(x, center) + _dot(tuple(map(abs, x)), radius)", "_dot(x, center)"),
             ),
-            "properties/confirm/limits.py": (
+            "verify/claims/false_fixed_point_unique.py": (
                 ("one fixed point is several", "len(prediction.limits) < 2", "len(prediction.limits) < 1"),
+            ),
+            "verify/claims/false_limit_is_fixed_point.py": (
                 ("a fixed point may attract", "    if not none_attracts(prediction):\n", "    if False:\n"),
                 ("any direction of the cycle's mean", "if gap > SAME_DIRECTION and cycle.rate < 1", "if cycle.rate < 1"),
             ),
-            "properties/cycles.py": (
+            "verify/claims/judges/cycles.py": (
                 ("all directions are one", "SAME_DIRECTION = 1e-6", "SAME_DIRECTION = 1e6"),
                 ("fixed points that attract passed over", 'if not found or any(point.stability == "attracting" for point in found):', "if not found:"),
-                ("weights that rest go round", "    if not np.ptp(weights, axis=0).max() > SWING:\n", "    if np.ptp(weights, axis=0).max() > SWING:\n"),
+                ("weights that rest go round", "    if not np.ptp(shares(log_c), axis=0).max() > SWING:\n", "    if np.ptp(shares(log_c), axis=0).max() > SWING:\n"),
             ),
             "properties/tidy.py": (
                 ("a start weighs nothing", "sum(map(_length, case.start)),", "0,"),

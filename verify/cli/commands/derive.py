@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from verify.asked import version
 from verify.cli.options import Json, own_files, shown
 from verify.console import check_targets, check_writable, console, progress, write_json
 from verify.errors import BadInput
@@ -47,6 +48,7 @@ def command(
         write_notes(Path(notes), results)
     passed = all(result.passed for result in results)
     out.say(f"{len(results)} derivations: " + ("all stand" if passed else "NOT all stand"))
-    write_json({"ok": passed, "derivations": [result.to_json() for result in results]}, json)
+    document = {"ok": passed, "derivations": [result.to_json() for result in results], "version": version()}
+    write_json(document, json)
     if not passed:
         raise typer.Exit(1)

@@ -74,18 +74,24 @@ def command(
         found = predict(
             data, opt, digits=digits, margins=beside, steps=steps, start=start, work=work, progress=update
         )
-        proof = None
+        proof, refused = None, None
         if certificate is not None:
             update(STAGES, "certificate")
-            proof = found.certificate()
+            try:
+                proof = found.certificate()
+            except BadInput as reason:
+                refused = reason
     found.show(console(json, certificate, whole=whole))
-    write_json(proof, certificate)
+    if refused is None:
+        write_json(proof, certificate)
     write_json(found.to_dict(), json)
     if plot is not None:
         from verify.cli.pictures import draw
 
         with progress("picture", None):
             draw(found.found, plot)
+    if refused is not None:
+        raise refused
     if found.contradicted:
         raise typer.Exit(1)
 

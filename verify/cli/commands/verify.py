@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from verify.asked import version
 from verify.cli.options import Json, own_files
 from verify.console import check_targets, console, progress, write_json
 
@@ -32,7 +33,10 @@ def command(
                 results.append(result)
         ok = all(result.as_expected for result in results)
     finally:  # an interrupted run keeps what it has, and is not ok
-        show_claims(results, console(json))
-        write_json({"ok": ok, "claims": [result.to_json() for result in results]}, json)
+        out = console(json)
+        out.width = min(out.width, 150)  # a table that takes all there is
+        show_claims(results, out)
+        document = {"ok": ok, "claims": [result.to_json() for result in results], "version": version()}
+        write_json(document, json)
     if not ok:
         raise typer.Exit(1)

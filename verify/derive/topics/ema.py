@@ -8,15 +8,16 @@ from typing import Any
 
 import sympy
 
-from verify.derive.chain import Chain, Claim, Finding, Measured, Step, Wrong
+from verify.derive.chain import Assertion, Chain, Measured
 from verify.derive.definitions import from_rule, hyper, meet, rule_output
 from verify.derive.evaluate import BITS, Point, enclosure, exact
+from verify.derive.joins import follows, reindexing, together
 from verify.derive.letters import N, b1, b2, g, i, j, k, m, n, over, s, t, v
 from verify.derive.measure import DIGITS, agreement, formula, number
 from verify.derive.points import Domain, below, indexed, positive, signed, unit, whole
-from verify.derive.roads import algebraic, bijection, equality, everywhere, induction
+from verify.derive.prose import told
+from verify.derive.roads import bijection, equality, induction, recursion
 from verify.derive.sums import canonical
-from verify.derive.tex import tex
 from verify.numbers.systems.balls import BALLS, ball, precision
 from verify.numbers.systems.mpf import MPF, digits
 from verify.optimizers.rules import RULES
@@ -44,11 +45,9 @@ def _peeled(expression: Any) -> Any:
     )
 
 
-def _grows(formula: Any) -> Claim:
+def _grows(formula: Any, stepped: Any) -> Assertion:
     """The formula at t + 1 is one step of the optimizer from the formula at t, and at 0 it is m_0."""
-    domain = {**SCALARS, m0: signed}
-    stepped = rule_output("adam", "m", g[t + 1]).subs(m, formula)
-    start = algebraic(formula.subs(t, 0).doit() - m0)
+    following = stepped.subs(t, t + 1).subs(m, formula)
 
     def run(point: Point) -> tuple[bool, str]:
         with precision(BITS):
@@ -58,30 +57,33 @@ def _grows(formula: Any) -> Claim:
                 _, (value, _) = step(ball(point[g](time)), None, (value, dummy), h)
             return meet(value, enclosure(formula, point)), "the rule run t times in balls"
 
-    claim = equality(
-        formula.subs(t, t + 1),
-        stepped,
-        domain,
-        normal=_peeled,
-        kind="induction",
-        latex=f"m_t = {tex(formula)}",
-        second_road=lambda: everywhere(domain, run),
-    )
-
-    def check() -> Finding:
-        grown = claim.check()
-        return Finding(
-            start == 0 and grown.passed, f"m_0 at t = 0 (off by {start}); from t to t + 1: {grown.how}"
-        )
-
-    return Claim(claim.kind, claim.latex, claim.expressions, check, claim.second_road)
+    domain = {**SCALARS, m0: signed}
+    return recursion(sympy.Symbol("m_t"), formula, t, m0, following, domain, normal=_peeled, holds=run)
 
 
-def _telescoped(size: Any) -> Claim:
+def _telescoped(size: Any) -> Assertion:
     """The one-step defect of the steady state, summed."""
     defect = steady - b1 * steady.subs(i, i - 1)
     difference = over(b1**k * g[i - k] - b1 ** (k + 1) * g[i - (k + 1)], (k, size))
     return equality(defect, (1 - b1) / (1 - b1**N) * difference, PERIODIC, normal=canonical)
+
+
+def _solves(defect: Assertion, telescoping: Assertion) -> Assertion:
+    """The candidate is one step of the definition from itself, one position earlier."""
+    terms = {T: lambda age: b1**age * g[i - age], n: N}
+    return equality(
+        defect.left,
+        (1 - b1) * g[i],
+        PERIODIC,
+        given=(defect.rewriting(), telescoping.rewriting(terms), _periodic),
+    )
+
+
+def _by_sample(lags: Assertion) -> Assertion:
+    """The candidate as a sum over samples: the indices go through the bijection."""
+    turned = over(b1**k * g[sympy.Mod(i - k, N)], (k, N))
+    factor = (1 - b1) / (1 - b1**N)
+    return equality(factor * by_sample, factor * turned, PERIODIC, given=(reindexing(lags),))
 
 
 def _periodic(expression: Any) -> Any:
@@ -115,111 +117,53 @@ def _forgetting() -> Measured:
 def ema_steady_state() -> Chain:
     """m_i -> (1-b)/(1-b^N) sum_j b^((i-j) mod N) g_j."""
     gt = g[t]
-    return Chain(
-        name="ema-steady-state",
-        title="Steady state of a moving average under periodic input",
-        scope="all N, any coordinate of any g in R^d, every beta in (0, 1)",
-        universal=True,
-        source="step in the proof of arXiv 2510.26303, Prop. 2.5 (as reconstructed)",
-        remarks=(
-            "Freeze the gradients and show them to Adam epoch after epoch: $g_{i+N} = g_i$. Then $m$, and "
-            "with $\\beta_2$ and $g^2$ in place of $\\beta_1$ and $g$ also $v$, tend to an $N$-periodic "
-            "sequence, whatever they were at the start.",
-        ),
-        steps=(
-            Step(
-                "The first moment after a step",
-                from_rule("adam", "m", gt, b1 * m + (1 - b1) * gt, SCALARS),
-                "Adam's definition, read with symbols; $m$ is the moment before the step.",
-            ),
-            Step(
-                "The second moment is the same recursion with $\\beta_2$ and $g^2$",
-                from_rule("adam", "v", gt, b2 * v + (1 - b2) * gt**2, SCALARS),
-                "Adam's definition. So what follows for $m$ holds for $v$ after this substitution.",
-            ),
-            Step(
-                "Unrolled",
-                _grows(unrolled),
-                "Induction on $t$: the formula is $m_0$ at $t = 0$ and one step of the definition leads on.",
-            ),
-            Step(
-                "Two runs on the same gradients approach each other by the factor $\\beta_1$ a step",
-                equality(
-                    rule_output("adam", "m", gt).subs(m, m + m0) - rule_output("adam", "m", gt),
-                    b1 * m0,
-                    {**SCALARS, m0: signed},
+    return told(
+        __file__,
+        "ema-steady-state",
+        steps={
+            "first": from_rule("adam", "m", gt, b1 * m + (1 - b1) * gt, SCALARS),
+            "second": from_rule("adam", "v", gt, b2 * v + (1 - b2) * gt**2, SCALARS),
+            "unrolled": follows(lambda first: _grows(unrolled, first.right), "first"),
+            "forgets": follows(
+                lambda first: equality(
+                    first.right.subs(m, m + m0) - first.right, b1 * m0, {**SCALARS, m0: signed}
                 ),
-                "The recursion is affine in $m$ with slope $\\beta_1 < 1$: there is at most one periodic "
-                "solution, and it attracts every other.",
+                "first",
             ),
-            Step(
-                "Telescoping sums",
-                induction(T(k) - T(k + 1), k, n, T(0) - T(n), {T: indexed(signed), n: whole(0, 9)}),
-                "Induction on $n$.",
+            "telescoping": induction(
+                T(k) - T(k + 1), k, n, T(0) - T(n), {T: indexed(signed), n: whole(0, 9)}
             ),
-            Step(
-                "The candidate for the steady state leaves a telescoping defect",
-                _telescoped(N),
-                "With $T(k) = \\beta_1^k g_{i-k}$, the candidate at $i$ less $\\beta_1$ times that at $i-1$ "
-                "sums $T(k) - T(k+1)$.",
+            "defect": _telescoped(N),
+            "fixed": follows(_solves, "defect", "telescoping"),
+            "lags": bijection(
+                sympy.Mod(i - j, N), j, sympy.Mod(i - k, N), k, N, {N: whole(1, 12), i: below(N)}
             ),
-            Step(
-                "The defect is what a step adds",
-                equality(
-                    (1 - b1) / (1 - b1**N) * (g[i] - b1**N * g[i - N]),
-                    (1 - b1) * g[i],
-                    PERIODIC,
-                    given=(_periodic,),
-                ),
-                "$T(0) - T(N)$ with $g_{i-N} = g_i$. So the candidate solves the recursion: "
-                "it is the steady state.",
+            "by-sample": follows(_by_sample, "lags"),
+            "weights": induction(b1**k, k, n, (1 - b1**n) / (1 - b1), {b1: unit, n: whole(0, 9)}),
+            "steady-state": follows(
+                together, "second", "unrolled", "forgets", "fixed", "by-sample", "weights"
             ),
-            Step(
-                "For each $i$, $k = (i-j) \\bmod N$ runs over all samples as $j$ does",
-                bijection(sympy.Mod(i - j, N), j, sympy.Mod(i - k, N), k, N, {N: whole(1, 12), i: below(N)}),
-                "Each map undoes the other.",
+        },
+        wrong={
+            "exponent j - i for i - j": equality(
+                over(b1 ** sympy.Mod(j - i, N) * g[j], (j, N)),
+                over(b1**k * g[sympy.Mod(i - k, N)], (k, N)),
+                PERIODIC,
+                normal=canonical,
             ),
-            Step(
-                "The steady state by samples",
-                equality(
-                    (1 - b1) / (1 - b1**N) * by_sample,
-                    (1 - b1) / (1 - b1**N) * over(b1**k * g[sympy.Mod(i - k, N)], (k, N)),
-                    PERIODIC,
-                    normal=canonical,
-                ),
-                "Reindexing by the bijection.",
+            "N - 1 for N in the normalization": equality(
+                (1 - b1) / (1 - b1 ** (N - 1)) * (g[i] - b1**N * g[i - N]),
+                (1 - b1) * g[i],
+                {**PERIODIC, N: whole(2, 7), i: below(N), g: indexed(signed, period=N)},
+                given=(_periodic,),
             ),
-            Step(
-                "The weights add up to one",
-                induction(b1**k, k, n, (1 - b1**n) / (1 - b1), {b1: unit, n: whole(0, 9)}),
-                "Induction on $n$; at $n = N$ the factor in front is the inverse.",
+            "start forgotten one step late": _grows(
+                unrolled.subs(b1**t * m0, b1 ** (t - 1) * m0), rule_output("adam", "m", gt)
             ),
-        ),
-        wrong=(
-            Wrong(
-                "exponent j - i for i - j",
-                equality(
-                    over(b1 ** sympy.Mod(j - i, N) * g[j], (j, N)),
-                    over(b1**k * g[sympy.Mod(i - k, N)], (k, N)),
-                    PERIODIC,
-                    normal=canonical,
-                ),
+            "weights without the last term": induction(
+                b1**k, k, n, (1 - b1 ** (n - 1)) / (1 - b1), {b1: unit, n: whole(0, 9)}
             ),
-            Wrong(
-                "N - 1 for N in the normalization",
-                equality(
-                    (1 - b1) / (1 - b1 ** (N - 1)) * (g[i] - b1**N * g[i - N]),
-                    (1 - b1) * g[i],
-                    {**PERIODIC, N: whole(2, 7), i: below(N), g: indexed(signed, period=N)},
-                    given=(_periodic,),
-                ),
-            ),
-            Wrong("start forgotten one step late", _grows(unrolled.subs(b1**t * m0, b1 ** (t - 1) * m0))),
-            Wrong(
-                "weights without the last term",
-                induction(b1**k, k, n, (1 - b1 ** (n - 1)) / (1 - b1), {b1: unit, n: whole(0, 9)}),
-            ),
-        ),
+        },
         measurements=(_forgetting,),
     )
 

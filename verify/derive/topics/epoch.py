@@ -8,15 +8,17 @@ from typing import Any
 
 import sympy
 
-from verify.derive.chain import Chain, Claim, Finding, Measured, Step, Wrong
+from verify.derive.chain import Assertion, Chain, Finding, Measured
 from verify.derive.definitions import from_rule, mean_update_in_balls, mean_update_symbolic, meet
 from verify.derive.evaluate import BITS, Point, enclosure, exact
+from verify.derive.hypotheses import CYCLIC, FROZEN
+from verify.derive.joins import follows, together
 from verify.derive.letters import B, N, b1, b2, g, i, j, m, over, t, v
 from verify.derive.measure import DIGITS, order_of
 from verify.derive.points import Domain, below, indexed, positive, signed, unit, whole
+from verify.derive.prose import told
 from verify.derive.residual_runs import residuals
 from verify.derive.roads import equality, everywhere, instances
-from verify.derive.tex import tex
 from verify.numbers.systems.balls import precision
 from verify.numbers.systems.mpf import digits
 
@@ -64,7 +66,7 @@ def outside(expression: Any) -> Any:
     return expression.replace(lambda e: isinstance(e, sympy.Sum), split)
 
 
-def _closed(C: Any = None, exponent: Any = lag) -> Claim:
+def _closed(C: Any = None, exponent: Any = lag) -> Assertion:
     """The program's own epoch map, computed from Adam's definition, against Prop. 2.5."""
     summand = published(C, exponent)
 
@@ -92,8 +94,8 @@ def _closed(C: Any = None, exponent: Any = lag) -> Claim:
             ), "the rule run for an epoch of 1 to 6 samples, in balls"
 
     total = over(summand, (i, N))
-    latex = rf"-N\,U = {tex(total)}"
-    return instances(latex, [total], check, lambda: everywhere(DOMAIN, run))
+    cases = "the program's own epoch map for N = 1, 2, 3 in symbols, N <= 6 in balls"
+    return instances(cases, check, lambda: everywhere(DOMAIN, run), sympy.Symbol("U"), -total / N)
 
 
 def _roots_apart(expression: Any) -> Any:
@@ -120,7 +122,7 @@ def _order_on_schedule(power: int, starts: range) -> Measured:
         )
 
 
-def _rescaled(power: int = 1) -> Claim:
+def _rescaled(power: int = 1) -> Assertion:
     """Gradients divided by B, against the gradients themselves (times 1/B^(power - 1))."""
     a1 = sympy.Symbol("a_1", positive=True)
     return equality(
@@ -137,65 +139,33 @@ def epoch_map() -> Chain:
     gt = g[t]
     scalars = {b1: unit, b2: unit, m: signed, v: positive, g: indexed(signed), t: whole(0, 9)}
     update = (b1 * m + (1 - b1) * gt) / sympy.sqrt(b2 * v + (1 - b2) * gt**2)
-    return Chain(
-        name="epoch-map",
-        title="The epoch map of per-sample Adam",
-        scope="all N and d, every beta_1, beta_2 in (0, 1), cyclic order, frozen gradients; "
-        "the program's own epoch map compared for N = 1, 2, 3 (symbols) and N <= 6 (balls)",
-        universal=True,
-        source="arXiv 2510.26303, Prop. 2.5 (as reconstructed)",
-        remarks=(
-            "$g_j$ is one coordinate of $\\nabla L_j(w^r)$. $U$ is minus the mean update over an epoch. That "
-            "$e_r \\to 0$, and how fast, is the chain `epoch-residual-bound`; its order is measured here "
-            "on the standard schedules.",
-        ),
-        steps=(
-            Step(
-                "The update",
-                from_rule("adam", "u", gt, update, scalars),
-                "Adam's definition with $\\varepsilon = 0$.",
+    return told(
+        __file__,
+        "epoch-map",
+        steps={
+            "update": from_rule("adam", "u", gt, update, scalars),
+            "constant": equality(
+                first_moment() / sympy.sqrt(second_moment()),
+                published(),
+                DOMAIN,
+                given=(positive_letters,),
+            ).under(CYCLIC, FROZEN),
+            "program": _closed(),
+            "batches": _rescaled(),
+            "epoch-map": follows(together, "update", "constant", "program", "batches"),
+        },
+        wrong={
+            "exponent j - i for i - j": _closed(exponent=sympy.Mod(j - i, N)),
+            "no root over the second factor of C": _closed((1 - b1) / (1 - b1**N) * (1 - b2**N) / (1 - b2)),
+            "square of the sum for the sum of squares": equality(
+                first_moment() / sympy.sqrt(second_moment()),
+                published(squares=over(b2 ** (lag / 2) * g[j], (j, N)) ** 2),
+                DOMAIN,
+                given=(positive_letters,),
             ),
-            Step(
-                "The constant $C(\\beta_1, \\beta_2)$",
-                equality(
-                    first_moment() / sympy.sqrt(second_moment()),
-                    published(),
-                    DOMAIN,
-                    given=(positive_letters,),
-                ),
-                "The steady states of $m$ and $v$ (chain `ema-steady-state`), divided.",
-            ),
-            Step(
-                "The same from the program's own epoch map",
-                _closed(),
-                "One epoch of Adam's definition from the periodic state, summed.",
-            ),
-            Step(
-                "Batches: the mean over $B$ samples moves like their sum",
-                _rescaled(),
-                "The update has degree 0 in the gradients. So with batches of one size, $g_j$ stands for the "
-                "sum over batch $j$ and $N$ for the number of batches. If the last batch is smaller, means "
-                "and sums differ by more than a common factor: then $g_j$ is the mean.",
-            ),
-        ),
-        wrong=(
-            Wrong("exponent j - i for i - j", _closed(exponent=sympy.Mod(j - i, N))),
-            Wrong(
-                "no root over the second factor of C",
-                _closed((1 - b1) / (1 - b1**N) * (1 - b2**N) / (1 - b2)),
-            ),
-            Wrong(
-                "square of the sum for the sum of squares",
-                equality(
-                    first_moment() / sympy.sqrt(second_moment()),
-                    published(squares=over(b2 ** (lag / 2) * g[j], (j, N)) ** 2),
-                    DOMAIN,
-                    given=(positive_letters,),
-                ),
-            ),
-            Wrong("an update of degree 1", _rescaled(power=2)),
-            Wrong("C without the powers N", _closed(sympy.Integer(1))),
-        ),
+            "an update of degree 1": _rescaled(power=2),
+            "C without the powers N": _closed(sympy.Integer(1)),
+        },
         measurements=(
             lambda: _order_on_schedule(2, range(4, 17, 2)),
             lambda: _order_on_schedule(1, range(2, 10)),

@@ -2,57 +2,106 @@
 
 from __future__ import annotations
 
+import random
 from fractions import Fraction
 from functools import cache
 from typing import Any
 
 import sympy
 
-from verify.derive.chain import Chain, Claim, Measured, Step, Wrong
-from verify.derive.letters import N, b1, b2, g, i, j, k, l, n, over, s
+from verify.derive.chain import Assertion, Chain, Finding, Measured, is_local
+from verify.derive.evaluate import exact
+from verify.derive.hypotheses import CYCLIC, NOT_INCREASING, SHIPPED_LOSS, Under, words
+from verify.derive.joins import chained, follows, scaled, summed, together
+from verify.derive.letters import N, b1, b2, eta, g, i, j, k, l, n, over, s
 from verify.derive.measure import DIGITS, order_of
-from verify.derive.points import below, indexed, positive, signed, unit, whole
-from verify.derive.residual_runs import residuals
-from verify.derive.roads import equality, geometric, inequality
+from verify.derive.points import Domain, below, indexed, positive, signed, unit, whole
+from verify.derive.prose import told
+from verify.derive.residual_runs import RUNS, residuals, within
+from verify.derive.roads import asserted, by_derivative, equality, geometric, induction, inequality
 from verify.derive.sums import canonical
 from verify.numbers.systems.mpf import digits
 
-root, E, V = sympy.symbols("sigma E v", positive=True)
-gap, y, z = sympy.symbols("gap y z", nonnegative=True)
-M, change, e = sympy.symbols("m delta epsilon", real=True)
+root, E, V, r, G, phi, U, d1, d2 = sympy.symbols("sigma E v r G varphi U d_1 d_2", positive=True)
+gap, y, z, f, e, h, a, x, D, M, rest = sympy.symbols("gap y z f e h a x D M q", nonnegative=True)
+kappa, change, size = (sympy.IndexedBase(name, nonnegative=True) for name in ("kappa", "f", "a"))
+mean, moved, relative = sympy.symbols("m delta epsilon", real=True)
 count = sympy.Symbol("n", integer=True, nonnegative=True)
 lag = sympy.Mod(i - j, N)
 
+RESIDUAL = sympy.Abs(sympy.Symbol("e_r"))
+# The floor of the frozen second moment, over the sum of squares.
+FLOOR = b2 ** (N - 1) / over(b2**k, (k, N))
+MEMORY = words(
+    "the memory sums of the changes of gradients are at most d_1 eta and d_2 eta, and d_2 eta <= floor/2"
+)
+BETAS: Domain = Under({b1: unit, b2: unit, n: whole(1, 6), g: indexed(signed)}, b1**2 < b2)
 
-def _bounded(part: int = 1) -> Claim:
+
+def _below(bound: Any) -> Any:
+    """A function of the age with values below that of ``bound`` there."""
+
+    def make(rng: random.Random, point: dict[Any, Any]) -> Any:
+        share = indexed(unit)(rng, point)
+        return lambda age: exact(bound, {**point, k: int(age)}) * share(age)
+
+    return make
+
+
+CHANGED: Domain = {
+    G: positive,
+    kappa: indexed(positive),
+    size: _below(G),
+    change: _below(kappa[k] * size[k]),
+}
+SIZES: Domain = {
+    eta: unit,
+    phi: unit,
+    d1: positive,
+    d2: unit,
+    U: positive,
+    D: lambda rng, p: p[d1] * p[eta] / p[phi] * unit(rng, p),
+    M: lambda rng, p: p[U] * unit(rng, p),
+    x: lambda rng, p: p[d2] * p[eta] / p[phi] ** 2 * unit(rng, p),
+}
+
+
+def _above(expression: Any) -> Any:
+    """beta_2 = beta_1^2 + e."""
+    return expression.subs(b2, b1**2 + r)
+
+
+def cauchy_schwarz(part: int = 1) -> Assertion:
     """(sum b1^k g_k)^2 <= sum (b1^2/b2)^k sum b2^k g_k^2, with b2 = sigma^2."""
     left = over(b1**k * g[k], (k, n)) ** 2
-    right = over(b1 ** (2 * k) * root ** (-2 * k), (k, n)) * over(root ** (2 * k) * g[k] ** 2, (k, n)) / part
+    right = over((b1**2 / b2) ** k, (k, n)) * over(b2**k * g[k] ** 2, (k, n)) / part
     pair = b1**k * root ** (l - k) * g[l] - b1**l * root ** (k - l) * g[k]
-    return inequality(
-        left,
-        right,
-        over(pair**2, (k, n), (l, n)) / 2,
-        {b1: unit, root: unit, n: whole(0, 5), g: indexed(signed)},
-        normal=canonical,
-        latex=r"\Bigl(\sum_{k<n} \beta_1^k g_k\Bigr)^2 \le \sum_{k<n} \Bigl(\frac{\beta_1^2}{\beta_2}\Bigr)^k "
-        r"\sum_{k<n} \beta_2^k g_k^2",
-    )
+    because = over(pair**2, (k, n), (l, n)) / 2
+    return inequality(left, right, because, BETAS, normal=canonical, given=(lambda p: p.subs(b2, root**2),))
 
 
-def _series() -> Claim:
-    """sum q^k <= 1/(1 - q), with q = 1/(1 + y)."""
-    q = 1 / (1 + y)
-    return inequality(
-        (1 - q**count) / (1 - q),
-        1 / (1 - q),
-        (1 + y) * q**count / y,
-        {y: positive, count: whole(0, 9)},
-        latex=r"\sum_{k<n} q^k = \frac{1-q^n}{1-q} \le \frac{1}{1-q} \quad (q = \tfrac{1}{1+y})",
-    )
+def geometric_sum() -> Assertion:
+    """sum (b1^2/b2)^k = (1 - q^n)/(1 - q)."""
+    q = b1**2 / b2
+    return induction(q**k, k, n, (1 - q**n) / (1 - q), BETAS)
 
 
-def _floor(bound: Any = b2 ** (N - 1)) -> Claim:
+def at_most_limit() -> Assertion:
+    """(1 - q^n)/(1 - q) <= 1/(1 - q), for q = b1^2/b2 < 1."""
+    q, above = b1**2 / b2, b1**2 + r
+    because = (b1**2 / above) ** n * above / r
+    return inequality((1 - q**n) / (1 - q), 1 / (1 - q), because, BETAS, given=(_above,))
+
+
+def update_bound(cauchy: Assertion, total: Assertion, limit: Assertion) -> Assertion:
+    """m^2 <= U^2 v, from Cauchy and Schwarz and the geometric sum: m and v without their factors on both sides."""
+    bounded = chained(total, limit, domain=BETAS)
+    squares = over(b2**k * g[k] ** 2, (k, n))
+    square = chained(cauchy, scaled(bounded, squares, BETAS), domain=BETAS, normal=canonical)
+    return scaled(square, (1 - b1) ** 2, BETAS)
+
+
+def _floor(bound: Any = b2 ** (N - 1)) -> Assertion:
     """The frozen v is at least beta2^(N-1) times the sum of squares, up to the common factor."""
     lagged, squares = over(b2**lag * g[j] ** 2, (j, N)), over(g[j] ** 2, (j, N))
     return inequality(
@@ -65,26 +114,111 @@ def _floor(bound: Any = b2 ** (N - 1)) -> Claim:
     )
 
 
-def _split(halves: int = 1) -> Claim:
+def _term(power: int, factor: int = 1) -> Assertion:
+    """A gradient of size a_k <= G that changed by f_k <= kappa_k a_k: its change, and that of its square."""
+    left = {1: change[k], 2: change[k] ** 2 + 2 * size[k] * change[k]}[power]
+    right = {1: kappa[k] * G, 2: (kappa[k] ** 2 + 2 * kappa[k]) * G**2}[power] / factor
+    # G = a + h and kappa a = f + q
+    one, two = kappa[k] * h + rest, (kappa[k] ** 2 + 2 * kappa[k]) * (h**2 + 2 * h * size[k])
+    two += 2 * change[k] * rest + rest**2 + 2 * size[k] * rest
+
+    def put_in(expression: Any) -> Any:
+        return expression.subs(G, size[k] + h).expand().subs(rest, kappa[k] * size[k] - change[k]).expand()
+
+    return inequality(left, right, {1: one, 2: two}[power], {k: whole(0, 3), **CHANGED}, given=(put_in,))
+
+
+def _memory(power: int, term: Assertion) -> Assertion:
+    """The sum of the changes over all ages, with the weights of the moment."""
+    weight = {1: b1, 2: b2}[power] ** k
+    return summed(term, k, 0, n - 1, {n: whole(1, 5), b1: unit, b2: unit, **CHANGED}, weight=weight)
+
+
+def _split(halves: int = 1) -> Assertion:
     """(m + delta)/sqrt(v (1 + eps)) less m/sqrt(v)."""
     power = sympy.Rational(halves, 2)
-    left = (M + change) / sympy.sqrt(V * (1 + e)) - M / sympy.sqrt(V)
-    right = change / sympy.sqrt(V * (1 + e)) + M / sympy.sqrt(V) * ((1 + e) ** -power - 1)
-    return equality(left, right, {M: signed, change: signed, V: positive, e: unit})
+    left = (mean + moved) / sympy.sqrt(V * (1 + relative)) - mean / sympy.sqrt(V)
+    right = moved / sympy.sqrt(V * (1 + relative)) + mean / sympy.sqrt(V) * ((1 + relative) ** -power - 1)
+    return equality(left, right, {mean: signed, moved: signed, V: positive, relative: unit})
 
 
-def _root(sign: int, factor: int = 1) -> Claim:
-    """|(1 + eps)^(-1/2) - 1| <= |eps| for |eps| <= 1/2, squared and cleared of fractions; x = 1/(2 + z)."""
-    x = factor / (2 + z)
-    if sign < 0:  # (1 - x)^(-1/2) <= 1 + x
+def _root(sign: int, factor: int = 1) -> Assertion:
+    """|(1 + eps)^(-1/2) - 1| <= |eps| for |eps| <= 1/2; r is the root."""
+    half: Domain = Under({x: unit}, x <= sympy.Rational(1, 2), local=True)
+    if sign < 0:  # 1/r <= 1 + x, x = 1 - r^2, r = 7/10 + f, 1 - r = e
+        because = e * (f**2 + sympy.Rational(12, 5) * f + sympy.Rational(19, 100)) / r
+        letters = {e: 1 - r, f: r - sympy.Rational(7, 10), x: 1 - r**2}
         return inequality(
-            sympy.Integer(1), (1 + x) ** 2 * (1 - x), x * (z**2 + 3 * z + 1) / (2 + z) ** 2, {z: positive},
-            latex=r"1 \le (1+x)^2 (1-x) \quad (x = \tfrac{1}{2+z} \le \tfrac12)",
-        )  # fmt: skip
-    return inequality(  # 1 - x <= (1 + x)^(-1/2)
-        (1 - x) ** 2 * (1 + x), sympy.Integer(1), x * (z**2 + 5 * z + 5) / (2 + z) ** 2, {z: positive},
-        latex=r"(1-x)^2 (1+x) \le 1 \quad (x = \tfrac{1}{2+z} \le \tfrac12)",
-    )  # fmt: skip
+            1 / sympy.sqrt(1 - x), 1 + x / factor, because, half, given=(lambda p: p.subs(letters),)
+        )
+    letters = {f: r - 1, x: r**2 - 1}
+    return inequality(
+        1 - x / factor,
+        1 / sympy.sqrt(1 + x),
+        f * ((1 + f) ** 2 + f) / r,
+        half,
+        given=(lambda p: p.subs(letters),),
+    )
+
+
+def _position(below_root: Assertion, above_root: Assertion, *_: Assertion) -> Assertion:
+    """|u - u*| at one position: with D = |delta|/sqrt(v*), M = |m*|/sqrt(v*), x = |eps|, both ways."""
+    worst = D / sympy.sqrt(1 - x) + M * (1 / sympy.sqrt(1 - x) - 1)
+    domain: Domain = Under({x: unit, D: positive, M: positive}, x <= sympy.Rational(1, 2), local=True)
+    # 1/sqrt(1 - x) = 1 + x - e by the first root, and x = 1/2 - f
+    letters = {below_root.left: below_root.right - e}
+    because = e * (D + M) + f * D
+    return inequality(
+        worst,
+        sympy.Rational(3, 2) * D + M * x,
+        because,
+        domain,
+        given=(lambda p: p.subs(letters), lambda p: p.subs(f, sympy.Rational(1, 2) - x)),
+    ).under(*above_root.hypotheses)
+
+
+def _in_steps(doubled: int = 1) -> Assertion:
+    """3/2 D + M x in eta: D = |delta|/sqrt(v*) <= d_1 eta/phi, M <= U, x <= d_2 eta/phi^2, phi^2 the floor."""
+    right = eta * (sympy.Rational(3, 2) * d1 / phi + U * d2 / phi**2) / doubled
+    # d_1 eta/phi = D + a, U = M + e, d_2 eta/phi^2 = x + h
+    because = sympy.Rational(3, 2) * a + M * h + e * x + e * h
+    letters = {d1: (D + a) * phi / eta, U: M + e, d2: (x + h) * phi**2 / eta}
+    left = sympy.Rational(3, 2) * D + M * x
+    return inequality(left, right, because, SIZES, given=(lambda p: p.subs(letters, simultaneous=True),))
+
+
+def _of_position(position: Assertion, steps: Assertion) -> Assertion:
+    """|u - u*| at one position in eta."""
+    return chained(position, steps, domain=Under(SIZES, x <= sympy.Rational(1, 2), local=True))
+
+
+def _linear(order: int = 2) -> Assertion:
+    """Memory sums are at most linear in the step: (1 + y)^t <= 1 + t y for t = 1/(1 + z) <= 1."""
+    t = sympy.Symbol("t", positive=True)
+    because = z / (1 + z) ** 2 * (1 + y) ** (1 / (1 + z) - 2)
+    return by_derivative(
+        (1 + y) ** t, 1 + t * y, y, because, {y: positive, z: positive}, order=order, where={t: 1 / (1 + z)}
+    )
+
+
+def _bound(position: Assertion, update: Assertion, floor: Assertion, divide: int = 1) -> Assertion:
+    """|e_r| <= C eta + U sum_i (1 - eta_i/eta): N positions, and steps that fall while |u| <= U."""
+    C, total = sympy.Symbol("C", positive=True), N * position.right / eta / divide
+    drift = over(U * (1 - sympy.IndexedBase("eta", positive=True)[i] / eta), (i, N))
+
+    def check(_: Any, right: Any) -> Finding:
+        rest = sympy.simplify(right - drift - N * position.right)
+        return Finding(rest == 0, "C eta is N times the bound of a position")
+
+    def tried() -> Finding:
+        beyond = [run for run in RUNS if not within(run, divide)]
+        return Finding(not beyond, f"{len(RUNS) - len(beyond)} of {len(RUNS)} runs in balls, both losses")
+
+    made = asserted(
+        "inequality", RESIDUAL, "<=", C * eta + drift, {}, check, where={C: total}, second_road=tried
+    )
+    pieces = [each for part in (update, floor, position) for each in part.hypotheses if not is_local(each)]
+    return made.under(*pieces, CYCLIC, SHIPPED_LOSS, NOT_INCREASING, MEMORY)
 
 
 def _order() -> Measured:
@@ -98,87 +232,60 @@ def _order() -> Measured:
         )
 
 
+def _weights(sign: int) -> Assertion:
+    """How much a logistic weight changes, against y = e^h - 1 times itself, when its margin falls or grows by h."""
+    here, there = 1 / (1 + E), 1 / (1 + E / (1 + y)) if sign < 0 else 1 / (1 + E * (1 + y))
+    # 1/(1 + 1/b) is b/(1 + b): a falling margin leaves y E/((1 + y + E)(1 + E)) y .., a growing one y (1 + E y)/..
+    if sign < 0:
+        return inequality(there - here, y * here, y * here * there, {E: positive, y: positive})
+    return inequality(here - there, y * here, y * here * there * (1 + E * y), {E: positive, y: positive})
+
+
+def _thousandth() -> Assertion:
+    """The bound with C divided by 1000."""
+    position = _of_position(_position(_root(-1), _root(1)), _in_steps())
+    update = update_bound(cauchy_schwarz(), geometric_sum(), at_most_limit())
+    return _bound(position, update, _floor(), 1000)
+
+
 @cache
 def epoch_bound() -> Chain:
     """|e_r| <= C eta_rN."""
-    moved_down, moved_up = 1 / (1 + E / (1 + y)), 1 / (1 + E * (1 + y))
-    here = 1 / (1 + E)
-    return Chain(
-        name="epoch-residual-bound",
-        title="The residual of the epoch map is at most a multiple of the step size",
-        scope="all N and d, beta_1^2 < beta_2 < 1, cyclic order, logistic and exponential loss, "
-        "eta_t = (t+2)^(-a) with 0 < a <= 1",
-        universal=True,
-        source="arXiv 2510.26303, Prop. 2.5: e_r -> 0 (as reconstructed); the rate is ours",
-        remarks=(
-            "One coordinate in which some sample's gradient is not 0 (else nothing moves). Compare the "
-            "update at step $t$ of a run with the frozen one, $m^*/\\sqrt{v^*}$, at the gradients of "
-            "$w_t$. **Bound.** By the first two steps below $|u| \\le U = "
-            "\\frac{1-\\beta_1}{\\sqrt{(1-\\beta_2)(1-\\beta_1^2/\\beta_2)}}$. So a margin moves by at "
-            "most $c_1 \\sum_{1 \\le u \\le s} \\eta_{t-u}$, $c_1 = U \\max_j \\|x_j\\|_1$, in the last "
-            "$s$ steps, and by the next two a gradient then differed from its value at $w_t$ by at most "
-            "the share $\\kappa_s = e^{c_1 \\sum \\eta} - 1$ of it.",
-            "Hence, with $G = \\max_j |g_j|$, $|m_t - m^*| \\le (1-\\beta_1) G \\sum_s \\beta_1^s "
-            "\\kappa_s$ and $|v_t - v^*| \\le (1-\\beta_2) G^2 \\sum_s \\beta_2^s ((1+\\kappa_s)^2 - 1)$, "
-            "up to what lies before the start, of weight $\\beta^t$. By the chain `step-sizes` both sums "
-            "are at most $c_2 \\eta_t$ (with $c_1$, and with $2 c_1$). As $v^* \\ge "
-            "\\frac{1-\\beta_2}{1-\\beta_2^N} \\beta_2^{N-1} G^2$, the relative error $\\epsilon$ of $v$ "
-            "and $|m_t - m^*|/\\sqrt{v^*}$ are at most multiples of $\\eta_t$, and so is $|u_t - u^*|$ by "
-            "the last three steps. The same comparison of the gradients at $w_t$ with those at $w^r$, at "
-            "most $N$ steps before, and $|\\eta_{rN+i}/\\eta_{rN} - 1| \\le a N/(rN)$ give $|e_r| \\le C "
-            "\\eta_{rN}$.",
-        ),
-        steps=(
-            Step(
-                "The update is bounded: Cauchy and Schwarz",
-                _bounded(),
-                "Lagrange's identity, $\\beta_2 = \\sigma^2$.",
-            ),
-            Step(
-                "A geometric sum is at most its limit",
-                _series(),
-                "$q = \\beta_1^2/\\beta_2 < 1$. With the factors $1-\\beta_1$ and $1-\\beta_2$ of the "
-                "moments this is the bound $U$.",
-            ),
-            Step(
-                "A logistic weight grows by at most the factor $e^h$ when its margin falls by $h$",
-                inequality(moved_down, (1 + y) * here, y * here * moved_down, {E: positive, y: positive}),
-                "$E = e^z$, $e^h = 1 + y$; for the exponential loss they are equal.",
-            ),
-            Step(
-                "And falls by at most that factor when it grows",
-                inequality(
-                    here / (1 + y), moved_up, y / (1 + y) * here * moved_up, {E: positive, y: positive}
-                ),
-                "So the relative change is at most $1 - e^{-h} \\le e^h - 1$.",
-            ),
-            Step(
-                "The frozen second moment is not small",
-                _floor(),
-                "$\\beta^k - \\beta^{N-1} = (1-\\beta) \\sum_{k \\le s < N-1} \\beta^s \\ge 0$, and the "
-                "sum of squares is at least $G^2$.",
-            ),
-            Step(
-                "Error of the quotient", _split(), "With $v_t = v^* (1 + \\epsilon)$, $m_t = m^* + \\delta$."
-            ),
-            Step("$(1-x)^{-1/2} - 1 \\le x$", _root(-1), "For $0 \\le x \\le 1/2$."),
-            Step(
-                "$1 - (1+x)^{-1/2} \\le x$",
-                _root(1),
-                "So $|(1+\\epsilon)^{-1/2} - 1| \\le |\\epsilon|$ for small ones.",
-            ),
-        ),
-        wrong=(
-            Wrong("half the bound of the update", _bounded(2)),
-            Wrong("floor without its power", _floor(sympy.Integer(1))),
-            Wrong("the root forgotten in the quotient", _split(2)),
-            Wrong("x up to 2 in the bound of the root", _root(-1, factor=4)),
-        ),
+    return told(
+        __file__,
+        "epoch-residual-bound",
+        steps={
+            "cauchy-schwarz": cauchy_schwarz(),
+            "geometric": geometric_sum(),
+            "limit": at_most_limit(),
+            "update": follows(update_bound, "cauchy-schwarz", "geometric", "limit"),
+            "falls": _weights(-1),
+            "grows": _weights(1),
+            "term": _term(1),
+            "square": _term(2),
+            "memory": follows(lambda term, *_: _memory(1, term), "term", "falls", "grows"),
+            "memory-of-squares": follows(lambda square, *_: _memory(2, square), "square", "falls", "grows"),
+            "floor": _floor(),
+            "quotient": _split(),
+            "root-below": _root(-1),
+            "root-above": _root(1),
+            "position": follows(_position, "root-below", "root-above", "quotient"),
+            "in-steps": follows(lambda *_: _in_steps(), "memory", "memory-of-squares", "floor", "update"),
+            "bound-of-position": follows(_of_position, "position", "in-steps"),
+            "linear": _linear(),
+            "bound": follows(_bound, "bound-of-position", "update", "floor"),
+            "residual": follows(together, "bound", "linear"),
+        },
+        wrong={
+            "half the bound of the update": cauchy_schwarz(2),
+            "a change of half its bound": _term(1, 2),
+            "floor without its power": _floor(sympy.Integer(1)),
+            "the root forgotten in the quotient": _split(2),
+            "half of x in the bound of the root": _root(-1, 2),
+            "half the bound of a position": _in_steps(2),
+            "a thousandth of C": _thousandth(),
+        },
         measurements=(_order,),
-        news=(
-            "$|e_r| \\le C \\eta_{rN}$ with explicit constants for $\\beta_1^2 < \\beta_2$ (so for all "
-            "$\\beta_1 \\le \\beta_2$).",
-        ),
     )
 
 

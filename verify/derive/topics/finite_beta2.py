@@ -11,11 +11,14 @@ import mpmath
 import sympy
 
 from verify.derive.analysis import expansion
-from verify.derive.chain import Chain, Claim, Measured, Step, Wrong
+from verify.derive.chain import Assertion, Chain, Measured
 from verify.derive.definitions import hyper
+from verify.derive.hypotheses import CYCLIC, EQUILIBRIUM, words
+from verify.derive.joins import follows, together
 from verify.derive.letters import N, b1, delta, g, i, j, k, l, over
 from verify.derive.measure import DIGITS, formula, number, order_of, rational
 from verify.derive.points import Domain, indexed, signed, unit, whole
+from verify.derive.prose import told
 from verify.derive.roads import equality
 from verify.derive.topics.proxy_correction import first_order, unrooted
 from verify.derive.topics.proxy_limit import limit_map, squares, total
@@ -25,10 +28,11 @@ from verify.optimizers.rules import RULES
 
 gamma = sympy.IndexedBase("gamma", real=True)
 lag = sympy.Mod(i - j, N)
+U, S = sympy.symbols("U S", positive=True)
 f1, f2, G1, G2, tau = sympy.symbols("f_1 f_2 G_1 G_2 tau", real=True)
 
 
-def _first(weight: int = 3) -> Claim:
+def _first(weight: int = 3) -> Assertion:
     """The epoch map at gradients g + delta gamma and beta2 = 1 - delta."""
     momentum = (1 - b1) / (1 - b1**N)
     moved = g[j] + delta * gamma[j]
@@ -36,26 +40,24 @@ def _first(weight: int = 3) -> Claim:
     whole_map = -momentum / N * over(over(b1**lag * moved, (j, N)) * sympy.sqrt(geometric / decayed), (i, N))
     powers = over(b1**k, (k, N))
     by_lag = over(g[l] * g[j] ** 2 * b1**k * sympy.Mod(k + l - j, N), (k, N), (l, N), (j, N))
-    root = sympy.sqrt(N * squares)
+    root = sympy.sqrt(N * S)
     still = -momentum * powers * total / root
-    order = -momentum * (by_lag / (2 * squares) - (N - 1) * powers * total / 4) / root
+    order = -momentum * (by_lag / (2 * S) - (N - 1) * powers * total / 4) / root
     along = -momentum * powers * (over(gamma[j], (j, N)) / root)
     along += (
         momentum
         * powers
         * total
         * over(g[j] * gamma[j], (j, N))
-        / (sympy.sqrt(N) * squares ** sympy.Rational(weight, 2))
+        / (sympy.sqrt(N) * S ** sympy.Rational(weight, 2))
     )
     domain: Domain = {b1: unit, N: whole(1, 4), g: indexed(signed), gamma: indexed(signed)}
-    latex = (
-        r"U = U_0 + \delta \Bigl(U_1 - \frac{\sum_j \gamma_j}{\sqrt{N S}} + "
-        r"\frac{\sum_j g_j \sum_j g_j \gamma_j}{\sqrt N S^{3/2}}\Bigr) + O(\delta^2)"
-    )
-    return expansion(whole_map, delta, (still, order + along), domain, normal=unrooted, latex=latex)
+    return expansion(
+        whole_map, delta, (still, order + along), domain, normal=unrooted, called=U, where={S: squares}
+    ).under(CYCLIC)
 
 
-def _two_rows(sign: int = 1) -> Claim:
+def _two_rows(sign: int = 1) -> Assertion:
     """The move tau (1, -1) of the weights that keeps the costs of two support vectors equal."""
     move = -sign * (f1 - f2) / (G1 - G2)
     return equality(
@@ -65,6 +67,7 @@ def _two_rows(sign: int = 1) -> Claim:
     )
 
 
+NONSINGULAR = words("the support's block is nonsingular")
 ROWS = [[Fraction(2), Fraction(-1), Fraction(1)], [Fraction(-1, 2), Fraction(3), Fraction(1, 3)]]
 BETA1 = Fraction(1, 2)
 
@@ -135,48 +138,21 @@ def _gap(quantity: str, predicted: int, corrected: bool) -> Measured:
 @cache
 def finite_beta2() -> Chain:
     """c*(beta2) = c* + (1 - beta2) h, U = U_0 + (1 - beta2) (U_1 + DU_0 h)."""
-    return Chain(
-        name="finite-beta2",
-        title="The limit direction at finite beta_2, to first order in 1 - beta_2",
-        scope="all N and d, an equilibrium of AdamProxy's game with a nonsingular support block; cyclic order",
-        universal=True,
-        source="new",
-        remarks=(
-            "Let $c^*$ be an equilibrium of AdamProxy's game with $F_j = \\mu$ on its support and $F_j > "
-            "\\mu$ off it. At $\\beta_2 = 1 - \\delta$ the game has the field $U_0 + \\delta U_1 + "
-            "O(\\delta^2)$ (chain `proxy-correction`), and its equilibrium near $c^*$ is $c^* + \\delta h + "
-            "O(\\delta^2)$, where $h$ lives on the support, sums to 0, and keeps the costs equal: $x_j "
-            "\\cdot (DU_0\\, h + U_1) = \\nu$ for all $j$ of the support. With a nonsingular block (chain "
-            "`replicator`) this linear system has one solution $(h, \\nu)$. The direction is that of $U_0 "
-            "+ \\delta (U_1 + DU_0\\, h)$: the gap between proxy and optimizer is of first order in $1 - "
-            "\\beta_2$.",
-        ),
-        steps=(
-            Step(
-                "The epoch map at moved weights",
-                _first(),
-                "$g_j + \\delta \\gamma_j$ with $\\gamma_j = -h_j x_{jk}$; $S = \\sum_j g_j^2$. The two "
-                "last terms are $DU_0\\, h$. Derivatives at $\\delta = 0$ in one coordinate, with "
-                "$\\frac{1-\\beta_1}{1-\\beta_1^N} \\sum_k \\beta_1^k = 1$.",
-            ),
-            Step(
-                "Two support vectors",
-                _two_rows(),
-                "$h = \\tau (1, -1)$ with $\\tau = -(f_1 - f_2)/(G_1 - G_2)$, $f_j = x_j \\cdot U_1$, "
-                "$G_j = x_j \\cdot DU_0\\, (1, -1)$.",
-            ),
-        ),
-        wrong=(
-            Wrong("S for S^(3/2)", _first(weight=2)),
-            Wrong("weights moved the other way", _two_rows(sign=-1)),
-        ),
+    return told(
+        __file__,
+        "finite-beta2",
+        steps={
+            "moved": _first(),
+            "two-rows": _two_rows().under(EQUILIBRIUM, NONSINGULAR),
+            "first-order": follows(together, "moved", "two-rows"),
+        },
+        wrong={
+            "S for S^(3/2)": _first(weight=2),
+            "weights moved the other way": _two_rows(sign=-1),
+        },
         measurements=(
             lambda: _gap("order of the gap between the directions in 1 - beta_2", 1, False),
             lambda: _gap("order after the first-order term", 2, True),
-        ),
-        news=(
-            "The gap between AdamProxy's limit direction and that of per-sample Adam at finite $\\beta_2$ "
-            "is of first order in $1-\\beta_2$, with the coefficient from one linear system.",
         ),
     )
 

@@ -9,15 +9,17 @@ from typing import Any
 
 import sympy
 
-from verify.derive.chain import Chain, Claim, Measured, Step, Wrong
+from verify.derive.chain import Assertion, Chain, Measured
 from verify.derive.definitions import rule_output
 from verify.derive.evaluate import exact
+from verify.derive.hypotheses import SEPARABLE
+from verify.derive.joins import follows, together
 from verify.derive.letters import N, c, d, i, j, k, over, x
-from verify.derive.measure import DIGITS, agreement, constant_step, number, state, trajectory
+from verify.derive.measure import DIGITS, agreement, number, weights
 from verify.derive.points import Domain, below, indexed, positive, signed, whole
+from verify.derive.prose import told
 from verify.derive.roads import equality, rewriting
 from verify.derive.sums import canonical
-from verify.derive.tex import tex
 from verify.numbers.systems.mpf import digits
 
 M = sympy.IndexedBase("M", positive=True)
@@ -37,17 +39,15 @@ SHAPE: Domain = {
 }
 
 
-def _definition(root: Callable[[Any], Any] = sympy.sqrt) -> Claim:
+def _definition(root: Callable[[Any], Any] = sympy.sqrt) -> Assertion:
     """AdamProxy's step at frozen gradients."""
     domain: Domain = {N: whole(1, 4), k: whole(0, 2), x: indexed(signed), c: indexed(positive)}
     update = rule_output("adam-proxy", "u", gradient / N, seen=squares)
     value = gradient / (N * root(squares))
-    return equality(
-        update, value, domain, kind="definition", latex=rf"u_k = {tex(value)} = -\frac{{1}}{{N}} U_k"
-    )
+    return equality(update, value, domain, kind="definition", called=sympy.Symbol("u_k"))
 
 
-def _forward(total: Any = A) -> Claim:
+def _forward(total: Any = A) -> Assertion:
     """U(c) at c = alpha/A, where M_k w_k = sum_i alpha_i x_ik and A = sum alpha."""
 
     def solution(at: Any) -> Any:
@@ -63,7 +63,7 @@ def _forward(total: Any = A) -> Claim:
     return equality(left, w[k] / total, domain, normal=canonical, given=(rewriting(w, solution),))
 
 
-def _backward(stretch: Any = mu) -> Claim:
+def _backward(stretch: Any = mu) -> Assertion:
     """w = U/mu and alpha = c/mu are stationary, where M_k U_k = sum_j c_j x_jk."""
 
     def field(at: Any) -> Any:
@@ -84,7 +84,7 @@ def _backward(stretch: Any = mu) -> Claim:
     )
 
 
-def _value(power: int = 1) -> Claim:
+def _value(power: int = 1) -> Assertion:
     """The mean cost is a sum of squares."""
     field = over(c[j] * x[j, k], (j, N)) / M[k]
     left = over(c[i] * over(x[i, k] * field, (k, d)), (i, N))
@@ -98,10 +98,7 @@ ROWS = [[Fraction(2), Fraction(-1)], [Fraction(1), Fraction(1)]]
 
 def _increments() -> Measured:
     with digits(DIGITS):
-        run = trajectory(
-            "adam-proxy", ROWS, constant_step(number(Fraction(1, 5))), start=[0, 0], batches=[[0, 1]]
-        )
-        early, late = state(run, 2000, 2001)
+        early, late = weights("adam-proxy", ROWS, (2000, 2001), lr=Fraction(1, 5))
         return agreement(
             "second over first coordinate of AdamProxy's increments; P(c*) with both rows tight has (2, 1)/3",
             number(Fraction(1, 2)),
@@ -123,98 +120,48 @@ def fixed_point_game() -> Chain:
         c: indexed(positive),
         S: indexed(signed),
     }
-    return Chain(
-        name="fixed-point-game",
-        title="Dual fixed points are the equilibria of the margin game",
-        scope="all N and d, separable data; M_k(c) > 0 for all k",
-        universal=True,
-        source="arXiv 2510.26303, Thm 4.8 (as reconstructed) for P(c); the game is ours",
-        remarks=(
-            "$P(c)$: minimize $\\frac12 w' M(c) w$ subject to $x_i \\cdot w \\ge 1$, with "
-            "$M_k(c) = \\sqrt{\\sum_j c_j^2 x_{jk}^2}$ and dual solution $\\alpha$ (the paper's $d(c)$). A "
-            "dual fixed point is a $c^* = \\alpha/\\|\\alpha\\|_1$. An equilibrium is a $c^*$ in the "
-            "simplex with $F_i(c^*) = \\min_j F_j(c^*)$ wherever $c_i^* > 0$, $F_i = x_i \\cdot U$.",
-        ),
-        steps=(
-            Step(
-                "AdamProxy's field is $U(c) = M(c)^{-1} X'c$, up to $1/N$",
-                _definition(),
-                "AdamProxy's definition at $g_j = -c_j x_j$; the update is $-U/N$, and a factor changes no "
-                "equilibrium.",
+    return told(
+        __file__,
+        "fixed-point-game",
+        steps={
+            "field": _definition(),
+            "forward": _forward(),
+            "mean-cost": _value().under(SEPARABLE),
+            "backward": _backward(),
+            "norm": equality(
+                over(M[k] * w[k] ** 2, (k, d)),
+                over(alpha[i] * margin, (i, N)),
+                {
+                    **SHAPE,
+                    alpha: indexed(positive),
+                    w: lambda _, point: (
+                        lambda at: exact(over(alpha[j] * x[j, k], (j, N)) / M[k], {**point, k: at})
+                    ),
+                },
+                normal=canonical,
+                given=(rewriting(w, lambda e: over(alpha[j] * x[j, e], (j, N)) / M[e]),),
             ),
-            Step(
-                "From a fixed point to an equilibrium",
-                _forward(),
-                "$A = \\|\\alpha\\|_1$ and $M_k w_k = \\sum_j \\alpha_j x_{jk}$ (KKT). So $F_i(c^*) = x_i "
-                "\\cdot w/A$ is at least $1/A$, with equality where $\\alpha_i > 0$: these are the "
-                "equilibrium's conditions.",
+            "l2": equality(
+                over(S[k] * S[k] / sympy.sqrt(norm), (k, d)),
+                sympy.sqrt(norm),
+                signs,
+                normal=lambda e: canonical(e.subs(norm, R) * sympy.sqrt(R)).subs(R, canonical(norm)),
             ),
-            Step(
-                "The mean cost is a sum of squares",
-                _value(),
-                "So an equilibrium value is $\\mu = \\sum_i c_i F_i = \\sum_k (X'c)_k^2/M_k > 0$: by "
-                "separability $X'c \\ne 0$.",
+            "linf": equality(
+                over(S[k] * sympy.sign(S[k]), (k, d)),
+                over(sympy.Abs(S[k]), (k, d)),
+                signs,
+                normal=lambda e: canonical(e.replace(sympy.Abs, lambda a: a * sympy.sign(a))),
             ),
-            Step(
-                "From an equilibrium to a fixed point",
-                _backward(),
-                "$w = U/\\mu$, $\\alpha = c^*/\\mu$ are stationary for $P(c^*)$; $x_i \\cdot w = F_i/\\mu "
-                "\\ge 1$ with equality where $c_i^* > 0$. So all of KKT holds, and "
-                "$\\alpha/\\|\\alpha\\|_1 = c^*$.",
-            ),
-            Step(
-                "The Mahalanobis norm of the solution",
-                equality(
-                    over(M[k] * w[k] ** 2, (k, d)),
-                    over(alpha[i] * margin, (i, N)),
-                    {
-                        **SHAPE,
-                        alpha: indexed(positive),
-                        w: lambda _, point: (
-                            lambda at: exact(over(alpha[j] * x[j, k], (j, N)) / M[k], {**point, k: at})
-                        ),
-                    },
-                    normal=canonical,
-                    given=(rewriting(w, lambda e: over(alpha[j] * x[j, e], (j, N)) / M[e]),),
-                ),
-                "By complementarity the right side is $\\|\\alpha\\|_1$. The largest Mahalanobis margin "
-                "$\\min_i x_i \\cdot w / \\|w\\|_{M(c^*)}$ is $\\|\\alpha\\|_1^{-1/2}$.",
-            ),
-            Step(
-                "Normalized GD's field attains the l2 dual norm",
-                equality(
-                    over(S[k] * S[k] / sympy.sqrt(norm), (k, d)),
-                    sympy.sqrt(norm),
-                    signs,
-                    normal=lambda e: canonical(e.subs(norm, R) * sympy.sqrt(R)).subs(R, canonical(norm)),
-                ),
-                "$U = s/\\|s\\|_2$, $s = X'c$. At an equilibrium $\\min_i F_i = \\sum_i c_i F_i = "
-                "\\|s\\|_2$: no duality gap, so $U$ is l2-max-margin (chain `max-margin-kkt`).",
-            ),
-            Step(
-                "SignGD's attains the l_inf one",
-                equality(
-                    over(S[k] * sympy.sign(S[k]), (k, d)),
-                    over(sympy.Abs(S[k]), (k, d)),
-                    signs,
-                    normal=lambda e: canonical(e.replace(sympy.Abs, lambda a: a * sympy.sign(a))),
-                ),
-                "$U = \\mathrm{sign}\\, s$, any value in $[-1, 1]$ where $s_k = 0$: $s \\cdot U = "
-                "\\|s\\|_1$, no gap, so $U$ is l_inf-max-margin. The same for full-batch Adam's limit and "
-                "Signum's.",
-            ),
-        ),
-        wrong=(
-            Wrong("M without its root", _definition(lambda e: e)),
-            Wrong("fixed point not normalized", _forward(sympy.Integer(1))),
-            Wrong("multipliers not divided by mu", _backward(sympy.Integer(1))),
-            Wrong("mean cost with M^2", _value(2)),
-        ),
+            "game": follows(together, "field", "forward", "mean-cost", "backward", "norm", "l2", "linf"),
+        },
+        wrong={
+            "M without its root": _definition(lambda e: e),
+            "fixed point not normalized": _forward(sympy.Integer(1)),
+            "multipliers not divided by mu": _backward(sympy.Integer(1)),
+            "mean cost with M^2": _value(2),
+        },
         measurements=(_increments,),
-        news=(
-            "Dual fixed points are the equilibria of a population game, which is defined for finite "
-            "$\\beta_2$ and any batch size too.",
-        ),
     )
 
 

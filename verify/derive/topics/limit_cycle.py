@@ -13,11 +13,14 @@ import sympy
 from verify.certificate import check_document
 from verify.data.dataset import Dataset
 from verify.derive.analysis import expansion
-from verify.derive.chain import Chain, Claim, Finding, Measured, Step, Wrong
+from verify.derive.chain import Assertion, Chain, Finding, Measured
 from verify.derive.definitions import rule_output
 from verify.derive.evaluate import BITS, enclosure
-from verify.derive.measure import DIGITS, agreement, constant_step, number, state, trajectory
+from verify.derive.hypotheses import only_at, words
+from verify.derive.joins import follows, together
+from verify.derive.measure import DIGITS, agreement, number, weights
 from verify.derive.points import Domain, signed
+from verify.derive.prose import told
 from verify.derive.roads import equality, instances
 from verify.game.smooth.certify import equilibria_certificate
 from verify.numbers.systems.balls import Order, around, ball, compare, precision
@@ -32,6 +35,7 @@ eps, root = sympy.Symbol("epsilon", real=True), sympy.Symbol("S", positive=True)
 ENTRIES: Domain = dict.fromkeys(a, signed)
 SUM, SQUARES = sum(a), sum(e**2 for e in a)
 
+TURNED = words("the rows are turned into each other")
 INSTANCE = (14, 2, -1)
 
 
@@ -62,45 +66,46 @@ def slope(m: int) -> Any:
 
 
 E = [slope(m) for m in range(3)]
+SLOPES = sympy.symbols("E_0:3", real=True)
+LETTERS = dict(zip(SLOPES, E, strict=True))
 PAIRS = ((0, 1), (1, 2), (2, 0))
 GROWTH = sum(a[i] * a[j] * (a[i] - a[j]) ** 2 for i, j in PAIRS)
 TURN = SUM * sympy.prod(a[i] - a[j] for i, j in PAIRS)
 
 
-def _middle(power: int = 3) -> Claim:
+def _middle(power: int = 3) -> Assertion:
     """F_0 at log c = eps h, to first order."""
     F = cost(turned(a), 0, [sympy.exp(eps * each) for each in h])
-    first = sum(each * e for each, e in zip(h, E, strict=True)) / sympy.sqrt(SQUARES) ** power
+    first = sum(each * e for each, e in zip(h, SLOPES, strict=True)) / root**power
     return expansion(
-        F, eps, (SUM**2 / sympy.sqrt(SQUARES), first), {**ENTRIES, **dict.fromkeys(h, signed)},
+        F,
+        eps,
+        (SUM**2 / root, first),
+        {**ENTRIES, **dict.fromkeys(h, signed)},
         normal=lambda e: sympy.expand(e.subs(SQUARES, root**2)),
-        latex=r"F_0(e^{\epsilon h}) = \frac{(\sum_k a_k)^2}{S} + \frac{\epsilon}{S^3} \sum_m E_m h_m + O(\epsilon^2), "
-        r"\quad E_m = \sum_k a_k (S^2 a_{k-m} - (a_0 + a_1 + a_2) a_{k-m}^2)",
-    )  # fmt: skip
+        called=sympy.Symbol("F_0"),
+        where={root: sympy.sqrt(SQUARES), **LETTERS},
+    )
 
 
-def _growth(halves: int = 3) -> Claim:
+def _growth(halves: int = 3) -> Assertion:
     """The real part of the eigenvalue."""
-    return equality(
-        -(E[0] - (E[1] + E[2]) / 2), sympy.Rational(halves, 2) * GROWTH, ENTRIES, normal=sympy.expand,
-        latex=r"S^3\, \mathrm{Re}\, \lambda = -\Bigl(E_0 - \frac{E_1 + E_2}{2}\Bigr) = \frac32 \bigl("
-        r"a_0 a_1 (a_0-a_1)^2 + a_1 a_2 (a_1-a_2)^2 + a_2 a_0 (a_2-a_0)^2\bigr)",
-    )  # fmt: skip
+    real = -(SLOPES[0] - SLOPES[1] / 2 - SLOPES[2] / 2)
+    right = sympy.Rational(halves, 2) * GROWTH
+    return equality(real, right, ENTRIES, normal=sympy.expand, where=LETTERS)
 
 
-def _corner(rows: int = 3) -> Claim:
+def _corner(rows: int = 3) -> Assertion:
     """Three times the excess of the corner's own cost over the mean cost there."""
     signs = [sympy.sign(each) for each in a]
     costs = [sum(s * x for s, x in zip(signs, row, strict=True)) for row in turned(a)]
     return equality(
         3 * costs[0] - sum(costs), rows * sum(sympy.Abs(each) for each in a) - SUM * sum(signs), ENTRIES,
         normal=lambda e: sympy.expand(e.replace(sympy.Abs, lambda each: each * sympy.sign(each))),
-        latex=r"3 F_0 - (F_0 + F_1 + F_2) = 3 \sum_k |a_k| - \sum_k a_k \sum_k \mathrm{sign}(a_k) "
-        r"\quad \text{at } c = (1, 0, 0)",
     )  # fmt: skip
 
 
-def _only_one(entries: tuple[int, int, int] = INSTANCE) -> Claim:
+def _only_one(entries: tuple[int, int, int] = INSTANCE) -> Assertion:
     """No other equilibrium: the certificate's checker; and resultants inside, balls on the edges."""
     rows = turned(entries)
 
@@ -126,11 +131,7 @@ def _only_one(entries: tuple[int, int, int] = INSTANCE) -> Claim:
                 return Finding(False, f"the edge of rows 0 and 1, part {k} of {EDGE_PARTS}")
         return Finding(True, "resultants' positive roots inside; balls on the edge of rows 0 and 1")
 
-    return instances(
-        rf"a = {entries}: \quad F_i(c) = \min_j F_j(c) \text{{ wherever }} c_i > 0 "
-        r"\iff c = (\tfrac13, \tfrac13, \tfrac13)",
-        list(map(sympy.Integer, entries)), checked, exactly,
-    )  # fmt: skip
+    return instances(f"for a = {entries} equal weights are the only equilibrium", checked, exactly)
 
 
 EDGE_PARTS = 256
@@ -155,17 +156,14 @@ def _eigenvalue(imaginary: bool) -> Measured:
     rows = [[Fraction(e) for e in row] for row in turned(INSTANCE)]
     with digits(DIGITS):
         turn = mpmath.expjpi(number(Fraction(2, 3)))
-        tiny = number(Fraction(1, 10**40))
-        run = trajectory(
-            "adam-proxy", rows, constant_step(number(eta)), start=[tiny, -2 * tiny, tiny / 3], batches=[[0, 1, 2]]
-        )  # fmt: skip
+        start = [part * Fraction(1, 10**40) for part in (Fraction(1), Fraction(-2), Fraction(1, 3))]
 
         def part(w: Sequence[Any]) -> Any:
             margins = [sum((number(x) * e for x, e in zip(row, w, strict=True)), number(0)) for row in rows]
             # Left and right parts mix in a real vector; the one below belongs to the eigenvalue of this chain.
             return -sum((margins[i] * turn ** (-i) for i in range(3)), number(0))
 
-        before, after = (part(w) for w in state(run, 10, 11))
+        before, after = map(part, weights("adam-proxy", rows, (10, 11), lr=eta, start=start))
         measured = (after / before - 1) / number(eta) * 3
         values = dict(zip(a, INSTANCE, strict=True))
         scale = MPF.sqrt(number(int(SQUARES.subs(values)))) ** 3
@@ -185,102 +183,36 @@ def _eigenvalue(imaginary: bool) -> Measured:
 @cache
 def limit_cycle() -> Chain:
     """Circulant rows: lambda in closed form; an instance with a limit cycle."""
-    return Chain(
-        name="limit-cycle",
-        title="Rows turned into each other: the middle may repel, and the weights go round for ever",
-        scope="N = d = 3, rows (a_0, a_1, a_2), (a_2, a_0, a_1), (a_1, a_2, a_0), AdamProxy; the last step for a = "
-        "(14, 2, -1)",
-        universal=False,
-        source="new; arXiv 2510.26303, Ass. 4.4 (as reconstructed) assumes that the direction converges",
-        remarks=(
-            "By symmetry equal weights are an equilibrium $c^* = (1/3, 1/3, 1/3)$. Of $\\log c$ only differences "
-            "matter; on them $d \\log c/d\\tau = -F$ has at $c^*$ the circulant Jacobian $-E_{l-i}/S^3$, whose "
-            "eigenvalues on $(1, \\omega, \\omega^2)$, $\\omega = e^{2 \\pi i/3}$, and its conjugate are $\\lambda, "
-            "\\bar\\lambda$ with $\\lambda = -(E_0 + E_1 \\omega + E_2 \\omega^2)/S^3$. If all entries are "
-            "positive and not all the same, $c^*$ repels, but at a corner all rows cost the same. Where signs "
-            "differ the corners repel.",
-            "Let $a = (14, 2, -1)$. (1) An orbit inside the simplex that converges does so to an equilibrium, for a "
-            "row that costs less than the mean gains weight for ever; $c^*$ is the only one, and repels. So no "
-            "other orbit converges. (2) Let $\\Psi = c \\cdot F - (F_0 + F_1 + F_2)/3$, the rate at which $\\log "
-            "(c_0 c_1 c_2)/3$ grows. At a rest point on an edge $\\Psi > 0$, for the third row costs less there (else "
-            "it were an equilibrium), and $\\Psi > 0$ at the corners by step 6; on an edge every orbit tends to rest "
-            "points. So the boundary repels: orbits inside end up in a compact set inside (average Lyapunov "
-            "functions: Hofbauer and Sigmund 1998, section 12.2). (3) There a limit set without equilibrium is a "
-            "periodic orbit (Poincaré and Bendixson), and a repelling equilibrium is in the limit set of no other "
-            "orbit. So **from every start but $c^*$ the weights tend to a periodic orbit**.",
-            "On a periodic orbit the margins keep pace on the average, so that $w/\\tau$ tends to the mean of $U$ over "
-            "it and $w/\\|w\\|$ converges, while the direction of the steps does not. A constant feature "
-            "appended to the rows changes no difference of costs: the orbit of $c$ is the same, but the mean of the "
-            "new entry of $U$, $\\sum_j c_j/\\|c\\|_2$, is not its value at $c^*$. Then $w/\\|w\\|$ converges, and "
-            "not to the direction of a dual fixed point: by 3.2 degrees on $[[14, 2, -1, 1], [-1, 14, 2, 1], [2, -1, "
-            "14, 1]]$ (`marginproof verify false-limit-is-fixed-point`).",
-            "Not only symmetric rows do this: `marginproof verify weights-cycle` certifies it on $[[6, 2, -1], [-1, 5, "
-            "2], [1, 1, 6]]$, for per-sample Adam too, and follows runs round the cycle.",
-        ),
-        steps=(
-            Step(
-                "The cost of a row near equal weights",
-                _middle(),
-                "$c = e^{\\epsilon h}$; $S^2 = a_0^2 + a_1^2 + a_2^2$. The other rows' costs are this one with "
-                "rows and columns turned: all costs are the same at $\\epsilon = 0$.",
+    return told(
+        __file__,
+        "limit-cycle",
+        steps={
+            "cost": _middle().under(only_at(3, 3), TURNED),
+            "slopes": equality(sum(SLOPES), 0, ENTRIES, normal=sympy.expand, where=LETTERS),
+            "real-part": _growth(),
+            "products": equality(
+                GROWTH,
+                SUM * sum(e**3 for e in a) - SQUARES**2,
+                ENTRIES,
+                normal=sympy.expand,
             ),
-            Step(
-                "The slopes sum to 0",
-                equality(sum(E), 0, ENTRIES, normal=sympy.expand, latex="E_0 + E_1 + E_2 = 0"),
-                "$F$ has degree 0 in $c$.",
+            "imaginary-part": equality(
+                SLOPES[1] - SLOPES[2], TURN, ENTRIES, normal=sympy.expand, where=LETTERS
             ),
-            Step("The eigenvalue's real part", _growth(), "$\\mathrm{Re}\\, \\omega = -1/2$; expand."),
-            Step(
-                "As a difference of products",
-                equality(
-                    GROWTH,
-                    SUM * sum(e**3 for e in a) - SQUARES**2,
-                    ENTRIES,
-                    normal=sympy.expand,
-                    latex=r"\sum_{i<j} a_i a_j (a_i - a_j)^2 = \sum_i a_i \sum_i a_i^3 - \Bigl(\sum_i a_i^2\Bigr)^2",
-                ),
-                "So $c^*$ repels if and only if $\\sum a_i \\sum a_i^3 > (\\sum a_i^2)^2$; for positive "
-                "entries that is Cauchy and Schwarz.",
+            "corners": _corner(),
+            "instance": _only_one(),
+            "repels": follows(
+                together,
+                *("cost", "slopes", "real-part", "products", "imaginary-part", "corners", "instance"),
             ),
-            Step(
-                "Its imaginary part",
-                equality(
-                    E[1] - E[2],
-                    TURN,
-                    ENTRIES,
-                    normal=sympy.expand,
-                    latex=r"E_1 - E_2 = (a_0 + a_1 + a_2)(a_0 - a_1)(a_1 - a_2)(a_2 - a_0)",
-                ),
-                "$S^3\\, \\mathrm{Im}\\, \\lambda = -\\frac{\\sqrt 3}{2} (E_1 - E_2)$: where the entries differ, "
-                "weights turn, and the middle is a focus.",
-            ),
-            Step(
-                "The corners",
-                _corner(),
-                "$U = \\mathrm{sign}(x_0)$ there, and the other corners are the same by symmetry. The difference is "
-                "positive unless all entries have one sign: the corner's own cost exceeds the mean.",
-            ),
-            Step(
-                "An instance",
-                _only_one(),
-                "For $(14, 2, -1)$ the eigenvalue's real part is positive: $15 \\cdot 2751 = 41265 > 201^2 = 40401$.",
-            ),
-        ),
-        wrong=(
-            Wrong("S^2 for S^3", _middle(power=2)),
-            Wrong("1 for 3/2", _growth(2)),
-            Wrong("2 for 3 at the corner", _corner(rows=2)),
-            Wrong("positive entries, where the corners are equilibria too", _only_one((5, 2, 1))),
-        ),
+        },
+        wrong={
+            "S^2 for S^3": _middle(power=2),
+            "1 for 3/2": _growth(2),
+            "2 for 3 at the corner": _corner(rows=2),
+            "positive entries, where the corners are equilibria too": _only_one((5, 2, 1)),
+        },
         measurements=(lambda: _eigenvalue(False), lambda: _eigenvalue(True)),
-        news=(
-            "There are three rows in three dimensions on which AdamProxy's weights, and the direction of its steps, "
-            "converge from no start but one: they tend to a periodic orbit. That the direction converges (Ass. 4.4) "
-            "is a hypothesis that can fail.",
-            "There $w/\\|w\\|$ still converges, and with a fourth, constant feature its limit is not the direction of "
-            "a dual fixed point: if the assumption is read as convergence of $w/\\|w\\|$, Thm 4.8 (as reconstructed) "
-            "fails.",
-        ),
     )
 
 

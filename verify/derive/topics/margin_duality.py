@@ -7,7 +7,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
-from verify.derive.chain import Claim, Finding
+from verify.derive.chain import Assertion, Finding
 from verify.derive.roads import instances
 from verify.numbers.lp.exact import solve_lp
 
@@ -17,12 +17,16 @@ def _data(rng: random.Random) -> list[list[Fraction]]:
     return [[Fraction(rng.randint(-9, 9)) for _ in range(columns)] for _ in range(rows)]
 
 
-def no_gap(norm: str, weights: Callable[[Any], Any] = lambda s: s) -> Claim:
+# Data sets that are tried.
+SETS = 12
+
+
+def no_gap(norm: str, weights: Callable[[Any], Any] = lambda s: s) -> Assertion:
     """max over the norm's ball of min_i x_i.w = min over the simplex of the dual norm of X'c, on random data."""
 
     def check() -> Finding:
         rng = random.Random(0)
-        for _ in range(12):
+        for _ in range(SETS):
             X = _data(rng)
             value, duals = _primal(norm, X)
             terms = [[y * e for e in row] for y, row in zip(duals, X, strict=True)]
@@ -33,21 +37,21 @@ def no_gap(norm: str, weights: Callable[[Any], Any] = lambda s: s) -> Claim:
                     False, f"X = {[[str(e) for e in row] for row in X]}: margin {value}, dual {other}"
                 )
         return Finding(
-            True, "12 random integer data sets: the exact LP's own multipliers lie in the simplex, no gap"
+            True,
+            f"{SETS} random integer data sets: the exact LP's own multipliers lie in the simplex, no gap",
         )
 
     def solve_dual() -> Finding:
         rng = random.Random(0)
-        for _ in range(12):
+        for _ in range(SETS):
             X = _data(rng)
             if _primal(norm, X)[0] != weights(_dual(norm, X)):
                 return Finding(False, f"X = {[[str(e) for e in row] for row in X]}")
-        return Finding(True, "the dual problem solved as an exact LP of its own, same 12 data sets")
+        return Finding(True, "the dual problem solved as an exact LP of its own, same data sets")
 
-    dual = {"linf": r"\|X'c\|_1", "l1": r"\|X'c\|_\infty"}[norm]
-    ball = {"linf": r"\|w\|_\infty", "l1": r"\|w\|_1"}[norm]
-    latex = rf"\max_{{{ball} \le 1}} \min_i x_i \cdot w = \min_{{c \ge 0,\, \sum c = 1}} {dual}"
-    return instances(latex, [], check, solve_dual)
+    other = {"linf": "l1", "l1": "linf"}[norm]
+    cases = f"the {norm} margin is the least {other} norm of X'c over the simplex, on {SETS} random data sets"
+    return instances(cases, check, solve_dual)
 
 
 def _primal(norm: str, X: list[list[Fraction]]) -> tuple[Fraction, list[Fraction]]:

@@ -9,17 +9,20 @@ from typing import Any
 import sympy
 
 from verify.derive.analysis import expansion, limit
-from verify.derive.chain import Chain, Claim, Finding, Step, Wrong
-from verify.derive.evaluate import Point, agree, exact
+from verify.derive.chain import Assertion, Chain, Finding
+from verify.derive.evaluate import Point, exact
+from verify.derive.hypotheses import CYCLIC, FROZEN
+from verify.derive.joins import follows, together
 from verify.derive.letters import N, b1, delta, g, i, j, k, l, n, over
 from verify.derive.points import Domain, below, indexed, signed, unit, whole
-from verify.derive.roads import algebraic, equality, everywhere, induction, instances
+from verify.derive.prose import told
+from verify.derive.roads import algebraic, asserted, equality, everywhere, induction, instances
 from verify.derive.signs import nonnegative
 from verify.derive.sums import canonical
-from verify.derive.tex import tex
 from verify.derive.topics.proxy_limit import PERIODIC, gap_order, lag, limit_map, squares, total
 
 r = sympy.Symbol("r", integer=True, nonnegative=True)
+S = sympy.Symbol("S", positive=True)
 
 
 def kappa(lag_: Any, beta: Any = b1) -> Any:
@@ -34,13 +37,13 @@ def first_order(weight: Any = None) -> Any:
     return -(pairs - (N - 1) * total / 4) / sympy.sqrt(N * squares)
 
 
-def _split_lags(first_high: Any = N - r - 1) -> Claim:
+def _split_lags(first_high: Any = N - r - 1) -> Assertion:
     """(k + r) mod N is k + r before the turn of the epoch and k + r - N after it."""
     blocks = ((0, first_high, k + r), (first_high + 1, N - 1, k + r - N))
     right = sympy.Add(*(sympy.Sum(b1**k * value, (k, low, high)) for low, high, value in blocks))
     left = over(b1**k * sympy.Mod(k + r, N), (k, N))
 
-    def check() -> Finding:
+    def check(_: Any, __: Any) -> Finding:
         rest = sympy.Symbol("e", integer=True, nonnegative=True)
         for low, high, value in blocks:
             ends = (value.subs(k, low), N - 1 - value.subs(k, high))
@@ -51,16 +54,10 @@ def _split_lags(first_high: Any = N - r - 1) -> Claim:
         )
 
     domain: Domain = {b1: unit, N: whole(1, 8), r: below(N)}
-    return Claim(
-        "equality",
-        rf"{tex(left)} = {tex(right)}",
-        (left, right),
-        check,
-        lambda: everywhere(domain, lambda point: agree(left, right, point)),
-    )
+    return asserted("equality", left, "=", right, domain, check)
 
 
-def _mean_over_orders(diagonal: Any) -> Claim:
+def _mean_over_orders(diagonal: Any) -> Assertion:
     """The first-order pairs averaged over all orders of the samples, by enumeration."""
     other = N / 2 - diagonal / (N - 1)
     pairs = over(g[l] * g[j] ** 2 * kappa(sympy.Mod(l - j, N)), (l, N), (j, N))
@@ -91,8 +88,13 @@ def _mean_over_orders(diagonal: Any) -> Claim:
         return gap(size, letters, sympy.Rational(point[b1])) == 0, "all orders for N = 2 .. 4, exactly"
 
     domain: Domain = {b1: unit, N: whole(2, 4), g: indexed(signed)}
-    latex = rf"\mathbb E_\pi\Bigl[{tex(pairs)}\Bigr] = {tex(mean)}"
-    return instances(latex, [pairs, mean], check, lambda: everywhere(domain, enumerate_orders))
+    return instances(
+        "the mean over all orders of N = 2, 3 samples in symbols, of N <= 4 exactly",
+        check,
+        lambda: everywhere(domain, enumerate_orders),
+        sympy.Function("E")(pairs),
+        mean,
+    )
 
 
 def _lag_below(expression: Any) -> Any:
@@ -130,103 +132,55 @@ def proxy_correction() -> Chain:
     all_lags = over(kappa(k), (k, N))
     sizes: Domain = {b1: unit, N: whole(1, 8), r: below(N)}
     by_lag = over(g[l] * g[j] ** 2 * b1**k * sympy.Mod(k + l - j, N), (k, N), (l, N), (j, N))
-    return Chain(
-        name="proxy-correction",
-        title="beta_2 -> 1: the correction of first order in 1 - beta_2",
-        scope="all N and d, every beta_1 in (0, 1), cyclic order; the mean over orders for N = 2, 3 "
-        "(symbols) and N <= 4 (rationals)",
-        universal=True,
-        source="new",
-        remarks=(
-            "As in the chain `proxy-limit`: $g_j$ is one coordinate of the frozen gradients, $S = \\sum_j "
-            "g_j^2$, $\\delta = 1 - \\beta_2$, $U$ is minus the mean update. With $\\kappa_r = r + "
-            "\\frac{\\beta_1}{1-\\beta_1} - \\frac{N \\beta_1^{N-r}}{1-\\beta_1^N}$, $U = U_0 + \\delta "
-            "U_1 + O(\\delta^2)$, $U_0 = -\\frac{\\sum_j g_j}{\\sqrt{N S}}$ and $U_1 = -\\frac{1}{\\sqrt{N "
-            "S}} \\Bigl(\\frac{1}{2S} \\sum_{l,j} \\kappa_{(l-j) \\bmod N}\\, g_l g_j^2 - "
-            "\\frac{N-1}{4} \\sum_j g_j\\Bigr)$.",
-            "Another order of the samples permutes the lags: $\\kappa_{(\\pi(l) - \\pi(j)) \\bmod N}$.",
-        ),
-        steps=(
-            Step(
-                "The whole epoch map to first order",
-                expansion(
-                    whole_map,
-                    delta,
-                    (
-                        -momentum * epoch_sum * total / sympy.sqrt(N * squares),
-                        -momentum
-                        * (by_lag / (2 * squares) - (N - 1) * epoch_sum * total / 4)
-                        / sympy.sqrt(N * squares),
-                    ),
-                    PERIODIC,
-                    normal=unrooted,
-                    latex=r"U = -\frac{1-\beta_1}{1-\beta_1^N} \frac{1}{\sqrt{N S}} \Bigl(\sum_{k} \beta_1^k "
-                    r"\sum_j g_j + \delta \Bigl[\frac{1}{2S} \sum_{l,j,k} \beta_1^k "
-                    r"\bigl((k+l-j) \bmod N\bigr) g_l g_j^2 - \frac{N-1}{4} \sum_k \beta_1^k \sum_j g_j"
-                    r"\Bigr]\Bigr) + O(\delta^2)",
+    return told(
+        __file__,
+        "proxy-correction",
+        steps={
+            "first-order": expansion(
+                whole_map,
+                delta,
+                (
+                    -momentum * epoch_sum * total / sympy.sqrt(N * S),
+                    -momentum * (by_lag / (2 * S) - (N - 1) * epoch_sum * total / 4) / sympy.sqrt(N * S),
                 ),
-                "The lines above together; $k = (i-l) \\bmod N$ permutes the positions.",
-            ),
-            Step("The inner sum, split where the lag turns over", _split_lags(), "$0 \\le r < N$."),
-            Step(
-                "A sum by parts",
-                induction(k * b1**k, k, n, linear, powers),
-                "Induction on $n$.",
-            ),
-            Step(
-                "The weight of a pair at lag $r$, times $\\frac{1-\\beta_1^N}{1-\\beta_1}$",
-                equality(before - turned, closed, sizes),
-                "$\\sum_{k<N} (k+r) \\beta_1^k - N \\sum_{k \\ge N-r} \\beta_1^k$ in closed form.",
-            ),
-            Step(
-                "Without momentum the weight is the lag itself",
-                limit(kappa(r), b1, 0, r, {N: whole(2, 6), r: below(N)}, given=(_lag_below,)),
-                "$\\beta_1^{N-r} \\to 0$ since $r < N$.",
-            ),
-            Step(
-                "With $\\beta_1 \\to 1$ all weights are equal and the correction vanishes",
-                limit(kappa(r), b1, 1, half * (N - 1), {N: whole(2, 6), r: below(N)}, side="-"),
-                "Then the pairs sum to $\\frac{N-1}{4} \\sum_j g_j$, which the second term takes away: heavy "
-                "momentum makes the order of samples immaterial.",
-            ),
-            Step(
-                "The weights of the first $n$ lags",
-                induction(kappa(k), k, n, first_lags, {b1: unit, N: whole(1, 6), n: whole(0, 6)}),
-                "Induction on $n$.",
-            ),
-            Step(
-                "The weights of all lags have the mean of the lags",
-                equality(
+                PERIODIC,
+                normal=unrooted,
+                called=sympy.Symbol("U"),
+                where={S: squares},
+            ).under(CYCLIC, FROZEN),
+            "split": _split_lags(),
+            "parts": induction(k * b1**k, k, n, linear, powers),
+            "weight": equality(before - turned, closed, sizes),
+            "no-momentum": limit(kappa(r), b1, 0, r, {N: whole(2, 6), r: below(N)}, given=(_lag_below,)),
+            "heavy-momentum": limit(kappa(r), b1, 1, half * (N - 1), {N: whole(2, 6), r: below(N)}, side="-"),
+            "partial-lags": induction(kappa(k), k, n, first_lags, {b1: unit, N: whole(1, 6), n: whole(0, 6)}),
+            "all-lags": follows(
+                lambda partial: equality(
                     all_lags / N,
                     half * (N - 1),
                     {b1: unit, N: whole(1, 6)},
-                    given=(lambda e: e.subs(all_lags, first_lags.subs(n, N)),),
+                    given=(partial.rewriting({n: N}),),
                 ),
-                "$n = N$ in the line before.",
+                "partial-lags",
             ),
-            Step(
-                "On average over the orders of samples",
-                _mean_over_orders(kappa(sympy.Integer(0))),
-                "A pair of distinct samples has each lag 1 .. N-1 equally often. What is left of the order "
-                "is a pull along $\\sum_j g_j^3$, of weight $\\kappa_0 - \\bar\\kappa$.",
+            "mean-order": _mean_over_orders(kappa(sympy.Integer(0))),
+            "correction": follows(
+                together,
+                *("first-order", "split", "parts", "weight", "no-momentum", "heavy-momentum"),
+                *("all-lags", "mean-order"),
             ),
-        ),
-        wrong=(
-            Wrong(
-                "exponent r for N - r in kappa",
-                equality(before - turned, closed.subs(b1 ** (N - r), b1**r), {**sizes, N: whole(3, 8)}),
+        },
+        wrong={
+            "exponent r for N - r in kappa": equality(
+                before - turned, closed.subs(b1 ** (N - r), b1**r), {**sizes, N: whole(3, 8)}
             ),
-            Wrong("the epoch turned one step late", _split_lags(N - r)),
-            Wrong("the diagonal's weight taken for all", _mean_over_orders(b1 / (1 - b1))),
-        ),
+            "the epoch turned one step late": _split_lags(N - r),
+            "the diagonal's weight taken for all": _mean_over_orders(b1 / (1 - b1)),
+        },
         measurements=(
             lambda: gap_order(
                 "order of U - U_0 - (1 - beta_2) U_1 in 1 - beta_2", 2, limit_map(), first_order()
             ),
-        ),
-        news=(
-            "The term of first order in $1-\\beta_2$ in closed form, for every $N$, $\\beta_1$ and order of "
-            "samples; it vanishes as $\\beta_1 \\to 1$.",
         ),
     )
 

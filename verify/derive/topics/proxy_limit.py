@@ -9,14 +9,16 @@ from typing import Any
 import sympy
 
 from verify.derive.analysis import expansion, limit
-from verify.derive.chain import Chain, Claim, Measured, Step, Wrong
+from verify.derive.chain import Assertion, Chain, Measured
 from verify.derive.definitions import hyper, mean_update_symbolic, rule_output
+from verify.derive.hypotheses import CYCLIC, FROZEN
+from verify.derive.joins import follows, together
 from verify.derive.letters import N, b1, b2, delta, g, i, j, k, n, over
 from verify.derive.measure import DIGITS, formula, number, order_of
 from verify.derive.points import Domain, below, indexed, positive, signed, unit, whole
+from verify.derive.prose import told
 from verify.derive.roads import equality, induction
 from verify.derive.sums import canonical
-from verify.derive.tex import tex
 from verify.numbers.systems.mpf import MPF, digits
 from verify.optimizers.mean_update import NO_REST, mean_update
 from verify.optimizers.rules import RULES
@@ -34,7 +36,7 @@ def limit_map() -> Any:
     return -total / sympy.sqrt(N * squares)
 
 
-def _two_samples(factor: Any) -> Claim:
+def _two_samples(factor: Any) -> Assertion:
     """The epoch map of the definition itself, for two samples."""
     first, second = sympy.symbols("g_0 g_1", positive=True)
     return limit(
@@ -44,8 +46,6 @@ def _two_samples(factor: Any) -> Claim:
         -factor * (first + second) / 2 / sympy.sqrt(first**2 + second**2),
         {b1: unit, first: positive, second: positive},
         side="-",
-        latex=rf"\lim_{{\beta_2 \to 1^-}} U = -{tex(factor)} \cdot "
-        r"\frac{(g_0 + g_1)/2}{\sqrt{g_0^2 + g_1^2}}",
     )
 
 
@@ -89,89 +89,47 @@ def proxy_limit() -> Chain:
     powers: Domain = {b1: unit, n: whole(0, 9)}
     epoch_sum = over(b1**k, (k, N))
     proxy = rule_output("adam-proxy", "u", total / N, seen=squares)
-    return Chain(
-        name="proxy-limit",
-        title="beta_2 -> 1: AdamProxy, and the factor",
-        scope="all N and d, every beta_1 in (0, 1), cyclic order",
-        universal=True,
-        source="limit: arXiv 2510.26303, Prop. 4.1 (as reconstructed); the factor: new",
-        remarks=(
-            "$g_j$ is one coordinate of the frozen gradients, $S = \\sum_j g_j^2$, $\\delta = 1 - "
-            "\\beta_2$, and $U$ is minus the mean update. By the chain `epoch-map`, "
-            "$-N U = \\frac{1-\\beta_1}{1-\\beta_1^N} \\sum_i M_i \\sqrt{W / Q_i}$ with "
-            "$M_i = \\sum_j \\beta_1^{(i-j) \\bmod N} g_j$, $W = \\sum_{k < N} (1-\\delta)^k$ and "
-            "$Q_i = \\sum_j (1-\\delta)^{(i-j) \\bmod N} g_j^2$.",
-            "For batches the same holds with batch sums $G_q$ in place of $g_j$ and the number of batches in "
-            "place of $N$: the limit then is the proxy of the *batch sums*, "
-            "$\\sum_q G_q / \\sqrt{\\sum_q G_q^2}$, not AdamProxy's own direction.",
-        ),
-        steps=(
-            Step(
-                "The factor $W$ in place of $(1-\\beta_2^N)/(1-\\beta_2)$",
-                induction(b1**k, k, n, (1 - b1**n) / (1 - b1), powers),
-                "Induction on $n$; at $\\beta_2$ and $n = N$ this is $W$, which is regular at $\\beta_2 = "
-                "1$.",
+    return told(
+        __file__,
+        "proxy-limit",
+        steps={
+            "factor": induction(b1**k, k, n, (1 - b1**n) / (1 - b1), powers),
+            "factor-order": expansion(
+                decayed, delta, (N, -N * (N - 1) / 2), {N: whole(1, 7)}, normal=_polynomial
             ),
-            Step(
-                "$W$ to first order",
-                expansion(decayed, delta, (N, -N * (N - 1) / 2), {N: whole(1, 7)}, normal=_polynomial),
-                "Derivatives at $\\delta = 0$ and $\\sum_{k<N} k = N(N-1)/2$.",
+            "squares-order": expansion(
+                decayed_squares,
+                delta,
+                (squares, -over(lag * g[j] ** 2, (j, N))),
+                PERIODIC,
+                normal=canonical,
             ),
-            Step(
-                "$Q_i$ to first order",
-                expansion(
-                    decayed_squares,
-                    delta,
-                    (squares, -over(lag * g[j] ** 2, (j, N))),
-                    PERIODIC,
-                    normal=canonical,
-                ),
-                "Derivatives at $\\delta = 0$.",
+            "root": expansion(
+                root, delta, (sympy.sqrt(W / Q), sympy.sqrt(W / Q) * (W1 / W - Q1 / Q) / 2), roots
             ),
-            Step(
-                "The root of their quotient",
-                expansion(root, delta, (sympy.sqrt(W / Q), sympy.sqrt(W / Q) * (W1 / W - Q1 / Q) / 2), roots),
-                "Derivatives at $\\delta = 0$.",
+            "lags": equality(
+                over(b1**lag * g[j], (i, N), (j, N)), epoch_sum * total, PERIODIC, normal=canonical
             ),
-            Step(
-                "Over an epoch every sample has every lag once",
-                equality(over(b1**lag * g[j], (i, N), (j, N)), epoch_sum * total, PERIODIC, normal=canonical),
-                "$i \\mapsto (i-j) \\bmod N$ permutes the positions. So $\\sum_i M_i = "
-                "\\frac{1-\\beta_1^N}{1-\\beta_1} \\sum_j g_j$, and the dependence on $\\beta_1$ cancels.",
+            "limit": equality(
+                limit_map(),
+                -sympy.sqrt(N) * proxy,
+                PERIODIC,
+                kind="definition",
+                called=sympy.Symbol("U_0"),
+            ).under(CYCLIC, FROZEN),
+            "two-samples": _two_samples(sympy.sqrt(2)),
+            "proxy": follows(
+                together, "factor", "factor-order", "squares-order", "root", "lags", "limit", "two-samples"
             ),
-            Step(
-                "The limit is $\\sqrt N$ times AdamProxy's update",
-                equality(
-                    -limit_map(),
-                    sympy.sqrt(N) * proxy,
-                    PERIODIC,
-                    kind="definition",
-                    latex=rf"-U_0 = {tex(-limit_map())} = \sqrt{{N}} \cdot {tex(proxy)}",
-                ),
-                "$U_0$ is the constant term; on the right is AdamProxy's own definition at "
-                "$\\nabla L = \\frac1N \\sum_j g_j$. An epoch moves by $N^{3/2}$ times an AdamProxy step.",
+        },
+        wrong={
+            "factor N for its root": equality(-limit_map(), N * proxy, {**PERIODIC, N: whole(2, 5)}),
+            "N^(3/2) for N^(1/2)": _two_samples(2 * sympy.sqrt(2)),
+            "W expanded with N + 1 for N - 1": expansion(
+                decayed, delta, (N, -N * (N + 1) / 2), {N: whole(1, 7)}, normal=_polynomial
             ),
-            Step(
-                "Convergence for two samples, directly",
-                _two_samples(sympy.sqrt(2)),
-                "The whole epoch map with $N = 2$, without the expansion.",
-            ),
-        ),
-        wrong=(
-            Wrong("factor N for its root", equality(-limit_map(), N * proxy, {**PERIODIC, N: whole(2, 5)})),
-            Wrong("N^(3/2) for N^(1/2)", _two_samples(2 * sympy.sqrt(2))),
-            Wrong(
-                "W expanded with N + 1 for N - 1",
-                expansion(decayed, delta, (N, -N * (N + 1) / 2), {N: whole(1, 7)}, normal=_polynomial),
-            ),
-        ),
+        },
         measurements=(lambda: gap_order("order of U - U_0 in 1 - beta_2", 1, limit_map()),),
-        news=(
-            "The factor of the limit $\\beta_2 \\to 1$: the mean update of per-sample Adam tends to "
-            "$\\sqrt N$ times AdamProxy's.",
-            "Batches of more than one sample have another limit as $\\beta_2 \\to 1$: the proxy of batch "
-            "sums.",
-        ),
     )
 
 

@@ -9,14 +9,16 @@ from typing import Any
 import sympy
 
 from verify.derive.analysis import expansion
-from verify.derive.chain import Chain, Claim, Finding, Step, Wrong
+from verify.derive.chain import Assertion, Chain
 from verify.derive.definitions import rule_output
 from verify.derive.evaluate import BITS, Point, enclosure
+from verify.derive.hypotheses import EQUILIBRIUM, TAIL, words
+from verify.derive.joins import follows, together
 from verify.derive.letters import N, c, d, i, j, k, l, over, x
 from verify.derive.points import Domain, below, indexed, positive, signed, simplex, whole
-from verify.derive.roads import equality, everywhere, inequality, rewriting
+from verify.derive.prose import told
+from verify.derive.roads import equality, inequality, rewriting
 from verify.derive.sums import canonical
-from verify.derive.tex import tex
 from verify.derive.topics.epoch import outside
 from verify.derive.topics.replicator_runs import measured_rate
 from verify.numbers.systems.balls import Order, ball, compare, precision
@@ -35,59 +37,45 @@ GAME: Domain = {
     h: indexed(signed),
 }
 
-weight = sympy.exp(-z(i, tau)) / over(sympy.exp(-z(j, tau)), (j, N))
+partition = over(sympy.exp(-z(l, tau)), (l, N))
+weight = sympy.exp(-z(i, tau)) / partition
 mean_cost = over(c[j] * F[j], (j, N))
+MARGINS_MOVE = words("the margins move by dz_i/dtau = F_i")
 
 
-def _replicator(sign: int = -1) -> Claim:
+def _replicator(sign: int = -1) -> Assertion:
     """d c_i / d tau for c proportional to exp(-z), dz/dtau = F."""
-    partition = over(sympy.exp(-z(j, tau)), (j, N))
     shares = over(sympy.exp(-z(j, tau)) * F_of(j), (j, N)) / partition
-    right = sign * weight * (F_of(i) - shares)
-    left = sympy.Derivative(weight, tau)
+    share = sympy.Function("c", positive=True)(i, tau)
+    right = sign * share * (F_of(i) - shares)
+    left = sympy.Derivative(share, tau)
 
     def driven(expression: Any) -> Any:
         done = expression.doit()
         done = done.replace(lambda e: isinstance(e, sympy.Derivative), lambda e: F_of(e.expr.args[0]))
         return done.subs(partition, Q)
 
-    def difference_quotient() -> Finding:
+    def near(point: Point) -> tuple[bool, str]:
         """z_j = z_j(0) + F_j tau exactly; a central difference over 2^-100 errs by a multiple of 2^-200."""
-        domain: Domain = {N: whole(1, 4), i: below(N), F: indexed(signed), G: indexed(signed)}
+        step = Fraction(1, 2**100)
 
-        def near(point: Point) -> tuple[bool, str]:
-            step = Fraction(1, 2**100)
+        def at(time: Fraction) -> Any:
+            moving = {z: lambda a, when: point[G](a) + point[F](a) * when}
+            here = {**point, tau: time, F_of: point[F], **moving}
+            return enclosure(weight, here), enclosure(right.xreplace({share: weight}), here)
 
-            def at(time: Fraction) -> Any:
-                here = {
-                    **point,
-                    tau: time,
-                    F_of: point[F],
-                    z: lambda a, when: point[G](a) + point[F](a) * when,
-                }
-                return enclosure(weight, here), enclosure(right, here)
+        with precision(2 * BITS):
+            slope = (at(step)[0] - at(-step)[0]) / ball(2 * step)
+            gap = abs(slope - at(Fraction(0))[1])
+            return compare(gap, ball(Fraction(1, 2**150))) is Order.LESS, "difference quotients in balls"
 
-            with precision(2 * BITS):
-                slope = (at(step)[0] - at(-step)[0]) / ball(2 * step)
-                gap = abs(slope - at(Fraction(0))[1])
-                return compare(gap, ball(Fraction(1, 2**150))) is Order.LESS, "difference quotients in balls"
-
-        return everywhere(domain, near)
-
-    claim = equality(
-        left,
-        right,
-        {},
-        normal=canonical,
-        given=(driven,),
-        latex=rf"c_i = {tex(weight)} \ \Longrightarrow\ \frac{{dc_i}}{{d\tau}} = -c_i \Bigl(F_i - "
-        r"\sum_{j=0}^{N-1} c_j F_j\Bigr) \quad \text{if } \frac{dz_i}{d\tau} = F_i",
-        second_road=difference_quotient,
-    )
-    return claim
+    domain: Domain = {N: whole(1, 4), i: below(N), F: indexed(signed), G: indexed(signed)}
+    return equality(
+        left, right, domain, normal=canonical, given=(driven,), holds=near, where={share: weight}
+    ).under(TAIL, MARGINS_MOVE)
 
 
-def _linear(defect: Any = 0) -> Claim:
+def _linear(defect: Any = 0) -> Assertion:
     """The replicator field at c + eps h, where the costs are F + eps G."""
     moved = over((c[j] + eps * h[j]) * (F[j] + eps * G[j]), (j, N))
     field = -(c[i] + eps * h[i]) * (F[i] + eps * G[i] - moved)
@@ -95,7 +83,7 @@ def _linear(defect: Any = 0) -> Claim:
     return expansion(field, eps, (-c[i] * (F[i] - mean_cost), first), GAME, normal=canonical)
 
 
-def _at_equilibrium(slack_weight: Any = 1) -> Claim:
+def _at_equilibrium(slack_weight: Any = 1) -> Assertion:
     """The linear part where F_j = mu + s_j, c_j s_j = 0, and h sums to 0."""
     first = -h[i] * (F[i] - mean_cost) - c[i] * (G[i] - over(h[j] * F[j] + c[j] * G[j], (j, N)))
     right = -slack_weight * h[i] * s[i] - c[i] * (
@@ -150,7 +138,7 @@ def _by_terms(total: Any) -> Any:
     return out
 
 
-def _field_derivative(cube: int = 3) -> Claim:
+def _field_derivative(cube: int = 3) -> Assertion:
     """AdamProxy's U_k along c + eps h; s_k = (X'c)_k and S_k = sum_j c_j^2 x_jk^2."""
     numerator = over((c[j] + eps * h[j]) * x[j, k], (j, N))
     squares = over((c[j] + eps * h[j]) ** 2 * x[j, k] ** 2, (j, N))
@@ -171,7 +159,7 @@ def _field_derivative(cube: int = 3) -> Claim:
     return expansion(field, eps, (value, slope), domain, normal=lambda e: canonical(e.subs(still, Q)))
 
 
-def _homogeneous(power: int = 1) -> Claim:
+def _homogeneous(power: int = 1) -> Assertion:
     """AdamProxy's U at q c."""
     numerator, squares = over(c[j] * x[j, k], (j, N)), over(c[j] ** 2 * x[j, k] ** 2, (j, N))
     here = rule_output("adam-proxy", "u", -numerator, seen=squares)
@@ -181,7 +169,7 @@ def _homogeneous(power: int = 1) -> Claim:
     return equality(there, here, domain, given=(outside,))
 
 
-def _monotone(power: int = 2) -> Claim:
+def _monotone(power: int = 2) -> Assertion:
     """h'DF h for normalized GD, times |s|^3, with r = X'h and s = X'c."""
     r = sympy.IndexedBase("r", real=True)
     left = over(r[k] * s[k], (k, d)) ** power
@@ -195,68 +183,35 @@ def _monotone(power: int = 2) -> Claim:
 @cache
 def replicator() -> Chain:
     """dc/dtau = -c (F - mean F) and its linearization."""
-    return Chain(
-        name="replicator",
-        title="The replicator equation of the margin game and its Jacobian",
-        scope="all N and d, any field U that is differentiable at the equilibrium",
-        universal=True,
-        source="new",
-        remarks=(
-            "With the exponential tail the weights are $c_i \\propto e^{-z_i}$, and in the time $\\tau$ "
-            "(the sum of the step sizes) the margins move by $dz_i/d\\tau = F_i(c) = x_i \\cdot U(c)$.",
-            "At an equilibrium $F_j = \\mu + s_j$, $s_j \\ge 0$, $c_j s_j = 0$. A row off the support has "
-            "the eigenvalue $-s_i$; the support's block is $-c_i (G_i - \\sum_j c_j G_j)$ on directions "
-            "$h$ with sum 0, where $G = DF\\, h$. It is attracting if all of these have negative real parts.",
-        ),
-        steps=(
-            Step("The replicator equation", _replicator(), "Quotient rule, with $dz_j/d\\tau = F_j$ put in."),
-            Step(
-                "It stays on the simplex",
-                equality(
-                    over(c[i] * (F[i] - mean_cost), (i, N)),
-                    mean_cost * (1 - over(c[i], (i, N))),
-                    {**GAME, c: indexed(positive)},
-                    normal=canonical,
-                ),
-                "So the sum of $dc_i/d\\tau$ is 0 where $\\sum_i c_i = 1$.",
+    return told(
+        __file__,
+        "replicator",
+        steps={
+            "equation": _replicator(),
+            "simplex": equality(
+                over(c[i] * (F[i] - mean_cost), (i, N)),
+                mean_cost * (1 - over(c[i], (i, N))),
+                {**GAME, c: indexed(positive)},
+                normal=canonical,
             ),
-            Step(
-                "Its linear part at any $c$",
-                _linear(),
-                "Derivative in $\\epsilon$ at $c + \\epsilon h$, $G = DF\\, h$.",
+            "linear": _linear(),
+            "jacobian": _at_equilibrium().under(EQUILIBRIUM),
+            "field-derivative": _field_derivative(),
+            "degree": _homogeneous(),
+            "monotone": _monotone(),
+            "linearized": follows(
+                together,
+                *("equation", "simplex", "linear", "jacobian", "field-derivative", "degree", "monotone"),
             ),
-            Step(
-                "The Jacobian at an equilibrium",
-                _at_equilibrium(),
-                "$\\sum_j c_j = 1$, $\\sum_j h_j = 0$, $c_j s_j = 0$. In a row off the support only $-h_i "
-                "s_i$ is left: the matrix is block triangular.",
-            ),
-            Step(
-                "The derivative of AdamProxy's field",
-                _field_derivative(),
-                "AdamProxy's definition and the quotient rule; $G_i = x_i \\cdot DU\\, h$.",
-            ),
-            Step(
-                "The field has degree 0",
-                _homogeneous(),
-                "So its derivative along $c$ itself vanishes (Euler).",
-            ),
-            Step(
-                "Normalized GD's game is monotone",
-                _monotone(),
-                "$h' DF\\, h = (\\|r\\|^2 \\|s\\|^2 - (r \\cdot s)^2)/\\|s\\|^3 \\ge 0$ with $r = X'h$, $s "
-                "= X'c$: its equilibria form a convex set and none repels. AdamProxy's game is not (chain "
-                "`shifted-diagonal-range`: a repelling equilibrium).",
-            ),
-        ),
-        wrong=(
-            Wrong("weights that grow with their cost", _replicator(sign=1)),
-            Wrong("the slack's eigenvalue doubled", _at_equilibrium(2)),
-            Wrong("a field that is off by one", _linear(defect=1)),
-            Wrong("M^2 for M^3 in the derivative", _field_derivative(cube=2)),
-            Wrong("degree 1 in place of 0", _homogeneous(power=2)),
-            Wrong("no square in Cauchy and Schwarz", _monotone(power=4)),
-        ),
+        },
+        wrong={
+            "weights that grow with their cost": _replicator(sign=1),
+            "the slack's eigenvalue doubled": _at_equilibrium(2),
+            "a field that is off by one": _linear(defect=1),
+            "M^2 for M^3 in the derivative": _field_derivative(cube=2),
+            "degree 1 in place of 0": _homogeneous(power=2),
+            "no square in Cauchy and Schwarz": _monotone(power=4),
+        },
         measurements=(lambda: measured_rate(False), lambda: measured_rate(True)),
     )
 

@@ -12,12 +12,12 @@ from verify.derive.letters import N, c, j, k, over, x
 from verify.derive.measure import (
     DIGITS,
     agreement,
-    constant_step,
     formula,
     number,
     rational,
-    state,
-    trajectory,
+)
+from verify.derive.measure import (
+    weights as weights_at,
 )
 from verify.numbers.systems.mpf import MPF, digits
 
@@ -30,8 +30,7 @@ ETA = Fraction(1, 10)
 
 def _rates() -> tuple[Any, Any, Any, Any]:
     """(measured, predicted) factor of a step for the support and for the outsider's weight, AdamProxy."""
-    run = trajectory("adam-proxy", ROWS, constant_step(number(ETA)), start=[0, 0], batches=[[0, 1, 2]])
-    w0, w1, w2, end = state(run, 1000, 1001, 1002, 4000)
+    w0, w1, w2, end = weights_at("adam-proxy", ROWS, (1000, 1001, 1002, 4000), lr=ETA)
 
     def log_ratio(w: Any, a: int) -> Any:
         difference = [number(p - q) for p, q in zip(ROWS[a], ROWS[0], strict=True)]

@@ -9,15 +9,16 @@ from typing import Any
 
 import sympy
 
-from verify.derive.chain import Chain, Claim, Measured, Step, Wrong
+from verify.derive.chain import Assertion, Chain, Measured
 from verify.derive.definitions import rule_output
 from verify.derive.evaluate import Point
+from verify.derive.joins import follows, together
 from verify.derive.letters import c, d, i, j, k, over
-from verify.derive.measure import DIGITS, agreement, constant_step, number, state, trajectory
+from verify.derive.measure import DIGITS, agreement, number, weights
 from verify.derive.points import Domain, below, indexed, positive, signed, simplex, unit, whole
+from verify.derive.prose import told
 from verify.derive.roads import algebraic, equality, inequality
 from verify.derive.sums import canonical
-from verify.derive.tex import tex
 from verify.derive.topics.shifted_unique import only_equilibrium
 from verify.numbers.systems.mpf import digits
 
@@ -69,13 +70,13 @@ def _simplex(expression: Any) -> Any:
     )
 
 
-def _entry_sum(count: Any = d - 1) -> Claim:
+def _entry_sum(count: Any = d - 1) -> Assertion:
     return equality(
         over(entry(i, k), (k, d)), s[i] + count * delta, DATA, given=(collapsed,), normal=canonical
     )
 
 
-def _moment(power: int = 2) -> Claim:
+def _moment(power: int = 2) -> Assertion:
     """M_k(c)^2."""
     right = delta**2 * (over(c[j] ** 2, (j, d)) - c[k] ** 2) + s[k] ** power * c[k] ** 2
     return equality(
@@ -83,7 +84,7 @@ def _moment(power: int = 2) -> Claim:
     )
 
 
-def _upper(factor: Any = None) -> Claim:
+def _upper(factor: Any = None) -> Assertion:
     """U_k^2 <= d, with a = delta (1 - c_k), b = s_k c_k, n = d - 1 and delta^2 sum_{j != k} c_j^2 = a^2/n + x."""
     return inequality(
         (a + b) ** 2,
@@ -97,21 +98,18 @@ def _above_one(rng: random.Random, point: Point) -> Fraction:
     return 1 + unit(rng, point)
 
 
-def _cheapest(stretch: Any = None) -> Claim:
+def _cheapest(stretch: Any = None) -> Assertion:
     """F_j - F_1 with q = s_1 - delta > 0, s_j - delta = r q + h, U_1 = r - f, U_j = 1 + e; r = sqrt(d)."""
     gap = ((root_d if stretch is None else stretch) * spread + slack) * (1 + more) - spread * (root_d - less)
     because = root_d * spread * more + slack * (1 + more) + spread * less
     domain: Domain = {root_d: _above_one, spread: positive, slack: unit, more: unit, less: unit}
-    return inequality(sympy.Integer(0), gap, because, domain, latex=rf"0 \le F_j - F_1 = {tex(gap)}")
+    return inequality(sympy.Integer(0), gap, because, domain)
 
 
 def _limit_from(start: list[Fraction], ratio: Fraction, where: str) -> Measured:
     rows = [[Fraction(1), Fraction(10)], [Fraction(10), Fraction(2)]]
     with digits(DIGITS):
-        run = trajectory(
-            "adam-proxy", rows, constant_step(number(Fraction(1, 20))), start=start, batches=[[0, 1]]
-        )
-        early, late = state(run, 4000, 4001)
+        early, late = weights("adam-proxy", rows, (4000, 4001), lr=Fraction(1, 20), start=start)
         return agreement(
             f"first over second coordinate of AdamProxy's increments, s = (1, 2), delta = 10, start {where}",
             number(ratio),
@@ -128,129 +126,70 @@ def shifted_diagonal() -> Chain:
     one = entry(first, k)
     costs = over(entry(i, k) * U[k], (k, d))
     numbers: Domain = {a: positive, b: positive, slack: positive, rest: positive}
-    return Chain(
-        name="shifted-diagonal",
-        title="Shifted-diagonal data: when AdamProxy's direction is the l_inf one",
-        scope="all d, 0 < s_1 < ... < s_d and delta > 0; uniqueness for delta in the stated interval",
-        universal=True,
-        source="arXiv 2510.26303, corollary on shifted-diagonal data (as reconstructed); ranges of delta: new",
-        remarks=(
-            "$x_{ik} = s_i$ for $i = k$ and $\\delta$ otherwise, $N = d$. $U$ is AdamProxy's field without "
-            "its factor $1/N$, $F_i = x_i \\cdot U$ the costs of the game; indices in the formulas begin "
-            "at 0, in the text at 1.",
-            "The l_inf-max-margin direction is $(1, \\dots, 1)$ for every $\\delta > 0$, it is unique, and "
-            "$e_1$ is always a dual fixed point with that direction, and an attracting one. It is the "
-            "*only* fixed point if $(\\sqrt d s_1 - s_2)/(\\sqrt d - 1) \\le \\delta \\le (\\sqrt d s_2 - "
-            "s_1)/(\\sqrt d - 1)$. Outside there may be others. A fixed point other than $e_1$ never has "
-            "the l_inf direction, since $(s_i - \\delta) U_i$ is then equal on a support of two rows or "
-            "more, and the $s_i$ differ. For $d = 2$ the exact range is the chain `shifted-diagonal-range`.",
-        ),
-        steps=(
-            Step("The l1 norm of a row", _entry_sum(), "All entries are positive."),
-            Step(
-                "Any $w$ in the box loses against the ones by",
-                equality(
-                    over(one, (k, d)) - over(one * w[k], (k, d)),
-                    over(one * (1 - w[k]), (k, d)),
-                    margins,
-                    given=(collapsed,),
-                    normal=canonical,
-                ),
-                "Row 1 at the ones has margin $s_1 + (d-1)\\delta$, the smallest of all rows. A $w$ with "
-                "$\\|w\\|_\\infty \\le 1$ and no smaller margin makes the right side 0, so all $w_k = 1$: "
-                "the ones are the unique maximizer, for every $\\delta > 0$.",
+    return told(
+        __file__,
+        "shifted-diagonal",
+        steps={
+            "row-norm": _entry_sum(),
+            "ones": equality(
+                over(one, (k, d)) - over(one * w[k], (k, d)),
+                over(one * (1 - w[k]), (k, d)),
+                margins,
+                given=(collapsed,),
+                normal=canonical,
             ),
-            Step(
-                "AdamProxy's update at $c = e_1$",
-                equality(
-                    rule_output("adam-proxy", "u", -one / d, seen=one**2),
-                    -1 / d,
-                    {**margins, k: below(d)},
-                    normal=lambda e: algebraic(e.subs(one, square + 1)),
-                    kind="definition",
-                ),
-                "Its definition at the gradients $g_1 = -x_1$, $g_j = 0$: $U = (1, \\dots, 1)$.",
+            "vertex": equality(
+                rule_output("adam-proxy", "u", -one / d, seen=one**2),
+                -1 / d,
+                {**margins, k: below(d)},
+                normal=lambda e: algebraic(e.subs(one, square + 1)),
+                kind="definition",
             ),
-            Step(
-                "Costs there",
-                equality(
-                    over(entry(i, k) - entry(first, k), (k, d)),
-                    s[i] - s[0],
-                    DATA,
-                    given=(collapsed,),
-                    normal=canonical,
-                ),
-                "$F_i - F_1 = s_i - s_1 > 0$: $e_1$ is an equilibrium, strictly, and attracting (chain "
-                "`replicator`: eigenvalues $-(s_i - s_1)$).",
+            "vertex-costs": equality(
+                over(entry(i, k) - entry(first, k), (k, d)),
+                s[i] - s[0],
+                DATA,
+                given=(collapsed,),
+                normal=canonical,
             ),
-            Step(
-                "The numerator of $U_k$",
-                equality(
-                    over(c[j] * entry(j, k), (j, d)),
-                    delta * (1 - c[k]) + s[k] * c[k],
-                    DATA,
-                    given=(collapsed, _simplex),
-                    normal=canonical,
-                ),
-                "With $\\sum_j c_j = 1$.",
+            "numerator": equality(
+                over(c[j] * entry(j, k), (j, d)),
+                delta * (1 - c[k]) + s[k] * c[k],
+                DATA,
+                given=(collapsed, _simplex),
+                normal=canonical,
             ),
-            Step("Its denominator, squared", _moment(), "Only the term $j = k$ has $s_k$."),
-            Step(
-                "The costs at any $c$",
-                equality(
-                    costs,
-                    delta * over(U[k], (k, d)) + (s[i] - delta) * U[i],
-                    {**margins, U: indexed(signed)},
-                    given=(collapsed,),
-                    normal=canonical,
-                ),
-                "So $F_j - F_1 = (s_j - \\delta) U_j - (s_1 - \\delta) U_1$.",
+            "denominator": _moment(),
+            "costs": equality(
+                costs,
+                delta * over(U[k], (k, d)) + (s[i] - delta) * U[i],
+                {**margins, U: indexed(signed)},
+                given=(collapsed,),
+                normal=canonical,
             ),
-            Step(
-                "$U_k \\ge 1$",
-                inequality(a**2 - rest + b**2, (a + b) ** 2, rest + 2 * a * b, numbers),
-                "$a = \\delta(1-c_k)$, $b = s_k c_k$; the sum of squares of the other weights is at most "
-                "the square of their sum, so the denominator squared is $a^2 - R + b^2$, $R \\ge 0$. "
-                "Equality only if $ab = 0$ and one other weight is all.",
+            "at-least-one": inequality(a**2 - rest + b**2, (a + b) ** 2, rest + 2 * a * b, numbers),
+            "at-most-root": _upper(),
+            "cheapest": _cheapest(),
+            "only": follows(
+                lambda *_: only_equilibrium(), "costs", "at-least-one", "at-most-root", "cheapest"
             ),
-            Step(
-                "$U_k \\le \\sqrt d$",
-                _upper(),
-                "$r = \\sqrt d$; $d - 1$ weights of sum $1 - c_k$ have squares of sum $(1-c_k)^2/(d-1)$ at "
-                "least. Both bounds are not attained at once by two coordinates.",
+            "fixed-points": follows(
+                together,
+                *("row-norm", "ones", "vertex", "vertex-costs", "numerator", "denominator", "only"),
             ),
-            Step(
-                "$\\delta < s_1$: the first row is the cheapest",
-                _cheapest(),
-                "$r = \\sqrt d$, $q = s_1 - \\delta$, $s_j - \\delta = r q + h$, $U_j = 1 + e$, $U_1 = r - "
-                "f$; $e$ and $f$ are not both 0. For $s_1 \\le \\delta \\le s_2$ it is the cheapest by the "
-                "signs alone, and for $\\delta > s_2$ the same line holds with $q = \\delta - s_j$, "
-                "$\\delta - s_1 = rq + h$ and the roles of $U_1$ and $U_j$ exchanged (by signs if $s_j "
-                "\\ge \\delta$).",
-            ),
-            Step(
-                "So on the interval $e_1$ is the only equilibrium",
-                only_equilibrium(),
-                "All weight leaves the other rows.",
-            ),
-        ),
-        wrong=(
-            Wrong("d for d - 1 entries delta", _entry_sum(d)),
-            Wrong("s_k for s_k^2 in the denominator", _moment(1)),
-            Wrong("U_k^2 <= d - 1", _upper(others)),
-            Wrong("a threshold of 1 for sqrt(d)", _cheapest(sympy.Rational(1, 2))),
-            Wrong("1.001 for sqrt(d) in the interval", only_equilibrium(sympy.Rational(1001, 1000))),
-        ),
+        },
+        wrong={
+            "d for d - 1 entries delta": _entry_sum(d),
+            "s_k for s_k^2 in the denominator": _moment(1),
+            "U_k^2 <= d - 1": _upper(others),
+            "a threshold of 1 for sqrt(d)": _cheapest(sympy.Rational(1, 2)),
+            "1.001 for sqrt(d) in the interval": only_equilibrium(sympy.Rational(1001, 1000)),
+        },
         measurements=(
             lambda: _limit_from([Fraction(0), Fraction(0)], Fraction(1), "(0, 0): the l_inf direction"),
             lambda: _limit_from(
                 [Fraction(0), Fraction(1, 2)], Fraction(8, 9), "(0, 1/2): another fixed point"
             ),
-        ),
-        news=(
-            "The l_inf direction is always that of one attracting dual fixed point. But for $\\delta$ far "
-            "outside $[s_1, s_2]$ there can be others, attracting too, with other directions: the corollary "
-            "needs a condition on $\\delta$, or on the start. The rows $(3.01, 1), (1, 3)$ are of this kind.",
         ),
     )
 

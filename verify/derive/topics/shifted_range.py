@@ -5,16 +5,21 @@ from __future__ import annotations
 import random
 from fractions import Fraction
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import mpmath
 import sympy
 
-from verify.derive.chain import Chain, Claim, Finding, Measured, Step, Wrong
-from verify.derive.evaluate import BITS, enclosure, exact
-from verify.derive.measure import DIGITS, agreement, constant_step, number, state, trajectory
+from verify.derive.chain import Assertion, Chain, Finding, Measured
+from verify.derive.evaluate import BITS, Point, enclosure
+from verify.derive.hypotheses import condition, only_at, words
+from verify.derive.joins import follows, together
+from verify.derive.measure import DIGITS, agreement, number, weights
 from verify.derive.points import Domain, positive
-from verify.derive.roads import equality, instances
+from verify.derive.prose import told
+from verify.derive.roads import algebraic, asserted, equality
+from verify.derive.signs import nonnegative
 from verify.numbers.systems.balls import Order, ball, compare, precision
 from verify.numbers.systems.mpf import digits
 
@@ -38,84 +43,143 @@ def shape(v: Any) -> Any:
 def threshold(kappa_: Any) -> Any:
     """Phi: the largest U_1^2/U_2^2 over the open simplex, with kappa = ell + 1/ell."""
     root = (kappa_ + sympy.sqrt(kappa_**2 + 16)) / 2
-    total, gap = kappa_ * root, sympy.sqrt((kappa_**2 - 4) * (root**2 - 4))
+    return phi(kappa_ * root, sympy.sqrt((kappa_**2 - 4) * (root**2 - 4)))
+
+
+def phi(total: Any, gap: Any) -> Any:
+    """The quotient, where big + small = ``total`` and big - small = ``gap``."""
     return (1 + 4 / (total - gap)) / (1 + 4 / (total + gap))
 
 
+# The slope of the quotient in y = delta t/s_1, up to a factor of one sign.
+CRITICAL = 1 - (1 + lam) * y - 2 * lam * y**2 - lam * (1 + lam) * y**3 + lam**2 * y**4
+SUM_Z, SUM_ELL = z + 1 / z, ell + 1 / ell
+BIG, SMALL = ell * z + 1 / (ell * z), ell / z + z / ell
+PHI = sympy.Symbol("Phi", positive=True)
+u, g = sympy.symbols("u g", positive=True)
+IN_ORDER = condition(s1 < s2)
+OUTSIDE = words("delta is outside [s_1, s_2]")
 KAPPA = (s1 * s2 + delta**2) / (delta * sympy.sqrt(s1 * s2))
 
 
-def _critical(middle: Any = 2) -> Claim:
+LETTERS = {
+    kappa: KAPPA,
+    u: (kappa + sympy.sqrt(kappa**2 + 16)) / 2,
+    g: sympy.sqrt((kappa**2 - 4) * (u**2 - 4)),
+    PHI: phi(kappa * u, g),
+}
+
+
+def _critical(middle: Any = 2) -> Assertion:
     """d log (U_1^2/U_2^2) = 0 as a polynomial in y."""
     slope = sympy.diff(sympy.log(shape(y)) - sympy.log(shape(lam * y)), y)
-    right = 1 - (1 + lam) * y - middle * lam * y**2 - lam * (1 + lam) * y**3 + lam**2 * y**4
+    right = CRITICAL + (2 - middle) * lam * y**2
     scale = 2 * (1 - lam) / ((1 + y) * (1 + y**2) * (1 + lam * y) * (1 + lam**2 * y**2))
     return equality(slope, scale * right, {lam: positive, y: positive})
 
 
-def _criterion(power: Any = 2) -> Claim:
-    """Number of positive roots of the quartic, against Phi, on rational (s_1, s_2, delta)."""
+def _maximum(total: Assertion, gap: Assertion, quotient: Assertion, sign: int = 1) -> Assertion:
+    """The quotient at the critical point, by sum and difference of big and small."""
+    big, small = BIG, SMALL
+    right = phi(SUM_ELL * SUM_Z, sign * sympy.sqrt((SUM_ELL**2 - 4) * (SUM_Z**2 - 4)))
 
-    def cases() -> list[tuple[Fraction, Fraction, Fraction]]:
-        rng = random.Random(3)
-        found = [(Fraction(3), Fraction(301, 100), Fraction(1)), (Fraction(1), Fraction(2), Fraction(10))]
-        while len(found) < 16:
-            low = Fraction(rng.randint(1, 30), rng.randint(1, 10))
-            high = low * (1 + Fraction(rng.randint(1, 20), rng.choice((8, 20, 60))))
-            shift = rng.choice((low, high)) * Fraction(rng.choice((1, 2, 5, 9, 11, 15, 30, 60, 200)), 10)
-            if shift < low or shift > high:
-                found.append((low, high, shift))
-        return found
+    def put_in(e: Any) -> Any:
+        e = e.subs(gap.right, (big - small) ** 2).subs(total.right, big + small)
+        return e.replace(sympy.Abs, lambda _: big - small)  # ell, z > 1: big > small
 
-    def alone(low: Fraction, high: Fraction, shift: Fraction) -> bool:
-        """Whether Phi says that e_1 is the only fixed point."""
-        near, far = sorted((abs(low - shift), abs(high - shift)))
-        with precision(BITS):
-            value = enclosure(threshold(kappa), {kappa: enclosure(KAPPA, {s1: low, s2: high, delta: shift})})
-            order = compare(ball((far / near) ** power), value)
-        if order is Order.UNDECIDED:
-            raise ArithmeticError(f"s = ({low}, {high}), delta = {shift}: on the boundary")
-        return order is Order.GREATER
-
-    def roots(low: Fraction, high: Fraction, shift: Fraction) -> int:
-        values = {s1: sympy.Rational(low), s2: sympy.Rational(high), delta: sympy.Rational(shift)}
-        return int(sympy.Poly(quartic.subs(values), t).count_roots(0, sympy.oo))
-
-    def check() -> Finding:
-        for case in cases():
-            if (roots(*case) == 0) != alone(*case):
-                return Finding(False, f"s = ({case[0]}, {case[1]}), delta = {case[2]}: {roots(*case)} roots")
-        return Finding(True, "Sturm's count of positive roots in 16 rational cases, against Phi in balls")
-
-    def scan() -> Finding:
-        """Does U_1/U_2 (or its inverse) reach far/near? On a grid of t, exactly."""
-        for low, high, shift in cases():
-            near, far = sorted((abs(low - shift), abs(high - shift)))
-            best = Fraction(0)
-            for p in range(-40, 41):
-                at = {s1: low, s2: high, delta: shift, t: Fraction(2) ** (p // 2) * (2 + p % 2) / 2}
-                first, second = (exact(e, at) for e in (U1, U2))
-                best = max(best, first / second if shift < low else second / first)
-            if (best >= (far / near) ** 2) and alone(low, high, shift):
-                return Finding(False, f"s = ({low}, {high}), delta = {shift}: the ratio is reached")
-            if best * Fraction(11, 10) < (far / near) ** 2 and not alone(low, high, shift):
-                return Finding(
-                    False, f"s = ({low}, {high}), delta = {shift}: the ratio is not nearly reached"
-                )
-        return Finding(True, "U_1^2/U_2^2 on a grid of 81 weights in the same cases, exactly")
-
-    latex = (
-        r"e_1 \text{ is the only fixed point} \iff s_1 \le \delta \le s_2 \ \text{ or }\ "
-        r"\Bigl(\frac{\max_i |s_i - \delta|}{\min_i |s_i - \delta|}\Bigr)^2 > \Phi(\kappa),"
-        r"\quad \kappa = \frac{s_1 s_2 + \delta^2}{\delta \sqrt{s_1 s_2}}"
-    )
-    return instances(latex, [threshold(kappa), quartic], check, scan)
+    above_one: Domain = {ell: _above_one, z: _above_one}
+    return equality(quotient.right, right, above_one, given=(put_in,))
 
 
-def _at_one(value: Any = -4) -> Claim:
+def _above_one(rng: random.Random, point: Point) -> Fraction:
+    return 1 + positive(rng, point)
+
+
+@cache
+def _cases() -> list[tuple[Fraction, Fraction, Fraction]]:
+    """(s_1, s_2, delta) with delta outside [s_1, s_2], a third of them within 1e-6 of the boundary."""
+    rng = random.Random(3)
+    found = [(Fraction(3), Fraction(301, 100), Fraction(1)), (Fraction(1), Fraction(2), Fraction(10))]
+    while len(found) < CASES:
+        low = Fraction(rng.randint(1, 30), rng.randint(1, 10))
+        high = low * (1 + Fraction(rng.randint(1, 20), rng.choice((8, 20, 60))))
+        shift = rng.choice((low, high)) * Fraction(rng.choice((1, 2, 5, 9, 11, 15, 30, 60, 200)), 10)
+        if low <= shift <= high:
+            continue
+        found.append((low, high, shift))
+        inside, outside = low, 400 * high  # one fixed point at s_1 and just beyond s_2, more far away
+        if alone(low, high, high + (high - low) / 1000) and not alone(low, high, outside):
+            for _ in range(30):
+                middle = (inside + outside) / 2
+                inside, outside = (middle, outside) if alone(low, high, middle) else (inside, middle)
+            found += [(low, high, inside - high / 10**6), (low, high, outside + high / 10**6)]
+    return [case for case in found if not case[0] <= case[2] <= case[1]]
+
+
+# Cases that are drawn, before those at the boundary.
+CASES = 24
+
+
+def alone(low: Fraction, high: Fraction, shift: Fraction, power: int = 2) -> bool:
+    """Whether Phi says that e_1 is the only fixed point."""
+    if low <= shift <= high:
+        return True
+    near, far = sorted((abs(low - shift), abs(high - shift)))
+    with precision(BITS):
+        value = enclosure(threshold(kappa), {kappa: enclosure(KAPPA, {s1: low, s2: high, delta: shift})})
+        order = compare(ball((far / near) ** power), value)
+    if order is Order.UNDECIDED:
+        raise ArithmeticError(f"s = ({low}, {high}), delta = {shift}: on the boundary")
+    return order is Order.GREATER
+
+
+def _range(critical: Assertion, *_: Assertion, power: int = 2) -> Assertion:
+    """The number of positive roots of the quartic: the quotient begins and ends at 1 and turns twice between."""
+    rho = sympy.Symbol("rho", positive=True)
+    sizes = [sympy.Abs(each - delta) for each in (s1, s2)]
+    values = {rho: (sympy.Max(*sizes) / sympy.Min(*sizes)) ** power}
+    right = sympy.Piecewise((0, rho > PHI), (2, rho < PHI))
+
+    def check(_: Any, __: Any) -> Finding:
+        polynomial = sympy.Poly(CRITICAL, y)
+        signs = [
+            1 if nonnegative(each) else -1 if nonnegative(-each) else 0 for each in polynomial.all_coeffs()
+        ]
+        turns = sum(1 for a, b in pairwise(signs) if a * b < 0)
+        middle = sympy.expand(CRITICAL.subs({lam: ell**2}).subs(y, 1 / ell))
+        ends = [sympy.limit(U1 / U2, t, to, side) for to, side in ((0, "+"), (sympy.oo, "-"))]
+        known = (
+            sympy.expand(critical.right.subs(lam, 1)) == 0
+        )  # no factor of the slope but 1 - lambda and CRITICAL
+        known = known and algebraic(critical.right / CRITICAL).subs({lam: 2, y: 1}) != 0
+        passed = (
+            known and 0 not in signs and turns == 2 and nonnegative(-middle) and ends == [1, 1] and power == 2
+        )
+        return Finding(
+            bool(passed),
+            f"the quotient is {ends} at the ends; the critical polynomial has {turns} changes of sign (Descartes) "
+            f"and is negative between: two critical points, the largest value and its inverse",
+        )
+
+    def sturm() -> Finding:
+        cases = _cases()
+        for case in cases:
+            at = dict(zip((s1, s2, delta), map(sympy.Rational, case), strict=True))
+            roots = int(sympy.Poly(quartic.subs(at), t).count_roots(0, sympy.oo))
+            if roots != (0 if alone(*case, power) else 2):
+                return Finding(False, f"s = ({case[0]}, {case[1]}), delta = {case[2]}: {roots} roots")
+        return Finding(
+            True, f"Sturm's count of positive roots in {len(cases)} rational cases, against Phi in balls"
+        )
+
+    roots, where = sympy.Function("n")(quartic), {**LETTERS, **values}
+    made = asserted("equality", roots, "=", right, {}, check, where=where, second_road=sturm)
+    return made.under(IN_ORDER, OUTSIDE)
+
+
+def _at_one(value: Any = -4) -> Assertion:
     """The critical polynomial where the first argument is 1, and where the second is."""
-    polynomial = 1 - (1 + lam) * y - 2 * lam * y**2 - lam * (1 + lam) * y**3 + lam**2 * y**4
-    first, second = polynomial.subs(y, 1) / lam, polynomial.subs(y, 1 / lam) * lam
+    first, second = CRITICAL.subs(y, 1) / lam, CRITICAL.subs(y, 1 / lam) * lam
     return equality(first * z + second, value * z + value, {lam: positive, z: positive})
 
 
@@ -127,14 +191,8 @@ def _weights_at_the_limit() -> Measured:
             [number(int(e)) for e in sympy.Poly(quartic.subs(values), t).all_coeffs()], 500, extraprec=500
         )
         predicted = max(mpmath.re(root) for root in roots)
-        run = trajectory(
-            "adam-proxy",
-            rows,
-            constant_step(number(Fraction(1, 20))),
-            start=[0, Fraction(1, 2)],
-            batches=[[0, 1]],
-        )
-        ((first, second),) = state(run, 4000)
+        start = [Fraction(0), Fraction(1, 2)]
+        ((first, second),) = weights("adam-proxy", rows, [4000], lr=Fraction(1, 20), start=start)
         log_ratio = (number(1) - 10) * first + (number(10) - 2) * second  # z_1 - z_2 = log(c_2/c_1)
         return agreement(
             "c_2/c_1 at the limit of AdamProxy, s = (1, 2), delta = 10, against the largest root of the "
@@ -150,113 +208,55 @@ def _weights_at_the_limit() -> Measured:
 def shifted_range() -> Chain:
     """The number of fixed points for d = 2, exactly."""
     costs = (s1 - delta) ** 2 * U1 - (s2 - delta) ** 2 * U2
-    polynomial = 1 - (1 + lam) * y - 2 * lam * y**2 - lam * (1 + lam) * y**3 + lam**2 * y**4
-    sum_z, sum_ell = z + 1 / z, ell + 1 / ell
-    big, small = ell * z + 1 / (ell * z), ell / z + z / ell
+    sum_z, sum_ell, big, small = SUM_Z, SUM_ELL, BIG, SMALL
     root = (kappa + sympy.sqrt(kappa**2 + 16)) / 2
     uniform = (s1**2 - delta**2) / sympy.sqrt(s1**2 + delta**2)
     denominators = (s1**2 + delta**2 * t**2) * (delta**2 + s2**2 * t**2)
-    return Chain(
-        name="shifted-diagonal-range",
-        title="Shifted-diagonal data with two rows: the exact range of delta",
-        scope="N = d = 2, all 0 < s_1 < s_2 and delta > 0",
-        universal=False,
-        source="new; the data set is that of arXiv 2510.26303 (as reconstructed)",
-        remarks=(
-            "By the chain `shifted-diagonal` a fixed point other than $e_1$ has both rows in its support and "
-            "$(s_1 - \\delta) U_1 = (s_2 - \\delta) U_2$. With $t = c_2/c_1$ this is a quartic in $t$, "
-            "which has no positive root (of the right sign) or two; in the second case the one nearer to "
-            "$e_1$ is repelling and the other attracting. The boundary between the two cases has a closed "
-            "form, $\\Phi(\\kappa) = \\max U_1^2/U_2^2$: with $u = (\\kappa + \\sqrt{\\kappa^2+16})/2$ and "
-            "$g = \\sqrt{(\\kappa^2-4)(u^2-4)}$ it is $\\Phi = \\frac{1 + 4/(\\kappa u - g)}{1 + "
-            "4/(\\kappa u + g)}$.",
-            "From a start with $c_2 \\le c_1$, in particular from $w_0 = 0$, AdamProxy's flow goes to "
-            "$e_1$ and the l_inf direction for every $\\delta > 0$: the other fixed points lie beyond $t = "
-            "1$.",
-        ),
-        steps=(
-            Step(
-                "Equal costs are a quartic in $t$",
-                equality(costs * denominators, quartic, POSITIVE),
-                "$(s_1 - \\delta)^2 U_1^2 = (s_2 - \\delta)^2 U_2^2$ times the denominators; "
-                "$U_1, U_2 > 0$, so for $\\delta < s_1$ and for $\\delta > s_2$ squaring loses nothing.",
+    return told(
+        __file__,
+        "shifted-diagonal-range",
+        steps={
+            "quartic": equality(costs * denominators, quartic, POSITIVE),
+            "one-function": equality(
+                U1 + z * U2, shape(delta * t / s1) + z * shape(s2 * t / delta), POSITIVE
             ),
-            Step(
-                "$U_1$ and $U_2$ are one function of two arguments",
-                equality(U1 + z * U2, shape(delta * t / s1) + z * shape(s2 * t / delta), POSITIVE),
-                "Compare the factors of $z$. With $y = \\delta t/s_1$ and $\\lambda = s_1 s_2/\\delta^2$ "
-                "the arguments are $y$ and $\\lambda y$.",
+            "critical": _critical(),
+            "symmetric": equality(
+                CRITICAL.subs({lam: ell**2, y: z / ell}),
+                z**2 * (sum_z**2 - sum_ell * sum_z - 4),
+                POSITIVE,
             ),
-            Step("Critical points of the quotient", _critical(), "Logarithmic derivative."),
-            Step(
-                "In a symmetric variable they solve a quadratic equation",
-                equality(
-                    polynomial.subs({lam: ell**2, y: z / ell}),
-                    z**2 * (sum_z**2 - sum_ell * sum_z - 4),
-                    POSITIVE,
-                ),
-                "$\\lambda = \\ell^2$, $y = z/\\ell$; with $u = z + 1/z$ and $\\kappa = \\ell + 1/\\ell$ "
-                "the bracket is $u^2 - \\kappa u - 4$.",
+            "root": equality(root**2 - kappa * root, 4, {kappa: positive}),
+            "quotient": equality(shape(z / ell) / shape(ell * z), (1 + 2 / small) / (1 + 2 / big), POSITIVE),
+            "sum": equality(big + small, sum_ell * sum_z, POSITIVE),
+            "difference": equality((big - small) ** 2, (sum_ell**2 - 4) * (sum_z**2 - 4), POSITIVE),
+            "maximum": follows(_maximum, "sum", "difference", "quotient"),
+            "range": follows(_range, "critical", "one-function", "symmetric", "root", "maximum", "quartic"),
+            "equal-weights": equality(
+                sympy.diff(uniform, s1),
+                s1 * (s1**2 + 3 * delta**2) / (s1**2 + delta**2) ** sympy.Rational(3, 2),
+                POSITIVE,
             ),
-            Step(
-                "Its positive root",
-                equality(root**2 - kappa * root, 4, {kappa: positive}),
-                "$u \\ge 2$ since $\\kappa \\ge 2$; the two $z$ are inverse to each other and give the "
-                "largest and the smallest quotient, inverse to each other too.",
+            "before-one": _at_one(),
+            "two-rows": follows(
+                lambda *parts: together(*parts).under(only_at(2, 2)), "range", "equal-weights", "before-one"
             ),
-            Step(
-                "The quotient at $z$",
-                equality(shape(z / ell) / shape(ell * z), (1 + 2 / small) / (1 + 2 / big), POSITIVE),
-                "$\\alpha = \\ell z + 1/(\\ell z)$ and $\\beta = \\ell/z + z/\\ell$.",
+        },
+        wrong={
+            "4 for 2 in the critical polynomial": _critical(4),
+            "ratio in place of its square": _range(_critical(), power=1),
+            "quotient and inverse exchanged": _maximum(
+                equality(BIG + SMALL, SUM_ELL * SUM_Z, POSITIVE),
+                equality((BIG - SMALL) ** 2, (SUM_ELL**2 - 4) * (SUM_Z**2 - 4), POSITIVE),
+                equality(shape(z / ell) / shape(ell * z), (1 + 2 / SMALL) / (1 + 2 / BIG), POSITIVE),
+                -1,
             ),
-            Step(
-                "The sum of $\\alpha$ and $\\beta$",
-                equality(big + small, sum_ell * sum_z, POSITIVE),
-                "Expand.",
+            "8 for 16 under the root": equality(
+                root.subs(16, 8) ** 2 - kappa * root.subs(16, 8), 4, {kappa: positive}
             ),
-            Step(
-                "Their difference",
-                equality((big - small) ** 2, (sum_ell**2 - 4) * (sum_z**2 - 4), POSITIVE),
-                "Expand. So $2\\alpha, 2\\beta = \\kappa u \\pm g$, and the quotient is $\\Phi(\\kappa)$.",
-            ),
-            Step(
-                "The exact range",
-                _criterion(),
-                "Interior fixed points exist if and only if the ratio is reached.",
-            ),
-            Step(
-                "At equal weights the first row is the cheapest",
-                equality(
-                    sympy.diff(uniform, s1),
-                    s1 * (s1**2 + 3 * delta**2) / (s1**2 + delta**2) ** sympy.Rational(3, 2),
-                    POSITIVE,
-                ),
-                "At $t = 1$, $(s_i - \\delta) U_i = (s_i^2 - \\delta^2)/\\sqrt{s_i^2 + \\delta^2}$, which "
-                "increases with $s_i$: $F_1 < F_2$.",
-            ),
-            Step(
-                "And for $t < 1$ too",
-                _at_one(),
-                "At $y = 1$ (the first term, $t = s_1/\\delta$) and at $\\lambda y = 1$ ($t = "
-                "\\delta/s_2$) the critical polynomial is negative: the quotient that matters still grows "
-                "there. It exceeds 1 only from $t = \\sqrt{s_1/s_2}$ on and grows from there to past $t = "
-                "1$, so on $t \\le 1$ it is largest at 1, where the line before has $F_1 < F_2$.",
-            ),
-        ),
-        wrong=(
-            Wrong("4 for 2 in the critical polynomial", _critical(4)),
-            Wrong("ratio in place of its square", _criterion(1)),
-            Wrong(
-                "8 for 16 under the root",
-                equality(root.subs(16, 8) ** 2 - kappa * root.subs(16, 8), 4, {kappa: positive}),
-            ),
-            Wrong("critical polynomial at 1 with the sign turned", _at_one(4)),
-        ),
+            "critical polynomial at 1 with the sign turned": _at_one(4),
+        },
         measurements=(_weights_at_the_limit,),
-        news=(
-            "For two rows the exact range of $\\delta$ with one dual fixed point, in closed form. From "
-            "$w_0 = 0$ AdamProxy's flow goes to the l_inf direction for every $\\delta$ all the same.",
-        ),
     )
 
 

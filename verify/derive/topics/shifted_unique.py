@@ -9,16 +9,19 @@ from typing import Any
 
 import sympy
 
-from verify.derive.chain import Claim, Finding
+from verify.derive.chain import Assertion, Finding
 from verify.derive.definitions import hyper
 from verify.derive.evaluate import BITS, enclosure
+from verify.derive.hypotheses import words
+from verify.derive.letters import j
 from verify.derive.roads import algebraic
-from verify.derive.tex import tex
 from verify.numbers.systems.balls import BALLS, Order, ball, compare, precision
 from verify.optimizers.rules import RULES
 from verify.problem.problem import seen
 
 s = sympy.IndexedBase("s", positive=True)
+U = sympy.IndexedBase("U", real=True)
+IN_ORDER = words("s_1 < s_2 < ... < s_d, and c is no vertex")
 delta, ROOT = sympy.symbols("delta r", positive=True)
 
 
@@ -27,7 +30,7 @@ def _ends(root: Any) -> tuple[Any, Any]:
     return (root * s[0] - s[1]) / (root - 1), (root * s[1] - s[0]) / (root - 1)
 
 
-def only_equilibrium(root: Any = ROOT) -> Claim:
+def only_equilibrium(root: Any = ROOT) -> Assertion:
     """F_j > F_1 for all j on the whole simplex, for delta in the interval; ``root`` stands for sqrt(d)."""
     low, high = _ends(root)
     thresholds = (
@@ -60,11 +63,9 @@ def only_equilibrium(root: Any = ROOT) -> Claim:
                     )
         return Finding(True, "AdamProxy's rule in balls at 60 random points, d = 2 .. 5, near the faces too")
 
-    latex = (
-        rf"{tex(low)} \le \delta \le {tex(high)} \ \Longrightarrow\ F_j(c) > F_1(c)"
-        r"\quad (j \ne 1,\ c \text{ in the simplex},\ r = \sqrt d)"
-    )
-    return Claim("inequality", latex, thresholds, check, tried)
+    inside = sympy.And(low <= delta, delta <= high)
+    cheapest = (s[0] - delta) * U[0] < (s[j] - delta) * U[j]
+    return Assertion("inequality", inside, "implies", cheapest, check, tried, hypotheses=(IN_ORDER,))
 
 
 def _random_points(

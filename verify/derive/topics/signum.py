@@ -10,13 +10,16 @@ from typing import Any
 
 import sympy
 
-from verify.derive.chain import Chain, Claim, Measured, Step, Wrong
+from verify.derive.chain import Assertion, Chain, Finding, Measured
 from verify.derive.definitions import from_rule, hyper
-from verify.derive.evaluate import Point
+from verify.derive.evaluate import Point, exact
+from verify.derive.hypotheses import CYCLIC, EQUILIBRIUM, WEIGHTS_CONVERGE, Under, condition, words
+from verify.derive.joins import by_cases, chained, follows, scaled, substituted, summed, together
 from verify.derive.letters import B, N, b1, b2, c, d, g, i, j, k, m, over, q, s, t, v, x
 from verify.derive.measure import DIGITS, agreement, number
 from verify.derive.points import Domain, below, indexed, positive, signed, unit, whole
-from verify.derive.roads import equality, geometric, inequality, rewriting
+from verify.derive.prose import told
+from verify.derive.roads import asserted, equality, geometric, inequality, rewriting
 from verify.derive.sums import canonical
 from verify.numbers.systems.mpf import MPF, digits
 from verify.optimizers.mean_update import NO_REST, mean_update
@@ -25,14 +28,27 @@ from verify.optimizers.rules import RULES
 P, M, h, low_slack, high_slack, size = (
     sympy.IndexedBase(name, nonnegative=True) for name in ("P", "M", "h", "r", "R", "X")
 )
-G = sympy.IndexedBase("G", real=True)
-gap, A, slack, others = sympy.symbols("gap A h b", nonnegative=True)
-p = sympy.Symbol("p", positive=True)
+As, Ts = (sympy.IndexedBase(name, nonnegative=True) for name in ("A", "T"))
+G, Ys = sympy.IndexedBase("G", real=True), sympy.IndexedBase("Y", real=True)
+gap, A, T, slack, others, y, rest = sympy.symbols("gap A T h b y e", nonnegative=True)
+p, gamma, R, n = sympy.symbols("p gamma R n", positive=True)
+Y = sympy.Symbol("Y", real=True)
 
 last = b1 ** (B - 1)
 theta = (1 - last) / (1 + last)
 stretch = 2 / (1 + last)
 lag = sympy.Mod(i - q, B)
+BOUND = gamma - 2 * (1 - 1 / B) * theta * R
+
+
+def _each(one: Any) -> Any:
+    """A function of the coordinate whose letters A and T are those of the coordinate."""
+
+    def make(rng: random.Random, point: Point) -> Callable[[Any], Fraction]:
+        values = [one(rng, {**point, A: point[As](at), T: point[Ts](at)}) for at in range(point[d])]
+        return lambda at: values[int(at)]
+
+    return make
 
 
 def _positive_or_none(rng: random.Random, point: Point) -> Fraction:
@@ -48,7 +64,7 @@ def _where_not(rng: random.Random, point: dict[Any, Any]) -> Callable[[Any], Fra
 BATCHES: Domain = {b1: unit, B: whole(1, 4), i: below(B), P: indexed(_positive_or_none), M: _where_not}
 
 
-def _weights(upper: bool, width: Any = theta) -> Claim:
+def _weights(upper: bool, width: Any = theta) -> Assertion:
     """1 - theta <= 2 beta^k/(1 + beta^(B-1)) <= 1 + theta for 0 <= k < B."""
     middle = stretch * b1**k
     left, right = (middle, 1 + width) if upper else (1 - width, middle)
@@ -63,14 +79,14 @@ def _weights(upper: bool, width: Any = theta) -> Claim:
     )
 
 
-def _same_sign(width: Any = theta) -> Claim:
+def _same_sign(below: Assertion, above: Assertion, width: Any = theta) -> Assertion:
     """m_i against the sum of the batch gradients G = P - M, |G| = P + M."""
     left = over(P[q] - M[q], (q, B)) - width * over(P[q] + M[q], (q, B))
     right = stretch * over(b1**lag * (P[q] - M[q]), (q, B))
     because = over(P[q] * low_slack[q] + M[q] * high_slack[q], (q, B))
 
-    def weight(at: Any) -> Any:
-        return stretch * b1 ** sympy.Mod(i - at, B)
+    def slack_of(part: Assertion) -> Callable[[Any], Any]:
+        return lambda at: (part.right - part.left).subs(k, sympy.Mod(i - at, B))
 
     return inequality(
         left,
@@ -79,19 +95,112 @@ def _same_sign(width: Any = theta) -> Claim:
         BATCHES,
         normal=canonical,
         given=(
-            rewriting(low_slack, lambda at: weight(at) - 1 + theta),
-            rewriting(high_slack, lambda at: 1 + theta - weight(at)),
+            rewriting(low_slack, slack_of(below)),
+            rewriting(high_slack, slack_of(above)),
         ),
     )
 
 
-def _worst_coordinate(share: Any = None) -> Claim:
-    """s U >= -(1 - 2/B) |s| against |s| - 2 (1 - 1/B) theta r where |s| <= theta r; b = B - 1."""
-    share = others / (1 + others) if share is None else share
-    left = A - 2 * share * (A + slack)
-    right = -(1 - 2 / (1 + others)) * A
-    domain: Domain = {A: positive, slack: positive, others: whole(1, 6)}
-    return inequality(left, right, 2 * others / (1 + others) * slack, domain)
+def _below(share: Any = None) -> Assertion:
+    """|s| - 2 (1 - 1/B) theta r against -(1 - 2/B) |s|, where |s| <= theta r."""
+    share = 1 - 1 / B if share is None else share
+    return inequality(
+        A - 2 * share * T,
+        (2 / B - 1) * A,
+        2 * others / (1 + others) * slack,
+        Under({A: positive, T: positive, B: whole(2, 6)}, A <= T, local=True),
+        given=(lambda e: e.subs({B: 1 + others, T: A + slack}),),
+    )
+
+
+def _above() -> Assertion:
+    """|s| - 2 (1 - 1/B) theta r against |s|, where theta r <= |s|."""
+    return inequality(
+        A - 2 * (1 - 1 / B) * T,
+        A,
+        2 * others / (1 + others) * T,
+        Under({A: positive, T: positive, B: whole(2, 6)}, T <= A, local=True),
+        given=(lambda e: e.subs(B, 1 + others),),
+    )
+
+
+def _mean_of_signs(rng: random.Random, point: Point) -> Any:
+    """s U in a coordinate: the mean of B signs of which one is that of s, all of them above the threshold."""
+    signs = [1, *(1 if point[A] > point[T] else rng.choice((-1, 1)) for _ in range(point[B] - 1))]
+    return point[A] * Fraction(sum(signs), point[B])
+
+
+def _coordinate(below: Assertion, signs: Assertion, above: Assertion, *_: Assertion) -> Assertion:
+    """|s| - 2 (1 - 1/B) theta r <= s U on either side of the threshold."""
+    domain: Domain = {A: positive, T: positive, B: whole(2, 6)}
+    mixed = {**domain, h: indexed(lambda rng, _: rng.choice((0, 2)))}
+    worst = chained(below, scaled(signs, A, mixed), domain=Under(mixed, A <= T, local=True))
+    return by_cases(Y, worst, above, {**domain, Y: _mean_of_signs})
+
+
+def _summed(one: Assertion) -> Assertion:
+    """The coordinates added up."""
+    values = {A: As[k], T: Ts[k], Y: Ys[k]}
+    one = substituted(one, values, {**COORDINATES, k: below(d)})
+    return summed(one, k, 0, d - 1, COORDINATES)
+
+
+def _data() -> Assertion:
+    """gamma - 2 (1 - 1/B) theta R against the sums: gamma <= sum |s_k| and sum theta r_k <= theta R."""
+    sizes, thresholds = over(As[k], (k, d)), over(Ts[k], (k, d))
+    letters = {sizes: gamma + slack, thresholds: theta * R - rest}
+    return inequality(
+        BOUND,
+        sizes - 2 * (1 - 1 / B) * thresholds,
+        slack + 2 * others / (1 + others) * rest,
+        COORDINATES,
+        given=(lambda e: e.subs(letters), lambda e: e.subs(1 / B, 1 / (1 + others))),
+    )
+
+
+def _normalized(margin: Assertion, negative: bool = False) -> Assertion:
+    """The margin over ||U|| <= 1: the bound is as good if it is not negative."""
+    total = margin.right
+    # the cost is the bound and more, 1/||U|| is 1 + y
+    letters = {total: margin.left + slack, n: 1 / (1 + y)}
+    because = slack * (1 + y) + (margin.left if negative else rest) * y
+
+    def costs(rng: random.Random, point: Point) -> Any:
+        share = (exact(BOUND, point) + unit(rng, point)) / point[d]
+        return lambda _: share
+
+    sums = {letter: one for letter, one in COORDINATES.items() if letter is not Ys}
+    domain: Domain = {**sums, gamma: positive, R: positive, Ys: costs, n: unit}
+    return inequality(
+        margin.left,
+        total / n,
+        because,
+        domain if negative else Under(domain, NOT_NEGATIVE),
+        given=(lambda e: e.subs(letters), lambda e: e.subs(rest, margin.left)),
+    )
+
+
+COORDINATES: Domain = {
+    b1: unit,
+    B: whole(2, 5),
+    d: whole(1, 4),
+    As: indexed(positive),
+    Ts: indexed(positive),
+    Ys: _each(_mean_of_signs),
+    gamma: lambda rng, point: exact(over(As[k], (k, d)), point) * unit(rng, point),
+    R: lambda rng, point: exact(over(Ts[k], (k, d)) / theta, point) * (1 + unit(rng, point)),
+}
+
+
+NOT_NEGATIVE = condition(BOUND >= 0, text="the bound is not negative")
+NO_GAP = words("gamma is the l_inf margin and R the largest l1 norm of a row")
+
+
+def _of_data() -> Assertion:
+    """The margin in terms of the sums s U over the coordinates, as the chain has it."""
+    return asserted(
+        "inequality", BOUND, "<=", over(Ys[k], (k, d)), COORDINATES, lambda _, __: Finding(True, "")
+    )
 
 
 def _threshold() -> Measured:
@@ -136,119 +245,67 @@ def signum_bound() -> Chain:
         lambda a: isinstance(a, sympy.Sum) and a.function == h[q] - 1,
         lambda a: sympy.Sum(h[q], *a.limits) - (a.limits[0][2] - a.limits[0][1] + 1),
     )
-    return Chain(
-        name="signum-bound",
-        title="Signum at a fixed beta: threshold and margin bound",
-        scope="all N and d, B batches of one size in cyclic order, every beta in (0, 1); the margin bound where the "
-        "weights c converge",
-        universal=True,
-        source="arXiv 2510.26303, Thm 5.1 (as reconstructed) is the limit beta -> 1; the constants are ours",
-        remarks=(
-            "$G_q$ is the gradient of batch $q$ in one coordinate, $s = \\sum_q G_q$, $r = \\sum_q |G_q|$ "
-            "and $\\theta = \\frac{1-\\beta^{B-1}}{1+\\beta^{B-1}}$. By the chain `ema-steady-state`, "
-            "$m_i$ is a positive multiple of $\\sum_q \\beta^{(i-q) \\bmod B} G_q$.",
-            "If $|s| > \\theta r$ then $\\mathrm{sign}\\, m_i = \\mathrm{sign}\\, s$ at every "
-            "position of the epoch. Every limit direction $U(c^*)$ has l_inf margin at least "
-            "$\\gamma_\\infty - 2 (1 - \\frac1B)\\, \\theta \\max_i \\|x_i\\|_1$. For $B = 1$ this is "
-            "$\\gamma_\\infty$, and for $\\beta \\to 1$ it tends to it. A fixed $\\beta$ does not suffice: "
-            "chain `signum-stalls`.",
-        ),
-        steps=(
-            Step(
-                "The update",
-                from_rule("signum", "u", g[t], sympy.sign(b1 * m + (1 - b1) * g[t]), scalars),
-                "Signum's definition.",
+    return told(
+        __file__,
+        "signum-bound",
+        steps={
+            "update": from_rule("signum", "u", g[t], sympy.sign(b1 * m + (1 - b1) * g[t]), scalars),
+            "weights-below": _weights(upper=False),
+            "weights-above": _weights(upper=True),
+            "sign": follows(_same_sign, "weights-below", "weights-above"),
+            "total": equality(
+                over(b1**lag * G[q], (i, B), (q, B)),
+                over(b1**k, (k, B)) * over(G[q], (q, B)),
+                {b1: unit, B: whole(1, 5), G: indexed(signed)},
+                normal=canonical,
             ),
-            Step(
-                "Weights of the batches, from below",
-                _weights(upper=False),
-                "$\\beta^k - \\beta^{B-1} = (1-\\beta) \\sum_{k \\le s < B-1} \\beta^s \\ge 0$; the left "
-                "side is $1 - \\theta$.",
+            "mean-sign": inequality(
+                2 / B - 1,
+                average,
+                sympy.Sum(h[q], (q, 1, B - 1)) / B,
+                {B: whole(2, 6), h: indexed(lambda rng, _: rng.choice((0, 2)))},
+                given=(linear,),
+                normal=lambda e: sympy.simplify(sympy.expand(e)),
             ),
-            Step(
-                "And from above",
-                _weights(upper=True),
-                "$1 - \\beta^k = (1-\\beta) \\sum_{s<k} \\beta^s \\ge 0$; the right side is $1 + \\theta$.",
+            "below": _below(),
+            "above": _above(),
+            "coordinate": follows(
+                lambda *parts: _coordinate(*parts[:3]), "below", "mean-sign", "above", "sign", "total"
             ),
-            Step(
-                "The momentum has the sign of the full gradient above the threshold",
-                _same_sign(),
-                "$G = P - M$, $|G| = P + M$. The left side is $s - \\theta r$: if it is positive so is "
-                "$m_i$, for all $i$. Exchange $P$ and $M$ for negative $s$.",
+            "coordinates": follows(_summed, "coordinate"),
+            "summed": equality(
+                over(over(c[j] * size[j, k], (j, N)), (k, d)),
+                over(c[j] * over(size[j, k], (k, d)), (j, N)),
+                data,
+                normal=canonical,
             ),
-            Step(
-                "Over an epoch the momenta add up to the full gradient",
-                equality(
-                    over(b1**lag * G[q], (i, B), (q, B)),
-                    over(b1**k, (k, B)) * over(G[q], (q, B)),
-                    {b1: unit, B: whole(1, 5), G: indexed(signed)},
-                    normal=canonical,
-                ),
-                "So at least one of the $B$ signs is that of $s$.",
+            "data": follows(lambda _: _data().under(NO_GAP), "summed"),
+            "margin": follows(
+                lambda *parts: chained(*parts, domain=COORDINATES, normal=canonical).under(EQUILIBRIUM),
+                *("data", "coordinates"),
             ),
-            Step(
-                "The mean of $B$ signs of which one is 1",
-                inequality(
-                    2 / B - 1,
-                    average,
-                    sympy.Sum(h[q], (q, 1, B - 1)) / B,
-                    {B: whole(2, 6), h: indexed(lambda rng, _: rng.choice((0, 2)))},
-                    given=(linear,),
-                    normal=lambda e: sympy.simplify(sympy.expand(e)),
-                ),
-                "The others are $h_q - 1$ with $h_q \\ge 0$. So $U_k \\mathrm{sign}\\, s_k \\ge -(1 - 2/B)$.",
+            "bound": follows(_normalized, "margin"),
+            "threshold": inequality(
+                theta,
+                1 - last,
+                last * gap * sympy.Sum(b1**s, (s, 0, B - 2)) / (1 + last),
+                {b1: unit, B: whole(1, 6)},
+                given=(lambda e: e.subs(gap, 1 - b1), geometric(b1, s)),
             ),
-            Step(
-                "A coordinate below the threshold",
-                _worst_coordinate(),
-                "$|s_k| = A$, $\\theta r_k = A + h$, $b = B - 1$: $s_k U_k \\ge |s_k| - 2 (1 - 1/B)\\, "
-                "\\theta r_k$. Above the threshold this holds with $s_k U_k = |s_k|$.",
+            "sharp": equality(example, 2 * (b1 - p) / (1 + b1), {b1: unit, p: unit}),
+            "signum": follows(
+                lambda *parts: together(*parts).under(CYCLIC, WEIGHTS_CONVERGE),
+                *("update", "sign", "bound", "threshold", "sharp"),
             ),
-            Step(
-                "Summed over the coordinates",
-                equality(
-                    over(over(c[j] * size[j, k], (j, N)), (k, d)),
-                    over(c[j] * over(size[j, k], (k, d)), (j, N)),
-                    data,
-                    normal=canonical,
-                ),
-                "$X_{jk} = |x_{jk}|$, and $\\sum_k r_k \\le \\sum_j c_j \\|x_j\\|_1 \\le \\max_j "
-                "\\|x_j\\|_1$. At an equilibrium $\\min_i x_i \\cdot U = \\sum_k s_k U_k$, and $\\sum_k "
-                "|s_k| \\ge \\gamma_\\infty$ (chain `max-margin-kkt`), $\\|U\\|_\\infty \\le 1$.",
-            ),
-            Step(
-                "The threshold is at most $1 - \\beta^{B-1}$",
-                inequality(
-                    theta,
-                    1 - last,
-                    last * gap * sympy.Sum(b1**s, (s, 0, B - 2)) / (1 + last),
-                    {b1: unit, B: whole(1, 6)},
-                    given=(lambda e: e.subs(gap, 1 - b1), geometric(b1, s)),
-                ),
-                "So the bound with $2(1-\\beta^{B-1})$ in place of $2(1-1/B)\\,\\theta$ holds too, and is "
-                "weaker.",
-            ),
-            Step(
-                "For $B = 2$ no smaller constant will do",
-                equality(example, 2 * (b1 - p) / (1 + b1), {b1: unit, p: unit}),
-                "The rows $(1, -p)$, $(-p, 1)$ have $\\gamma_\\infty = 1 - p$ and l1 norms $1 + p$. The "
-                "bound is positive exactly if $\\beta > p$, and for $\\beta < p$ Signum does not separate "
-                "at all (chain `signum-stalls`).",
-            ),
-        ),
-        wrong=(
-            Wrong("half the threshold", _same_sign(theta / 2)),
-            Wrong("half the width of the weights above", _weights(True, theta / 2)),
-            Wrong("half the width below", _weights(False, theta / 2)),
-            Wrong("1 - 2/B for 1 - 1/B", _worst_coordinate((others - 1) / (1 + others))),
-        ),
+        },
+        wrong={
+            "half the threshold": _same_sign(_weights(False), _weights(True), theta / 2),
+            "half the width of the weights above": _weights(True, theta / 2),
+            "half the width below": _weights(False, theta / 2),
+            "a bound that is negative": _normalized(_of_data(), negative=True),
+            "1 - 2/B for 1 - 1/B": _below(1 - 2 / B),
+        },
         measurements=(_threshold,),
-        news=(
-            "Signum's signs are those of the full gradient already above $\\theta = "
-            "(1-\\beta^{B-1})/(1+\\beta^{B-1})$ times the sum of sizes, and the margin bound has the "
-            "factor $2(1-1/B)\\,\\theta$: less than half of $2(1-\\beta^{B-1})$ for two batches, and sharp "
-            "there.",
-        ),
     )
 
 

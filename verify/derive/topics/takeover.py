@@ -10,19 +10,34 @@ import mpmath
 import sympy
 
 from verify.derive.analysis import expansion, limit
-from verify.derive.chain import Chain, Claim, Measured, Step, Wrong
+from verify.derive.chain import Assertion, Chain, Measured
 from verify.derive.definitions import rule_output
 from verify.derive.evaluate import BITS, Irrational, Point, enclosure, exact
+from verify.derive.hypotheses import FULL_BATCH, TAIL, Under, words
+from verify.derive.joins import follows, together
 from verify.derive.letters import b1, b2, m, v
-from verify.derive.measure import DIGITS, agreement, constant_step, number, trajectory
+from verify.derive.measure import ADAM, BETA1, BETA2, DIGITS, agreement, number, run, weights
 from verify.derive.points import Domain, positive, signed, unit
+from verify.derive.prose import told
 from verify.derive.roads import equality
-from verify.derive.tex import tex
 from verify.derive.topics.full_batch import pace
+from verify.derive.topics.takeover_decay import (
+    climb,
+    determinant,
+    fades,
+    first_moment,
+    mean_exponent,
+    memory,
+    region,
+    second_moment,
+    single_steps,
+    trace,
+)
 from verify.numbers.systems.balls import precision
 from verify.numbers.systems.mpf import MPF, digits
 
-rho, mu, eta, eps, scale, y = sympy.symbols("rho mu eta epsilon lambda y", positive=True)
+SETTLED = words("one sample's margin is the smallest and the signs are settled")
+rho, eps, scale, y, kappa = sympy.symbols("rho epsilon lambda y kappa", positive=True)
 g0, G = sympy.Symbol("g_0", positive=True), sympy.Symbol("g", real=True)
 hh = sympy.Symbol("h", positive=True)
 
@@ -30,25 +45,21 @@ hh = sympy.Symbol("h", positive=True)
 swell = sympy.sqrt((1 - b2) / (1 - b2 / rho**2))
 
 
-def _slow_ratio(rng: Any, point: Point) -> Fraction:
-    """A ratio with ratio > beta1 and ratio^2 > beta2, below 1."""
-    largest: Fraction = max(point[b1], point[b2])
-    return 1 - unit(rng, point) * (1 - largest) / 2
+NEAR = Under({b1: unit, b2: unit, rho: unit}, rho > b1, rho**2 > b2)
+BETAS = Under({b1: unit, b2: unit}, b1**2 < b2)
+Psi = sympy.Function("Psi")
 
 
-NEAR: Domain = {b1: unit, b2: unit, rho: _slow_ratio}
+def _square(rng: Any, point: Point) -> Fraction:
+    return unit(rng, point) ** 2
 
 
-def _square_above(rng: Any, point: Point) -> Fraction:
-    """A rational square above beta1^2 and below 1."""
-    root: Fraction = point[b1] + (1 - point[b1]) * unit(rng, point)
-    return root**2
-
-
-def _value_at(ratio: Any, value: int, latex: str) -> Claim:
+def _value_at(ratio: Any, value: int) -> Assertion:
     """Psi at a ratio."""
-    domain: Domain = {b1: unit, b2: _square_above, rho: lambda _, point: _rational_root(ratio, point)}
-    return equality(pace(), sympy.Integer(value), domain, given=(lambda e: e.subs(rho, ratio),), latex=latex)
+    at: Domain = {rho: lambda _, point: _rational_root(ratio, point)}
+    domain = Under({b1: unit, b2: _square, **at}, b1**2 < b2)
+    put_in = (lambda e: e.subs(rho, ratio),)
+    return equality(pace(), sympy.Integer(value), domain, given=put_in, called=Psi(ratio))
 
 
 def _rational_root(ratio: Any, point: Point) -> Any:
@@ -60,42 +71,30 @@ def _rational_root(ratio: Any, point: Point) -> Any:
             return enclosure(ratio, point)
 
 
-def _second_order(coefficient: Any = None) -> Claim:
+def _second_order(coefficient: Any = None) -> Assertion:
     """kappa = h + K h^2 solves kappa = h Psi(e^-kappa) up to h^3, h = eta mu."""
     K = b1 / (1 - b1) - b2 / (1 - b2) if coefficient is None else coefficient
-    root = hh + K * hh**2
-    return expansion(
-        root - hh * pace(ratio=sympy.exp(-root)),
-        hh,
-        (0, 0, 0),
-        {b1: unit, b2: unit},
-        latex=r"\kappa = h \Psi(e^{-\kappa}) \ \Longrightarrow\ \kappa = h + "
-        r"\Bigl(\frac{\beta_1}{1-\beta_1} - \frac{\beta_2}{1-\beta_2}\Bigr) h^2 + O(h^3), \quad h = \eta\mu",
-    )
+    left = kappa - hh * pace(ratio=sympy.exp(-kappa))
+    return expansion(left, hh, (0, 0, 0), {b1: unit, b2: unit}, where={kappa: hh + K * hh**2})
 
 
-def _slope(sign: int = 1) -> Claim:
+def _slope(sign: int = 1) -> Assertion:
     """rho d log Psi / d rho."""
     left = rho * sympy.diff(sympy.log(pace()), rho)
     right = rho * (b2 - sign * b1 * rho) / ((rho - b1) * (rho**2 - b2))
-    return equality(left, right, NEAR, latex=rf"\rho \frac{{d \ln \Psi}}{{d\rho}} = {tex(right)}")
+    return equality(left, right, NEAR, called=sympy.Symbol("Lambda"))
 
 
-def _takeover(factor: Any = swell) -> Claim:
+def _takeover(factor: Any = swell) -> Assertion:
     """At the takeover step sqrt(v) = eps, in logarithms."""
-    time = sympy.log(g0 * factor / eps) / -sympy.log(rho)
+    time = sympy.Symbol("t", real=True)
     return equality(
         sympy.log(g0 * swell) + time * sympy.log(rho),
         sympy.log(eps),
-        {**NEAR, g0: positive, eps: positive},
+        Under({**NEAR, g0: positive, eps: positive}, rho > b1, rho**2 > b2),
         given=(lambda e: sympy.expand_log(e.subs(swell, y)),),
-        latex=r"|g_0|\, \rho^{t^*} \sqrt{\frac{1-\beta_2}{1-\beta_2/\rho^2}} = \varepsilon "
-        r"\quad \text{for } t^* = \frac{1}{\kappa} \ln\Bigl(\frac{|g_0|}{\varepsilon} "
-        r"\sqrt{\frac{1-\beta_2}{1-\beta_2/\rho^2}}\Bigr),\ \kappa = -\ln\rho",
+        where={time: sympy.log(g0 * factor / eps) / -sympy.log(rho)},
     )
-
-
-BETA1, BETA2 = Fraction(1, 2), Fraction(3, 5)
 
 
 def rate(step: Any, beta1: Fraction = BETA1, beta2: Fraction = BETA2) -> Any:
@@ -113,23 +112,15 @@ def rate(step: Any, beta1: Fraction = BETA1, beta2: Fraction = BETA2) -> Any:
 def _decay(step: Fraction) -> Measured:
     """The decay of the gradient of full-batch Adam on one sample, at constant eta."""
     with digits(DIGITS):
-        run = trajectory(
-            "adam", [[Fraction(1)]], constant_step(number(step)), start=[0], beta1=BETA1, beta2=BETA2
+        (before,), (after,) = weights("adam", [[Fraction(1)]], (3000, 3001), lr=step, **ADAM)
+        cap = mpmath.nstr(-MPF.log(number(BETA2)) / 2, 5)
+        return agreement(
+            f"-log of the gradient's factor a step at eta = {step} (cap {cap})",
+            rate(number(step)),
+            after - before,
+            number(Fraction(1, 10**40)),
+            "step 3000, N = d = 1, beta_1 = 1/2, beta_2 = 3/5",
         )
-        before = number(0)
-        for time, (w, _) in enumerate(run):
-            if time == 3000:
-                before = w[0]
-            if time == 3001:
-                cap = mpmath.nstr(-MPF.log(number(BETA2)) / 2, 5)
-                return agreement(
-                    f"-log of the gradient's factor a step at eta = {step} (cap {cap})",
-                    rate(number(step)),
-                    w[0] - before,
-                    number(Fraction(1, 10**40)),
-                    "step 3000, N = d = 1, beta_1 = 1/2, beta_2 = 3/5",
-                )
-    raise AssertionError("a trajectory does not end")
 
 
 def _first_step_below() -> Measured:
@@ -139,30 +130,18 @@ def _first_step_below() -> Measured:
         kappa_ = rate(number(step))
         ratio = MPF.exp(-kappa_)
         swelling = MPF.sqrt((1 - number(BETA2)) / (1 - number(BETA2) / ratio**2))
-        run = trajectory(
-            "adam",
-            [[Fraction(1)]],
-            constant_step(number(step)),
-            start=[0],
-            eps=small,
-            beta1=BETA1,
-            beta2=BETA2,
+        # At step 100 the decay is geometric; its line back to t = 0 gives g_0.
+        before, *later = run("adam", [[Fraction(1)]], range(100, 2000), lr=step, eps=small, **ADAM)
+        below = next(found.step for found in later if MPF.sqrt(found.states[0][1]) < number(small))
+        settled = MPF.exp(-before.w[0]) / ratio**100
+        # eps slows the last steps by eps/sqrt(v), a geometric sum 1/(1 - rho), and t is an integer
+        return agreement(
+            "step at which sqrt(v) falls below eps = 1e-40, at eta = 1/5",
+            MPF.log(settled * swelling / number(small)) / kappa_,
+            number(below),
+            1 / (1 - ratio) + 1,
+            "N = d = 1, beta_1 = 1/2, beta_2 = 3/5",
         )
-        settled = number(0)
-        for time, (w, second) in enumerate(run):
-            if time == 100:  # by now the decay is geometric; its line back to t = 0 gives g_0
-                settled = MPF.exp(-w[0]) / ratio**100
-            if time > 100 and MPF.sqrt(second[0]) < number(small):
-                predicted = MPF.log(settled * swelling / number(small)) / kappa_
-                # eps slows the last steps by eps/sqrt(v), a geometric sum 1/(1 - rho), and t is an integer
-                return agreement(
-                    "step at which sqrt(v) falls below eps = 1e-40, at eta = 1/5",
-                    predicted,
-                    number(time),
-                    1 / (1 - ratio) + 1,
-                    "N = d = 1, beta_1 = 1/2, beta_2 = 3/5",
-                )
-    raise AssertionError("a trajectory does not end")
 
 
 @cache
@@ -172,85 +151,54 @@ def eps_takeover() -> Chain:
         {m: scale * m, v: scale**2 * v}, simultaneous=True
     )
     a_1 = sympy.Symbol("a_1", positive=True)
-    return Chain(
-        name="eps-takeover",
-        title="eps > 0: decay of gradients in the sign phase, and the step at which eps takes over",
-        scope="full-batch Adam in any N and d while one sample's margin is the smallest and the signs are settled; "
-        "exponential tail; beta_1^2 < beta_2 for the cap, beta_1 <= beta_2 for one rate",
-        universal=True,
-        source="new; that eps > 0 ends in l2 is Wang et al. 2022",
-        remarks=(
-            "In the sign phase every coordinate of $w$ moves by $\\eta \\Psi(\\rho)$ a step, where $\\rho$ "
-            "is the factor by which the gradient falls in a step and $\\Psi(\\rho) = "
-            "\\frac{1-\\beta_1}{1-\\beta_1/\\rho} \\sqrt{\\frac{1-\\beta_2/\\rho^2}{1-\\beta_2}}$ (chain "
-            "`full-batch-sign`). The smallest margin then grows by $\\eta\\mu\\Psi(\\rho)$, $\\mu = "
-            "\\min_i x_i \\cdot \\mathrm{sign}\\,(w)$, so $\\rho = e^{-\\kappa}$ is self-consistent if "
-            "$\\kappa = \\eta\\mu\\, \\Psi(e^{-\\kappa})$.",
-            "With decreasing steps $\\rho \\to 1$, and in the time $\\tau = \\sum \\eta_t$ eps takes over at "
-            "$\\tau^* = \\frac1\\mu \\ln \\frac{|g_0|}{\\varepsilon}$, up to a constant. After it, Adam is "
-            "GD with momentum and step $\\eta/\\varepsilon$.",
-        ),
-        steps=(
-            Step(
-                "At $\\rho = 1$ the update has size 1",
-                _value_at(sympy.Integer(1), 1, r"\Psi(1) = 1"),
-                "So $\\kappa - \\eta\\mu\\Psi(e^{-\\kappa})$ is $-\\eta\\mu < 0$ at $\\kappa = 0$.",
+    return told(
+        __file__,
+        "eps-takeover",
+        steps={
+            "at-one": _value_at(sympy.Integer(1), 1),
+            "at-cap": _value_at(sympy.sqrt(b2), 0),
+            "slope": _slope(),
+            "rate": _second_order(),
+            "takeover": _takeover(),
+            "swelling": limit(swell, rho, 1, 1, {b2: unit}, side="-"),
+            "momentum": limit(
+                sized / scale,
+                scale,
+                0,
+                (b1 * m + (1 - b1) * G) / eps,
+                {b1: unit, b2: unit, m: signed, v: positive, G: signed, eps: positive},
+                given=(lambda e: e.subs(1 - b2, a_1),),
             ),
-            Step(
-                "At $\\rho = \\sqrt{\\beta_2}$ it has size 0",
-                _value_at(sympy.sqrt(b2), 0, r"\Psi(\sqrt{\beta_2}) = 0"),
-                "For $\\beta_1^2 < \\beta_2$. The same expression is $\\frac12 \\ln\\frac1{\\beta_2} > 0$ "
-                "there: there is a root, and **gradients fall by less than the factor $\\sqrt{\\beta_2}$ a "
-                "step**, however large $\\eta$.",
+            "fades": fades(),
+            "memory": memory(),
+            "climb": follows(climb, "memory"),
+            "mean": follows(lambda *_: mean_exponent(), "fades", "climb"),
+            "single-steps": single_steps(),
+            "first": first_moment(),
+            "second": second_moment(),
+            "trace": follows(lambda *_: trace(), "first", "second"),
+            "determinant": follows(lambda *_: determinant(), "first", "second"),
+            "region": follows(region, "trace", "determinant"),
+            "phase": follows(
+                lambda *parts: together(*parts).under(FULL_BATCH, SETTLED, TAIL),
+                *("at-one", "at-cap", "slope", "rate", "takeover", "swelling", "momentum"),
+                *("mean", "single-steps", "region"),
             ),
-            Step(
-                "The slope of $\\Psi$",
-                _slope(),
-                "Positive for $\\beta_1 \\rho < \\beta_2$, so for all $\\rho \\le 1$ if $\\beta_1 \\le "
-                "\\beta_2$: then $\\Psi(e^{-\\kappa})$ falls with $\\kappa$ and the root is the only one.",
-            ),
-            Step("The rate for small steps", _second_order(), "Derivatives at $h = 0$."),
-            Step(
-                "The takeover step",
-                _takeover(),
-                "$\\sqrt v = |g| \\sqrt{(1-\\beta_2)/(1-\\beta_2/\\rho^2)}$.",
-            ),
-            Step(
-                "With slow decay $\\sqrt v$ is the gradient's size",
-                limit(swell, rho, 1, 1, {b2: unit}, side="-"),
-                "So with $\\eta_t \\to 0$ the takeover is where $|g| = \\varepsilon$.",
-            ),
-            Step(
-                "After it Adam is gradient descent with momentum",
-                limit(
-                    sized / scale,
-                    scale,
-                    0,
-                    (b1 * m + (1 - b1) * G) / eps,
-                    {b1: unit, b2: unit, m: signed, v: positive, G: signed, eps: positive},
-                    given=(lambda e: e.subs(1 - b2, a_1),),
-                ),
-                "Adam's definition with all gradients scaled by $\\lambda \\to 0$: the update over "
-                "$\\lambda$ is that of $m/\\varepsilon$.",
-            ),
-        ),
-        wrong=(
-            Wrong("second order with the sign turned", _second_order(b2 / (1 - b2) - b1 / (1 - b1))),
-            Wrong("slope with b2 + b1 rho", _slope(sign=-1)),
-            Wrong("takeover without the swelling of v", _takeover(sympy.Integer(1))),
-            Wrong(
-                "cap at the fourth root of beta_2",
-                _value_at(b2 ** sympy.Rational(1, 4), 0, r"\Psi(\beta_2^{1/4}) = 0"),
-            ),
-        ),
+        },
+        wrong={
+            "second order with the sign turned": _second_order(b2 / (1 - b2) - b1 / (1 - b1)),
+            "slope with b2 + b1 rho": _slope(sign=-1),
+            "takeover without the swelling of v": _takeover(sympy.Integer(1)),
+            "cap at the fourth root of beta_2": _value_at(b2 ** sympy.Rational(1, 4), 0),
+            "no memory in the quotient": memory(sympy.Integer(1)),
+            "half the cap on the average": mean_exponent(2),
+            "every step below the cap": single_steps(above=False),
+            "trace with its signs turned": trace(-1),
+        },
         measurements=(
             lambda: _decay(Fraction(1, 5)),
             lambda: _decay(Fraction(10)),
             _first_step_below,
-        ),
-        news=(
-            "In full-batch Adam's sign phase the gradient falls by less than $\\sqrt{\\beta_2}$ a step at "
-            "any step size; the rate solves one scalar equation.",
         ),
     )
 

@@ -1,4 +1,4 @@
-"""How the limits move with beta2, and with the batch size.
+"""How the limits move with beta2.
 
 An equilibrium of Adam's game moves continuously with beta2 while its Jacobian is regular and its inequalities
 are strict. It is followed by Newton's method in small steps of beta2. It ends where it meets another one (a
@@ -45,6 +45,9 @@ BACK, ASTRAY = (1e-6, 1e-5, 1e-4, 1e-3, 1e-2), (0.003, 0.01, 0.03, 0.1, 0.3, 1.0
 
 # A weight below exp(-14) of the largest where the path is lost is on its way to 0: there c_i falls linearly in p.
 VANISHING = 14.0
+
+# The log c, beside the largest, that a row is given which joins the support.
+JOINING = (-16.0, -12.0, -8.0)
 
 # At the other side of a change of support the equilibrium is looked for this far on in p.
 BEYOND = (1e-7, 1e-6, 1e-5, 1e-4, 1e-3)
@@ -108,23 +111,23 @@ def beta2_path(data: Dataset, opt: Optimizer, starts: int = 1, seed: int = 0) ->
             "that of a smooth rule with a beta2, such as adam, in cyclic order with batches of fewer than N samples"
         )
     require_playing(opt, data.n)
-    X, branches, grid = data.floats(), list[Branch](), _bounded(opt)
+    games, branches, grid = Games(data.floats(), opt), list[Branch](), _bounded(opt)
     for look in np.linspace(0, len(grid) - 1, LOOKS).astype(int)[::-1]:
         p = float(grid[look])
-        found_here = equilibria(_game(X, opt, p), opt.loss, np.zeros(data.d), starts, seed).found
+        found_here = equilibria(games.at(p), opt.loss, np.zeros(data.d), starts, seed).found
         seeds = [(p, found) for found in found_here]
         while seeds:
             p, found = seeds.pop(0)
-            back, changes_back, begin, met_back = _follow(X, opt, found, p, grid[p > grid][::-1])
-            on, changes_on, end, met_on = _follow(X, opt, found, p, grid[p < grid])
+            down, up = Follower(games, found, p, -1.0), Follower(games, found, p, 1.0)
+            down.follow(grid[p > grid][::-1])
+            up.follow(grid[p < grid])
             here = [_place(p, found)] if p in grid else []
-            places = (*back[::-1], *here, *on)
-            if not any(place.p in grid for place in places) or any(
-                _shared(places, branch.places) for branch in branches
-            ):
+            places = (*down.places[::-1], *here, *up.places)
+            known = any(_shared(places, branch.places) for branch in branches)
+            if known or not any(place.p in grid for place in places):
                 continue
-            branches.append(Branch(places, (*changes_back[::-1], *changes_on), begin, end))
-            seeds += [met for met in (met_back, met_on) if met is not None]
+            branches.append(Branch(places, (*down.changes[::-1], *up.changes), down.end, up.end))
+            seeds += [side.met for side in (down, up) if side.met is not None]
     return branches
 
 
@@ -152,73 +155,161 @@ def _beta2(p: float) -> float:
     return float(1 / (1 + 10.0**-p))
 
 
-def _game(X: Floats, opt: Optimizer, p: float) -> Field:
-    return field(X, opt.at(beta2=Fraction(_beta2(p))))
-
-
 def _place(p: float, e: Equilibrium) -> Place:
     support = tuple(int(i) for i in e.levels[0].rows)
     return Place(float(p), e.drift / np.linalg.norm(e.drift), support, e.weights, e.stability)
 
 
+@dataclass(frozen=True)
+class Games:
+    """The games of an optimizer on rows X, one for each beta2."""
+
+    X: Floats
+    opt: Optimizer
+
+    def at(self, p: float) -> Field:
+        """That of the beta2 of p."""
+        return field(self.X, self.opt.at(beta2=Fraction(_beta2(p))))
+
+
 Seed = tuple[float, Equilibrium]
 
 
-def _follow(
-    X: Floats, opt: Optimizer, start: Equilibrium, p: float, targets: Floats
-) -> tuple[list[Place], list[Change], Change | None, Seed | None]:
-    """From ``start`` at p: places at the targets, changes on the way, what ends it early, and the equilibrium
-    that it meets there."""
-    places: list[Place] = []
-    changes: list[Change] = []
-    here = start
-    for target in map(float, targets):
-        step = target - p
-        side = float(np.sign(step))
-        while p != target:
-            there = p + step if abs(step) < abs(target - p) else target
-            moved = _moved(_game(X, opt, p), _game(X, opt, there), here)
-            if moved is not None and moved.stability != here.stability and abs(there - p) > HOPF:
-                moved = None
-            if moved is not None:
-                if moved.stability != here.stability:
-                    kinds = [here.stability, moved.stability]
-                    first, then = kinds if side > 0 else kinds[::-1]
-                    changes.append(Change(p, "stability", f"from {first} to {then}"))
-                here, p = moved, there
+class Follower:
+    """Follows an equilibrium from p to one ``side``, +1 or -1: ``here`` is where it has come to.
+
+    It leaves the places at its targets, the changes on the way, what ended it before the last target, and the
+    equilibrium that it met there.
+    """
+
+    def __init__(self, games: Games, start: Equilibrium, p: float, side: float) -> None:
+        self.games, self.here, self.p, self.side = games, start, p, side
+        self.places: list[Place] = []
+        self.changes: list[Change] = []
+        self.end: Change | None = None
+        self.met: Seed | None = None
+
+    def follow(self, targets: Floats) -> None:
+        """As far as to the last target, if nothing ends it before."""
+        for target in map(float, targets):
+            self._towards(target)
+            if self.end is not None:
+                return
+            if self.p == target:
+                self.places.append(_place(self.p, self.here))
+
+    def _towards(self, target: float) -> None:
+        """To a target, in steps that are halved where the equilibrium moves too far; or past it, or not so far, where a
+        change of support comes before it."""
+        step = target - self.p
+        while self.p != target:
+            there = self.p + step if abs(step) < abs(target - self.p) else target
+            if self._moved(there):
                 step *= 2
                 continue
             step /= 2
             if abs(step) > SMALLEST_STEP:
                 continue
-            places.append(_place(p, here))
-            changed = _changed(X, opt, here, p, side)
-            if changed is None:
-                met = _partner(X, opt, here, p, side)
-                rows = ", ".join(map(str, here.levels[0].rows))
-                if met is None:
-                    return places, changes, Change(p, "lost", "Newton's method finds no way on"), None
-                return places, changes, Change(p, "fold", f"two equilibria on rows {rows} meet"), met
-            change, (q, found) = changed
-            if change.kind == "fold":
-                return places, changes, change, (q, found)
-            changes.append(change)
-            here, p = found, q
-            step = target - p
-            if step * side <= 0:  # the change took it past this place of the grid
-                break
-        if p == target:
-            places.append(_place(p, here))
-    return places, changes, None, None
+            self.places.append(_place(self.p, self.here))
+            self._changed()
+            step = target - self.p
+            if self.end is not None or step * self.side <= 0:
+                return
 
+    def _moved(self, there: float) -> bool:
+        """Whether a step leads on: to an equilibrium near by with a determinant of the Jacobian of the same sign, or it
+        is the other one of a fold; of the same stability, or the step is as short as such a change is located to."""
+        then, here = self.games.at(there), self.here
+        found = newton(then, here.levels, here.spread(len(then.X)), farthest=FARTHEST)
+        if found is None or not found.valid:
+            return False
+        if _orientation(then, found) != _orientation(self.games.at(self.p), here):
+            return False
+        if found.stability != here.stability:
+            if abs(there - self.p) > HOPF:
+                return False
+            first, last = (here, found) if self.side > 0 else (found, here)
+            text = f"from {first.stability} to {last.stability}"
+            self.changes.append(Change(self.p, "stability", text))
+        self.here, self.p = found, there
+        return True
 
-def _moved(game: Field, then: Field, here: Equilibrium) -> Equilibrium | None:
-    """The equilibrium of ``here`` in the game ``then``: near by, and with a determinant of the Jacobian of the same
-    sign, or it is the other one of a fold."""
-    found = newton(then, here.levels, here.spread(len(game.X)), farthest=FARTHEST)
-    if found is None or not found.valid or _orientation(then, found) != _orientation(game, here):
+    def _changed(self) -> None:
+        """What stops the path here: it goes on with another support, or ends where it meets another equilibrium, or
+        it is not known."""
+        change = self._of_support("support", self.side)
+        if change is not None:
+            self.changes.append(change[0])
+            self.p, self.here = change[1]
+            return
+        change = self._of_support("fold", -self.side)
+        if change is not None:
+            self.end, self.met = change
+            return
+        self.met = self._partner()
+        if self.met is None:
+            self.end = Change(self.p, "lost", "Newton's method finds no way on")
+        else:
+            rows = ", ".join(map(str, self.here.levels[0].rows))
+            self.end = Change(self.p, "fold", f"two equilibria on rows {rows} meet")
+
+    def _of_support(self, kind: str, direction: float) -> tuple[Change, Seed] | None:
+        """The equilibrium with one row more or less beyond the place where the path stops, in a direction of p: where
+        the path goes on there, its support changes; else the two meet."""
+        here = self.here
+        if len(here.levels) > 1:
+            return None
+        rows, shares = here.levels[0].rows, here.log_c - np.max(here.log_c)
+        leaving, joining = int(rows[np.argmin(shares)]), int(np.argmin(here.excess))
+        if np.min(shares) < -VANISHING:
+            row, others = leaving, rows[rows != leaving]
+            starts = [shares[rows != leaving]]
+        elif joining not in rows:
+            row, others = joining, np.sort(np.append(rows, joining))
+            place = int(np.searchsorted(rows, joining))
+            starts = [np.insert(shares, place, depth) for depth in JOINING]
+        else:
+            return None
+        levels = (Level(others, here.levels[0].coordinates),)
+        for beyond in BEYOND:
+            q = self.p + direction * beyond
+            for start in starts:
+                log_c = np.full(len(self.games.X), -np.inf)
+                log_c[others] = start
+                found = newton(self.games.at(q), levels, log_c, farthest=FARTHEST)
+                if found is None or not found.valid or _apart(found, here) > FARTHEST:
+                    continue
+                more = (len(others) > len(rows)) == (self.side > 0)
+                text = f"row {row} {'joins' if more else 'leaves'} the support"
+                if kind == "fold":
+                    text = f"two equilibria meet, one with row {row} and one without"
+                return Change(self.p, kind, text), (q, found)
         return None
-    return found
+
+    def _partner(self) -> Seed | None:
+        """The other equilibrium of a fold that stops the path, a little before it."""
+        jacobian, basis = _jacobian(self.games.at(self.p), self.here)
+        if not basis.shape[1]:
+            return None
+        own, thin = np.linalg.slogdet(jacobian)[0], basis @ np.linalg.svd(jacobian)[2][-1]
+        for back in BACK:
+            q = self.p - self.side * back
+            game = self.games.at(q)
+            for far in ASTRAY:
+                for sign in (1.0, -1.0):
+                    log_c = self.here.spread(len(game.X))
+                    log_c[self.here.levels[0].rows] += sign * far * thin
+                    met = newton(game, self.here.levels, log_c, farthest=1.0)
+                    if met is None or not met.valid or _apart(met, self.here) >= FARTHEST + np.sqrt(back):
+                        continue
+                    if _orientation(game, met) != own:
+                        return q, met
+        return None
+
+
+def _apart(a: Equilibrium, b: Equilibrium) -> float:
+    """The distance of two equilibria, in total variation of c."""
+    return float(np.abs(a.weights - b.weights).sum()) / 2
 
 
 def _jacobian(game: Field, e: Equilibrium) -> tuple[Floats, Floats]:
@@ -234,66 +325,3 @@ def _orientation(game: Field, e: Equilibrium) -> float:
     """The sign of the Jacobian's determinant."""
     jacobian, basis = _jacobian(game, e)
     return float(np.linalg.slogdet(jacobian)[0]) if basis.shape[1] else 1.0
-
-
-def _partner(X: Floats, opt: Optimizer, here: Equilibrium, p: float, side: float) -> Seed | None:
-    """The other equilibrium of a fold that stops a path at p on its way to ``side``, a little before it."""
-    jacobian, basis = _jacobian(_game(X, opt, p), here)
-    if not basis.shape[1]:
-        return None
-    own, thin = np.linalg.slogdet(jacobian)[0], basis @ np.linalg.svd(jacobian)[2][-1]
-    for back in BACK:
-        q = p - side * back
-        game = _game(X, opt, q)
-        for far in ASTRAY:
-            for sign in (1.0, -1.0):
-                log_c = here.spread(len(X))
-                log_c[here.levels[0].rows] += sign * far * thin
-                met = newton(game, here.levels, log_c, farthest=1.0)
-                if met is None or not met.valid:
-                    continue
-                apart = float(np.abs(met.weights - here.weights).sum()) / 2
-                if apart < FARTHEST + np.sqrt(back) and _orientation(game, met) != own:
-                    return q, met
-    return None
-
-
-def _changed(
-    X: Floats, opt: Optimizer, here: Equilibrium, p: float, side: float
-) -> tuple[Change, Seed] | None:
-    """The change of support, or the fold of two supports, that stops a path at p on its way to ``side``."""
-    if len(here.levels) > 1:
-        return None
-    rows = here.levels[0].rows
-    shares = here.log_c - np.max(here.log_c)
-    leaving, joining = int(rows[np.argmin(shares)]), int(np.argmin(here.excess))
-    if np.min(shares) < -VANISHING:
-        row, others = leaving, rows[rows != leaving]
-        starts = [shares[rows != leaving]]
-    elif joining not in rows:
-        row, others = joining, np.sort(np.append(rows, joining))
-        starts = [
-            np.insert(shares, int(np.searchsorted(rows, joining)), depth) for depth in (-16.0, -12.0, -8.0)
-        ]
-    else:
-        return None
-    levels = (Level(others, here.levels[0].coordinates),)
-    for direction, kind in ((side, "support"), (-side, "fold")):
-        for beyond in BEYOND:
-            q = p + direction * beyond
-            for start in starts:
-                log_c = np.full(len(X), -np.inf)
-                log_c[others] = start
-                found = newton(_game(X, opt, q), levels, log_c, farthest=FARTHEST)
-                if (
-                    found is None
-                    or not found.valid
-                    or np.abs(found.weights - here.weights).sum() / 2 > FARTHEST
-                ):
-                    continue
-                more = (len(others) > len(rows)) == (side > 0)
-                text = f"row {row} {'joins' if more else 'leaves'} the support"
-                if kind == "fold":
-                    text = f"two equilibria meet, one with row {row} and one without"
-                return Change(p, kind, text), (q, found)
-    return None

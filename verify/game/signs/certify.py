@@ -8,7 +8,8 @@ from typing import Any
 
 from verify.certificate.writing import Document, certificate
 from verify.data.dataset import Dataset
-from verify.game.signs.deciding import Memory, Pair, Switching, Vector
+from verify.game.signs.deciding import Pair, Switching
+from verify.game.signs.memory import Memory, Vector
 from verify.numbers.linear.rational import times
 from verify.optimizers.carried import carried_game
 from verify.optimizers.optimizer import Optimizer
@@ -42,7 +43,7 @@ def point_of_levels(levels: Sequence[Vector], rows: Sequence[Vector], u: Vector)
 def point_of_signs(kept: Memory, rows: Sequence[Vector], u: Vector) -> Point:
     """One at which no sign switches, whatever the weights: rows of least cost first, all of one level with equal
     weight."""
-    population, costs = kept.population(), times(rows, u)
+    population, costs = kept.population, times(rows, u)
     levels: list[Vector] = []
     undecided = {(p, k) for p, row in zip(population, rows, strict=True) for k, x in enumerate(row) if x}
     while undecided or not levels:

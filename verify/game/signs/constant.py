@@ -16,7 +16,7 @@ from verify.game.exact_limit import exact_limit
 from verify.game.question import Question
 from verify.game.result import Prediction
 from verify.game.signs.certify import point_of_signs
-from verify.game.signs.deciding import memory
+from verify.game.signs.memory import memory
 from verify.game.signs.moves import moves_by_signs, plays_sign, remembers
 from verify.game.signs.pace import sign_pace
 from verify.numbers.linear.rational import times

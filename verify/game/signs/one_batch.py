@@ -25,7 +25,7 @@ from verify.game.exact_limit import exact_limit
 from verify.game.pace import Pace
 from verify.game.question import Question
 from verify.game.result import Limit, Prediction, Stability
-from verify.game.signs.deciding import Memory
+from verify.game.signs.memory import Memory
 from verify.game.signs.moves import moves_by_signs, plays_sign, runs_away
 from verify.game.signs.pace import FINITE_TIME, pace_with_memory
 from verify.game.signs.settling import REACHED, settled

@@ -6,7 +6,7 @@ import numpy as np
 
 from verify.game.pace import Pace
 from verify.game.result import Limit
-from verify.game.signs.deciding import Memory, memory
+from verify.game.signs.memory import Memory, memory
 from verify.numbers.linear.angles import Vector
 from verify.optimizers.optimizer import Optimizer
 

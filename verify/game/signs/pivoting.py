@@ -1,4 +1,4 @@
-"""Proposals for Signum's set-valued game: pivots from vertex to vertex, as the simplex method does, in float64.
+"""Proposals for the set-valued game of signs: pivots from vertex to vertex, as the simplex method does, in float64.
 
 A vertex has a support S of rows and switching pairs K of a step and a coordinate, |K| = |S| - 1, no coordinate
 twice: m_q[k] = 0 on K fixes c, and equal costs on S fix the signs on K. Between two batches that hold a support
@@ -16,21 +16,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from verify.game.signs.deciding import Pair, Proposal
+from verify.game.signs.memory import Memory
 from verify.game.smooth.field import Floats
-
-Pair = tuple[int, int]
-Proposal = tuple[tuple[int, ...], tuple[Pair, ...]]
 
 # A violation, as a share of the largest cost there can be or of a sign's bound, is one from here on: 1e-16 times
 # the condition of systems of 30 rows. What is decided wrongly here is refused or missed, never believed.
 VIOLATED = 1e-9
 # A sum of terms is 0 where it is this small beside their sizes, an edge's slope where it is beside its terms'.
 ZERO = 1e-12
+# An equation is scaled by its largest coefficient, or by this where all are 0: then it has no solution.
+TINY = 1e-300
 # Along memories: 1 - beta at first, and its factor from game to game; linear systems for each. On wine at beta =
 # 0.9 five of the 19 games in between are not solved, and the last is.
 NEARLY_ALL, SHORTER, EACH = 1e-4, 1.5, 1_000
@@ -51,6 +53,16 @@ class Game:
     population: NDArray[np.int64]
     changes: Sequence[NDArray[np.int64]]
 
+    @property
+    def populations(self) -> int:
+        """How many there are."""
+        return int(self.population[-1]) + 1
+
+    @cached_property
+    def largest(self) -> float:
+        """A bound on the cost that a row can have."""
+        return float(np.abs(self.X).sum(axis=1).max() * len(self.trace))
+
     def steps(self, S: NDArray[np.int64]) -> NDArray[np.int64]:
         """The steps that a row of S changes, in order."""
         return np.unique(np.concatenate([self.changes[j] for j in S]))
@@ -69,41 +81,96 @@ class Game:
         return np.asarray(np.add.reduceat(held, np.searchsorted(owner, np.arange(len(S))), axis=1))
 
 
+def game_of(X: Floats, kept: Memory) -> Game:
+    """The game of rows X (N, d) in floats."""
+    return Game(
+        X,
+        [np.array(steps) for steps in kept.step],
+        [np.array(sizes, dtype=float) for sizes in kept.size],
+        np.array([float(left) for left in kept.trace]),
+        np.array(kept.population),
+        [np.array(steps) for steps in kept.changes],
+    )
+
+
 class Stuck(Exception):
     """The pivots lead no farther, in floats."""
 
 
 @dataclass
-class Edge:
-    """Where the pivots are: S in order and K; and how many linear systems they may yet solve."""
+class Budget:
+    """How many linear systems pivots may yet solve."""
 
-    game: Game
-    S: NDArray[np.int64]
-    K: list[Pair]
     left: int
 
-    def look(self) -> None:
-        """Set what follows from S and K alone."""
-        self.steps = self.game.steps(self.S)
-        self.counts = self.game.counts(self.steps)
-        self.W = self.game.weights(self.steps, self.S)
-        self.rows = self.game.X[self.S]
-        count = int(self.game.population[-1]) + 1
-        self.member = (self.game.population[self.S] == np.arange(count)[:, None]).astype(float)
-        place = {int(q): p for p, q in enumerate(self.steps)}
-        self.at = [place[q] for q, _ in self.K], [k for _, k in self.K]
-
-    def solve(self, extra: Floats | None = None) -> Floats:
-        """c of sums 1 with m = 0 on K; or, with one pair less, the direction of sums 0 with ``extra`` . c = 1."""
+    def spend(self) -> None:
+        """Take one. Raises Stuck if there is none."""
         self.left -= 1
         if self.left < 0:
             raise Stuck
+
+
+@dataclass(frozen=True)
+class Vertex:
+    """A support S, in order, and pairs K, which number as many less as there are populations; one pair less still, and
+    it is an edge that they name."""
+
+    game: Game
+    S: NDArray[np.int64]
+    K: tuple[Pair, ...]
+
+    @classmethod
+    def of(cls, game: Game, proposal: Proposal) -> Vertex:
+        """That of a proposal."""
+        return cls(game, np.array(proposal.support), tuple(proposal.switches))
+
+    @property
+    def proposal(self) -> Proposal:
+        """Its support and pairs."""
+        return Proposal(tuple(map(int, self.S)), tuple(sorted(self.K)))
+
+    @cached_property
+    def steps(self) -> NDArray[np.int64]:
+        """The steps that S changes."""
+        return self.game.steps(self.S)
+
+    @cached_property
+    def counts(self) -> NDArray[np.int64]:
+        """How many steps are like each of these."""
+        return self.game.counts(self.steps)
+
+    @cached_property
+    def W(self) -> Floats:
+        """What a unit of each row of S adds to m after each step (steps, S)."""
+        return self.game.weights(self.steps, self.S)
+
+    @cached_property
+    def rows(self) -> Floats:
+        """Those of S (S, d)."""
+        return self.game.X[self.S]
+
+    @cached_property
+    def member(self) -> Floats:
+        """For each population which rows of S are in it, 1 or 0 (populations, S)."""
+        return np.array(
+            [self.game.population[self.S] == p for p in range(self.game.populations)], dtype=float
+        )
+
+    @cached_property
+    def at(self) -> tuple[list[int], list[int]]:
+        """K as places among the steps, and coordinates."""
+        place = {int(q): p for p, q in enumerate(self.steps)}
+        return [place[q] for q, _ in self.K], [k for _, k in self.K]
+
+    def solve(self, budget: Budget, along: Floats | None = None) -> Floats:
+        """c of sums 1 with m = 0 on K; of an edge the direction of sums 0 with ``along`` . c = 1."""
+        budget.spend()
         places, coordinates = self.at
         equations = self.W[places] * self.rows[:, coordinates].T
-        equations /= np.maximum(np.abs(equations).max(axis=1, keepdims=True), 1e-300)
+        equations /= np.maximum(np.abs(equations).max(axis=1, keepdims=True), TINY)
         right = np.zeros(len(self.S))
-        right[-1 if extra is not None else len(self.K) :] = 1
-        matrix = [equations, self.member] + ([] if extra is None else [extra[None]])
+        right[-1 if along is not None else len(self.K) :] = 1
+        matrix = [equations, self.member] + ([] if along is None else [along[None]])
         return _solved(np.concatenate(matrix), right)
 
     def moments(self, c: Floats) -> Floats:
@@ -113,6 +180,37 @@ class Edge:
         m[self.at] = 0
         return np.asarray(m)
 
+    def signs(self, c: Floats) -> tuple[Floats, Floats, Floats]:
+        """The sums of signs over an epoch with which S costs the same (d), those of the signs at K, and by how much
+        each row costs less than S, as a share of the largest cost."""
+        u: Floats = self.counts.astype(float) @ np.sign(self.moments(c))
+        _, k = self.at
+        solution = _solved(np.column_stack([self.rows[:, k], -self.member.T]), -(self.rows @ u))
+        s, costs = solution[: len(k)], solution[len(k) :]
+        u[k] += s
+        short = (costs[self.game.population] - self.game.X @ u) / self.game.largest
+        short[self.S] = 0
+        return u, s, short
+
+    def apart(self, place: int, k: int, sign: float) -> Floats:
+        """How much m[k] grows after a step in the sense of a sign, for a unit of each weight on S; scaled."""
+        terms = np.sign(sign) * self.W[place] * self.rows[:, k]
+        largest = np.abs(terms).max()
+        if not largest:
+            raise Stuck
+        return np.asarray(terms / largest)
+
+    def without(self, place: int) -> Vertex:
+        """A row leaves S. If its batch has no other, steps become alike, and pairs are named anew."""
+        S = np.delete(self.S, place)
+        if not len(S):
+            raise Stuck
+        left, K = self.game.steps(S), self.K
+        for q in np.setdiff1d(self.game.changes[self.S[place]], left).tolist():
+            before = int(left[np.searchsorted(left, q) - 1])
+            K = tuple((before if step == q else step, k) for step, k in K)
+        return Vertex(self.game, S, K)
+
 
 def _solved(matrix: Floats, right: Floats) -> Floats:
     try:
@@ -121,10 +219,22 @@ def _solved(matrix: Floats, right: Floats) -> Floats:
         raise Stuck from None
 
 
+@dataclass(frozen=True)
+class Edge:
+    """The way from a place with weights c (S) and sums of signs u (d), pairs K of ``vertex`` staying 0, in the sense
+    in which ``along`` . c grows; ``entered`` is the place in S of a row that begins without weight."""
+
+    vertex: Vertex
+    c: Floats
+    u: Floats
+    along: Floats
+    entered: int | None = None
+
+
 def along_memory(game: Game, row: int, systems: int, rng: np.random.Generator) -> tuple[Proposal | None, int]:
     """As ``propose``, by way of longer memories: where all of an epoch is remembered the pivots are the simplex
     method on the l_inf program; as the memory shortens each vertex found is the start for the next."""
-    vertex: Proposal = ((row,), ())
+    vertex = Proposal((row,), ())
     share = min(1.0, NEARLY_ALL / (1 - float(game.trace[1])))
     while True:
         shorter = replace(game, trace=game.trace**share)
@@ -136,27 +246,26 @@ def along_memory(game: Game, row: int, systems: int, rng: np.random.Generator) -
         vertex, share = found or vertex, min(1.0, share * SHORTER)
 
 
-def at(game: Game, vertex: Proposal) -> Proposal:
+def at(game: Game, proposal: Proposal) -> Proposal:
     """A vertex of another game in this one; rows without positive weight are left out, each with the pair whose
     loss leaves the least weight largest."""
-    edge = Edge(game, np.array(vertex[0]), list(vertex[1]), len(vertex[0]) ** 3)
+    vertex = Vertex.of(game, proposal)
+    budget = Budget(len(vertex.S) ** 3)
 
-    def least(K: list[Pair]) -> tuple[float, int]:
-        edge.K = K
-        edge.look()
+    def least(vertex: Vertex) -> tuple[float, int]:
         try:
-            c = edge.solve()
+            c = vertex.solve(budget)
         except Stuck:
             return -np.inf, 0
         return float(c.min()), int(c.argmin())
 
-    weight, row = least(edge.K)
-    while weight <= 0 and len(edge.S) > 1:
-        _drop(edge, row)
-        fewer = [edge.K[:p] + edge.K[p + 1 :] for p in range(len(edge.K))]
-        weight, row, p = max((*least(K), -p) for p, K in enumerate(fewer))
-        edge.K = fewer[-p]
-    return tuple(map(int, edge.S)), tuple(edge.K)
+    weight, place = least(vertex)
+    while weight <= 0 and len(vertex.S) > 1:
+        rest = vertex.without(place)
+        fewer = [replace(rest, K=rest.K[:p] + rest.K[p + 1 :]) for p in range(len(rest.K))]
+        weight, place, p = max((*least(each), -p) for p, each in enumerate(fewer))
+        vertex = fewer[-p]
+    return Proposal(tuple(map(int, vertex.S)), vertex.K)
 
 
 def propose(
@@ -165,132 +274,110 @@ def propose(
     """Support and switching pairs of an equilibrium by pivots from a vertex, None if they end nowhere; and how many
     of the linear systems that they may solve are left. A vertex may be a row of each population, no pairs. Pivots
     that ``wander`` mend a random violation each time, not the worst, which ends at other equilibria."""
-    edge = Edge(game, np.array(start[0]), list(start[1]), systems)
-    largest = np.abs(game.X).sum(axis=1).max() * len(game.trace)
+    vertex, budget = Vertex.of(game, start), Budget(systems)
     seen: Counter[Any] = Counter()
     try:
         while True:
-            edge.look()
-            c = edge.solve()
-            u: Floats = edge.counts.astype(float) @ np.sign(edge.moments(c))
-            p, k = edge.at
-            solution = _solved(np.column_stack([edge.rows[:, k], -edge.member.T]), -(edge.rows @ u))
-            s, costs = solution[: len(k)], solution[len(k) :]
-            u[k] += s
-            short = (costs[game.population] - game.X @ u) / largest
-            short[edge.S] = 0
-            violation = np.concatenate([np.abs(s) / edge.counts[p] - 1, short])
+            c = vertex.solve(budget)
+            u, s, short = vertex.signs(c)
+            violation = np.concatenate([np.abs(s) / vertex.counts[vertex.at[0]] - 1, short])
             wrong = np.flatnonzero(violation > VIOLATED)
             if not len(wrong):
-                return (tuple(map(int, edge.S)), tuple(sorted(edge.K))), edge.left
-            vertex = tuple(edge.S), tuple(sorted(edge.K))
-            seen[vertex] += 1
-            if seen[vertex] > OFTEN:
+                return vertex.proposal, budget.left
+            seen[vertex.proposal] += 1
+            if seen[vertex.proposal] > OFTEN:
                 raise Stuck
-            again = wander or seen[vertex] > 1
+            again = wander or seen[vertex.proposal] > 1
             mended = int(rng.choice(wrong) if again else wrong[violation[wrong].argmax()])
-            if mended < len(s):
-                _leave(edge, c, u, s, mended)
-            else:
-                _enter(edge, c, u, s, mended - len(s))
+            edge = (
+                _leave(vertex, c, u, s, mended)
+                if mended < len(s)
+                else _enter(vertex, c, u, s, mended - len(s))
+            )
+            vertex = _end(edge, budget)
     except Stuck:
-        return None, max(edge.left, 0)
+        return None, max(budget.left, 0)
 
 
-def _leave(edge: Edge, c: Floats, u: Floats, s: Floats, p: int) -> None:
+def _leave(vertex: Vertex, c: Floats, u: Floats, s: Floats, p: int) -> Edge:
     """A pair whose sign would leave [-1, 1] leaves K, its sign at the bound."""
-    q, k = edge.K.pop(p)
-    bound = np.sign(s[p]) * edge.game.counts(edge.steps)[edge.at[0][p]]
-    u[k] += bound - s[p]
-    edge.look()
-    _move(edge, c, u, _apart(edge, int(np.searchsorted(edge.steps, q)), k, s[p]), None)
+    place, k = vertex.at[0][p], vertex.at[1][p]
+    moved = u.copy()
+    moved[k] += np.sign(s[p]) * vertex.counts[place] - s[p]
+    rest = replace(vertex, K=vertex.K[:p] + vertex.K[p + 1 :])
+    return Edge(rest, c, moved, rest.apart(place, k, s[p]))
 
 
-def _apart(edge: Edge, place: int, k: int, sign: float) -> Floats:
-    """How much m[k] grows after a step in the sense of a sign, for a unit of each weight on S; scaled."""
-    terms = np.sign(sign) * edge.W[place] * edge.rows[:, k]
-    largest = np.abs(terms).max()
-    if not largest:
-        raise Stuck
-    return np.asarray(terms / largest)
-
-
-def _enter(edge: Edge, c: Floats, u: Floats, s: Floats, row: int) -> None:
+def _enter(vertex: Vertex, c: Floats, u: Floats, s: Floats, row: int) -> Edge:
     """A row that costs less gets weight. If its batch had none, it parts steps that were alike; where their m is 0
     that of the first or that of the second part stays so, whichever can have the sum of signs."""
-    held = edge.steps
-    for q in np.setdiff1d(edge.game.changes[row], held).tolist():
+    game, held, K = vertex.game, vertex.steps, list(vertex.K)
+    for q in np.setdiff1d(game.changes[row], held).tolist():
         before = int(held[np.searchsorted(held, q) - 1])
-        held = steps = np.sort(np.append(held, q))
-        counts = dict(zip(steps.tolist(), edge.game.counts(steps).tolist(), strict=True))
-        for p, (step, k) in enumerate(edge.K):
-            turn = np.sign(edge.game.X[row, k])
+        held = np.sort(np.append(held, q))
+        counts = dict(zip(held.tolist(), game.counts(held).tolist(), strict=True))
+        for p, (step, k) in enumerate(K):
+            turn = np.sign(game.X[row, k])
             if step == before and turn and turn * s[p] < counts[q] - counts[before]:
-                edge.K[p] = q, k
-    place = int(np.searchsorted(edge.S, row))
-    edge.S = np.insert(edge.S, place, row)
-    edge.look()
-    _move(edge, np.insert(c, place, 0.0), u, np.eye(len(edge.S))[place], place)
+                K[p] = q, k
+    place = int(np.searchsorted(vertex.S, row))
+    wider = Vertex(game, np.insert(vertex.S, place, row), tuple(K))
+    return Edge(wider, np.insert(c, place, 0.0), u, np.eye(len(wider.S))[place], place)
 
 
-def _move(edge: Edge, c: Floats, u: Floats, extra: Floats, entered: int | None) -> None:
-    """Along the edge to the next vertex; ``u`` are the sums of signs at its start."""
-    for _ in range(edge.W.shape[0] * len(u)):
-        dc = edge.solve(extra)
-        change = (edge.W * dc) @ edge.rows
-        change[edge.at] = 0
-        m = edge.moments(c)
-        signs = np.where(m != 0, np.sign(m), np.sign(change))
-        along = edge.rows.T @ dc
-        slope = float(along @ u)
-        wasting = np.where(dc < 0, -c / np.where(dc < 0, dc, 1), np.inf)
-        if entered is not None:
-            wasting[entered] = np.inf
-        turning = np.where(signs * change < 0, np.maximum(-m / np.where(change, change, 1), 0), np.inf)
-        turning[edge.at] = np.inf
-        active = {k: p for p, k in enumerate(edge.at[1])}
-        bent = False
-        while not bent:
-            row, (place, k) = int(wasting.argmin()), map(int, np.unravel_index(turning.argmin(), m.shape))
-            length = min(wasting[row], turning[place, k])
-            if not np.isfinite(length):
-                raise Stuck
-            if wasting[row] <= turning[place, k]:
-                _drop(edge, row)
-                return
-            turned = 2 * edge.counts[place] * signs[place, k]
-            if k not in active:
-                u_k = u[k] - turned
-                slope -= float(turned * along[k])
-                if slope >= 0:
-                    edge.K.append((int(edge.steps[place]), k))
-                    return
-                u[k] = u_k
-            signs[place, k] *= -1
-            turning[place, k] = np.inf
-            if k in active:
-                p = active[k]
-                here = edge.at[0][p]
-                others = edge.counts @ signs[:, k] - edge.counts[here] * signs[here, k]
-                left = u[k] - others
-                if abs(left) > edge.counts[here]:  # the sum cannot stay: the other switches from now on
-                    c = np.maximum(c + length * dc, 0)
-                    if not (edge.W[place] * edge.W[here]).any():
-                        # it is of another population, whose weights move on instead
-                        extra, entered = _apart(edge, here, k, left), None
-                    edge.K[p] = int(edge.steps[place]), k
-                    edge.look()
-                    bent = True
+def _end(edge: Edge, budget: Budget) -> Vertex:
+    """The vertex at which an edge ends, after as many bends as it has."""
+    for _ in range(edge.vertex.W.shape[0] * len(edge.u)):
+        end = _straight(edge, budget)
+        if isinstance(end, Vertex):
+            return end
+        edge = end
     raise Stuck
 
 
-def _drop(edge: Edge, row: int) -> None:
-    """A row without weight leaves S. If its batch has no other, steps become alike, and pairs are named anew."""
-    seen = edge.game.changes[edge.S[row]]
-    edge.S = np.delete(edge.S, row)
-    if not len(edge.S):
+def _straight(edge: Edge, budget: Budget) -> Vertex | Edge:
+    """What a straight piece of an edge leads to: the vertex where a row's weight vanishes, or where a sign turns and
+    the cost along the edge would no longer be negative, so that its pair joins K; or the edge that goes on where
+    another step's sign in a coordinate of K turns, so that the two cannot have the sum that they need: then that pair
+    switches, and the one before does not."""
+    vertex, u = edge.vertex, edge.u.copy()
+    dc = vertex.solve(budget, edge.along)
+    change = (vertex.W * dc) @ vertex.rows
+    change[vertex.at] = 0
+    m = vertex.moments(edge.c)
+    signs = np.where(m != 0, np.sign(m), np.sign(change))
+    along = vertex.rows.T @ dc
+    slope = float(along @ u)
+    wasting = np.where(dc < 0, -edge.c / np.where(dc < 0, dc, 1), np.inf)
+    if edge.entered is not None:
+        wasting[edge.entered] = np.inf
+    turning = np.where(signs * change < 0, np.maximum(-m / np.where(change, change, 1), 0), np.inf)
+    turning[vertex.at] = np.inf
+    switching = {k: p for p, k in enumerate(vertex.at[1])}
+    row = int(wasting.argmin())
+    for turn in turning.argsort(axis=None, kind="stable").tolist():
+        place, k = divmod(turn, len(u))
+        length = turning[place, k]
+        if wasting[row] <= length:
+            break
+        turned = 2 * vertex.counts[place] * signs[place, k]
+        if k not in switching:
+            slope -= float(turned * along[k])
+            if slope >= 0:
+                return replace(vertex, K=(*vertex.K, (int(vertex.steps[place]), k)))
+            u[k] -= turned
+        signs[place, k] *= -1
+        if k in switching:
+            p = switching[k]
+            own = vertex.at[0][p]
+            left = u[k] - (vertex.counts @ signs[:, k] - vertex.counts[own] * signs[own, k])
+            if abs(left) > vertex.counts[own]:
+                K = (*vertex.K[:p], (int(vertex.steps[place]), k), *vertex.K[p + 1 :])
+                there, c = replace(vertex, K=K), np.maximum(edge.c + length * dc, 0)
+                if (vertex.W[place] * vertex.W[own]).any():
+                    return replace(edge, vertex=there, c=c, u=u)
+                # The other step is of another population, whose weights move on instead.
+                return Edge(there, c, u, vertex.apart(own, k, left))
+    if not np.isfinite(wasting[row]):
         raise Stuck
-    steps = edge.game.steps(edge.S)
-    for q in np.setdiff1d(seen, steps).tolist():
-        before = int(steps[np.searchsorted(steps, q) - 1])
-        edge.K = [(before if step == q else step, k) for step, k in edge.K]
+    return vertex.without(row)

@@ -17,7 +17,7 @@ costs: where lambda <= 0 margins do not grow.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import combinations, pairwise
 
@@ -30,24 +30,25 @@ from verify.game.question import Question
 from verify.game.result import Limit, Prediction
 from verify.game.signs.certify import point_of
 from verify.game.signs.columns import Columns, Rows, together
-from verify.game.signs.deciding import Memory, Switching, decide, memory
+from verify.game.signs.deciding import Chain, Proposal, Switching, decide
+from verify.game.signs.memory import Memory, memory
 from verify.game.signs.moves import fading, moves_by_signs
 from verify.game.signs.pace import sign_pace
-from verify.game.signs.pivoting import Game, Proposal, along_memory, at, propose
-from verify.game.signs.settling import REACHED, Chain, near, settled
+from verify.game.signs.pivoting import along_memory, at, game_of, propose
+from verify.game.signs.settling import REACHED, near, settled
 from verify.game.smooth.field import Floats
 from verify.optimizers.optimizer import Optimizer
 
-# Rows from which pivots start, at most; linear systems of one start and of all: 12,000 take 4 s of processor time
-# on random sets of 20 x 15 and on wine.
+# Rows from which pivots start, at most; and how many linear systems one start and all of them may solve: 12,000 take
+# 4 s of processor time on random sets of 20 x 15 and on wine.
 STARTS, SYSTEMS, ALL_SYSTEMS = 30, 3_000, 12_000
 # Systems that pivots from near a run's end may solve: of seven sets of 14 x 12 to 40 x 100 they took at most 52
 # where they ended at an equilibrium.
 NEARBY = 300
-# All rows and pairs of a proposal of no more rows are tried with some left out.
+# A first level of no more rows than this is also tried with one or two of them left out.
 FEW = 6
-# A run stops where what it moves in a unit of time is rounding: on iris 0, where a sign that does not cancel moves it
-# by 1/150.
+# A run has stopped if it moves by no more than this in a unit of time. On iris that is 0, where one sign that does not
+# cancel would make it 1/150.
 STOPPED = 1e-9
 
 
@@ -141,11 +142,12 @@ def equilibria(data: Dataset, kept: Memory, log_c: Floats | None = None) -> list
     other are one column.
     """
     copies, columns = list(kept.copies(data.rows).values()), together(data.rows)
-    own = kept.joined(copies)
     first = [each[0] for each in copies]
-    small = tuple(columns.rows[j] for j in first)
-    found = _distinct(small, own, None if log_c is None else log_c[first])
-    return [_spread(e, copies, columns, kept.population()) for e in found]
+    search = _Search(tuple(columns.rows[j] for j in first), kept.joined(copies))
+    if log_c is not None:
+        search.from_run(log_c[first])
+    search.from_rows()
+    return [_spread(e, copies, columns, kept.population) for e in search.found.values()]
 
 
 def _spread(
@@ -173,67 +175,71 @@ def _spread(
     )  # fmt: skip
 
 
-def _distinct(rows: Rows, kept: Memory, log_c: Floats | None) -> list[Switching]:
-    population = np.array(kept.population())
-    X = np.array([[float(x) for x in row] for row in rows])
-    game = game_of(X, kept)
-    rng = np.random.default_rng(0)
-    tried: set[Chain] = set()
-    found: dict[tuple[Fraction, ...], Switching] = {}
+@dataclass
+class _Search:
+    """Proposals for rows without copies, each tried once; ``found`` are the equilibria among them, by direction and
+    weights."""
 
-    def accept(chain: Chain | None) -> bool:
-        if chain is None or chain in tried:
+    rows: Rows
+    kept: Memory
+    tried: set[Chain] = field(default_factory=set)
+    found: dict[tuple[Fraction, ...], Switching] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.game = game_of(np.array([[float(x) for x in row] for row in self.rows]), self.kept)
+        self.rng = np.random.default_rng(0)
+
+    def accept(self, chain: Chain) -> bool:
+        """Whether the chain is a new proposal and an equilibrium."""
+        if chain in self.tried:
             return False
-        tried.add(chain)
-        equilibrium = decide(rows, kept, *chain[0], *chain[1:])
+        self.tried.add(chain)
+        equilibrium = decide(self.rows, self.kept, *chain)
         if equilibrium is not None:
-            found.setdefault(equilibrium.u + equilibrium.weights, equilibrium)
+            self.found.setdefault(equilibrium.u + equilibrium.weights, equilibrium)
         return equilibrium is not None
 
-    def pivoted(start: Proposal, most: int, **how: bool) -> Chain | None:
-        reached, _ = propose(game, start, most, rng, **how)
-        return None if reached is None else (reached,)
+    def from_run(self, log_c: Floats) -> None:
+        """Try what is near a run's end; if none of it is an equilibrium, with fewer rows in the first level; and then
+        pivots from there."""
+        nearby = list(dict.fromkeys(near(self.game, log_c)))
+        if any(map(self.accept, nearby)):
+            return
+        if any(self.accept(less) for chain in nearby for less in fewer(chain, self.game.populations)):
+            return
+        for chain in nearby:
+            if len(chain) == 1:
+                reached, _ = propose(self.game, at(self.game, chain[0]), NEARBY, self.rng)
+                if reached is not None and self.accept((reached,)):
+                    return
 
-    if log_c is not None:
-        nearby = list(dict.fromkeys(near(game, log_c)))
-        less = (each for near_by in nearby for each in fewer(near_by, len(np.unique(population))))
-        if not any(map(accept, nearby)) and not any(map(accept, less)):
-            any(accept(pivoted(at(game, each[0]), NEARBY)) for each in nearby if len(each) == 1)
-    first = [np.flatnonzero(population == p) for p in np.unique(population)]
-    left = ALL_SYSTEMS
-    for number in range(min(STARTS, len(rows))):
-        start = tuple(int(rng.choice(each)) if number else int(each[0]) for each in first)
-        most = min(left, SYSTEMS)
-        if number == 0 and len(first) == 1 and len(kept.trace) > 1:
-            most = left
-            reached, unused = along_memory(game, start[0], most, rng)
-        else:
-            reached, unused = propose(game, (start, ()), most, rng, wander=number % 2 == 1)
-        left -= most - unused
-        accept(None if reached is None else (reached,))
-    return list(found.values())
+    def from_rows(self) -> None:
+        """Pivots from one row of each population: first the first ones, then random ones."""
+        game = self.game
+        members = [np.flatnonzero(game.population == p) for p in range(game.populations)]
+        left = ALL_SYSTEMS
+        for number in range(min(STARTS, len(self.rows))):
+            start = tuple(int(self.rng.choice(each)) if number else int(each[0]) for each in members)
+            most = min(left, SYSTEMS)
+            if number == 0 and len(members) == 1 and len(game.trace) > 1:
+                most = left
+                reached, unused = along_memory(game, start[0], most, self.rng)
+            else:
+                wander = number % 2 == 1
+                reached, unused = propose(game, Proposal(start, ()), most, self.rng, wander=wander)
+            left -= most - unused
+            if reached is not None:
+                self.accept((reached,))
 
 
-def fewer(proposed: Chain, populations: int) -> Iterator[Chain]:
+def fewer(chain: Chain, populations: int) -> Iterator[Chain]:
     """Chains with a support row or two less in the first level: where rows of least cost depend on each other, so that
     several c hold the same signs, some of them do."""
-    (S, K), below = proposed[0], proposed[1:]
-    if len(S) > FEW:
+    (support, pairs), below = chain[0], chain[1:]
+    if len(support) > FEW:
         return
-    for size in range(1, min(3, len(S))):
-        need = len(S) - size - populations
-        for rest in combinations(S, len(S) - size) if 0 <= need <= len(K) else ():
-            for pairs in combinations(K, need):
-                yield ((rest, pairs), *below)
-
-
-def game_of(X: Floats, kept: Memory) -> Game:
-    """The game of rows X (N, d) in floats."""
-    return Game(
-        X,
-        [np.array(steps) for steps in kept.step],
-        [np.array(sizes, dtype=float) for sizes in kept.size],
-        np.array([float(left) for left in kept.trace]),
-        np.array(kept.population()),
-        [np.array(steps) for steps in kept.changes],
-    )
+    for size in range(1, min(3, len(support))):
+        need = len(support) - size - populations
+        for rest in combinations(support, len(support) - size) if 0 <= need <= len(pairs) else ():
+            for kept in combinations(pairs, need):
+                yield (Proposal(rest, kept), *below)

@@ -19,7 +19,7 @@ from verify.errors import Undecided
 from verify.game.playable import along_gradient
 from verify.game.work import BASIS, DERIVATIVE, ONE_STEP, PRODUCT, SEVERAL_STEPS, Work
 from verify.optimizers.optimizer import Optimizer
-from verify.optimizers.rules import RULES
+from verify.optimizers.rule import Rule
 from verify.problem.epoch_map import epoch_map
 from verify.problem.epoch_slope import epoch_slope
 
@@ -35,6 +35,10 @@ AT_ONCE = 1 << 20
 # A singular value this far below the largest is rounding: columns are scaled to unit norm before, and
 # real data lose 1e-2 to 1e-3 of it per near-collinear column, so 1e-11 leaves three such columns their place.
 RANK_TOLERANCE = 1e-11
+
+
+# The update is the gradient.
+GRADIENT = Rule("gradient", lambda num: lambda g, seen, s, h: (g, s), update="linear", degree=1)
 
 
 class Underflow(Undecided):
@@ -126,7 +130,7 @@ def field(
     given plain GD's field.
     """
     if opt.rule.reads == "norm" and along_gradient(opt, len(X)):
-        opt = replace(opt, rule=RULES["gd"], hyper=())
+        opt = replace(opt, rule=GRADIENT, hyper=())
     return Field(
         X,
         epoch_map(opt, X, table),

@@ -31,4 +31,5 @@ RULE = Rule(
     hyper=(Decay("beta1", "9/10"), Decay("beta2", "999/1000")),
     batch=1,
     corrects=("beta1", "beta2"),
+    torch="Adam",
 )

@@ -17,4 +17,4 @@ def gd(num: Numbers) -> Step:
     return step
 
 
-RULE = Rule("gd", gd, source="Cauchy 1847", update="linear", degree=1)
+RULE = Rule("gd", gd, source="Cauchy 1847", update="linear", degree=1, torch="SGD")

@@ -1,0 +1,1 @@
+"""Files as people have them, what is asked of each, and what other programs say."""

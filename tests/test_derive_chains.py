@@ -1,0 +1,283 @@
+"""Chains say what they prove: a step deleted, a hypothesis dropped or a formula altered is refused; and the joins."""
+
+from dataclasses import replace
+from fractions import Fraction
+from typing import Any
+
+import pytest
+import sympy
+
+from verify.derive import Chain, chain, names
+from verify.derive.chain import Finding, handed_on, is_local
+from verify.derive.hypotheses import CYCLIC, Condition, Under, condition, only_at
+from verify.derive.joins import (
+    Phase,
+    added,
+    by_cases,
+    by_invariant,
+    chained,
+    follows,
+    in_the_limit,
+    reindexing,
+    scaled,
+    substituted,
+    summed,
+    together,
+)
+from verify.derive.letters import N, b1, b2, g, i, j, k, n, over
+from verify.derive.points import below, indexed, positive, signed, unit, whole
+from verify.derive.prose import told
+from verify.derive.residual_runs import RUNS, within
+from verify.derive.roads import bijection, equality, inequality
+from verify.derive.signs import positive as surely_positive
+from verify.derive.topics.epoch_bound import at_most_limit
+from verify.derive.topics.signum_stalls import _bounded
+from verify.derive.topics.takeover_decay import single_steps
+
+x, y, z = sympy.symbols("x y z", positive=True)
+h = sympy.Symbol("h", nonnegative=True)
+DOMAIN = {x: positive, y: positive}
+
+
+def both(assertion: Any) -> tuple[bool, bool]:
+    return assertion.check().passed, assertion.second_road().passed
+
+
+def at_most(left: Any, right: Any, because: Any, domain: Any = None) -> Any:
+    return inequality(left, right, because, domain or DOMAIN)
+
+
+# --- a chain and its steps -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", names())
+def test_no_step_can_be_deleted(name: str) -> None:
+    made = chain(name)
+    assert all(step.name for step in made.steps)
+    for at, step in enumerate(made.steps):
+        with pytest.raises(ValueError, match=r"no step before it|leads nowhere|drops the hypothesis"):
+            replace(made, steps=(*made.steps[:at], *made.steps[at + 1 :]))
+        assert step.uses or at < len(made.steps) - 1
+
+
+@pytest.mark.parametrize("name", names())
+def test_no_hypothesis_can_be_dropped(name: str) -> None:
+    """The conclusion assumes what any step does; and an assertion what its roads were made for."""
+    made = chain(name)
+    assert set(made.hypotheses) == set(handed_on([made.conclusion]))
+    for each in made.hypotheses:
+        assert each.text in made.scope
+    for step in made.steps:
+        if step.assertion.hypotheses and step.assertion.made_for:
+            with pytest.raises(ValueError, match="the roads assume"):
+                replace(step.assertion, hypotheses=())
+    if made.hypotheses:
+        freed = replace(made.conclusion, hypotheses=(), made_for=None)
+        with pytest.raises(ValueError, match="drops the hypothesis"):
+            replace(made, steps=(*made.steps[:-1], replace(made.steps[-1], assertion=freed)))
+
+
+@pytest.mark.parametrize("name", names())
+def test_no_printed_formula_can_be_altered(name: str) -> None:
+    for step in chain(name).steps:
+        made = step.assertion
+        if made.relation == "and" or made.left is None:
+            continue
+        assert made.latex == replace(made).latex
+        if made.shown is not None:
+            left, right = made.shown
+            with pytest.raises(ValueError, match="not the one that is checked"):
+                replace(made, shown=(left, sympy.sympify(right) + sympy.Symbol("other")))
+        if made.made_for is not None:
+            with pytest.raises(ValueError, match="other sides"):
+                replace(made, right=sympy.Symbol("other"))
+        with pytest.raises(TypeError):
+            replace(made, latex="0 = 1")
+        for false in (2 * sympy.Symbol("u"), sympy.Symbol(r"\frac{1}{2} u")):
+            with pytest.raises(ValueError, match="no letter"):
+                replace(made, called=false)
+
+
+def test_a_scope_is_no_text() -> None:
+    made = chain("scaled-rademacher")
+    with pytest.raises(TypeError):
+        replace(made, scope="everything")
+    with pytest.raises(AttributeError):
+        made.scope = "everything"  # type: ignore[misc]
+    assert "beta_1^2 < beta_2" in made.scope
+    assert "beta_1^2 < beta_2" in chain("epoch-residual-bound").scope
+    assert "the bound is not negative" in chain("signum-bound").scope
+    assert made.universal
+    assert not chain("signum-stalls").universal
+    assert not chain("max-margin-kkt").universal
+
+
+def test_prose_and_steps_must_be_the_same(tmp_path: Any) -> None:
+    place = tmp_path / "small.py"
+    place.with_suffix(".md").write_text("# T\n\nSource: new\n\n## Steps\n\n### One {#one}\n\nWhy.\n")
+    right = equality((x + 1) ** 2, x**2 + 2 * x + 1, DOMAIN)
+    assert told(str(place), "small", steps={"one": right}, wrong={}).steps[0].reason == "Why."
+    with pytest.raises(ValueError, match="the prose has the steps"):
+        told(str(place), "small", steps={"one": right, "two": right}, wrong={})
+    with pytest.raises(ValueError, match="follows from zero"):
+        told(str(place), "small", steps={"one": follows(together, "zero")}, wrong={})
+
+
+def test_steps_that_lead_nowhere() -> None:
+    right = equality((x + 1) ** 2, x**2 + 2 * x + 1, DOMAIN)
+    steps = replace(chain("proxy-loss").steps[0], assertion=right, uses=())
+    with pytest.raises(ValueError, match="leads nowhere"):
+        Chain("two", "t", "new", (replace(steps, name="a"), replace(steps, name="b")), ())
+
+
+# --- hypotheses ------------------------------------------------------------------------------------------------------
+
+
+def test_conditions_are_met_by_every_point_and_needed() -> None:
+    """Without beta1^2 < beta2 the bound of the geometric sum is false, and points show it."""
+    made = at_most_limit()
+    assert both(made) == (True, True)
+    free = inequality(made.left, made.right, made.because, {b1: unit, b2: unit, n: whole(1, 6)})
+    assert not free.second_road().passed
+    assert free.hypotheses != made.hypotheses
+
+
+def test_conditions() -> None:
+    less = condition(b2 > b1**2)
+    assert less.text == "beta_1^2 < beta_2"
+    assert not less.local
+    assert condition(x <= 1, local=True).local
+    assert is_local(condition(x <= 1, local=True))
+    assert not is_local(CYCLIC)
+    third, half = Fraction(1, 3), Fraction(1, 2)
+    assert condition(x <= sympy.Rational(1, 2)).met({x: half})
+    assert not condition(x < sympy.Rational(1, 2)).met({x: half})
+    assert condition(sympy.sqrt(x) < 1).met({x: third})
+    assert not isinstance(only_at(2, 2), Condition)
+    real = sympy.Symbol("x", real=True)
+    never = equality(real, real, Under({real: positive}, real < -1))
+    assert not never.second_road().passed
+
+
+# --- joins -----------------------------------------------------------------------------------------------------------
+
+
+def test_chained() -> None:
+    one, two = at_most(x, x + y, y), at_most(x + y, x + 2 * y, y)
+    assert both(chained(one, two, domain=DOMAIN)) == (True, True)
+    assert not chained(two, one, domain=DOMAIN).check().passed
+    assert not chained(one, at_most(x + 3 * y, x + 4 * y, y), domain=DOMAIN).check().passed
+    false = replace(two, right=x - y, made_for=None)
+    assert both(chained(one, false, one, domain=DOMAIN))[0] is False
+
+
+def test_scaled_and_added() -> None:
+    one = at_most(x, x + y, y)
+    assert both(scaled(one, y**2, DOMAIN)) == (True, True)
+    assert both(scaled(one, -y, DOMAIN)) == (False, False)
+    assert both(added(one, at_most(y, 2 * y, y), domain=DOMAIN)) == (True, True)
+    turned = bijection(sympy.Mod(i - j, N), j, sympy.Mod(i - k, N), k, N, {N: whole(2, 5), i: below(N)})
+    assert not added(one, replace(turned, left=x, right=y, made_for=None), domain=DOMAIN).check().passed
+
+
+def test_summed() -> None:
+    term = at_most(g[k] * x, g[k] * x + h, h, {g: indexed(signed), x: positive, h: positive, k: whole(0, 3)})
+    domain = {g: indexed(signed), x: positive, h: positive, n: whole(0, 5), b1: unit}
+    assert both(summed(term, k, 0, n - 1, domain, weight=b1**k)) == (True, True)
+    assert not summed(term, k, 0, n - 1, domain, weight=-(b1**k)).check().passed
+
+
+def test_substituted_stays_in_range() -> None:
+    one = at_most(x, x + y, y)
+    assert both(substituted(one, {y: z**2}, {x: positive, z: positive})) == (True, True)
+    assert both(substituted(one, {y: -z}, {x: positive, z: positive})) == (False, False)
+    put_in = substituted(one, {y: b2 - b1**2}, Under({**DOMAIN, b1: unit, b2: unit}, b1**2 < b2))
+    assert not put_in.check().passed  # by the look of it that may be negative
+    shown = substituted(
+        one,
+        {y: b2 - b1**2},
+        Under({**DOMAIN, b1: unit, b2: unit}, b1**2 < b2),
+        given=(lambda e: e.subs(b2, b1**2 + z),),
+    )
+    assert both(shown) == (True, True)
+
+
+def test_in_the_limit() -> None:
+    falling = at_most(x * z / (1 + z), x, x / (1 + z), {x: positive, z: positive})
+    assert both(in_the_limit(falling, z, x, x, {x: positive})) == (True, True)
+    assert both(in_the_limit(falling, z, 2 * x, x, {x: positive})) == (False, False)
+
+
+def test_by_cases_needs_both() -> None:
+    small = inequality(-x, 0, x, Under({x: positive, z: positive}, x <= z, local=True))
+    large = inequality(-x, 0, x, Under({x: positive, z: positive}, z <= x, local=True))
+    domain = {x: positive, z: positive, y: positive}
+    assert both(by_cases(y, small, large, domain)) == (True, True)
+    assert not by_cases(y, small, small, domain).check().passed
+    assert not by_cases(y, small, replace(large, left=-2 * x, made_for=None), domain).check().passed
+
+
+def test_by_invariant_needs_start_and_every_phase() -> None:
+    half = Phase({1 - x: False}, {x: x / 2}, (lambda e: e.subs(x, 1 - h),))
+    grown = Phase({1 - x: False}, {x: x + h})
+
+    def fine(_: Any) -> tuple[bool, str]:
+        return True, ""
+
+    assert by_invariant(x, 1, {x: 1}, (half,), {}, fine).check().passed
+    assert not by_invariant(x, 1, {x: 2}, (half,), {}, fine).check().passed
+    assert not by_invariant(x, 1, {x: 1}, (half, grown), {}, fine).check().passed
+    assert not by_invariant(x, 3, {x: 1}, (half,), {}, fine).check().passed  # that is no invariant
+
+
+def test_reindexing_and_rewriting_use_what_is_asserted() -> None:
+    lags = bijection(sympy.Mod(i - j, N), j, sympy.Mod(i - k, N), k, N, {N: whole(2, 5), i: below(N)})
+    moved = reindexing(lags)(over(b1 ** sympy.Mod(i - j, N), (j, N)))
+    assert moved == over(b1**k, (k, N))
+    with pytest.raises(ValueError, match="no equality"):
+        lags.rewriting()
+    assert equality(x, y**2, DOMAIN).rewriting({y: z})(x + 1) == z**2 + 1
+
+
+def test_together_falls_with_a_part() -> None:
+    right, false = at_most(x, x + y, y), at_most(x + y, x, y)
+    assert both(together(right, right)) == (True, True)
+    assert both(together(right, false)) == (False, False)
+    assert together(right.under(CYCLIC)).hypotheses == (CYCLIC,)
+
+
+def test_signs() -> None:
+    for expression in (x, x + h, x * y, x**2, over(b1**k, (k, N)), 1 / x):
+        assert surely_positive(expression), expression
+    for expression in (h, x - y, -x, over(b1**k, (k, n)), x * h):
+        assert not surely_positive(expression), expression
+
+
+# --- what a referee asked for ----------------------------------------------------------------------------------------
+
+
+def test_the_residual_is_within_its_constant_and_not_within_a_thousandth() -> None:
+    assert all(within(run) for run in RUNS)
+    assert not any(within(run, 1000) for run in RUNS)
+
+
+def test_signum_moves_where_beta_is_above_p() -> None:
+    assert both(_bounded()) == (True, True)
+    assert both(_bounded(-1)) == (False, False)
+
+
+def test_single_steps_of_decay_go_beyond_the_cap() -> None:
+    assert both(single_steps()) == (True, True)
+    assert both(single_steps(above=False)) == (False, False)
+
+
+def test_a_road_that_was_walked_is_not_walked_again() -> None:
+    walked = []
+
+    def check() -> Finding:
+        walked.append(1)
+        return Finding(True, "")
+
+    made = replace(at_most(x, x + y, y), check=check)
+    assert made.check() is made.check()
+    assert len(walked) == 1

@@ -1,0 +1,125 @@
+"""Output for eyes: lines of 80 columns in which nothing is cut or broken, plain and stable where it is piped."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from command import run
+
+from verify.console import QUIET, Page
+
+# Names, numbers and words of these stand in each output, whole.
+COMMANDS = [
+    "predict DATA --label side --positive b --optimizer gd --steps 0",
+    pytest.param(
+        "predict DATA --label side --positive b --optimizer adam --path batch-size", marks=pytest.mark.slow
+    ),
+    "margin DATA --label side --positive b --norm l2 --standardize",
+    "simulate DATA --label side --positive b --optimizer gd --steps 10 --arithmetic ball --digits 40",
+    pytest.param(
+        "diagnose DATA --label side --positive b --optimizer gd --dtype float16", marks=pytest.mark.slow
+    ),
+    "check-rule lion",
+    "rules",
+    "derive ema-steady-state",
+    pytest.param("hunt false-per-sample-l2 --cases 10 --directory FOLDER", marks=pytest.mark.slow),
+]
+
+
+@pytest.fixture
+def output(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
+    """What a command prints in so many columns, or piped."""
+    (tmp_path / "d.csv").write_text("a long name of a feature,b,side\n1,3/7,a\n2,-0.25,a\n3,5,b\n4,6.125,b\n")
+    places = {"DATA": str(tmp_path / "d.csv"), "FOLDER": str(tmp_path)}
+
+    def printed(line: str, columns: int | None) -> str:
+        monkeypatch.delenv("COLUMNS", raising=False)
+        if columns is not None:
+            monkeypatch.setenv("COLUMNS", str(columns))
+        status = run([places.get(word, word) for word in line.split()])
+        out, err = capsys.readouterr()
+        assert (status, err) in ((0, ""), (1, ""))
+        return re.sub(r"[0-9.]+ s$", "", out, flags=re.MULTILINE)  # how long a derivation took
+
+    return printed
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_at_80_columns_nothing_is_cut_or_broken(line: str, output) -> None:  # type: ignore[no-untyped-def]
+    narrow, piped = output(line, 80), output(line, None)
+    assert "\x1b" not in piped
+    assert "…" not in narrow
+    for text in narrow.splitlines():
+        copied = text.startswith(("check: ", "again: ", "  case(")) or len(text.split()) == 1
+        assert len(text) <= 80 or copied, text
+    # Of a table that does not fit each cell stands beside its heading: the words are the same, and whole.
+    assert set(re.findall(r"\S+", piped)) <= {word.rstrip(":") for word in re.findall(r"\S+", narrow)} | set(
+        re.findall(r"\S+", narrow)
+    ) | {"feature", "limit"}
+    assert piped == output(line, None)
+
+
+@pytest.mark.parametrize("line", COMMANDS[:1])
+def test_quiet_prints_nothing_but_documents(line: str, output) -> None:  # type: ignore[no-untyped-def]
+    assert output(f"{line} --quiet", 80) == ""
+    assert output(f"--quiet {line} --json -", 80).startswith("{")
+    assert not QUIET
+    assert output(line, 80)  # the next command of the process is not quiet
+
+
+def test_version_and_completion(capsys: pytest.CaptureFixture[str]) -> None:
+    import marginproof
+
+    assert run(["--version"]) == 0
+    assert capsys.readouterr().out == f"marginproof {marginproof.__version__}\n"
+    asked = {"_MARGINPROOF_COMPLETE": "complete_bash", "COMP_WORDS": "marginproof pre", "COMP_CWORD": "1"}
+    words = [sys.executable, "-m", "verify"]
+    found = subprocess.run(words, env=os.environ | asked, capture_output=True, text=True, check=False)
+    assert found.stdout.split() == ["predict"]
+
+
+def test_names_cannot_move_the_cursor_or_colour() -> None:
+    import io
+
+    stream = io.StringIO()
+    page = Page(file=stream, width=80)
+    page.head("\x1b[31mred", ": [bold]not bold[/bold]")
+    page.say("a \x1b[2J b [red]x[/red]")
+    page.rows([["\x1b[1m", "[b]"]])
+    assert "\x1b" not in stream.getvalue()
+    assert "[bold]not bold[/bold]" in stream.getvalue()
+    assert "[red]x[/red]" in stream.getvalue()
+    assert "[b]" in stream.getvalue()
+
+
+def test_progress_and_output_do_not_share_a_line(tmp_path: Path) -> None:
+    """On a terminal that takes both streams, every line of the text stands at its beginning."""
+    master, slave = pty.openpty()
+    words = [sys.executable, "-m", "verify", "derive", "ema-steady-state"]
+    environment = os.environ | {"COLUMNS": "80", "TERM": "xterm"}
+    with subprocess.Popen(
+        words, stdout=slave, stderr=slave, env=environment, cwd=Path(__file__).parents[1]
+    ) as child:
+        os.close(slave)
+        seen = b""
+        while True:
+            try:
+                part = os.read(master, 65536)
+            except OSError:  # the other side is closed
+                break
+            if not part:
+                break
+            seen += part
+        child.wait()
+    os.close(master)
+    line = next(
+        line for line in seen.split(b"\n") if b"ema-steady-state: " in re.sub(rb"\x1b\[[0-9;]*m", b"", line)
+    )
+    before = re.sub(rb"\x1b\[[0-9;]*m", b"", line).partition(b"ema-steady-state: ")[0]
+    assert before.rsplit(b"\x1b[2K")[-1].strip(b"\r") == b"" or before.endswith((b"\x1b[2K", b"\r"))

@@ -1,0 +1,42 @@
+"""Signum goes to the l_inf max margin for beta close to 1."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+from functools import partial
+
+from properties import Case, Judgement, clause, stated, trial
+from properties.cases import runs, signum_near_one
+from properties.strategies import opposed, separable
+from verify.claims.instances import GAUSSIAN, on
+from verify.claims.judges.growth import signum_increments, signum_margin
+from verify.hypotheses import CYCLIC, SEPARABLE, VANISHING
+from verify.optimizers import optimizer
+
+HALF = Fraction(1, 2)
+
+
+def increments_at_half(case: Case) -> Judgement:
+    """The same of a run at beta = 1/2."""
+    return signum_increments(replace(case, optimizer=case.optimizer.at(beta1=HALF)), most=1e-3)
+
+
+PLACE = 11
+SIGNUMS = [optimizer("signum", beta1=Fraction(99, 100), batch_size=batch) for batch in (1, 2, 5, 10)]
+CLAIM = stated(
+    "signum-linf",
+    "Signum goes to the l_inf max margin for beta close to 1, at any batch size",
+    "arXiv 2510.26303 v1, abstract; Thm 5.1 (as reconstructed from reviews)",
+    clause(
+        r"For every batch size, $\min_i x_i^\top w_t / \|w_t\|_\infty$ tends to a limit that is as close to "
+        r"$\gamma_\infty$ as wanted if $\beta$ is close enough to 1.",
+        (SEPARABLE, CYCLIC, VANISHING),
+        trial("signum-near-one", runs(signum_near_one, separable((2, 4), (2, 3)) | opposed()),
+              partial(signum_margin, steps=4 * 10**6),
+              {"beta = 1/2": partial(signum_margin, beta=HALF, steps=4 * 10**6)}, cost=5),
+        trial("signum-near-one-increments", None, partial(signum_increments, most=1e-3),
+              {"beta = 1/2": increments_at_half}, named=on(GAUSSIAN, opts=SIGNUMS)),
+    ),
+    remark="The abstract of v3 drops 'by taking beta close enough to 1': see false-signum-fixed-beta.",
+)  # fmt: skip

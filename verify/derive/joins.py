@@ -1,0 +1,244 @@
+"""How a step follows from steps before it: chained, put together, substituted, summed, in the limit, by an invariant.
+
+Each join checks on the first road that the pieces fit to the letter; the second road tries the result anew, at random
+points, and does not know where it came from. A piece that does not stand is a failed step of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import sympy
+
+from verify.derive.analysis import limit
+from verify.derive.chain import Assertion, Finding, Rewriting, handed_on, is_local
+from verify.derive.points import Domain
+from verify.derive.roads import Holds, Normal, algebraic, asserted
+from verify.derive.signs import nonnegative, positive
+
+
+@dataclass(frozen=True)
+class Following:
+    """A step that is made from the assertions of others: ``make`` gets them in the order of their names."""
+
+    make: Callable[..., Assertion]
+    uses: tuple[str, ...]
+
+
+def follows(make: Callable[..., Assertion], *uses: str) -> Following:
+    """A step that ``make`` derives from the steps of these names."""
+    return Following(make, uses)
+
+
+def together(*parts: Assertion) -> Assertion:
+    """All of them."""
+
+    def both(road: str) -> Callable[[], Finding]:
+        def walk() -> Finding:
+            failed = [part.latex for part in parts if not getattr(part, road)().passed]
+            return Finding(not failed, f"{failed[0]} does not stand" if failed else "each of them stands")
+
+        return walk
+
+    assumed = handed_on(parts)
+    roads = both("check"), both("second_road")
+    return Assertion("together", parts, "and", (), *roads, hypotheses=assumed, made_for=(parts, (), assumed))
+
+
+def chained(
+    *parts: Assertion, domain: Domain, normal: Normal = algebraic, given: tuple[Rewriting, ...] = ()
+) -> Assertion:
+    """a <= z from a <= b, b <= c, ..., y <= z; some of them may be equalities."""
+
+    def check(_: Any, __: Any) -> Finding:
+        for one, other in pairwise(parts):
+            rest = one.right - other.left
+            for rewrite in given:
+                rest = rewrite(rest)
+            if normal(rest) != 0:
+                return Finding(False, f"{one.right} is not {other.left}")
+        relations = {part.relation for part in parts}
+        return Finding(relations <= {"=", "<="}, "each right side is the next left side")
+
+    return asserted("inequality", parts[0].left, "<=", parts[-1].right, domain, check).under(*_all(parts))
+
+
+def scaled(part: Assertion, factor: Any, domain: Domain, *, given: tuple[Rewriting, ...] = ()) -> Assertion:
+    """factor * left <= factor * right for a factor >= 0; ``given`` write it so that this can be seen."""
+
+    def check(_: Any, __: Any) -> Finding:
+        seen = factor
+        for rewrite in given:
+            seen = rewrite(seen)
+        return Finding(part.relation == "<=" and nonnegative(seen), f"the factor {seen} is nonnegative")
+
+    return asserted("inequality", factor * part.left, "<=", factor * part.right, domain, check).under(
+        *part.hypotheses
+    )
+
+
+def added(*parts: Assertion, domain: Domain) -> Assertion:
+    """The sum of inequalities."""
+
+    def check(_: Any, __: Any) -> Finding:
+        return Finding({part.relation for part in parts} <= {"=", "<="}, "sums of both sides")
+
+    left, right = (sympy.Add(*sides) for sides in zip(*((p.left, p.right) for p in parts), strict=True))
+    return asserted("inequality", left, "<=", right, domain, check).under(*_all(parts))
+
+
+def summed(part: Assertion, index: Any, low: Any, high: Any, domain: Domain, *, weight: Any = 1) -> Assertion:
+    """sum of weight * left <= sum of weight * right over the index, term by term, for a weight >= 0.
+
+    ``high`` may be infinite on the symbolic road only where the sums are later replaced by a bound of theirs.
+    """
+
+    def check(_: Any, __: Any) -> Finding:
+        known = part.relation in ("=", "<=") and nonnegative(weight)
+        return Finding(known, f"term by term, with the weight {weight} >= 0")
+
+    left, right = (sympy.Sum(weight * side, (index, low, high)) for side in (part.left, part.right))
+    return asserted("inequality", left, "<=", right, domain, check).under(*part.hypotheses)
+
+
+def substituted(
+    part: Assertion, values: Mapping[Any, Any], domain: Domain, *, given: tuple[Rewriting, ...] = ()
+) -> Assertion:
+    """The assertion at these values of its letters: each must be in the range that its letter is assumed to have.
+
+    ``given`` are rewritings that the hypotheses allow, so that this can be seen.
+    """
+
+    def check(_: Any, __: Any) -> Finding:
+        for letter, value in values.items():
+            seen = sympy.sympify(value)
+            for rewrite in given:
+                seen = rewrite(seen)
+            if not _in_range(letter, seen):
+                return Finding(False, f"{value} may be out of the range of {letter}")
+        return Finding(True, f"at {', '.join(f'{a} = {b}' for a, b in values.items())}")
+
+    left, right = (side.subs(values, simultaneous=True) for side in (part.left, part.right))
+    return asserted(part.kind, left, part.relation, right, domain, check).under(*part.hypotheses)
+
+
+def by_cases(letter: Any, one: Assertion, other: Assertion, domain: Domain) -> Assertion:
+    """left <= letter, which is at least the right side of ``one`` or that of ``other``: the left sides are the same."""
+
+    def check(_: Any, __: Any) -> Finding:
+        same = algebraic(one.left - other.left) == 0 and {one.relation, other.relation} == {"<="}
+        (here,), (there,) = (
+            [each.relation for each in part.hypotheses if is_local(each)] for part in (one, other)
+        )
+        whole = (here.lhs, here.rhs) == (there.rhs, there.lhs)
+        return Finding(same and whole, f"the same left side where {here} and where {there}")
+
+    made = asserted("inequality", one.left, "<=", letter, domain, check)
+    return made.under(*(each for each in _all((one, other)) if not is_local(each)))
+
+
+# What is >= 0 before a phase of a run, > 0 where it is marked True.
+Invariant = Mapping[Any, bool]
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A part of a round: what holds before it, the values to which its step moves the state, and the rewritings that
+    this and the hypotheses allow."""
+
+    invariant: Invariant
+    moved: Mapping[Any, Any]
+    given: Sequence[Rewriting] = ()
+
+
+def by_invariant(
+    left: Any,
+    right: Any,
+    start: Mapping[Any, Any],
+    phases: Sequence[Phase],
+    domain: Domain,
+    holds: Holds | None = None,
+    **options: Any,
+) -> Assertion:
+    """left <= right throughout a run that goes round and round through the phases: induction on its steps.
+
+    The invariant of the first phase holds at the start, and each phase leads from its own to that of the next; one of
+    them is right - left. ``holds``, or a ``second_road``, runs the optimizer itself.
+    """
+
+    def check(left: Any, right: Any) -> Finding:
+        for each, strict in phases[0].invariant.items():
+            if not _signed([each.subs(start, simultaneous=True)], strict):
+                return Finding(False, f"at the start {each} is {each.subs(start, simultaneous=True)}")
+        for phase, following in zip(phases, (*phases[1:], phases[0]), strict=True):
+            for each, strict in following.invariant.items():
+                forms = [sympy.expand(each.subs(phase.moved, simultaneous=True))]
+                forms += [sympy.expand(rewrite(forms[-1])) for rewrite in phase.given]
+                if not _signed(forms, strict):
+                    return Finding(False, f"{each} goes over to {forms[-1]}")
+        bounded = all(any(algebraic(e - right + left) == 0 for e in phase.invariant) for phase in phases)
+        return Finding(bounded, "the invariant holds at the start and goes on from step to step")
+
+    return asserted("invariant", left, "<=", right, domain, check, holds, **options)
+
+
+def _signed(forms: Sequence[Any], strict: bool) -> bool:
+    """Whether one of the forms of an expression shows its sign."""
+    return any(map(positive if strict else nonnegative, forms))
+
+
+def reindexing(lags: Assertion) -> Rewriting:
+    """What a bijection of 0 .. N-1 allows: a sum over the old index as one over the new."""
+    (new, forward), (old, backward) = lags.left.args, lags.right.args
+    size = forward.args[1]
+
+    def moved(total: Any) -> Any:
+        summand = total.function.subs(old, backward).xreplace({sympy.Mod(new, size): new})
+        return sympy.Sum(summand, (new, 0, size - 1))
+
+    return lambda e: e.replace(
+        lambda a: isinstance(a, sympy.Sum) and a.limits == ((old, 0, size - 1),), moved
+    )
+
+
+def _in_range(letter: Any, value: Any) -> bool:
+    if letter.is_integer and not value.is_integer:
+        return False
+    if letter.is_positive:
+        return positive(value)
+    return nonnegative(value) if letter.is_nonnegative else bool(value.is_real)
+
+
+def in_the_limit(
+    part: Assertion,
+    variable: Any,
+    left: Any,
+    right: Any,
+    domain: Domain,
+    *,
+    given: tuple[Rewriting, ...] = (),
+) -> Assertion:
+    """left <= right where both sides of an inequality tend to them as the variable grows."""
+    sides = [
+        limit(side, variable, sympy.oo, to, domain, given=given).check
+        for side, to in ((part.left, left), (part.right, right))
+        if side.has(variable)
+    ]
+
+    def check(_: Any, __: Any) -> Finding:
+        found = [side() for side in sides]
+        constant = all(
+            side.has(variable) or algebraic(side - to) == 0
+            for side, to in ((part.left, left), (part.right, right))
+        )
+        passed = part.relation == "<=" and constant and all(one.passed for one in found)
+        return Finding(passed, f"both sides as {variable} grows: {'; '.join(one.how for one in found)}")
+
+    return asserted("limit", left, "<=", right, domain, check).under(*part.hypotheses)
+
+
+def _all(parts: tuple[Assertion, ...]) -> tuple[Any, ...]:
+    return tuple(each for part in parts for each in part.hypotheses)

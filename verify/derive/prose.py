@@ -1,0 +1,90 @@
+"""The prose of a chain: a file in Markdown beside the module that makes it.
+
+It has the title as its heading, a line that begins with ``Source:``, remarks, then ``## Steps`` with one
+heading ``### statement {#name}`` a step and its reason below it, and at the end, where something is new, a list under
+``## New here``. Formulas that are checked do not stand there: pages of notes print them from the expressions.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+
+from verify.derive.chain import Assertion, Chain, Measured, Step, Wrong, handed_on
+from verify.derive.joins import Following
+
+STEPS, NEWS = "## Steps", "## New here"
+_HEADING = re.compile(r"### (.*) \{#([a-z0-9-]+)\}")
+
+
+def told(
+    place: str,
+    name: str,
+    *,
+    steps: Mapping[str, Assertion | Following],
+    wrong: Mapping[str, Assertion],
+    measurements: tuple[Callable[[], Measured], ...] = (),
+) -> Chain:
+    """The chain of these assertions, by the names of their steps, in the words of the file beside ``place``.
+
+    Raises ValueError where the file names other steps, or has them in another order, and where a step follows from one
+    that does not stand before it.
+    """
+    text = Path(place).with_suffix(".md").read_text(encoding="utf-8")
+    head, _, rest = text.partition(STEPS)
+    body, _, news = rest.partition(NEWS)
+    title, source, *remarks = _paragraphs(head)
+    headings, reasons = _steps(body)
+    if list(headings) != list(steps):
+        raise ValueError(f"{name}: the prose has the steps {list(headings)}, the chain {list(steps)}")
+    made = _made(name, steps)
+    return Chain(
+        name,
+        title.removeprefix("# "),
+        source.removeprefix("Source: "),
+        tuple(Step(headings[each], made[each], reasons[each], each, uses) for each, uses in _uses(steps)),
+        tuple(Wrong(fault, each) for fault, each in wrong.items()),
+        measurements,
+        tuple(remarks),
+        tuple(_joined(item.splitlines()) for item in re.split(r"^- ", news, flags=re.MULTILINE)[1:]),
+    )
+
+
+def _uses(steps: Mapping[str, Assertion | Following]) -> list[tuple[str, tuple[str, ...]]]:
+    return [(name, each.uses if isinstance(each, Following) else ()) for name, each in steps.items()]
+
+
+def _made(chain: str, steps: Mapping[str, Assertion | Following]) -> dict[str, Assertion]:
+    """The assertions by name; those that follow from others made from them."""
+    made: dict[str, Assertion] = {}
+    for name, each in steps.items():
+        if isinstance(each, Following):
+            if missing := [used for used in each.uses if used not in made]:
+                raise ValueError(f"{chain}: step {name} follows from {missing[0]}, no step before it")
+            parts = [made[used] for used in each.uses]
+            made[name] = each.make(*parts).under(*handed_on(parts))
+        else:
+            made[name] = each
+    return made
+
+
+def _steps(body: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Statement and reason of each step, by its name."""
+    headings: dict[str, str] = {}
+    reasons: dict[str, str] = {}
+    for paragraph in _paragraphs(body):
+        if found := _HEADING.fullmatch(paragraph):
+            headings[found[2]], reasons[found[2]] = found[1], ""
+        else:
+            last = next(reversed(reasons))
+            reasons[last] = f"{reasons[last]}\n\n{paragraph}".strip()
+    return headings, reasons
+
+
+def _paragraphs(text: str) -> list[str]:
+    return [_joined(part.splitlines()) for part in text.strip().split("\n\n")]
+
+
+def _joined(lines: Iterable[str]) -> str:
+    return " ".join(line.strip() for line in lines).strip()

@@ -1,0 +1,144 @@
+(** The logistic loss by subset sums: exp(sum of logistic losses) - 1 is the exponential loss of the sums of rows over all
+    nonempty subsets, so that a margin bound for the exponential loss gives one for the logistic. *)
+
+From Coq Require Import Reals Lra Lia Arith.
+From Coquelicot Require Import Coquelicot.
+From Marginproof Require Import Base MaxMargin SignumStalls Ema EpochMap Hoeffding FiniteTime.
+Open Scope R_scope.
+
+(** The sum of the rows in subset number m of the first N rows, m < 2^N; subset 0 is empty. *)
+Fixpoint subset_row (X : nat -> nat -> R) (N m k : nat) : R :=
+  match N with
+  | O => 0
+  | S n => if Nat.ltb m (2 ^ n) then subset_row X n m k else X n k + subset_row X n (m - 2 ^ n) k
+  end.
+
+(** The nonempty subsets, numbered from 0. *)
+Definition nonempty (X : nat -> nat -> R) (N m : nat) : nat -> R := subset_row X N (S m).
+Definition how_many (N : nat) : nat := (2 ^ N - 1)%nat.
+
+(** A run of sign descent on the logistic loss from w = 0. *)
+Definition logistic_sign_run (N d : nat) (X : nat -> nat -> R) (eta : nat -> R) (w : nat -> nat -> R) : Prop :=
+  (forall k, (k < d)%nat -> w 0%nat k = 0) /\
+  forall t k, (k < d)%nat ->
+    w (S t) k = w t k + eta t * sign (combine N X (fun i => logistic_slope (dot d (X i) (w t))) k).
+
+Lemma subset_low X n m k : (m < 2 ^ n)%nat -> subset_row X (S n) m k = subset_row X n m k.
+Proof. intros H. simpl. rewrite (proj2 (Nat.ltb_lt m (2 ^ n)) H). reflexivity. Qed.
+
+Lemma subset_high X n m k : subset_row X (S n) (2 ^ n + m) k = X n k + subset_row X n m k.
+Proof.
+  simpl. rewrite (proj2 (Nat.ltb_ge (2 ^ n + m) (2 ^ n))) by lia. do 2 f_equal. lia.
+Qed.
+
+Lemma sum_subsets n f : sum (2 ^ S n) f = sum (2 ^ n) f + sum (2 ^ n) (fun m => f (2 ^ n + m)%nat).
+Proof.
+  replace (2 ^ S n)%nat with (2 ^ n + 2 ^ n)%nat by (simpl; lia). generalize (2 ^ n)%nat at 2 4. intros b.
+  induction b as [|b IH]; [rewrite Nat.add_0_r; simpl; ring|]. rewrite Nat.add_succ_r. simpl. rewrite IH. ring.
+Qed.
+
+(** exp(-x . w) over all subsets, and its derivative. *)
+Lemma subset_weights d X w N :
+  sum (2 ^ N) (fun m => exp (- dot d (subset_row X N m) w)) = exp (sum N (fun i => logistic (dot d (X i) w))).
+Proof.
+  induction N as [|N IH].
+  - simpl. replace (dot d (fun _ => 0) w) with 0; [rewrite Ropp_0, exp_0; ring|]. symmetry. apply sum_zero. intros; ring.
+  - rewrite sum_subsets. cbn [sum]. rewrite exp_plus, <- IH.
+    assert (El : exp (logistic (dot d (X N) w)) = 1 + exp (- dot d (X N) w)).
+    { unfold logistic. apply exp_ln. pose proof (exp_pos (- dot d (X N) w)). lra. }
+    rewrite El, Rmult_plus_distr_l, Rmult_1_r. f_equal.
+    + apply sum_ext. intros m Hm. do 2 f_equal. apply dot_ext_l. intros k _. apply subset_low. exact Hm.
+    + rewrite <- sum_scal_r. apply sum_ext. intros m _. rewrite <- exp_plus. f_equal.
+      rewrite (dot_ext_l d _ (fun k => X N k + subset_row X N m k) w (fun k _ => subset_high X N m k)), dot_plus_l. ring.
+Qed.
+
+Lemma subset_gradient d X w N k :
+  sum (2 ^ N) (fun m => exp (- dot d (subset_row X N m) w) * subset_row X N m k)
+  = exp (sum N (fun i => logistic (dot d (X i) w))) * combine N X (fun i => logistic_slope (dot d (X i) w)) k.
+Proof.
+  induction N as [|N IH].
+  - unfold combine. simpl. ring.
+  - rewrite sum_subsets.
+    set (e := exp (- dot d (X N) w)). assert (He : 0 < e) by apply exp_pos.
+    assert (El : exp (logistic (dot d (X N) w)) = 1 + e) by (unfold logistic; apply exp_ln; fold e; lra).
+    assert (Es : logistic_slope (dot d (X N) w) = e / (1 + e)).
+    { unfold logistic_slope. replace (exp (dot d (X N) w)) with (/ e); [field; lra|].
+      unfold e. rewrite exp_Ropp. field. apply Rgt_not_eq, exp_pos. }
+    assert (H1 : sum (2 ^ N) (fun m => exp (- dot d (subset_row X (S N) m) w) * subset_row X (S N) m k)
+                 = exp (sum N (fun i => logistic (dot d (X i) w))) * combine N X (fun i => logistic_slope (dot d (X i) w)) k).
+    { rewrite <- IH. apply sum_ext. intros m Hm. rewrite subset_low by exact Hm. do 3 f_equal.
+      apply dot_ext_l. intros j _. apply subset_low. exact Hm. }
+    assert (H2 : sum (2 ^ N) (fun m => exp (- dot d (subset_row X (S N) (2 ^ N + m)) w) * subset_row X (S N) (2 ^ N + m) k)
+                 = e * (X N k * exp (sum N (fun i => logistic (dot d (X i) w)))
+                        + exp (sum N (fun i => logistic (dot d (X i) w))) * combine N X (fun i => logistic_slope (dot d (X i) w)) k)).
+    { rewrite <- IH, <- (subset_weights d X w N), <- sum_scal, <- sum_plus, <- sum_scal. apply sum_ext. intros m _.
+      rewrite subset_high. rewrite (dot_ext_l d _ (fun k => X N k + subset_row X N m k) w (fun k _ => subset_high X N m k)), dot_plus_l.
+      rewrite Ropp_plus_distr, exp_plus. fold e. ring. }
+    rewrite H1, H2. unfold combine. cbn [sum]. rewrite exp_plus, El, Es. field. lra.
+Qed.
+
+Lemma subset_margin d X best g N m :
+  0 <= g -> (forall i, (i < N)%nat -> g <= dot d (X i) best) -> (0 < m < 2 ^ N)%nat -> g <= dot d (subset_row X N m) best.
+Proof.
+  intros Hg. revert m. induction N as [|N IH]; intros m Hm H; [simpl in H; lia|].
+  assert (Zero : dot d (subset_row X N 0) best = 0).
+  { clear. apply sum_zero. intros k _. assert (E : subset_row X N 0 k = 0); [|rewrite E; ring].
+    induction N as [|N IH]; [reflexivity|]. rewrite subset_low; [exact IH|]. pose proof (Nat.pow_nonzero 2 N). lia. }
+  destruct (le_lt_dec (2 ^ N) m) as [Hle|Hlt].
+  - replace m with (2 ^ N + (m - 2 ^ N))%nat by lia.
+    rewrite (dot_ext_l d _ (fun k => X N k + subset_row X N (m - 2 ^ N) k) best (fun k _ => subset_high X N (m - 2 ^ N) k)), dot_plus_l.
+    specialize (Hm N ltac:(lia)) as HN. destruct (Nat.eq_dec (m - 2 ^ N) 0) as [->|Hne]; [rewrite Zero; lra|].
+    assert (g <= dot d (subset_row X N (m - 2 ^ N)) best); [|lra].
+    apply IH; [intros i Hi; apply Hm; lia|]. simpl in H. lia.
+  - rewrite (dot_ext_l d _ (subset_row X N m) best (fun k _ => subset_low X N m k Hlt)).
+    apply IH; [intros i Hi; apply Hm; lia|lia].
+Qed.
+
+Lemma single_subset X N i k : (i < N)%nat -> subset_row X N (2 ^ i) k = X i k.
+Proof.
+  intros Hi. induction N as [|N IH]; [lia|]. destruct (Nat.eq_dec i N) as [->|Hne].
+  - replace (2 ^ N)%nat with (2 ^ N + 0)%nat by lia. rewrite subset_high.
+    assert (E : subset_row X N 0 k = 0); [|rewrite E; ring]. clear.
+    induction N as [|N IH]; [reflexivity|]. rewrite subset_low; [exact IH|]. pose proof (Nat.pow_nonzero 2 N). lia.
+  - rewrite subset_low; [apply IH; lia|]. apply Nat.pow_lt_mono_r; lia.
+Qed.
+
+(** Claims: full-batch-linf, signum-linf.
+    Sign descent on the logistic loss from $w_0 = 0$: if some $u^*$ with $\|u^*\|_\infty \le 1$ has $x_i^\top u^* \ge
+    \gamma \ge 0$ for all $i$, and the sums of rows over nonempty subsets differ by at most $D$ in l1 norm, then
+    $\gamma\,\tau_t \le \min_i x_i^\top w_t + \log(2^N - 1) + \frac{D^2}{8} \sum_{s<t} \eta_s^2$ at every step. *)
+Theorem logistic_sign_descent_margin :
+  forall N d X eta w best g D,
+    (0 < N)%nat -> (forall t, 0 <= eta t) -> 0 <= g ->
+    linf d best <= 1 -> (forall i, (i < N)%nat -> g <= dot d (X i) best) ->
+    (forall a b, (a < how_many N)%nat -> (b < how_many N)%nat ->
+       l1 d (fun k => nonempty X N a k - nonempty X N b k) <= D) ->
+    logistic_sign_run N d X eta w ->
+    forall t i, (i < N)%nat ->
+      g * tau eta t <= dot d (X i) (w t) + ln (INR (how_many N)) + D * D / 8 * squares eta t.
+Proof.
+  intros N d X eta w best g D HN Heta Hg Hb Hm HD [H0 Hrun] t i Hi.
+  assert (Hpow : (1 < 2 ^ N)%nat) by (pose proof (Nat.pow_gt_lin_r 2 N ltac:(lia)); lia).
+  assert (HM : (0 < how_many N)%nat) by (unfold how_many; lia).
+  assert (Hi2 : (0 < 2 ^ i < 2 ^ N)%nat).
+  { split; [pose proof (Nat.pow_nonzero 2 i); lia|apply Nat.pow_lt_mono_r; lia]. }
+  assert (Erow : dot d (X i) (w t) = dot d (nonempty X N (2 ^ i - 1)) (w t)).
+  { unfold nonempty. replace (S (2 ^ i - 1)) with (2 ^ i)%nat by lia. apply dot_ext_l. intros k _. symmetry.
+    apply single_subset. exact Hi. }
+  rewrite Erow.
+  apply (sign_descent_margin (how_many N) d (nonempty X N) eta w best g D HM Heta Hb); [|exact HD| |unfold how_many; lia].
+  - intros m Hm'. apply subset_margin; [exact Hg|exact Hm|unfold how_many in Hm'; lia].
+  - split; [exact H0|]. intros s k Hk. rewrite (Hrun s k Hk). do 2 f_equal. unfold sign_direction.
+    set (E := exp (sum N (fun i => logistic (dot d (X i) (w s))))). assert (HE : 0 < E) by apply exp_pos.
+    set (G := combine N X (fun i => logistic_slope (dot d (X i) (w s))) k).
+    assert (EG : combine (how_many N) (nonempty X N) (weight d (nonempty X N) (w s)) k = E * G).
+    { unfold E, G. rewrite <- subset_gradient. unfold combine, weight, nonempty.
+      replace (2 ^ N)%nat with (S (how_many N)) by (unfold how_many; lia). rewrite sum_first.
+      assert (Z : subset_row X N 0 k = 0).
+      { clear. induction N as [|N IH]; [reflexivity|]. rewrite subset_low; [exact IH|]. pose proof (Nat.pow_nonzero 2 N). lia. }
+      rewrite Z. ring. }
+    rewrite EG. destruct (Rtotal_order G 0) as [Hl|[Hz|Hl]].
+    + rewrite !sign_eq_m1; [reflexivity|nra|exact Hl].
+    + rewrite Hz, Rmult_0_r. reflexivity.
+    + rewrite !sign_eq_1; [reflexivity|nra|exact Hl].
+Qed.
