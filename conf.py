@@ -74,5 +74,24 @@ def page_of_the_repository(app: Sphinx, name: str, source: list[str]) -> None:
     source[0] = text
 
 
+def lists_of_fields(
+    app: Sphinx, what: str, name: str, thing: object, options: object, lines: list[str]
+) -> None:
+    """Docstrings list fields as aligned columns, ``name    what it is``: turn these into a list."""
+    made, indent = [], 0
+    for line in lines:
+        entry = re.match(r"(\w+) +(?=\S)", line) if indent else re.match(r"(\w+)  +(?=\S)", line)
+        if entry and (not indent or entry.end() == indent):
+            indent = entry.end()
+            made.append(f"- ``{entry[1]}``: {line[indent:]}")
+        elif indent and line.startswith(" " * indent):
+            made.append(f"  {line.strip()}")
+        else:
+            indent = 0
+            made.append(line)
+    lines[:] = made
+
+
 def setup(app: Sphinx) -> None:
     app.connect("source-read", page_of_the_repository)
+    app.connect("autodoc-process-docstring", lists_of_fields)

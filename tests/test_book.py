@@ -32,7 +32,10 @@ PAGES = [
     ROOT / "CONTRIBUTING.md",
 ]
 # More than about two seconds on a quiet core.
-SLOW: set[str] = set()
+SLOW = {
+    "notes/start/theorist.md",
+    *(f"notes/howto/{page}.md" for page in ("claim", "formats", "hunt", "loss")),
+}
 BLOCK = re.compile(r"^```(console|python|pycon)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 

@@ -3,7 +3,7 @@ A chain of one's own
 ====================
 
 A derivation is a chain of steps, each with its assertion and its reason, and with false variants that both roads must
-reject. This one says why normalizing a vector of equal sizes costs a factor sqrt(d).
+reject. This one says how arithmetic and geometric mean compare.
 """
 
 import tempfile
@@ -23,10 +23,13 @@ MEAN = equality((a + b) ** 2 - 4 * a * b, (a - b) ** 2, DOMAIN)
 FALSE = equality((a + b) ** 2 - 2 * a * b, (a - b) ** 2, DOMAIN)
 
 MEANS = Chain(
-    "means", "Arithmetic and geometric mean", "all a, b > 0", False, "Euclid", (),
+    "means", "Arithmetic and geometric mean", "Euclid",
     (
-        Step("The square of a sum.", SQUARE, "It is multiplied out."),
-        Step("So $4ab \\le (a + b)^2$, with equality at $a = b$ only.", MEAN, "What is left is a square."),
+        Step("The square of a sum.", SQUARE, "It is multiplied out.", "square"),
+        Step(
+            "So $4ab \\le (a + b)^2$, with equality at $a = b$ only.", MEAN, "Less 4ab, it is a square.",
+            "mean", ("square",),
+        ),
     ),
     (Wrong("2ab for 4ab", FALSE),),
 )
