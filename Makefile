@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: verify lint check test slow docs bench notes rocq mutants clean
+.PHONY: verify lint check test slow docs bench notes statements rocq mutants clean
 
 verify: .venv/installed
 	$(BIN)/marginproof verify
@@ -30,6 +30,10 @@ notes: .venv/installed
 # The book in site/index.html: a warning, such as a broken link, fails. The gallery's scripts run (minutes, the first time).
 docs: .venv/docs
 	$(BIN)/python -m sphinx -W --keep-going -q -c . -d site/.doctrees notes site
+
+# Every statement with its evidence; a test fails when a statement is missing there.
+statements: .venv/installed
+	$(BIN)/marginproof verify --notes notes/statements.md
 
 # The theories compiled by Rocq's kernel, their axioms and statements compared with the table, and notes/kernel.md written.
 # Where Rocq is absent and this user may install it, it is installed; else the command says what to install.

@@ -21,6 +21,9 @@ from pathlib import Path
 import pytest
 from command import run
 
+from properties.claim import Found, Result
+from verify.ask.statements import page
+from verify.claims import CLAIMS
 from verify.derive import names
 from verify.derive.notes import file_names
 
@@ -117,6 +120,28 @@ def test_links_lead_somewhere(name: str) -> None:
     page = ROOT / name
     for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
         assert (page.parent / target).exists(), f"{name} links to {target}, which is not there"
+
+
+def test_every_statement_stands_on_its_page() -> None:
+    text = (ROOT / "notes" / "statements.md").read_text(encoding="utf-8")
+    stale = "notes/statements.md is stale: run `make statements`"
+    assert re.findall(r"^## (.*)$", text, re.MULTILINE) == list(CLAIMS), stale
+    without = [
+        Result(claim, tuple(Found(each, ()) for each in claim.clauses), 0.0) for claim in CLAIMS.values()
+    ]
+    quoted = page([result.to_json() for result in without])
+    for line in quoted.splitlines():
+        if line.startswith((">", "Source: ")):
+            assert line in text.splitlines(), f"{stale}: {line}"
+
+
+def test_the_page_of_statements_is_text_that_markdown_does_not_read_as_its_own() -> None:
+    evidence = {"kind": "tested", "detail": "a_b <c>", "scope": "[[1, 2]]"}
+    clause = {"text": r"$c_1 > 0$", "hypotheses": [], "verdict": "tested", "evidence": [evidence]}
+    claim = {"id": "mine", "title": "l_2", "source": "me", "verdict": "tested", "clauses": [clause]}
+    text = page([claim])
+    assert r"- tested: a\_b \<c\> (on \[\[1, 2\]\])" in text
+    assert "> $`c_1 > 0`$" in text
 
 
 def test_readme_is_no_longer_than_a_page_to_start_from() -> None:
