@@ -10,9 +10,9 @@ from verify.evidence import Verdict
 
 _HEAD = """# Every statement, with its evidence
 
-Written by `make statements` from a run of `marginproof verify`, quick profile. Statements are those of arXiv 2510.26303 as its
-abstract and public reviews give them, and others as their source says. A claim has the word of its weakest clause; those whose ids
-begin with `false-` are kept because they must be refuted.
+Written by `make statements` from a run of `marginproof verify`, quick profile. Statements are those of arXiv
+2510.26303 as its abstract and public reviews give them, and others as their source says. A claim has the word of its
+weakest clause; those whose ids begin with `false-` are kept because they must be refuted.
 """
 # What Markdown would read as its own in plain text.
 _MARKS = re.compile(r"([\\`*_\[\]<>$|])")
