@@ -41,9 +41,9 @@ def command(
         out = console(json)
         out.width = min(out.width, 150)  # a table that takes all there is
         show_claims(results, out)
-        document = {"ok": ok, "claims": [result.to_json() for result in results], "version": version()}
+        found = [result.to_json() for result in results]
         if notes is not None:
-            write_whole(notes, page(document["claims"]))
-        write_json(document, json)
+            write_whole(notes, page(found))
+        write_json({"ok": ok, "claims": found, "version": version()}, json)
     if not ok:
         raise typer.Exit(1)
