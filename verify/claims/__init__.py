@@ -131,9 +131,7 @@ def formalized(clause: Clause) -> tuple[Evidence, ...]:
     """What the clause's theorems prove together, of a clause that should fail the contrary. As with chains, they prove
     nothing for which they need a hypothesis that the clause does not make."""
     fails = clause.expected == "fails"
-    found = [
-        replace(theorem(name), hypotheses=() if fails else THEOREMS[name]) for name in clause.theorems
-    ]
+    found = [replace(theorem(name), hypotheses=() if fails else THEOREMS[name]) for name in clause.theorems]
     if lacking := assumes_more(clause, found, f"theorem {', '.join(clause.theorems)}"):
         return (lacking,)
     if weak := [each for each in found if each.kind is not Verdict.FORMAL]:

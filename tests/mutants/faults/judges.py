@@ -80,7 +80,7 @@ PARTS = (
                 ("C(beta1, beta2) without its root", "(1 - b1) / (1 - b1 ** n) * np.sqrt((1 - b2 ** n) / (1 - b2))", "(1 - b1) / (1 - b1 ** n) * (1 - b2 ** n) / (1 - b2)"),
             ),
             ("verify/claims/judges/growth.py", "signum_increments"): (
-                ("any shortfall will do", "allowed >= 1", "allowed >= 99"),
+                ("any shortfall will do", "within(short, allowed, '1 - margin of increments / linf margin')", "within(short, 99 + allowed, '1 - margin of increments / linf margin')"),
             ),
             ("verify/claims/fixed_point_not_unique.py", "three"): (
                 ("a list that the checker refuses", "float(not valid)", "0.0"),
