@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from verify.claims.chains import THEOREMS
 
 from properties.claim import Clause
 from verify import hypotheses as h
 from verify.claims import CLAIMS, formalized
-from verify.claims.chains import THEOREMS
 from verify.evidence import Verdict, strongest
 from verify.formal import evidence, kernel, table
 from verify.formal.__main__ import main
