@@ -86,5 +86,6 @@ CLAIM = stated(
               {"no loss of margin": partial(signum_increments, factor=0.0)},
               named=on(GAUSSIAN, RADEMACHER, opts=SIGNUMS)),
         chains=("signum-bound",),
+        theorems=("signum_margin",),
     ),
 )  # fmt: skip

@@ -9,17 +9,18 @@ from verify.claims import hypotheses as h
 from verify.evidence import Hypothesis
 
 THEOREMS: dict[str, tuple[Hypothesis, ...]] = {
-    "epoch_map_samples": (h.CYCLIC,),
-    "epoch_map_batches": (h.CYCLIC,),
-    "full_batch_sign": (h.STEADY,),
-    "proxy_equilibria_are_dual_fixed_points": (h.SEPARABLE, h.REGULAR),
-    "proxy_limit": (h.CYCLIC,),
-    "proxy_loss_vanishes": (h.SEPARABLE, h.VANISHING),
     "divergent_steps_do_not_force_zero": (),
-    "replicator": (),
-    "scaled_rademacher_l2": (h.SEPARABLE, h.SCALED_RADEMACHER, h.CYCLIC),
-    "scaled_rademacher_proxy": (h.SEPARABLE, h.SCALED_RADEMACHER),
+    "epoch_map_batches": (*h.BETAS, h.CYCLIC, h.FROZEN),
+    "epoch_map_samples": (*h.BETAS, h.CYCLIC, h.FROZEN),
+    "full_batch_sign": (*h.BETAS, h.STEADY),
+    "proxy_equilibria_are_dual_fixed_points": (h.SEPARABLE, h.REGULAR),
+    "proxy_limit": (h.BETA1, h.CYCLIC, h.FROZEN),
+    "proxy_loss_vanishes": (h.SEPARABLE, h.SHIPPED_LOSS, h.VANISHING),
+    "replicator": (h.TAIL, h.MARGINS_MOVE),
+    "scaled_rademacher_l2": (h.SEPARABLE, h.SCALED_RADEMACHER, h.CYCLIC, *h.BETAS, h.EQUILIBRIUM),
+    "scaled_rademacher_proxy": (h.SEPARABLE, h.SCALED_RADEMACHER, h.EQUILIBRIUM),
+    "signum_margin": (h.BETA1, h.CYCLIC, h.EQUILIBRIUM, h.NOT_NEGATIVE),
     "signum_stalls_for_every_beta": (),
-    "signum_threshold": (h.CYCLIC,),
+    "signum_threshold": (h.BETA1, h.CYCLIC),
     "two_dual_fixed_points": (),
 }
