@@ -9,7 +9,7 @@ import sympy
 
 from verify.derive.chain import Assertion, Chain, Measured
 from verify.derive.definitions import rule_output
-from verify.derive.hypotheses import EQUILIBRIUM, POSITIVE_COST, RADEMACHER, WEIGHTS_CONVERGE
+from verify.derive.hypotheses import EQUILIBRIUM, RADEMACHER, SEPARABLE, WEIGHTS_CONVERGE
 from verify.derive.joins import follows, together
 from verify.derive.letters import N, b1, b2, c, i, j, k, l, n, over, v, x
 from verify.derive.measure import ADAM, DIGITS, agreement, number, weights
@@ -32,6 +32,7 @@ from verify.derive.topics.rademacher_assertions import (
     lag,
     lagged,
     moment_bound,
+    positive_cost,
     random_square,
     replaced,
     sigma,
@@ -139,7 +140,8 @@ def scaled_rademacher() -> Chain:
                 given=(signs_squared,),
                 kind="definition",
             ),
-            "equilibrium": euclidean().under(EQUILIBRIUM, POSITIVE_COST),
+            "cost": positive_cost().under(EQUILIBRIUM, SEPARABLE),
+            "equilibrium": euclidean().under(EQUILIBRIUM),
             "cauchy-schwarz": cauchy_schwarz(),
             "moments": geometric_sum(),
             "limit": at_most_limit(),
@@ -155,13 +157,14 @@ def scaled_rademacher() -> Chain:
                     "constant",
                     "at-least",
                 ),
-                *("at-most", "sums", "squares", "proxy", "equilibrium", "bounded"),
+                *("at-most", "sums", "squares", "proxy", "cost", "equilibrium", "bounded"),
             ),
         },
         wrong={
             "upper bound of V with beta_2^(N-1)": moment_bound(True, b2 ** (N - 1)),
             "lower bound of V without beta_2^(N-1)": moment_bound(False, sympy.Integer(1)),
             "a bound above a hundred times too small": weight_bound(True, sympy.Rational(1, 100)),
+            "weights squared in the cost": positive_cost(2),
             "no factor 2 at the multipliers": euclidean(factor=1),
             "signs not squared": equality(
                 over(b2**lag * rows**2, (j, N)),

@@ -150,3 +150,20 @@ def euclidean(factor: int = 2) -> Assertion:
         w: lambda _, point: lambda at: exact(combination, {**point, k: at}),
     }
     return equality(left, right, domain, normal=canonical, given=(stationary,))
+
+
+def positive_cost(square: int = 1) -> Assertion:
+    """|U|^2 = sum_j lambda_j x_j.U, for U = sum_j lambda_j x_j: at an equilibrium mu sum_j lambda_j."""
+    combination = over(lam[j] * x[j, k], (j, N))
+    left, right = (
+        over(combination * w[k], (k, d)),
+        over(lam[j] ** square * over(x[j, k] * w[k], (k, d)), (j, N)),
+    )
+    domain: Domain = {
+        N: whole(1, 4),
+        d: whole(1, 3),
+        lam: indexed(positive),
+        x: indexed(signed),
+        w: indexed(signed),
+    }
+    return equality(left, right, domain, normal=canonical)
