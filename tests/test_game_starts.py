@@ -15,7 +15,7 @@ from verify.evidence import Verdict
 from verify.game import Prediction, predict
 from verify.game.flows import enclosed_flow, trapping
 from verify.game.flows.arrival import BITS, certify_arrival
-from verify.game.flows.enclosed_flow import Place, defect, step
+from verify.game.flows.enclosed_flow import Enclosed, defect, step
 from verify.game.flows.proposed_flow import Proposals
 from verify.game.flows.tail import Tail
 from verify.game.flows.trapping import Region, pushed, trapping_region
@@ -158,7 +158,7 @@ def test_a_place_has_to_be_all_inside() -> None:
     region = region_of(TWO, ends(TWO)["1 attracting"])
     with precision(BITS):
         identity = matrix([[ball(1), ball(0)], [ball(0), ball(1)]])
-        near = Place([ball(20), ball(20)], identity, [ball(1), ball(1)])
+        near = Enclosed([ball(20), ball(20)], identity, [ball(1), ball(1)])
         assert region.contains(near)
         assert not region.contains(replace(near, error=[ball(1), ball(20)]))
         assert not region.contains(replace(near, error=[ball(20), ball(1)]))
@@ -194,7 +194,7 @@ def test_what_is_shown_of_a_region_is_shown_of_all_of_it(monkeypatch: pytest.Mon
         (chosen,) = (region.support.pairs[q][0] for q in region.support.chart[0])
         for far in (0, 4):
             u = [region.center[0].mid() + far * edge if i == chosen else ball(30) for i in region.tail.others]
-            place = Place([*u, ball(30)], identity, [ball(0)] * 3)
+            place = Enclosed([*u, ball(30)], identity, [ball(0)] * 3)
             assert region.contains(place) == (not far)
 
 
@@ -213,20 +213,20 @@ def reference(w_0: tuple[int, int], tau: float) -> list[mpmath.mpf]:
         return [z[1] - z[0], z[0]]
 
 
-def contains(place: Place, state: list[mpmath.mpf]) -> bool:
+def contains(place: Enclosed, state: list[mpmath.mpf]) -> bool:
     with precision(200):
         true = [ball(mpmath.nstr(s, 25)) for s in state]
         return all(abs(t - m.mid()) < m.rad() + ball("1e-20") for t, m in zip(true, place.box, strict=True))
 
 
-def one_step(length: float, shift: float = 0.0) -> Place:
+def one_step(length: float, shift: float = 0.0) -> Enclosed:
     """By a polynomial that begins so far from the start."""
     tail = Tail(TWO, PROXY, 0)
     with precision(BITS):
-        start = Place(
+        start = Enclosed(
             [ball(2), ball(-2)], matrix([[ball(1), ball(0)], [ball(0), ball(1)]]), [ball(0), ball(0)]
         )
-        start = Place([ball(0), ball(0)], start.frame, start.error)
+        start = Enclosed([ball(0), ball(0)], start.frame, start.error)
         p = Proposals(tail).polynomial(np.zeros(2), length)
         p[:, 4:] = 0  # worse than rounding, so that the defect is what bounds the error
         p[:, 0] = p[:, 1:4] @ [1, -1, 1] + shift

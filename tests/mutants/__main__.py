@@ -30,6 +30,8 @@ COPIED = (
     "tests",
     "notes",
     "pyproject.toml",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
     "README.md",
     "CHANGELOG.md",
     "Makefile",
