@@ -16,7 +16,7 @@ from forging import dataset, leaves, mutants, obligations, switch_off
 
 from verify.certificate import boxes, certificate, check_document, complete, dominance, statement_of
 from verify.certificate.boxes import check_center
-from verify.certificate.complete import holds_one
+from verify.certificate.complete import holds_one, region_of, settle
 from verify.certificate.data import Data
 from verify.certificate.field import costs, game_of
 from verify.certificate.kinds import equilibria, equilibrium, run, stability
@@ -445,6 +445,22 @@ def test_a_region_with_two_fixed_points_does_not_count_as_one() -> None:
     with precision(128):
         assert holds_one(data.rows, proxy, 0, [1], [one, (Fraction(49, 50), Fraction(99, 100))])
         assert not holds_one(data.rows, proxy, 0, [1], [one, (Fraction(1, 1000), Fraction(1))])
+
+
+def test_a_region_of_uniqueness_keeps_weights_positive_and_other_rows_dearer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """In the chart c_1 = 1 row 0 costs more up to c_0 = 1.015 and less beyond; a small weight leaves little room."""
+    proxy, one = game_of(game(LOPSIDED, "adam-proxy"), 2), (Fraction(1), Fraction(1))
+    with precision(128):
+        assert holds_one(LOPSIDED.rows, proxy, 1, [], [(Fraction(0), Fraction(1, 4000)), one])
+        assert not holds_one(LOPSIDED.rows, proxy, 1, [], [(Fraction(0), Fraction(2)), one])
+        # A cell that keeps a weight positive where its row costs more holds nothing; one that does not is cut to 0.
+        assert settle(LOPSIDED.rows, proxy, 1, [(Fraction(1, 8000), Fraction(1, 4000)), one]) is None
+        assert settle(LOPSIDED.rows, proxy, 1, [(Fraction(0), Fraction(1, 4000)), one]) == [(0, 0), one]
+        monkeypatch.setattr(complete, "holds_one", lambda *_: True)
+        (cell,) = region_of(LOPSIDED.rows, proxy, THREE[1], 0)
+        assert cell[1][0] > 0
 
 
 def test_a_weight_of_the_support_stays_positive_in_the_box() -> None:
