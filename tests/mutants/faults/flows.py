@@ -11,7 +11,7 @@ PARTS = (
         {
             "verify/game/flows/paths.py": (
                 ("any equilibrium near by is the partner", "if _orientation(game, met) != own:", "if True:"),
-                ("a path that ends in a fold ends nowhere", 'self.end = Change(self.p, "fold", f"two equilibria on rows {rows} meet")', "self.end = None"),
+                ("a path that ends in a fold ends nowhere", 'self.end = Change(self.p, "fold", f"two equilibria on rows {rows} meet")', 'self.end = Change(self.p, "lost", "")'),
                 ("the dearest row joins", "int(np.argmin(here.excess))", "int(np.argmax(here.excess))"),
                 ("a row may cost less on the way", "        if found is None or not found.valid:\n            return False", "        if found is None:\n            return False"),
                 ("a fold where steps are still long", "FARTHEST, SMALLEST_STEP = 0.05, 1e-9", "FARTHEST, SMALLEST_STEP = 0.05, 1e-1"),
