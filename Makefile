@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: verify lint check test slow bench notes rocq mutants clean
+.PHONY: verify lint check test slow docs bench notes statements rocq mutants clean
 
 verify: .venv/installed
 	$(BIN)/marginproof verify
@@ -27,11 +27,19 @@ slow: .venv/installed
 notes: .venv/installed
 	$(BIN)/marginproof derive --notes notes
 
+# The book in site/index.html: a warning, such as a broken link, fails. The gallery's scripts run (minutes, the first time).
+docs: .venv/docs
+	$(BIN)/python -m sphinx -W --keep-going -q -c . -d site/.doctrees notes site
+
+# Every statement with its evidence; a test fails when a statement is missing there.
+statements: .venv/installed
+	$(BIN)/marginproof verify --notes notes/statements.md
+
 # The theories compiled by Rocq's kernel, their axioms and statements compared with the table, and notes/kernel.md written.
 # Where Rocq is absent and this user may install it, it is installed; else the command says what to install.
 rocq: .venv/installed
-	@command -v coqc rocq > /dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get > /dev/null || \
-	  { apt-get update -qq && apt-get install -y -qq --no-install-recommends libcoq-coquelicot; } || true
+	@command -v coqc > /dev/null || command -v rocq > /dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get > /dev/null || \
+	  { apt-get update -qq && apt-get install -y -qq --no-install-recommends libcoq-coquelicot libcoq-bignums; } || true
 	$(BIN)/python -m verify.formal
 
 # Ratios against named references, in one run, into bench.json; the longer sizes with `make bench LARGE=--large`.
@@ -48,5 +56,9 @@ mutants: .venv/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint .ci/constraints.txt --editable '.[dev]'
 	touch $@
 
+.venv/docs: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint .ci/constraints.txt --editable '.[dev,docs]'
+	touch $@
+
 clean:
-	rm -rf .venv build dist *.egg-info
+	rm -rf .venv site notes/examples build dist *.egg-info

@@ -27,7 +27,7 @@ from verify.game.smooth.search import on_faces
 from verify.losses import LOSSES
 from verify.numbers.linear.definite import above_eigenvalues, positive_definite
 from verify.numbers.systems.balls import BALLS, Ball, Dyadic, ball, compare, matrix, precision
-from verify.numbers.systems.duals import DUALS, jacobian, variables
+from verify.numbers.systems.duals import DUALS, Dual, jacobian, variables
 from verify.numbers.systems.taylor import SERIES, coefficient, series, terms
 from verify.optimizers import Optimizer, optimizer
 
@@ -165,6 +165,39 @@ def test_a_place_has_to_be_all_inside() -> None:
         assert not region.contains(replace(near, middle=[ball(-20), ball(20)]))
 
 
+def test_what_is_shown_of_a_region_is_shown_of_all_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The box over which costs and slopes are enclosed holds the points of its edge, with any weights off the support
+    up to ``late``; and a place whose differences are not in it is not inside."""
+    (end,) = (
+        end
+        for name, end in ends(THREE).items()
+        if name.endswith("attracting") and len(end.levels[0].rows) == 2
+    )
+    region = region_of(THREE, end)
+    seen: list[tuple[list[Ball], list[Ball]]] = []
+    whole = Region.velocities
+
+    def watched(self: Region, y: list[Dual], E: list[Dual], t: Dual) -> tuple[list[Dual], list[Dual]]:
+        seen.append(([each.value for each in y], [each.value for each in (*E, t)]))
+        return whole(self, y, E, t)
+
+    monkeypatch.setattr(Region, "velocities", watched)
+    with precision(BITS):
+        pushed(region)
+        ((y,), falling) = seen[0]
+        edge = region.rho / abs(region.A[0][0])
+        nearly = 1 - ball(Q(1, 2**40))
+        for side in (1, -1):
+            assert y.contains(region.center[0].mid() + side * edge * nearly)
+        assert all(each.contains(region.late * nearly) and each.contains(0) for each in falling)
+        identity = matrix([[ball(int(i == j)) for j in range(3)] for i in range(3)])
+        (chosen,) = (region.support.pairs[q][0] for q in region.support.chart[0])
+        for far in (0, 4):
+            u = [region.center[0].mid() + far * edge if i == chosen else ball(30) for i in region.tail.others]
+            place = Enclosed([*u, ball(30)], identity, [ball(0)] * 3)
+            assert region.contains(place) == (not far)
+
+
 def reference(w_0: tuple[int, int], tau: float) -> list[mpmath.mpf]:
     """The state of TWO's flow under AdamProxy, written down anew, by mpmath's Taylor series at 30 digits."""
     X = [[mpmath.mpf(x.numerator) / x.denominator for x in row] for row in TWO.rows]
@@ -186,7 +219,8 @@ def contains(place: Enclosed, state: list[mpmath.mpf]) -> bool:
         return all(abs(t - m.mid()) < m.rad() + ball("1e-20") for t, m in zip(true, place.box, strict=True))
 
 
-def one_step(length: float) -> Enclosed:
+def one_step(length: float, shift: float = 0.0) -> Enclosed:
+    """By a polynomial that begins so far from the start."""
     tail = Tail(TWO, PROXY, 0)
     with precision(BITS):
         start = Enclosed(
@@ -195,7 +229,7 @@ def one_step(length: float) -> Enclosed:
         start = Enclosed([ball(0), ball(0)], start.frame, start.error)
         p = Proposals(tail).polynomial(np.zeros(2), length)
         p[:, 4:] = 0  # worse than rounding, so that the defect is what bounds the error
-        p[:, 0] = p[:, 1:4] @ [1, -1, 1]  # from the start on
+        p[:, 0] = p[:, 1:4] @ [1, -1, 1] + shift
         return step(tail, [[ball(Dyadic(a)) for a in row] for row in p.tolist()], length, start)[0]
 
 
@@ -208,6 +242,28 @@ def test_a_step_contains_the_flow_and_without_its_defect_misses_it(monkeypatch: 
     assert all(e < 1e-2 for e in place.error)
     monkeypatch.setattr(enclosed_flow, "defect", lambda tail, p, h: [ball(0)] * len(p))
     assert not contains(one_step(length), true)
+
+
+def test_a_polynomial_that_does_not_begin_at_the_start_is_as_far_from_the_flow(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(enclosed_flow, "WORST", 1.0)
+    assert contains(one_step(0.05, shift=0.01), reference((0, 0), 0.05))
+
+
+def test_the_defect_is_that_of_all_of_a_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Ball] = []
+    whole = enclosed_flow._defect_series
+    monkeypatch.setattr(enclosed_flow, "_defect_series", lambda *a: [seen.append(a[-1]), whole(*a)][1])
+    one_step(0.05)
+    assert any(x.contains(1) and x.contains(-1) for x in seen)
+
+
+def test_a_box_that_is_too_small_for_the_flow_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(enclosed_flow, "WORST", 1.0)
+    monkeypatch.setattr(enclosed_flow, "ROOM", ball(Q(1, 100)))
+    with pytest.raises(Undecided, match="whether the flow stays near"):
+        one_step(0.05)
 
 
 def straight(tail: Tail, state: list[Ball], h: Ball) -> list[list[Ball]]:

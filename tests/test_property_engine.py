@@ -198,11 +198,11 @@ def test_bad_cases_are_refused_by_name() -> None:
         case([[0, 0]])
 
 
-def test_the_readme_s_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_page_s_example_runs(capsys: pytest.CaptureFixture[str]) -> None:
     """A claim's properties on a strategy and on a data set of one's own."""
-    text = (ROOT / "README.md").read_text()
+    text = (ROOT / "notes" / "howto" / "claim.md").read_text()
     (example,) = [
-        block for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "properties" in block
+        block for block in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "registry" in block
     ]
     exec(example.replace("cases=100", "cases=10"), {})
     first, second = capsys.readouterr().out.splitlines()

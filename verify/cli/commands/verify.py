@@ -9,6 +9,7 @@ import typer
 from verify.asked import version
 from verify.cli.options import Json, own_files
 from verify.console import check_targets, console, progress, write_json
+from verify.files import write_whole
 
 
 def command(
@@ -16,14 +17,17 @@ def command(
         list[str] | None, typer.Argument(metavar="[CLAIM]...", help="Ids, or FILE.py:CLAIM; all if none.")
     ] = None,
     profile: Annotated[str, typer.Option("--profile", help="quick, standard or thorough")] = "quick",
+    notes: Annotated[
+        str | None, typer.Option("--notes", metavar="FILE", help="Write statements and evidence as a page.")
+    ] = None,
     json: Json = None,
 ) -> None:
     """Check the claims, on generated cases too, and print what each verdict rests on."""
-    from verify.ask.claims import verify
+    from verify.ask.claims import show_claims, verify
+    from verify.ask.statements import page
     from verify.claims import select
-    from verify.cli.views import show_claims
 
-    check_targets(*own_files(claims or []), json=json)
+    check_targets(*own_files(claims or []), notes=notes, json=json)
     chosen = select(claims or [], profile)
     results = []
     ok = False
@@ -33,10 +37,10 @@ def command(
                 results.append(result)
         ok = all(result.as_expected for result in results)
     finally:  # an interrupted run keeps what it has, and is not ok
-        out = console(json)
-        out.width = min(out.width, 150)  # a table that takes all there is
-        show_claims(results, out)
-        document = {"ok": ok, "claims": [result.to_json() for result in results], "version": version()}
-        write_json(document, json)
+        show_claims(results, console(json))
+        found = [result.to_json() for result in results]
+        if notes is not None:
+            write_whole(notes, page(found))
+        write_json({"ok": ok, "claims": found, "version": version()}, json)
     if not ok:
         raise typer.Exit(1)
