@@ -35,8 +35,8 @@ def trial(
 class Clause:
     """One statement of a claim, with the hypotheses that it makes.
 
-    ``text`` is Markdown with LaTeX. ``chains`` name the chains of ``marginproof derive`` that together prove it, or
-    the contrary where it is expected to fail. ``properties`` are the ways in which it can be broken.
+    ``text`` is Markdown with LaTeX. ``chains`` name the chains of ``marginproof derive``, or ``CHAIN:STEP``, that
+    together prove it, or the contrary where it is expected to fail. ``properties`` are the ways to break it.
     """
 
     text: str
@@ -48,7 +48,7 @@ class Clause:
 
     def covered(self, evidence: Evidence) -> bool:
         """Whether evidence speaks of this clause: it assumes nothing that the clause does not."""
-        return set(evidence.hypotheses) <= set(self.hypotheses)
+        return {each.text for each in evidence.hypotheses} <= {each.text for each in self.hypotheses}
 
 
 @dataclass(frozen=True)

@@ -151,6 +151,10 @@ def game(name: str) -> Document:
     return {"rule": ORIGINALS[name]["claim"]["rule"], "batch_size": "1", "order": "cyclic"}
 
 
+def point_of_signs(n: int, d: int) -> Document:
+    return {"levels": [[str(Fraction(1, n))] * n], "switches": [], "drift": ["1"] * d}
+
+
 def listed(name: str, n: int) -> Document:
     """That there is no equilibrium on a grid."""
     return about("equilibria", grid(n, n), game(name) | {"complete": "yes", "points": []}, NONE)
@@ -177,6 +181,16 @@ ENDLESS: dict[str, Callable[[], Document]] = {
     ),
     "a list for 40 x 40": lambda: listed("fixed point", 40),
     "a list for 9 x 9 of adam": lambda: listed("adam", 9),
+    "signs of 20,000 batches": lambda: about(
+        "signs", [["1"]] * 20_000, game("signs: signum") | {"points": [point_of_signs(20_000, 1)]}
+    ),
+    "the stability of 300 rows": lambda: about(
+        "stability",
+        grid(300, 40),
+        game("fixed point")
+        | {"batch_size": "300", "complete": "no", "points": [box(300, 40) | {"stability": "saddle"}]},
+        NONE,
+    ),
     "a number of 10^7 digits": lambda: about("separable", [["9" * 10**7]], {"separator": ["1"]}),
     "numbers of 90,000 digits": lambda: about(
         "separable", [["7" * 90_000 + str(k)] for k in range(300)], {"separator": ["1"]}

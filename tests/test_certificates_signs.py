@@ -28,6 +28,7 @@ from verify.game.signs.switching import equilibria
 from verify.margins import max_margin
 from verify.optimizers import Optimizer, optimizer
 from verify.optimizers.carried import carried_game
+from verify.optimizers.rule import Rule
 
 Document = dict[str, Any]
 MODULES = (signed, signs)
@@ -67,6 +68,11 @@ def test_adam_without_memory_moves_by_signs() -> None:
     assert sum_of(optimizer("adam", beta1=Q(0), beta2=Q(0)), 3) == (1, [1, 0, 0])
 
 
+def lopsided(num: Any) -> Any:
+    """2 against a negative gradient, -4 against a positive one."""
+    return lambda g, seen, s, h: (3 * num.sign(g) + num.ratio(num.abs(g), num.abs(g)), s)
+
+
 @pytest.mark.parametrize(
     ("opt", "obligation"),
     [
@@ -75,8 +81,9 @@ def test_adam_without_memory_moves_by_signs() -> None:
         (optimizer("ngd", batch_size=4), "signs"),
         (optimizer("adam", beta1=Q(9, 10), beta2=Q(1, 2), batch_size=4), "fades"),
         (optimizer("gd"), "update-degree"),
+        (optimizer(Rule("lopsided", lopsided)), "signs"),
     ],
-    ids=["adam by samples", "proxy", "norm", "runs away", "gd"],
+    ids=["adam by samples", "proxy", "norm", "runs away", "gd", "lopsided"],
 )
 def test_rules_that_do_not_move_by_signs_are_refused(opt: Optimizer, obligation: str) -> None:
     with pytest.raises(Refused) as caught:
@@ -193,7 +200,7 @@ def test_only_that_obligation_does(name: str, monkeypatch: pytest.MonkeyPatch) -
 # --- against the engine -------------------------------------------------------------------------------
 
 QUESTIONS = [
-    *(optimizer(name, batch_size=size) for name, size in product(("signum", "lion", "signgd"), (1, 2))),
+    *(optimizer(name, batch_size=size) for name, size in product(("signum", "lion", "signgd"), (1, 2, 3))),
     *(optimizer(name, batch_size=4) for name in ("adam", "rmsprop", "lion", "signgd")),
     optimizer("adam", beta1=Q(0), beta2=Q(0), batch_size=1),
 ]
@@ -225,7 +232,7 @@ def test_what_the_engine_finds_the_checker_accepts() -> None:
     margin says it."""
     draw, accepted = random.Random(2), 0
     for opt in QUESTIONS:
-        for _ in range(6):
+        for _ in range(4):
             data = tied(draw)
             if found := points(opt, data):
                 checked = check_document(signs_certificate(data, opt, found))

@@ -9,11 +9,9 @@ import pytest
 from properties.claim import Claim, Clause, Found, trial
 from properties.evidence import on_named
 from properties.property import Case, Judgement, case, within
-from verify import hypotheses as h
 from verify.claims import CLAIMS, Result, check_claims, derivation, derived, select
-from verify.claims.chains import ASSUMED
+from verify.claims import hypotheses as h
 from verify.claims.instances import GAUSSIAN, on
-from verify.derive import names
 from verify.derive.chain import Measured
 from verify.errors import BadInput
 from verify.evidence import Evidence, Verdict, strongest
@@ -62,9 +60,12 @@ def test_the_registry_is_complete() -> None:
     assert len(properties) == len(set(properties))
 
 
-def test_what_each_chain_of_a_claim_assumes_is_known() -> None:
-    used = {chain for claim in CLAIMS.values() for clause in claim.clauses for chain in clause.chains}
-    assert used <= set(ASSUMED) <= set(names())
+@pytest.mark.slow
+def test_the_chains_of_each_clause_prove_it_under_its_own_hypotheses() -> None:
+    for claim in CLAIMS.values():
+        for clause in claim.clauses:
+            word = Verdict.REFUTED if clause.expected == "fails" else Verdict.PROVED
+            assert {evidence.kind for evidence in derived(clause)} <= {word}, (claim.id, derived(clause))
 
 
 @pytest.mark.slow
@@ -140,13 +141,26 @@ def test_evidence_that_assumes_more_than_the_clause_adds_no_word() -> None:
 
 
 def test_a_chain_proves_no_clause_without_its_hypotheses() -> None:
-    (found,) = derived(Clause("e_r -> 0", (h.CYCLIC, h.VANISHING), chains=("epoch-residual-bound",)))
-    assert found.kind is Verdict.UNDECIDED
-    assert found.detail == "it also assumes: beta1^2 < beta2"
-    whole = Clause("e_r -> 0", (h.CYCLIC, h.BELOW, h.VANISHING), chains=("epoch-residual-bound",))
+    whole = CLAIMS["epoch-map"].clauses[1]
     assert [each.kind for each in derived(whole)] == [Verdict.PROVED]
-    contrary = replace(whole, expected="fails")
-    assert [each.kind for each in derived(contrary)] == [Verdict.REFUTED]
+    less = replace(whole, hypotheses=tuple(each for each in whole.hypotheses if each is not h.BELOW))
+    (found,) = derived(less)
+    assert found.kind is Verdict.UNDECIDED
+    assert found.detail == "it also assumes: beta_1^2 < beta_2"
+
+
+def test_a_step_proves_less_than_its_chain_and_needs_less() -> None:
+    step, whole = (Clause("t", (h.BETA1,), chains=(name,)) for name in ("signum-bound:sign", "signum-bound"))
+    (proved,), (refused,) = derived(step), derived(whole)
+    assert (proved.kind, proved.detail) == (Verdict.PROVED, "derivation signum-bound: step sign")
+    assert refused.kind is Verdict.UNDECIDED
+    with pytest.raises(KeyError, match="signum-bound has no step signs"):
+        derived(replace(step, chains=("signum-bound:signs",)))
+
+
+def test_one_case_proves_the_contrary_of_what_should_fail() -> None:
+    (found,) = derived(CLAIMS["false-signum-fixed-beta"].clauses[0])
+    assert found.kind is Verdict.REFUTED
 
 
 def test_a_derivation_that_falls_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

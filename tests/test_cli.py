@@ -182,7 +182,8 @@ def test_interrupted_verify_keeps_what_it_has(tmp_path: Path) -> None:
             "from verify.claims import CLAIMS; from verify import cli\n"
             "from dataclasses import replace\n"
             "def stop(profile): raise KeyboardInterrupt\n"
-            "CLAIMS['proxy-limit'] = replace(CLAIMS['proxy-limit'], checks=(stop,))\n"
+            "claim = CLAIMS['proxy-limit']\n"
+            "CLAIMS['proxy-limit'] = replace(claim, clauses=(replace(claim.clauses[0], checks=(stop,)),))\n"
             f"cli.main(['verify', 'epoch-map', 'proxy-limit', '--json', {str(target)!r}])",
         ],
         capture_output=True,

@@ -17,13 +17,14 @@ import pytest
 from matplotlib.figure import Figure
 
 from properties.claim import Found
+from verify.ask.claims import show_claims
 from verify.ask.margin import MaxMargin
 from verify.ask.prediction import Limits
 from verify.ask.prediction_text import show_prediction, simulation_text
 from verify.ask.simulation import Run
 from verify.ask.words import cautions, decimals, rows_text
 from verify.claims import CLAIMS, Claim, Result
-from verify.cli import paths, pictures, simplex, views
+from verify.cli import paths, pictures, simplex
 from verify.console import SHOWN, Page, check_picture, check_writable, console, write_json
 from verify.data import Dataset
 from verify.errors import BadInput
@@ -209,12 +210,12 @@ def result(claim: Claim, evidence: Evidence) -> Result:
 def test_claims_that_come_out_otherwise_are_named() -> None:
     refuted, proved = (Evidence(kind, "a set", "seen") for kind in (Verdict.REFUTED, Verdict.PROVED))
     results = [result(CLAIMS[id], e) for id, e in (("gd-l2", proved), ("false-per-sample-l2", refuted))]
-    text = shown(lambda to: views.show_claims(results, to))
+    text = shown(lambda to: show_claims(results, to))
     assert "2 claims: all as expected" in text
     assert "refuted (as it should be)" in text
     assert "seen [on a set]" in text
     results = [result(CLAIMS[id], e) for id, e in (("gd-l2", refuted), ("false-per-sample-l2", proved))]
-    text = shown(lambda to: views.show_claims(results, to))
+    text = shown(lambda to: show_claims(results, to))
     assert "2 claims: not as expected: gd-l2, false-per-sample-l2" in text
     assert text.count("(unexpected)") == 2
 

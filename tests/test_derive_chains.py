@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import sympy
 
-from verify.derive import Chain, chain, names
+from verify.derive import Chain, chain, derive, names, page
 from verify.derive.chain import Finding, handed_on, is_local
 from verify.derive.hypotheses import CYCLIC, Condition, Under, condition, only_at
 from verify.derive.joins import (
@@ -119,8 +119,16 @@ def test_prose_and_steps_must_be_the_same(tmp_path: Any) -> None:
     assert told(str(place), "small", steps={"one": right}, wrong={}).steps[0].reason == "Why."
     with pytest.raises(ValueError, match="the prose has the steps"):
         told(str(place), "small", steps={"one": right, "two": right}, wrong={})
-    with pytest.raises(ValueError, match="follows from zero"):
-        told(str(place), "small", steps={"one": follows(together, "zero")}, wrong={})
+    for made in (follows(together, "zero"), follows(lambda: right, beside=("zero",))):
+        with pytest.raises(ValueError, match="follows from zero"):
+            told(str(place), "small", steps={"one": made}, wrong={})
+
+
+def test_a_page_tells_what_is_checked_from_what_the_reason_says() -> None:
+    text = page(derive("growth-bounds", measure=False))
+    assert "inequality, from *growth*, *smallest*" in text
+    assert "inequality, by its reason from *mixed*, *hoeffding*" in text
+    assert "## What is proved" in text
 
 
 def test_steps_that_lead_nowhere() -> None:

@@ -47,7 +47,7 @@ FORMAT = Format("pkg-format", 24, -126, np.float32, same)
 CLAIM = Claim("pkg-claim", "t", "s", "n", (), {})
 CASES = st.builds(lambda data: Case(data, optimizer("gd")), separable())
 PROPERTY = Property("pkg-claim", "pkg-property", "text", CASES, lambda case: within(0.0, 1.0, "nothing"))
-CHAIN = Chain("pkg-chain", "t", "s", True, "n", (), (Step("s", equality(1, 1, {}), "r"),), ())
+CHAIN = Chain("pkg-chain", "t", "n", (Step("s", equality(1, 1, {}), "r"),), ())
 """
 
 ENTRIES = """

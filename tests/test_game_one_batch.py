@@ -13,6 +13,7 @@ from verify.evidence import Verdict
 from verify.game import predict
 from verify.game.companion import hold_against_simulation
 from verify.game.flows.basins import drawable
+from verify.game.signs import one_batch
 from verify.game.signs.columns import together
 from verify.game.signs.one_batch import echoes_signs, one_batch_limit
 from verify.game.signs.sign_limit import sign_limit
@@ -83,6 +84,21 @@ def test_the_limit_is_the_max_margin_where_one_batch_holds_the_support(
     assert found.from_start is Verdict.MEASURED
     assert misalignment(went(data, opt), found.limits[0].direction) < 1e-6
     assert hold_against_simulation(replace(found, limits=(limit,))).agrees
+
+
+@pytest.mark.parametrize("start", [(), (Q(1), Q(2))])
+def test_the_run_that_tells_where_w_0_goes_begins_there(
+    monkeypatch: pytest.MonkeyPatch, start: tuple[Q, ...]
+) -> None:
+    begun: list[list[float]] = []
+
+    def settled(data: Dataset, opt: Optimizer, w_0: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        begun.append(w_0.tolist())
+        return np.zeros(data.n), np.zeros(data.d)
+
+    monkeypatch.setattr(one_batch, "settled", settled)
+    predict(ONE[0], adam(Q(9, 10), Q(95, 100)), start=start, starts=0, prove=False)
+    assert begun == [list(map(float, start or (0, 0)))]
 
 
 def test_the_max_margin_is_no_limit_where_two_batches_hold_its_support() -> None:

@@ -15,7 +15,7 @@ from verify.evidence import Verdict
 from verify.game import Prediction, predict
 from verify.game.flows import enclosed_flow, trapping
 from verify.game.flows.arrival import BITS, certify_arrival
-from verify.game.flows.enclosed_flow import Place, defect, step
+from verify.game.flows.enclosed_flow import Enclosed, defect, step
 from verify.game.flows.proposed_flow import Proposals
 from verify.game.flows.tail import Tail
 from verify.game.flows.trapping import Region, pushed, trapping_region
@@ -27,7 +27,7 @@ from verify.game.smooth.search import on_faces
 from verify.losses import LOSSES
 from verify.numbers.linear.definite import above_eigenvalues, positive_definite
 from verify.numbers.systems.balls import BALLS, Ball, Dyadic, ball, compare, matrix, precision
-from verify.numbers.systems.duals import DUALS, jacobian, variables
+from verify.numbers.systems.duals import DUALS, Dual, jacobian, variables
 from verify.numbers.systems.taylor import SERIES, coefficient, series, terms
 from verify.optimizers import Optimizer, optimizer
 
@@ -158,11 +158,44 @@ def test_a_place_has_to_be_all_inside() -> None:
     region = region_of(TWO, ends(TWO)["1 attracting"])
     with precision(BITS):
         identity = matrix([[ball(1), ball(0)], [ball(0), ball(1)]])
-        near = Place([ball(20), ball(20)], identity, [ball(1), ball(1)])
+        near = Enclosed([ball(20), ball(20)], identity, [ball(1), ball(1)])
         assert region.contains(near)
         assert not region.contains(replace(near, error=[ball(1), ball(20)]))
         assert not region.contains(replace(near, error=[ball(20), ball(1)]))
         assert not region.contains(replace(near, middle=[ball(-20), ball(20)]))
+
+
+def test_what_is_shown_of_a_region_is_shown_of_all_of_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The box over which costs and slopes are enclosed holds the points of its edge, with any weights off the support
+    up to ``late``; and a place whose differences are not in it is not inside."""
+    (end,) = (
+        end
+        for name, end in ends(THREE).items()
+        if name.endswith("attracting") and len(end.levels[0].rows) == 2
+    )
+    region = region_of(THREE, end)
+    seen: list[tuple[list[Ball], list[Ball]]] = []
+    whole = Region.velocities
+
+    def watched(self: Region, y: list[Dual], E: list[Dual], t: Dual) -> tuple[list[Dual], list[Dual]]:
+        seen.append(([each.value for each in y], [each.value for each in (*E, t)]))
+        return whole(self, y, E, t)
+
+    monkeypatch.setattr(Region, "velocities", watched)
+    with precision(BITS):
+        pushed(region)
+        ((y,), falling) = seen[0]
+        edge = region.rho / abs(region.A[0][0])
+        nearly = 1 - ball(Q(1, 2**40))
+        for side in (1, -1):
+            assert y.contains(region.center[0].mid() + side * edge * nearly)
+        assert all(each.contains(region.late * nearly) and each.contains(0) for each in falling)
+        identity = matrix([[ball(int(i == j)) for j in range(3)] for i in range(3)])
+        (chosen,) = (region.support.pairs[q][0] for q in region.support.chart[0])
+        for far in (0, 4):
+            u = [region.center[0].mid() + far * edge if i == chosen else ball(30) for i in region.tail.others]
+            place = Place([*u, ball(30)], identity, [ball(0)] * 3)
+            assert region.contains(place) == (not far)
 
 
 def reference(w_0: tuple[int, int], tau: float) -> list[mpmath.mpf]:
@@ -180,22 +213,23 @@ def reference(w_0: tuple[int, int], tau: float) -> list[mpmath.mpf]:
         return [z[1] - z[0], z[0]]
 
 
-def contains(place: Place, state: list[mpmath.mpf]) -> bool:
+def contains(place: Enclosed, state: list[mpmath.mpf]) -> bool:
     with precision(200):
         true = [ball(mpmath.nstr(s, 25)) for s in state]
         return all(abs(t - m.mid()) < m.rad() + ball("1e-20") for t, m in zip(true, place.box, strict=True))
 
 
-def one_step(length: float) -> Place:
+def one_step(length: float, shift: float = 0.0) -> Enclosed:
+    """By a polynomial that begins so far from the start."""
     tail = Tail(TWO, PROXY, 0)
     with precision(BITS):
-        start = Place(
+        start = Enclosed(
             [ball(2), ball(-2)], matrix([[ball(1), ball(0)], [ball(0), ball(1)]]), [ball(0), ball(0)]
         )
-        start = Place([ball(0), ball(0)], start.frame, start.error)
+        start = Enclosed([ball(0), ball(0)], start.frame, start.error)
         p = Proposals(tail).polynomial(np.zeros(2), length)
         p[:, 4:] = 0  # worse than rounding, so that the defect is what bounds the error
-        p[:, 0] = p[:, 1:4] @ [1, -1, 1]  # from the start on
+        p[:, 0] = p[:, 1:4] @ [1, -1, 1] + shift
         return step(tail, [[ball(Dyadic(a)) for a in row] for row in p.tolist()], length, start)[0]
 
 
@@ -208,6 +242,28 @@ def test_a_step_contains_the_flow_and_without_its_defect_misses_it(monkeypatch: 
     assert all(e < 1e-2 for e in place.error)
     monkeypatch.setattr(enclosed_flow, "defect", lambda tail, p, h: [ball(0)] * len(p))
     assert not contains(one_step(length), true)
+
+
+def test_a_polynomial_that_does_not_begin_at_the_start_is_as_far_from_the_flow(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(enclosed_flow, "WORST", 1.0)
+    assert contains(one_step(0.05, shift=0.01), reference((0, 0), 0.05))
+
+
+def test_the_defect_is_that_of_all_of_a_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Ball] = []
+    whole = enclosed_flow._defect_series
+    monkeypatch.setattr(enclosed_flow, "_defect_series", lambda *a: [seen.append(a[-1]), whole(*a)][1])
+    one_step(0.05)
+    assert any(x.contains(1) and x.contains(-1) for x in seen)
+
+
+def test_a_box_that_is_too_small_for_the_flow_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(enclosed_flow, "WORST", 1.0)
+    monkeypatch.setattr(enclosed_flow, "ROOM", ball(Q(1, 100)))
+    with pytest.raises(Undecided, match="whether the flow stays near"):
+        one_step(0.05)
 
 
 def straight(tail: Tail, state: list[Ball], h: Ball) -> list[list[Ball]]:

@@ -17,7 +17,7 @@ from verify.game.pace import Pace, suited_step_size
 from verify.game.signs import switching
 from verify.game.signs.deciding import Proposal, Switching, decide
 from verify.game.signs.memory import Memory, memory
-from verify.game.signs.pivoting import Game, game_of, propose
+from verify.game.signs.pivoting import SignGame, game_of, propose
 from verify.game.signs.settling import settled
 from verify.game.signs.switching import bound, equilibria
 from verify.margins import max_margin
@@ -46,7 +46,7 @@ def test_memory_is_the_moving_average_of_an_epoch_without_end() -> None:
     assert memory(optimizer("signgd", batch_size=2), 5).population == (0, 0, 1, 1, 2)
 
 
-def played(data: Dataset, kept: Memory) -> Game:
+def played(data: Dataset, kept: Memory) -> SignGame:
     return game_of(data.floats(), kept)
 
 

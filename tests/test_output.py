@@ -26,6 +26,7 @@ COMMANDS = [
         "diagnose DATA --label side --positive b --optimizer gd --dtype float16", marks=pytest.mark.slow
     ),
     "check-rule lion",
+    "verify false-signum-fixed-beta",
     "rules",
     "derive ema-steady-state",
     pytest.param("hunt false-per-sample-l2 --cases 10 --directory FOLDER", marks=pytest.mark.slow),
@@ -45,7 +46,7 @@ def output(tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pyte
         status = run([places.get(word, word) for word in line.split()])
         out, err = capsys.readouterr()
         assert (status, err) in ((0, ""), (1, ""))
-        return re.sub(r"[0-9.]+ s$", "", out, flags=re.MULTILINE)  # how long a derivation took
+        return re.sub(r"[0-9.]+ s$", "", out, flags=re.MULTILINE)  # how long it took
 
     return printed
 

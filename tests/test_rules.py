@@ -589,8 +589,8 @@ def test_lion_forgets_by_its_second_rate_and_has_a_bound_of_its_own() -> None:
 
 # --- names -----------------------------------------------------------------------------------------------------------
 
-# Content, which speaks of rules by their names; the checker, whose certificates name them; and torch's own optimizers.
-SPEAKS_OF_RULES = ("derive/topics", "claims", "certificate", "diagnose/torch_run.py")
+# Content, which speaks of rules by their names, and the checker, whose earlier certificates name them.
+SPEAKS_OF_RULES = ("derive/topics", "claims", "certificate")
 
 
 def compared_names(source: str) -> list[int]:
@@ -612,12 +612,8 @@ def test_engines_ask_traits_and_never_names() -> None:
     root = Path(__file__).parent.parent / "verify"
     for path in sorted(root.rglob("*.py")):
         here = path.relative_to(root).as_posix()
-        if not here.startswith(SPEAKS_OF_RULES) and here not in NAMED_YET:
+        if not here.startswith(SPEAKS_OF_RULES):
             assert not compared_names(path.read_text(encoding="utf-8")), here
-
-
-# What is still told by the name, in advice.
-NAMED_YET = ("diagnose/recommend.py",)
 
 
 def test_a_compared_name_is_noticed() -> None:

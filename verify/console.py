@@ -94,7 +94,7 @@ class Page(Console):
 
     def _lines(self, text: str, indent: int) -> str:
         return fill(
-            text, self.width, initial_indent=" " * indent, subsequent_indent=" " * (indent + 2),
+            text.strip(), self.width, initial_indent=" " * indent, subsequent_indent=" " * (indent + 2),
             break_long_words=False, break_on_hyphens=False,
         )  # fmt: skip
 

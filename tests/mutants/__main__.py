@@ -20,7 +20,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from mutants.fault import Fault, Part
-from mutants.faults import FAULTS, PARTS
+from mutants.faults import PARTS
 
 ROOT = Path(__file__).parents[2]
 COPIED = (
@@ -38,7 +38,6 @@ COPIED = (
     "LICENSE",
 )
 TABLE = ROOT / "notes" / "mutants.md"
-NONE = "**none**"
 
 # The slowest part, the claims, takes minutes; a fault that makes a loop endless is noticed by this.
 SECONDS = 900
@@ -79,49 +78,37 @@ def noticed(project: Path, fault: Fault) -> str:
     """The test that notices a fault, "" if it survives; the file is as before afterwards."""
     file = project / fault.file
     right = file.read_text(encoding="utf-8")
-    file.write_text(right.replace(fault.right, fault.wrong), encoding="utf-8")
+    file.write_text(fault.planted(right), encoding="utf-8")
     try:
         return first_failure(project, PARTS[fault.part].tests)
     finally:
         file.write_text(right, encoding="utf-8")
 
 
-def row(fault: Fault, test: str) -> str:
-    """The line of a fault in the table."""
-    return f"{_begin(fault)} {f'`{test}`' if test else NONE} |"
-
-
-def _begin(fault: Fault) -> str:
-    what = fault.what.replace("|", r"\|")
-    return f"| {fault.part} | {what} | {fault.file} |"
-
-
-def seen_before(fault: Fault, page: str) -> str:
-    """The test that the page names for a fault, "" if it has none."""
-    found = re.search(re.escape(_begin(fault)) + r" `([^`]+)` \|", page)
-    return found[1] if found else ""
-
-
-def table(results: Sequence[tuple[Fault, str]]) -> str:
-    """The page of notes/."""
-    parts = list(dict.fromkeys(fault.part for fault, _ in results))
-    killed = {part: [bool(test) for fault, test in results if fault.part == part] for part in parts}
+def table(noticed_of: dict[str, tuple[int, int]]) -> str:
+    """The page of notes/: how many faults of each part were noticed when it was last run."""
     lines = [
-        "# Faults planted, and the tests that notice them",
+        "# Faults planted, and how many of them the tests notice",
         "",
-        "Written by `make mutants`, as a whole or a part at a time: each fault below is put into a copy of the",
-        "project, alone, and the tests of its part are run until one fails. One not yet run counts as not noticed.",
+        "Written by `make mutants`, as a whole or a part at a time: each fault of `tests/mutants/faults` is put into",
+        "a copy of the project, alone, and the tests of its part are run until one fails. A part that was not run",
+        "since its faults changed is said to have none noticed.",
         "",
         "| part | noticed | planted |",
         "|---|---|---|",
-        *(f"| {part} | {sum(hits)} | {len(hits)} |" for part, hits in killed.items()),
-        f"| all | {sum(bool(test) for _, test in results)} | {len(results)} |",
-        "",
-        "| part | fault | in | first test that fails |",
-        "|---|---|---|---|",
-        *(row(fault, test) for fault, test in results),
+        *(f"| {part} | {noticed} | {planted} |" for part, (noticed, planted) in noticed_of.items()),
+        f"| all | {sum(n for n, _ in noticed_of.values())} | {sum(n for _, n in noticed_of.values())} |",
     ]
     return "\n".join(lines) + "\n"
+
+
+def seen_before(page: str) -> dict[str, tuple[int, int]]:
+    """What the page says of each part that still has so many faults."""
+    found = {name: (0, len(part.faults)) for name, part in PARTS.items()}
+    for name, noticed, planted in re.findall(r"^\| (.+?) \| (\d+) \| (\d+) \|$", page, re.MULTILINE):
+        if name in found and int(planted) == found[name][1]:
+            found[name] = int(noticed), int(planted)
+    return found
 
 
 def main() -> int:
@@ -159,10 +146,11 @@ def main() -> int:
             print(
                 f"{len(tests)}/{len(chosen)} {fault.part}: {fault.what}: {test or 'NOT noticed'}", flush=True
             )
-    results = list(zip(chosen, tests, strict=True))
     print(f"{sum(map(bool, tests))} of {len(chosen)} faults noticed, {time.perf_counter() - start:.0f} s")
-    page, new = TABLE.read_text(encoding="utf-8") if TABLE.exists() else "", dict(results)
-    everything = [(fault, new[fault] if fault in new else seen_before(fault, page)) for fault in FAULTS]
+    everything = seen_before(TABLE.read_text(encoding="utf-8") if TABLE.exists() else "")
+    for part in parts:
+        hits = [bool(test) for fault, test in zip(chosen, tests, strict=True) if fault.part == part.name]
+        everything[part.name] = sum(hits), len(hits)
     TABLE.write_text(table(everything), encoding="utf-8")
     return 0 if all(tests) else 1
 

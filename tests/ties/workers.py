@@ -207,7 +207,6 @@ def load() -> None:
     import verify.ask.simulation
     import verify.certificate
     import verify.cli.commands
-    import verify.cli.views
     import verify.diagnose
     import verify.game
     import verify.margins

@@ -9,6 +9,7 @@ from typing import Any
 from verify.ask.answer import Answer
 from verify.claims import Result, check_claims, select
 from verify.console import Page
+from verify.evidence import Verdict as Words
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,11 @@ class ClaimAnswer(Answer):
         return self.found
 
     def show(self, page: Page) -> None:
-        page.head(self.id, f": {self.found['title']} [{self.found['source']}]")
-        page.say(f"{self.verdict}" + ("" if self.ok else " (unexpected)"))
+        page.head(self.id, f": {self.found['title']}")
+        page.say(f"[{self.found['source']}]", 2)
+        fails = self.found["expected"] == "fails"
+        note = " (unexpected)" if not self.ok else " (as it should be)" if fails else ""
+        page.say(f"{self.verdict}{note}, {self.found['seconds']:.1f} s", 2)
         for clause in self.clauses:
             page.say(f"{clause.verdict}: {clause.text}", 2)
             if clause.hypotheses:
@@ -100,3 +104,17 @@ def verify(
     """Check claims, all if none are named, on generated cases too, one after the other."""
     ids = [claims] if isinstance(claims, str) else list(claims or [])
     yield from check_claims(select(ids, profile), profile, progress)
+
+
+def show_claims(results: Sequence[Result], page: Page) -> None:
+    """Print each claim, what the words mean that were used, and which claims did not come out as they should."""
+    for result in results:
+        answer_of(result).show(page)
+        page.say("")
+    surprising = [result.claim.id for result in results if not result.as_expected]
+    used = [word for word in Words if any(result.verdict is word for result in results)]
+    page.say("; ".join(f"{word}: {word.meaning}" for word in used))
+    page.say(
+        f"{len(results)} claims: "
+        + (f"not as expected: {', '.join(surprising)}" if surprising else "all as expected")
+    )

@@ -169,11 +169,15 @@ CLAIM = record(
 ROAD = record({"passed": TRUTH, "how": TEXT})
 DERIVATION = record(
     {
-        "name": TEXT, "title": TEXT, "source": TEXT, "scope": TEXT, "universal": TRUTH, "number_of_steps": WHOLE,
+        "name": TEXT, "title": TEXT, "source": TEXT, "scope": TEXT, "hypotheses": many(TEXT), "conclusion": TEXT,
+        "universal": TRUTH, "number_of_steps": WHOLE,
         "passed": TRUTH, "check": TRUTH, "second_road": TRUTH,
         "steps": many(
             record(
-                {"statement": TEXT, "kind": TEXT, "latex": TEXT, "reason": TEXT, "check": ROAD, "second_road": ROAD}
+                {
+                    "name": TEXT, "from": many(TEXT), "statement": TEXT, "kind": TEXT, "latex": TEXT,
+                    "hypotheses": many(TEXT), "reason": TEXT, "check": ROAD, "second_road": ROAD,
+                }
             )
         ),
         "measurements": many(ANYTHING), "false_variants": many(TEXT), "news": many(TEXT), "seconds": NUMBER,

@@ -16,9 +16,9 @@ from properties.claim import PROFILES, Claim, Clause, Found, Profile, Result
 from properties.evidence import LEAST, from_properties, on_named
 from properties.property import Property
 from properties.registry import claim_and_properties, claim_named
-from verify.claims.chains import assumed_by
 from verify.data.text import show
 from verify.derive import Derivation, derive
+from verify.derive.chain import handed_on
 from verify.drawers import in_folder, in_order, said, spelled
 from verify.errors import BadInput
 from verify.evidence import ORDER, Evidence, Verdict
@@ -92,20 +92,32 @@ def derivation(name: str) -> Derivation:
 
 
 def derived(clause: Clause) -> tuple[Evidence, ...]:
-    """What the clause's chains prove together, where each of their steps stands; of a clause that should fail, the
-    contrary. They prove nothing for which they need a hypothesis that the clause does not make."""
-    results = [derivation(name) for name in clause.chains]
-    if failed := [result.chain.name for result in results if not result.passed]:
+    """What the clause's chains prove together, where each of their steps stands. They prove nothing for which they need
+    a hypothesis that the clause does not make; but of a clause that should fail, one case proves the contrary."""
+    named = [
+        (chain, step, derivation(chain)) for chain, _, step in (name.partition(":") for name in clause.chains)
+    ]
+    if failed := [chain for chain, _, result in named if not result.passed]:
         return (Evidence(Verdict.UNDECIDED, f"derivation {', '.join(failed)}", "a step does not stand"),)
-    needed = tuple({each: None for result in results for each in assumed_by(result.chain)})
-    if more := [each.text for each in needed if each not in clause.hypotheses]:
-        names = ", ".join(clause.chains)
-        return (Evidence(Verdict.UNDECIDED, f"derivation {names}", f"it also assumes: {'; '.join(more)}"),)
-    word = Verdict.PROVED if clause.expected == "holds" else Verdict.REFUTED
-    return tuple(
-        Evidence(word, r.chain.scope, f"derivation {r.chain.name}: {len(r.steps)} steps", hypotheses=needed)
-        for r in results
-    )
+    found, fails = [], clause.expected == "fails"
+    for chain, step, result in named:
+        steps = [each.step for each in result.steps if step in ("", each.step.name)]
+        needed = () if fails else handed_on(each.assertion for each in steps)
+        if not steps:
+            raise KeyError(f"{chain} has no step {step}")
+        scope = (
+            f"{'; '.join(each.text for each in needed)} (its hypotheses)"
+            if step and needed
+            else result.chain.scope
+        )
+        detail = f"derivation {chain}: " + (f"step {step}" if step else f"{len(steps)} steps")
+        found.append(Evidence(Verdict.REFUTED if fails else Verdict.PROVED, scope, detail, hypotheses=needed))
+    if uncovered := [each for each in found if not clause.covered(each)]:
+        stated = {each.text for each in clause.hypotheses}
+        more = dict.fromkeys(h.text for each in uncovered for h in each.hypotheses if h.text not in stated)
+        names = f"derivation {', '.join(clause.chains)}"
+        return (Evidence(Verdict.UNDECIDED, names, f"it also assumes: {'; '.join(more)}"),)
+    return tuple(found)
 
 
 __all__ = ["CLAIMS", "Claim", "Result", "check_claims", "claim_named", "select"]

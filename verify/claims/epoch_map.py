@@ -12,10 +12,19 @@ import numpy as np
 
 from properties import Case, Judgement, clause, stated, trial, vacuous
 from properties.cases import adam, maps
+from verify.claims.hypotheses import (
+    BELOW,
+    BETAS,
+    CYCLIC,
+    FROZEN,
+    MEMORY,
+    NOT_INCREASING,
+    SHIPPED_LOSS,
+    VANISHING,
+)
 from verify.claims.instances import SMALL_GAUSSIAN, on
 from verify.claims.judges.maps import EPS, U, batch_means, equal, largest_update, radius, rounding, sizes
 from verify.game.pace import window
-from verify.hypotheses import BELOW, CYCLIC, VANISHING
 from verify.losses import LOSSES
 from verify.numbers.linear.angles import Vector
 from verify.optimizers import Optimizer, optimizer
@@ -88,16 +97,16 @@ CLAIM = stated(
         r"With frozen gradients $g_j$ an epoch of Adam moves $w$ by $-\eta\, C(\beta_1,\beta_2)\sum_i "
         r"\frac{\sum_j \beta_1^{(i-j) \bmod N} g_j}{\sqrt{\sum_j \beta_2^{(i-j) \bmod N} g_j^2}}$, "
         r"$C = \frac{1-\beta_1}{1-\beta_1^N}\sqrt{\frac{1-\beta_2^N}{1-\beta_2}}$.",
-        (CYCLIC,),
+        (*BETAS, CYCLIC, FROZEN),
         trial("epoch-closed-form", maps(adam), closed_form, {JMI: partial(closed_form, lag=lambda i, j: j - i)}),
         chains=("epoch-map",),
     ),
     clause(
         r"$w^{r+1}-w^r$ is that with $g_j = \nabla L_j(w^r)$, $\eta = \eta_{rN}$ and a remainder: it moves by "
         r"$-\eta_{rN}(\dots + e_r)$ with $e_r \to 0$.",
-        (CYCLIC, BELOW, VANISHING),
+        (*BETAS, BELOW, CYCLIC, SHIPPED_LOSS, NOT_INCREASING, MEMORY, VANISHING),
         trial("epoch-residual", maps(adam), residual, {JMI: partial(residual, lag=lambda i, j: j - i)}, cost=2,
               named=on(SMALL_GAUSSIAN, "gaussian:n=7,d=3,seed=1", opts=STEADY)),
-        chains=("epoch-map", "epoch-residual-bound"),
+        chains=("epoch-residual-bound",),
     ),
 )  # fmt: skip

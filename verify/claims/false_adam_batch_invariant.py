@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from properties import Case, Confirmed, Judgement, dataset, known_false, trial, within
+from verify.claims.hypotheses import SEPARABLE
 from verify.claims.instances import GAUSSIAN, on
 from verify.claims.judges.certified import equilibria, margin, tell_apart
 from verify.claims.judges.cycles import SAME_DIRECTION
 from verify.claims.judges.reached import NOT_REACHED, reached, same_direction, small
 from verify.claims.judges.runs import held, long_run, most
 from verify.evidence import Verdict
-from verify.hypotheses import SEPARABLE
 from verify.margins import max_margin
 from verify.numbers.linear.angles import misalignment
 from verify.optimizers import optimizer

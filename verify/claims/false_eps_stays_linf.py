@@ -9,12 +9,12 @@ from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
 from properties import Case, Confirmed, Judgement, known_false, named, trial
+from verify.claims.hypotheses import SEPARABLE
 from verify.claims.instances import GAUSSIAN, on
 from verify.claims.judges.certified import above, margin, most_margin, share_of
 from verify.claims.judges.reached import reaches_linf, small
 from verify.claims.judges.runs import BALL_STEPS, LONG, in_balls, long_run
 from verify.evidence import Verdict
-from verify.hypotheses import SEPARABLE
 from verify.numbers.linear.angles import misalignment
 from verify.optimizers import optimizer
 from verify.optimizers.increments import increments

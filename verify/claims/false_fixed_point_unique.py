@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from properties import Case, Confirmed, Judgement, known_false, trial, within
 from properties.cases import PROXY
+from verify.claims.hypotheses import NONZERO, SEPARABLE
 from verify.claims.instances import TWO_ROWS, on
 from verify.claims.judges.certified import equilibria
 from verify.claims.judges.cycles import SAME_DIRECTION
@@ -11,7 +12,6 @@ from verify.claims.judges.reached import NOT_REACHED, attractors, given, small
 from verify.errors import Undecided
 from verify.game.smooth.face import Equilibrium
 from verify.game.smooth.search import alike
-from verify.hypotheses import NONZERO, SEPARABLE
 from verify.numbers.linear.angles import misalignment
 from verify.optimizers import Optimizer, optimizer
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from fractions import Fraction
 from functools import partial
 
 from properties import Case, Confirmed, known_false, trial
 from properties.cases import PROXY, with_proxy
 from properties.strategies import cycling
 from verify.claims.fixed_point_iteration import iteration
+from verify.claims.hypotheses import SEPARABLE
 from verify.claims.instances import ROUND, on
 from verify.claims.judges.certified import equilibria
+from verify.claims.judges.reached import on_signs
 from verify.evidence import Verdict
 from verify.game.smooth.iteration import contraction
-from verify.hypotheses import SEPARABLE
 
 
 def goes_on(case: Case, found: Confirmed) -> None:
@@ -34,7 +34,7 @@ CLAIM = known_false(
     r"From $c = 1/N$ the iteration $c \leftarrow d(c)/\|d(c)\|_1$ converges, on any separable data.",
     "the unqualified reading of arXiv 2510.26303, Alg. 3",
     trial("iteration-everywhere", with_proxy(cycling()), partial(iteration, steps=100),
-          true={"half of the way in each step": partial(iteration, steps=200, share=Fraction(1, 2))}, cost=20,
+          true={"on the signs of the data": on_signs(iteration)}, cost=20,
           named=on(ROUND), confirm=goes_on),
     hypotheses=(SEPARABLE,),
 )  # fmt: skip

@@ -7,13 +7,13 @@ from dataclasses import replace
 from properties import Case, Confirmed, Judgement, dataset, known_false, named, trial
 from properties.cases import PROXY, with_proxy
 from properties.strategies import with_constant
+from verify.claims.hypotheses import SEPARABLE
 from verify.claims.instances import ROUND_AND_CONSTANT, on
 from verify.claims.judges.certified import equilibria
 from verify.claims.judges.cycles import SAME_DIRECTION, TURNS, cycle_of, goes_to_fixed_point, round_the_cycle
 from verify.errors import Undecided
 from verify.evidence import Verdict
 from verify.game.flows.cycles import none_attracts
-from verify.hypotheses import SEPARABLE
 from verify.numbers.linear.angles import misalignment
 
 

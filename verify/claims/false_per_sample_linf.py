@@ -7,10 +7,10 @@ from fractions import Fraction
 from functools import partial
 
 from properties import Case, Judgement, known_false, trial
+from verify.claims.hypotheses import SEPARABLE
 from verify.claims.instances import GAUSSIAN, on
 from verify.claims.judges.reached import given, reaches_linf, short_at_limit, small
 from verify.claims.judges.runs import shorter
-from verify.hypotheses import SEPARABLE
 from verify.optimizers import optimizer
 
 

@@ -7,11 +7,11 @@ from fractions import Fraction
 
 from properties import Case, Confirmed, Judgement, known_false, trial
 from properties.cases import PROXY
+from verify.claims.hypotheses import SEPARABLE
 from verify.claims.instances import GAUSSIAN, on
 from verify.claims.judges.certified import equilibria, tell_apart
 from verify.claims.judges.reached import given, reached, same_direction, small
 from verify.claims.judges.runs import held
-from verify.hypotheses import SEPARABLE
 from verify.optimizers import optimizer
 
 

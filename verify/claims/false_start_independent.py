@@ -10,6 +10,7 @@ import numpy as np
 
 from properties import Case, Confirmed, Judgement, known_false, named, trial, worst
 from properties.cases import PROXY
+from verify.claims.hypotheses import SEPARABLE
 from verify.claims.instances import THREE_ROWS, exact, on
 from verify.claims.judges.certified import apart, distance, equilibria
 from verify.claims.judges.reached import attractors, given, reached, same_direction, small, vertex_starts
@@ -17,7 +18,6 @@ from verify.claims.judges.runs import BALL_STEPS, LONG, in_balls
 from verify.errors import Undecided
 from verify.evidence import Verdict
 from verify.game.companion import AGREES
-from verify.hypotheses import SEPARABLE
 from verify.numbers.linear.angles import misalignment
 from verify.optimizers import Optimizer, optimizer
 from verify.optimizers.increments import increments

@@ -25,11 +25,11 @@ from properties.cases import (
     turn,
 )
 from properties.strategies import separable
+from verify.claims.hypotheses import BELOW, CONVERGE, CYCLIC, POSITIVE, SEPARABLE, VANISHING
 from verify.claims.instances import GAUSSIAN, on
 from verify.claims.judges.changes import other_scale, permuted_samples, swapped, turned_coordinates, unchanged
 from verify.claims.judges.maps import radius
 from verify.claims.judges.settling import arrives, settles, weights_settle
-from verify.hypotheses import BELOW, CONVERGE, CYCLIC, POSITIVE, SEPARABLE, VANISHING
 from verify.optimizers import optimizer
 from verify.simulate import trajectory
 

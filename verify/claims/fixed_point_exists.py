@@ -10,6 +10,7 @@ import numpy as np
 from properties import Case, Judgement, clause, stated, trial, vacuous, within
 from properties.cases import PROXY, SMALL, with_proxy
 from verify.certificate import check_document
+from verify.claims.hypotheses import NONZERO, SEPARABLE
 from verify.claims.instances import GAUSSIAN, RADEMACHER, REAL, SHIFTED, on
 from verify.claims.judges.limits import NEWTON, kkt_error, limits_of
 from verify.data import Dataset
@@ -17,7 +18,6 @@ from verify.errors import Undecided
 from verify.evidence import Verdict
 from verify.game.smooth.certify import equilibrium_certificate
 from verify.game.smooth.iteration import mahalanobis
-from verify.hypotheses import NONZERO, SEPARABLE
 from verify.numbers.linear.angles import Vector
 
 

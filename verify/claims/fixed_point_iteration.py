@@ -10,12 +10,12 @@ import numpy as np
 
 from properties import Case, Judgement, clause, stated, trial, vacuous, within, worst
 from properties.cases import PROXY, SMALL, with_proxy
+from verify.claims.hypotheses import ATTRACTED, SEPARABLE
 from verify.claims.instances import SMALL_GAUSSIAN, TWO_ROWS, on
 from verify.claims.judges.limits import limits_of
 from verify.data import Dataset
 from verify.errors import BadInput
 from verify.game.smooth.iteration import contraction, iterate
-from verify.hypotheses import ATTRACTED, SEPARABLE
 from verify.margins import mahalanobis_margin
 
 
@@ -32,18 +32,16 @@ def attracted(case: Case, steps: int = 1000) -> Judgement:
     return iteration(case, steps)
 
 
-def iteration(case: Case, steps: int = 1000, share: Fraction = Fraction(1)) -> Judgement:
+def iteration(case: Case, steps: int = 1000) -> Judgement:
     """c <- d(c)/||d(c)||_1 from c = 1/N comes to rest: its last move is below 1e-6, or half that at half the steps.
 
     It may be slow: on [[-1, -3/4, -15/2], [1/8, -5/2, -13/4], [15/2, 1, 4]] each move is 0.965 of the one before.
-    ``share``: it goes so much of the way in each step.
     """
     c = tuple(Fraction(1, case.data.n) for _ in range(case.data.n))
     moves = [1.0]
     try:
         while len(moves) <= steps and moves[-1] > 1e-10:
-            aim = dual(case.data, c)
-            following = tuple(a + share * (b - a) for a, b in zip(c, aim, strict=True))
+            following = dual(case.data, c)
             moves.append(max(abs(float(a - b)) for a, b in zip(c, following, strict=True)))
             c = following
     except BadInput:

@@ -11,6 +11,7 @@ from properties import Case, Judgement, clause, stated, trial, vacuous, within, 
 from properties.cases import PROXY, with_proxy
 from properties.strategies import several_equilibria
 from verify.certificate import check_document
+from verify.claims.hypotheses import VANISHING
 from verify.claims.instances import THREE_ROWS, TWO_ROWS, exact, on
 from verify.claims.judges.limits import predicted
 from verify.evidence import Verdict
@@ -18,7 +19,6 @@ from verify.game import predict
 from verify.game.games import pace
 from verify.game.pace import Pace, suited_step_size
 from verify.game.smooth.certify import equilibria_certificate
-from verify.hypotheses import VANISHING
 from verify.numbers.linear.angles import misalignment
 from verify.optimizers import optimizer
 from verify.optimizers.increments import increments

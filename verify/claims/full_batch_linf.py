@@ -8,10 +8,10 @@ from functools import partial
 
 from properties import Case, Judgement, clause, stated, trial, within
 from properties.cases import WIDE, equal_betas, runs
+from verify.claims.hypotheses import BELOW, NO_EPS, SEPARABLE, VANISHING
 from verify.claims.instances import GAUSSIAN, RADEMACHER, SMALL_GAUSSIAN, on
 from verify.claims.judges.growth import sign_margin
 from verify.claims.judges.reached import margin_ratio
-from verify.hypotheses import BELOW, NO_EPS, SEPARABLE, VANISHING
 from verify.optimizers import optimizer
 from verify.optimizers.increments import increments
 

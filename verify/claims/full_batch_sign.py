@@ -11,9 +11,9 @@ import numpy as np
 
 from properties import Case, Judgement, clause, stated, trial, vacuous, within
 from properties.cases import PLAIN, full_adam, runs
+from verify.claims.hypotheses import BETAS, DECAY, STEADY
 from verify.claims.instances import GAUSSIAN, on
 from verify.claims.judges.maps import radius
-from verify.hypotheses import STEADY
 from verify.numbers.linear.angles import Vector
 from verify.optimizers import Optimizer, optimizer
 from verify.simulate import trajectory
@@ -64,8 +64,8 @@ CLAIM = stated(
     "arXiv 2510.26303, Prop. 2.x (as reconstructed from reviews)",
     clause(
         r"For full-batch Adam $u_t[k] \to \operatorname{sign}(\nabla L(w_t)[k])$ in every coordinate whose gradient "
-        "changes by a factor tending to 1 over the memory of $m$ and $v$.",
-        (STEADY,),
+        "changes by a factor $\\rho$ a step that tends to 1 over the memory of $m$ and $v$.",
+        (*BETAS, *DECAY, STEADY),
         trial("full-batch-signs", runs(full_adam, PLAIN), full_batch_signs,
               {"per-sample Adam": partial(full_batch_signs, batch_size=1)},
               named=on(GAUSSIAN, "iris", opts=(ADAM,))),

@@ -26,6 +26,7 @@ from properties.cases import (
     with_proxy,
 )
 from properties.strategies import any_separable
+from verify.claims.hypotheses import BELOW, CONVERGE, MARGINS_MOVE, REGULAR, SEPARABLE, TAIL, VANISHING
 from verify.claims.instances import GAUSSIAN, SMALL_GAUSSIAN, TWO_ROWS, on
 from verify.claims.judges.changes import far_sample, other_units, permuted_samples, same_limit, unchanged
 from verify.claims.judges.limits import solves_own_problem
@@ -34,7 +35,6 @@ from verify.claims.judges.settling import arrives
 from verify.data import Dataset
 from verify.data.families import gaussian
 from verify.game.smooth.iteration import mahalanobis
-from verify.hypotheses import BELOW, CONVERGE, REGULAR, SEPARABLE, SMOOTH, VANISHING
 from verify.losses import LOSSES
 from verify.margins import mahalanobis_margin
 from verify.optimizers import optimizer
@@ -132,10 +132,10 @@ CLAIM = stated(
     ),
     clause(
         r"$\dot c_i = -c_i (F_i(c) - \sum_j c_j F_j(c))$ along the flow.",
-        (SMOOTH,),
+        (TAIL, MARGINS_MOVE),
         trial("replicator-equation", runs(rule("adam-proxy"), PLAIN, start=True), replicator,
               {"half the speed": partial(replicator, factor=0.5)}, named=on(SMALL_GAUSSIAN)),
-        chains=("replicator",),
+        chains=("replicator:equation",),
     ),
     clause(
         "Runs whose weights converge end at the limits so found, AdamProxy's and per-sample Adam's alike.",

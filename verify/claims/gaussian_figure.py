@@ -11,11 +11,11 @@ import numpy as np
 
 from properties import Case, Judgement, clause, stated, trial, vacuous, within, worst
 from properties.cases import PROXY, figures
+from verify.claims.hypotheses import CYCLIC, SEPARABLE, VANISHING
 from verify.claims.instances import GAUSSIAN, on
 from verify.claims.judges.limits import limits_of
 from verify.game.games import pace
 from verify.game.pace import suited_step_size
-from verify.hypotheses import CYCLIC, SEPARABLE, VANISHING
 from verify.margins import Norm, max_margin
 from verify.numbers.linear.angles import Vector, misalignment
 from verify.optimizers import optimizer

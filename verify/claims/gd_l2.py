@@ -8,12 +8,12 @@ from functools import partial
 
 from properties import Case, Judgement, clause, stated, trial, within
 from properties.cases import DATA, PROXY, WIDE, batched_gd, changed, rule, runs
+from verify.claims.hypotheses import SEPARABLE, SMALL_STEPS, VANISHING
 from verify.claims.instances import SMALL_GAUSSIAN, on
 from verify.claims.judges.changes import same_limit
 from verify.claims.judges.growth import gd_margin, ngd_margin
 from verify.claims.judges.limits import all_at_max_margin
 from verify.claims.judges.settling import settles
-from verify.hypotheses import SEPARABLE, SMALL_STEPS, VANISHING
 from verify.margins import Norm, max_margin
 from verify.numbers.linear.angles import misalignment
 from verify.optimizers import optimizer

@@ -6,11 +6,11 @@ from functools import partial
 
 from properties import clause, stated, trial
 from properties.cases import DATA, SMALL, changed, rule, runs, with_proxy
+from verify.claims.hypotheses import CONVERGE, REGULAR, SEPARABLE, VANISHING
 from verify.claims.instances import GAUSSIAN, RADEMACHER, REAL, SHIFTED, TWO_ROWS, on
 from verify.claims.judges.changes import same_limit
 from verify.claims.judges.limits import solves_own_problem
 from verify.claims.judges.settling import settles, weights_settle
-from verify.hypotheses import CONVERGE, REGULAR, SEPARABLE, VANISHING
 
 PLACE = 7
 NAMED = on(GAUSSIAN, SHIFTED[0], RADEMACHER)
@@ -26,6 +26,8 @@ CLAIM = stated(
         trial("limits-solve-P", with_proxy(SMALL), solves_own_problem,
               {"M without the root": partial(solves_own_problem, power=1.0)}, cost=4,
               named=on(*REAL, GAUSSIAN, "gaussian:n=4,d=3,seed=*", TWO_ROWS)),
+        trial("rescaled-data", changed("adam-proxy"), partial(same_limit, kind="rescaled"),
+              {"one sample twice": partial(same_limit, kind="one twice")}, cost=8),
         chains=("fixed-point-game",),
     ),
     clause(
@@ -35,8 +37,6 @@ CLAIM = stated(
               {"c* of the next row": partial(weights_settle, shift=1)}, cost=4, named=NAMED),
         trial("proxy-increments", runs(rule("adam-proxy"), DATA, start=True), settles,
               {"l2": partial(settles, kind="l2")}, cost=4, named=NAMED),
-        trial("rescaled-data", changed("adam-proxy"), partial(same_limit, kind="rescaled"),
-              {"one sample twice": partial(same_limit, kind="one twice")}, cost=8),
     ),
     remark="That the weights converge is a hypothesis: see weights-cycle and false-limit-is-fixed-point.",
 )  # fmt: skip

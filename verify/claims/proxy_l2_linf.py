@@ -11,11 +11,20 @@ from properties import Case, Judgement, clause, stated, trial, vacuous, within, 
 from properties.cases import with_proxy
 from properties.strategies import scaled_rademacher, shifted_diagonal
 from verify.certificate import check_document
+from verify.claims.hypotheses import (
+    BETAS,
+    EQUILIBRIUM,
+    IN_ORDER,
+    POSITIVE,
+    SCALED_RADEMACHER,
+    SEPARABLE,
+    SHIFTED_DIAGONAL,
+)
 from verify.claims.instances import RADEMACHER, SHIFTED, on
 from verify.claims.judges.limits import accuracy, all_at_max_margin, limits_of
 from verify.data import Dataset
+from verify.data.facts import is_scaled_rademacher
 from verify.evidence import Verdict
-from verify.hypotheses import SCALED_RADEMACHER, SEPARABLE, SHIFTED_DIAGONAL
 from verify.margins import Norm, max_margin
 from verify.margins.certify import margin_certificate
 
@@ -67,7 +76,10 @@ def exactly(case: Case, norm: Norm = "l2") -> Judgement:
         u = [Fraction(1)] * case.data.d
     costs = [sum((a * b for a, b in zip(row, u, strict=True)), Fraction(0)) for row in rows]
     support = best.support if norm == "l2" else (0,)
-    aligned = norm == "l2" or (set(best.direction) == {1} and best.unique and min(rows[0]) > 0)
+    round_metric = norm == "l2" and is_scaled_rademacher(case.data)
+    aligned = round_metric or (
+        norm != "l2" and set(best.direction) == {1} and best.unique and min(rows[0]) > 0
+    )
     wrong = not aligned or any(costs[i] != min(costs) for i in support)
     return within(float(wrong), 0.5, f"no fixed point at the {norm} max margin", Verdict.CERTIFIED)
 
@@ -81,24 +93,28 @@ CLAIM = stated(
     "arXiv 2510.26303, abstract",
     clause(
         r"On scaled-Rademacher data each limit of AdamProxy's game is the $\ell_2$-max-margin direction.",
-        (SEPARABLE, SCALED_RADEMACHER),
+        (SEPARABLE, SCALED_RADEMACHER, EQUILIBRIUM, POSITIVE, *BETAS),
         trial("proxy-rademacher-l2", PROXY_ON, all_at_max_margin,
               {"l_inf instead": partial(all_at_max_margin, kind="linf")}, cost=8, named=on(RADEMACHER)),
         trial("proxy-rademacher-exactly", PROXY_ON, exactly, {"l_inf instead": partial(exactly, norm="linf")},
               named=on(RADEMACHER)),
-        chains=("scaled-rademacher",),
+        chains=("scaled-rademacher:proxy", "scaled-rademacher:equilibrium"),
     ),
     clause(
         r"On shifted-diagonal data ($x_i[i] = s_i$, other entries $\delta$, $0 < s_1 < \dots < s_d$) the "
-        r"$\ell_\infty$-max-margin direction is that of an attracting fixed point, the only one for $\delta$ in an "
-        r"interval around $[s_1, s_2]$.",
+        r"$\ell_\infty$-max-margin direction is that of an attracting fixed point.",
         (SHIFTED_DIAGONAL,),
+        trial("proxy-shifted-exactly", SHIFTED_ON, partial(exactly, norm="linf"), {"l2 instead": exactly},
+              named=on(*SHIFTED)),
+        chains=("shifted-diagonal:ones", "shifted-diagonal:vertex", "shifted-diagonal:vertex-costs"),
+    ),
+    clause(
+        r"There it is the only one for $\delta$ in an interval around $[s_1, s_2]$.",
+        (SHIFTED_DIAGONAL, IN_ORDER),
         trial("proxy-shifted-linf", SHIFTED_ON, shifted_to_linf,
               {"l2 instead": partial(shifted_to_linf, kind="l2"),
                "for every delta": partial(shifted_to_linf, stretch=1e9)},
               cost=8, named=on(*SHIFTED)),
-        trial("proxy-shifted-exactly", SHIFTED_ON, partial(exactly, norm="linf"), {"l2 instead": exactly},
-              named=on(*SHIFTED)),
         chains=("shifted-diagonal",),
     ),
 )  # fmt: skip

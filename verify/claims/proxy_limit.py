@@ -7,9 +7,9 @@ from functools import partial
 
 from properties import Case, Judgement, clause, stated, trial
 from properties.cases import PROXY, maps, per_sample
+from verify.claims.hypotheses import BETA1, CYCLIC, FROZEN
 from verify.claims.instances import SMALL_GAUSSIAN, exact, on
 from verify.claims.judges.maps import U, equal, rounding
-from verify.hypotheses import CYCLIC
 from verify.optimizers import optimizer
 
 
@@ -36,7 +36,7 @@ CLAIM = stated(
     clause(
         r"$U_{\text{Inc-Adam}}(c) \to \sqrt N\, U_{\text{AdamProxy}}(c)$ as $\beta_2 \to 1$, where $U$ is minus "
         r"the mean update and AdamProxy steps by $\nabla L/\sqrt{\sum_i (\nabla L_i)^2}$.",
-        (CYCLIC,),
+        (BETA1, CYCLIC, FROZEN),
         trial("proxy-limit-bound", maps(per_sample), proxy_limit,
               {"factor N": partial(proxy_limit, power=1.0), "second order": partial(proxy_limit, order=2)},
               named=on(SMALL_GAUSSIAN, opts=NEAR_ONE, weights=WEIGHTS)),

@@ -7,9 +7,9 @@ from functools import partial
 
 from properties import Case, Judgement, clause, dataset, stated, trial, within
 from properties.cases import PLAIN, rule, runs
+from verify.claims.hypotheses import SEPARABLE, SHIPPED_LOSS, VANISHING
 from verify.claims.instances import GAUSSIAN, on
 from verify.claims.judges.growth import proxy_loss
-from verify.hypotheses import SEPARABLE, VANISHING
 from verify.simulate import trajectory
 
 # What no w separates: x_1 + x_2 = 0.
@@ -35,7 +35,7 @@ CLAIM = stated(
     clause(
         r"AdamProxy's $L(w_t) \to 0$. (The inference from $\sum \eta_t a_t < \infty$ and "
         r"$\sum \eta_t = \infty$ to $a_t \to 0$ is false in general.)",
-        (SEPARABLE, VANISHING),
+        (SEPARABLE, SHIPPED_LOSS, VANISHING),
         trial("proxy-margin-grows", runs(rule("adam-proxy"), PLAIN), proxy_loss,
               {"as fast as sign descent": partial(proxy_loss, sign_speed=True)}),
         trial("proxy-margin-doubles", None, margins_double,

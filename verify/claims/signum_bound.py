@@ -10,10 +10,19 @@ import numpy as np
 from properties import Case, Judgement, case, clause, stated, trial, within
 from properties.cases import maps, moderate_signum, runs, signum
 from properties.strategies import opposed, separable
+from verify.claims.hypotheses import (
+    BETA1,
+    BETAS,
+    CONVERGE,
+    CYCLIC,
+    EQUILIBRIUM,
+    NO_GAP,
+    NOT_NEGATIVE,
+    SEPARABLE,
+)
 from verify.claims.instances import GAUSSIAN, RADEMACHER, on
 from verify.claims.judges.growth import signum_increments, signum_margin
 from verify.claims.judges.maps import EPS, U, batch_means
-from verify.hypotheses import CONVERGE, CYCLIC, SEPARABLE
 from verify.optimizers import optimizer
 
 
@@ -61,15 +70,15 @@ CLAIM = stated(
     clause(
         r"With $B$ batches an epoch and $q = \beta^{B-1}$, $\operatorname{sign}(m) = "
         r"\operatorname{sign}(\sum_j g_j)$ wherever $|\sum_j g_j[k]| > \frac{1-q}{1+q} \sum_j |g_j[k]|$.",
-        (CYCLIC,),
+        (BETA1, CYCLIC),
         trial("signum-sign-condition", maps(signum, data=separable((2, 6), (2, 6)), decades=0), sign_condition,
               {"half the threshold": partial(sign_condition, factor=0.5)}, named=extremal),
-        chains=("signum-bound",),
+        chains=("signum-bound:sign",),
     ),
     clause(
-        r"Every limit direction has $\ell_\infty$ margin at least "
-        r"$\gamma_\infty - 2 (1 - \frac1B) \frac{1-q}{1+q} \max_i \|x_i\|_1$, where that is not negative.",
-        (SEPARABLE, CYCLIC, CONVERGE),
+        r"Every limit direction $U(c)$ at an equilibrium $c$ has $\ell_\infty$ margin at least "
+        r"$\gamma_\infty - 2 (1 - \frac1B) \frac{1-q}{1+q} \max_i \|x_i\|_1$.",
+        (SEPARABLE, CYCLIC, *BETAS, NO_GAP, NOT_NEGATIVE, CONVERGE, EQUILIBRIUM),
         trial("signum-margin", runs(moderate_signum, separable((2, 4), (2, 3)) | opposed()), signum_margin,
               {"no loss of margin": partial(signum_margin, factor=0.0)}, cost=4),
         trial("signum-increments", None, signum_increments,

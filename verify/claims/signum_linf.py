@@ -9,9 +9,9 @@ from functools import partial
 from properties import Case, Judgement, clause, stated, trial
 from properties.cases import runs, signum_near_one
 from properties.strategies import opposed, separable
+from verify.claims.hypotheses import CYCLIC, SEPARABLE, VANISHING
 from verify.claims.instances import GAUSSIAN, on
 from verify.claims.judges.growth import signum_increments, signum_margin
-from verify.hypotheses import CYCLIC, SEPARABLE, VANISHING
 from verify.optimizers import optimizer
 
 HALF = Fraction(1, 2)

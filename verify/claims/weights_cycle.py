@@ -11,6 +11,7 @@ import numpy as np
 from properties import Case, Judgement, clause, stated, trial, vacuous, within
 from properties.cases import PROXY, with_either
 from properties.strategies import cycling
+from verify.claims.hypotheses import BELOW, CYCLIC
 from verify.claims.instances import ROUND, THREE_ROWS, on
 from verify.claims.judges.maps import shares
 from verify.data import Dataset
@@ -18,7 +19,6 @@ from verify.evidence import Verdict
 from verify.game import predict
 from verify.game.flows.cycles import limit_cycle, none_attracts
 from verify.game.smooth.field import field
-from verify.hypotheses import BELOW, CYCLIC
 from verify.optimizers import optimizer
 from verify.optimizers.trajectory import trajectory
 

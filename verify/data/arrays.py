@@ -31,7 +31,7 @@ def read_npy(name: str, content: bytes) -> Raw:
     """A float or integer array (N, d) whose rows already carry their label."""
     stream = io.BytesIO(content)
     array = _array(name, stream, len(content), partial(_check_rows, name, "the array"))
-    return Raw(name, features(name, array), None, None, how=f"an array of {array.dtype}")
+    return Raw(name, features(name, array), how=f"an array of {array.dtype}", columnar=False)
 
 
 def read_npz(name: str, content: bytes) -> Raw:
@@ -61,7 +61,7 @@ def read_npz(name: str, content: bytes) -> Raw:
         raise BadInput(f"{name}: not a readable .npz: {_reason(error)}") from None
     X, y = (arrays[key] for key in pair)
     how = f"arrays {pair[0]} of {X.dtype}, {pair[1]} of {y.dtype}"
-    return Raw(name, features(name, X), None, labels(y), how=how)
+    return Raw(name, features(name, X), None, labels(y), how=how, columnar=False)
 
 
 def labels(y: NDArray[Any]) -> list[Any]:

@@ -70,8 +70,12 @@ def _raw(X: Any, y: list[Any] | None) -> Raw:
         if array.dtype.kind == "b":
             array = array.astype(np.int8)
         if array.dtype.kind in "fiu":
-            return Raw("array", features("array", array), None, y, how=f"an array of {array.dtype}")
-        return Raw("array", [[_cell(entry) for entry in row] for row in array.tolist()], None, y)
+            return Raw(
+                "array", features("array", array), None, y, how=f"an array of {array.dtype}", columnar=False
+            )
+        return Raw(
+            "array", [[_cell(entry) for entry in row] for row in array.tolist()], None, y, columnar=False
+        )
     if isinstance(X, Mapping):
         return _frame([str(key) for key in X], [list(_listed(f"X[{key!r}]", X[key])) for key in X], y)
     rows = [list(_listed(f"X[{i}]", row)) for i, row in enumerate(_listed("X", X))]
@@ -79,7 +83,7 @@ def _raw(X: Any, y: list[Any] | None) -> Raw:
     for i, row in enumerate(rows):
         if len(row) != len(rows[0]):
             raise BadInput(f"X[{i}] has {len(row)} entries, X[0] has {len(rows[0])}")
-    return Raw("rows", [[_cell(entry) for entry in row] for row in rows], None, y)
+    return Raw("rows", [[_cell(entry) for entry in row] for row in rows], None, y, columnar=False)
 
 
 def _frame(header: list[str], columns: list[list[Any]], y: list[Any] | None) -> Raw:

@@ -168,37 +168,45 @@ def refuse_what_is_no_feature(
     for k in features:
         if header and unlabelled and header[k].casefold() in _LIKE_LABELS:
             raise BadInput(f"{what(k)} looks like a label: give --label {header[k]}, or --label {NO_LABEL}")
-    for k in dict.fromkeys((*features[:1], *features[-1:])):
+    for k in features:
+        named = header is not None and header[k].casefold() in _LIKE_NUMBERS
+        if not named and k not in (features[0], features[-1]):
+            continue
         values = [_plain(row[k]) for row in rows]
         if unlabelled and _looks_like_labels(k, values, rows, features):
             two = " and ".join(sorted(map(str, set(values))))
             raise BadInput(
                 f"{what(k)} holds only {two}: if it is the label, --label {k}; if rows carry theirs, --label {NO_LABEL}"
             )
-        whole = all(isinstance(value, Fraction) and value.denominator == 1 for value in values)
-        if k != features[0] or not whole or len(values) < SURE_TO_COUNT:
+        if not _whole(values):
             continue
-        if values in ([Fraction(i) for i in range(s, s + len(values))] for s in (0, 1)):
+        first, many = k == features[0], len(values) >= (SURE_TO_COUNT if header else SURE_TO_LABEL)
+        if first and many and values in ([Fraction(i) for i in range(s, s + len(values))] for s in (0, 1)):
             raise BadInput(f"{what(k)} numbers the rows: --drop {k} leaves it out, {keep}")
-        named = (
-            header[k].casefold() in _LIKE_NUMBERS
-            if header
-            else not unlabelled and len(values) >= SURE_TO_NAME
-        )
-        if named and len(set(values)) == len(values):
+        names = first and header is None and not unlabelled and len(values) >= SURE_TO_NAME
+        names = names and not all(_whole([_plain(row[j]) for row in rows]) for j in features[1:])
+        if ((named and many) or names) and len(set(values)) == len(values):
             raise BadInput(f"{what(k)} names each row by a number: --drop {k} leaves it out, {keep}")
 
 
 def _looks_like_labels(
     k: int, values: list[Any], rows: Sequence[Sequence[Any]], features: Sequence[int]
 ) -> bool:
-    """Whether this is the first or the last of many rows' columns, of two labels' values, and no other is like it."""
-    pairs = ({Fraction(-1), Fraction(1)}, {Fraction(0), Fraction(1)})
-    if k not in (features[0], features[-1]) or len(values) < SURE_TO_LABEL or set(values) not in pairs:
+    """Whether this is the first or the last of many rows' columns, of two labels' values, and no other is like it.
+
+    In the last one -1 and 1 may be an intercept, by which rows that carry their labels tell them.
+    """
+    truth, signs = {Fraction(0), Fraction(1)}, {Fraction(-1), Fraction(1)}
+    pairs = {features[-1]: [truth], features[0]: [truth, signs]}.get(k, [])
+    if len(values) < SURE_TO_LABEL or set(values) not in pairs:
         return False
     return not any(
         {_plain(row[j]) for row in rows} <= {Fraction(n) for n in (-1, 0, 1)} for j in features if j != k
     )
+
+
+def _whole(values: Sequence[Any]) -> bool:
+    return all(isinstance(value, Fraction) and value.denominator == 1 for value in values)
 
 
 def _plain(cell: Any) -> Any:

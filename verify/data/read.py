@@ -20,10 +20,11 @@ from verify.data.arrow import ARROW, PARQUET, read_arrow
 from verify.data.bounds import MOST_BYTES, check_bytes
 from verify.data.dataset import Dataset, Origin
 from verify.data.families import FAMILIES, is_family, parse_family
+from verify.data.libsvm import LIBSVM, read_libsvm
 from verify.data.reading import Reading, reading
 from verify.data.scaling import scaled
 from verify.data.table import Raw, Table, arranged
-from verify.data.tables import LIBSVM, read_csv, read_json, read_libsvm
+from verify.data.tables import read_csv, read_json
 from verify.data.text import NotANumberError, exact, plain, show, some
 from verify.drawers import near
 from verify.errors import BadInput
@@ -211,6 +212,8 @@ def _signs(where: str, y: list[str], positive: str | None) -> tuple[list[int], s
             )
         if len(distinct) == 1:
             raise BadInput(f"{where}: every label is {show(positive)}: only one class")
+    elif {text.casefold() for text in distinct} == {"true", "false"}:
+        chosen = next(text for text in distinct if text.casefold() == "true")
     else:
         if not (set(distinct) <= {"-1", "1"} or set(distinct) <= {"0", "1"}):
             raise BadInput(f"{where}: labels {some(distinct)}: say with --positive which one is +1")

@@ -26,7 +26,9 @@ _COMMAS = re.compile(r"[+-]?[0-9]+(,[0-9]+)+")
 @dataclass(frozen=True)
 class Raw:
     """Rows of cells. ``y`` are labels that stand apart from them, where the format has that; ``header`` names the
-    columns, if they have names; ``place(i)`` is what a message calls row i; ``how`` says how the source was read."""
+    columns, if they have names; ``place(i)`` is what a message calls row i; ``how`` says how the source was read.
+    ``columnar``: its columns may be anything, so that those which are no features are looked for; an array's are those
+    that a program wants."""
 
     name: str
     rows: Sequence[Sequence[Cell]]
@@ -34,6 +36,7 @@ class Raw:
     y: list[Cell] | None = None
     place: Callable[[int], str] = lambda i: f"row {i}"
     how: str = ""
+    columnar: bool = True
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,10 @@ def arranged(raw: Raw, asked: Reading) -> Table:
             raise BadInput(f"{name}: features: {show(called(header, label))} is the label")
     else:
         features = [k for k in range(width) if k != label and k not in dropped]
-        refuse_what_is_no_feature(raw.name, header, rows, features, asked, label is None and raw.y is None)
+        if raw.columnar:
+            refuse_what_is_no_feature(
+                raw.name, header, rows, features, asked, label is None and raw.y is None
+            )
     if not features and label is not None:
         raise BadInput(f"{name}: no feature column beside the label {show(called(header, label))}")
     y = raw.y if label is None else [row[label] for row in rows]

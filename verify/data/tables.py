@@ -24,6 +24,10 @@ from verify.errors import BadInput
 SEPARATORS = {",": "commas", ";": "semicolons", "\t": "tabs"}
 
 
+# A first line by which Excel is told what separates the cells.
+_TOLD = re.compile(r"sep=([,;\t])", re.IGNORECASE)
+
+
 def read_csv(name: str, content: bytes, asked: Reading = USUAL, separator: str | None = None) -> Raw:
     """A table with commas, semicolons or tabs between its cells, whichever the first lines have."""
     by, lines = _csv_lines(name, content, separator)
@@ -52,12 +56,13 @@ def _csv_lines(name: str, content: bytes, by: str | None) -> tuple[str, list[tup
     lines: list[tuple[int, list[str]]] = []
     entries = 0
     try:
-        begin = (line.strip() for line in _text_lines(name, content) if line.strip())
-        by = by or _separator(name, list(islice(begin, 2)))
-        reader = csv.reader(
-            _text_lines(name, content), delimiter=by, strict=True, skipinitialspace=by != "\t"
-        )
+        begin = list(islice((line.strip() for line in text_lines(name, content) if line.strip()), 3))
+        told = _TOLD.fullmatch(begin[0]) if begin else None
+        by = by or (_separator(name, begin[:2]) if told is None else told[1])
+        reader = csv.reader(text_lines(name, content), delimiter=by, strict=True, skipinitialspace=by != "\t")
         for cells in reader:
+            if told is not None and not lines and _TOLD.fullmatch(by.join(cells)):
+                continue
             if any(cell.strip() for cell in cells) or len(cells) > 1:
                 entries += len(cells)
                 check_count(f"{name}: up to line {reader.line_num}", len(lines) + 1, entries)
@@ -70,7 +75,7 @@ def _csv_lines(name: str, content: bytes, by: str | None) -> tuple[str, list[tup
     return by, lines
 
 
-def _text_lines(name: str, content: bytes) -> Iterator[str]:
+def text_lines(name: str, content: bytes) -> Iterator[str]:
     """The lines of a text, with their ends, whichever ends they have."""
     for number, line in enumerate(io.TextIOWrapper(io.BytesIO(content), "utf-8-sig", newline=None), 1):
         if number > MOST_LINES:
@@ -151,11 +156,12 @@ def read_json(name: str, content: bytes) -> Raw:
     for i, cell in enumerate(data["y"]):
         if not isinstance(cell, str):
             raise BadInput(f"{name}: y[{i}] is {_kind(cell)}, not a label")
-    return Raw(name, data["X"], None, data["y"], how="JSON, X and y")
+    return Raw(name, data["X"], None, data["y"], how="JSON, X and y", columnar=False)
 
 
 def _records(name: str, data: Any) -> Raw | None:
-    """What pandas writes: a list of objects with one set of keys, or an object of columns, each an object or a list."""
+    """What pandas writes: a list of objects with one set of keys; an object of columns, each an object or a list; or
+    the columns, the index and the data. None for all else."""
     if isinstance(data, list) and data and all(isinstance(each, dict) for each in data):
         header = list(data[0])
         for i, each in enumerate(data):
@@ -163,17 +169,20 @@ def _records(name: str, data: Any) -> Raw | None:
                 raise BadInput(f"{name}: record {i} has other keys than record 0: {some(list(each), 8)}")
         rows = [[each[key] for key in header] for each in data]
         return _of_columns(name, header, rows, "JSON, a list of records")
-    if (
-        isinstance(data, dict)
-        and data
-        and set(data) != {"X", "y"}
-        and all(isinstance(c, dict) for c in data.values())
-    ):
-        header, keys = list(data), list(next(iter(data.values())))
-        if any(list(column) != keys for column in data.values()):
-            raise BadInput(f"{name}: the columns do not have the same rows")
-        rows = [[column[key] for column in data.values()] for key in keys]
-        return _of_columns(name, header, rows, "JSON, an object of columns")
+    if not isinstance(data, dict) or not data or "X" in data or "y" in data:
+        return None
+    if set(data) == {"columns", "index", "data"} and all(isinstance(each, list) for each in data.values()):
+        rows = data["data"]
+        if not all(isinstance(row, list) and len(row) == len(data["columns"]) for row in rows):
+            raise BadInput(f"{name}: a row of data has another length than columns, {len(data['columns'])}")
+        return _of_columns(name, [str(key) for key in data["columns"]], rows, "JSON, columns and data")
+    for kind, keys in ((dict, list), (list, len)):
+        if all(isinstance(column, kind) for column in data.values()):
+            if len({str(keys(column)) for column in data.values()}) > 1:
+                raise BadInput(f"{name}: the columns do not have the same rows")
+            columns = [list(each.values()) if kind is dict else each for each in data.values()]
+            rows = [list(row) for row in zip(*columns, strict=True)]
+            return _of_columns(name, list(data), rows, "JSON, an object of columns")
     return None
 
 
@@ -183,41 +192,6 @@ def _of_columns(name: str, header: list[str], rows: list[list[Any]], how: str) -
             if isinstance(cell, dict | list):
                 raise BadInput(f"{name}: row {i}, {show(key)} is {_kind(cell)}, not a number")
     return Raw(name, rows, header, None, how=how)
-
-
-def read_libsvm(name: str, content: bytes) -> Raw:
-    """``LABEL INDEX:VALUE ...`` a line, indices from 1 that increase; what is not named is 0; # begins a remark."""
-    sparse: list[tuple[int, str, dict[int, str]]] = []
-    width = 0
-    for number, line in enumerate(_text_lines(name, content), 1):
-        words = line.partition("#")[0].split()
-        if not words:
-            continue
-        cells: dict[int, str] = {}
-        last = 0
-        for word in words[1:]:
-            index, colon, value = word.partition(":")
-            if (
-                not colon
-                or not index.isascii()
-                or not index.isdigit()
-                or len(index) > 9
-                or int(index) <= last
-            ):
-                raise BadInput(
-                    f"{name}: line {number}: {show(word)} is not INDEX:VALUE with indices from 1 that increase"
-                )
-            last = int(index)
-            cells[last - 1] = value
-        width = max(width, last)
-        sparse.append((number, words[0], cells))
-        check_count(f"{name}: up to line {number}", len(sparse), len(sparse) * width)
-    rows = [[cells.get(k, "0") for k in range(width)] for _, _, cells in sparse]
-    lines = [number for number, _, _ in sparse]
-    return Raw(name, rows, None, [y for _, y, _ in sparse], lambda i: f"line {lines[i]}", "libsvm")
-
-
-LIBSVM = re.compile(rb"\s*[+-]?[0-9.]+(\s+[0-9]+:\S+)+\s*(#.*)?$")
 
 
 class _Number(str):

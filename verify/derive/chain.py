@@ -175,7 +175,8 @@ def _instance(side: Any, values: Mapping[Any, Any]) -> Any:
 class Step:
     """An assertion and why it is true; ``statement`` says in words, with LaTeX in $...$, what it is there for.
 
-    ``uses`` are the names of the steps before it that it follows from.
+    ``uses`` are the names of the steps before it from which it is made, so that the program knows how it follows from
+    them; ``beside`` those of others that it rests on by its reason, which is prose.
     """
 
     statement: str
@@ -183,6 +184,12 @@ class Step:
     reason: str
     name: str = ""
     uses: tuple[str, ...] = ()
+    beside: tuple[str, ...] = ()
+
+    @property
+    def rests_on(self) -> tuple[str, ...]:
+        """All of them."""
+        return (*self.uses, *self.beside)
 
 
 @dataclass(frozen=True)
@@ -234,17 +241,17 @@ class Chain:
         before: dict[str, Step] = {}
         for step in self.steps:
             at = f"{self.name}: step {step.name}"
-            if missing := [name for name in step.uses if name not in before]:
+            if missing := [name for name in step.rests_on if name not in before]:
                 raise ValueError(f"{at} follows from {missing[0]}, no step before it")
-            for each in handed_on(before[name].assertion for name in step.uses):
+            for each in handed_on(before[name].assertion for name in step.rests_on):
                 if each not in step.assertion.hypotheses:
                     raise ValueError(f"{at} drops the hypothesis {each.text}")
             before[step.name] = step
-        leads = set(self.steps[-1].uses) if self.steps else set()
+        leads = set(self.steps[-1].rests_on) if self.steps else set()
         for step in reversed(self.steps[:-1]):
             if step.name not in leads:
                 raise ValueError(f"{self.name}: step {step.name or step.statement} leads nowhere")
-            leads.update(step.uses)
+            leads.update(step.rests_on)
 
     @property
     def conclusion(self) -> Assertion:

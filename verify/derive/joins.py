@@ -22,15 +22,19 @@ from verify.derive.signs import nonnegative, positive
 
 @dataclass(frozen=True)
 class Following:
-    """A step that is made from the assertions of others: ``make`` gets them in the order of their names."""
+    """A step that is made from the assertions of others: ``make`` gets those of ``uses``, in the order of their names.
+
+    That it rests on those ``beside`` them is said by its reason, in prose.
+    """
 
     make: Callable[..., Assertion]
     uses: tuple[str, ...]
+    beside: tuple[str, ...] = ()
 
 
-def follows(make: Callable[..., Assertion], *uses: str) -> Following:
-    """A step that ``make`` derives from the steps of these names."""
-    return Following(make, uses)
+def follows(make: Callable[..., Assertion], *uses: str, beside: Sequence[str] = ()) -> Following:
+    """A step that ``make`` derives from the steps of these names; its reason says what those ``beside`` are for."""
+    return Following(make, uses, tuple(beside))
 
 
 def together(*parts: Assertion) -> Assertion:

@@ -64,7 +64,10 @@ def page(result: Derivation) -> str:
     ]
     for number, each in enumerate(result.steps, 1):
         step = each.step
-        origin = f", from {', '.join(f'*{name}*' for name in step.uses)}" if step.uses else ""
+        ways = (("from", step.uses), ("by its reason from", step.beside))
+        origin = "".join(
+            f", {way} {', '.join(f'*{name}*' for name in names)}" for way, names in ways if names
+        )
         named = f"*{step.name}*, " if step.name else ""
         parts += [
             f"**{number}. {_math(step.statement)}** ({named}{step.assertion.kind}{origin})",

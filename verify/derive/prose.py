@@ -43,7 +43,7 @@ def told(
         name,
         title.removeprefix("# "),
         source.removeprefix("Source: "),
-        tuple(Step(headings[each], made[each], reasons[each], each, uses) for each, uses in _uses(steps)),
+        tuple(Step(headings[n], made[n], reasons[n], n, *_rests(each)) for n, each in steps.items()),
         tuple(Wrong(fault, each) for fault, each in wrong.items()),
         measurements,
         tuple(remarks),
@@ -51,8 +51,8 @@ def told(
     )
 
 
-def _uses(steps: Mapping[str, Assertion | Following]) -> list[tuple[str, tuple[str, ...]]]:
-    return [(name, each.uses if isinstance(each, Following) else ()) for name, each in steps.items()]
+def _rests(each: Assertion | Following) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return (each.uses, each.beside) if isinstance(each, Following) else ((), ())
 
 
 def _made(chain: str, steps: Mapping[str, Assertion | Following]) -> dict[str, Assertion]:
@@ -60,10 +60,11 @@ def _made(chain: str, steps: Mapping[str, Assertion | Following]) -> dict[str, A
     made: dict[str, Assertion] = {}
     for name, each in steps.items():
         if isinstance(each, Following):
-            if missing := [used for used in each.uses if used not in made]:
+            names = (*each.uses, *each.beside)
+            if missing := [used for used in names if used not in made]:
                 raise ValueError(f"{chain}: step {name} follows from {missing[0]}, no step before it")
-            parts = [made[used] for used in each.uses]
-            made[name] = each.make(*parts).under(*handed_on(parts))
+            made[name] = each.make(*(made[used] for used in each.uses))
+            made[name] = made[name].under(*handed_on(made[used] for used in names))
         else:
             made[name] = each
     return made

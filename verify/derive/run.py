@@ -25,11 +25,6 @@ class StepResult:
     def passed(self) -> bool:
         return self.check.passed and self.second_road.passed
 
-    @property
-    def ok(self) -> bool:
-        """The same."""
-        return self.passed
-
 
 @dataclass(frozen=True)
 class Derivation:
@@ -45,17 +40,6 @@ class Derivation:
     def __post_init__(self) -> None:
         steps = all(step.passed for step in self.steps)
         object.__setattr__(self, "passed", steps and all(each.agrees for each in self.measurements))
-
-    @property
-    def ok(self) -> bool:
-        """The same as ``passed``."""
-        return self.passed
-
-    def _repr_markdown_(self) -> str:
-        """The page of the notes, as notebooks show it."""
-        from verify.derive.notes import page  # late: it imports this module
-
-        return page(self)
 
     def to_json(self) -> dict[str, Any]:
         """The entry of this chain in the output of ``marginproof derive --json``."""
@@ -76,6 +60,7 @@ class Derivation:
                 {
                     "name": result.step.name,
                     "from": list(result.step.uses),
+                    "beside": list(result.step.beside),
                     "statement": result.step.statement,
                     "kind": result.step.assertion.kind,
                     "latex": result.step.assertion.latex,

@@ -16,6 +16,7 @@ def as_text(result: Derivation) -> str:
             f"{number:3}. {each.step.statement}  [{each.step.assertion.kind}: {mark}]",
             *([] if each.step.assertion.relation == "and" else [_block(each.step.assertion.latex)]),
             *([_block("from " + ", ".join(each.step.uses))] if each.step.uses else []),
+            *([_block("by its reason " + ", ".join(each.step.beside))] if each.step.beside else []),
             _block(each.step.reason),
             _block(f"symbols: {_said(each.check.passed)}{each.check.how}"),
             _block(f"points:  {_said(each.second_road.passed)}{each.second_road.how}"),

@@ -74,8 +74,8 @@ class Prediction:
 
     ``hypotheses`` are what it rests on. ``complete`` only where it is proved that there is no other equilibrium;
     ``note`` says what could not be decided. ``from_start`` is how well it is known that the flow from ``start`` (d)
-    goes to the first limit: certified where every start does, or where the flow was enclosed in ``enclosed_steps``
-    steps until it is in a region that it does not leave; measured where it was integrated in float64; else undecided.
+    goes to the first limit: certified where every start does; measured where it was integrated in float64, or enclosed
+    in balls, in ``enclosed_steps`` steps, until it is in a region that it does not leave; else undecided.
     The flow is the optimizer's as its steps tend to 0; per-sample rules begin with moments that have settled.
     """
 

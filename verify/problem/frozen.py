@@ -17,6 +17,12 @@ from verify.optimizers.scale import block_count, present
 NEGLIGIBLE = 1e-110
 
 
+def shares(log_c: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Weights of sum 1, along the last axis, from their logarithms."""
+    c = np.exp(log_c - np.max(log_c, axis=-1, keepdims=True))
+    return np.asarray(c / np.sum(c, axis=-1, keepdims=True))
+
+
 class Frozen(NamedTuple):
     """Gradients of batches and what the rule reads beside them, each of shape (d, r, busy); ``busy`` are the batches
     in question, those with a sample that is not NEGLIGIBLE."""

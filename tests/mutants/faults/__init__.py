@@ -3,34 +3,8 @@
 from __future__ import annotations
 
 from mutants.fault import Part
-from mutants.faults import (
-    certificate,
-    claims,
-    cli,
-    data,
-    derive,
-    flows,
-    game,
-    margins,
-    numbers,
-    optimizers,
-    own,
-    properties,
-)
+from mutants.faults import certificate, game, judges, kernel, margins
 
-_MODULES = (
-    data,
-    numbers,
-    optimizers,
-    margins,
-    game,
-    flows,
-    certificate,
-    derive,
-    claims,
-    cli,
-    properties,
-    own,
-)
+_MODULES = (certificate, kernel, margins, game, judges)
 PARTS: dict[str, Part] = {part.name: part for module in _MODULES for part in module.PARTS}
-FAULTS = tuple(fault for module in _MODULES for part in module.PARTS for fault in part.faults)
+FAULTS = tuple(fault for part in PARTS.values() for fault in part.faults)

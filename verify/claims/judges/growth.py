@@ -129,9 +129,11 @@ def signum_increments(case: Case, factor: float = 2.0, most: float | None = None
     opt, X = case.optimizer, case.X
     B, gamma = opt.steps_per_epoch(len(X)), max_margin(case.data, "linf").margin
     q = float(opt.beta1) ** (B - 1)
+    allowed = factor * (1 - 1 / B) * (1 - q) / (1 + q) * radius(X) / gamma if most is None else most
+    if allowed >= 1:
+        return vacuous("the bound on the margin is negative")
     run = increments(X, replace(opt, lr=min(Fraction(1, 10), 2 * (1 - opt.beta1))), 10**6)
     short = 1 - float((X @ run.direction).min() / np.abs(run.direction).max()) / gamma
-    allowed = factor * (1 - 1 / B) * (1 - q) / (1 + q) * radius(X) / gamma if most is None else most
     return within(short, allowed, "1 - margin of increments / linf margin")
 
 

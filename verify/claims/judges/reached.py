@@ -4,17 +4,20 @@ that equilibrium is asked. What a hunt finds so is verified again, in exact and 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from properties import Case, Judgement, vacuous, within
+from properties import Case, Judgement, dataset, vacuous, within
 from properties.cases import PROXY
+from properties.property import Judge
 from properties.strategies import integers, separable
 from verify.claims.judges.cycles import SAME_DIRECTION
 from verify.claims.judges.maps import shares
 from verify.data import Dataset
+from verify.data.separability import separate
 from verify.game.smooth.face import Equilibrium
 from verify.game.smooth.field import field
 from verify.game.smooth.search import follow
@@ -47,6 +50,18 @@ def small(rows: tuple[int, int], columns: tuple[int, int], largest: int = 9) -> 
 def given(opt: Optimizer, data: SearchStrategy[Dataset]) -> SearchStrategy[Case]:
     """An optimizer on data."""
     return st.builds(Case, data, st.just(opt))
+
+
+def on_signs(judge: Judge) -> Judge:
+    """The judge of scaled-Rademacher data: the signs of the case's entries, where they are separable."""
+
+    def of_signs(case: Case) -> Judgement:
+        data = dataset([[1 if x > 0 else -1 for x in row] for row in case.data.rows])
+        if separate(data)[0] is None:
+            return vacuous("the signs are not separable")
+        return judge(replace(case, data=data))
+
+    return of_signs
 
 
 def reached(data: Dataset, opt: Optimizer, start: Vector | None = None) -> Equilibrium | None:

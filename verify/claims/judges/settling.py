@@ -77,6 +77,9 @@ def settled(case: Case) -> Settled | str:
         return "the flow from w_0 = 0 reaches no equilibrium, as where samples of a batch cancel and U jumps"
     if not limits or limits[0].stability != "attracting":
         return "no limit that is known to attract"
+    least = min(float((X @ limit.direction).min()) for limit in limits)
+    if least <= 0:
+        return "not every margin grows along the limits: their common cost is not positive"
     attracting = [limit for limit in limits if limit.stability == "attracting"]
     paces = [pace(limit, X, opt) for limit in attracting]
     slowest, fastest = min(p.slowest for p in paces), max(p.fastest for p in paces)
@@ -95,7 +98,6 @@ def settled(case: Case) -> Settled | str:
     if half - near < 0.99 * settling:
         return "the run is too short to settle"
     run = increments(X, suited, STEPS, start=case.w_0)
-    least = min(float((X @ limit.direction).min()) for limit in limits)
     eta = run.last_step_size * math.sqrt(2)  # at half time
     tail = opt.loss.astray(float((X @ (run.weights - run.direction)).min()))
     held = (stale(opt, X, limits[0], eta, fastest) + tail * fastest) / slowest

@@ -23,10 +23,9 @@ def command(
     json: Json = None,
 ) -> None:
     """Check the claims, on generated cases too, and print what each verdict rests on."""
-    from verify.ask.claims import verify
+    from verify.ask.claims import show_claims, verify
     from verify.ask.statements import page
     from verify.claims import select
-    from verify.cli.views import show_claims
 
     check_targets(*own_files(claims or []), notes=notes, json=json)
     chosen = select(claims or [], profile)
@@ -38,9 +37,7 @@ def command(
                 results.append(result)
         ok = all(result.as_expected for result in results)
     finally:  # an interrupted run keeps what it has, and is not ok
-        out = console(json)
-        out.width = min(out.width, 150)  # a table that takes all there is
-        show_claims(results, out)
+        show_claims(results, console(json))
         found = [result.to_json() for result in results]
         if notes is not None:
             write_whole(notes, page(found))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import random
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import sympy
 
-from verify.derive.chain import Assertion, Chain, Finding, Measured, is_local
+from verify.derive.chain import Assertion, Chain, Finding, Measured, handed_on
 from verify.derive.evaluate import exact
 from verify.derive.hypotheses import CYCLIC, NOT_INCREASING, SHIPPED_LOSS, Under, words
 from verify.derive.joins import chained, follows, scaled, summed, together
@@ -161,7 +161,7 @@ def _root(sign: int, factor: int = 1) -> Assertion:
     )
 
 
-def _position(below_root: Assertion, above_root: Assertion, *_: Assertion) -> Assertion:
+def _position(below_root: Assertion) -> Assertion:
     """|u - u*| at one position: with D = |delta|/sqrt(v*), M = |m*|/sqrt(v*), x = |eps|, both ways."""
     worst = D / sympy.sqrt(1 - x) + M * (1 / sympy.sqrt(1 - x) - 1)
     domain: Domain = Under({x: unit, D: positive, M: positive}, x <= sympy.Rational(1, 2), local=True)
@@ -174,7 +174,7 @@ def _position(below_root: Assertion, above_root: Assertion, *_: Assertion) -> As
         because,
         domain,
         given=(lambda p: p.subs(letters), lambda p: p.subs(f, sympy.Rational(1, 2) - x)),
-    ).under(*above_root.hypotheses)
+    )
 
 
 def _in_steps(doubled: int = 1) -> Assertion:
@@ -201,7 +201,7 @@ def _linear(order: int = 2) -> Assertion:
     )
 
 
-def _bound(position: Assertion, update: Assertion, floor: Assertion, divide: int = 1) -> Assertion:
+def _bound(position: Assertion, divide: int = 1) -> Assertion:
     """|e_r| <= C eta + U sum_i (1 - eta_i/eta): N positions, and steps that fall while |u| <= U."""
     C, total = sympy.Symbol("C", positive=True), N * position.right / eta / divide
     drift = over(U * (1 - sympy.IndexedBase("eta", positive=True)[i] / eta), (i, N))
@@ -217,8 +217,7 @@ def _bound(position: Assertion, update: Assertion, floor: Assertion, divide: int
     made = asserted(
         "inequality", RESIDUAL, "<=", C * eta + drift, {}, check, where={C: total}, second_road=tried
     )
-    pieces = [each for part in (update, floor, position) for each in part.hypotheses if not is_local(each)]
-    return made.under(*pieces, CYCLIC, SHIPPED_LOSS, NOT_INCREASING, MEMORY)
+    return made.under(*handed_on([position]), CYCLIC, SHIPPED_LOSS, NOT_INCREASING, MEMORY)
 
 
 def _order() -> Measured:
@@ -243,9 +242,8 @@ def _weights(sign: int) -> Assertion:
 
 def _thousandth() -> Assertion:
     """The bound with C divided by 1000."""
-    position = _of_position(_position(_root(-1), _root(1)), _in_steps())
-    update = update_bound(cauchy_schwarz(), geometric_sum(), at_most_limit())
-    return _bound(position, update, _floor(), 1000)
+    position = _of_position(_position(_root(-1)), _in_steps())
+    return _bound(position, 1000)
 
 
 @cache
@@ -263,17 +261,17 @@ def epoch_bound() -> Chain:
             "grows": _weights(1),
             "term": _term(1),
             "square": _term(2),
-            "memory": follows(lambda term, *_: _memory(1, term), "term", "falls", "grows"),
-            "memory-of-squares": follows(lambda square, *_: _memory(2, square), "square", "falls", "grows"),
+            "memory": follows(partial(_memory, 1), "term", beside=("falls", "grows")),
+            "memory-of-squares": follows(partial(_memory, 2), "square", beside=("falls", "grows")),
             "floor": _floor(),
             "quotient": _split(),
             "root-below": _root(-1),
             "root-above": _root(1),
-            "position": follows(_position, "root-below", "root-above", "quotient"),
-            "in-steps": follows(lambda *_: _in_steps(), "memory", "memory-of-squares", "floor", "update"),
+            "position": follows(_position, "root-below", beside=("root-above", "quotient")),
+            "in-steps": follows(_in_steps, beside=("memory", "memory-of-squares", "floor", "update")),
             "bound-of-position": follows(_of_position, "position", "in-steps"),
             "linear": _linear(),
-            "bound": follows(_bound, "bound-of-position", "update", "floor"),
+            "bound": follows(_bound, "bound-of-position", beside=("update", "floor")),
             "residual": follows(together, "bound", "linear"),
         },
         wrong={

@@ -170,9 +170,7 @@ def shifted_diagonal() -> Chain:
             "at-least-one": inequality(a**2 - rest + b**2, (a + b) ** 2, rest + 2 * a * b, numbers),
             "at-most-root": _upper(),
             "cheapest": _cheapest(),
-            "only": follows(
-                lambda *_: only_equilibrium(), "costs", "at-least-one", "at-most-root", "cheapest"
-            ),
+            "only": follows(only_equilibrium, beside=("costs", "at-least-one", "at-most-root", "cheapest")),
             "fixed-points": follows(
                 together,
                 *("row-norm", "ones", "vertex", "vertex-costs", "numerator", "denominator", "only"),

@@ -133,7 +133,10 @@ def alone(low: Fraction, high: Fraction, shift: Fraction, power: int = 2) -> boo
     return order is Order.GREATER
 
 
-def _range(critical: Assertion, *_: Assertion, power: int = 2) -> Assertion:
+RANGE = ("one-function", "symmetric", "root", "maximum", "quartic")
+
+
+def _range(critical: Assertion, power: int = 2) -> Assertion:
     """The number of positive roots of the quartic: the quotient begins and ends at 1 and turns twice between."""
     rho = sympy.Symbol("rho", positive=True)
     sizes = [sympy.Abs(each - delta) for each in (s1, s2)]
@@ -231,7 +234,7 @@ def shifted_range() -> Chain:
             "sum": equality(big + small, sum_ell * sum_z, POSITIVE),
             "difference": equality((big - small) ** 2, (sum_ell**2 - 4) * (sum_z**2 - 4), POSITIVE),
             "maximum": follows(_maximum, "sum", "difference", "quotient"),
-            "range": follows(_range, "critical", "one-function", "symmetric", "root", "maximum", "quartic"),
+            "range": follows(_range, "critical", beside=RANGE),
             "equal-weights": equality(
                 sympy.diff(uniform, s1),
                 s1 * (s1**2 + 3 * delta**2) / (s1**2 + delta**2) ** sympy.Rational(3, 2),

@@ -130,7 +130,7 @@ def _mean_of_signs(rng: random.Random, point: Point) -> Any:
     return point[A] * Fraction(sum(signs), point[B])
 
 
-def _coordinate(below: Assertion, signs: Assertion, above: Assertion, *_: Assertion) -> Assertion:
+def _coordinate(below: Assertion, signs: Assertion, above: Assertion) -> Assertion:
     """|s| - 2 (1 - 1/B) theta r <= s U on either side of the threshold."""
     domain: Domain = {A: positive, T: positive, B: whole(2, 6)}
     mixed = {**domain, h: indexed(lambda rng, _: rng.choice((0, 2)))}
@@ -155,7 +155,7 @@ def _data() -> Assertion:
         slack + 2 * others / (1 + others) * rest,
         COORDINATES,
         given=(lambda e: e.subs(letters), lambda e: e.subs(1 / B, 1 / (1 + others))),
-    )
+    ).under(NO_GAP)
 
 
 def _normalized(margin: Assertion, negative: bool = False) -> Assertion:
@@ -269,9 +269,7 @@ def signum_bound() -> Chain:
             ),
             "below": _below(),
             "above": _above(),
-            "coordinate": follows(
-                lambda *parts: _coordinate(*parts[:3]), "below", "mean-sign", "above", "sign", "total"
-            ),
+            "coordinate": follows(_coordinate, "below", "mean-sign", "above", beside=("sign", "total")),
             "coordinates": follows(_summed, "coordinate"),
             "summed": equality(
                 over(over(c[j] * size[j, k], (j, N)), (k, d)),
@@ -279,7 +277,7 @@ def signum_bound() -> Chain:
                 data,
                 normal=canonical,
             ),
-            "data": follows(lambda _: _data().under(NO_GAP), "summed"),
+            "data": follows(_data, beside=("summed",)),
             "margin": follows(
                 lambda *parts: chained(*parts, domain=COORDINATES, normal=canonical).under(EQUILIBRIUM),
                 *("data", "coordinates"),

@@ -178,7 +178,7 @@ def signum_stalls() -> Chain:
                 y,
                 {E: positive, y: positive},
             ),
-            "bounded": follows(lambda *_: _bounded(), "pair", "ratio"),
+            "bounded": follows(_bounded, beside=("pair", "ratio")),
             "loss": inequality(sympy.Integer(4), logistic, (1 - E) ** 2 / E, {E: positive}),
             "stalls": follows(together, "frozen", "bounded", "loss"),
         },

@@ -63,7 +63,7 @@ def memory(factor: Any = None) -> Assertion:
     )
 
 
-def climb(_: Assertion) -> Assertion:
+def climb() -> Assertion:
     """Z = y + h q/(1 - q) Q, Q the update before, after a step: y + h P - L/2 + h q/(1 - q) P.
 
     P <= q Q + (1 - beta1) a by the memory, a = |g|/sqrt(v) after the step.

@@ -1,4 +1,4 @@
-"""Which limit the flow from a start goes to, certified: enclosed until it is in a region that traps it."""
+"""Which limit the flow from a start goes to, decided in balls: enclosed until it is in a region that traps it."""
 
 from __future__ import annotations
 

@@ -19,6 +19,7 @@ from verify.game.result import Prediction
 from verify.game.signs.moves import moves_by_signs, plays_sign
 from verify.game.signs.one_batch import in_one_batch
 from verify.game.smooth.field import Field, Floats, centred, field, span
+from verify.problem.frozen import shares
 
 # A flow goes to an attracting limit if it comes this near (total variation in c) and is nearer than a piece of
 # time before, so that it is not one that passes on its way out. (Its own error in log c is 1e-3 at most.)
@@ -41,7 +42,7 @@ COARSE, FINE, HALVINGS = 4, 5, 4
 PARTS, HALVINGS_OF_PART = 64, 16
 
 Point = tuple[float, ...]
-Limit = int | None  # a number in the prediction's list, None where the flow goes to none of them
+Goal = int | None  # the number of a limit in the prediction's list, None where the flow goes to none of them
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ class Piece:
     """A convex part of a basin: its corners, weights (m, N) or for two rows log(c_1 / c_0) (2, 1)."""
 
     corners: Floats
-    limit: Limit
+    limit: Goal
 
 
 def drawable(prediction: Prediction) -> bool:
@@ -68,13 +69,12 @@ def drawable(prediction: Prediction) -> bool:
     return bool(span(centred(X)).shape[1] == data.n - 1)
 
 
-def limit_from(game: Field, prediction: Prediction, log_c: Floats) -> Limit:
+def limit_from(game: Field, prediction: Prediction, log_c: Floats) -> Goal:
     """The attracting limit to which the flow of the exponential tail goes from log c."""
     goals = [(i, limit) for i, limit in enumerate(prediction.limits) if limit.stability == "attracting"]
     before = np.full(len(goals), np.inf)
     for here in from_weights(game, log_c, EVALUATIONS):
-        c = np.exp(here - np.max(here))
-        c /= np.sum(c)
+        c = shares(here)
         gaps = np.array([np.abs(c - limit.weights).sum() / 2 for _, limit in goals])
         arrived = (gaps < THERE) | ((gaps < NEAR) & (gaps < before) & np.isfinite(before))
         if arrived.any():
@@ -90,7 +90,7 @@ def triangles(prediction: Prediction) -> list[Piece]:
         return [Piece(np.eye(3), None)]
 
     @cache
-    def limit(c: Point) -> Limit:
+    def limit(c: Point) -> Goal:
         inside = np.maximum(c, INSIDE)
         return limit_from(game, prediction, np.log(inside / inside.sum()))
 
@@ -102,7 +102,7 @@ def intervals(prediction: Prediction, low: float, high: float) -> list[Piece]:
     game = field(prediction.dataset.floats(), prediction.optimizer)
 
     @cache
-    def limit(point: Point) -> Limit:
+    def limit(point: Point) -> Goal:
         return limit_from(game, prediction, np.array([0.0, point[0]]))
 
     ends: list[Point] = [(float(end),) for end in np.linspace(low, high, PARTS + 1)]
@@ -115,7 +115,7 @@ def intervals(prediction: Prediction, low: float, high: float) -> list[Piece]:
     return [Piece(np.array([a, b]), limit(_middle(a, b))) for a, b in pairwise(marks)]
 
 
-def _cut(limit: Callable[[Point], Limit], corners: list[Point], depth: int) -> Iterator[Piece]:
+def _cut(limit: Callable[[Point], Goal], corners: list[Point], depth: int) -> Iterator[Piece]:
     """The triangle in pieces that each lie in one basin."""
     limits = [limit(corner) for corner in corners]
     if depth < COARSE or (depth < FINE and len(set(limits)) > 1):
@@ -146,7 +146,7 @@ def _cut(limit: Callable[[Point], Limit], corners: list[Point], depth: int) -> I
             yield Piece(np.array(part), found)
 
 
-def _boundary(limit: Callable[[Point], Limit], a: Point, b: Point, halvings: int) -> Point:
+def _boundary(limit: Callable[[Point], Goal], a: Point, b: Point, halvings: int) -> Point:
     """A point between two neighbours where the limit changes, the same whichever comes first."""
     a, b = sorted((a, b))
     for _ in range(halvings):

@@ -17,6 +17,7 @@ from scipy.integrate import solve_ivp
 from verify.evidence import Verdict
 from verify.game.result import Prediction
 from verify.game.smooth.field import Field, Floats, centred, span
+from verify.problem.frozen import shares
 
 # Local error of the orbit in log c, and how far apart two returns may be to be one orbit.
 TOLERANCE, SAME = 1e-10, 1e-7
@@ -87,8 +88,7 @@ def limit_cycle(game: Field, log_c: Floats) -> Cycle | None:
         velocity, (0.0, period), y, t_eval=times, method="DOP853", rtol=TOLERANCE, atol=TOLERANCE
     )
     log_weights = offset + orbit.y.T @ basis.T
-    weights = np.exp(log_weights - log_weights.max(axis=1, keepdims=True))
-    weights /= weights.sum(axis=1, keepdims=True)
+    weights = shares(log_weights)
     if np.ptp(weights, axis=0).max() < SMALLEST:
         return None
     # The mean over equal times of a periodic function is exact but for its highest frequencies.

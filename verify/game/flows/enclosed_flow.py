@@ -60,7 +60,7 @@ SHORTEST = 1e-6
 
 
 @dataclass(frozen=True)
-class Place:
+class Enclosed:
     """The flow at some time: its state is ``middle`` (N, exact) + C f, C = ``frame`` (N, N, exact), |f| <= ``error``
     (N), entry by entry."""
 
@@ -75,7 +75,7 @@ class Place:
         return [around(m, s.abs_upper()) for m, s in zip(self.middle, spread, strict=True)]
 
 
-def enclosed_flow(tail: Tail, w_0: Sequence[Fraction], attempts: int) -> Iterator[Place]:
+def enclosed_flow(tail: Tail, w_0: Sequence[Fraction], attempts: int) -> Iterator[Enclosed]:
     """The flow from w_0 (d) at later and later times, from 0 on, until so many steps have been attempted.
 
     It is computed at the precision in force. Raises Undecided where steps become too short or errors too large.
@@ -104,7 +104,7 @@ def enclosed_flow(tail: Tail, w_0: Sequence[Fraction], attempts: int) -> Iterato
         length, most = length * float(np.clip(fitting, 1 / LONGER, most)), LONGER
 
 
-def step(tail: Tail, p: list[list[Ball]], length: float, place: Place) -> tuple[Place, float]:
+def step(tail: Tail, p: list[list[Ball]], length: float, place: Enclosed) -> tuple[Enclosed, float]:
     """The place at the end of a step and the largest delta, by a polynomial with coefficients p (N, K + 1), exact.
 
     Raises Undecided if the flow is not shown to be near the polynomial.
@@ -177,7 +177,7 @@ def _times(A: arb_mat, vector: Sequence[Ball]) -> list[Ball]:
     return [row[0] for row in (A * matrix([[entry] for entry in vector])).tolist()]
 
 
-def _floats(place: Place) -> Any:
+def _floats(place: Enclosed) -> Any:
     return np.array([float(m) for m in place.middle])
 
 
@@ -197,8 +197,8 @@ def _inverse(A: arb_mat) -> arb_mat:
         raise Undecided("whether a frame is regular") from None
 
 
-def _rounded(state: Sequence[Ball], C: arb_mat, r: Sequence[Ball]) -> Place:
+def _rounded(state: Sequence[Ball], C: arb_mat, r: Sequence[Ball]) -> Enclosed:
     """The place with floats for its middle."""
     middle = [ball(Dyadic(float(s.mid()))) for s in state]
     moved = _times(_sizes(_inverse(C)), [abs(s - m) for s, m in zip(state, middle, strict=True)])
-    return Place(middle, C, [(a + b).abs_upper() for a, b in zip(r, moved, strict=True)])
+    return Enclosed(middle, C, [(a + b).abs_upper() for a, b in zip(r, moved, strict=True)])

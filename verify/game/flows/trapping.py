@@ -34,7 +34,7 @@ from functools import cached_property
 import numpy as np
 
 from verify.errors import Undecided
-from verify.game.flows.enclosed_flow import Place
+from verify.game.flows.enclosed_flow import Enclosed
 from verify.game.flows.tail import Tail
 from verify.game.smooth.ball_field import BallField, dot
 from verify.game.smooth.field import Floats
@@ -77,7 +77,7 @@ class Region:
         rows = [self.tail.data.rows[self.tail.base], *map(self.tail.difference, self.off)]
         return [dot(row, U, zero) for row in self.support.differences], [dot(row, U, zero) for row in rows]
 
-    def contains(self, place: Place) -> bool:
+    def contains(self, place: Enclosed) -> bool:
         """Whether all of a place of the flow is shown to lie in R."""
         *u, z = place.box
         margin = dict(zip(self.tail.others, u, strict=True))

@@ -41,7 +41,7 @@ OFTEN = 20
 
 
 @dataclass(frozen=True)
-class Game:
+class SignGame:
     """Rows X (N, d), the steps of an epoch that see each, one for each copy that it has (N), the sizes of their batches
     (N), ``trace`` (P): what is left in m of a gradient after so many steps; in which of the populations each row is
     (N), whose weights sum to 1; and the steps at which each row ``changes`` a sum otherwise than by fading (N)."""
@@ -81,9 +81,9 @@ class Game:
         return np.asarray(np.add.reduceat(held, np.searchsorted(owner, np.arange(len(S))), axis=1))
 
 
-def game_of(X: Floats, kept: Memory) -> Game:
+def game_of(X: Floats, kept: Memory) -> SignGame:
     """The game of rows X (N, d) in floats."""
-    return Game(
+    return SignGame(
         X,
         [np.array(steps) for steps in kept.step],
         [np.array(sizes, dtype=float) for sizes in kept.size],
@@ -110,57 +110,39 @@ class Budget:
             raise Stuck
 
 
-@dataclass(frozen=True)
 class Vertex:
     """A support S, in order, and pairs K, which number as many less as there are populations; one pair less still, and
-    it is an edge that they name."""
+    it is an edge that they name. A vertex is never changed. Of it are known
 
-    game: Game
-    S: NDArray[np.int64]
-    K: tuple[Pair, ...]
+    steps, counts   the steps that S changes, and how many steps are like each of them;
+    W               what a unit of each row of S adds to m after each step (steps, S);
+    rows            those of S (S, d);
+    member          for each population which rows of S are in it, 1 or 0 (populations, S);
+    at              K as places among the steps, and coordinates.
+    """
+
+    def __init__(self, game: SignGame, S: NDArray[np.int64], K: tuple[Pair, ...]) -> None:
+        self.game, self.S, self.K = game, S, K
+        self.steps = game.steps(S)
+        self.counts = game.counts(self.steps)
+        self.W, self.rows = game.weights(self.steps, S), game.X[S]
+        self.member = np.array([game.population[S] == p for p in range(game.populations)], dtype=float)
+        place = {int(q): p for p, q in enumerate(self.steps)}
+        self.at = [place[q] for q, _ in K], [k for _, k in K]
 
     @classmethod
-    def of(cls, game: Game, proposal: Proposal) -> Vertex:
+    def of(cls, game: SignGame, proposal: Proposal) -> Vertex:
         """That of a proposal."""
         return cls(game, np.array(proposal.support), tuple(proposal.switches))
+
+    def with_pairs(self, K: tuple[Pair, ...]) -> Vertex:
+        """The same support with other pairs."""
+        return Vertex(self.game, self.S, K)
 
     @property
     def proposal(self) -> Proposal:
         """Its support and pairs."""
         return Proposal(tuple(map(int, self.S)), tuple(sorted(self.K)))
-
-    @cached_property
-    def steps(self) -> NDArray[np.int64]:
-        """The steps that S changes."""
-        return self.game.steps(self.S)
-
-    @cached_property
-    def counts(self) -> NDArray[np.int64]:
-        """How many steps are like each of these."""
-        return self.game.counts(self.steps)
-
-    @cached_property
-    def W(self) -> Floats:
-        """What a unit of each row of S adds to m after each step (steps, S)."""
-        return self.game.weights(self.steps, self.S)
-
-    @cached_property
-    def rows(self) -> Floats:
-        """Those of S (S, d)."""
-        return self.game.X[self.S]
-
-    @cached_property
-    def member(self) -> Floats:
-        """For each population which rows of S are in it, 1 or 0 (populations, S)."""
-        return np.array(
-            [self.game.population[self.S] == p for p in range(self.game.populations)], dtype=float
-        )
-
-    @cached_property
-    def at(self) -> tuple[list[int], list[int]]:
-        """K as places among the steps, and coordinates."""
-        place = {int(q): p for p, q in enumerate(self.steps)}
-        return [place[q] for q, _ in self.K], [k for _, k in self.K]
 
     def solve(self, budget: Budget, along: Floats | None = None) -> Floats:
         """c of sums 1 with m = 0 on K; of an edge the direction of sums 0 with ``along`` . c = 1."""
@@ -231,7 +213,9 @@ class Edge:
     entered: int | None = None
 
 
-def along_memory(game: Game, row: int, systems: int, rng: np.random.Generator) -> tuple[Proposal | None, int]:
+def along_memory(
+    game: SignGame, row: int, systems: int, rng: np.random.Generator
+) -> tuple[Proposal | None, int]:
     """As ``propose``, by way of longer memories: where all of an epoch is remembered the pivots are the simplex
     method on the l_inf program; as the memory shortens each vertex found is the start for the next."""
     vertex = Proposal((row,), ())
@@ -246,7 +230,7 @@ def along_memory(game: Game, row: int, systems: int, rng: np.random.Generator) -
         vertex, share = found or vertex, min(1.0, share * SHORTER)
 
 
-def at(game: Game, proposal: Proposal) -> Proposal:
+def at(game: SignGame, proposal: Proposal) -> Proposal:
     """A vertex of another game in this one; rows without positive weight are left out, each with the pair whose
     loss leaves the least weight largest."""
     vertex = Vertex.of(game, proposal)
@@ -262,14 +246,14 @@ def at(game: Game, proposal: Proposal) -> Proposal:
     weight, place = least(vertex)
     while weight <= 0 and len(vertex.S) > 1:
         rest = vertex.without(place)
-        fewer = [replace(rest, K=rest.K[:p] + rest.K[p + 1 :]) for p in range(len(rest.K))]
+        fewer = [rest.with_pairs(rest.K[:p] + rest.K[p + 1 :]) for p in range(len(rest.K))]
         weight, place, p = max((*least(each), -p) for p, each in enumerate(fewer))
         vertex = fewer[-p]
     return Proposal(tuple(map(int, vertex.S)), vertex.K)
 
 
 def propose(
-    game: Game, start: Proposal, systems: int, rng: np.random.Generator, wander: bool = False
+    game: SignGame, start: Proposal, systems: int, rng: np.random.Generator, wander: bool = False
 ) -> tuple[Proposal | None, int]:
     """Support and switching pairs of an equilibrium by pivots from a vertex, None if they end nowhere; and how many
     of the linear systems that they may solve are left. A vertex may be a row of each population, no pairs. Pivots
@@ -304,7 +288,7 @@ def _leave(vertex: Vertex, c: Floats, u: Floats, s: Floats, p: int) -> Edge:
     place, k = vertex.at[0][p], vertex.at[1][p]
     moved = u.copy()
     moved[k] += np.sign(s[p]) * vertex.counts[place] - s[p]
-    rest = replace(vertex, K=vertex.K[:p] + vertex.K[p + 1 :])
+    rest = vertex.with_pairs(vertex.K[:p] + vertex.K[p + 1 :])
     return Edge(rest, c, moved, rest.apart(place, k, s[p]))
 
 
@@ -364,7 +348,7 @@ def _straight(edge: Edge, budget: Budget) -> Vertex | Edge:
         if k not in switching:
             slope -= float(turned * along[k])
             if slope >= 0:
-                return replace(vertex, K=(*vertex.K, (int(vertex.steps[place]), k)))
+                return vertex.with_pairs((*vertex.K, (int(vertex.steps[place]), k)))
             u[k] -= turned
         signs[place, k] *= -1
         if k in switching:
@@ -373,7 +357,7 @@ def _straight(edge: Edge, budget: Budget) -> Vertex | Edge:
             left = u[k] - (vertex.counts @ signs[:, k] - vertex.counts[own] * signs[own, k])
             if abs(left) > vertex.counts[own]:
                 K = (*vertex.K[:p], (int(vertex.steps[place]), k), *vertex.K[p + 1 :])
-                there, c = replace(vertex, K=K), np.maximum(edge.c + length * dc, 0)
+                there, c = vertex.with_pairs(K), np.maximum(edge.c + length * dc, 0)
                 if (vertex.W[place] * vertex.W[own]).any():
                     return replace(edge, vertex=there, c=c, u=u)
                 # The other step is of another population, whose weights move on instead.

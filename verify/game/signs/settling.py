@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from verify.data.dataset import Dataset
 from verify.game.pace import window
 from verify.game.signs.deciding import Chain, Pair, Proposal
-from verify.game.signs.pivoting import Game
+from verify.game.signs.pivoting import SignGame
 from verify.game.smooth.field import Floats
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.trajectory import trajectory
@@ -55,7 +55,7 @@ def settled(data: Dataset, opt: Optimizer, w_0: Floats) -> tuple[Floats, Floats]
     return -(X @ w), moved
 
 
-def near(game: Game, log_c: Floats) -> Iterator[Chain]:
+def near(game: SignGame, log_c: Floats) -> Iterator[Chain]:
     """Chains of levels of several depths, each level with as many switching pairs as equal costs need: those nearest to
     0 whose conditions on c are independent."""
     depths = [*((depth, depth) for depth in DEPTHS), *((depth, ALONE) for depth in (*DEPTHS, ALONE))]
@@ -65,7 +65,7 @@ def near(game: Game, log_c: Floats) -> Iterator[Chain]:
             yield chain
 
 
-def _chain(game: Game, log_c: Floats, first: float, lower: float) -> Chain | None:
+def _chain(game: SignGame, log_c: Floats, first: float, lower: float) -> Chain | None:
     """The levels that have the rows within ``first``, and below the first level ``lower``, of the largest log c among
     those that see what is undecided. None where a level has more rows than equal costs can hold."""
     chain: list[Proposal] = []
@@ -87,7 +87,7 @@ def _chain(game: Game, log_c: Floats, first: float, lower: float) -> Chain | Non
 
 
 def _nearest(
-    game: Game, S: NDArray[np.int64], log_c: Floats, undecided: NDArray[np.bool_]
+    game: SignGame, S: NDArray[np.int64], log_c: Floats, undecided: NDArray[np.bool_]
 ) -> tuple[Pair, ...]:
     """Pairs for rows S, one less than there are for each population, no coordinate twice: in each coordinate the step
     at which |m| is least beside the sizes of its terms, and of these the least whose conditions are independent."""

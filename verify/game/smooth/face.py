@@ -20,6 +20,7 @@ from verify.evidence import Verdict
 from verify.game.result import Limit, Stability
 from verify.game.smooth.field import Field, Floats, Underflow, centred
 from verify.game.work import DECOMPOSITION
+from verify.problem.frozen import shares
 
 # Newton's method stops after this many steps, or after PATIENCE without halving the residual: then it has
 # converged to rounding, or it wanders.
@@ -33,12 +34,13 @@ ROUNDING = 16.0
 # Newton's step in log c is cut to this: the map is smooth on the scale of 1 in log c.
 LONGEST_STEP = 2.0
 
-# A weight this small inside a support is on its way out: its part in a cost, and in the Jacobian, is at most
-# 500 eps and lost in rounding soon.
+# Newton's method gives a support up when a weight falls below exp(-VANISHED) of the largest: it then changes costs, and
+# the Jacobian, by less than 500 eps, and the row hardly belongs to the support.
 VANISHED = 30.0
 
-# At a solution Newton's method wants no step longer than this in log c. (Where a row costs as much as the others
-# in the limit of no weight, it keeps stepping by 1 towards that limit while the residual falls to rounding.)
+# Newton's method has found a solution only if the step that it still wants is no longer than this in log c. Where a row
+# costs as much as the others in the limit of no weight, it steps by 1 towards that limit for ever, while the residual
+# falls to rounding.
 SETTLED = 1e-3
 
 # Each level lies this far below the one before: more than the spread within a level and the weight that the
@@ -212,7 +214,7 @@ def _newton(field: Field, levels: tuple[Level, ...], log_c: Floats, farthest: fl
             break
         point = point + step * min(1.0, LONGEST_STEP / longest)
         pairs = zip(_split(levels, point), _split(levels, start), leading, strict=False)
-        if max(np.abs(_shares(now) - _shares(then)).sum() / 2 for now, then, _ in pairs) > farthest:
+        if max(np.abs(shares(now) - shares(then)).sum() / 2 for now, then, _ in pairs) > farthest:
             return None
         if any(np.ptp(part) > VANISHED for part in _split(levels, point)):
             return None
@@ -234,12 +236,6 @@ def _inverse(jacobian: Floats, noise: float) -> Floats:
 def _common_cost(field: Field, rows: Floats) -> bool:
     """Whether some u gives all rows the same cost other than 0, that is, the constant is in their range."""
     return bool(field.span(rows).shape[1] > field.span(centred(rows)).shape[1])
-
-
-def _shares(log_c: Floats) -> Floats:
-    """The weights, of sum 1."""
-    c = np.exp(log_c - np.max(log_c))
-    return np.asarray(c / np.sum(c))
 
 
 def _leading(field: Field) -> int | None:
@@ -290,7 +286,7 @@ def _checked(
     weights = np.zeros(len(X))
     leading = levels[: _leading(field)]
     for level, part in zip(leading, _split(levels, log_c), strict=False):
-        weights[level.rows] = _shares(part) / len(leading)
+        weights[level.rows] = shares(part) / len(leading)
     # log c' = -F on the levels, so the coordinates of log c in the basis move with this Jacobian.
     jacobian, *others = (
         -(basis.T @ (X[rows] @ _slope(field, levels, point, basis)))

@@ -22,6 +22,7 @@ from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.rule import Rule
 from verify.problem.epoch_map import epoch_map
 from verify.problem.epoch_slope import epoch_slope
+from verify.problem.frozen import shares
 
 Floats = NDArray[np.float64]
 
@@ -97,9 +98,9 @@ class Field:
 
     def shares(self, log_c: Floats) -> Floats:
         """The weights (N,), of sum 1; each population has the same part of it."""
-        c = np.exp(log_c - self.tops(log_c))
         if self.population is None:
-            return np.asarray(c / np.sum(c))
+            return shares(log_c)
+        c = np.exp(log_c - self.tops(log_c))
         totals = np.bincount(self.population, c)
         return np.asarray(c / totals[self.population] / len(totals))
 

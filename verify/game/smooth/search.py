@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import combinations, product
 
 import numpy as np
@@ -172,41 +172,80 @@ def follow(
 ) -> Equilibrium | None:
     """The equilibrium that a flow tends to, None if it got near to none. Its cost is positive, unless ``growing`` is
     False. Those that repel and that it comes near to on its way are noted in ``passed``, with the distance."""
-    before: list[tuple[Level, ...]] = []
-    refuted: list[tuple[Level, ...]] = []
-    lingers: list[Equilibrium] = []
+    arrival = _Arrival(game, growing, [] if passed is None else passed)
     for log_c in path:
         if not np.isfinite(np.max(log_c)):  # nan among them too: the flow has left the range of floats
             return None
+        end = arrival.see(log_c)
+        if end is not None:
+            return end
+    return None
+
+
+@dataclass
+class _Arrival:
+    """Looks at a flow after each piece of time, and says when it has come to an equilibrium.
+
+    ``before`` are the guesses of a support after the piece before; ``refuted`` those at which Newton's method found no
+    equilibrium of this game; ``lingers`` the same equilibrium as often as the flow was near it in a row.
+    """
+
+    game: Field
+    growing: bool
+    passed: list[tuple[float, Equilibrium]]
+    before: list[tuple[Level, ...]] = field(default_factory=list)
+    refuted: list[tuple[Level, ...]] = field(default_factory=list)
+    lingers: list[Equilibrium] = field(default_factory=list)
+
+    def see(self, log_c: Floats) -> Equilibrium | None:
+        """The flow's end, if that is seen here: an equilibrium near by that attracts, or one to which it kept near for
+        long."""
+        near = self._near(log_c)
+        if near is None:
+            self.lingers = []
+            return None
+        distance, found = near
+        if found.stability == "attracting":
+            return found
+        if found.stability in ("repelling", "saddle"):
+            self.passed.append((distance, found))
+        again = bool(self.lingers) and alike(self.lingers[-1], found)
+        self.lingers = [*self.lingers, found] if again else [found]
+        return found if len(self.lingers) == PATIENCE else None
+
+    def _near(self, log_c: Floats) -> tuple[float, Equilibrium] | None:
+        """An equilibrium within NEAR, on a support that has most of the weight and was guessed before too; and how far
+        it is."""
+        c = self.game.shares(log_c)
+        for levels in self._guessed_again(log_c):
+            if self._weight(levels, c) < 1 - NEAR or any(same(levels, other) for other in self.refuted):
+                continue
+            found = newton(self.game, levels, log_c)
+            if found is None:
+                continue
+            distance = float(np.abs(c - found.weights).sum()) / 2
+            if distance > NEAR:
+                continue
+            if found.valid if self.growing else found.balanced:
+                return distance, found
+            self.refuted.append(levels)
+        return None
+
+    def _guessed_again(self, log_c: Floats) -> list[tuple[Level, ...]]:
+        """Supports of several depths, those that were guessed after the piece before too."""
         guesses: list[tuple[Level, ...]] = []
         for depth in DEPTHS:
-            levels = guess(game, log_c, depth)
+            levels = guess(self.game, log_c, depth)
             if not any(same(levels, other) for other in guesses):
                 guesses.append(levels)
-        settled = [levels for levels in guesses if any(same(levels, other) for other in before)]
-        before = guesses
-        c = game.shares(log_c)
-        for levels in settled:
-            weighty = levels[0].rows if game.population is None else np.concatenate([p.rows for p in levels])
-            if np.sum(c[weighty]) < 1 - NEAR or any(same(levels, other) for other in refuted):
-                continue
-            found = newton(game, levels, log_c)
-            if found is None or np.abs(c - found.weights).sum() / 2 > NEAR:
-                continue
-            if not (found.valid if growing else found.balanced):
-                refuted.append(levels)
-                continue
-            if found.stability == "attracting":
-                return found
-            if passed is not None and found.stability in ("repelling", "saddle"):
-                passed.append((float(np.abs(c - found.weights).sum() / 2), found))
-            lingers = [*lingers, found] if lingers and alike(lingers[-1], found) else [found]
-            if len(lingers) == PATIENCE:
-                return found
-            break
-        else:
-            lingers = []
-    return None
+        again = [levels for levels in guesses if any(same(levels, other) for other in self.before)]
+        self.before = guesses
+        return again
+
+    def _weight(self, levels: tuple[Level, ...], c: Floats) -> float:
+        """The weight on the first level, or on those of all populations."""
+        rows = levels[0].rows if self.game.population is None else np.concatenate([p.rows for p in levels])
+        return float(np.sum(c[rows]))
 
 
 def on_faces(game: Field, seed: int, among: Sequence[int] | None = None) -> Iterator[Equilibrium]:

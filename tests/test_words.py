@@ -1,0 +1,75 @@
+"""The word for where the optimizer goes: each hypothesis turned false, or not known, takes it away."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction as Q
+from typing import Any
+
+import numpy as np
+import pytest
+from forging import dataset
+
+from verify.evidence import Verdict
+from verify.game import Prediction, predict
+from verify.game.hypotheses import FADES, of_limits
+from verify.game.smooth.completeness import whether_all
+from verify.optimizers import optimizer
+
+TWO = dataset((3, 1), (1, 2))
+
+
+def predicted(name: str, **options: Any) -> Prediction:
+    return predict(TWO, optimizer(name, **options), starts=0)
+
+
+def test_where_all_hypotheses_hold_the_word_is_that_of_the_limits() -> None:
+    for name in ("adam", "adam-proxy", "gd", "signum"):
+        found = predicted(name)
+        assert found.word is Verdict.CERTIFIED, (name, found.hypotheses)
+        assert all(given.holds for given in found.hypotheses)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "text"),
+    [
+        ("adam", {"decay": Q(0)}, "the steps tend to 0"),
+        ("gd", {"loss": "exponential", "lr": Q(10)}, "every step is below 2 over the curvature"),
+        ("adam", {"eps": Q(1, 100)}, "eps = 0"),
+        ("adam", {"weight_decay": Q(1, 100)}, "weight decay"),
+        ("adam", {"beta1": Q(99, 100), "beta2": Q(9, 10)}, FADES),
+        ("amsgrad", {}, "trait forgets"),
+        ("clipped", {}, "trait degree"),
+    ],
+)
+def test_each_hypothesis_that_fails_takes_the_word_away(
+    name: str, options: dict[str, Any], text: str
+) -> None:
+    found = predicted(name, **options)
+    (given,) = [given for given in found.hypotheses if text in given.text]
+    assert given.holds is not True
+    assert found.word is Verdict.UNDECIDED
+
+
+def test_a_limit_along_which_a_margin_does_not_grow_takes_the_word_away() -> None:
+    found = predicted("adam")
+    (limit,) = found.limits
+    for direction in (-limit.direction, np.array([1.0, -3.0]) / 10**0.5):
+        (given,) = of_limits(TWO, [replace(limit, direction=direction)])
+        assert given.holds is None
+        assert replace(found, hypotheses=(given,)).word is Verdict.UNDECIDED
+
+
+def test_completeness_is_asked_of_certified_limits_and_of_entries_that_are_not_0() -> None:
+    opt = optimizer("adam-proxy")
+    (limit,) = predict(TWO, opt, starts=0).limits
+    assert whether_all(TWO, opt, [limit], ()) == (True, "")
+    measured = replace(limit, evidence=Verdict.MEASURED)
+    assert whether_all(TWO, opt, [measured], ()) == (
+        False,
+        "not decided whether these are all: one of them is not certified",
+    )
+    zeros = predict(dataset((1, 3, 0), (2, -1, 1)), opt, starts=0)
+    assert {each.evidence for each in zeros.limits} == {Verdict.CERTIFIED}
+    assert not zeros.complete
+    assert "some entries are 0" in zeros.note

@@ -1,0 +1,59 @@
+"""The hypotheses that the claims make. They are those of the chains where these assume the same, so that the program
+can compare them; where one can be tested, ``test`` takes anything with ``data`` and ``optimizer``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+from verify.data import Dataset
+from verify.data.facts import is_scaled_rademacher, is_shifted_diagonal
+from verify.data.separability import separate
+from verify.derive import hypotheses as chains
+from verify.derive.hypotheses import words
+from verify.derive.topics import epoch_bound, replicator, shifted_unique, signum
+from verify.evidence import Hypothesis
+
+
+def tested(hypothesis: Hypothesis, test: Callable[[Any], bool]) -> Hypothesis:
+    """The same hypothesis, with what decides whether an instance meets it."""
+    return replace(hypothesis, test=test)
+
+
+@lru_cache(maxsize=1000)
+def _separable(data: Dataset) -> bool:
+    return separate(data)[0] is not None
+
+
+def _fades(asked: Any) -> bool:
+    opt = asked.optimizer
+    return "beta2" not in opt.values or opt.beta1**2 < opt.beta2
+
+
+SEPARABLE = tested(chains.SEPARABLE, lambda asked: _separable(asked.data))
+NONZERO = tested(words("no entry of a row is 0"), lambda asked: all(all(row) for row in asked.data.rows))
+SCALED_RADEMACHER = tested(chains.RADEMACHER, lambda asked: is_scaled_rademacher(asked.data))
+SHIFTED_DIAGONAL = tested(
+    words("x_i[i] = s_i and the other entries are delta > 0, 0 < s_1 < ... < s_d"),
+    lambda asked: is_shifted_diagonal(asked.data),
+)
+BETA1, BETA2 = words("0 < beta_1 < 1"), words("0 < beta_2 < 1")
+BETAS = (BETA1, BETA2)
+BELOW = tested(words("beta_1^2 < beta_2"), _fades)
+CYCLIC = tested(chains.CYCLIC, lambda asked: asked.optimizer.order == "cyclic")
+FROZEN, SHIPPED_LOSS, TAIL = chains.FROZEN, chains.SHIPPED_LOSS, chains.TAIL
+NO_EPS = tested(words("eps = 0"), lambda asked: asked.optimizer.eps == 0)
+VANISHING, NOT_INCREASING = chains.VANISHING, chains.NOT_INCREASING
+SMALL_STEPS = words("the steps are small enough for the loss to fall")
+REGULAR = words("M_k(c) > 0 for all k")
+DECAY = (words("beta_1 < rho"), words("beta_2 < rho^2"))
+STEADY = words(
+    "the gradient's entry changes by a factor rho a step that tends to 1 over the memory of m and v"
+)
+CONVERGE, EQUILIBRIUM, POSITIVE = chains.WEIGHTS_CONVERGE, chains.EQUILIBRIUM, chains.POSITIVE_COST
+NOT_NEGATIVE = words("the bound is not negative")
+ATTRACTED = words("the spectral radius of the iteration's derivative at the fixed point is below 1")
+MEMORY, MARGINS_MOVE = epoch_bound.MEMORY, replicator.MARGINS_MOVE
+IN_ORDER, NO_GAP = shifted_unique.IN_ORDER, signum.NO_GAP

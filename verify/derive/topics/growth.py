@@ -1,0 +1,232 @@
+"""Growth of the margin at a finite time, whether the weights converge or not: steepest descent and AdamProxy."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+import sympy
+
+from verify.derive.chain import Assertion, Chain, Finding
+from verify.derive.evaluate import BITS, Point, enclosure
+from verify.derive.hypotheses import FULL_BATCH, SEPARABLE, words
+from verify.derive.joins import Phase, added, by_invariant, chained, follows, summed, together
+from verify.derive.letters import N, d, eta, j, k, l, over
+from verify.derive.measure import DIGITS, agreement, number, weights
+from verify.derive.points import Domain, indexed, positive, simplex, unit, whole
+from verify.derive.prose import told
+from verify.derive.roads import by_derivative, equality, inequality
+from verify.derive.sums import canonical
+from verify.derive.topics.growth_runs import RUNS, within
+from verify.numbers.systems.balls import ball, precision
+from verify.numbers.systems.mpf import MPF, digits
+
+h, y, p, share, E = sympy.symbols("h y p t E", positive=True)
+R, D, gamma, tau, squares, mu, phi = sympy.symbols("R D gamma tau S_2 mu Phi", real=True)
+gain, spread = sympy.symbols("F s", real=True)
+rest, slack, more = sympy.symbols("r f e", nonnegative=True)
+weight, far = sympy.IndexedBase("q", positive=True), sympy.IndexedBase("t", nonnegative=True)
+S, Q = sympy.IndexedBase("S", nonnegative=True), sympy.IndexedBase("D", positive=True)
+
+EXPONENTIAL = words(
+    "the loss is exponential, or the rows are the sums of subsets of rows and the loss logistic"
+)
+LENGTH = words(
+    "no step is longer than eta_t in the norm, and its product with the gradient is eta_t times the dual norm"
+)
+MIXED: Domain = {N: whole(1, 4), weight: simplex(N), far: indexed(unit), y: positive}
+
+
+def _mixed(terms: Assertion) -> Assertion:
+    """The mean of e^(h t_i) against that of the chords, term by term."""
+    return summed(terms, j, 0, N - 1, MIXED, weight=weight[j])
+
+
+def _chord() -> Assertion:
+    """(1 + y)^t <= 1 + t y, for one sample of the mean."""
+    domain: Domain = {y: positive, far: indexed(unit), j: whole(0, 3)}
+    z = sympy.Symbol("z", positive=True)
+    because = z / (1 + z) ** 2 * (1 + y) ** (1 / (1 + z) - 2)
+    given = (lambda e: e.subs(far[j], 1 / (1 + z)),)
+    return by_derivative((1 + y) ** far[j], 1 + far[j] * y, y, because, domain, order=2, given=given)
+
+
+def _hoeffding(eighth: int = 8) -> Assertion:
+    """log(1 - p + p e^h) - p h <= h^2/8: the second derivative of the difference is (1/2 - P)^2."""
+    left = sympy.log(1 - p + p * sympy.exp(h)) - p * h
+    P = sympy.exp(h) / (y + sympy.exp(h))
+    because = (sympy.Rational(1, 2) - P) ** 2 + sympy.Rational(2, eighth) - sympy.Rational(1, 4)
+    given = (lambda e: e.subs(p, 1 / (1 + y)),)
+    return by_derivative(left, h**2 / eighth, h, because, {p: unit, h: positive}, order=2, given=given)
+
+
+def _step(factor: int = 1) -> Assertion:
+    """-F + s^2/8 <= -eta gamma + D^2 eta^2/8, for a gain F >= eta gamma and a spread s <= D eta."""
+    right = (-eta * gamma + D**2 * eta**2 / 8) * factor
+    letters = {gain: eta * gamma + slack, D: (spread + more) / eta}
+    because = slack + (2 * more * spread + more**2) / 8
+    domain: Domain = {
+        eta: positive,
+        gamma: positive,
+        D: positive,
+        gain: lambda rng, at: at[eta] * at[gamma] * (1 + unit(rng, at)),
+        spread: lambda rng, at: at[D] * at[eta] * unit(rng, at),
+    }
+    size = sympy.Symbol("s", nonnegative=True)
+    given = (lambda e: sympy.expand(e.subs(letters)).subs(spread, size),)
+    return inequality(-gain + spread**2 / 8, right, because.subs(spread, size), domain, given=given).under(
+        EXPONENTIAL, SEPARABLE, FULL_BATCH
+    )
+
+
+def _grown(step: Assertion, constant: str = "log N") -> Assertion:
+    """gamma tau + Phi <= log N + D^2 S_2/8 along a run, with Phi = log sum exp(-z_i): what a step adds."""
+    first = sympy.log(2**N - 1) if constant == "log N of logistic" else sympy.log(N)
+    start = sympy.Integer(0) if constant == "none" else sympy.log(N)
+    bound = start + D**2 * squares / 8 - gamma * tau - phi
+    moved = {phi: phi + step.right - rest, tau: tau + eta, squares: squares + eta**2}
+    size = sympy.Symbol("B", nonnegative=True)
+    phase = Phase(
+        {bound: False}, moved, (lambda e: e.subs(phi, start + D**2 * squares / 8 - gamma * tau - size),)
+    )
+    begin = {phi: first, tau: sympy.Integer(0), squares: sympy.Integer(0)}
+
+    def run() -> Finding:
+        beyond = [name for name in RUNS if not within(name, constant)]
+        return Finding(
+            not beyond, f"{len(RUNS) - len(beyond)} of {len(RUNS)} runs in balls: {', '.join(RUNS)}"
+        )
+
+    left, right = gamma * tau + phi, start + D**2 * squares / 8
+    return by_invariant(left, right, begin, (phase,), {}, second_road=run).under(*step.hypotheses, LENGTH)
+
+
+def _smallest() -> Assertion:
+    """-mu <= Phi: the smallest margin is one of them, the others add o to e^-mu."""
+    o = sympy.Symbol("o", nonnegative=True)
+    total = sympy.log(sympy.exp(-mu) + o)
+
+    def above(rng: Any, at: Point) -> Any:
+        with precision(BITS):
+            return enclosure(total, {**at, o: positive(rng, at)})
+
+    given = (lambda e: e.subs(phi, total),)
+    because = sympy.log(1 + o * sympy.exp(mu))
+    return inequality(-mu, phi, because, {mu: positive, phi: above}, given=given, normal=_logarithms)
+
+
+def _logarithms(expression: Any) -> Any:
+    """0 if the expression vanishes: mu as the logarithm of e^mu, and all logarithms as one."""
+    return sympy.simplify(sympy.exp(sympy.expand(expression))) - 1
+
+
+def _margin(grown: Assertion, smallest: Assertion) -> Assertion:
+    """gamma tau - mu <= log N + D^2 S_2/8."""
+
+    def fallen(rng: Any, at: Point) -> Any:
+        with precision(BITS):
+            return enclosure(grown.right - gamma * tau, at) - ball(unit(rng, at))
+
+    known: Domain = {
+        N: whole(1, 9),
+        D: positive,
+        squares: positive,
+        gamma: positive,
+        tau: positive,
+        phi: fallen,
+    }
+    domain: Domain = {**known, mu: lambda rng, at: ball(unit(rng, at)) - at[phi]}
+    moved = added(smallest, equality(gamma * tau, gamma * tau, known), domain=domain)
+    return chained(moved, grown, domain=domain)
+
+
+def _cauchy(power: int = 2) -> Assertion:
+    """||S||_1^2 <= sum S_k^2/D_k sum D_k: what AdamProxy gains."""
+    left = over(S[k], (k, d)) ** power
+    right = over(S[k] ** 2 / Q[k], (k, d)) * over(Q[k], (k, d))
+    lagrange = over(Q[k] * Q[l] * (S[k] / Q[k] - S[l] / Q[l]) ** 2, (k, d), (l, d)) / 2
+    domain: Domain = {d: whole(1, 4), S: indexed(positive), Q: indexed(positive)}
+    return inequality(left, right, lagrange, domain, normal=canonical)
+
+
+def _proxy(cauchy: Assertion) -> Assertion:
+    """gamma^2/(N R) <= sum S_k^2/(N D_k), where gamma <= ||S||_1 and sum D_k <= R."""
+    total, sizes = over(S[k], (k, d)), over(Q[k], (k, d))
+    quotient = over(S[k] ** 2 / Q[k], (k, d))
+    pace = sympy.Symbol("gamma", positive=True)
+    reach = sympy.Symbol("R", positive=True)
+    # the quotient is ||S||_1^2/sum D + f by the line before, ||S||_1 = gamma + e, R = sum D + r
+    small = sympy.Symbol("w", positive=True)
+    letters = {quotient: total**2 / sizes + slack}
+    because = (slack + ((2 * pace * more + more**2) / small + pace**2 * rest / (small * (small + rest)))) / N
+
+    def put_in(e: Any) -> Any:
+        return e.subs(letters).subs({total: pace + more, sizes: small}).subs(reach, small + rest)
+
+    domain: Domain = {
+        N: whole(1, 4),
+        d: whole(1, 4),
+        S: indexed(positive),
+        Q: indexed(positive),
+        pace: lambda rng, at: sum(at[S](e) for e in range(at[d])) * unit(rng, at),
+        reach: lambda rng, at: sum(at[Q](e) for e in range(at[d])) * (1 + unit(rng, at)),
+    }
+    return inequality(pace**2 / (N * reach), quotient / N, because, domain, given=(put_in,)).under(
+        *cauchy.hypotheses
+    )
+
+
+def _subsets(doubled: int = 1) -> Assertion:
+    """One sample more: the subsets without it and those with it. P is the product of 1 + e^-z_i of the others."""
+    P, one = sympy.symbols("P a", positive=True)
+    return equality(P * (1 + one) - 1, (P - 1) + one * (P - 1) + doubled * one, {P: positive, one: positive})
+
+
+def _measured() -> Any:
+    """The margin of sign descent on two symmetric rows: w = tau (1, 1), and z = 3 tau."""
+    rows = [[Fraction(2), Fraction(1)], [Fraction(1), Fraction(2)]]
+    with digits(DIGITS):
+        (w,) = weights("signgd", rows, [200], lr=Fraction(1, 10), decay=Fraction(1, 2))
+        time = sum((number(Fraction(1, 10)) / MPF.sqrt(number(t + 2)) for t in range(200)), number(0))
+        return agreement(
+            "margin of SignGD over tau on rows (2, 1), (1, 2): gamma_inf = 3",
+            number(3),
+            (2 * w[0] + w[1]) / time,
+            number(Fraction(1, 10**100)),
+            "200 steps, eta = (t+2)^(-1/2)/10",
+        )
+
+
+@cache
+def growth() -> Chain:
+    """gamma tau <= min z + log N + D^2/8 S_2, and AdamProxy's gamma^2/(N R)."""
+    return told(
+        __file__,
+        "growth-bounds",
+        steps={
+            "chord": _chord(),
+            "mixed": follows(_mixed, "chord"),
+            "hoeffding": _hoeffding(),
+            "step": follows(_step, beside=("mixed", "hoeffding")),
+            "growth": follows(_grown, "step"),
+            "smallest": _smallest(),
+            "margin": follows(_margin, "growth", "smallest"),
+            "cauchy-schwarz": _cauchy(),
+            "proxy": follows(_proxy, "cauchy-schwarz"),
+            "subsets": _subsets(),
+            "bounds": follows(together, "margin", "proxy", "subsets"),
+        },
+        wrong={
+            "a ninth for an eighth": _hoeffding(9),
+            "twice the gain of a step": _step(2),
+            "no logarithm of N": _grown(_step(), "none"),
+            "log N for the logistic loss": _grown(_step(), "log N of logistic"),
+            "the sum of sizes in place of its square": _cauchy(1),
+            "the new sample's own subset twice": _subsets(2),
+        },
+        measurements=(_measured,),
+    )
+
+
+PLACE, CHAINS = 210, {"growth-bounds": growth}

@@ -1,0 +1,79 @@
+"""The growth of margins against its bound, on runs in balls."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import combinations
+
+from verify.derive.evaluate import BITS
+from verify.numbers.systems.balls import BALLS, Ball, ball, log, precision, sqrt
+from verify.optimizers.optimizer import optimizer
+from verify.problem.interpreted import interpreted
+from verify.problem.problem import dot
+
+# Both rows are support vectors: the l_inf margin is 3/2, at (1, 1/2), the l2 margin 3/sqrt 5, along (2, 1).
+ROWS = [[Fraction(2), Fraction(-1)], [Fraction(1), Fraction(1)]]
+STEPS = 60
+# The run: the optimizer, and the loss. The last one has 99 rows and another, of l_inf margin 1/2.
+RUNS = {
+    "sign descent": ("signgd", "exponential"),
+    "normalized GD": ("ngd", "exponential"),
+    "AdamProxy": ("adam-proxy", "exponential"),
+    "sign descent, logistic loss": ("signgd", "logistic"),
+    "sign descent on 100 rows, logistic loss": ("signgd", "logistic"),
+}
+CROWD = [[Fraction(1), Fraction(-1, 2)]] * 99 + [[Fraction(-1, 2), Fraction(1)]]
+
+
+def within(name: str, constant: str = "log N") -> bool:
+    """Whether pace * tau <= min z + constant + spread^2 S_2/8 after every step of a run in balls.
+
+    It is log N, for the logistic loss log(2^N - 1) and the spread of sums over subsets; or, falsely, "none", or "log N
+    of logistic" with the spread of the rows.
+    """
+    rule, loss = RUNS[name]
+    rows = CROWD if "100" in name else ROWS
+    opt = optimizer(
+        rule, lr=Fraction(1, 10), decay=Fraction(1, 2) if rows is ROWS else Fraction(0), loss=loss
+    )
+    with precision(BITS):
+        plain = loss == "exponential" or constant == "log N of logistic"
+        pace, spread = _pace(rule, rows, plain)
+        added = ball(0) if constant == "none" else log(ball(len(rows) if plain else 2 ** len(rows) - 1))
+        tau = squares = ball(0)
+        step, exact = (
+            opt.step_size(BALLS),
+            [[ball(e) for e in row] for row in (rows if rows is ROWS else rows[-2:])],
+        )
+        for seen in interpreted(rows, opt, range(STEPS), BALLS):
+            least = [dot(row, seen.w) for row in exact]
+            for z in least:
+                if not pace * tau <= z + added + spread * squares / 8:
+                    return False
+            size = step(ball(seen.step))
+            tau, squares = tau + size, squares + size * size
+    return True
+
+
+def _pace(rule: str, rows: list[list[Fraction]], plain: bool) -> tuple[Ball, Ball]:
+    """The margin (of AdamProxy gamma^2/(N R)) and the square of the spread of rows; or, if not ``plain``, of their
+    sums over subsets."""
+    n = len(rows)
+    if plain:
+        sums = rows[-2:]
+    elif n > 2:  # subsets of 99 equal rows and another: the sums are on a line between two and their ends
+        ends = [[a * x + b * y for x, y in zip(*rows[-2:], strict=True)] for a in (0, n - 1) for b in (0, 1)]
+        sums = [*ends, rows[0]]
+    else:
+        chosen = [c for size in range(1, n + 1) for c in combinations(rows, size)]
+        sums = [[sum(column, Fraction(0)) for column in zip(*c, strict=True)] for c in chosen]
+    apart = [[x - y for x, y in zip(a, b, strict=True)] for a in sums for b in sums]
+    one = max(sum(map(abs, row)) for row in apart) ** 2
+    two = max(sum(e * e for e in row) for row in apart)
+    gamma = Fraction(3, 2) if rows is ROWS else Fraction(1, 2)
+    if rule == "ngd":
+        return ball(3) / sqrt(ball(5)), ball(two)
+    if rule == "signgd":
+        return ball(gamma), ball(one)
+    reach = max(sum(map(abs, row)) for row in rows)
+    return ball(gamma**2 / (n * reach)), ball(Fraction(one) / n)
