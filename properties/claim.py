@@ -36,7 +36,8 @@ class Clause:
     """One statement of a claim, with the hypotheses that it makes.
 
     ``text`` is Markdown with LaTeX. ``chains`` name the chains of ``marginproof derive``, or ``CHAIN:STEP``, that
-    together prove it, or the contrary where it is expected to fail. ``properties`` are the ways to break it.
+    together prove it, or the contrary where it is expected to fail; so do the ``theorems``, which Rocq's kernel has
+    compiled. ``properties`` are the ways to break it.
     """
 
     text: str
@@ -45,6 +46,7 @@ class Clause:
     chains: tuple[str, ...] = ()
     expected: Literal["holds", "fails"] = "holds"
     checks: tuple[Check, ...] = ()
+    theorems: tuple[str, ...] = ()
 
     def covered(self, evidence: Evidence) -> bool:
         """Whether evidence speaks of this clause: it assumes nothing that the clause does not."""
@@ -91,10 +93,14 @@ class Claim:
 
 
 def clause(
-    text: str, hypotheses: tuple[Hypothesis, ...], *properties: Property, chains: tuple[str, ...] = ()
+    text: str,
+    hypotheses: tuple[Hypothesis, ...],
+    *properties: Property,
+    chains: tuple[str, ...] = (),
+    theorems: tuple[str, ...] = (),
 ) -> Clause:
     """A clause that should hold."""
-    return Clause(text, hypotheses, properties, chains)
+    return Clause(text, hypotheses, properties, chains, theorems=theorems)
 
 
 def stated(id: str, title: str, source: str, *clauses: Clause, remark: str = "") -> Claim:
@@ -110,10 +116,11 @@ def known_false(
     *properties: Property,
     hypotheses: tuple[Hypothesis, ...] = (),
     chains: tuple[str, ...] = (),
+    theorems: tuple[str, ...] = (),
     remark: str = "",
 ) -> Claim:
     """A claim of one clause, which must be refuted."""
-    clause = Clause(text, hypotheses, properties, chains, "fails")
+    clause = Clause(text, hypotheses, properties, chains, "fails", theorems=theorems)
     return Claim(id, title, source=source, clauses=(clause,), expected="fails", remark=remark)
 
 

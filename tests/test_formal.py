@@ -7,21 +7,17 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from verify.claims.chains import THEOREMS
 
-from verify import formal
-from verify.claims import CLAIMS
+from properties.claim import Clause
+from verify import hypotheses as h
+from verify.claims import CLAIMS, formalized
 from verify.evidence import Verdict, strongest
-from verify.formal import (
-    FOLDER,
-    compile_all,
-    evidence,
-    faults,
-    page,
-    refused_axioms,
-    shipped,
-    sources_digest,
-    table,
-)
+from verify.formal import evidence, kernel, table
+from verify.formal.__main__ import main
+from verify.formal.kernel import compile_all, refused_axioms, shipped
+from verify.formal.page import page
+from verify.formal.theories import FOLDER, faults, sources_digest
 
 
 def changed(tmp_path: Path, file: str, old: str, new: str) -> Path:
@@ -88,6 +84,17 @@ def test_a_weakened_statement_is_refused(tmp_path: Path, file: str, old: str, ne
     assert any(each.startswith(f"{theorem}: ") for each in found)
 
 
+def test_a_word_has_one_definition(tmp_path: Path) -> None:
+    """Else a later one could be read in the place of the one that the statement uses."""
+    folder = changed(
+        tmp_path,
+        "Gordan.v",
+        "Theorem gordan :",
+        "Definition separable (N : nat) := True.\n\nTheorem gordan :",
+    )
+    assert "separable: it is defined twice" in list(faults(folder))
+
+
 def test_a_comment_changes_no_statement(tmp_path: Path) -> None:
     folder = changed(tmp_path, "Base.v", "(** The norms", "(** The (* three *) norms")
     assert list(faults(folder)) == []
@@ -107,10 +114,10 @@ def test_an_axiom_that_is_not_in_the_list_is_refused() -> None:
 @pytest.fixture
 def absent(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
     """Rocq is not on this machine."""
-    monkeypatch.setattr(formal, "command", lambda: None)
-    formal.established.cache_clear()
-    yield formal.established.cache_clear
-    formal.established.cache_clear()
+    monkeypatch.setattr(kernel, "command", lambda: None)
+    kernel.established.cache_clear()
+    yield kernel.established.cache_clear
+    kernel.established.cache_clear()
 
 
 @pytest.mark.usefixtures("absent")
@@ -126,30 +133,57 @@ def test_without_rocq_the_evidence_says_so() -> None:
 def test_sources_that_were_not_built_bear_no_word(
     absent: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(formal, "shipped", lambda: replace(shipped(), sources="another"))
+    monkeypatch.setattr(kernel, "shipped", lambda: replace(shipped(), sources="another"))
     found = evidence("gordan")
     assert found.kind is Verdict.UNDECIDED
     assert "not those that were built" in found.detail
 
 
-def test_what_the_kernel_said_here_is_asked_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked = []
+def test_what_make_rocq_compiled_here_is_said_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
-    monkeypatch.setattr(formal, "command", lambda: ["coqc"])
-    monkeypatch.setattr(formal, "rocq_version", lambda: "8.16.1")
-    monkeypatch.setattr(formal, "compile_all", lambda folder, place: asked.append(folder) or shipped())
-    monkeypatch.setattr(formal, "distrusted", lambda path: None)
-    for _ in range(2):
-        formal.established.cache_clear()
-        assert evidence("gordan").detail.count("compiled on this machine") == 1
-    assert asked == [FOLDER]
-    formal.established.cache_clear()
+    monkeypatch.setattr(kernel, "command", lambda: ["coqc"])
+    monkeypatch.setattr(kernel, "rocq_version", lambda: "8.16.1")
+    monkeypatch.setattr(kernel, "compile_all", lambda folder, place: shipped())
+    monkeypatch.setattr(kernel, "distrusted", lambda path: None)
+    for act, said in (
+        (lambda: None, "as built, not re-run here"),
+        (kernel.build, "compiled on this machine"),
+    ):
+        act()
+        kernel.established.cache_clear()
+        assert said in evidence("gordan").detail
+    kernel.established.cache_clear()
 
 
 @pytest.mark.usefixtures("absent")
 def test_the_command_says_what_to_install(capsys: pytest.CaptureFixture[str]) -> None:
-    assert formal.main() == 2
+    assert main() == 2
     assert "apt-get install -y libcoq-coquelicot" in capsys.readouterr().err
+
+
+def test_a_theorem_proves_no_clause_without_its_hypotheses() -> None:
+    (found,) = formalized(Clause("t", (h.SEPARABLE, h.CYCLIC), theorems=("scaled_rademacher_l2",)))
+    assert found.kind is Verdict.UNDECIDED
+    assert found.detail == "it also assumes: |x_i[k]| = a_i > 0 for all k"
+    whole = Clause("t", (h.SEPARABLE, h.CYCLIC, h.SCALED_RADEMACHER), theorems=("scaled_rademacher_l2",))
+    assert [each.kind for each in formalized(whole)] == [Verdict.FORMAL]
+    assert [each.kind for each in formalized(replace(whole, expected="fails"))] == [Verdict.REFUTED]
+
+
+def test_ten_claims_have_clauses_that_are_theorems() -> None:
+    named = {
+        (claim.id, name) for claim in CLAIMS.values() for clause in claim.clauses for name in clause.theorems
+    }
+    assert len({claim for claim, _ in named}) >= 10
+    assert {name for _, name in named} == set(THEOREMS)
+    for claim, name in named:
+        assert claim in table()[name].claims
+    assert all(
+        each.kind in (Verdict.FORMAL, Verdict.REFUTED)
+        for claim in CLAIMS.values()
+        for clause in claim.clauses
+        for each in formalized(clause)
+    )
 
 
 def test_the_page_is_not_stale() -> None:
@@ -159,16 +193,16 @@ def test_the_page_is_not_stale() -> None:
 @pytest.mark.slow
 def test_the_kernel_agrees_with_what_is_shipped(tmp_path: Path) -> None:
     """Where Rocq is absent, this cannot be tried; what is shipped is then all there is."""
-    if formal.command() is None:
-        pytest.skip(f"Rocq is absent: {formal.INSTALL}")
+    if kernel.command() is None:
+        pytest.skip(f"Rocq is absent: {kernel.INSTALL}")
     assert replace(compile_all(FOLDER, tmp_path), rocq="") == replace(shipped(), rocq="")
 
 
 @pytest.mark.slow
 def test_the_kernel_sees_an_admitted_theorem(tmp_path: Path) -> None:
     """Also where the texts would not show it, the kernel's list of axioms does."""
-    if formal.command() is None:
-        pytest.skip(f"Rocq is absent: {formal.INSTALL}")
+    if kernel.command() is None:
+        pytest.skip(f"Rocq is absent: {kernel.INSTALL}")
     folder = changed(tmp_path, "Gordan.v", "Proof. exact gordan_exists. Qed.", "Proof. Admitted.")
     (folder / "_CoqProject").write_text("Base.v\nMaxMargin.v\nGordan.v\n", "utf-8")
     place = tmp_path / "place"

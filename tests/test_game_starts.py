@@ -194,7 +194,7 @@ def test_what_is_shown_of_a_region_is_shown_of_all_of_it(monkeypatch: pytest.Mon
         (chosen,) = (region.support.pairs[q][0] for q in region.support.chart[0])
         for far in (0, 4):
             u = [region.center[0].mid() + far * edge if i == chosen else ball(30) for i in region.tail.others]
-            place = Place([*u, ball(30)], identity, [ball(0)] * 3)
+            place = Enclosed([*u, ball(30)], identity, [ball(0)] * 3)
             assert region.contains(place) == (not far)
 
 

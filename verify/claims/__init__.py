@@ -16,12 +16,14 @@ from properties.claim import PROFILES, Claim, Clause, Found, Profile, Result
 from properties.evidence import LEAST, from_properties, on_named
 from properties.property import Property
 from properties.registry import claim_and_properties, claim_named
+from verify.claims.theorems import THEOREMS
 from verify.data.text import show
 from verify.derive import Derivation, derive
 from verify.derive.chain import handed_on
 from verify.drawers import in_folder, in_order, said, spelled
 from verify.errors import BadInput
 from verify.evidence import ORDER, Evidence, Verdict
+from verify.formal import evidence as theorem
 
 # True claims in the order of the paper, then ours, then the known-false ones.
 MODULES = in_order(in_folder(__name__, __path__))
@@ -61,8 +63,9 @@ def check_claims(
 def check_clause(
     claim: Claim, clause: Clause, profile: Profile, own: str | None = None, beside: Sequence[Property] = ()
 ) -> Found:
-    """The evidence for one clause: of its chains, its checks, and its judges on named and on generated cases."""
-    evidence = [*derived(clause), *checked(claim, clause, profile, own)]
+    """The evidence for one clause: of its theorems, its chains, its checks, and its judges on named and on generated
+    cases."""
+    evidence = [*formalized(clause), *derived(clause), *checked(claim, clause, profile, own)]
     properties = [*clause.properties, *beside]
     for property in properties:
         evidence += on_named(property, profile)
@@ -112,12 +115,28 @@ def derived(clause: Clause) -> tuple[Evidence, ...]:
         )
         detail = f"derivation {chain}: " + (f"step {step}" if step else f"{len(steps)} steps")
         found.append(Evidence(Verdict.REFUTED if fails else Verdict.PROVED, scope, detail, hypotheses=needed))
-    if uncovered := [each for each in found if not clause.covered(each)]:
-        stated = {each.text for each in clause.hypotheses}
-        more = dict.fromkeys(h.text for each in uncovered for h in each.hypotheses if h.text not in stated)
-        names = f"derivation {', '.join(clause.chains)}"
-        return (Evidence(Verdict.UNDECIDED, names, f"it also assumes: {'; '.join(more)}"),)
+    if lacking := assumes_more(clause, found, f"derivation {', '.join(clause.chains)}"):
+        return (lacking,)
     return tuple(found)
+
+
+def assumes_more(clause: Clause, found: Sequence[Evidence], what: str) -> Evidence | None:
+    """That what proves a clause needs hypotheses that the clause does not make; None where it does not."""
+    stated = {each.text for each in clause.hypotheses}
+    more = dict.fromkeys(h.text for each in found for h in each.hypotheses if h.text not in stated)
+    return Evidence(Verdict.UNDECIDED, what, f"it also assumes: {'; '.join(more)}") if more else None
+
+
+def formalized(clause: Clause) -> tuple[Evidence, ...]:
+    """What the clause's theorems prove together, of a clause that should fail the contrary. As with chains, they prove
+    nothing for which they need a hypothesis that the clause does not make."""
+    fails = clause.expected == "fails"
+    found = [replace(theorem(name), hypotheses=() if fails else THEOREMS[name]) for name in clause.theorems]
+    if lacking := assumes_more(clause, found, f"theorem {', '.join(clause.theorems)}"):
+        return (lacking,)
+    if weak := [each for each in found if each.kind is not Verdict.FORMAL]:
+        return tuple(weak)
+    return tuple(replace(each, kind=Verdict.REFUTED) if fails else each for each in found)
 
 
 __all__ = ["CLAIMS", "Claim", "Result", "check_claims", "claim_named", "select"]

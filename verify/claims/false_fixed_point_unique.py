@@ -48,4 +48,5 @@ CLAIM = known_false(
           true={"of normalized GD": lambda case: one_fixed_point(case, optimizer("ngd"))}, named=on(TWO_ROWS),
           confirm=several),
     hypotheses=(SEPARABLE, NONZERO),
+    theorems=("two_dual_fixed_points",),
 )  # fmt: skip

@@ -69,6 +69,7 @@ CLAIM = known_false(
           true={"at the full batch": full_batch}, named=on(GAUSSIAN, opts=(SIGNUM,)), confirm=signum_short),
     hypotheses=(SEPARABLE,),
     chains=("signum-stalls",),
+    theorems=("signum_stalls_for_every_beta",),
     remark="The weights of m differ by up to beta^(B-1), so near a zero of the full gradient sign(m) keeps "
     "the sign of the newest samples: the statement signum-bound.",
 )  # fmt: skip

@@ -70,5 +70,6 @@ CLAIM = stated(
               {"per-sample Adam": partial(full_batch_signs, batch_size=1)},
               named=on(GAUSSIAN, "iris", opts=(ADAM,))),
         chains=("full-batch-sign",),
+        theorems=("full_batch_sign",),
     ),
 )  # fmt: skip

@@ -129,6 +129,7 @@ CLAIM = stated(
         trial("all-samples-twice", changed("adam-proxy", "ngd"), partial(same_limit, kind="all twice"),
               {"one sample twice": partial(same_limit, kind="one twice")}, cost=8),
         chains=("fixed-point-game",),
+        theorems=("proxy_equilibria_are_dual_fixed_points",),
     ),
     clause(
         r"$\dot c_i = -c_i (F_i(c) - \sum_j c_j F_j(c))$ along the flow.",
@@ -136,6 +137,7 @@ CLAIM = stated(
         trial("replicator-equation", runs(rule("adam-proxy"), PLAIN, start=True), replicator,
               {"half the speed": partial(replicator, factor=0.5)}, named=on(SMALL_GAUSSIAN)),
         chains=("replicator:equation",),
+        theorems=("replicator",),
     ),
     clause(
         "Runs whose weights converge end at the limits so found, AdamProxy's and per-sample Adam's alike.",

@@ -29,6 +29,7 @@ CLAIM = stated(
         trial("rescaled-data", changed("adam-proxy"), partial(same_limit, kind="rescaled"),
               {"one sample twice": partial(same_limit, kind="one twice")}, cost=8),
         chains=("fixed-point-game",),
+        theorems=("proxy_equilibria_are_dual_fixed_points",),
     ),
     clause(
         "Where the weights converge, AdamProxy's direction is one of these.",

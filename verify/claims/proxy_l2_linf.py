@@ -99,6 +99,7 @@ CLAIM = stated(
         trial("proxy-rademacher-exactly", PROXY_ON, exactly, {"l_inf instead": partial(exactly, norm="linf")},
               named=on(RADEMACHER)),
         chains=("scaled-rademacher:proxy", "scaled-rademacher:equilibrium"),
+        theorems=("scaled_rademacher_proxy",),
     ),
     clause(
         r"On shifted-diagonal data ($x_i[i] = s_i$, other entries $\delta$, $0 < s_1 < \dots < s_d$) the "

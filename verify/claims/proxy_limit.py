@@ -41,5 +41,6 @@ CLAIM = stated(
               {"factor N": partial(proxy_limit, power=1.0), "second order": partial(proxy_limit, order=2)},
               named=on(SMALL_GAUSSIAN, opts=NEAR_ONE, weights=WEIGHTS)),
         chains=("proxy-limit",),
+        theorems=("proxy_limit",),
     ),
 )  # fmt: skip

@@ -42,5 +42,6 @@ CLAIM = stated(
               {"not separable": lambda case: margins_double(replace(case, data=NOT_SEPARABLE))},
               named=on(GAUSSIAN, "iris", "scaled-rademacher:n=6,d=4,seed=0")),
         chains=("proxy-loss",),
+        theorems=("proxy_loss_vanishes", "divergent_steps_do_not_force_zero"),
     ),
 )  # fmt: skip

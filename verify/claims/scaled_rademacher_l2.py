@@ -49,6 +49,7 @@ CLAIM = stated(
         trial("rademacher-limits-l2", with_adam(scaled_rademacher((2, 4), (2, 4))), all_at_max_margin,
               {"l_inf instead": partial(all_at_max_margin, kind="linf")}, cost=8, named=NAMED),
         chains=("scaled-rademacher:combination", "scaled-rademacher:equilibrium"),
+        theorems=("scaled_rademacher_l2",),
     ),
     clause(
         r"Where its weights converge to such an equilibrium, per-sample Adam converges there in direction.",

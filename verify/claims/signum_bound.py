@@ -74,6 +74,7 @@ CLAIM = stated(
         trial("signum-sign-condition", maps(signum, data=separable((2, 6), (2, 6)), decades=0), sign_condition,
               {"half the threshold": partial(sign_condition, factor=0.5)}, named=extremal),
         chains=("signum-bound:sign",),
+        theorems=("signum_threshold",),
     ),
     clause(
         r"Every limit direction $U(c)$ at an equilibrium $c$ has $\ell_\infty$ margin at least "

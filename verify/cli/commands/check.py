@@ -30,6 +30,9 @@ def command(
             help="Times the usual bounds: some ten seconds and a gigabyte a certificate, files of 40 MiB.",
         ),
     ] = "1",
+    kernel: Annotated[
+        bool, typer.Option("--kernel", help="Each as a theorem, compiled by Rocq's kernel (of exact kinds).")
+    ] = False,
     json: Json = None,
 ) -> None:
     """Re-check certificates, trusting nothing but the files themselves.
@@ -46,7 +49,7 @@ def command(
             raise BadInput(f"{name}={show(given)}: it says how to read --data, and there is none")
     check_targets(*(("a certificate", file) for file in certificates), json=json)
     rows = None if data is None else load(data, **reading.asked).rows
-    document, status = checked_files(certificates, rows, float(times), console.QUIET or json == "-")
+    document, status = checked_files(certificates, rows, float(times), console.QUIET or json == "-", kernel)
     write_json(document, json)
     if status:
         raise typer.Exit(status)

@@ -1,0 +1,153 @@
+"""Certificates as theorems: what the file for Rocq holds, what is refused; that the kernel decides as Python does."""
+
+import copy
+import json
+from contextlib import nullcontext
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from forging import Document, dataset
+
+from verify.ask.checks import checked_files
+from verify.certificate import Unread, check_document, statement_of
+from verify.certificate.check import read
+from verify.certificate.refusal import Refused
+from verify.errors import BadInput
+from verify.formal import certificates, kernel
+from verify.formal.certificates import FORMS, check_file, read_back, theorem_text
+from verify.margins import max_margin
+from verify.margins.certify import margin_certificate, separability_certificate
+
+SEPARABLE = dataset((3, "1/2"), (1, 2), (2, -1))
+OPPOSED = dataset((1, 2), (-1, "-1/3"), (0, "-5/3"))
+# The l_inf margin of the second is attained by a segment.
+FACE = dataset((1, 0), (2, 0))
+
+
+def documents() -> list[Document]:
+    """One certificate of each kind that has a theorem."""
+    margins = [margin_certificate(max_margin(SEPARABLE, norm)) for norm in ("l1", "l2", "linf")]
+    return [*margins, separability_certificate(SEPARABLE), separability_certificate(OPPOSED)]
+
+
+def text_of(document: Document) -> str:
+    """The file for Rocq."""
+    data, _, claim, fields = read(document)
+    return theorem_text(data, FORMS[claim["kind"]](data, claim, fields["witness"]))
+
+
+def restated(document: Document) -> Document:
+    """With the statement that the claim must carry."""
+    return document | {"statement": statement_of(document)}
+
+
+def forgeries(document: Document) -> list[Document]:
+    """One number of claim or witness a little larger or smaller, with the statement that goes with it."""
+    found = []
+    for part, name in (
+        ("claim", name) for name in ("margin", "margin_squared", "maximizer", "separator", "weights")
+    ):
+        part = "witness" if name == "weights" and name in document["witness"] else part
+        if name not in document[part]:
+            continue
+        value = document[part][name]
+        for change in (Fraction(1, 7), Fraction(-10) if isinstance(value, list) else Fraction(-1, 7)):
+            forged = copy.deepcopy(document)
+            value = forged[part][name]
+            if isinstance(value, list):
+                value[0] = str(Fraction(value[0]) + change)
+            else:
+                forged[part][name] = str(Fraction(value) + change)
+            found.append(restated(forged))
+    return found
+
+
+def test_the_file_holds_the_certificate_and_nothing_else() -> None:
+    for document in documents():
+        text = text_of(document)
+        data, _, claim, _ = read(document)
+        numbers = read_back(text)
+        assert numbers["rows"] == data.integers
+        assert numbers["s"] == data.denominator
+        assert text.count("Theorem") == 1
+        assert "Admitted" not in text
+        for name in ("margin", "margin_squared"):
+            if name in claim:
+                assert Fraction(numbers["p"], numbers["q"]) == claim[name]
+        truncated = text.replace("[[", "[[1", 1)
+        assert read_back(truncated) != numbers
+
+
+def test_a_number_that_is_written_wrong_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(certificates, "digits", lambda value: str(value)[:1] or "0")
+    with pytest.raises(Refused, match="not those of the certificate"):
+        text_of(margin_certificate(max_margin(dataset((30, 5), (1, 20)), "linf")))
+
+
+def test_large_data_become_machine_integers() -> None:
+    rows = [tuple(3**i + 2**k for k in range(20)) for i in range(20, 60)]
+    text = text_of(separability_certificate(dataset(*rows)))
+    assert "Definition K : numbers := machine." in text
+    assert "integers" in text_of(documents()[0])
+
+
+def test_what_has_no_theorem_is_said() -> None:
+    margin = margin_certificate(max_margin(FACE, "linf"))
+    with pytest.raises(Unread, match="several directions"):
+        text_of(margin)
+
+
+def test_without_rocq_the_command_says_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(certificates, "command", lambda: None)
+    path = tmp_path / "certificate.json"
+    path.write_text(json.dumps(documents()[0]), "utf-8")
+    document, status = checked_files([str(path)], None, 1, quiet=False, kernel=True)
+    assert (document["ok"], status) == (False, 2)
+    assert "Rocq is absent: install it with `apt-get install" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("answer", "line"),
+    [
+        (
+            "Axioms:\nClassicalDedekindReals.sig_forall_dec : t\n",
+            "; theorem compiled by Rocq 8.16.1, on 1 axioms",
+        ),
+        ("Axioms:\nCertificate.luck : False\n", "invalid: axioms: the theorem rests on Certificate.luck"),
+        (None, "invalid: kernel: the checker in Rocq's kernel does not say true"),
+    ],
+)
+def test_the_kernel_has_the_last_word(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str | None, line: str
+) -> None:
+    def compiled(file: str, place: Path, library: Path) -> str:
+        if answer is None:
+            raise BadInput("refused")
+        return answer
+
+    monkeypatch.setattr(certificates, "command", lambda: ["coqc"])
+    monkeypatch.setattr(certificates, "rocq_version", lambda: "8.16.1")
+    monkeypatch.setattr(certificates, "library", lambda: nullcontext(tmp_path))
+    monkeypatch.setattr(certificates, "compile_file", compiled)
+    path = tmp_path / "certificate.json"
+    path.write_text(json.dumps(documents()[0]), "utf-8")
+    assert line in check_file(path).line()
+
+
+@pytest.mark.slow
+def test_the_kernel_decides_as_python_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    if kernel.command() is None:
+        pytest.skip(f"Rocq is absent: {kernel.INSTALL}")
+    monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "cache"))
+    path = tmp_path / "certificate.json"
+    seen = set()
+    for document in documents():
+        for each in (document, *forgeries(document)):
+            path.write_text(json.dumps(each), "utf-8")
+            found = check_file(path)
+            assert found.valid == check_document(each).valid, each["claim"]
+            seen.add((each["claim"]["kind"], found.valid))
+    assert len(seen) == 10

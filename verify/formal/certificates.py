@@ -1,0 +1,278 @@
+"""Certificates as theorems: a file for Rocq is written from the document alone, and the kernel compiles it.
+
+The file holds the certificate's numbers as integers over common denominators, the statement, and a proof of one step:
+the checker of this kind, whose soundness is a theorem, says true. That it does is computed by the kernel. The numbers
+are read back from the text and compared with the document, so that no other statement is proved than the certificate's.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from flint import fmpq_mat, fmpz_mat
+
+from verify.certificate.check import Checked, Rows, read, require_rows, state
+from verify.certificate.data import Data
+from verify.certificate.effort import allowance
+from verify.certificate.files import content_of
+from verify.certificate.reading import digits, parse, whole
+from verify.certificate.refusal import Refused, Unread, require
+from verify.errors import BadInput
+from verify.formal.kernel import (
+    INSTALL,
+    allowed,
+    axiom_lists,
+    command,
+    compile_file,
+    compile_theories,
+    imports,
+    keep,
+    kept_folder,
+    rocq_version,
+)
+from verify.formal.theories import FOLDER, LIBRARY, files
+
+Fields = Mapping[str, Any]
+Numbers = int | list[int] | list[list[int]]
+
+# From so many bits of data on, numbers are machine words: Z is easier to read, but its literals are slow to read in.
+LARGE = 40_000
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a kind of certificate becomes: its numbers by name, the statement and the proof's first step."""
+
+    numbers: dict[str, Numbers]
+    statement: str
+    step: str
+
+
+def theorem_text(data: Data, form: Form) -> str:
+    """The file for Rocq."""
+    large = data.n * data.d * data.bits > LARGE
+    numbers = {"s": data.denominator, "rows": data.integers, **form.numbers}
+    lines = [
+        "From Coq Require Import Reals ZArith List.",
+        *(["From Bignums Require Import BigZ."] if large else []),
+        f"From {LIBRARY} Require Import Base MaxMargin Checkers{' Machine' if large else ''}.",
+        "Import ListNotations.",
+        f"Open Scope {'bigZ_scope' if large else 'Z_scope'}.",
+        f"Definition K : numbers := {'machine' if large else 'integers'}.",
+        f"Definition d : nat := {data.d}%nat.",
+        *(f"Definition {name} : {_type(value)} := {_literal(value)}." for name, value in numbers.items()),
+        "Open Scope R_scope.",
+        "Theorem certificate :",
+        f"  {form.statement}.",
+        "Proof.",
+        f"  {form.step}; vm_cast_no_check (eq_refl true).",
+        "Qed.",
+        "Print Assumptions certificate.",
+    ]
+    text = "\n".join(lines) + "\n"
+    if read_back(text) != numbers:
+        raise Refused("kernel", "the numbers in the theorem are not those of the certificate")
+    return text
+
+
+def _type(value: Numbers) -> str:
+    depth = 0
+    while isinstance(value, list):
+        depth, value = depth + 1, value[0] if value else 0
+    return "list (" * depth + "carrier K" + ")" * depth
+
+
+def _literal(value: Numbers) -> str:
+    return digits(value) if isinstance(value, int) else "[" + "; ".join(map(_literal, value)) + "]"
+
+
+def read_back(text: str) -> dict[str, Numbers]:
+    """The numbers that a file for Rocq defines, by name."""
+    return {
+        name: _read(value)
+        for name, value in re.findall(r"^Definition (\w+) : .*carrier K\)* := (.*)\.$", text, re.M)
+    }
+
+
+def _read(value: str) -> Numbers:
+    if not value.startswith("["):
+        return _whole_number(value)
+    inside = value[1:-1]
+    if inside.startswith("["):
+        return [[_whole_number(x) for x in row.split("; ") if x] for row in inside[1:-1].split("]; [")]
+    return [_whole_number(x) for x in inside.split("; ") if x]
+
+
+def _whole_number(text: str) -> int:
+    """An integer of any length, which `int` refuses beyond some thousand digits."""
+    sign, size = (-1, text[1:]) if text.startswith("-") else (1, text)
+    value = 0
+    for start in range(0, len(size), 4000):
+        part = size[start : start + 4000]
+        value = value * 10 ** len(part) + int(part)
+    return sign * value
+
+
+def separable(data: Data, claim: Fields, witness: Fields) -> Form:
+    """x_i.w > 0 for every row."""
+    w, t = whole(claim["separator"])
+    return Form(
+        {"t": t, "w": w},
+        "forall i, (i < length rows)%nat -> 0 < dot d (matrix_of K s rows i) (vector_of K t w)",
+        "apply (check_separable_sound K d s rows t w)",
+    )
+
+
+def not_separable(data: Data, claim: Fields, witness: Fields) -> Form:
+    """No w has x_i.w > 0 for every row."""
+    c, one = whole(claim["weights"])
+    return Form(
+        {"one": one, "c": c},
+        "~ separable (length rows) d (matrix_of K s rows)",
+        "apply (check_not_separable_sound K d s rows one c)",
+    )
+
+
+def l2_margin(data: Data, claim: Fields, witness: Fields) -> Form:
+    """The squared margin, who attains it, and that nobody else does."""
+    w, t = whole(claim["maximizer"])
+    c, one = whole(witness["weights"])
+    p, q = claim["margin_squared"].as_integer_ratio()
+    return Form(
+        {"t": t, "w": w, "p": p, "q": q, "one": one, "c": c},
+        "let g := sqrt (IZR (value K p) / IZR (value K q)) in\n"
+        "  max_margin l2 (length rows) d (matrix_of K s rows) (fun k => g * vector_of K t w k) g /\\\n"
+        "  forall u, max_margin l2 (length rows) d (matrix_of K s rows) u g ->\n"
+        "    forall k, (k < d)%nat -> u k = g * vector_of K t w k",
+        "apply (check_l2_sound K d s rows t w p q one c)",
+    )
+
+
+def polyhedral(norm: str) -> Callable[[Data, Fields, Fields], Form]:
+    """The margin in l1 or l_inf, who attains it, and that nobody else does."""
+
+    def form(data: Data, claim: Fields, witness: Fields) -> Form:
+        if claim["face"]:
+            raise Unread(
+                "a max margin that several directions attain has no theorem yet; check it without --kernel"
+            )
+        w, t = whole(claim["maximizer"])
+        c, one = whole(witness["weights"])
+        p, q = claim["margin"].as_integer_ratio()
+        return Form(
+            {"t": t, "w": w, "p": p, "q": q, "one": one, "c": c, "inverse": isolating(data, c, norm)},
+            f"max_margin {norm} (length rows) d (matrix_of K s rows) (vector_of K t w)\n"
+            "    (IZR (value K p) / IZR (value K q)) /\\\n"
+            f"  forall u, {norm} d u <= 1 -> (forall i, (i < length rows)%nat ->\n"
+            "      IZR (value K p) / IZR (value K q) <= dot d (matrix_of K s rows i) u) ->\n"
+            "    forall k, (k < d)%nat -> u k = vector_of K t w k",
+            f"split; [apply (check_{norm}_sound K d s rows t w p q one c)\n"
+            f"        |apply (check_{norm}_alone_sound K d s rows t w p q one c inverse)]",
+        )
+
+    return form
+
+
+def isolating(data: Data, c: Sequence[int], norm: str) -> list[list[int]]:
+    """For each column in which maximizers might differ, a combination of rows with weight that is not 0 there alone.
+
+    Where there is none the claimed maximizer is not shown to be the only one.
+    """
+    combination, _ = data.combination((list(c), 1))
+    largest = max(map(abs, combination))
+    free = [
+        k for k, entry in enumerate(combination) if (entry == 0 if norm == "linf" else abs(entry) == largest)
+    ]
+    support = [i for i, weight in enumerate(c) if weight]
+    inverse: list[list[int]] = [[0] * data.n if k in free else [] for k in range(data.d)]
+    if not free:
+        return inverse
+    across = fmpz_mat([[data.integers[i][k] for i in support] for k in free])
+    reduced, _, rank = across.rref()
+    require(rank == len(free), "face-complete", "the face may have more directions than these")
+    chosen = [next(j for j in range(len(support)) if reduced[row, j]) for row in range(rank)]
+    square = fmpq_mat(fmpz_mat([[data.integers[support[j]][k] for j in chosen] for k in free]))
+    for at, k in enumerate(free):
+        unit = fmpq_mat(len(free), 1, [int(row == at) for row in range(len(free))])
+        solved = square.solve(unit)
+        factors, _ = whole(
+            [Fraction(int(solved[row, 0].p), int(solved[row, 0].q)) for row in range(len(free))]
+        )
+        for j, factor in zip(chosen, factors, strict=True):
+            inverse[k][support[j]] = factor
+    return inverse
+
+
+FORMS: dict[str, Callable[[Data, Fields, Fields], Form]] = {
+    "separable": separable,
+    "not-separable": not_separable,
+    "max-margin-l1": polyhedral("l1"),
+    "max-margin-l2": l2_margin,
+    "max-margin-linf": polyhedral("linf"),
+}
+
+
+@contextmanager
+def library() -> Iterator[Path]:
+    """A folder with the compiled theories of the checkers: that in the user's cache, or one for this once."""
+    needed = {"Machine"}
+    for file in reversed(files()):
+        needed |= set(imports(file, FOLDER)) if file in needed else set()
+    order = [file for file in files() if file in needed]
+    kept = kept_folder()
+    if kept and all((kept / f"{file}.vo").exists() for file in order):
+        yield kept
+        return
+    with tempfile.TemporaryDirectory() as place:
+        compile_theories(order, FOLDER, Path(place))
+        if kept:
+            keep(Path(place), kept)
+        yield Path(place)
+
+
+def check_file(path: str | Path, rows: Rows | None = None, work: float = 1) -> Checked:
+    """Check the certificate in a file by the kernel. Raises Unread if nothing can be said of it."""
+    if command() is None:
+        raise Unread(f"Rocq is absent: install it with `{INSTALL}`")
+    try:
+        with allowance(work):
+            document = parse(content_of(path, work).decode())
+            data, kind, claim, fields = read(document)
+            if rows is not None:
+                require_rows(data, rows)
+            stated = state(data.name, kind, claim, fields["claim"])
+            require(fields["statement"] == stated, "statement", "it is not what the claim says")
+            form = FORMS.get(claim["kind"])
+            if form is None:
+                raise Unread(f"kind {claim['kind']} has no theorem yet; check it without --kernel")
+            text = theorem_text(data, form(data, claim, fields["witness"]))
+    except UnicodeDecodeError as error:
+        return Checked(None, "json", f"not UTF-8: {error.reason}")
+    except Refused as refusal:
+        return Checked(None, refusal.obligation, refusal.why)
+    with library() as compiled, tempfile.TemporaryDirectory() as place:
+        (Path(place) / "Certificate.v").write_text(text, "utf-8")
+        try:
+            rests = axiom_lists(compile_file("Certificate", Path(place), compiled))[0]
+        except BadInput:
+            return Checked(None, "kernel", "the checker in Rocq's kernel does not say true")
+    if refused := [axiom for axiom in rests if not allowed(axiom)]:
+        return Checked(
+            None, "axioms", f"the theorem rests on {refused[0]}, which is not in the list of axioms"
+        )
+    return Checked(f"{stated}; theorem compiled by Rocq {rocq_version()}, on {summary(rests)}")
+
+
+def summary(rests: Sequence[str]) -> str:
+    """The axioms of a theorem in few words."""
+    words = [axiom for axiom in rests if "nt63." not in axiom]
+    return f"{len(words)} axioms of the reals" + (
+        " and the processor's integers" if len(words) < len(rests) else ""
+    )
