@@ -234,3 +234,13 @@ def test_a_draw_of_one_cyclic_epoch_is_the_cyclic_map() -> None:
     order = replace(opt, order="reshuffle")
     assert len(drawn(4, order, 0)) >= 4096
     assert np.all(np.sort(drawn(4, order, 0).reshape(-1, 4), axis=1) == np.arange(4))
+
+
+def test_a_search_in_random_order_is_bounded_and_says_so() -> None:
+    """Six rows of which some repeat, drawn with replacement at the full batch, had taken more than 30 s."""
+    asked = optimizer("adam", beta2=Q(99, 100), order="replacement", batch_size=2)
+    found = predict(DATA, asked, work=1e-3)
+    assert not found.limits
+    assert "partial: " in found.note
+    assert "work=0.001: more takes it further" in found.note
+    assert predict(DATA, asked).limits
