@@ -243,4 +243,3 @@ def test_a_search_in_random_order_is_bounded_and_says_so() -> None:
     assert not found.limits
     assert "partial: " in found.note
     assert "work=0.001: more takes it further" in found.note
-    assert predict(DATA, asked).limits
