@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from decimal import Decimal
 from fractions import Fraction
@@ -240,6 +240,15 @@ def test_no_worker_outlives_its_hunt(sent: signal.Signals, tmp_path: Path) -> No
 # --- interrupts
 
 
+@pytest.fixture
+def hears_interrupts() -> Iterator[None]:
+    """As at a terminal: a shell's background commands ignore interrupts, and so would the tests that it runs there."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("hears_interrupts")
 def test_an_interrupt_that_a_library_drops_is_raised_again() -> None:
     def drop() -> None:
         try:
@@ -258,6 +267,7 @@ def test_an_interrupt_that_a_library_drops_is_raised_again() -> None:
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
+@pytest.mark.usefixtures("hears_interrupts")
 def test_an_interrupt_waits_for_the_end_of_an_import(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A module that is half imported may be one that cannot be imported again."""
     (tmp_path / "interrupted_module.py").write_text(
@@ -274,6 +284,7 @@ def test_an_interrupt_waits_for_the_end_of_an_import(tmp_path: Path, monkeypatch
     assert sys.modules["interrupted_module"].whole
 
 
+@pytest.mark.usefixtures("hears_interrupts")
 def test_dropped_in_the_midst_of_a_hunt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def search(*arguments: Any, **options: Any) -> Searched:
         try:

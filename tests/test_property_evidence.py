@@ -82,7 +82,9 @@ def test_a_false_claim_is_refuted_or_undecided_and_never_tested() -> None:
 
 def _bare(*properties: Property) -> Claim:
     clause = CLAIMS["proxy-limit"].clauses[0]
-    clauses = (replace(clause, chains=(), properties=tuple(replace(p, named=on()) for p in properties)),)
+    clauses = (
+        replace(clause, chains=(), theorems=(), properties=tuple(replace(p, named=on()) for p in properties)),
+    )
     return replace(CLAIMS["proxy-limit"], clauses=clauses)
 
 

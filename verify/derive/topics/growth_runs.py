@@ -55,9 +55,8 @@ def within(name: str, constant: str = "log N") -> bool:
     return True
 
 
-def _pace(rule: str, rows: list[list[Fraction]], plain: bool) -> tuple[Ball, Ball]:
-    """The margin (of AdamProxy gamma^2/(N R)) and the square of the spread of rows; or, if not ``plain``, of their
-    sums over subsets."""
+def _spreads(rows: list[list[Fraction]], plain: bool) -> tuple[Fraction, Fraction]:
+    """How far rows are apart, or if not ``plain`` their sums over subsets: squared, in the l1 and in the l2 norm."""
     n = len(rows)
     if plain:
         sums = rows[-2:]
@@ -68,12 +67,20 @@ def _pace(rule: str, rows: list[list[Fraction]], plain: bool) -> tuple[Ball, Bal
         chosen = [c for size in range(1, n + 1) for c in combinations(rows, size)]
         sums = [[sum(column, Fraction(0)) for column in zip(*c, strict=True)] for c in chosen]
     apart = [[x - y for x, y in zip(a, b, strict=True)] for a in sums for b in sums]
-    one = max(sum(map(abs, row)) for row in apart) ** 2
-    two = max(sum(e * e for e in row) for row in apart)
+    return _largest(apart) ** 2, Fraction(max(sum(e * e for e in row) for row in apart))
+
+
+def _largest(rows: list[list[Fraction]]) -> Fraction:
+    """R, the largest l1 norm of a row."""
+    return Fraction(max(sum(map(abs, row)) for row in rows))
+
+
+def _pace(rule: str, rows: list[list[Fraction]], plain: bool) -> tuple[Ball, Ball]:
+    """The margin (of AdamProxy gamma^2/(N R)) and the square of the spread that goes with it."""
+    n, (one, two) = len(rows), _spreads(rows, plain)
     gamma = Fraction(3, 2) if rows is ROWS else Fraction(1, 2)
     if rule == "ngd":
         return ball(3) / sqrt(ball(5)), ball(two)
     if rule == "signgd":
         return ball(gamma), ball(one)
-    reach = max(sum(map(abs, row)) for row in rows)
-    return ball(gamma**2 / (n * reach)), ball(Fraction(one) / n)
+    return ball(gamma * gamma / (n * _largest(rows))), ball(one / n)
