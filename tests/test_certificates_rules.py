@@ -364,6 +364,7 @@ def predicted(*words: str) -> int:
     return int(stopped.value.code or 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "said"),
     [

@@ -173,6 +173,7 @@ def test_predict_as_the_interface_says(data: str, tmp_path: Path) -> None:
         assert [i for i, c in enumerate(limit["weights"]) if c > 0] == limit["support"]
 
 
+@pytest.mark.slow
 def test_interrupted_verify_keeps_what_it_has(tmp_path: Path) -> None:
     target = tmp_path / "claims.json"
     run = subprocess.run(

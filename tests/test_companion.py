@@ -69,6 +69,7 @@ def test_constant_steps_that_go_elsewhere_contradict_and_suited_ones_agree() -> 
     assert "goes to none of these limits" in later.note
 
 
+@pytest.mark.slow
 def test_exit_status_1_where_a_run_that_could_settle_disagrees(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -46,6 +46,7 @@ def test_the_first_underflow_of_v_is_predicted_within_an_epoch(spec: str, dtype:
     assert abs(found.underflow["v"] - found.predicted_underflow["v"]) <= epoch
 
 
+@pytest.mark.slow
 def test_the_margin_of_the_underflow_is_foreseen_by_formula() -> None:
     long = run(GAUSSIAN, "float32", 100_000)
     short = run(GAUSSIAN, "float32", 20_000)
@@ -60,6 +61,7 @@ def test_the_margin_of_the_underflow_is_foreseen_by_formula() -> None:
     assert abs(long.predicted_underflow_margin + FORMATS["float32"].log_normal / 2) < 3
 
 
+@pytest.mark.slow
 def test_formats_keep_the_digits_they_can() -> None:
     kept = {
         dtype: dict(run(GAUSSIAN, dtype, 300).digits)[300] for dtype in ("bfloat16", "float32", "float64")
@@ -69,6 +71,7 @@ def test_formats_keep_the_digits_they_can() -> None:
     assert kept["float64"] > 12.5
 
 
+@pytest.mark.slow
 def test_float16_divides_by_zero_without_eps_and_stalls_with_it() -> None:
     bare = run(GAUSSIAN, "float16", 3000)
     assert bare.first_nonfinite_step == 1
@@ -85,6 +88,7 @@ def test_float16_divides_by_zero_without_eps_and_stalls_with_it() -> None:
     assert "stands still" in helped.recommendation
 
 
+@pytest.mark.slow
 def test_a_coordinate_without_gradient_is_no_fault_of_the_format() -> None:
     data = Dataset("gap", ((Fraction(3), Fraction(0)),))
     for dtype in ("float16", "float32", "float64"):
@@ -140,6 +144,7 @@ def test_a_run_that_stands_still_by_itself_is_not_the_formats_fault() -> None:
     assert found.first_stalled_step is None
 
 
+@pytest.mark.slow
 def test_the_log_scale_run_is_certified() -> None:
     found = diagnose(load(GAUSSIAN), optimizer("adam"), "float64", 200)
     assert found.certified_steps == 200
@@ -174,6 +179,7 @@ def test_a_sound_run_is_called_sound() -> None:
     assert found.predicted_underflow_margin == pytest.approx(355, abs=4)
 
 
+@pytest.mark.slow
 def test_a_picture_is_drawn(tmp_path: Path) -> None:
     path = tmp_path / "diagnosis.png"
     plot(run(GAUSSIAN, "float16", 3000, eps=Fraction(1, 4096)), str(path))

@@ -290,6 +290,7 @@ def test_one_row_has_one_limit(name: str) -> None:
     assert found.limits[0].support == (0,)
 
 
+@pytest.mark.slow
 def test_the_iteration_contracts_at_its_spectral_radius_and_not_to_every_attracting_equilibrium() -> None:
     data = gaussian(4, 3, 1)
     limits = predict(data, PROXY).limits

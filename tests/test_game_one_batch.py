@@ -69,6 +69,7 @@ ONE = (
 )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("beta1", "beta2"), BETAS)
 @pytest.mark.parametrize("data", ONE)
 def test_the_limit_is_the_max_margin_where_one_batch_holds_the_support(

@@ -45,6 +45,7 @@ def test_a_wrong_direction_is_not_agreed_with() -> None:
 THREE = Dataset("three", tuple(tuple(map(Q, row)) for row in ((1, -4, -1), (3, -3, 5), (4, -1, -4))))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("opt", [optimizer("adam-proxy"), optimizer("adam", beta2=Q(99, 100))])
 def test_each_start_goes_to_the_limit_named_first(opt: Optimizer) -> None:
     """From the two starts the limits are 9 degrees apart: the limit of the other start is not agreed with."""

@@ -113,6 +113,7 @@ def test_runs_bear_out_where_steps_do_not_fade(batch: int | str) -> None:
     assert not runs_away(optimizer("signum"))
 
 
+@pytest.mark.slow
 def test_a_path_begins_where_steps_are_bounded() -> None:
     opt = optimizer("adam", beta1=Q(99, 100))
     data = rows(("3.01", 1), (1, 3))

@@ -51,6 +51,7 @@ def at(data: Dataset, opt: Optimizer, *w_0: object) -> Prediction:
     return predict(data, opt, start=[Q(str(x)) for x in w_0], starts=0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("opt", [PROXY, ADAM, replace(PROXY, loss=LOSSES["exponential"])])
 def test_the_starts_on_either_side_go_to_different_limits_enclosed(opt: Optimizer) -> None:
     left, right = at(TWO, opt, 0, 0), at(TWO, opt, -1, 0)

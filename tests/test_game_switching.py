@@ -184,6 +184,7 @@ def test_another_beta_has_other_weights_and_at_last_other_signs() -> None:
     assert decide(SMALL.rows, forgets, Proposal(e.support, e.switches)) is None
 
 
+@pytest.mark.slow
 def test_the_limit_depends_on_beta_and_obeys_the_bound() -> None:
     gamma = max_margin(GAUSSIAN, "linf").value
     shares = []
@@ -221,6 +222,7 @@ def test_where_margins_do_not_grow_there_is_no_limit() -> None:
     assert "need not go to zero" in found.note
 
 
+@pytest.mark.slow
 def test_a_run_that_stops_has_no_limit() -> None:
     iris, opt = load("iris"), optimizer("signum")
     found = predict(iris, opt)

@@ -181,6 +181,7 @@ def test_a_stall_is_certified_where_it_is_one() -> None:
         assert any("exactly 0" in e.detail for e in evidence if e.kind is Verdict.CERTIFIED) is stalls
 
 
+@pytest.mark.slow
 def test_a_cycle_is_no_counterexample_where_its_mean_is_the_fixed_point_s_direction() -> None:
     """Without the constant feature three independent rows keep w on that direction, though the weights go round."""
     rows = [[14, 2, -1], [-1, 14, 2], [2, -1, 14]]

@@ -117,6 +117,7 @@ def test_a_hunt_for_a_claim_of_ones_own_and_the_command_that_it_prints(
     assert found["command"] in shown
 
 
+@pytest.mark.slow
 def test_workers_hunt_likewise(file: Path, tmp_path: Path) -> None:
     one, two = (
         hunt(f"{file}:SUMS", cases=300, directory=tmp_path / str(jobs), jobs=jobs).found for jobs in (1, 2)
@@ -257,6 +258,7 @@ PROPERTY = Property("steep-claim", "small", "t", CASES, lambda case: within(floa
 """
 
 
+@pytest.mark.slow
 def test_cases_with_a_rule_of_the_same_file_are_found_stored_and_made_again(tmp_path: Path) -> None:
     file = tmp_path / "own.py"
     file.write_text(RULES)

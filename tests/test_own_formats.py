@@ -73,6 +73,7 @@ def test_formats_that_ship_round_as_they_declare(name: str) -> None:
     assert format_named(name) is FORMATS[name]
 
 
+@pytest.mark.slow
 def test_a_format_of_ones_own_is_diagnosed(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     opt = optimizer("adam", beta2="9/10")
     own, short, long = (diagnose(DATA, opt, form, 3000) for form in (f"{file}:TF32", "bfloat16", "float32"))
@@ -126,6 +127,7 @@ def test_what_no_format_has_is_refused(arguments: tuple[object, ...], said: str)
         diagnose(DATA, optimizer("gd"), "float61", 10)
 
 
+@pytest.mark.slow
 def test_the_reach_of_a_format_is_not_foretold_where_the_tail_is_no_exponential(tmp_path: Path) -> None:
     """By the formula of exponential tails underflow would begin at a margin of 43, where this loss is barely less."""
     (tmp_path / "slow.py").write_text(

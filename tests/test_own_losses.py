@@ -73,6 +73,7 @@ def _file(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_a_loss_of_ones_own_runs_in_every_number_system(file: Path) -> None:
     opt = optimizer("adam", loss=f"{file}:SHIFTED")
     ball, mpf, floats = (simulate(DATA, opt, 40, kind) for kind in ("ball", "mpf", "float64"))

@@ -97,6 +97,7 @@ def test_a_run_from_far_off_is_given_the_time_that_its_flow_takes() -> None:
         assert not judgement.violated
 
 
+@pytest.mark.slow
 def test_where_u_jumps_nothing_is_judged() -> None:
     """A hunt's find: the run stays where rows 0 and 1, a batch, cancel in the last coordinate, c = (8, 5, 0)/13. No
     flow ends there; it is the l_inf max margin, whose support lies in one batch."""

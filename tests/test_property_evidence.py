@@ -35,6 +35,7 @@ def test_a_property_that_holds_is_tested_with_its_counts() -> None:
     assert "(epoch-residual)" in found.detail  # the one nearer to a violation
 
 
+@pytest.mark.slow
 def test_the_same_seed_gives_the_same_evidence_and_another_another() -> None:
     """Cases of another seed, not its name alone."""
     (first,), (again,), (other,) = (from_properties([BOUND], "quick", seed) for seed in (0, 0, 1))

@@ -24,6 +24,7 @@ TABLE = pd.DataFrame({"age": [31.5, 40.0, 22.25], "dose": [1, 2, 4]})
 OUTCOME = ["well", "sick", "sick"]
 
 
+@pytest.mark.slow
 def test_the_examples_of_the_docstrings_run() -> None:
     found = doctest.testmod(marginproof, optionflags=doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL)
     assert found.attempted > 20
