@@ -94,6 +94,8 @@ def test_what_a_page_shows_happens(
     page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    for name in ("COLUMNS", "FORCE_COLOR"):  # pages show what is piped
+        monkeypatch.delenv(name, raising=False)
     (tmp_path / "notes").mkdir()
     for data in (ROOT / "notes").glob("*.csv"):
         shutil.copy(data, tmp_path / "notes")

@@ -25,7 +25,7 @@ SHORT = ("--count", "6", "--seed", "0")
 # What the report must say of each fault of `ties/faults.py`.
 NOTICED = {
     "traceback": "1 x margin | ValueError | ties/faults.py",
-    "hang": "1 x margin | hang | max_margin",
+    "hang": "1 x margin | hang | margin > max_margin",
     "memory": "1 x margin | MemoryError",
     "death": "1 x margin | died, exit code -9",
     "warning": "1 x margin | warning",
