@@ -39,7 +39,7 @@ statements: .venv/installed
 # Where Rocq is absent and this user may install it, it is installed; else the command says what to install.
 rocq: .venv/installed
 	@command -v coqc > /dev/null || command -v rocq > /dev/null || [ "$$(id -u)" != 0 ] || ! command -v apt-get > /dev/null || \
-	  { apt-get update -qq && apt-get install -y -qq --no-install-recommends libcoq-coquelicot libcoq-bignums; } || true
+	  { timeout 300 apt-get update -qq && timeout 600 apt-get install -y -qq --no-install-recommends libcoq-coquelicot libcoq-bignums; } || true
 	$(BIN)/python -m verify.formal
 
 # Ratios against named references, in one run, into bench.json; the longer sizes with `make bench LARGE=--large`.
