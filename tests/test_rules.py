@@ -193,6 +193,13 @@ def test_a_rule_that_cannot_be_is_refused(made: dict[str, Any], said: str) -> No
         Rule("mine", soft, **made)
 
 
+@pytest.mark.parametrize("value", ["1e-400", Fraction(1, 10**400)])
+def test_a_hyperparameter_that_is_0_in_float64_is_refused(value: object) -> None:
+    """It had been run as beta2 = 0, and printed so."""
+    with pytest.raises(BadInput, match=r"beta2='.*' is outside \[2\^-500, 2\^500\], which float64 can square"):
+        optimizer("adam", beta2=value)
+
+
 def test_hyperparameters_have_ranges() -> None:
     assert Switch("look", 0).read("true") == 1
     assert Number("x", 1, low=0, high=2).read("2") == 2

@@ -23,6 +23,7 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any, Literal
 
+from verify.data.dataset import LARGEST, SMALLEST
 from verify.data.text import NotANumberError, exact, show
 from verify.drawers import spelled
 from verify.errors import BadInput
@@ -73,6 +74,8 @@ class Number:
             raise BadInput(f"{self.name}={show(value)} {error}") from None
         except (TypeError, ValueError, OverflowError):
             raise BadInput(f"{self.name}={value!r:.60} is not a number") from None
+        if number and not SMALLEST <= abs(number) <= LARGEST:
+            raise BadInput(f"{self.name}={show(str(value))} is outside [2^-500, 2^500], which float64 can square")
         if not self.holds(number):
             raise BadInput(f"{self.name}={value} is outside {self.range()}")
         return number
