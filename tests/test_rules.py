@@ -196,7 +196,7 @@ def test_a_rule_that_cannot_be_is_refused(made: dict[str, Any], said: str) -> No
 @pytest.mark.parametrize("value", ["1e-400", Fraction(1, 10**400)])
 def test_a_hyperparameter_that_is_0_in_float64_is_refused(value: object) -> None:
     """It had been run as beta2 = 0, and printed so."""
-    with pytest.raises(BadInput, match=r"beta2='.*' is outside \[2\^-500, 2\^500\], which float64 can square"):
+    with pytest.raises(BadInput, match=r"beta2=.* is outside \[2\^-500, 2\^500\], which float64 can square"):
         optimizer("adam", beta2=value)
 
 

@@ -75,7 +75,9 @@ class Number:
         except (TypeError, ValueError, OverflowError):
             raise BadInput(f"{self.name}={value!r:.60} is not a number") from None
         if number and not SMALLEST <= abs(number) <= LARGEST:
-            raise BadInput(f"{self.name}={show(str(value))} is outside [2^-500, 2^500], which float64 can square")
+            raise BadInput(
+                f"{self.name}={show(str(value))} is outside [2^-500, 2^500], which float64 can square"
+            )
         if not self.holds(number):
             raise BadInput(f"{self.name}={value} is outside {self.range()}")
         return number
