@@ -139,6 +139,14 @@ def test_sources_that_were_not_built_bear_no_word(
     assert "not those that were built" in found.detail
 
 
+def test_what_is_wrong_in_any_file_takes_every_word_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert evidence("proxy_limit").kind is Verdict.FORMAL
+    monkeypatch.setattr("verify.formal.faults", lambda: iter(["Base.v: Axiom stands in it"]))
+    found = evidence("proxy_limit")
+    assert found.kind is Verdict.UNDECIDED
+    assert found.detail == "Base.v: Axiom stands in it"
+
+
 def test_what_make_rocq_compiled_here_is_said_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path))
     monkeypatch.setattr(kernel, "command", lambda: ["coqc"])
