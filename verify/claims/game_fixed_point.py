@@ -30,7 +30,7 @@ from verify.claims.hypotheses import BELOW, CONVERGE, MARGINS_MOVE, REGULAR, SEP
 from verify.claims.instances import GAUSSIAN, SMALL_GAUSSIAN, TWO_ROWS, on
 from verify.claims.judges.changes import far_sample, other_units, permuted_samples, same_limit, unchanged
 from verify.claims.judges.limits import solves_own_problem
-from verify.claims.judges.maps import EPS, radius, shares
+from verify.claims.judges.maps import EPS, radius
 from verify.claims.judges.settling import arrives
 from verify.data import Dataset
 from verify.data.families import gaussian
@@ -39,6 +39,7 @@ from verify.losses import LOSSES
 from verify.margins import mahalanobis_margin
 from verify.optimizers import optimizer
 from verify.problem.epoch_map import epoch_map
+from verify.problem.frozen import shares
 from verify.simulate import trajectory
 
 

@@ -13,7 +13,6 @@ from properties.cases import PROXY, with_either
 from properties.strategies import cycling
 from verify.claims.hypotheses import BELOW, CYCLIC
 from verify.claims.instances import ROUND, THREE_ROWS, on
-from verify.claims.judges.maps import shares
 from verify.data import Dataset
 from verify.evidence import Verdict
 from verify.game import predict
@@ -21,6 +20,7 @@ from verify.game.flows.cycles import limit_cycle, none_attracts
 from verify.game.smooth.field import field
 from verify.optimizers import optimizer
 from verify.optimizers.trajectory import trajectory
+from verify.problem.frozen import shares
 
 PER_SAMPLE = [optimizer("adam", beta2=beta2) for beta2 in (Fraction(95, 100), Fraction(999, 1000))]
 

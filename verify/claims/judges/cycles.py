@@ -9,7 +9,7 @@ import numpy as np
 
 from properties import Case, Judgement, vacuous, within
 from properties.cases import PROXY
-from verify.claims.judges.maps import radius, shares
+from verify.claims.judges.maps import radius
 from verify.game.flows.cycles import Cycle, limit_cycle
 from verify.game.smooth.face import Equilibrium
 from verify.game.smooth.field import field
@@ -17,6 +17,7 @@ from verify.game.smooth.search import alike, on_faces
 from verify.losses import LOSSES
 from verify.numbers.linear.angles import Vector, misalignment
 from verify.optimizers.trajectory import trajectory
+from verify.problem.frozen import shares
 
 # A run whose weights still swing by SWING over the last quarter of so many steps may go round. Margins move by at most
 # a tenth in a step. The mean of U is off by the square of a swing, so 1 - cos by its fourth power: 1e-6 for 0.03.

@@ -16,12 +16,6 @@ Vector = NDArray[np.float64]
 EPS = 2.0**-52
 
 
-def shares(log_c: Vector) -> Vector:
-    """Weights of sum 1 from their logarithms (..., N), which may have any common offset."""
-    c = np.exp(log_c - log_c.max(axis=-1, keepdims=True))
-    return np.asarray(c / c.sum(axis=-1, keepdims=True))
-
-
 def radius(X: Vector, dual: float = 1) -> float:
     """R, the largest norm of a row."""
     return float(np.linalg.norm(X, dual, axis=1).max())

@@ -15,7 +15,6 @@ from properties.cases import PROXY
 from properties.property import Judge
 from properties.strategies import integers, separable
 from verify.claims.judges.cycles import SAME_DIRECTION
-from verify.claims.judges.maps import shares
 from verify.data import Dataset
 from verify.data.separability import separate
 from verify.game.smooth.face import Equilibrium
@@ -26,6 +25,7 @@ from verify.numbers.linear.angles import Vector, misalignment
 from verify.optimizers import Optimizer
 from verify.optimizers.increments import increments
 from verify.optimizers.trajectory import iterates, trajectory
+from verify.problem.frozen import shares
 
 # A run is looked at after these many steps; at the last tau is 50, so a row that costs 0.1 more than the
 # support has lost its weight. Slower ones are not judged.

@@ -12,7 +12,7 @@ from scipy.integrate import solve_ivp
 
 from properties import Case, Judgement, vacuous, within, worst
 from verify.claims.judges.limits import NEWTON, limits_of, predicted
-from verify.claims.judges.maps import largest_update, radius, shares, sizes
+from verify.claims.judges.maps import largest_update, radius, sizes
 from verify.evidence import Verdict
 from verify.game import Limit
 from verify.game.games import pace
@@ -23,6 +23,7 @@ from verify.numbers.linear.angles import Vector, misalignment
 from verify.numbers.systems.arrays import ARRAYS
 from verify.optimizers import Optimizer
 from verify.optimizers.increments import Increments, increments
+from verify.problem.frozen import shares
 
 STEPS = 10**6
 
