@@ -52,7 +52,7 @@ class Field:
     epoch is one step. ``noise`` is a share of U that rounding may change, beyond what rounding log c does. ``by_row``,
     where there is one, maps log c to the matrix dU_k / dlog c_j (N, d). ``population`` (N,) is the batch of each row
     where U sees only the ratios of weights within a batch (``populations``), else None. ``work`` is what is left to be
-    done on it."""
+    done on it; ``price`` what an evaluation of U takes of it, where rows and steps do not tell."""
 
     X: Floats
     U: Any
@@ -63,6 +63,7 @@ class Field:
     by_row: Any = None
     population: NDArray[np.int64] | None = None
     work: Work = entry(default_factory=lambda: Work(inf), compare=False, repr=False)
+    price: float | None = None
 
     def drift(self, log_c: NDArray[Any]) -> NDArray[Any]:
         """U at log c, one or several as columns, where log c = -inf is a row without weight. Plain GD's U, which is not
@@ -78,6 +79,8 @@ class Field:
 
     def _evaluation(self, log_c: NDArray[Any]) -> float:
         """What an evaluation of U takes: rows without weight are left out of it."""
+        if self.price is not None:
+            return self.price
         held = int(np.count_nonzero(np.isfinite(log_c))) // (log_c.size // len(log_c))
         entries: int = (held if self.steps == 1 else max(held, self.steps)) * self.X.shape[1]
         return entries * (ONE_STEP if self.single else SEVERAL_STEPS)

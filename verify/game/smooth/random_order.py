@@ -39,9 +39,9 @@ LARGEST_DIFFERENCE = 1e-9
 # Branches of an epoch: 7 rows reshuffled have 448, and an evaluation takes 10 ms.
 MOST_BRANCHES = 500
 
-# What an evaluation of the mean takes, in steps of the epoch map for each branch. Measured on the coarse grid: 2,600 to
-# 4,300 ns a branch and coordinate reshuffled, 43,000 to 150,000 with replacement; the fine one takes 1 to 5 times that.
-NODES = {"reshuffle": 50, "replacement": 500}
+# Nanoseconds that an evaluation of the mean takes, by which work is counted, a branch and coordinate. Measured on the
+# coarse grid: 2,600 to 4,300 reshuffled, 43,000 to 150,000 with replacement; the fine one takes 1 to 5 times that.
+BRANCH = {"reshuffle": 4_000.0, "replacement": 40_000.0}
 
 # From a proposal the equilibrium is this near, in total variation of c; or it is another's.
 NEAR = 0.5
@@ -79,11 +79,11 @@ def _expected(question: Question) -> Prediction:
     """Raises OutOfWork, and Undecided where two grids do not agree."""
     data, opt, X = question.data, question.opt, question.data.floats()
     w_0, work = np.array(question.start, dtype=float), Work(question.work * USUAL)
-    nodes = branches(data.n, opt.batch(data.n), opt.order) * NODES[opt.order]
+    price = BRANCH[opt.order] * branches(data.n, opt.batch(data.n), opt.order) * data.d
     # Rounding adds up as long as v remembers: 11 eps / (1 - beta2) was seen, and Newton's method allows for 16.
     noise = EPS / (1 - slopes(opt.rule, opt.values)[1])
     coarse, half, fine = (
-        Field(X, expected_map(opt, X, tolerance), False, steps=more * nodes, noise=noise, work=work)
+        Field(X, expected_map(opt, X, tolerance), False, noise=noise, work=work, price=more * price)
         for tolerance, more in ((COARSE, 1), (HALF, 2), (FINE, 4))
     )
     first = follow(coarse, from_start(coarse, opt.loss, X @ w_0, EVALUATIONS))
