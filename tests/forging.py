@@ -6,17 +6,20 @@ import ast
 import copy
 import inspect
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from fractions import Fraction
 from types import ModuleType
 from typing import Any
 
 import pytest
 
+from verify.certificate import check_document
 from verify.data import Dataset
 
 Document = dict[str, Any]
 Path = tuple[str | int, ...]
+# The obligation that must refuse it, and what makes it.
+Forgery = tuple[str, Callable[[], Document]]
 
 
 def dataset(*rows: tuple[object, ...]) -> Dataset:
@@ -46,6 +49,25 @@ def switch_off(obligation: str, modules: Iterable[ModuleType], monkeypatch: pyte
     for module in modules:
         if hasattr(module, "require"):
             monkeypatch.setattr(module, "require", lenient)
+
+
+def assert_refused(forgery: Forgery) -> None:
+    """The named obligation rejects the forgery, and no other before it."""
+    obligation, make = forgery
+    checked = check_document(make())
+    assert not checked.valid
+    assert checked.obligation == obligation, checked.line()
+
+
+def assert_only_that_refuses(
+    forgery: Forgery, modules: Iterable[ModuleType], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the one obligation switched off the forgery passes: everything else about it is intact."""
+    obligation, make = forgery
+    document = make()
+    switch_off(obligation, modules, monkeypatch)
+    checked = check_document(document)
+    assert checked.valid, checked.line()
 
 
 def leaves(node: Any, path: Path = ()) -> Iterator[Path]:
