@@ -55,6 +55,7 @@ COMMANDS = {
     "margin": "margin DATA --norm linf",
     "path": "predict DATA --optimizer adam --path batch-size",
     "predict": "predict DATA --optimizer gd --steps 1000",
+    "recipes": "diagnose DATA --optimizer adam --recipes --steps 40",
     "rules": "rules",
     "simulate": "simulate DATA --optimizer gd --steps 10 --arithmetic ball --digits 5",
     "verify": "verify false-signum-fixed-beta",
@@ -67,6 +68,7 @@ MORE = [
     ("simulate", "simulate DATA --optimizer adam --steps 10 --arithmetic mpf --digits 5"),
     ("predict", "predict DATA --optimizer adam --steps 0 --margins none --eps 1/10"),
     ("diagnose", "diagnose DATA --optimizer adam --dtype bfloat16 --steps 40"),
+    ("diagnose", "diagnose DATA --optimizer adam --recipe 8bit-states --steps 40"),
 ]
 
 
@@ -104,7 +106,7 @@ def test_every_command_that_writes_json_has_a_schema(capsys: pytest.CaptureFixtu
 
     commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
     writing = {name for name, each in commands.items() if any(p.name == "json" for p in each.params)}
-    assert writing | {"path"} == set(SCHEMAS) == set(COMMANDS)
+    assert writing | {"path", "recipes"} == set(SCHEMAS) == set(COMMANDS)
     assert run(["schema", "predict"]) == 0
     printed = json.loads(capsys.readouterr().out)
     assert printed["$schema"].startswith("https://json-schema.org/draft/2020-12")
