@@ -28,12 +28,20 @@ from verify.optimizers.watch import has_v, second_degree
 # A coordinate whose exact m is below this part of what is stored for it has fallen silent.
 SILENT = 0.1
 
+# A steady gradient moves a coordinate by eta, a sudden one by (1 - beta1) / sqrt(1 - beta2) eta, about 3.
+RUNS = 10
+
+# The probability of a stall is averaged over so many of the scales that a block may have next.
+SCALES = 64
+
+_erf: Any = np.vectorize(math.erf, otypes=[float])
+
 
 @dataclass(frozen=True)
 class Runaway:
-    """Coordinates whose v is stored as 0 while their m is not, at the end: in the run, and by formula from the
-    log-scale run. ``speed`` is the largest |eta u| of the last step among them, ``predicted_speed`` the formula's; None
-    where there are none, or eps is 0 and so is what they are divided by."""
+    """Coordinates whose v is stored as 0 while their m is not, and which move by more than RUNS eta in the last step,
+    in the run and by formula from the log-scale run. ``speed`` is the largest |eta u| among them, ``predicted_speed`` the
+    formula's; None where there are none, or eps is 0 and so is what they are divided by."""
 
     coordinates: tuple[int, ...]
     speed: float | None
@@ -83,12 +91,16 @@ def runaway(opt: Optimizer, roles: Roles, reference: list[Snapshot], run: list[S
     if vanishing_ratio(opt, roles) is None or not firsts:
         return None
     m, v, last = states[firsts[0]].name, states[-1].name, run[-1]
-    seen = np.flatnonzero((last.states[v] == 0) & (last.states[m] != 0))
-    sizes = abs(last.watched.update[seen])
+    least = RUNS * float(opt.step_size(FLOATS)(float(last.step - 1)))
+    moves = abs(last.watched.update)
+    seen = np.flatnonzero((last.states[v] == 0) & (last.states[m] != 0) & ~(moves <= least))
+    sizes = moves[seen]
     speed = float(np.max(sizes)) if len(seen) and np.all(np.isfinite(sizes)) else None
     average = averages(opt)[firsts[0]]
-    foreseen, told = ([], None) if average is None else _foretold(opt, roles, reference, m, v, average)
-    return Runaway(tuple(map(int, seen)), speed, tuple(foreseen), told)
+    foretold = {} if average is None else _foretold(opt, roles, reference, m, v, average)
+    runs = {k: told for k, told in foretold.items() if not told <= least}
+    fastest = max(runs.values(), default=math.inf)
+    return Runaway(tuple(map(int, seen)), speed, tuple(runs), fastest if math.isfinite(fastest) else None)
 
 
 def sticking(codes: NDArray[np.float64], keep: float) -> NDArray[np.bool_]:
@@ -99,39 +111,51 @@ def sticking(codes: NDArray[np.float64], keep: float) -> NDArray[np.bool_]:
 
 def _foretold(
     opt: Optimizer, roles: Roles, reference: list[Snapshot], m: str, v: str, average: Average
-) -> tuple[list[int], float | None]:
-    """From the exact m and v at the snapshots: where v vanishes and m, having come down to the first code that sticks,
-    is more than the exact one's; and the largest step that comes of it."""
+) -> dict[int, float]:
+    """From the exact m and v at the snapshots: the coordinates where v vanishes and m, having come down to the first
+    code that sticks, is more than the exact one's; with the steps that come of it."""
     form, degree = roles.second_moments, second_degree(opt.rule)
     assert isinstance(form, Blockwise)
     codes = roles.moments.codes(signed=True) if isinstance(roles.moments, Blockwise) else None
     if codes is None:
-        return [], None  # m fades in a format with exponents
+        return {}  # m fades in a format with exponents
     parts = {
         name: [_within(_logs(s, name, d), roles.block) for s in reference]
         for name, d in ((m, 1.0), (v, degree))
     }
     vanished = np.any([part < math.log(form.vanishing) for part, _ in parts[v]], axis=0)
     most = np.exp(np.max([part for part, _ in parts[m]], axis=0))
-    sticks = codes[sticking(codes, average.keep)]
-    held = np.array([np.max(sticks[sticks <= max(r, sticks[0])]) if r > sticks[0] / 2 else 0.0 for r in most])
+    held = np.array([_stuck(codes, average.keep, float(r)) for r in most])
     part, largest = parts[m][-1]
+    # -1 is not in every map: a block whose largest entry is negative loses part of it in each step.
+    signs = np.sign(np.asarray(reference[-1].states[m], np.float64))
+    shrunk = (1 - average.keep) / (1 - average.keep * -codes[0])
+    negative = np.repeat(
+        [signs[k + np.argmax(part[k : k + roles.block])] < 0 for k in range(0, len(part), roles.block)],
+        roles.block,
+    )[: len(part)]
+    held = np.where(negative, shrunk, 1.0) * held
     there = np.flatnonzero(vanished & (np.exp(part) < SILENT * held))
     t = float(reference[-1].step - 1)
     eta, eps, inside = (float(x) for x in opt.scalars(FLOATS)(t))
     step, zeros = opt.rule.step(FLOATS), np.zeros(len(opt.rule.states))
     at = [state.name for state in opt.rule.states].index(m)
-    speeds = []
+    speeds = {}
     for k in there:
         s = list(zeros)
         s[at] = held[k] * math.exp(largest[k])
         with np.errstate(divide="ignore", invalid="ignore"):
             u, _ = step(0.0, 0.0, tuple(s), (*map(float, opt.hyper), eps, inside, 0.0, eta))
-        speeds.append(abs(eta * u))
-    told = max(speeds, default=None)
-    return [int(k) for k in there], None if told is None or not math.isfinite(
-        told
-    ) or not eps + inside else told
+        speeds[int(k)] = abs(eta * float(u)) if eps + inside else math.inf
+    return speeds
+
+
+def _stuck(codes: NDArray[np.float64], keep: float, part: float) -> float:
+    """The code at which an entry of that part of the largest comes to rest without gradient: the nearest, or the first
+    below that sticks; 0 where none does."""
+    nearest = codes[np.argmin(abs(codes - part))]
+    below = codes[sticking(codes, keep) & (codes <= nearest)]
+    return float(below[-1]) if len(below) else 0.0
 
 
 def _logs(snapshot: Snapshot, state: str, degree: float) -> NDArray[np.float64]:
@@ -187,24 +211,27 @@ def _stall(
     then = average.keep * s + average.gain * x**average.power
     scales = np.max(abs(then), axis=1, keepdims=True)
     stays = np.searchsorted(middles, then / np.where(scales > 0, scales, 1), side="right") == place
-    # The block's largest size in the next step, as it is on the average.
+    # Each of the scales that the batches lead to, with gradients that do not depend on it.
     cells = np.concatenate(([-np.inf], middles, [np.inf]))
-    low, high = ((scales.mean() * cells[place + i] - average.keep * s) / average.gain for i in (0, 1))
+    spread = np.linspace(0, len(scales) - 1, min(SCALES, len(scales))).astype(int)
+    low, high = (
+        (np.sort(scales, axis=0)[spread] * cells[place + i] - average.keep * s) / average.gain for i in (0, 1)
+    )
     mean, deviation = x.mean(axis=0), x.std(axis=0)
     if average.power == 2:
         low, high = (np.sqrt(np.maximum(end, 0)) for end in (low, high))
         likely = _between(low, high, mean, deviation) + _between(-high, -low, mean, deviation)
     else:
         likely = _between(low, high, mean, deviation)
-    return likely[others], stays.mean(axis=0)[others]
+    return likely.mean(axis=0)[others], stays.mean(axis=0)[others]
 
 
 def _between(low: Any, high: Any, mean: Any, deviation: Any) -> NDArray[np.float64]:
     """The probability that a normal variable lies in (low, high)."""
-    spread = np.where(deviation > 0, deviation, np.finfo(float).tiny) * math.sqrt(2)
+    width = np.where(deviation > 0, deviation, np.finfo(float).tiny) * math.sqrt(2)
     with np.errstate(over="ignore"):
-        ends = [[math.erf(x) for x in (end - mean) / spread] for end in (low, high)]
-    return np.asarray((np.array(ends[1]) - np.array(ends[0])) / 2)
+        ends = [_erf((end - mean) / width) for end in (low, high)]
+    return np.asarray((ends[1] - ends[0]) / 2, np.float64)
 
 
 def _gradients(

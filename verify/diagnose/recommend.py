@@ -126,21 +126,29 @@ def _underflow(found: Diagnosis) -> list[str]:
 
 def _sound(found: Diagnosis) -> str:
     if found.digits[-1][1] < KEPT * found.form.digits:
-        if found.digits_of_data < found.digits[-1][1] + OF_DATA:
-            return (
-                f"Nothing lasting underflows; {found.dtype} keeps {found.digits[-1][1]:.1f} digits of the direction. Of these "
-                f"the rounding of the data to {found.roles.data.name} alone leaves {found.digits_of_data:.1f}: "
-                f"keep the rows in {_more_exact(found.roles.data)} for more."
-            )
         return (
             f"Nothing lasting underflows, but rounding leaves {found.dtype} only {found.digits[-1][1]:.1f} digits "
-            f"of the direction: use {_more_exact(found.form)} for more."
+            f"of the direction: {_for_more(found)} for more."
         )
     reach = found.reach.get(found.dtype)
     return (
         f"{found.dtype} keeps {found.digits[-1][1]:.1f} digits of the direction through all {found.steps} steps; "
         f"{_serves(reach)}."
     )
+
+
+def _for_more(found: Diagnosis) -> str:
+    """What to keep in a longer format: the rows, if their rounding alone loses most of it; states in 8 bits; or all."""
+    if found.roles.uniform is None:
+        if found.digits_of_data < found.digits[-1][1] + OF_DATA:
+            return (
+                f"keep the rows in {_more_exact(found.roles.data)}, whose rounding alone leaves "
+                f"{found.digits_of_data:.1f},"
+            )
+        packed = [state for state in found.state_roles if isinstance(found.form_of(state), Blockwise)]
+        if packed:
+            return f"keep {' and '.join(packed)} in float32"
+    return f"use {_more_exact(found.form)}"
 
 
 def _serves(reach: Reach | None) -> str:

@@ -48,9 +48,9 @@ Run = namedtuple("Run", "w s scale level kept")
 
 # What a run in number formats keeps beside. model is w as the forward pass sees it, w itself where there is one only;
 # lost what rounding took from w; both of w's shape. random is the state of a generator, scaler the factor of the loss
-# and the number of finite gradients since it changed, codes for each state the map of its blockwise format, block the
+# and the number of finite gradients since it changed, maps for each state those of its blockwise format, block the
 # number of entries with a common largest size.
-Kept = namedtuple("Kept", "model lost random scaler codes block")
+Kept = namedtuple("Kept", "model lost random scaler maps block")
 
 # What a watched loop notes of each step t of a call, for `verify.optimizers.watch`: of shape (steps, blocks, width) the
 # gradient, the sizes of the terms that it is summed from, what the rule reads beside it, the rule's update u, eta u and
@@ -223,7 +223,7 @@ def _kernel(rule: Rule, loss: Loss, roles: Roles | None, watched: bool, decays: 
                         notes.gradient[t, q, k], notes.seen[t, q, k] = gradient, seen[q, k]
                         notes.u[t, q, k], notes.update[t, q, k], notes.w[t, q, k] = u, move, after
                 if not (log_scale or left_out):
-                    pack(s, state.kept.codes, state.kept.block, random)
+                    pack(s, state.kept.maps, state.kept.block, random)
                 if watched:
                     for k in range(width):
                         note(notes.states, t, q, k, read(s, q, k))

@@ -144,14 +144,14 @@ def iterates(
 def _kept(opt: Optimizer, roles: Roles | None, lost: NDArray[Any], model: NDArray[Any], seed: int) -> Kept:
     """What a run keeps beside iterate and states; ``seed`` draws the random roundings."""
     first = FIRST_SCALE if roles is None or roles.loss_scale in ("dynamic", 0) else float(roles.loss_scale)
-    codes = []
+    maps = []
     if roles is not None:
         for role in (roles.of_state(state.degree) for state in opt.rule.states):
             form = getattr(roles, role)
             form = form if isinstance(form, Blockwise) else BLOCKWISE["int8_linear"]  # not used then
-            codes.append(form.codes(signed=role == "moments"))
+            maps.append(form.maps(signed=role == "moments"))
     random, scaler = np.array([seed % 2**64], np.uint64), np.array([first, 0.0])
-    return Kept(model, lost, random, scaler, tuple(codes), 1 if roles is None else roles.block)
+    return Kept(model, lost, random, scaler, tuple(maps), 1 if roles is None else roles.block)
 
 
 def _notes(steps: int, states: int, shape: tuple[int, int]) -> Notes:

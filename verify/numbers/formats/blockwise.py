@@ -47,6 +47,14 @@ class Blockwise:
         """The map, for a state with signs or one without."""
         return np.array(self.signed if signed else self.unsigned)
 
+    def maps(self, signed: bool) -> NDArray[np.float64]:
+        """(2, 256): the map, its last number repeated, and beside each number the middle between it and the one below;
+        infinite past the end."""
+        codes = self.codes(signed)
+        more = CODES - len(codes)
+        bounds = [-np.inf, *((codes[1:] + codes[:-1]) / 2), *[np.inf] * more]
+        return np.array([[*codes, *[codes[-1]] * more], bounds])
+
     @cached_property
     def vanishing(self) -> float:
         """An entry without sign below this part of its block's largest is stored as 0."""
