@@ -200,6 +200,10 @@ def _newton(field: Field, levels: tuple[Level, ...], log_c: Floats, farthest: fl
     best, best_residual, best_step, falling = point, np.inf, np.inf, 0
     for iteration in range(ITERATIONS):
         drift = field.drift(_spread(field, levels, point))
+        if not np.all(
+            np.isfinite(drift)
+        ):  # what a rule divides by may be 0: of AdaBelief where all rows are one
+            return None
         residual = basis.T @ (X[rows] @ drift)
         size = float(np.max(np.abs(residual), initial=0.0))
         if size < best_residual / 2:
