@@ -52,8 +52,8 @@ def at_rest(case: Case, found: Confirmed) -> None:
         found.add(
             Verdict.MEASURED,
             named(case.optimizer, case.data),
-            f"in balls: at weights in the ratio of ({', '.join(map(str, c))}), where a run is, and at all weights near, "
-            "an epoch of frozen gradients moves w by exactly 0",
+            f"in balls: at weights in the ratio of ({', '.join(map(str, c))}), where a run is, and at all weights "
+            "near, an epoch of frozen gradients moves w by exactly 0",
         )
 
 
