@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import json
 from collections.abc import Callable, Mapping
 from fractions import Fraction
@@ -13,15 +12,12 @@ from verify.ask.optimizers import optimizer_of
 from verify.data import Dataset, load
 from verify.data.reading import without_free_intercept
 from verify.data.text import is_number, show
-from verify.drawers import module_of, near, split
+from verify.drawers import module_of, split
 from verify.errors import BadInput
 from verify.optimizers import Optimizer
-from verify.studies.asks import ASKS, property_named
+from verify.studies.asks import ASKS
 from verify.studies.plan import text_of
 from verify.studies.sources import own_digest, placed
-
-# The name of a strategy that stands for the property's own cases.
-CASES = "cases"
 
 
 def answer(work: Mapping[str, Any]) -> dict[str, Any]:
@@ -71,61 +67,15 @@ def data_at(chosen: Mapping[str, Any], base: Path, property: str | None = None) 
         name = keys.pop("file")
         keys.pop("sha256", None)
         return load(file_at(name, base), **keys)
+    from verify.studies.draws import drawn, strategy_at
+
     name, seed = keys.pop("strategy"), keys.pop("seed", 0)
-    return _drawn(strategy_at(name, base, property, keys), seed)
+    return drawn(strategy_at(placed(name, base), property, keys), seed)
 
 
 def file_at(name: str, base: Path) -> str:
     """The path of a file, from the folder of the study; the name of a bundled set as it is."""
     return str(base / name) if (base / name).is_file() else name
-
-
-def strategy_at(name: str, base: Path, property: str | None, keys: Mapping[str, Any]) -> Any:
-    """The strategy of this name in `properties.strategies`, or in a file of one's own, with its parameters."""
-    if name == CASES:
-        found = None if property is None else property_named(property).cases
-        if found is None or keys:
-            raise BadInput(
-                f"data.strategy={CASES}: it is for a judge whose property has a strategy, and takes seed alone"
-            )
-        return found
-    import properties.strategies as shipped
-
-    file, attribute = split(placed(name, base))
-    module = shipped if file is None else module_of(file, "strategy")
-    found = getattr(module, attribute, None)
-    if not callable(found):
-        raise BadInput(
-            f"data.strategy={show(name)} is no strategy{near(name, [n for n in dir(shipped) if n[0] != '_'])}"
-        )
-    try:
-        inspect.signature(found).bind(**keys)
-    except TypeError as error:
-        raise BadInput(f"data.strategy={show(name)}: {error}") from None
-    return found(**keys)
-
-
-def _drawn(strategy: Any, seed: int) -> Any:
-    """What Hypothesis draws from a strategy by a seed."""
-    from hypothesis import HealthCheck, Phase, given, settings
-    from hypothesis import seed as seeded
-
-    found: list[Any] = []
-
-    @seeded(seed)
-    @settings(
-        max_examples=2,  # the first is always the simplest
-        database=None,
-        deadline=None,
-        phases=[Phase.generate],
-        suppress_health_check=list(HealthCheck),
-    )
-    @given(strategy)
-    def draw(value: Any) -> None:
-        found.append(value)
-
-    draw()
-    return found[-1]
 
 
 def function_at(text: str, base: Path) -> Callable[..., Any]:

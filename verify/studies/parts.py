@@ -17,9 +17,9 @@ from verify.drawers import near
 from verify.errors import BadInput
 from verify.files import NotRegular, TooLong, read_regular
 from verify.optimizers.load import rule_named
-from verify.studies.item import data_at, file_at, optimizer_at, strategy_at
+from verify.studies.item import data_at, optimizer_at
 from verify.studies.plan import Axis, Block
-from verify.studies.sources import placed
+from verify.studies.sources import ROOT, placed
 from verify.studies.values import values
 
 SOURCES = ("family", "file", "strategy")
@@ -81,8 +81,10 @@ def data_axes(where: str, table: Mapping[str, Any], base: Path, properties: Sequ
             if source == "family":
                 data_at(first, base)
             else:
+                from verify.studies.draws import strategy_at  # late: with Hypothesis
+
                 keys = {key: value for key, value in first.items() if key not in (source, "seed")}
-                strategy_at(name, base, properties[0] if properties else None, keys)
+                strategy_at(placed(name, base), properties[0] if properties else None, keys)
         except BadInput as error:
             raise BadInput(f"{where}: {error}") from None
     return found
@@ -108,11 +110,11 @@ def _files(where: str, names: Sequence[str], options: Mapping[str, Any], base: P
     known(where, options, OPTIONS)
     digests = []
     for name in names:
-        if name in BUNDLED and not (base / name).is_file():
-            digests.append("bundled")
-            continue
+        bundled = name in BUNDLED and not (base / name).is_file()
         try:
-            content = read_regular(file_at(name, base), MOST_BYTES)
+            content = read_regular(
+                ROOT / "verify" / "data" / f"{name}.csv" if bundled else base / name, MOST_BYTES
+            )
         except (OSError, NotRegular, TooLong):
             raise BadInput(
                 f"{where}.file={show(name)}: there is no such file, nor a bundled set of that name"

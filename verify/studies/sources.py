@@ -14,6 +14,8 @@ from verify.drawers import split
 from verify.errors import BadInput
 
 ROOT = Path(__file__).parents[2]
+# What imports an engine only where it is asked for: no result rests on the engine of another question.
+_APART = [ROOT / "verify" / name for name in ("__init__.py", "studies/asks.py", "studies/draws.py")]
 # from MODULE import (NAMES), from MODULE import NAMES, import MODULE. Reading the syntax would take a second.
 _IMPORT = re.compile(
     r"^ *(?:from ((?:verify|properties)[\w.]*) import (?:\(([^)]*)\)|([^\n(]*))|import ((?:verify|properties)[\w.]*))",
@@ -66,10 +68,8 @@ def rule_digest(name: str) -> str:
 
 @cache
 def code_digest(*modules: str) -> str:
-    """A digest of these modules and of all that they import within this package, in functions too.
-
-    A package that is imported counts with its modules, since drawers look into their folders.
-    """
+    """A digest of these modules and of all that they import within this package, in functions too. A drawer that is
+    imported counts with all its modules, since it looks into its folder."""
     found = hashlib.sha256()
     for path in sorted(_reached(modules)):
         found.update(f"{path.relative_to(ROOT).as_posix()}\n".encode() + path.read_bytes())
@@ -78,11 +78,12 @@ def code_digest(*modules: str) -> str:
 
 def _reached(modules: tuple[str, ...]) -> set[Path]:
     waiting, seen = list(modules), set[Path]()
+    apart = set(_APART).difference(ROOT.joinpath(*module.split(".")).with_suffix(".py") for module in modules)
     while waiting:
         for path in _files(waiting.pop()):
             if path not in seen:
                 seen.add(path)
-                waiting += _imports(path)
+                waiting += _imports(path) if path not in apart else ()
     return seen
 
 

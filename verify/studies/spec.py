@@ -112,8 +112,9 @@ def _takes(ask: str, base: Path) -> tuple[str, ...] | None:
                 f"ask={show(ask)} is none of {', '.join(ASKS)}, and no FILE.py:NAME{near(ask, list(ASKS))}"
             )
         return ASKS[ask].options
+    function = function_at(ask, base)
     try:
-        parameters = inspect.signature(function_at(ask, base)).parameters.values()
+        parameters = inspect.signature(function).parameters.values()
     except (TypeError, ValueError):  # a function that does not say what it takes
         return None
     if any(each.kind is each.VAR_KEYWORD for each in parameters):
@@ -139,8 +140,9 @@ def _require_call(ask: str, first: Mapping[str, Any], base: Path) -> None:
     if ask in ASKS:
         return
     given = dict(first.get("options", {})) | {part: None for part in ("data", "optimizer") if part in first}
+    function = function_at(ask, base)
     try:
-        inspect.signature(function_at(ask, base)).bind(**given)
+        inspect.signature(function).bind(**given)
     except TypeError as error:
         raise BadInput(f"options: {ask}: {error}") from None
     except ValueError:  # as above
@@ -155,11 +157,10 @@ def _kept(given: Mapping[str, Any]) -> dict[str, Any]:
     kept: dict[str, Any] = {"certificates": True} if certificates else {}
     if "keep" not in given:
         return kept
-    paths = given["keep"]
-    if isinstance(paths, list):
-        paths = {text("keep", path): path for path in paths}
+    found = given["keep"]
+    paths = {text("keep", path): path for path in found} if isinstance(found, list) else found
     if not isinstance(paths, Mapping) or not paths:
-        raise BadInput(f"keep={shown(paths)} is neither a list of paths nor a table of names and paths")
+        raise BadInput(f"keep={shown(found)} is neither a list of paths nor a table of names and paths")
     return kept | {"keep": {name: text(f"keep.{name}", path) for name, path in paths.items()}}
 
 

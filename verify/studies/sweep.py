@@ -18,10 +18,10 @@ from verify.executor.guarded import DONE, FAILED, Guarded, Outcome
 from verify.interrupts import answered
 from verify.studies.asks import ASKS
 from verify.studies.ledger import Ledger, Row, writing
-from verify.studies.plan import Asked, key_of, text_of
+from verify.studies.plan import Asked, Plan, key_of, text_of
 from verify.studies.sources import code_digest, own_digest, own_texts, rule_digest
 from verify.studies.spec import Spec, read
-from verify.studies.swept import Estimate, Swept
+from verify.studies.swept import Estimate, Planned, Ran, Swept
 
 # The function that answers an item, in whichever process.
 ITEM = "verify.studies.item:answer"
@@ -85,9 +85,10 @@ def sweep(
         except KeyboardInterrupt:
             answered()
             interrupted = True
-    document = {"title": spec.title, "out": str(out), "items": len(spec.plan), **vars(tally)}
-    more = {"interrupted": interrupted, "seconds": time.monotonic() - begun, "version": version()}
-    return Swept(document | more)
+    seconds = time.monotonic() - begun
+    return Swept(
+        Ran(spec.title, str(out), len(spec.plan), **vars(tally), interrupted=interrupted, seconds=seconds)
+    )
 
 
 class _Run:
@@ -96,9 +97,7 @@ class _Run:
     def __init__(self, spec: Spec, ledger: Ledger, retry: bool, tally: Tally, progress: Progress) -> None:
         self.spec, self.ledger, self.retry, self.tally, self.progress = spec, ledger, retry, tally, progress
         self.study = spec.digest()
-        ask = spec.plan[0]["ask"]
-        answering = ASKS[ask].module if ask in ASKS else "verify.ask.python"
-        self.code = code_digest("verify.studies.item", answering)
+        self.code = code_digest(*_modules(spec.plan))
         self.under_way: set[str] = set()
         self.known: dict[tuple[str, ...], tuple[str, str]] = {}
         ledger.say(
@@ -203,6 +202,17 @@ class _Run:
         return row, found.get("certificate")
 
 
+def _modules(plan: Plan) -> list[str]:
+    """The modules whose code answers the items of a study; a function of one's own may call any."""
+    ask = plan[0]["ask"]
+    drawn = any(axis.key == "strategy" for block in plan.blocks for axis in block.axes)
+    return [
+        "verify.studies.item",
+        *([ASKS[ask].module] if ask in ASKS else [each.module for each in ASKS.values()]),
+        *(["verify.studies.draws"] if drawn else []),
+    ]
+
+
 def estimate(study: Study, *, jobs: Any = 1, progress: Progress = lambda done, now="": None) -> Estimate:
     """How many items a study has, and how long it would take by a sample of them, drawn by a fixed seed. Nothing is
     written."""
@@ -226,16 +236,7 @@ def estimate(study: Study, *, jobs: Any = 1, progress: Progress = lambda done, n
         raise BadInput(f"all {len(seen)} items of a sample failed, the first: {failed[0]}")
     times = [outcome.seconds for outcome in seen[1:] or seen]  # the first loads code, which is not done again
     mean = sum(times) / len(times)
+    error = failed[0] if failed else None
     return Estimate(
-        {
-            "title": spec.title,
-            "items": count,
-            "sampled": len(seen),
-            "failed": len(failed),
-            "error": failed[0] if failed else None,
-            "seconds_an_item": mean,
-            "jobs": workers,
-            "seconds": mean * count / workers,
-            "version": version(),
-        }
+        Planned(spec.title, count, len(seen), len(failed), error, mean, workers, mean * count / workers)
     )

@@ -6,11 +6,12 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from verify.ask.answer import Answer
+from verify.asked import version
 from verify.console import Page
 from verify.errors import BadInput
 from verify.files import write_whole
@@ -21,21 +22,54 @@ OWN = ("key", "task", "evidence", "seconds", "status", "error", "certificate")
 FORMATS = (".csv", ".parquet")
 
 
+@dataclass(frozen=True)
+class Ran:
+    """A run of a study: how many items it has; how many were there; rows that rested on other code, or had not ended as
+    done, and were asked again; how many items ended in which way."""
+
+    title: str
+    out: str
+    items: int
+    there: int
+    stale: int
+    again: int
+    ended: dict[str, int]
+    interrupted: bool
+    seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        """The document of the command `sweep`."""
+        return {**asdict(self), "version": version()}
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A study that was counted, with the mean of a sample's times, from which ``seconds`` is computed."""
+
+    title: str
+    items: int
+    sampled: int
+    failed: int
+    error: str | None
+    seconds_an_item: float
+    jobs: int
+    seconds: float
+
+    def to_json(self) -> dict[str, Any]:
+        """The document of the command `sweep --dry-run`."""
+        return {**asdict(self), "version": version()}
+
+
 @dataclass(frozen=True, eq=False, repr=False)
 class Swept(Answer):
-    """A study that was run, or interrupted: ``frame()`` has its rows. ``found`` is the document."""
+    """A study that was run, or interrupted: ``frame()`` has its rows."""
 
-    found: dict[str, Any]
+    found: Ran
 
     @property
     def folder(self) -> Path:
         """Where the ledger is."""
-        return Path(self.found["out"])
-
-    @property
-    def interrupted(self) -> bool:
-        """Whether it ended before its last item."""
-        return bool(self.found["interrupted"])
+        return Path(self.found.out)
 
     def frame(self) -> Any:
         """The rows as a pandas data frame: a column for each key of the question (``data.n``), each part that is kept
@@ -47,32 +81,29 @@ class Swept(Answer):
             raise BadInput("frame: it needs pandas (pip install pandas)") from None
         return pd.DataFrame(records(self.folder))
 
-    def to_dict(self) -> dict[str, Any]:
-        return self.found
-
     def show(self, page: Page) -> None:
         found = self.found
-        page.head(found["title"], f": {found['items']} items")
-        if found["there"]:
-            page.say(f"{found['there']} were there")
-        if found["stale"]:
-            page.say(f"{found['stale']} rows rested on other code, and were computed again")
-        if found["again"]:
-            page.say(f"{found['again']} had not ended as done, and were asked again")
-        for status, count in found["ended"].items():
+        page.head(found.title, f": {found.items} items")
+        if found.there:
+            page.say(f"{found.there} were there")
+        if found.stale:
+            page.say(f"{found.stale} rows rested on other code, and were computed again")
+        if found.again:
+            page.say(f"{found.again} had not ended as done, and were asked again")
+        for status, count in found.ended.items():
             page.say(f"{count} {MEANING[status]}")
-        page.say(f"ledger: {self.folder / NAME}, {found['seconds']:.1f} s")
-        if found["interrupted"]:
+        page.say(f"ledger: {self.folder / NAME}, {found.seconds:.1f} s")
+        if found.interrupted:
             page.say("interrupted: what is in the ledger is kept, and the same command goes on there")
 
     def summary(self) -> str:
         found = self.found
-        done = found["there"] + sum(found["ended"].values())
-        return f"{found['title']}: {done} of {found['items']} items in {self.folder / NAME}"
+        done = found.there + sum(found.ended.values())
+        return f"{found.title}: {done} of {found.items} items in {self.folder / NAME}"
 
     def table(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
-        ended = [[MEANING[status], str(count)] for status, count in self.found["ended"].items()]
-        return ("items", str(self.found["items"])), [["were there", str(self.found["there"])], *ended]
+        ended = [[MEANING[status], str(count)] for status, count in self.found.ended.items()]
+        return ("items", str(self.found.items)), [["were there", str(self.found.there)], *ended]
 
 
 MEANING = {
@@ -86,29 +117,26 @@ MEANING = {
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Estimate(Answer):
-    """How long a study would take, by a sample of its items. ``found`` is the document."""
+    """How long a study would take, by a sample of its items."""
 
-    found: dict[str, Any]
-
-    def to_dict(self) -> dict[str, Any]:
-        return self.found
+    found: Planned
 
     def show(self, page: Page) -> None:
         found = self.found
-        page.head(found["title"], f": {found['items']} items")
+        page.head(found.title, f": {found.items} items")
         page.say(self.summary().partition(": ")[2])
-        if found["failed"]:
-            page.say(f"{found['failed']} of the sample failed: {found['error']}")
+        if found.failed:
+            page.say(f"{found.failed} of the sample failed: {found.error}")
 
     def summary(self) -> str:
         found = self.found
         return (
-            f"{found['title']}: about {duration(found['seconds'])} with jobs={found['jobs']}, since an item takes "
-            f"{found['seconds_an_item']:.3g} s, the mean of {found['sampled']} of {found['items']} drawn at random"
+            f"{found.title}: about {duration(found.seconds)} with jobs={found.jobs}, since an item takes "
+            f"{found.seconds_an_item:.3g} s, the mean of {found.sampled} of {found.items} drawn at random"
         )
 
     def table(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
-        return ("items", str(self.found["items"])), [["estimate", duration(self.found["seconds"])]]
+        return ("items", str(self.found.items)), [["estimate", duration(self.found.seconds)]]
 
 
 def duration(seconds: float) -> str:
