@@ -213,15 +213,28 @@ SCHEMAS: dict[str, Schema] = {
     "hunt": HUNT,
     "margin": MARGIN,
     "path": PATH,
+    "plan": record(
+        {
+            "title": TEXT, "items": WHOLE, "sampled": WHOLE, "failed": WHOLE, "error": maybe(TEXT),
+            "seconds_an_item": NUMBER, "jobs": WHOLE, "seconds": NUMBER, "version": TEXT,
+        }
+    ),
     "predict": PREDICT,
     "rules": record({"rules": many(RULE), "version": TEXT}),
     "simulate": SIMULATE,
+    "sweep": record(
+        {
+            "title": TEXT, "out": TEXT, "items": WHOLE, "there": WHOLE, "stale": WHOLE, "again": WHOLE,
+            "ended": keyed(WHOLE), "interrupted": TRUTH, "seconds": NUMBER, "version": TEXT,
+        }
+    ),
     "verify": record({"ok": TRUTH, "claims": many(CLAIM), "version": TEXT}),
-}
+}  # fmt: skip
 
 
 def schema(command: str) -> Schema:
-    """The schema of a command's document; ``path`` is that of ``predict --path``. Raises BadInput if there is none."""
+    """The schema of a command's document; ``path`` is that of ``predict --path``, ``plan`` that of ``sweep
+    --dry-run``. Raises BadInput if there is none."""
     if command not in SCHEMAS:
         raise BadInput(
             f"schema={show(command)} is none of {', '.join(SCHEMAS)}{near(command, list(SCHEMAS))}"
