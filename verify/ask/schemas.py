@@ -196,6 +196,21 @@ TRAITS = many(record({"trait": TEXT, "declared": ANYTHING, "found": ANYTHING, "h
 CERTIFICATE = record(
     {"file": TEXT, "valid": maybe(TRUTH), "statement": maybe(TEXT), "obligation": TEXT, "why": TEXT}
 )
+CONFORM = record(
+    {
+        "target": TEXT, "rule": TEXT, "dtype": TEXT, "agrees": TRUTH, "cases": WHOLE, "worst": maybe(NUMBER),
+        "counterexample": maybe(
+            record(
+                {
+                    "gradients": many(many(maybe(NUMBER))), "start": VECTOR, "hyperparameters": keyed(NUMBER),
+                    "differs_at_step": WHOLE, "target_update": maybe(NUMBER), "rule_update": maybe(NUMBER),
+                    "bound": maybe(NUMBER), "parameters": many(WHOLE), "entry": many(WHOLE), "does": TEXT, "test": TEXT,
+                }
+            )
+        ),
+        "variant": maybe(TEXT), "declared": many(TEXT), "unjudged": NUMBER, "tried": many(TEXT), "version": TEXT,
+    }
+)  # fmt: skip
 RULE = record(
     {
         "name": TEXT, "also": many(TEXT), "source": TEXT, "states": many(record({"name": TEXT, "degree": EXACT})),
@@ -208,6 +223,7 @@ SCHEMAS: dict[str, Schema] = {
     "check": record({"ok": TRUTH, "certificates": many(CERTIFICATE), "version": TEXT}),
     "check-loss": record({"loss": TEXT, "ok": TRUTH, "traits": TRAITS, "version": TEXT}),
     "check-rule": record({"rule": TEXT, "ok": TRUTH, "traits": TRAITS, "version": TEXT}),
+    "conform": CONFORM,
     "derive": record({"ok": TRUTH, "derivations": many(DERIVATION), "version": TEXT}),
     "diagnose": DIAGNOSE,
     "hunt": HUNT,
