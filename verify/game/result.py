@@ -112,7 +112,10 @@ class Prediction:
             "dataset": self.dataset.name,
             "optimizer": self.optimizer.rule.name,
             "asked": asked_of(self.dataset, self.optimizer, start=[spell(entry) for entry in self.start]),
-            "limits": [limit.to_json() for limit in self.limits],
+            "limits": [
+                limit.to_json() | {"support": [self.dataset.called(i) for i in limit.support]}
+                for limit in self.limits
+            ],
             "complete": self.complete,
             "note": self.note,
             "word": str(self.word),

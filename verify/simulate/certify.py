@@ -43,4 +43,4 @@ def iterate_certificate(
         "radius": [Fraction(radius) for radius in run.radius],
     }
     # At twice the bits the checker's balls are a point beside the radius.
-    return certificate(data.rows, "run", claim, {"bits": 2 * run.bits})
+    return certificate(data.carried, "run", claim, {"bits": 2 * run.bits})

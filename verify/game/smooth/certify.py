@@ -40,7 +40,7 @@ def equilibrium_certificate(
     whose game the format has no words for, Undecided if Newton's method does not settle near them.
     """
     game = game_fields(data, opt)
-    return certificate(data.rows, "equilibrium", game | enclose(data, game_read(game), weights, bits))
+    return certificate(data.carried, "equilibrium", game | enclose(data, game_read(game), weights, bits))
 
 
 def equilibria_certificate(
@@ -64,7 +64,7 @@ def equilibria_certificate(
         point["stability"] = OPEN if word == "undetermined" else word
     claim = game | {"complete": "yes" if complete else "no", "points": points}
     kind = "stability" if stability else "equilibria"
-    return certificate(data.rows, kind, claim, {"dominated": [asdict(proof) for proof in dominated]})
+    return certificate(data.carried, kind, claim, {"dominated": [asdict(proof) for proof in dominated]})
 
 
 def game_fields(data: Dataset, opt: Optimizer) -> dict[str, Any]:
