@@ -23,7 +23,7 @@ def version() -> str:
 def asked_of(data: Dataset, opt: Optimizer | None = None, **more: Any) -> dict[str, Any]:
     """Every choice of the optimizer, the digest, shape and names of the data and how they were read, and ``more``."""
     return {
-        **({} if opt is None else opt.to_json(data.n)),
+        **({} if opt is None else opt.on(data).to_json(data.n)),
         "shape": list(data.shape),
         "samples": data.samples,
         "names": list(data.columns),

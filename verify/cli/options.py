@@ -207,6 +207,8 @@ def expand(command: Callable[..., None], free: bool = False) -> Callable[..., No
                 made[name] = _make_data(**values)
                 if not free:
                     without_free_intercept(made[name])
+        if "data" in made and "opt" in made:
+            made["opt"] = made["opt"].on(made["data"])
         command(**made, **given)
 
     # Typer reads the signature; keyword-only parameters may stand in any order.

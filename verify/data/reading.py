@@ -99,8 +99,6 @@ def without_free_intercept(data: Dataset) -> Dataset:
         raise BadInput(
             "intercept=free: only margins leave it out of the norm; an optimizer moves it like the rest"
         )
-    if data.classes is not None:
-        raise BadInput(f"{data.name}: of several classes only margins are known")
     return data
 
 

@@ -23,6 +23,8 @@ def iterate_certificate(
     """
     if run.radius is None:
         raise BadInput(f"arithmetic={run.arithmetic}: only balls enclose an iterate")
+    if data.classes is not None:
+        raise BadInput(f"{data.name}: there is no certificate of an iterate on several classes")
     for option, value, plain in (
         ("bias_correction", opt.bias_correction, not opt.bias_correction),
         ("weight_decay", opt.weight_decay, not opt.weight_decay),
