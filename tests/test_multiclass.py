@@ -75,7 +75,7 @@ def test_another_label_is_another_data_set() -> None:
     other = document | {"data": document["data"] | {"labels": ["0", "2", "1"]}}
     assert check_document(other).obligation == "statement"
     assert check_document(document, multiclass("", X, [0, 2, 1], "abc").rows).obligation == "data"
-    for key, wrong, obligation in (("labels", ["0", "1", "3"], "range"), ("classes", "1", "range"),
+    for key, wrong, obligation in (("labels", ["0", "1", "3"], "shape"), ("classes", "1", "range"),
                                    ("labels", ["0", "1"], "shape")):  # fmt: skip
         broken = document | {"data": document["data"] | {key: wrong}}
         assert check_document(broken).obligation == obligation

@@ -54,6 +54,11 @@ def _show_limit(page: Page, number: int, limit: Limit, data: Dataset, margins: M
     slack = "" if np.isinf(limit.slack) else f", slack {limit.slack:.2e}"
     rows = f"support row{'s' * (len(limit.support) != 1)} {rows_text(limit.support, data)}"
     page.say(f"limit {number}: {limit.stability}, {limit.evidence}; {rows}{slack}")
+    for depth, (below, _) in enumerate(limit.levels, 2):
+        page.say(
+            f"level {depth}: rows {rows_text(below, data)}, whose weights vanish, decide what rows above do not see",
+            2,
+        )
     if limit.decimals:
         known = "certified " if limit.evidence is Verdict.CERTIFIED else ""
         page.say(f"direction, of unit l2 norm, {known}to one unit of each last place:", 2)

@@ -80,7 +80,7 @@ LIMIT = record(
         "direction": VECTOR, "radius": maybe(NUMBER), "support": many(ROW), "weights": VECTOR,
         "stability": {"enum": ["attracting", "repelling", "saddle", "undetermined"]}, "evidence": WORD,
         "slack": maybe(NUMBER), "note": TEXT, "standard_error": maybe(NUMBER), "discretization_error": maybe(NUMBER),
-        "decimals": many(EXACT),
+        "decimals": many(EXACT), "levels": many(record({"support": many(ROW), "weights": VECTOR})),
     },
     optional=("decimals",),
 )  # fmt: skip

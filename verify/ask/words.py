@@ -46,7 +46,11 @@ def origin(page: Page, data: Dataset) -> None:
 def settings(opt: Optimizer, data: Dataset) -> str:
     """The optimizer with its batches and hyperparameters."""
     opt = opt.on(data)
-    batch = "full batch" if opt.full_batch(data.n) else f"batch size {opt.batch(data.n) // opt.owned}, {opt.order}"
+    batch = (
+        "full batch"
+        if opt.full_batch(data.n)
+        else f"batch size {opt.batch(data.n) // opt.owned}, {opt.order}"
+    )
     return f"{opt.rule.name}, {batch}" + "".join(
         f", {name} = {float(x):.6g}" for name, x in opt.values.items()
     )

@@ -114,7 +114,7 @@ def read_texts(value: object) -> tuple[list[list[str]], list[int] | None, int]:
         found = record(value, "data", fields)
         texts, labels, k = found["samples"], found["labels"], found["classes"]
         require(len(labels) == len(texts), "shape", f"data: {len(labels)} labels of {len(texts)} samples")
-        require(all(each < k for each in labels), "range", f"data.labels: one is not below classes={k}")
+        require(all(each < k for each in labels), "shape", f"data.labels: one is not below classes={k}")
     else:
         texts, labels, k = record(value, "data", {"rows": many(many(text))})["rows"], None, 0
     where = "data.rows" if labels is None else "data.samples"

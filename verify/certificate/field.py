@@ -146,10 +146,7 @@ def _seen(
 ) -> list[list[Value]]:
     """What the rule reads of each batch beside its gradient, in each coordinate."""
     if game.rule.reads == "squares":
-        return [
-            [_squares(_samples(game, X, q, k), c, place) for q in busy]
-            for k in range(len(X[0]))
-        ]
+        return [[_squares(_samples(game, X, q, k), c, place) for q in busy] for k in range(len(X[0]))]
     if game.rule.reads == "norm":
         lengths = []
         for column in zip(*moved, strict=True):

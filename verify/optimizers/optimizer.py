@@ -138,7 +138,9 @@ class Optimizer:
         """The rows of samples along the last axis, where -1 is none."""
         if self.owned == 1:
             return samples
-        rows = samples[..., None] * self.owned + np.where(samples[..., None] < 0, self.owned - 1, np.arange(self.owned))
+        rows = samples[..., None] * self.owned + np.where(
+            samples[..., None] < 0, self.owned - 1, np.arange(self.owned)
+        )
         return rows.reshape(*samples.shape[:-1], -1)
 
     def full_batch(self, n: int) -> bool:

@@ -86,7 +86,10 @@ class BallField:
         # Without the trait every batch is stepped through, with a gradient or without.
         busy = [q for q, columns in enumerate(seen) if any(columns) or not traits(self.opt.rule).rests]
         following = [*busy[1:], busy[0] + len(members)]
-        return [(len(members[q]) // self.opt.owned, seen[q], after - q - 1) for q, after in zip(busy, following, strict=True)]
+        return [
+            (len(members[q]) // self.opt.owned, seen[q], after - q - 1)
+            for q, after in zip(busy, following, strict=True)
+        ]
 
     def margins(self, log_c: NDArray[np.float64]) -> list[float]:
         """y (r) at a float log c, stacked by levels."""

@@ -82,7 +82,15 @@ def _expected(question: Question) -> Prediction:
     # Rounding adds up as long as v remembers: 11 eps / (1 - beta2) was seen, and Newton's method allows for 16.
     noise = EPS / (1 - slopes(opt.rule, opt.values)[1])
     coarse, half, fine = (
-        Field(X, expected_map(opt, X, tolerance), False, noise=noise, work=work, price=more * price, owned=opt.owned)
+        Field(
+            X,
+            expected_map(opt, X, tolerance),
+            False,
+            noise=noise,
+            work=work,
+            price=more * price,
+            owned=opt.owned,
+        )
         for tolerance, more in ((COARSE, 1), (HALF, 2), (FINE, 4))
     )
     first = follow(coarse, from_start(coarse, opt.loss, X @ w_0, EVALUATIONS))
