@@ -9,7 +9,7 @@ from typing import Any, cast
 from verify.ask.answer import Answer, own_axes
 from verify.ask.values import rational, shown
 from verify.ask.words import decimals, origin, rows_text, shape
-from verify.asked import asked_of
+from verify.asked import asked_of, shaped
 from verify.certificate import check_document
 from verify.certificate.writing import Document
 from verify.console import Page
@@ -51,7 +51,11 @@ class MaxMargin(Answer):
         return proof
 
     def to_dict(self) -> dict[str, Any]:
-        return self.found.to_json() | {"asked": asked_of(self.found.data, norm=self.found.norm)}
+        return (
+            self.found.to_json()
+            | shaped(self.found.data)
+            | {"asked": asked_of(self.found.data, norm=self.found.norm)}
+        )
 
     def show(self, page: Page) -> None:
         found = self.found
@@ -60,7 +64,9 @@ class MaxMargin(Answer):
         page.say(f"{found.norm} max margin {found.margin:.15g} ({found.exactness()}), {found.evidence}")
         if self.refused:
             page.say(f"no certificate: {self.refused}")
-        page.say(f"attained on support rows {rows_text(found.support)} by the direction, of unit l2 norm:")
+        page.say(
+            f"attained on support rows {rows_text(found.support, found.data)} by the direction, of unit l2 norm:"
+        )
         page.entries(self.names, {"entry": decimals(found.unit())}, found.unit())
         if isinstance(found, FreeMargin):
             page.say("the intercept is free: the norm does not count it, and optimizers know no such thing")

@@ -8,6 +8,7 @@ import numpy as np
 
 from verify.ask.words import apart, cautions, decimals, origin, rows_text, settings, shape
 from verify.console import Page
+from verify.data import Dataset
 from verify.evidence import Verdict
 from verify.game import Limit, Prediction
 from verify.game.companion import ENDLESS, Simulated
@@ -28,7 +29,7 @@ def show_prediction(
     page.head(data.name, f"{shape(data)}; {settings(opt, data)}")
     origin(page, data)
     for number, limit in enumerate(prediction.limits):
-        _show_limit(page, number, limit, data.columns, margins)
+        _show_limit(page, number, limit, data, margins)
     if prediction.limits and any(not m.unique for m in margins.values()):
         page.say("* the maximizer is not unique: the distance is to one of them")
     if prediction.note:
@@ -49,12 +50,15 @@ def show_prediction(
         page.say(simulation_text(run, prediction))
 
 
-def _show_limit(
-    page: Page, number: int, limit: Limit, names: Sequence[str], margins: Mapping[Norm, Margin]
-) -> None:
+def _show_limit(page: Page, number: int, limit: Limit, data: Dataset, margins: Mapping[Norm, Margin]) -> None:
     slack = "" if np.isinf(limit.slack) else f", slack {limit.slack:.2e}"
-    rows = f"support row{'s' * (len(limit.support) != 1)} {rows_text(limit.support)}"
+    rows = f"support row{'s' * (len(limit.support) != 1)} {rows_text(limit.support, data)}"
     page.say(f"limit {number}: {limit.stability}, {limit.evidence}; {rows}{slack}")
+    for depth, (below, _) in enumerate(limit.levels, 2):
+        page.say(
+            f"level {depth}: rows {rows_text(below, data)}, whose weights vanish, decide what rows above do not see",
+            2,
+        )
     if limit.decimals:
         known = "certified " if limit.evidence is Verdict.CERTIFIED else ""
         page.say(f"direction, of unit l2 norm, {known}to one unit of each last place:", 2)
@@ -63,7 +67,7 @@ def _show_limit(
         within = "" if limit.radius is None else f", within {limit.radius:.1e} in l2 norm"
         page.say(f"direction, of unit l2 norm{within}:", 2)
         values = decimals(limit.direction)
-    page.entries(names, {"entry": values}, limit.direction)
+    page.entries(data.columns, {"entry": values}, limit.direction)
     for norm, margin in margins.items():
         star = "" if margin.unique else "*"
         page.say(f"from the {norm} max margin: {apart(limit.direction, margin.unit(), star)}", 2)

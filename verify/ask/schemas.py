@@ -53,6 +53,8 @@ READING = record(
     {"how": many(TEXT), "options": keyed(ANYTHING), "shifts": many(EXACT), "factors": many(EXACT)},
     optional=("shifts", "factors"),
 )
+# A row by its number; of several classes a sample with the class that it is held against.
+ROW: Schema = {"anyOf": [WHOLE, {"type": "array", "items": WHOLE, "minItems": 2, "maxItems": 2}]}
 DATA = {
     "shape": many(WHOLE),
     "samples": WHOLE,
@@ -75,10 +77,10 @@ def asked(**more: Schema) -> Schema:
 
 LIMIT = record(
     {
-        "direction": VECTOR, "radius": maybe(NUMBER), "support": many(WHOLE), "weights": VECTOR,
+        "direction": VECTOR, "radius": maybe(NUMBER), "support": many(ROW), "weights": VECTOR,
         "stability": {"enum": ["attracting", "repelling", "saddle", "undetermined"]}, "evidence": WORD,
         "slack": maybe(NUMBER), "note": TEXT, "standard_error": maybe(NUMBER), "discretization_error": maybe(NUMBER),
-        "decimals": many(EXACT),
+        "decimals": many(EXACT), "levels": many(record({"support": many(ROW), "weights": VECTOR})),
     },
     optional=("decimals",),
 )  # fmt: skip
@@ -104,11 +106,13 @@ PREDICT = record(
                 "simulation": RUN, "simulation_suited": RUN,
             }
         ),
-    }
+        "shape": many(WHOLE),
+    },
+    optional=("shape",),
 )  # fmt: skip
 CHANGE = record({"beta2": NUMBER, "kind": TEXT, "text": TEXT})
 POINT = record(
-    {"at": NUMBER, "direction": VECTOR, "support": many(WHOLE), "stability": TEXT, "degrees": keyed(NUMBER)}
+    {"at": NUMBER, "direction": VECTOR, "support": many(ROW), "stability": TEXT, "degrees": keyed(NUMBER)}
 )
 PATH = record(
     {
@@ -125,11 +129,11 @@ MARGIN = record(
         "norm": TEXT, "margin": EXACT, "margin_exact": EXACT, "margin_squared_exact": EXACT,
         "margin_squared_low": EXACT, "margin_squared_high": EXACT, "direction": VECTOR,
         "direction_exact": many(EXACT), "radius_squared": EXACT, "unique": TRUTH, "face_dimension": WHOLE,
-        "support": many(WHOLE), "weights": many(EXACT), "metric": many(EXACT), "intercept_exact": EXACT,
-        "evidence": WORD, "asked": record(DATA | {"norm": TEXT}),
+        "support": many(ROW), "weights": many(EXACT), "metric": many(EXACT), "intercept_exact": EXACT,
+        "evidence": WORD, "shape": many(WHOLE), "asked": record(DATA | {"norm": TEXT}),
     },
     optional=(
-        "margin_exact", "margin_squared_exact", "margin_squared_low", "margin_squared_high", "radius_squared",
+        "shape", "margin_exact", "margin_squared_exact", "margin_squared_low", "margin_squared_high", "radius_squared",
         "face_dimension", "metric", "intercept_exact",
     ),
 )  # fmt: skip
@@ -139,9 +143,9 @@ SIMULATE = record(
         "digits_known": WHOLE, "digits_known_of": STEPS, "weights": ENTRIES, "radius": many(EXACT),
         "direction": ENTRIES, "increment_direction": ENTRIES,
         "min_margin": {"anyOf": [NUMBER, EXACT, {"type": "null"}]},
-        "asked": asked(steps=WHOLE, seed=WHOLE, start=many(EXACT)),
+        "asked": asked(steps=WHOLE, seed=WHOLE, start=many(EXACT)), "shape": many(WHOLE),
     },
-    optional=("digits", "digits_known", "digits_known_of", "radius"),
+    optional=("digits", "digits_known", "digits_known_of", "radius", "shape"),
 )  # fmt: skip
 BY_STEP = many({"type": "array", "prefixItems": [WHOLE, maybe(NUMBER)]})
 DIAGNOSE = record(

@@ -32,6 +32,7 @@ def predict(data: Dataset, opt: Optimizer, *, start: Sequence[Fraction] = (), **
     Where a hypothesis is false there are no limits, and the note says what would do. Raises what ``equilibria_of``
     does.
     """
+    opt = opt.on(data)
     rests = of_question(data, opt, start)
     wrong = [each.remedy for each in rests if each.holds is False]
     if wrong:
@@ -81,6 +82,7 @@ def equilibria_of(
 
     Raises BadInput if no w separates the data, the batch size exceeds N, or ``start`` has not d entries.
     """
+    opt = opt.on(data)
     w_0, known = _start(data, start), margins or Margins(data)
     entries = data.n * data.d
     if starts is None:

@@ -109,7 +109,7 @@ def document_of(
     points = [dict(limit.point) for limit in limits if limit.point is not None]
     if len(points) == len(limits):
         return signs_certificate(data, opt, points)
-    game = game_of(game_read(game_fields(data, opt)), data.n)
+    game = game_of(game_read(game_fields(data, opt)), data)
     for limit in limits:
         size = len(limit.support)
         busy = len({i // opt.batch(data.n) for i in limit.support})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Literal
@@ -36,6 +36,8 @@ class Limit:
     error      the standard error of the direction in l2 norm, where it is a Monte Carlo estimate;
     discretization  the same direction from a coarser grid is this far away in l2 norm, where a grid was used: an
                estimate, not a bound;
+    levels     below the first: rows whose weights vanish, and decide U in the coordinates in which no row above has an
+               entry. Of each level, in order, the rows and their weights, of sum 1;
     point      what a certificate of a game of signs says of it, in rationals, where it is one's.
     """
 
@@ -50,14 +52,19 @@ class Limit:
     decimals: tuple[str, ...] = ()
     error: float | None = None
     discretization: float | None = None
+    levels: tuple[tuple[tuple[int, ...], tuple[float, ...]], ...] = ()
     point: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
 
-    def to_json(self) -> dict[str, Any]:
-        """As the command `predict` prints it."""
+    def to_json(self, called: Callable[[int], Any] = int) -> dict[str, Any]:
+        """As the command `predict` prints it; ``called`` names rows."""
         return {
             "direction": [float(u) for u in self.direction],
             "radius": self.radius,
-            "support": list(self.support),
+            "support": list(map(called, self.support)),
+            "levels": [
+                {"support": list(map(called, rows)), "weights": list(weights)}
+                for rows, weights in self.levels
+            ],
             "weights": [float(c) for c in self.weights],
             "stability": self.stability,
             "evidence": str(self.evidence),
@@ -112,7 +119,7 @@ class Prediction:
             "dataset": self.dataset.name,
             "optimizer": self.optimizer.rule.name,
             "asked": asked_of(self.dataset, self.optimizer, start=[spell(entry) for entry in self.start]),
-            "limits": [limit.to_json() for limit in self.limits],
+            "limits": [limit.to_json(self.dataset.called) for limit in self.limits],
             "complete": self.complete,
             "note": self.note,
             "word": str(self.word),
