@@ -78,7 +78,7 @@ LIMIT = record(
         "direction": VECTOR, "radius": maybe(NUMBER), "support": many(WHOLE), "weights": VECTOR,
         "stability": {"enum": ["attracting", "repelling", "saddle", "undetermined"]}, "evidence": WORD,
         "slack": maybe(NUMBER), "note": TEXT, "standard_error": maybe(NUMBER), "discretization_error": maybe(NUMBER),
-        "decimals": many(EXACT),
+        "decimals": many(EXACT), "iterate": maybe(VECTOR), "temperature": maybe(NUMBER),
     },
     optional=("decimals",),
 )  # fmt: skip
@@ -94,7 +94,8 @@ RUN = maybe(
 PREDICT = record(
     {
         "dataset": TEXT, "optimizer": TEXT, "asked": asked(start=many(EXACT)), "limits": many(LIMIT),
-        "complete": TRUTH, "note": TEXT, "word": WORD, "statement": TEXT, "hypotheses": many(HYPOTHESIS),
+        "complete": TRUTH, "temperature": maybe(NUMBER), "note": TEXT, "word": WORD, "statement": TEXT,
+        "hypotheses": many(HYPOTHESIS),
         "start": many(EXACT),
         "from_start": record({"limit": STEP, "evidence": WORD, "enclosed_steps": STEP}),
         "cautions": many(TEXT),

@@ -36,7 +36,9 @@ class Limit:
     error      the standard error of the direction in l2 norm, where it is a Monte Carlo estimate;
     discretization  the same direction from a coarser grid is this far away in l2 norm, where a grid was used: an
                estimate, not a bound;
-    point      what a certificate of a game of signs says of it, in rationals, where it is one's.
+    point      what a certificate says of it, in rationals: of a game of signs, or of weight decay;
+    iterate    w* (d) itself, where weight decay keeps w bounded, and ``temperature``, that of the logit equilibrium of
+               the margin game that it is, where it is one.
     """
 
     direction: NDArray[np.float64]
@@ -51,6 +53,8 @@ class Limit:
     error: float | None = None
     discretization: float | None = None
     point: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
+    iterate: NDArray[np.float64] | None = None
+    temperature: float | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As the command `predict` prints it."""
@@ -65,6 +69,8 @@ class Limit:
             "note": self.note,
             "standard_error": self.error,
             "discretization_error": self.discretization,
+            "iterate": None if self.iterate is None else [float(w) for w in self.iterate],
+            "temperature": self.temperature,
         } | ({"decimals": list(self.decimals)} if self.decimals else {})
 
 
@@ -100,6 +106,10 @@ class Prediction:
         """What the word is about, in one sentence."""
         if not self.limits:
             return "nothing is said of where the optimizer goes"
+        if self.optimizer.weight_decay and self.complete:
+            return "where w converges, it goes to one of those listed"
+        if self.optimizer.weight_decay:
+            return "where w converges near one of those listed, it goes to that"
         if self.complete:
             return "where the weights of the samples converge, the direction is one of those listed"
         return (
@@ -114,6 +124,7 @@ class Prediction:
             "asked": asked_of(self.dataset, self.optimizer, start=[spell(entry) for entry in self.start]),
             "limits": [limit.to_json() for limit in self.limits],
             "complete": self.complete,
+            "temperature": self.limits[0].temperature if self.limits else None,
             "note": self.note,
             "word": str(self.word),
             "statement": self.statement,
@@ -140,8 +151,12 @@ def decimals(direction: Sequence[Ball], digits: int) -> tuple[str, ...]:
 
     The balls' radii are below half a unit, and rounding adds half a unit at most.
     """
-    unit = Fraction(1, 10**digits)
-    whole = [round(fraction(u.mid()) / unit) for u in direction]
+    return spelled([fraction(u.mid()) for u in direction], digits)
+
+
+def spelled(direction: Sequence[Fraction], digits: int) -> tuple[str, ...]:
+    """Each entry rounded to ``digits`` decimals."""
+    whole = [round(entry * 10**digits) for entry in direction]
     return tuple(
         f"{'-' if n < 0 else ''}{abs(n) // 10**digits}.{abs(n) % 10**digits:0{digits}d}" for n in whole
     )
