@@ -137,8 +137,8 @@ def statement(claim: Fields) -> str:
     others = "and there are no other solutions" if claim["complete"] == "yes" else "nothing is said of others"
     return (
         f"in each of the claim's {count} boxes, all w with each entry within radius of that of the center, there is "
-        f"one and only one solution of w ({decay}) = U(c(w)), c_j(w) = exp(q) for {log}{soft}, z = x_j.w, {others}; at l2 "
-        f"norm 1 it is within direction_radius of the box's direction; of the linearization there of the flow "
+        f"one and only one solution of w ({decay}) = U(c(w)), c_j(w) = exp(q) for {log}{soft}, z = x_j.w, {others}; at "
+        f"l2 norm 1 it is within direction_radius of the box's direction; of the linearization there of the flow "
         f"dw/dtau = U(c(w)) - ({decay}) w all eigenvalues have negative real part (attracting), or all have positive "
         "(repelling), or some have and none vanishes (saddle), or nothing is said (open), point by point: "
         f"{said}; where {carried(claim['rule'], claim['batch_size'])}"
