@@ -81,6 +81,7 @@ LIMIT = record(
         "stability": {"enum": ["attracting", "repelling", "saddle", "undetermined"]}, "evidence": WORD,
         "slack": maybe(NUMBER), "note": TEXT, "standard_error": maybe(NUMBER), "discretization_error": maybe(NUMBER),
         "decimals": many(EXACT), "levels": many(record({"support": many(ROW), "weights": VECTOR})),
+        "iterate": maybe(VECTOR), "temperature": maybe(NUMBER),
     },
     optional=("decimals",),
 )  # fmt: skip
@@ -96,7 +97,8 @@ RUN = maybe(
 PREDICT = record(
     {
         "dataset": TEXT, "optimizer": TEXT, "asked": asked(start=many(EXACT)), "limits": many(LIMIT),
-        "complete": TRUTH, "note": TEXT, "word": WORD, "statement": TEXT, "hypotheses": many(HYPOTHESIS),
+        "complete": TRUTH, "temperature": maybe(NUMBER), "note": TEXT, "word": WORD, "statement": TEXT,
+        "hypotheses": many(HYPOTHESIS),
         "start": many(EXACT),
         "from_start": record({"limit": STEP, "evidence": WORD, "enclosed_steps": STEP}),
         "cautions": many(TEXT),

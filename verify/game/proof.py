@@ -16,6 +16,7 @@ from verify.certificate.writing import Document
 from verify.errors import BadInput, Undecided
 from verify.evidence import Verdict
 from verify.game import linear
+from verify.game.logit.certify import logit_certificate
 from verify.game.margins import Margins
 from verify.game.result import Limit, Prediction
 from verify.game.signs.certify import signs_certificate
@@ -58,7 +59,7 @@ def _proved(found: Prediction, limit: Limit, known: Margins) -> Limit:
 
 def require_digits(limit: Limit, claim: Document) -> None:
     """Raise Undecided unless the claim's enclosure of the direction, where it has one, bears the limit's digits."""
-    point = claim["points"][0] if claim["kind"] == "stability" else None
+    point = claim["points"][0] if claim["kind"] in ("stability", "logit") else None
     if point is None or limit.radius is None:
         return
     radius, gaps = Fraction(point["direction_radius"]), list[Fraction]()
@@ -103,6 +104,8 @@ def document_of(
     equilibria in boxes, with their stability. Raises BadInput where there is no such kind, Undecided where Newton's
     method does not settle or the checker would take too long."""
     data, opt = found.dataset, found.optimizer
+    if opt.weight_decay:
+        return logit_certificate(data, opt, [limit.point for limit in limits], complete)
     norm: Norm | None = "l2" if linear.takes(opt, data.n) else "linf" if plays_sign(opt, data.n) else None
     if norm == "l2" or (norm == "linf" and known.of("linf").unique):
         return margin_certificate(known.of(norm))
