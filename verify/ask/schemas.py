@@ -73,14 +73,15 @@ def asked(**more: Schema) -> Schema:
     return record(OPTIMIZER | DATA | more)
 
 
+WAVE = {"growth": NUMBER, "spectral_radius": maybe(NUMBER)}
 LIMIT = record(
     {
         "direction": VECTOR, "radius": maybe(NUMBER), "support": many(WHOLE), "weights": VECTOR,
         "stability": {"enum": ["attracting", "repelling", "saddle", "undetermined"]}, "evidence": WORD,
         "slack": maybe(NUMBER), "note": TEXT, "standard_error": maybe(NUMBER), "discretization_error": maybe(NUMBER),
-        "decimals": many(EXACT),
+        "decimals": many(EXACT), **WAVE,
     },
-    optional=("decimals",),
+    optional=("decimals", *WAVE),
 )  # fmt: skip
 HYPOTHESIS = record({"text": TEXT, "holds": maybe(TRUTH), "how": TEXT})
 RUN = maybe(
@@ -104,7 +105,9 @@ PREDICT = record(
                 "simulation": RUN, "simulation_suited": RUN,
             }
         ),
-    }
+        **WAVE,
+    },
+    optional=tuple(WAVE),
 )  # fmt: skip
 CHANGE = record({"beta2": NUMBER, "kind": TEXT, "text": TEXT})
 POINT = record(

@@ -36,7 +36,9 @@ class Limit:
     error      the standard error of the direction in l2 norm, where it is a Monte Carlo estimate;
     discretization  the same direction from a coarser grid is this far away in l2 norm, where a grid was used: an
                estimate, not a bound;
-    point      what a certificate of a game of signs says of it, in rationals, where it is one's.
+    growth     of a travelling wave: r, by which every margin of the support grows in a step;
+    spectral_radius  of a travelling wave: that of what an epoch makes of small deviations from it;
+    point      what a certificate of a game of signs, or of waves, says of it, in rationals, where it is one's.
     """
 
     direction: NDArray[np.float64]
@@ -50,6 +52,8 @@ class Limit:
     decimals: tuple[str, ...] = ()
     error: float | None = None
     discretization: float | None = None
+    growth: float | None = None
+    spectral_radius: float | None = None
     point: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
 
     def to_json(self) -> dict[str, Any]:
@@ -65,7 +69,15 @@ class Limit:
             "note": self.note,
             "standard_error": self.error,
             "discretization_error": self.discretization,
+            **wave_of(self),
         } | ({"decimals": list(self.decimals)} if self.decimals else {})
+
+
+def wave_of(limit: Limit) -> dict[str, Any]:
+    """What is said of a travelling wave beside its direction; nothing of other limits."""
+    if limit.growth is None:
+        return {}
+    return {"growth": limit.growth, "spectral_radius": limit.spectral_radius}
 
 
 @dataclass(frozen=True)
@@ -124,6 +136,7 @@ class Prediction:
                 "evidence": str(self.from_start),
                 "enclosed_steps": self.enclosed_steps,
             },
+            **(wave_of(self.limits[0]) if self.limits else {}),
         }
 
 
