@@ -18,6 +18,7 @@ from verify.evidence import Verdict
 from verify.game.pace import Pace
 from verify.game.question import Question
 from verify.game.result import Limit, Prediction, Stability, decimals, rounded
+from verify.game.smooth import continuous
 from verify.game.waves import growing
 from verify.game.waves.certify import boxed, polish, setting_of, unknowns
 from verify.game.waves.search import Wave, waves
@@ -52,10 +53,12 @@ def answer(question: Question) -> Prediction:
 def pace(limit: Limit, X: Vector, opt: Optimizer) -> Pace:
     """From the spectral radius of an epoch, and from how much faster than the support's margins others grow. Steps are
     as fine as they will ever be, and the wave is exact for them."""
-    fast = 1 / float(opt.lr)
-    if limit.spectral_radius is None or limit.growth is None or not 0 < limit.spectral_radius < 1:
-        return Pace(0.0 if limit.spectral_radius is None or limit.spectral_radius >= 1 else fast, fast)
-    rates = [-math.log(limit.spectral_radius) / opt.steps_per_epoch(len(X))]
+    if limit.growth is None:  # of vanishing steps
+        return continuous.pace(limit, X, opt)
+    fast, radius = 1 / float(opt.lr), limit.spectral_radius
+    if radius is None or radius >= 1:
+        return Pace(0.0, fast)
+    rates = [1.0 if radius == 0 else -math.log(radius) / opt.steps_per_epoch(len(X))]
     if math.isfinite(limit.slack):
         rates.append(limit.slack * limit.growth)
     return Pace(min(rates) * fast, fast)
