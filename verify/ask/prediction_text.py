@@ -59,6 +59,13 @@ def _show_limit(page: Page, number: int, limit: Limit, data: Dataset, margins: M
             f"level {depth}: rows {rows_text(below, data)}, whose weights vanish, decide what rows above do not see",
             2,
         )
+    if limit.growth is not None:
+        radius = limit.spectral_radius
+        page.say(
+            f"margins grow by r = {limit.growth:.12g} a step; spectral radius of an epoch "
+            + ("not known" if radius is None else f"{radius:.9g}"),
+            2,
+        )
     if limit.decimals:
         known = "certified " if limit.evidence is Verdict.CERTIFIED else ""
         page.say(f"direction, of unit l2 norm, {known}to one unit of each last place:", 2)
@@ -129,7 +136,7 @@ def simulation_text(run: Simulated, prediction: Prediction) -> str:
         return f"{head}; a limit that is not known to attract may be approached slower than exponentially"
     if not run.contradicts and prediction.optimizer.rule.degree == 0:
         return f"{head}, which is not agreement; its last steps are still so coarse that they may turn it by as much"
-    constant = run.decay == 0 and not run.suited
+    constant = run.decay == 0 and not run.suited and prediction.limits[0].growth is None
     return f"{head}, which is not agreement" + (
         ": the limits are those of vanishing steps, and these do not vanish" if constant else ""
     )

@@ -75,15 +75,16 @@ def asked(**more: Schema) -> Schema:
     return record(OPTIMIZER | DATA | more)
 
 
+WAVE = {"growth": NUMBER, "spectral_radius": maybe(NUMBER)}
 LIMIT = record(
     {
         "direction": VECTOR, "radius": maybe(NUMBER), "support": many(ROW), "weights": VECTOR,
         "stability": {"enum": ["attracting", "repelling", "saddle", "undetermined"]}, "evidence": WORD,
         "slack": maybe(NUMBER), "note": TEXT, "standard_error": maybe(NUMBER), "discretization_error": maybe(NUMBER),
         "decimals": many(EXACT), "levels": many(record({"support": many(ROW), "weights": VECTOR})),
-        "iterate": maybe(VECTOR), "temperature": maybe(NUMBER),
+        "iterate": maybe(VECTOR), "temperature": maybe(NUMBER), **WAVE,
     },
-    optional=("decimals",),
+    optional=("decimals", *WAVE),
 )  # fmt: skip
 HYPOTHESIS = record({"text": TEXT, "holds": maybe(TRUTH), "how": TEXT})
 RUN = maybe(
@@ -108,9 +109,9 @@ PREDICT = record(
                 "simulation": RUN, "simulation_suited": RUN,
             }
         ),
-        "shape": many(WHOLE),
+        "shape": many(WHOLE), **WAVE,
     },
-    optional=("shape",),
+    optional=("shape", *WAVE),
 )  # fmt: skip
 CHANGE = record({"beta2": NUMBER, "kind": TEXT, "text": TEXT})
 POINT = record(
