@@ -40,8 +40,8 @@ _erf: Any = np.vectorize(math.erf, otypes=[float])
 @dataclass(frozen=True)
 class Runaway:
     """Coordinates whose v is stored as 0 while their m is not, and which move by more than RUNS eta in the last step,
-    in the run and by formula from the log-scale run. ``speed`` is the largest |eta u| among them, ``predicted_speed`` the
-    formula's; None where there are none, or eps is 0 and so is what they are divided by."""
+    in the run and by formula from the log-scale run. ``speed`` is the largest |eta u| among them, and
+    ``predicted_speed`` the formula's; None where there are none, or eps is 0 and so is what they are divided by."""
 
     coordinates: tuple[int, ...]
     speed: float | None

@@ -64,17 +64,19 @@ def kernel(
     form: Roles | Format | str | None = None,
     watched: bool = False,
     decays: bool = False,
+    owned: int = 1,
 ) -> Any:
     """The compiled loop run(data, steps, hyper, state, notes); it updates state and notes in place. ``hyper`` is the
     tuple of the rule's hyperparameters.
 
-    ``form`` None is float64 in log scale; ``watched``: it writes notes; ``decays``: w decays by itself.
+    ``form`` None is float64 in log scale; ``watched``: it writes notes; ``decays``: w decays by itself; ``owned``: so
+    many rows of a batch that follow each other are one sample's.
     """
-    return _kernel(rule, loss, None if form is None else Roles.of(form), watched, decays)
+    return _kernel(rule, loss, None if form is None else Roles.of(form), watched, decays, owned)
 
 
 @cache
-def _kernel(rule: Rule, loss: Loss, roles: Roles | None, watched: bool, decays: bool) -> Any:
+def _kernel(rule: Rule, loss: Loss, roles: Roles | None, watched: bool, decays: bool, owned: int) -> Any:
     """The loop is one function, and not one for each of its four parts: compiled calls that pass arrays on take 200 ns
     a block, which made data with zeros, where every coordinate is a block, seven times as slow."""
     log_scale = roles is None
@@ -106,7 +108,18 @@ def _kernel(rule: Rule, loss: Loss, roles: Roles | None, watched: bool, decays: 
             z = rounded(z + rounded(x[k] * w[k]))
         return z
 
-    dot = build(dot)
+    def together(weights: Any, first: int) -> None:
+        """The weights of one sample's rows, or their logarithms, in place of their margins."""
+        least, total = weights[first : first + owned].min(), 0.0
+        for p in range(first, first + owned):
+            total += math.exp(least - weights[p])
+        soft = least - math.log(total)
+        at_soft = weigh(soft)
+        for p in range(first, first + owned):
+            gap = soft - weights[p]
+            weights[p] = at_soft + gap if log_scale else at_soft * math.exp(gap)
+
+    dot, together = build(dot), FLOATS.build(together)
 
     def run(data: Any, steps: Any, hyper: Any, state: Any, notes: Any) -> None:
         X, rows = data.X, steps.rows
@@ -115,7 +128,7 @@ def _kernel(rule: Rule, loss: Loss, roles: Roles | None, watched: bool, decays: 
         model, lost, random, scaler = state.kept.model, state.kept.lost, state.kept.random, state.kept.scaler
         whole, w_whole = X.reshape(len(X), blocks * width), model.reshape(blocks * width)
         weights = np.empty(rows.shape[1], dtype=np.float64)  # their logarithms, in log scale
-        g, seen = np.zeros_like(w), np.zeros_like(w)
+        g, seen, own = np.zeros_like(w), np.zeros_like(w), np.zeros_like(w[0])
         at = steps.first
         for t in range(len(steps.eta)):
             # The batch and the weights of its samples.
@@ -125,8 +138,12 @@ def _kernel(rule: Rule, loss: Loss, roles: Roles | None, watched: bool, decays: 
             for j in row:
                 if j < 0:
                     break
-                weights[size] = weigh(np.float64(margin(dot(whole[j], w_whole, accumulate))))
+                z = np.float64(margin(dot(whole[j], w_whole, accumulate)))
+                weights[size] = z if owned > 1 else weigh(z)
                 size += 1
+            if owned > 1:
+                for first in range(0, size, owned):
+                    together(weights, first)
 
             for q in range(blocks):
                 # The unit of the block follows the largest weight that is remembered.
@@ -145,28 +162,33 @@ def _kernel(rule: Rule, loss: Loss, roles: Roles | None, watched: bool, decays: 
                 # The gradient, and what the rule reads beside it.
                 for k in range(width):
                     if squares:
-                        seen[q, k] = 0
+                        seen[q, k] = own[k] = 0
                     if watched:
                         notes.terms[t, q, k] = 0
                 for p in range(size):
                     i = row[p]
-                    if log_scale and not data.present[i, q]:
-                        continue  # its weight may be infinite in this block's units, and times 0 be nan
-                    if log_scale:
-                        c = real(math.exp(weights[p] - scale[q]))
-                    elif scaled:  # rounded once, after the scaling, which comes first in the backward pass
-                        c = real(weights[p] * scaler[0])
-                    else:
-                        c = forward(real(weights[p]))
-                    share = forward(c / real(size))
-                    for k in range(width):
-                        term = accumulate(share * X[i, q, k])
-                        g[q, k] = accumulate(g[q, k] - term)
-                        if watched:
-                            notes.terms[t, q, k] += abs(term) / scaler[0] if scaled else abs(term)
-                        if squares:
-                            own = accumulate(c * X[i, q, k])
-                            seen[q, k] = accumulate(seen[q, k] + accumulate(own * own))
+                    # Elsewhere its weight may be infinite in this block's units, and times 0 be nan.
+                    if not log_scale or data.present[i, q]:
+                        if log_scale:
+                            c = real(math.exp(weights[p] - scale[q]))
+                        elif (
+                            scaled
+                        ):  # rounded once, after the scaling, which comes first in the backward pass
+                            c = real(weights[p] * scaler[0])
+                        else:
+                            c = forward(real(weights[p]))
+                        share = forward(c / real(size // owned))
+                        for k in range(width):
+                            term = accumulate(share * X[i, q, k])
+                            g[q, k] = accumulate(g[q, k] - term)
+                            if watched:
+                                notes.terms[t, q, k] += abs(term) / scaler[0] if scaled else abs(term)
+                            if squares:
+                                own[k] = accumulate(own[k] + accumulate(c * X[i, q, k]))
+                    if squares and (p + 1) % owned == 0:
+                        for k in range(width):
+                            seen[q, k] = accumulate(seen[q, k] + accumulate(own[k] * own[k]))
+                            own[k] = 0
                 if not log_scale:
                     for k in range(width):
                         g[q, k] = summed(g[q, k])
