@@ -239,8 +239,9 @@ def test_which_weights_move_is_told_from_the_stored_states() -> None:
     # |eta u| is rounded before it is taken off: of 7500 moves few fall on the other side of half the gap.
     assert found.moves_told_wrongly <= 7500 // 1000
     assert found.predicted_first_still_step == found.first_still_step
-    assert found.moves_after_still is not None
-    assert found.moves_after_still > 0
+    assert found.last_move is not None
+    assert found.predicted_last_move is not None
+    assert abs(found.predicted_last_move - found.last_move) <= 1
     assert found.cannot_fall == ("v",)
     assert found.runaway is found.vanishing_ratio is None
 
