@@ -25,7 +25,7 @@ PARTS = (
             ("verify/optimizers/stores.py", "_power"): (
                 ("v rescaled as m", "' * '.join(['unit'] * int(degree))", "'unit'"),
             ),
-            ("verify/optimizers/kernel.py", "_kernel"): (
+            ("verify/optimizers/kernel.py", "compiled_loop"): (
                 ("the sum of a batch for its mean", "real(size // owned)", "real(1)"),
             ),
         },
