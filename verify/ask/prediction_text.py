@@ -11,6 +11,7 @@ from verify.console import Page
 from verify.evidence import Verdict
 from verify.game import Limit, Prediction
 from verify.game.companion import ENDLESS, Simulated
+from verify.game.order_effect import OrderEffect
 from verify.margins import Margin, Norm
 
 # How a hypothesis begins its line.
@@ -22,6 +23,7 @@ def show_prediction(
     prediction: Prediction,
     margins: Mapping[Norm, Margin],
     runs: Sequence[Simulated] = (),
+    order: OrderEffect | None = None,
 ) -> None:
     """Print each limit: where it points, what carries it, and how far it is from each max margin."""
     opt, data = prediction.optimizer, prediction.dataset
@@ -38,6 +40,8 @@ def show_prediction(
         page.say(f"{HOLDS[given.holds]}: {given.text} ({given.how})", 2)
     for caution in cautions(data, prediction.complete):
         page.say(caution)
+    if order is not None and order.warning:
+        page.say(order.warning)
     page.say(
         "complete: " + ("these are all" if prediction.complete else "no: other equilibria are not excluded")
     )

@@ -91,13 +91,15 @@ RUN = maybe(
         }
     )
 )  # fmt: skip
+MEAN_COST = record({"given": NUMBER, "reshuffled": NUMBER, "standard_error": NUMBER})
+ORDER = maybe(record({"uniform": MEAN_COST, "limit": maybe(MEAN_COST), "warning": TEXT}))
 PREDICT = record(
     {
         "dataset": TEXT, "optimizer": TEXT, "asked": asked(start=many(EXACT)), "limits": many(LIMIT),
         "complete": TRUTH, "note": TEXT, "word": WORD, "statement": TEXT, "hypotheses": many(HYPOTHESIS),
         "start": many(EXACT),
         "from_start": record({"limit": STEP, "evidence": WORD, "enclosed_steps": STEP}),
-        "cautions": many(TEXT),
+        "cautions": many(TEXT), "order": ORDER,
         "comparison": record(
             {
                 "one_minus_cos": keyed(VECTOR), "degrees": keyed(VECTOR), "max_margin_unique": keyed(TRUTH),
