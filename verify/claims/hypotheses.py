@@ -22,6 +22,7 @@ from verify.derive.topics import (
     signum,
     signum_stalls,
     sorted_samples,
+    two_rows_unique,
 )
 from verify.evidence import Hypothesis
 from verify.margins import max_margin
@@ -80,4 +81,5 @@ SEPARATED = words("with the logistic loss every margin grows without bound")
 EXPONENTIAL, FULL_BATCH, FROM_ZERO = chains.EXPONENTIAL, chains.FULL_BATCH, words("w_0 = 0")
 IN_ORDER, NO_GAP = shifted_unique.IN_ORDER, signum.NO_GAP
 SORTED, ONE_BY_ONE = sorted_samples.SORTED, signum_stalls.BATCHES
+TWO_ROWS_ALIKE, RATIO = two_rows_unique.TWO_ROWS, two_rows_unique.RATIO
 SMALL = tested(positive_cost.SMALL, _remembers)
