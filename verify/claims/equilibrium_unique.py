@@ -74,8 +74,8 @@ CLAIM = stated(
     "this project",
     clause(
         r"Two rows with entries between $1$ and $\kappa$ in size, of opposite signs in $p$ of $d$ coordinates: if "
-        r"$(d - p) \kappa^6 (\kappa - 1) < 2p$, $F_1 - F_2$ falls as weight goes over to row 2, so AdamProxy's game has one "
-        "equilibrium, which attracts.",
+        r"$(d - p) \kappa^6 (\kappa - 1) < 2p$, $F_1 - F_2$ falls as weight goes over to row 2, so AdamProxy's game "
+        "has one equilibrium, which attracts.",
         (TWO_ROWS_ALIKE, RATIO),
         trial("unique-falls", near(), falls, {"whatever the ratio": partial(falls, everywhere=True)},
               named=on(*NEAR)),

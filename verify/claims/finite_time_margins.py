@@ -11,14 +11,15 @@ import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from properties import Case, Judgement, Property, clause, stated, trial, within
+from properties import Case, Judgement, Property, case, clause, stated, trial, vacuous, within
 from properties.cases import Choose, runs
+from properties.choices import betas
 from properties.property import Judge
 from properties.strategies import any_separable
-from verify.claims.hypotheses import EXPONENTIAL, FROM_ZERO, FULL_BATCH, SEPARABLE
+from verify.claims.hypotheses import BELOW, BETAS, EXPONENTIAL, FROM_ZERO, FULL_BATCH, SEPARABLE
 from verify.claims.instances import SMALL_GAUSSIAN, on
-from verify.claims.judges.maps import EPS, radius
-from verify.derive.topics import growth
+from verify.claims.judges.maps import EPS, largest_update, radius
+from verify.derive.topics import adam_growth, growth
 from verify.losses import LOSSES
 from verify.margins import max_margin
 from verify.numbers.linear.angles import Vector
@@ -63,6 +64,43 @@ def grows(case: Case, constant: str = "log N", pace: float = 1.0) -> Judgement:
     return within(float(excess.max()), room, "gamma tau less the bound")
 
 
+def adam_grows(case: Case, pace: float = 1.0, whole: bool = False) -> Judgement:
+    """Full-batch Adam: the bound of the chain adam-growth after each step; ``whole``: with tau on the left."""
+    opt, X, t = case.optimizer, case.X, np.arange(STEPS)
+    b1, b2, R, C = float(opt.beta1), float(opt.beta2), radius(X), largest_update(opt)
+    z = trajectory(X, opt, range(1, STEPS + 1)).weights @ X.T
+    eta = opt.step_sizes(0, STEPS)
+    past = np.cumsum(np.append(0.0, eta))
+    with np.errstate(over="ignore"):  # of large steps nothing is promised
+        h = [np.expm1(R * C * (past[s] - past[s::-1])) for s in t]
+        E1 = np.array([(1 - b1) * b1 ** t[: s + 1] @ h[s] for s in t])
+        E2 = np.array([np.sqrt((1 - b2) * b2 ** t[: s + 1] @ h[s] ** 2) for s in t])
+        A1, A2 = 1 - b1 ** (t + 1), np.sqrt(1 - b2 ** (t + 1))
+        lost = R * np.cumsum(eta * (E1 * (1 / A2 + C / A1) + E2 * A1 / A2**2))
+    right = (
+        z.min(axis=1) + np.log(case.data.n) + (C * spread(X, 1, False)) ** 2 / 8 * np.cumsum(eta**2) + lost
+    )
+    left = pace * max_margin(case.data, "linf").margin * np.cumsum(eta if whole else eta * A1 / A2)
+    if not np.isfinite(right).all():
+        return vacuous("the steps are too large for the memory")
+    room = 1e3 * EPS * (1 + np.abs(z).max())
+    return within(float((left - right).max()), room, "gamma sum eta A_1/A_2 less the bound")
+
+
+def steady_adam(draw: DrawFn, n: int) -> Optimizer:
+    """Full-batch Adam on the exponential loss, with steps that are small for its memory."""
+    beta1, beta2 = draw(betas())
+    lr = Fraction(1, 100 * draw(st.integers(1, 100)))
+    return replace(usual("adam", "exponential").at(beta1=beta1, beta2=beta2), lr=lr)
+
+
+def small_steps(profile: str) -> list[Case]:
+    """One sample, where the shortfall of the start is all that there is; and Gaussian rows."""
+    one = case([[1]], "adam", beta1="1/2", beta2="1/2", batch_size="full", lr="1/10000", loss="exponential")
+    opt = replace(usual("adam", "exponential"), lr=Fraction(1, 1000))
+    return [one, *on(SMALL_GAUSSIAN, opts=(opt,))(profile)]
+
+
 def chosen(name: str, loss: str) -> Choose:
     """The rule at the full batch with some step sizes, on a loss."""
 
@@ -89,6 +127,7 @@ def growing(name: str, loss: str = "exponential") -> Property:
 
 
 PLACE = 19.5
+PLAIN, AT_REST = adam_growth.PLAIN, adam_growth.START
 SCOPE = (SEPARABLE, FULL_BATCH, FROM_ZERO)
 CLAIM = stated(
     "finite-time-margins",
@@ -127,5 +166,15 @@ CLAIM = stated(
         (*SCOPE, growth.EXPONENTIAL, growth.LENGTH),
         growing("gd"),
         chains=("growth-bounds:margin",),
+    ),
+    clause(
+        r"Full-batch Adam has $\gamma_\infty \sum_{s<t} \eta_s \frac{A_1}{A_2} \le \min_i z_i + \log N + "
+        r"\frac{C^2 D^2}{8} \sum_{s<t} \eta_s^2 + R \sum_{s<t} \eta_s (E_1 (\frac1{A_2} + \frac C{A_1}) + E_2 "
+        r"\frac{A_1}{A_2^2})$, with the constants of the chain adam-growth.",
+        (*SCOPE, EXPONENTIAL, *BETAS, BELOW, PLAIN, AT_REST),
+        trial("finite-time-adam", runs(steady_adam, any_separable((1, 5), (1, 4))), adam_grows,
+              {"tau on the left": partial(adam_grows, whole=True),
+               "ten times the pace": partial(adam_grows, pace=10.0)}, named=small_steps),
+        chains=("adam-growth",),
     ),
 )  # fmt: skip
