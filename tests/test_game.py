@@ -64,6 +64,12 @@ def test_levels_are_seen_where_rounding_takes_the_depth(X: NDArray[np.float64], 
     assert all(len(level.rows) for level in levels)
 
 
+def test_a_rule_that_divides_by_zero_where_all_rows_are_one_has_no_limit() -> None:
+    same = rows((1, 2), (1, 2), (1, 2))
+    assert not predict(same, optimizer("adabelief", beta2=0)).limits
+    assert predict(rows((1, 2), (2, 1)), optimizer("adabelief", beta2=Q(9, 10))).limits
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_closed_forms_of_the_epoch_map(seed: int) -> None:
     rng = np.random.default_rng(seed)

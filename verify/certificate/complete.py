@@ -57,7 +57,7 @@ def all_equilibria(data: Data, claim: Fields, witness: Fields) -> None:
     points = claim["points"]
     require_rule(claim["rule"])
     require_short(data, *points)
-    game = game_of(claim, data.n)
+    game = game_of(claim, data)
     for point in points:
         check_center(point["center"], point["radius"])
         at_rising_precision(partial(check_box, data, game, point), first_bits(point["radius"]))
@@ -72,7 +72,7 @@ def all_equilibria(data: Data, claim: Fields, witness: Fields) -> None:
     left = rows_left(data.rows, witness["dominated"])
     if not left:
         return require(not points, "dominated", "every row is said to be dominated, and there are points")
-    rows, game = [data.rows[i] for i in left], game_of(claim, data.n, left)
+    rows, game = [data.rows[i] for i in left], game_of(claim, data, left)
     few = [point | {"center": [point["center"][i] for i in left]} for point in points]
     for i, point in enumerate(few):
         weight, unit = whole(point["center"])
@@ -107,7 +107,8 @@ def search(rows: Rows, game: Game, j: int, regions: list[Cell], rough: list[Cell
         if reduced != cell:
             cells.append(reduced)
             continue
-        rough[:] = [each for each in rough if each is not cell]  # its halves are looked at
+        if rough and rough[-1] is cell:  # its halves are looked at
+            rough.pop()
         widest = max(range(len(rows)), key=lambda i: cell[i][1] - cell[i][0])
         low, high = cell[widest]
         require(

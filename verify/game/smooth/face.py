@@ -138,6 +138,11 @@ class Equilibrium:
             stability=self.stability,
             evidence=Verdict.UNDECIDED if tie and not self.pinned else Verdict.MEASURED,
             note="; ".join(notes),
+            levels=tuple(
+                (tuple(map(int, level.rows)), tuple(shares(part).tolist()))
+                for level, part in zip(self.levels[1:], _split(self.levels, self.log_c)[1:], strict=True)
+                if not self.populations
+            ),
         )
 
 
@@ -200,6 +205,10 @@ def _newton(field: Field, levels: tuple[Level, ...], log_c: Floats, farthest: fl
     best, best_residual, best_step, falling = point, np.inf, np.inf, 0
     for iteration in range(ITERATIONS):
         drift = field.drift(_spread(field, levels, point))
+        if not np.all(
+            np.isfinite(drift)
+        ):  # what a rule divides by may be 0: of AdaBelief where all rows are one
+            return None
         residual = basis.T @ (X[rows] @ drift)
         size = float(np.max(np.abs(residual), initial=0.0))
         if size < best_residual / 2:
@@ -279,12 +288,7 @@ def _checked(
         excess = costs - np.array(own)[field.population]
         excess[rows] = np.inf
     else:
-        excess = costs - own[0]
-        for level, cost in zip(levels, own, strict=True):
-            sees = np.any(X[:, level.coordinates] != 0, axis=1)
-            excess[sees] = costs[sees] - cost
-        for depth, level in enumerate(levels):
-            excess[level.rows] = own[depth] - own[depth - 1] if depth else np.inf
+        excess = excesses(X, levels, costs)
 
     weights = np.zeros(len(X))
     leading = levels[: _leading(field)]
@@ -307,6 +311,30 @@ def _checked(
     return Equilibrium(
         levels, log_c, weights, drift, cost, excess, error, stability, isolated, several, pinned
     )
+
+
+def excesses(X: Floats, levels: tuple[Level, ...], costs: Floats) -> Floats:
+    """The excess of each row, as `Equilibrium` has it, where the levels lie one below the other."""
+    own = [float(np.mean(costs[level.rows])) for level in levels]
+    excess = costs - own[0]
+    for level, cost in zip(levels, own, strict=True):
+        sees = np.any(X[:, level.coordinates] != 0, axis=1)
+        excess[sees] = costs[sees] - cost
+    for depth, level in enumerate(levels):
+        excess[level.rows] = own[depth] - own[depth - 1] if depth else np.inf
+    return excess
+
+
+def levels_at(limit: Limit, X: Floats) -> tuple[tuple[Level, ...], Floats]:
+    """The levels of a limit on rows X (N, d), and log c (N,) at it, each level far below the one before."""
+    log_c, undecided, levels = np.full(len(X), -np.inf), np.ones(X.shape[1], dtype=bool), []
+    first = (limit.support, tuple(limit.weights[list(limit.support)]))
+    for depth, (rows, weights) in enumerate((first, *limit.levels)):
+        log_c[list(rows)] = np.log(weights) - depth * BELOW
+        decided = undecided & np.any(X[list(rows)] != 0, axis=0)
+        levels.append(Level(np.array(rows), np.flatnonzero(decided)))
+        undecided &= ~decided
+    return tuple(levels), log_c
 
 
 def _stability(jacobian: Floats, tolerance: float, all_rows: bool) -> tuple[Stability, bool]:
