@@ -123,7 +123,8 @@ def hold_against_simulation(
     taken = suited_step_size(opt, X, steps, found) if suited else opt
     start = np.array(prediction.start or [0] * X.shape[1], dtype=float)
     run = increments(X, taken, steps, start=start, progress=progress)
-    gaps = [misalignment(run.direction, limit.direction) for limit in prediction.limits]
+    moved = run.weights if opt.weight_decay else run.direction
+    gaps = [misalignment(moved, limit.direction) for limit in prediction.limits]
     nearest = int(np.argmin(gaps))
     error = math.hypot(prediction.limits[nearest].error or 0.0, run.error)
     noise, largest = (STANDARD_ERRORS * error) ** 2 / 2, _largest_allowed(prediction)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from verify.game import linear
+from verify.game.logit import decayed
 from verify.game.pace import Pace
 from verify.game.question import Game
 from verify.game.result import Limit
@@ -15,6 +16,7 @@ from verify.numbers.linear.angles import Vector
 from verify.optimizers.optimizer import Optimizer
 
 GAMES: tuple[Game, ...] = (
+    decayed,
     constant_step,
     linear,
     constant,

@@ -34,11 +34,15 @@ ATTRACTS = "a wave attracts: the spectral radius of an epoch's map, linearised a
 
 def of_question(data: Dataset, opt: Optimizer, start: Sequence[Fraction] = ()) -> tuple[Hypothesis, ...]:
     """What can be said before any limit is known, from rule, loss, steps, w_0 = ``start`` and data."""
+    if opt.weight_decay:
+        return (*_with_decay(opt), _order(opt, data.n))
     return (*_of_rule(opt), _tail(opt.loss), *_of_steps(data, opt, start), _order(opt, data.n))
 
 
 def require_game(data: Dataset, opt: Optimizer) -> None:
     """Raise BadInput, saying what would do, where a hypothesis is false under which an optimizer follows its game."""
+    if opt.weight_decay:
+        raise BadInput(f"weight_decay={opt.weight_decay}: without it, or with 0, there are paths of limits")
     for each in of_question(data, opt):
         if each.holds is False and each.text != FADES:  # along a path in beta2 that is asked at each place
             raise BadInput(each.remedy)
@@ -73,10 +77,27 @@ def _of_rule(opt: Optimizer) -> list[Hypothesis]:
     if rule.uses("eps", "inside") or opt.eps:
         remedy = f"eps={opt.eps}: once sqrt(v) is below it another rule takes over; ask with --eps 0"
         found.append(Hypothesis("eps = 0", opt.eps == 0, ASKED, remedy))
-    if opt.weight_decay:
-        remedy = f"weight-decay={opt.weight_decay}: w stays bounded and goes to another place"
-        found.append(Hypothesis("there is no weight decay", False, ASKED, remedy))
     return found
+
+
+def _with_decay(opt: Optimizer) -> list[Hypothesis]:
+    """With weight decay w stays bounded: gradients do not vanish, and neither degree nor tail matters."""
+    rule, measured = opt.rule, "`simulate` and `diagnose` show what its runs do"
+    memory = forgetting(rule, opt.values)
+    found = [
+        Hypothesis(
+            f"trait forgets: {rule.name}'s states become periodic under periodic gradients",
+            not memory,
+            CHECKED,
+            f"the trait forgets fails, {memory}; {measured}",
+        )
+    ]
+    if rule.uses("w", "eta"):
+        remedy = f"{rule.name}'s step reads w or eta; {measured}"
+        found.append(Hypothesis("the step reads neither w nor eta", False, CHECKED, remedy))
+    remedy = "decay=0: at constant steps w goes to another place, or round one; ask with --decay above 0"
+    text = "the steps tend to 0 and their sum diverges"
+    return [*found, Hypothesis(text, opt.decay > 0, ASKED, remedy)]
 
 
 @cache

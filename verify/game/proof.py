@@ -16,6 +16,7 @@ from verify.certificate.writing import Document
 from verify.errors import BadInput, Undecided
 from verify.evidence import Verdict
 from verify.game import linear
+from verify.game.logit.certify import logit_certificate
 from verify.game.margins import Margins
 from verify.game.result import Limit, Prediction
 from verify.game.signs.certify import signs_certificate
@@ -59,7 +60,7 @@ def _proved(found: Prediction, limit: Limit, known: Margins) -> Limit:
 
 def require_digits(limit: Limit, claim: Document) -> None:
     """Raise Undecided unless the claim's enclosure of the direction, where it has one, bears the limit's digits."""
-    kinds = {"stability": "points", "wave": "waves"}
+    kinds = {"stability": "points", "logit": "points", "wave": "waves"}
     point = claim[kinds[claim["kind"]]][0] if claim["kind"] in kinds else None
     if point is None or limit.radius is None:
         return
@@ -105,6 +106,8 @@ def document_of(
     equilibria in boxes, with their stability. Raises BadInput where there is no such kind, Undecided where Newton's
     method does not settle or the checker would take too long."""
     data, opt = found.dataset, found.optimizer
+    if opt.weight_decay:
+        return logit_certificate(data, opt, [limit.point for limit in limits], complete)
     points = [dict(limit.point) for limit in limits if limit.point is not None]
     if all(limit.growth is not None for limit in limits):
         return waves_certificate(data, opt, points)
@@ -113,7 +116,7 @@ def document_of(
         return margin_certificate(known.of(norm))
     if len(points) == len(limits):
         return signs_certificate(data, opt, points)
-    game = game_of(game_read(game_fields(data, opt)), data.n)
+    game = game_of(game_read(game_fields(data, opt)), data)
     for limit in limits:
         size = len(limit.support)
         busy = len({i // opt.batch(data.n) for i in limit.support})

@@ -91,7 +91,7 @@ def _mean(share: Any, rates: Sequence[Any]) -> list[Any]:
         [-weight * number(e) for e in row] for weight, row in zip([share, 1 - share], ROWS, strict=True)
     ]
     out: list[Any] = [None] * len(ROWS[0])
-    moments = hyper("adam", *rates, number(0))
+    moments = hyper("adam", rates[0], rates[1], number(0))
     mean_update(RULES["adam"], MPF)(gradients, [[None] * len(out)] * 2, moments, out, [NO_REST] * 2)
     return out
 
