@@ -13,7 +13,7 @@ from verify.data.facts import is_scaled_rademacher, is_shifted_diagonal
 from verify.data.separability import separate
 from verify.derive import hypotheses as chains
 from verify.derive.hypotheses import words
-from verify.derive.topics import epoch_bound, replicator, shifted_unique, signum
+from verify.derive.topics import epoch_bound, replicator, shifted_unique, signum, travelling_waves
 from verify.evidence import Hypothesis
 
 
@@ -57,3 +57,8 @@ NOT_NEGATIVE = words("the bound is not negative")
 ATTRACTED = words("the spectral radius of the iteration's derivative at the fixed point is below 1")
 MEMORY, MARGINS_MOVE = epoch_bound.MEMORY, replicator.MARGINS_MOVE
 IN_ORDER, NO_GAP = shifted_unique.IN_ORDER, signum.NO_GAP
+EXPONENTIAL = tested(chains.EXPONENTIAL, lambda asked: asked.optimizer.loss.name == "exponential")
+CONSTANT = tested(chains.CONSTANT, lambda asked: asked.optimizer.decay == 0)
+SEEN, COSTS = travelling_waves.SEEN, travelling_waves.COSTS
+EVERY_ROW = words("every row is in the support")
+STABLE = words("the spectral radius of the epoch's map, linearised at the wave, is below 1")

@@ -13,7 +13,7 @@ import sympy
 from verify.derive.analysis import limit
 from verify.derive.chain import Assertion, Chain, Measured
 from verify.derive.definitions import from_rule, hyper, rule_output
-from verify.derive.hypotheses import CONSTANT, CYCLIC, EXPONENTIAL, Under, words
+from verify.derive.hypotheses import CONSTANT, CYCLIC, EXPONENTIAL, Under, condition, words
 from verify.derive.joins import follows, together
 from verify.derive.letters import N, b1, b2, eta, g, m, t, v
 from verify.derive.measure import DIGITS, agreement, number, order_of, weights
@@ -28,11 +28,13 @@ a, f, F, r, rho, V = sympy.symbols("a f F r rho V", positive=True)
 M = sympy.Symbol("M", real=True)
 
 GRADIENTS: Domain = {b1: unit, b2: unit, m: signed, v: positive, g: indexed(signed), t: whole(1, 9)}
-BETAS = Under(
-    {b1: unit, b2: unit, rho: lambda rng, point: 1 + unit(rng, point) / 4}, b1 * rho < 1, b2 * rho**2 < 1
+SEEN = (
+    condition(b1 * rho < 1, text="beta_1 exp(r) < 1"),
+    condition(b2 * rho**2 < 1, text="beta_2 exp(2 r) < 1"),
 )
-FADES = words("beta1^2 < beta2")
-SUPPORT = words("F_i = r/eta on the support, and F_i > r/eta off it")
+BETAS = Under({b1: unit, b2: unit, rho: lambda rng, point: 1 + unit(rng, point) / 4}, *SEEN)
+BELOW = words("beta_1^2 < beta_2")
+COSTS = words("every row of the support has the cost r/eta, and every other row more")
 
 share_m, share_v = (1 - b1) / (1 - b1 * rho), (1 - b2) / (1 - b2 * rho**2)
 K = share_m * sympy.sqrt((1 - b2 * rho**2) / (1 - b2))
@@ -40,7 +42,7 @@ K = share_m * sympy.sqrt((1 - b2 * rho**2) / (1 - b2))
 
 def _moment(step: Any, letter: Any, share: Any, mean: Any, unit_of: Any, rate: Any, added: Any) -> Assertion:
     """The moment of a wave is ``share`` times that at the rate ``rate``, whose step is on the right."""
-    domain = Under({**GRADIENTS, **BETAS, M: signed, V: positive}, *BETAS.hypotheses)
+    domain = Under({**GRADIENTS, **BETAS, M: signed, V: positive}, *SEEN)
     return equality(
         step.subs(letter, unit_of * share * mean), share * (rate * mean + (1 - rate) * added), domain
     )
@@ -54,7 +56,7 @@ def _degree(power: int = 2) -> Assertion:
 
 
 def _factor(K: Any) -> Assertion:
-    domain = Under({**BETAS, M: signed, V: positive}, *BETAS.hypotheses)
+    domain = Under({**BETAS, M: signed, V: positive}, *SEEN)
 
     def positive_parts(side: Any) -> Any:
         A, B = sympy.symbols("A B", positive=True)
@@ -68,7 +70,7 @@ def _solved() -> Assertion:
     """K f = r/eta, whose sides are positive, if and only if beta2 exp(2 r) lacks this to 1."""
     lacking = (1 - b2) * ((1 - b1 * rho) * r / ((1 - b1) * eta * f)) ** 2
     factor = share_m**2 * f**2 / (1 - b2)
-    domain = Under({**BETAS, r: positive, eta: positive, f: positive}, *BETAS.hypotheses)
+    domain = Under({**BETAS, r: positive, eta: positive, f: positive}, *SEEN)
     return equality((K * f) ** 2 - (r / eta) ** 2, factor * (1 - b2 * rho**2 - lacking), domain)
 
 
@@ -77,7 +79,7 @@ def _pace() -> Assertion:
     domain: Domain = {
         N: whole(1, 9), r: positive, eta: positive, F: lambda rng, point: point[r] / point[eta],
     }  # fmt: skip
-    return equality(N * r - eta * N * F, 0, domain, given=(lambda e: e.subs(F, r / eta),)).under(SUPPORT)
+    return equality(N * r - eta * N * F, 0, domain, given=(lambda e: e.subs(F, r / eta),)).under(COSTS)
 
 
 ROWS = [[Fraction(2), Fraction(-1), Fraction(1)], [Fraction(-1, 2), Fraction(3), Fraction(1, 3)]]
@@ -190,7 +192,7 @@ def travelling_waves() -> Chain:
             "small-steps": limit(K, rho, 1, 1, {b1: unit, b2: unit}),
             "solved": _solved(),
             "large-steps": follows(
-                lambda exact, small, solved: together(exact, small, solved).under(FADES),
+                lambda exact, small, solved: together(exact, small, solved).under(BELOW),
                 "exact", "small-steps", "solved",
             ),
         },
