@@ -54,16 +54,16 @@ def _show_limit(page: Page, number: int, limit: Limit, data: Dataset, margins: M
     slack = "" if np.isinf(limit.slack) else f", slack {limit.slack:.2e}"
     rows = f"support row{'s' * (len(limit.support) != 1)} {rows_text(limit.support, data)}"
     page.say(f"limit {number}: {limit.stability}, {limit.evidence}; {rows}{slack}")
+    for depth, (below, _) in enumerate(limit.levels, 2):
+        page.say(
+            f"level {depth}: rows {rows_text(below, data)}, whose weights vanish, decide what rows above do not see",
+            2,
+        )
     if limit.growth is not None:
         radius = limit.spectral_radius
         page.say(
             f"margins grow by r = {limit.growth:.12g} a step; spectral radius of an epoch "
             + ("not known" if radius is None else f"{radius:.9g}"),
-            2,
-        )
-    for depth, (below, _) in enumerate(limit.levels, 2):
-        page.say(
-            f"level {depth}: rows {rows_text(below, data)}, whose weights vanish, decide what rows above do not see",
             2,
         )
     if limit.decimals:

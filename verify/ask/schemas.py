@@ -81,8 +81,8 @@ LIMIT = record(
         "direction": VECTOR, "radius": maybe(NUMBER), "support": many(ROW), "weights": VECTOR,
         "stability": {"enum": ["attracting", "repelling", "saddle", "undetermined"]}, "evidence": WORD,
         "slack": maybe(NUMBER), "note": TEXT, "standard_error": maybe(NUMBER), "discretization_error": maybe(NUMBER),
-        "decimals": many(EXACT), **WAVE, "levels": many(record({"support": many(ROW), "weights": VECTOR})),
-        "iterate": maybe(VECTOR), "temperature": maybe(NUMBER),
+        "decimals": many(EXACT), "levels": many(record({"support": many(ROW), "weights": VECTOR})),
+        "iterate": maybe(VECTOR), "temperature": maybe(NUMBER), **WAVE,
     },
     optional=("decimals", *WAVE),
 )  # fmt: skip
@@ -109,7 +109,7 @@ PREDICT = record(
                 "simulation": RUN, "simulation_suited": RUN,
             }
         ),
-        **WAVE, "shape": many(WHOLE),
+        "shape": many(WHOLE), **WAVE,
     },
     optional=("shape", *WAVE),
 )  # fmt: skip

@@ -106,11 +106,11 @@ def document_of(
     equilibria in boxes, with their stability. Raises BadInput where there is no such kind, Undecided where Newton's
     method does not settle or the checker would take too long."""
     data, opt = found.dataset, found.optimizer
-    if opt.weight_decay:
-        return logit_certificate(data, opt, [limit.point for limit in limits], complete)
     points = [dict(limit.point) for limit in limits if limit.point is not None]
     if all(limit.growth is not None for limit in limits):
         return waves_certificate(data, opt, points)
+    if opt.weight_decay:
+        return logit_certificate(data, opt, points, complete)
     norm: Norm | None = "l2" if linear.takes(opt, data.n) else "linf" if plays_sign(opt, data.n) else None
     if norm == "l2" or (norm == "linf" and known.of("linf").unique):
         return margin_certificate(known.of(norm))

@@ -38,11 +38,11 @@ class Limit:
                estimate, not a bound;
     levels     below the first: rows whose weights vanish, and decide U in the coordinates in which no row above has an
                entry. Of each level, in order, the rows and their weights, of sum 1;
-    point      what a certificate says of it, in rationals: of a game of signs, of waves, or of weight decay;
+    point      what a certificate says of it, in rationals: of a game of signs, of weight decay or of waves;
     iterate    w* (d) itself, where weight decay keeps w bounded, and ``temperature``, that of the logit equilibrium of
-               the margin game that it is, where it is one.
+               the margin game that it is, where it is one;
     growth     of a travelling wave: r, by which every margin of the support grows in a step;
-    spectral_radius  of a travelling wave: that of what an epoch makes of small deviations from it;
+    spectral_radius  of a travelling wave: that of what an epoch makes of small deviations from it.
     """
 
     direction: NDArray[np.float64]
@@ -56,9 +56,9 @@ class Limit:
     decimals: tuple[str, ...] = ()
     error: float | None = None
     discretization: float | None = None
+    levels: tuple[tuple[tuple[int, ...], tuple[float, ...]], ...] = ()
     growth: float | None = None
     spectral_radius: float | None = None
-    levels: tuple[tuple[tuple[int, ...], tuple[float, ...]], ...] = ()
     point: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
     iterate: NDArray[np.float64] | None = None
     temperature: float | None = None
@@ -80,9 +80,9 @@ class Limit:
             "note": self.note,
             "standard_error": self.error,
             "discretization_error": self.discretization,
-            **wave_of(self),
             "iterate": None if self.iterate is None else [float(w) for w in self.iterate],
             "temperature": self.temperature,
+            **wave_of(self),
         } | ({"decimals": list(self.decimals)} if self.decimals else {})
 
 
