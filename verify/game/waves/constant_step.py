@@ -83,10 +83,6 @@ def _limit(question: Question, wave: Wave) -> Limit:
         return measured
     log_c = wave.at.spread(data.n)
     try:
-        if len(wave.at.levels) > 1:
-            raise Undecided(
-                "a coordinate sees no row of the support, and constant steps in it are not computed"
-            )
         setting = setting_of(data, opt, [int(i) for i in np.flatnonzero(np.isfinite(log_c))])
         return _enclosed(question, setting, unknowns(setting, opt, log_c, wave.growth), measured)
     except (BadInput, Undecided) as reason:
