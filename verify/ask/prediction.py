@@ -17,7 +17,7 @@ from verify.data.quasi import explained
 from verify.errors import BadInput
 from verify.game import Prediction
 from verify.game import predict as limits_of
-from verify.game.companion import Simulated, after, runs_beside
+from verify.game.companion import Simulated, after, runs_beside, with_hand_over
 from verify.game.margins import Margins
 from verify.game.smooth.enclosure_cost import BY_ITSELF
 from verify.margins import NORMS, Margin, Norm
@@ -143,6 +143,9 @@ def predict(
         margins=known, work=float(times), progress=lambda now: progress(len(NORMS), now),
     )  # fmt: skip
     runs: list[Simulated] = []
+    if count != 0 and prediction.tail is not None:
+        progress(len(NORMS) + 1, "hand-over")
+        prediction = with_hand_over(prediction)
     if count != 0 and prediction.limits:
         runs = runs_beside(
             prediction, count, lambda step: progress(len(NORMS) + 1, f"simulation, step {step}")

@@ -22,6 +22,7 @@ from verify.game.signs.moves import runs_away, why_it_runs_away
 from verify.losses import Loss
 from verify.losses.check_loss import check_loss
 from verify.losses.load import is_shipped
+from verify.numbers.formula import short
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.traits import forgetting, homogeneous, traits
 
@@ -75,6 +76,17 @@ def _of_rule(opt: Optimizer) -> list[Hypothesis]:
         remedy = f"eps={opt.eps}: once sqrt(v) is below it another rule takes over; ask with --eps 0"
         found.append(Hypothesis("eps = 0", opt.eps == 0, ASKED, remedy))
     return found
+
+
+def of_tail(opt: Optimizer, tail: Optimizer) -> tuple[Hypothesis, ...]:
+    """What it takes that the tail plays in an optimizer's place."""
+    formula = short(tail.rule.program.update)
+    return (
+        Hypothesis("the loss goes to zero, so that gradients vanish", True, ASKED),
+        Hypothesis(
+            f"where they vanish {opt.rule.name}'s update tends to that of its tail, {formula}", True, CHECKED
+        ),
+    )
 
 
 def _with_decay(opt: Optimizer) -> list[Hypothesis]:

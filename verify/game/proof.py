@@ -103,7 +103,7 @@ def document_of(
     """What a certificate says of these limits: the max margin where that is the limit; points of a game of signs; else
     equilibria in boxes, with their stability. Raises BadInput where there is no such kind, Undecided where Newton's
     method does not settle or the checker would take too long."""
-    data, opt = found.dataset, found.optimizer
+    data, opt = found.dataset, found.plays
     if opt.weight_decay:
         return logit_certificate(data, opt, [limit.point for limit in limits], complete)
     norm: Norm | None = "l2" if linear.takes(opt, data.n) else "linf" if plays_sign(opt, data.n) else None

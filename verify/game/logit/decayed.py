@@ -15,7 +15,7 @@ import numpy as np
 from verify.certificate import check_document
 from verify.errors import BadInput, Undecided
 from verify.evidence import Verdict
-from verify.game.logit.balance import Balance, balance, settled
+from verify.game.logit.balance import Balance, balance
 from verify.game.logit.branch import at_small_eps, branch
 from verify.game.logit.certify import logit_certificate, point_of
 from verify.game.logit.search import Rest, rests
@@ -27,6 +27,7 @@ from verify.game.signs.moves import moves_by_signs, plays_sign
 from verify.game.smooth.search import FEW
 from verify.numbers.linear.angles import Vector
 from verify.optimizers.optimizer import Optimizer
+from verify.optimizers.tail import settled
 from verify.optimizers.traits import forgetting, traits
 
 # A direction is enclosed to so many decimals where none are asked for.
