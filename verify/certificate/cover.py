@@ -33,7 +33,7 @@ SHORTER = Fraction(3, 4)
 
 def require_all(data: Data, claim: Fields) -> None:
     """No solution but those in the boxes."""
-    game, cells = game_of(claim, data.n), 0
+    game, cells = game_of(claim, data), 0
     with precision(SEARCH_BITS):
         for j in range(data.n):
             regions = [

@@ -142,7 +142,8 @@ def runs_beside(
 ) -> list[Simulated]:
     """The user's own run; and where that does not agree, one with suited step sizes if that can settle in its time."""
     runs = [hold_against_simulation(prediction, steps, progress)]
-    if prediction.tail is None and not (runs[0].agrees or runs[0].noisy):
+    moved = prediction.tail is not None or prediction.limits[0].growth is not None
+    if not (runs[0].agrees or runs[0].noisy or moved):
         X, opt = prediction.dataset.floats(), replace(prediction.optimizer, decay=SUITED_DECAY)
         needed = _needed(opt, len(X), _pace(prediction, X), own=False)
         if needed is None or needed <= (steps or _most(opt, *X.shape)):
@@ -154,13 +155,13 @@ def after(prediction: Prediction, run: Simulated) -> Prediction:
     """The prediction after the user's own run: what that contradicts is no longer called certified."""
     steps = f"the run with lr = {run.lr:.6g}, decay = {run.decay:g}"
     lower = {Verdict.CERTIFIED: Verdict.MEASURED}
+    waves = bool(prediction.limits) and prediction.limits[0].growth is not None
     if run.contradicts:
         limits = tuple(
             replace(limit, evidence=lower.get(limit.evidence, limit.evidence)) for limit in prediction.limits
         )
-        said = (
-            f"{steps} goes to none of these limits, which are those of vanishing steps with settled moments"
-        )
+        those = "travelling waves" if waves else "those of vanishing steps with settled moments"
+        said = f"{steps} goes to none of these limits, which are {those}"
         prediction = replace(
             prediction, limits=limits, complete=False, from_start=Verdict.UNDECIDED, enclosed_steps=None
         )

@@ -19,6 +19,7 @@ from verify.errors import BadInput
 from verify.evidence import ASKED, ASSUMED, CHECKED, ORDER, Hypothesis, Verdict
 from verify.game.result import Limit
 from verify.game.signs.moves import runs_away, why_it_runs_away
+from verify.game.waves.growing import takes
 from verify.losses import Loss
 from verify.losses.check_loss import check_loss
 from verify.losses.load import is_shipped
@@ -28,6 +29,8 @@ from verify.optimizers.traits import forgetting, homogeneous, traits
 
 FADES = "the update fades where gradients vanish (of Adam: beta1^2 < beta2)"
 CONSTANT = "decay=0: at constant steps the direction is another one; ask with --decay above 0"
+STEP = "the step is constant, of any size: the limits are travelling waves, whose margins grow by r a step for ever"
+ATTRACTS = "a wave attracts: the spectral radius of an epoch's map, linearised at it, is below 1"
 
 
 def of_question(data: Dataset, opt: Optimizer, start: Sequence[Fraction] = ()) -> tuple[Hypothesis, ...]:
@@ -119,6 +122,8 @@ def _tail(loss: Loss) -> Hypothesis:
 
 def _of_steps(data: Dataset, opt: Optimizer, start: Sequence[Fraction]) -> list[Hypothesis]:
     """Of steps eta_t = lr (t + 2)^-decay, decay in [0, 1]: their sum diverges."""
+    if takes(opt, data.n):
+        return [Hypothesis(STEP, True, ASKED)]
     vanish = Hypothesis("the steps tend to 0 and their sum diverges", opt.decay > 0, ASKED, CONSTANT)
     if opt.rule.degree == 0:
         return [vanish]
@@ -175,7 +180,17 @@ def of_limits(data: Dataset, limits: Sequence[Limit]) -> tuple[Hypothesis, ...]:
             limit.evidence if limit.radius is not None else max(limit.evidence, Verdict.MEASURED, key=ORDER)
         )
     how = max(words, key=ORDER)
-    return (Hypothesis(text, True if grows else None, str(how)),)
+    return (Hypothesis(text, True if grows else None, str(how)), *_of_waves(limits))
+
+
+def _of_waves(limits: Sequence[Limit]) -> list[Hypothesis]:
+    """That a travelling wave, where the limits are such, is one that runs can stay at."""
+    if limits[0].growth is None:
+        return []
+    found = [limit for limit in limits if limit.stability == "attracting"]
+    open_ones = any(limit.stability == "undetermined" for limit in limits)
+    how = max((limit.evidence for limit in found or limits), key=ORDER)
+    return [Hypothesis(ATTRACTS, True if found else None if open_ones else False, str(how))]
 
 
 WEIGHTS_CONVERGE = Hypothesis("the weights of the samples converge", True, ASKED)

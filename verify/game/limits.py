@@ -35,6 +35,7 @@ def predict(data: Dataset, opt: Optimizer, *, start: Sequence[Fraction] = (), **
     Where a hypothesis is false there are no limits, and the note says what would do. Raises what ``equilibria_of``
     does.
     """
+    opt = opt.on(data)
     if not opt.weight_decay and needs_tail(opt):
         try:
             return _by_tail(data, opt, tail_of(opt), start, asked)
@@ -100,6 +101,7 @@ def equilibria_of(
 
     Raises BadInput if no w separates the data, the batch size exceeds N, or ``start`` has not d entries.
     """
+    opt = opt.on(data)
     w_0, known = _start(data, start), margins or Margins(data)
     entries = data.n * data.d
     if starts is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Literal
@@ -37,9 +37,13 @@ class Limit:
     error      the standard error of the direction in l2 norm, where it is a Monte Carlo estimate;
     discretization  the same direction from a coarser grid is this far away in l2 norm, where a grid was used: an
                estimate, not a bound;
-    point      what a certificate says of it, in rationals: of a game of signs, or of weight decay;
+    levels     below the first: rows whose weights vanish, and decide U in the coordinates in which no row above has an
+               entry. Of each level, in order, the rows and their weights, of sum 1;
+    point      what a certificate says of it, in rationals: of a game of signs, of weight decay or of waves;
     iterate    w* (d) itself, where weight decay keeps w bounded, and ``temperature``, that of the logit equilibrium of
-               the margin game that it is, where it is one.
+               the margin game that it is, where it is one;
+    growth     of a travelling wave: r, by which every margin of the support grows in a step;
+    spectral_radius  of a travelling wave: that of what an epoch makes of small deviations from it.
     """
 
     direction: NDArray[np.float64]
@@ -53,16 +57,23 @@ class Limit:
     decimals: tuple[str, ...] = ()
     error: float | None = None
     discretization: float | None = None
+    levels: tuple[tuple[tuple[int, ...], tuple[float, ...]], ...] = ()
+    growth: float | None = None
+    spectral_radius: float | None = None
     point: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
     iterate: NDArray[np.float64] | None = None
     temperature: float | None = None
 
-    def to_json(self) -> dict[str, Any]:
-        """As the command `predict` prints it."""
+    def to_json(self, called: Callable[[int], Any] = int) -> dict[str, Any]:
+        """As the command `predict` prints it; ``called`` names rows."""
         return {
             "direction": [float(u) for u in self.direction],
             "radius": self.radius,
-            "support": list(self.support),
+            "support": list(map(called, self.support)),
+            "levels": [
+                {"support": list(map(called, rows)), "weights": list(weights)}
+                for rows, weights in self.levels
+            ],
             "weights": [float(c) for c in self.weights],
             "stability": self.stability,
             "evidence": str(self.evidence),
@@ -72,7 +83,15 @@ class Limit:
             "discretization_error": self.discretization,
             "iterate": None if self.iterate is None else [float(w) for w in self.iterate],
             "temperature": self.temperature,
+            **wave_of(self),
         } | ({"decimals": list(self.decimals)} if self.decimals else {})
+
+
+def wave_of(limit: Limit) -> dict[str, Any]:
+    """What is said of a travelling wave beside its direction; nothing of other limits."""
+    if limit.growth is None:
+        return {}
+    return {"growth": limit.growth, "spectral_radius": limit.spectral_radius}
 
 
 @dataclass(frozen=True)
@@ -155,7 +174,7 @@ class Prediction:
             "dataset": self.dataset.name,
             "optimizer": self.optimizer.rule.name,
             "asked": asked_of(self.dataset, self.optimizer, start=[spell(entry) for entry in self.start]),
-            "limits": [limit.to_json() for limit in self.limits],
+            "limits": [limit.to_json(self.dataset.called) for limit in self.limits],
             "complete": self.complete,
             "temperature": self.limits[0].temperature if self.limits else None,
             "tail": None if self.tail is None else self.tail.to_json(),
@@ -169,6 +188,7 @@ class Prediction:
                 "evidence": str(self.from_start),
                 "enclosed_steps": self.enclosed_steps,
             },
+            **(wave_of(self.limits[0]) if self.limits else {}),
         }
 
 

@@ -36,7 +36,7 @@ def carried_game(opt: Optimizer, n: int) -> dict[str, Any]:
     ):
         if not plain:
             raise BadInput(f"{option}={value}: there is no certificate of equilibria with that")
-    return {"rule": carried(opt.rule, opt.values), "batch_size": opt.batch(n), "order": "cyclic"}
+    return {"rule": carried(opt.rule, opt.values), "batch_size": opt.batch(n) // opt.owned, "order": "cyclic"}
 
 
 def carried_run(opt: Optimizer) -> dict[str, Any]:

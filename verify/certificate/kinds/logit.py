@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
+from typing import Protocol
 
 from flint import arb_mat
 
@@ -18,7 +19,7 @@ from verify.certificate.cover import require_all
 from verify.certificate.data import Data
 from verify.certificate.duals import ZERO
 from verify.certificate.effort import exponential, operation, spend
-from verify.certificate.field import Balls, costs, game_of
+from verify.certificate.field import Balls, Samples, costs, game_of
 from verify.certificate.kind import MOST_POINTS, Fields, Kind, Readers, game_fields
 from verify.certificate.kinds.run import require_weight
 from verify.certificate.kinds.stability import OPEN, WORDS
@@ -32,6 +33,14 @@ from verify.certificate.weight import FUNCTIONS, SOFTPLUS, log_weight
 from verify.numbers.systems.balls import around, ball, bits, matrix, sqrt
 
 
+class Rows(Samples, Protocol):
+    """The rows of data (N, d) too."""
+
+    @property
+    def rows(self) -> Sequence[Sequence[Fraction]]:
+        """Each row, exactly."""
+
+
 @dataclass(frozen=True)
 class At:
     """U (d) at every w in a box, and dU/dw (d, d) if it was asked for."""
@@ -40,15 +49,15 @@ class At:
     turn: arb_mat
 
 
-def update_at(rows: Sequence[Sequence[Fraction]], claim: Fields, w: Balls, turning: bool = True) -> At:
+def update_at(data: Rows, claim: Fields, w: Balls, turning: bool = True) -> At:
     """U and its derivative by w, for all w in the balls."""
-    n, d = len(rows), len(w)
+    rows, n, d = data.rows, data.n, len(w)
     spend(n * (d * operation(bits()) + 4 * exponential(bits())), "the weights of the samples")
     X = [[ball(x) for x in row] for row in rows]
     z = [sum((x * y for x, y in zip(row, w, strict=True)), ZERO) for row in X]
     logs = [log_weight(claim["loss"], margin) for margin in z]
     c = [value.exp() for value, _ in logs]
-    found = costs(game_of(claim, n), rows, c, range(n) if turning else ())
+    found = costs(game_of(claim, data), rows, c, range(n) if turning else ())
     if not turning:
         return At(found.drift, matrix([]))
     spend(n * d**2 * operation(bits()), "the derivative of U")
@@ -62,6 +71,7 @@ def update_at(rows: Sequence[Sequence[Fraction]], claim: Fields, w: Balls, turni
 def check(data: Data, claim: Fields, witness: Fields) -> None:
     """Each box, and that they are different; where they are said to be all, that there are no others."""
     points = claim["points"]
+    require(data.owned == 1, "classes", "weight decay on several classes is not checked")
     require_weight(claim["loss"], FUNCTIONS)
     (require_periodic if claim["complete"] == "yes" else require_forgetting)(claim["rule"])
     require_short(data, *points)
@@ -80,8 +90,8 @@ def check_point(data: Data, claim: Fields, number: int) -> None:
     """One solution in the box, and no other; its direction; the signs of the eigenvalues there."""
     point, decay, d = claim["points"][number], ball(claim["weight_decay"]), data.d
     center, size = [ball(entry) for entry in point["center"]], ball(point["radius"])
-    exact = update_at(data.rows, claim, center, turning=False)
-    inside = update_at(data.rows, claim, [around(entry, size) for entry in center])
+    exact = update_at(data, claim, center, turning=False)
+    inside = update_at(data, claim, [around(entry, size) for entry in center])
     values = [decay * entry - u for entry, u in zip(center, exact.drift, strict=True)]
     identity = matrix([[ball(int(i == j)) for j in range(d)] for i in range(d)])
     flow = inside.turn - identity * decay

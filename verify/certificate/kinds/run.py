@@ -29,6 +29,7 @@ MOST_BITS = 1 << 20
 def check(data: Data, claim: Fields, witness: Fields) -> None:
     """Run the steps at the witness's precision; the claim's box must contain the final ball, weight by weight."""
     rule, weight = claim["rule"], claim["loss"]
+    require(data.owned == 1, "classes", "runs on several classes are not checked")
     require_program(rule)
     require_weight(weight)
     bits = witness["bits"]

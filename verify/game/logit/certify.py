@@ -55,7 +55,7 @@ def point_of(data: Dataset, opt: Optimizer, game: Balance, found: Rest, digits: 
     busy = opt.steps_per_epoch(data.n)
     needed = 10 * digits // 3 + 30
     with precision(2 * needed):
-        price = EVALUATIONS * work(game_of(claim, data.n), data.d, data.n, busy, data.n)
+        price = EVALUATIONS * work(game_of(claim, data), data.d, data.n, busy, data.n)
         if price > UNITS:
             raise Undecided(f"with {data.n} rows and {data.d} features it would take the checker too long")
         w = _polished(data, claim, game, found, 2 * needed)
@@ -86,7 +86,7 @@ def _polished(data: Dataset, claim: dict[str, Any], game: Balance, found: Rest, 
     w = [Fraction(float(entry)) for entry in found.w]
     rows: list[list[Ball]] = [[ball(Dyadic(float(entry))) for entry in row] for row in inverse]
     for _ in range(STEPS):
-        at = update_at(data.rows, claim, [ball(entry) for entry in w], turning=False)
+        at = update_at(data, claim, [ball(entry) for entry in w], turning=False)
         gap = [ball(claim["weight_decay"]) * ball(a) - u for a, u in zip(w, at.drift, strict=True)]
         step = [sum((a * g for a, g in zip(row, gap, strict=True)), ball(0)) for row in rows]
         w = [dyadic(a - fraction(s.mid()), kept) for a, s in zip(w, step, strict=True)]

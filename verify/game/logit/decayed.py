@@ -54,7 +54,7 @@ def answer(question: Question) -> Prediction:
     """The balances that are found, each enclosed where that takes seconds; of few rows all, where the checker accepts
     that."""
     data, opt = question.data, question.opt
-    open_ = _not_told(opt, data.n)
+    open_ = _not_told(question)
     if open_:
         return Prediction(data, opt, (), complete=False, note=open_)
     X, decay = data.floats(), float(opt.weight_decay)
@@ -74,8 +74,11 @@ def answer(question: Question) -> Prediction:
     return Prediction(data, opt, tuple(limits), complete, note, from_start=reached)
 
 
-def _not_told(opt: Optimizer, n: int) -> str:
-    """Why nothing is told, where the mean update is none, or jumps."""
+def _not_told(question: Question) -> str:
+    """Why nothing is told: of several classes, and where the mean update is none, or jumps."""
+    opt, n = question.opt, question.data.n
+    if question.data.owned > 1:
+        return "with weight decay nothing is told of several classes"
     if opt.order != "cyclic" and not opt.full_batch(n):
         return f"order={opt.order}: with weight decay only the cyclic order is told"
     still = settled(opt)
