@@ -66,7 +66,8 @@ def _show_limit(page: Page, number: int, limit: Limit, data: Dataset, margins: M
     if limit.growth is not None:
         radius = limit.spectral_radius
         page.say(
-            f"margins grow by r = {limit.growth:.12g} a step; spectral radius of an epoch "
+            ("" if limit.iterate is not None else f"margins grow by r = {limit.growth:.12g} a step; ")
+            + "spectral radius of an epoch "
             + ("not known" if radius is None else f"{radius:.9g}"),
             2,
         )

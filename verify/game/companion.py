@@ -121,6 +121,9 @@ def hold_against_simulation(
         steps = max(1000, min(most, needed or most))
         if opt.order != "cyclic":
             steps = max(steps, min(most, RANDOM_STEPS))
+    if opt.weight_decay and not opt.decay:  # an orbit is told as epochs begin
+        epoch = opt.steps_per_epoch(len(X))
+        steps = -(-steps // epoch) * epoch
     taken = suited_step_size(opt, X, steps, found) if suited else opt
     start = np.array(prediction.start or [0] * X.shape[1], dtype=float)
     run = increments(X, taken, steps, start=start, progress=progress)
@@ -160,7 +163,7 @@ def after(prediction: Prediction, run: Simulated) -> Prediction:
         limits = tuple(
             replace(limit, evidence=lower.get(limit.evidence, limit.evidence)) for limit in prediction.limits
         )
-        those = "travelling waves" if waves else "those of vanishing steps with settled moments"
+        those = "travelling waves or orbits" if waves else "those of vanishing steps with settled moments"
         said = f"{steps} goes to none of these limits, which are {those}"
         prediction = replace(
             prediction, limits=limits, complete=False, from_start=Verdict.UNDECIDED, enclosed_steps=None

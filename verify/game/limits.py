@@ -11,7 +11,7 @@ from verify.data.dataset import Dataset
 from verify.data.separability import NotSeparable
 from verify.errors import BadInput
 from verify.game.games import games_of
-from verify.game.hypotheses import WEIGHTS_CONVERGE, of_limits, of_question, of_tail
+from verify.game.hypotheses import WEIGHTS_CONVERGE, of_limits, of_question, of_tail, of_waves
 from verify.game.logit.decayed import require_balance
 from verify.game.margins import Margins
 from verify.game.playable import require_playing
@@ -52,7 +52,7 @@ def predict(data: Dataset, opt: Optimizer, *, start: Sequence[Fraction] = (), **
         note = "; ".join([*wrong, *filter(None, [why])])
         return Prediction(data, opt, (), complete=False, note=note, start=w_0, hypotheses=rests)
     found = equilibria_of(data, opt, start=start, **asked)
-    grows = () if opt.weight_decay else of_limits(data, found.limits)
+    grows = of_waves(found.limits) if opt.weight_decay else of_limits(data, found.limits)
     return replace(found, hypotheses=(*rests, *grows, WEIGHTS_CONVERGE))
 
 

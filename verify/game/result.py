@@ -159,6 +159,8 @@ class Prediction:
         """What the word is about, in one sentence."""
         if not self.limits:
             return "nothing is said of where the optimizer goes"
+        if self.optimizer.weight_decay and not self.optimizer.decay:
+            return "where w, as epochs begin, converges near one of those listed, it goes to that"
         if self.optimizer.weight_decay and self.complete:
             return "where w converges, it goes to one of those listed"
         if self.optimizer.weight_decay:
