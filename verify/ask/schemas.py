@@ -97,11 +97,14 @@ RUN = maybe(
 )  # fmt: skip
 MEAN_COST = record({"given": NUMBER, "reshuffled": NUMBER, "standard_error": NUMBER})
 ORDER = maybe(record({"uniform": MEAN_COST, "limit": maybe(MEAN_COST), "warning": TEXT}))
+TAIL = record(
+    {"rule": TEXT, "update": TEXT, "handover_step": STEP, "handover_margin": maybe(NUMBER)},
+)
 PREDICT = record(
     {
         "dataset": TEXT, "optimizer": TEXT, "asked": asked(start=many(EXACT)), "limits": many(LIMIT),
-        "complete": TRUTH, "temperature": maybe(NUMBER), "note": TEXT, "word": WORD, "statement": TEXT,
-        "hypotheses": many(HYPOTHESIS),
+        "complete": TRUTH, "temperature": maybe(NUMBER), "tail": maybe(TAIL), "note": TEXT, "word": WORD,
+        "statement": TEXT, "hypotheses": many(HYPOTHESIS),
         "start": many(EXACT),
         "from_start": record({"limit": STEP, "evidence": WORD, "enclosed_steps": STEP}),
         "cautions": many(TEXT), "order": ORDER,
