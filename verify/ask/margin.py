@@ -16,15 +16,16 @@ from verify.data import Dataset
 from verify.data.quasi import explained
 from verify.errors import BadInput
 from verify.margins import MahalanobisMargin, Margin, Norm, mahalanobis_margin, max_margin
-from verify.margins.certify import mahalanobis_certificate, margin_certificate
+from verify.margins.certify import mahalanobis_certificate, margin_certificate, matrix_certificate
 from verify.margins.free import FreeMargin, free_margin
+from verify.margins.matrix import MATRIX_NORMS, MatrixMargin, matrix_margin
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class MaxMargin(Answer):
     """The margin, which this converts to as a float, and an exact maximizer, ``direction`` (d)."""
 
-    found: Margin | MahalanobisMargin | FreeMargin
+    found: Margin | MahalanobisMargin | FreeMargin | MatrixMargin
 
     def __float__(self) -> float:
         return self.found.margin
@@ -40,6 +41,8 @@ class MaxMargin(Answer):
         found = self.found
         if isinstance(found, MahalanobisMargin):
             proof = mahalanobis_certificate(found)
+        elif isinstance(found, MatrixMargin):
+            proof = matrix_certificate(found)
         else:
             proof = margin_certificate(found.pairs if isinstance(found, FreeMargin) else found)
         return proof
@@ -62,6 +65,9 @@ class MaxMargin(Answer):
         page.entries(self.names, {"entry": decimals(found.unit())}, found.unit())
         if isinstance(found, FreeMargin):
             page.say("the intercept is free: the norm does not count it, and optimizers know no such thing")
+        if isinstance(found, MatrixMargin):
+            page.say(_how_far_fixed(found))
+            return
         page.say(
             "the maximizer is unique"
             if found.unique
@@ -81,6 +87,20 @@ class MaxMargin(Answer):
         return bars(own_axes(ax), self.names, {"direction": self.found.unit()}, self.summary())
 
 
+def _how_far_fixed(found: MatrixMargin) -> str:
+    k, _ = found.data.shape
+    if found.norm == "spectral":
+        what, enough = f"the dual matrix has rank {found.dual_rank}", k - 1
+    else:
+        what, enough = f"the dual matrix has its largest singular value {found.dual_rank} times", 1
+    fixed = (
+        "one W attains the margin, up to a row that is added to all classes"
+        if found.dual_rank == enough
+        else "more than one W may attain the margin"
+    )
+    return f"{what}, to rounding: {fixed}"
+
+
 @explained()
 def margin(data: Dataset, norm: Any = "l2", weights: Any = None) -> MaxMargin:
     """The margin in a norm, or with ``weights`` c in that of M(c), mahalanobis."""
@@ -94,6 +114,8 @@ def margin(data: Dataset, norm: Any = "l2", weights: Any = None) -> MaxMargin:
         if free:
             raise BadInput("intercept='free' goes with norm=l1, l2 or linf")
         return MaxMargin(mahalanobis_margin(data, [rational("weights", part) for part in parts]))
+    if norm in MATRIX_NORMS:
+        return MaxMargin(matrix_margin(data, norm))
     if free:
         return MaxMargin(free_margin(data, cast(Norm, norm)))
     return MaxMargin(max_margin(data, cast(Norm, norm)))  # any other norm is refused there

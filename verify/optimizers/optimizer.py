@@ -24,8 +24,8 @@ PLACES = ("outside", "inside")
 
 @dataclass(frozen=True)
 class Optimizer:
-    """One optimizer, exactly; ``batch_size``, in samples, None is the full batch. ``owned`` is how many rows each sample
-    owns, one after the other: 1 but for several classes (``on``).
+    """One optimizer, exactly; ``batch_size``, in samples, None is the full batch. ``owned`` is how many rows each
+    sample owns, one after the other: 1 but for several classes (``on``).
 
     ``hyper`` holds the values of the rule's hyperparameters, in the rule's order.
 

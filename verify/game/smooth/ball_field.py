@@ -65,8 +65,8 @@ class BallField:
 
     @cached_property
     def batches(self) -> list[tuple[int, list[list[Term]], int]]:
-        """For each batch with a gradient its size in samples, for each coordinate the rows that decide the drift there, with
-        entries, and the number of batches without gradient from there to the next."""
+        """For each batch with a gradient its size in samples, for each coordinate the rows that decide the drift there,
+        with entries, and the number of batches without gradient from there to the next."""
         n, d = self.data.n, self.data.d
         # A coordinate is decided by one level, or by one of each population.
         rows_of: list[set[int]] = [set() for _ in range(d)]
