@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from verify.game import linear
+from verify.game import linear, matrices
 from verify.game.pace import Pace
 from verify.game.question import Game
 from verify.game.result import Limit
@@ -14,6 +14,7 @@ from verify.numbers.linear.angles import Vector
 from verify.optimizers.optimizer import Optimizer
 
 GAMES: tuple[Game, ...] = (
+    matrices,
     linear,
     constant,
     full_batch,
