@@ -1,10 +1,10 @@
 """Which direction does this optimizer converge to on separable data, and how do we know?
 
 The questions, each a function: ``predict``, ``max_margin``, ``simulate``, ``diagnose``, ``check_rule``, ``check``,
-``hunt``, ``verify``, ``derive``; ``load`` reads data. Data are arrays, data frames, lists of rows, paths, names of
-bundled sets (iris, wine) and families. A float is the exact dyadic rational that it is (0.1 is not 1/10); text and
-Fractions are exact: ``beta2="0.99"``. What cannot be is a ``BadInput``, in one line that names the value. Answers read
-as text, compare, are pickled, and have ``to_dict()`` and ``plot(ax=None)``.
+``conform``, ``hunt``, ``verify``, ``derive``, ``sweep``; ``load`` reads data. Data are arrays, data frames, lists of
+rows, paths, names of bundled sets (iris, wine) and families. A float is the exact dyadic rational that it is (0.1 is
+not 1/10); text and Fractions are exact: ``beta2="0.99"``. What cannot be is a ``BadInput``, in one line that names the
+value. Answers read as text, compare, are pickled, and have ``to_dict()`` and ``plot(ax=None)``.
 
 What a file with objects of one's own needs, which all of these take as ``FILE.py:NAME``:
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from verify.ask.checks import Traits
     from verify.ask.checks import Verdict as CertificateVerdict
     from verify.ask.claims import ClaimAnswer
+    from verify.ask.conformance import Conforms
     from verify.ask.diagnosis import Report
     from verify.ask.hunts import Hunted
     from verify.ask.margin import MaxMargin
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from verify.ask.simulation import Run
     from verify.data.dataset import Dataset
     from verify.optimizers.rule import Rule
+    from verify.studies.swept import Swept
 
 # Where each name stands, and under which one if it is another.
 _PLACES = {
@@ -81,6 +83,7 @@ __all__ = [
     *(
         "check",
         "check_rule",
+        "conform",
         "derive",
         "diagnose",
         "hunt",
@@ -88,6 +91,7 @@ __all__ = [
         "max_margin",
         "predict",
         "simulate",
+        "sweep",
         "verify",
     ),
 ]
@@ -212,6 +216,31 @@ def check(
     return checks.check(certificate, None if X is None else given(X, y, **reading), work)
 
 
+def conform(target: Any, rule: str | Rule, **asked: Any) -> Conforms:
+    """Does an implementation compute what a rule says? ``agrees``, ``counterexample``, ``variant``, ``test``.
+
+    ``target`` is a factory, ``torch.optim:Adam``, ``optax:adam`` or ``FILE.py:FACTORY``, in torch's style
+    (``factory(params, **kwargs)`` with ``step()``) or optax's (``factory(**kwargs)`` with ``init`` and ``update``).
+    ``asked``: ``kwargs`` for it, ``set`` for the rule, ``map`` from a hyperparameter to its keyword, ``variants``, the
+    conventions that are meant, ``dtype``, ``jit``, ``device``, ``accumulate``, ``cases``, ``seed``.
+
+    >>> import marginproof
+    >>> class Descent:
+    ...     def __init__(self, params, lr=0.1):
+    ...         self.params, self.lr = params, lr
+    ...     def step(self):
+    ...         for p in self.params:
+    ...             if p.grad is not None:
+    ...                 p.data = p.data - p.data.dtype.type(self.lr) * p.grad
+    >>> marginproof.conform(Descent, "gd", cases=20)
+    <Descent agrees with gd in 20 cases>
+    """
+    _ours()
+    from verify.ask import conformance
+
+    return conformance.conform(target, rule, **asked)
+
+
 def hunt(claim: str, seconds: Any = None, seed: Any = 0, **options: Any) -> Hunted:
     """Search for a counterexample to a claim for ``seconds``, 60 by default, or ``cases``, by ``jobs`` processes.
 
@@ -266,6 +295,27 @@ def derive(names: Sequence[str] | str | None = None, measure: bool = True) -> li
 
     chosen = [names] if isinstance(names, str) else list(names or run.names())
     return [answer_of(run.derive(name, measure=measure)) for name in chosen]
+
+
+def sweep(study: Any, out: str, *, jobs: Any = 1, scheduler: str | None = None, retry: bool = False) -> Swept:
+    """Ask one question of many items, ``jobs`` at a time or on the Dask scheduler at that address, and keep the answers
+    in the ledger in the folder ``out``, where a second run goes on: ``frame()`` is a pandas data frame of them.
+
+    ``study`` is the path of a file in TOML, or the same as a dictionary, whose files are found from the working
+    directory; ``retry`` asks again for items that failed. A script that sweeps has an ``if __name__ == "__main__":``,
+    since the processes that answer import it.
+
+    >>> import marginproof, tempfile
+    >>> study = {"ask": "margin", "data": {"family": "gaussian", "n": 2, "d": [2, 3]}, "options": {"norm": "l1"}}
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     found = marginproof.sweep(study, folder)
+    ...     sorted(found.frame()["evidence"])
+    ['certified', 'certified']
+    """
+    _ours()
+    from verify.studies import sweep as studies
+
+    return studies.sweep(study, out, jobs=jobs, scheduler=scheduler, retry=retry)
 
 
 def load(source: Any, y: Any = None, **reading: Any) -> Dataset:

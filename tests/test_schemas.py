@@ -49,16 +49,28 @@ COMMANDS = {
     "check": "check PROOF",
     "check-loss": "check-loss logistic",
     "check-rule": "check-rule gd",
+    "conform": "conform FACTORY:Descent --rule gd --cases 5",
     "derive": "derive ema-steady-state",
     "diagnose": "diagnose DATA --optimizer signgd --dtype float16 --steps 40",
     "hunt": "hunt false-per-sample-l2 --cases 10 --directory FOLDER",
     "margin": "margin DATA --norm linf",
     "path": "predict DATA --optimizer adam --path batch-size",
+    "plan": "sweep STUDY --dry-run",
     "predict": "predict DATA --optimizer gd --steps 1000",
     "rules": "rules",
     "simulate": "simulate DATA --optimizer gd --steps 10 --arithmetic ball --digits 5",
+    "sweep": "sweep STUDY --out FOLDER",
     "verify": "verify false-signum-fixed-beta",
 }
+FACTORY = """
+class Descent:
+    def __init__(self, params, lr=0.1):
+        self.params, self.lr = params, lr
+
+    def step(self):
+        for p in self.params:
+            p.data = p.data + p.data.dtype.type(self.lr) * p.grad
+"""
 MORE = [
     ("margin", "margin DATA --norm l2 --label 2 --intercept free"),
     ("margin", "margin DATA --norm mahalanobis --weights 1/3,1/3,1/3"),
@@ -71,12 +83,20 @@ MORE = [
 
 
 def written(name: str, line: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> Any:
-    """The document that a command writes; DATA, PROOF and FOLDER stand for files."""
+    """The document that a command writes; DATA, PROOF, FACTORY and FOLDER stand for files."""
+    (folder / "factory.py").write_text(FACTORY)
     (folder / "data.csv").write_text("1,3,1\n2,-1,1\n2,5,-1\n" if "--label 2" in line else "3,1\n1,2\n2,5\n")
     if "PROOF" in line:
         run(["margin", str(folder / "data.csv"), "--norm", "l2", "--certificate", str(folder / "proof.json")])
         capsys.readouterr()
-    places = {"DATA": folder / "data.csv", "PROOF": folder / "proof.json", "FOLDER": folder}
+    (folder / "study.toml").write_text('ask = "margin"\n[data]\nfile = "data.csv"\n[options]\nnorm = "linf"')
+    places = {
+        "DATA": folder / "data.csv",
+        "STUDY": folder / "study.toml",
+        "PROOF": folder / "proof.json",
+        "FOLDER": folder,
+    }
+    line = line.replace("FACTORY", str(folder / "factory.py"))
     words = [str(places.get(word, word)) for word in line.split()]
     assert run([*words, "--json", "-"]) in (0, 1)
     return json.loads(capsys.readouterr().out)
@@ -104,7 +124,7 @@ def test_every_command_that_writes_json_has_a_schema(capsys: pytest.CaptureFixtu
 
     commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
     writing = {name for name, each in commands.items() if any(p.name == "json" for p in each.params)}
-    assert writing | {"path"} == set(SCHEMAS) == set(COMMANDS)
+    assert writing | {"path", "plan"} == set(SCHEMAS) == set(COMMANDS)
     assert run(["schema", "predict"]) == 0
     printed = json.loads(capsys.readouterr().out)
     assert printed["$schema"].startswith("https://json-schema.org/draft/2020-12")

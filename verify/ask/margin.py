@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from verify.ask.answer import Answer, own_axes
 from verify.ask.values import rational, shown
 from verify.ask.words import decimals, origin, rows_text, shape
 from verify.asked import asked_of, shaped
+from verify.certificate import check_document
 from verify.certificate.writing import Document
 from verify.console import Page
 from verify.data import Dataset
 from verify.data.quasi import explained
 from verify.errors import BadInput
+from verify.evidence import Verdict
 from verify.margins import MahalanobisMargin, Margin, Norm, mahalanobis_margin, max_margin
 from verify.margins.certify import mahalanobis_certificate, margin_certificate, matrix_certificate
 from verify.margins.free import FreeMargin, free_margin
@@ -23,9 +25,13 @@ from verify.margins.matrix import MATRIX_NORMS, MatrixMargin, matrix_margin
 
 @dataclass(frozen=True, eq=False, repr=False)
 class MaxMargin(Answer):
-    """The margin, which this converts to as a float, and an exact maximizer, ``direction`` (d)."""
+    """The margin, which this converts to as a float, and an exact maximizer, ``direction`` (d).
+
+    The word is *certified* if the checker accepted the certificate; else ``refused`` says why it did not.
+    """
 
     found: Margin | MahalanobisMargin | FreeMargin | MatrixMargin
+    refused: str = ""
 
     def __float__(self) -> float:
         return self.found.margin
@@ -59,6 +65,8 @@ class MaxMargin(Answer):
         page.head(found.data.name, shape(found.data))
         origin(page, found.data)
         page.say(f"{found.norm} max margin {found.margin:.15g} ({found.exactness()}), {found.evidence}")
+        if self.refused:
+            page.say(f"no certificate: {self.refused}")
         page.say(
             f"attained on support rows {rows_text(found.support, found.data)} by the direction, of unit l2 norm:"
         )
@@ -113,9 +121,23 @@ def margin(data: Dataset, norm: Any = "l2", weights: Any = None) -> MaxMargin:
         parts = weights.split(",") if isinstance(weights, str) else list(weights)
         if free:
             raise BadInput("intercept='free' goes with norm=l1, l2 or linf")
-        return MaxMargin(mahalanobis_margin(data, [rational("weights", part) for part in parts]))
+        return _checked(mahalanobis_margin(data, [rational("weights", part) for part in parts]))
     if norm in MATRIX_NORMS:
-        return MaxMargin(matrix_margin(data, norm))
+        return _checked(matrix_margin(data, norm))
     if free:
-        return MaxMargin(free_margin(data, cast(Norm, norm)))
-    return MaxMargin(max_margin(data, cast(Norm, norm)))  # any other norm is refused there
+        return _checked(free_margin(data, cast(Norm, norm)))
+    return _checked(max_margin(data, cast(Norm, norm)))  # any other norm is refused there
+
+
+def _checked(found: Margin | MahalanobisMargin | FreeMargin | MatrixMargin) -> MaxMargin:
+    """What the checker makes of the certificate."""
+    answer = MaxMargin(found)
+    checked = check_document(answer.certificate())
+    if checked.valid:
+        return answer
+    lower: Margin | MahalanobisMargin | FreeMargin | MatrixMargin
+    if isinstance(found, FreeMargin):
+        lower = replace(found, pairs=replace(found.pairs, evidence=Verdict.MEASURED))
+    else:
+        lower = replace(found, evidence=Verdict.MEASURED)
+    return MaxMargin(lower, f"{checked.obligation}: {checked.why}")

@@ -75,14 +75,16 @@ def asked(**more: Schema) -> Schema:
     return record(OPTIMIZER | DATA | more)
 
 
+WAVE = {"growth": NUMBER, "spectral_radius": maybe(NUMBER)}
 LIMIT = record(
     {
         "direction": VECTOR, "radius": maybe(NUMBER), "support": many(ROW), "weights": VECTOR,
         "stability": {"enum": ["attracting", "repelling", "saddle", "undetermined"]}, "evidence": WORD,
         "slack": maybe(NUMBER), "note": TEXT, "standard_error": maybe(NUMBER), "discretization_error": maybe(NUMBER),
         "decimals": many(EXACT), "levels": many(record({"support": many(ROW), "weights": VECTOR})),
+        "iterate": maybe(VECTOR), "temperature": maybe(NUMBER), **WAVE,
     },
-    optional=("decimals",),
+    optional=("decimals", *WAVE),
 )  # fmt: skip
 HYPOTHESIS = record({"text": TEXT, "holds": maybe(TRUTH), "how": TEXT})
 RUN = maybe(
@@ -96,7 +98,8 @@ RUN = maybe(
 PREDICT = record(
     {
         "dataset": TEXT, "optimizer": TEXT, "asked": asked(start=many(EXACT)), "limits": many(LIMIT),
-        "complete": TRUTH, "note": TEXT, "word": WORD, "statement": TEXT, "hypotheses": many(HYPOTHESIS),
+        "complete": TRUTH, "temperature": maybe(NUMBER), "note": TEXT, "word": WORD, "statement": TEXT,
+        "hypotheses": many(HYPOTHESIS),
         "start": many(EXACT),
         "from_start": record({"limit": STEP, "evidence": WORD, "enclosed_steps": STEP}),
         "cautions": many(TEXT),
@@ -106,9 +109,9 @@ PREDICT = record(
                 "simulation": RUN, "simulation_suited": RUN,
             }
         ),
-        "shape": many(WHOLE),
+        "shape": many(WHOLE), **WAVE,
     },
-    optional=("shape",),
+    optional=("shape", *WAVE),
 )  # fmt: skip
 CHANGE = record({"beta2": NUMBER, "kind": TEXT, "text": TEXT})
 POINT = record(
@@ -201,6 +204,21 @@ TRAITS = many(record({"trait": TEXT, "declared": ANYTHING, "found": ANYTHING, "h
 CERTIFICATE = record(
     {"file": TEXT, "valid": maybe(TRUTH), "statement": maybe(TEXT), "obligation": TEXT, "why": TEXT}
 )
+CONFORM = record(
+    {
+        "target": TEXT, "rule": TEXT, "dtype": TEXT, "agrees": TRUTH, "cases": WHOLE, "worst": maybe(NUMBER),
+        "counterexample": maybe(
+            record(
+                {
+                    "gradients": many(many(maybe(NUMBER))), "start": VECTOR, "hyperparameters": keyed(NUMBER),
+                    "differs_at_step": WHOLE, "target_update": maybe(NUMBER), "rule_update": maybe(NUMBER),
+                    "bound": maybe(NUMBER), "parameters": many(WHOLE), "entry": many(WHOLE), "does": TEXT, "test": TEXT,
+                }
+            )
+        ),
+        "variant": maybe(TEXT), "declared": many(TEXT), "unjudged": NUMBER, "tried": many(TEXT), "version": TEXT,
+    }
+)  # fmt: skip
 RULE = record(
     {
         "name": TEXT, "also": many(TEXT), "source": TEXT, "states": many(record({"name": TEXT, "degree": EXACT})),
@@ -213,20 +231,34 @@ SCHEMAS: dict[str, Schema] = {
     "check": record({"ok": TRUTH, "certificates": many(CERTIFICATE), "version": TEXT}),
     "check-loss": record({"loss": TEXT, "ok": TRUTH, "traits": TRAITS, "version": TEXT}),
     "check-rule": record({"rule": TEXT, "ok": TRUTH, "traits": TRAITS, "version": TEXT}),
+    "conform": CONFORM,
     "derive": record({"ok": TRUTH, "derivations": many(DERIVATION), "version": TEXT}),
     "diagnose": DIAGNOSE,
     "hunt": HUNT,
     "margin": MARGIN,
     "path": PATH,
+    "plan": record(
+        {
+            "title": TEXT, "items": WHOLE, "sampled": WHOLE, "failed": WHOLE, "error": maybe(TEXT),
+            "seconds_an_item": NUMBER, "jobs": WHOLE, "seconds": NUMBER, "version": TEXT,
+        }
+    ),
     "predict": PREDICT,
     "rules": record({"rules": many(RULE), "version": TEXT}),
     "simulate": SIMULATE,
+    "sweep": record(
+        {
+            "title": TEXT, "out": TEXT, "items": WHOLE, "there": WHOLE, "stale": WHOLE, "again": WHOLE,
+            "ended": keyed(WHOLE), "interrupted": TRUTH, "seconds": NUMBER, "version": TEXT,
+        }
+    ),
     "verify": record({"ok": TRUTH, "claims": many(CLAIM), "version": TEXT}),
-}
+}  # fmt: skip
 
 
 def schema(command: str) -> Schema:
-    """The schema of a command's document; ``path`` is that of ``predict --path``. Raises BadInput if there is none."""
+    """The schema of a command's document; ``path`` is that of ``predict --path``, ``plan`` that of ``sweep
+    --dry-run``. Raises BadInput if there is none."""
     if command not in SCHEMAS:
         raise BadInput(
             f"schema={show(command)} is none of {', '.join(SCHEMAS)}{near(command, list(SCHEMAS))}"

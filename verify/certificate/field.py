@@ -89,11 +89,13 @@ def game_of(claim: Mapping[str, Any], data: Samples, among: Sequence[int] | None
 
 @dataclass(frozen=True)
 class Costs:
-    """U (d), F (N) and the derivatives dF_i/dc_l as ``slopes[i][l]`` for the wanted l."""
+    """U (d), F (N) and the derivatives dF_i/dc_l as ``slopes[i][l]`` for the wanted l; ``turning`` are the rows
+    dU_k/dc_l."""
 
     drift: Balls
     costs: Balls
     slopes: list[dict[int, Ball]]
+    turning: list[Balls]
 
 
 def costs(game: Game, rows: Rows, c: Balls, unknown: Sequence[int] = ()) -> Costs:
@@ -114,12 +116,13 @@ def costs(game: Game, rows: Rows, c: Balls, unknown: Sequence[int] = ()) -> Cost
     drift = [lifted(epoch.mean(g, beside)) for g, beside in zip(moved, seen, strict=True)]
     U = [u.value for u in drift]
     found: list[dict[int, Ball]] = [{} for _ in rows]
+    turning: list[Balls] = [[] for _ in drift]
     if unknown:
         flat = [ZERO] * len(unknown)
         turning = [flat if u.slopes is None else u.slopes.entries() for u in drift]
         product = (matrix(X) * matrix(turning)).tolist()
         found = [dict(zip(unknown, entries, strict=True)) for entries in product]
-    return Costs(U, [_dot(entries, U) for entries in X], found)
+    return Costs(U, [_dot(entries, U) for entries in X], found, turning)
 
 
 def work(game: Game, d: int, n: int, busy: int, unknown: int) -> float:

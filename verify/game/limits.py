@@ -12,6 +12,7 @@ from verify.data.separability import NotSeparable
 from verify.errors import BadInput
 from verify.game.games import games_of
 from verify.game.hypotheses import WEIGHTS_CONVERGE, of_limits, of_question
+from verify.game.logit.decayed import require_balance
 from verify.game.margins import Margins
 from verify.game.playable import require_playing
 from verify.game.proof import proved
@@ -42,7 +43,8 @@ def predict(data: Dataset, opt: Optimizer, *, start: Sequence[Fraction] = (), **
         note = "; ".join(wrong)
         return Prediction(data, opt, (), complete=False, note=note, start=w_0, hypotheses=rests)
     found = equilibria_of(data, opt, start=start, **asked)
-    return replace(found, hypotheses=(*rests, *of_limits(data, found.limits), WEIGHTS_CONVERGE))
+    grows = () if opt.weight_decay else of_limits(data, found.limits)
+    return replace(found, hypotheses=(*rests, *grows, WEIGHTS_CONVERGE))
 
 
 def equilibria_of(
@@ -94,7 +96,10 @@ def equilibria_of(
     )  # fmt: skip
     _require_separable(data, known)
     opt.batch(data.n)
-    require_playing(opt, data.n)
+    if opt.weight_decay:
+        require_balance(opt)
+    else:
+        require_playing(opt, data.n)
     for game in games_of(opt, data.n):
         found = game.answer(question)
         if found is not None:

@@ -65,6 +65,9 @@ def pace(limit: Limit, X: Vector, opt: Optimizer) -> Pace:
 
 
 def _why_not(opt: Optimizer, n: int) -> str:
+    if opt.weight_decay or not opt.decay:
+        given = f"weight-decay={opt.weight_decay}" if opt.weight_decay else "decay=0"
+        return f"undecided: {opt.rule.name} with {given}: of matrices only limits of vanishing steps are computed"
     if opt.order != "cyclic" and not opt.full_batch(n):
         return f"undecided: {opt.rule.name} with order={opt.order}: the epoch map is computed for cyclic order only"
     if not opt.rule.states and not opt.full_batch(n):

@@ -19,7 +19,8 @@ def block_count(X: NDArray[np.float64], rule: Rule) -> int:
     A rule that reads the norm of the gradient compares all coordinates, so they share one scale; a rule
     of another degree than 0 is meaningful at one scale only.
     """
-    nonzero, d = X != 0, X.shape[1]
+    nonzero = X != 0
+    d: int = X.shape[1]
     if bool(np.all(nonzero)) or rule.reads == "norm" or rule.degree != 0:
         return 1
     widths = (width for width in range(d // 2, 1, -1) if d % width == 0)

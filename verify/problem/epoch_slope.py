@@ -192,7 +192,7 @@ def epoch_slope(
 def _weights(log_c: Floats, weighs: NDArray[np.bool_], rule: Rule) -> Floats:
     """c (N, 1 or d), in units of the largest weight of a block where the rule has no scale: `frozen_gradients`."""
     seen_by = np.where(weighs, log_c, -np.inf)
-    if rule.degree:
+    if rule.degree != 0:
         return np.asarray(np.exp(seen_by))
     top = np.max(seen_by, axis=0)
     moved = seen_by - np.where(np.isfinite(top), top, 0)

@@ -3,8 +3,9 @@ system.
 
 The loss mean_i l(x_i.w) gives sample i the weight c_i = -l'(x_i.w), and a batch B the gradient -sum_(i in B) c_i x_i /
 |B|. A sample that owns several rows has the loss at their soft minimum s, exp(-s) = sum_c exp(-z_c): for the logistic
-loss that is the cross-entropy of softmax. Its rows have the weights -l'(s) exp(s - z_c). (In float64 at weights
-exp(log c), for an epoch at once: `verify.problem.frozen`. Compiled: the kernel.)
+loss that is the cross-entropy of softmax. Its rows have the weights -l'(s) exp(s - z_c).
+
+In float64 at weights exp(log c), for an epoch at once: `verify.problem.frozen`. Compiled: the kernel.
 """
 
 from __future__ import annotations

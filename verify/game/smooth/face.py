@@ -147,22 +147,25 @@ class Equilibrium:
 
 
 def guess(field: Field, log_c: Floats, depth: float) -> tuple[Level, ...]:
-    """Levels seen in a log c of the flow: rows within ``depth`` of the largest log c that matters."""
+    """Levels seen in a log c of the flow: rows within ``depth`` of the largest log c that matters.
+
+    The row of the largest is always among them: where log c is 1e17 the depth is lost to rounding.
+    """
     X = field.X
     undecided = np.any(X != 0, axis=0)
     if field.population is not None:
-        near = log_c > field.tops(log_c) - depth
+        near = log_c >= field.tops(log_c) - depth
         members = (near & (field.population == p) for p in range(int(field.population[-1]) + 1))
         return tuple(Level(np.flatnonzero(part), np.arange(X.shape[1])) for part in members)
     if field.one_scale:
-        rows = np.flatnonzero(log_c > np.max(log_c) - depth)
+        rows = np.flatnonzero(log_c >= np.max(log_c) - depth)
         return (Level(rows, np.arange(X.shape[1])),)
     levels: list[Level] = []
     free = np.ones(len(X), dtype=bool)
     while undecided.any():
         matters = free & np.any(X[:, undecided] != 0, axis=1)
         top = np.max(log_c[matters])
-        rows = np.flatnonzero(matters & (log_c > top - depth))
+        rows = np.flatnonzero(matters & (log_c >= top - depth))
         decided = undecided & np.any(X[rows] != 0, axis=0)
         levels.append(Level(rows, np.flatnonzero(decided)))
         undecided &= ~decided
@@ -202,6 +205,10 @@ def _newton(field: Field, levels: tuple[Level, ...], log_c: Floats, farthest: fl
     best, best_residual, best_step, falling = point, np.inf, np.inf, 0
     for iteration in range(ITERATIONS):
         drift = field.drift(_spread(field, levels, point))
+        if not np.all(
+            np.isfinite(drift)
+        ):  # what a rule divides by may be 0: of AdaBelief where all rows are one
+            return None
         residual = basis.T @ (X[rows] @ drift)
         size = float(np.max(np.abs(residual), initial=0.0))
         if size < best_residual / 2:

@@ -52,8 +52,8 @@ class Field:
     epoch is one step. ``noise`` is a share of U that rounding may change, beyond what rounding log c does. ``by_row``,
     where there is one, maps log c to the matrix dU_k / dlog c_j (N, d). ``population`` (N,) is the batch of each row
     where U sees only the ratios of weights within a batch (``populations``), else None. ``work`` is what is left to be
-    done on it; ``price`` what an evaluation of U takes of it, where rows and steps do not tell. Each sample owns
-    ``owned`` rows."""
+    done on it; ``price`` what an evaluation of U takes of it, where rows and steps do not tell. Each sample owns so
+    many rows as are ``owned``."""
 
     X: Floats
     U: Any
