@@ -136,13 +136,14 @@ MARGIN = record(
     {
         "norm": TEXT, "margin": EXACT, "margin_exact": EXACT, "margin_squared_exact": EXACT,
         "margin_squared_low": EXACT, "margin_squared_high": EXACT, "direction": VECTOR,
-        "direction_exact": many(EXACT), "radius_squared": EXACT, "unique": TRUTH, "face_dimension": WHOLE,
+        "direction_exact": many(EXACT), "radius_squared": EXACT, "unique": maybe(TRUTH),
+        "margin_low": EXACT, "margin_high": EXACT, "dual_rank": WHOLE, "face_dimension": WHOLE,
         "support": many(ROW), "weights": many(EXACT), "metric": many(EXACT), "intercept_exact": EXACT,
         "evidence": WORD, "shape": many(WHOLE), "asked": record(DATA | {"norm": TEXT}),
     },
     optional=(
-        "shape", "margin_exact", "margin_squared_exact", "margin_squared_low", "margin_squared_high", "radius_squared",
-        "face_dimension", "metric", "intercept_exact",
+        "shape", "margin_low", "margin_high", "dual_rank", "margin_exact", "margin_squared_exact",
+        "margin_squared_low", "margin_squared_high", "radius_squared", "face_dimension", "metric", "intercept_exact",
     ),
 )  # fmt: skip
 SIMULATE = record(

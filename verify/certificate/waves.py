@@ -205,7 +205,7 @@ def total(parts: Sequence[Value]) -> Value:
 def seen_of(
     reads: str, g: Sequence[Value], parts: Sequence[Sequence[Value]], owners: Sequence[int]
 ) -> list[Value]:
-    """What the rule reads of a batch beside its gradient, in each coordinate; ``owners`` are the samples of the rows."""
+    """What the rule reads of a batch beside its gradient, by coordinates; ``owners`` are the samples of the rows."""
     if reads == "squares":
         samples = [list(group) for _, group in groupby(range(len(owners)), owners.__getitem__)]
         return [total([square(lifted(total([own[p] for p in group]))) for group in samples]) for own in parts]
