@@ -155,7 +155,7 @@ def conform(
     if difference is not None and on is None:
         difference = _smaller(question, drawn, difference, seed, seen)
     other: tuple[str, ...] = ()
-    if difference is not None and explain and not difference.difference.does:
+    if difference is not None and explain:
         other = _explained(
             question, drawn, difference.case, seen, max(50, cases // 4) if on is None else 0, seed
         )
@@ -207,10 +207,9 @@ def _drawn(question: _Question, given: Mapping[str, Any], how: Convention) -> Dr
 
     def works(case: Case) -> bool:
         try:
-            question.trace(case)
+            return not question.trace(case).failed
         except (BadInput, Refused):
             return False
-        return True
 
     slower = replace(alone, gradients=(((1.0,), (1.0,)),) * 2, slower=2, groups=True)
     return replace(drawn, missing=works(alone), schedules=works(slower))
