@@ -201,6 +201,8 @@ def _drawn(question: _Question, given: Mapping[str, Any], how: Convention) -> Dr
     drawn = Drawn(rule, fixed, places, few=few, narrow=dtype == "float16", every=every)
     if question.target.stateless:
         return drawn
+    if question.target.jit:  # each compilation takes torch seconds: one for a number of parameters
+        return replace(drawn, parameters=1)
     values = tuple((name, fixed.get(name, 0.5)) for name in dict.fromkeys([*places, "lr", "weight_decay"]))
     values = tuple((name, 0.0 if name == "dampening" else value) for name, value in values)
     alone = Case((((1.0,), None),), values, (1, 1), (0.0, 0.0))
@@ -243,7 +245,13 @@ def _one(question: _Question, case: Case, seen: _Seen) -> _Differs | None:
 
 
 def _search(
-    question: _Question, drawn: Drawn, count: int, seed: int, seen: _Seen, progress: Callable[[int], None]
+    question: _Question,
+    drawn: Drawn,
+    count: int,
+    seed: int,
+    seen: _Seen,
+    progress: Callable[[int], None] = lambda count: None,
+    shrink: bool = True,
 ) -> _Differs | None:
     found = False
 
@@ -252,7 +260,7 @@ def _search(
         max_examples=count,
         database=None,
         deadline=None,
-        phases=[Phase.generate, Phase.shrink],
+        phases=[Phase.generate, *[Phase.shrink] * shrink],
         report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
         print_blob=False,
@@ -302,7 +310,7 @@ def _smaller(question: _Question, drawn: Drawn, found: _Differs, seed: int, seen
             if (parameters, steps * drawn.every, parameters) >= size(found.case):
                 return found
             less = replace(drawn, steps=steps, parameters=parameters, tails=False)
-            other = _search(question, less, SMALLER, seed, seen_less := _Seen(), lambda count: None)
+            other = _search(question, less, SMALLER, seed, seen_less := _Seen())
             if other is not None and size(other.case) < size(found.case):
                 seen.differing += seen_less.differing
                 return other
@@ -332,7 +340,9 @@ def _explained(
     for how in nearest(question.reference.rule, declared):
         other = question.at(how)
         if all(other.reference.compare(case, trace).difference is None for case, trace in traces):
-            if more and _search(other, drawn, more, seed + 1, _Seen(), lambda count: None) is not None:
+            anew = _Seen()
+            if more and _search(other, drawn, more, seed + 1, anew, shrink=False) is not None:
+                traces = [*anew.differing, *traces]
                 continue
             return tuple(name for name in how.names if name not in declared)
     return ()
