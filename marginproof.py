@@ -1,9 +1,9 @@
 """Which direction does this optimizer converge to on separable data, and how do we know?
 
 The questions, each a function: ``predict``, ``max_margin``, ``simulate``, ``diagnose``, ``check_rule``, ``check``,
-``conform``, ``hunt``, ``verify``, ``derive``; ``load`` reads data. Data are arrays, data frames, lists of rows,
-paths, names of bundled sets (iris, wine) and families. A float is the exact dyadic rational that it is (0.1 is not
-1/10); text and Fractions are exact: ``beta2="0.99"``. What cannot be is a ``BadInput``, in one line that names the
+``conform``, ``hunt``, ``verify``, ``derive``, ``sweep``; ``load`` reads data. Data are arrays, data frames, lists of
+rows, paths, names of bundled sets (iris, wine) and families. A float is the exact dyadic rational that it is (0.1 is
+not 1/10); text and Fractions are exact: ``beta2="0.99"``. What cannot be is a ``BadInput``, in one line that names the
 value. Answers read as text, compare, are pickled, and have ``to_dict()`` and ``plot(ax=None)``.
 
 What a file with objects of one's own needs, which all of these take as ``FILE.py:NAME``:
@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from verify.ask.simulation import Run
     from verify.data.dataset import Dataset
     from verify.optimizers.rule import Rule
+    from verify.studies.swept import Swept
 
 # Where each name stands, and under which one if it is another.
 _PLACES = {
@@ -90,6 +91,7 @@ __all__ = [
         "max_margin",
         "predict",
         "simulate",
+        "sweep",
         "verify",
     ),
 ]
@@ -293,6 +295,27 @@ def derive(names: Sequence[str] | str | None = None, measure: bool = True) -> li
 
     chosen = [names] if isinstance(names, str) else list(names or run.names())
     return [answer_of(run.derive(name, measure=measure)) for name in chosen]
+
+
+def sweep(study: Any, out: str, *, jobs: Any = 1, scheduler: str | None = None, retry: bool = False) -> Swept:
+    """Ask one question of many items, ``jobs`` at a time or on the Dask scheduler at that address, and keep the answers
+    in the ledger in the folder ``out``, where a second run goes on: ``frame()`` is a pandas data frame of them.
+
+    ``study`` is the path of a file in TOML, or the same as a dictionary, whose files are found from the working
+    directory; ``retry`` asks again for items that failed. A script that sweeps has an ``if __name__ == "__main__":``,
+    since the processes that answer import it.
+
+    >>> import marginproof, tempfile
+    >>> study = {"ask": "margin", "data": {"family": "gaussian", "n": 2, "d": [2, 3]}, "options": {"norm": "l1"}}
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     found = marginproof.sweep(study, folder)
+    ...     sorted(found.frame()["evidence"])
+    ['certified', 'certified']
+    """
+    _ours()
+    from verify.studies import sweep as studies
+
+    return studies.sweep(study, out, jobs=jobs, scheduler=scheduler, retry=retry)
 
 
 def load(source: Any, y: Any = None, **reading: Any) -> Dataset:

@@ -23,9 +23,9 @@ from properties.property import Case, Judgement, Property, judged, vacuous
 from properties.registry import claim_and_properties, of
 from properties.run import keep, kept, run
 from properties.tidy import complexity, tidied
-from properties.workers import in_order
 from verify.console import write_json
 from verify.errors import BadInput
+from verify.executor.processes import in_order
 from verify.files import read_regular
 from verify.interrupts import answered, check_interrupt
 

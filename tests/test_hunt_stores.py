@@ -26,9 +26,9 @@ from properties.found import to_json
 from properties.hunt import Searched, hunt, properties_of
 from properties.property import Case, case, dataset
 from properties.run import keep, kept
-from properties.workers import in_order
 from verify.cli import main
 from verify.errors import BadInput
+from verify.executor.processes import in_order
 from verify.interrupts import answered, check_interrupt, heard, listening
 
 CLAIM = "false-per-sample-l2"

@@ -55,9 +55,11 @@ COMMANDS = {
     "hunt": "hunt false-per-sample-l2 --cases 10 --directory FOLDER",
     "margin": "margin DATA --norm linf",
     "path": "predict DATA --optimizer adam --path batch-size",
+    "plan": "sweep STUDY --dry-run",
     "predict": "predict DATA --optimizer gd --steps 1000",
     "rules": "rules",
     "simulate": "simulate DATA --optimizer gd --steps 10 --arithmetic ball --digits 5",
+    "sweep": "sweep STUDY --out FOLDER",
     "verify": "verify false-signum-fixed-beta",
 }
 FACTORY = """
@@ -87,7 +89,13 @@ def written(name: str, line: str, folder: Path, capsys: pytest.CaptureFixture[st
     if "PROOF" in line:
         run(["margin", str(folder / "data.csv"), "--norm", "l2", "--certificate", str(folder / "proof.json")])
         capsys.readouterr()
-    places = {"DATA": folder / "data.csv", "PROOF": folder / "proof.json", "FOLDER": folder}
+    (folder / "study.toml").write_text('ask = "margin"\n[data]\nfile = "data.csv"\n[options]\nnorm = "linf"')
+    places = {
+        "DATA": folder / "data.csv",
+        "STUDY": folder / "study.toml",
+        "PROOF": folder / "proof.json",
+        "FOLDER": folder,
+    }
     line = line.replace("FACTORY", str(folder / "factory.py"))
     words = [str(places.get(word, word)) for word in line.split()]
     assert run([*words, "--json", "-"]) in (0, 1)
@@ -116,7 +124,7 @@ def test_every_command_that_writes_json_has_a_schema(capsys: pytest.CaptureFixtu
 
     commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
     writing = {name for name, each in commands.items() if any(p.name == "json" for p in each.params)}
-    assert writing | {"path"} == set(SCHEMAS) == set(COMMANDS)
+    assert writing | {"path", "plan"} == set(SCHEMAS) == set(COMMANDS)
     assert run(["schema", "predict"]) == 0
     printed = json.loads(capsys.readouterr().out)
     assert printed["$schema"].startswith("https://json-schema.org/draft/2020-12")

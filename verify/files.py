@@ -130,14 +130,15 @@ def identity(path: str | Path) -> tuple[object, ...]:
 
 
 @contextmanager
-def locked(folder: str | Path) -> Iterator[None]:
-    """Alone among the processes that lock this folder, where the system can do that. It leaves no file."""
+def locked(folder: str | Path, wait: bool = True) -> Iterator[None]:
+    """Alone among the processes that lock this folder, where the system can do that. It leaves no file. Raises
+    BlockingIOError where another one has it and this one is not to wait."""
     if fcntl is None:
         yield
         return
     handle = os.open(folder, os.O_RDONLY)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         yield
     finally:
         os.close(handle)

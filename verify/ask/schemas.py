@@ -53,6 +53,8 @@ READING = record(
     {"how": many(TEXT), "options": keyed(ANYTHING), "shifts": many(EXACT), "factors": many(EXACT)},
     optional=("shifts", "factors"),
 )
+# A row by its number; of several classes a sample with the class that it is held against.
+ROW: Schema = {"anyOf": [WHOLE, {"type": "array", "items": WHOLE, "minItems": 2, "maxItems": 2}]}
 DATA = {
     "shape": many(WHOLE),
     "samples": WHOLE,
@@ -73,14 +75,16 @@ def asked(**more: Schema) -> Schema:
     return record(OPTIMIZER | DATA | more)
 
 
+WAVE = {"growth": NUMBER, "spectral_radius": maybe(NUMBER)}
 LIMIT = record(
     {
-        "direction": VECTOR, "radius": maybe(NUMBER), "support": many(WHOLE), "weights": VECTOR,
+        "direction": VECTOR, "radius": maybe(NUMBER), "support": many(ROW), "weights": VECTOR,
         "stability": {"enum": ["attracting", "repelling", "saddle", "undetermined"]}, "evidence": WORD,
         "slack": maybe(NUMBER), "note": TEXT, "standard_error": maybe(NUMBER), "discretization_error": maybe(NUMBER),
-        "decimals": many(EXACT),
+        "decimals": many(EXACT), "levels": many(record({"support": many(ROW), "weights": VECTOR})),
+        "iterate": maybe(VECTOR), "temperature": maybe(NUMBER), **WAVE,
     },
-    optional=("decimals",),
+    optional=("decimals", *WAVE),
 )  # fmt: skip
 HYPOTHESIS = record({"text": TEXT, "holds": maybe(TRUTH), "how": TEXT})
 RUN = maybe(
@@ -94,7 +98,8 @@ RUN = maybe(
 PREDICT = record(
     {
         "dataset": TEXT, "optimizer": TEXT, "asked": asked(start=many(EXACT)), "limits": many(LIMIT),
-        "complete": TRUTH, "note": TEXT, "word": WORD, "statement": TEXT, "hypotheses": many(HYPOTHESIS),
+        "complete": TRUTH, "temperature": maybe(NUMBER), "note": TEXT, "word": WORD, "statement": TEXT,
+        "hypotheses": many(HYPOTHESIS),
         "start": many(EXACT),
         "from_start": record({"limit": STEP, "evidence": WORD, "enclosed_steps": STEP}),
         "cautions": many(TEXT),
@@ -104,11 +109,13 @@ PREDICT = record(
                 "simulation": RUN, "simulation_suited": RUN,
             }
         ),
-    }
+        "shape": many(WHOLE), **WAVE,
+    },
+    optional=("shape", *WAVE),
 )  # fmt: skip
 CHANGE = record({"beta2": NUMBER, "kind": TEXT, "text": TEXT})
 POINT = record(
-    {"at": NUMBER, "direction": VECTOR, "support": many(WHOLE), "stability": TEXT, "degrees": keyed(NUMBER)}
+    {"at": NUMBER, "direction": VECTOR, "support": many(ROW), "stability": TEXT, "degrees": keyed(NUMBER)}
 )
 PATH = record(
     {
@@ -125,11 +132,11 @@ MARGIN = record(
         "norm": TEXT, "margin": EXACT, "margin_exact": EXACT, "margin_squared_exact": EXACT,
         "margin_squared_low": EXACT, "margin_squared_high": EXACT, "direction": VECTOR,
         "direction_exact": many(EXACT), "radius_squared": EXACT, "unique": TRUTH, "face_dimension": WHOLE,
-        "support": many(WHOLE), "weights": many(EXACT), "metric": many(EXACT), "intercept_exact": EXACT,
-        "evidence": WORD, "asked": record(DATA | {"norm": TEXT}),
+        "support": many(ROW), "weights": many(EXACT), "metric": many(EXACT), "intercept_exact": EXACT,
+        "evidence": WORD, "shape": many(WHOLE), "asked": record(DATA | {"norm": TEXT}),
     },
     optional=(
-        "margin_exact", "margin_squared_exact", "margin_squared_low", "margin_squared_high", "radius_squared",
+        "shape", "margin_exact", "margin_squared_exact", "margin_squared_low", "margin_squared_high", "radius_squared",
         "face_dimension", "metric", "intercept_exact",
     ),
 )  # fmt: skip
@@ -139,9 +146,9 @@ SIMULATE = record(
         "digits_known": WHOLE, "digits_known_of": STEPS, "weights": ENTRIES, "radius": many(EXACT),
         "direction": ENTRIES, "increment_direction": ENTRIES,
         "min_margin": {"anyOf": [NUMBER, EXACT, {"type": "null"}]},
-        "asked": asked(steps=WHOLE, seed=WHOLE, start=many(EXACT)),
+        "asked": asked(steps=WHOLE, seed=WHOLE, start=many(EXACT)), "shape": many(WHOLE),
     },
-    optional=("digits", "digits_known", "digits_known_of", "radius"),
+    optional=("digits", "digits_known", "digits_known_of", "radius", "shape"),
 )  # fmt: skip
 BY_STEP = many({"type": "array", "prefixItems": [WHOLE, maybe(NUMBER)]})
 DIAGNOSE = record(
@@ -229,15 +236,28 @@ SCHEMAS: dict[str, Schema] = {
     "hunt": HUNT,
     "margin": MARGIN,
     "path": PATH,
+    "plan": record(
+        {
+            "title": TEXT, "items": WHOLE, "sampled": WHOLE, "failed": WHOLE, "error": maybe(TEXT),
+            "seconds_an_item": NUMBER, "jobs": WHOLE, "seconds": NUMBER, "version": TEXT,
+        }
+    ),
     "predict": PREDICT,
     "rules": record({"rules": many(RULE), "version": TEXT}),
     "simulate": SIMULATE,
+    "sweep": record(
+        {
+            "title": TEXT, "out": TEXT, "items": WHOLE, "there": WHOLE, "stale": WHOLE, "again": WHOLE,
+            "ended": keyed(WHOLE), "interrupted": TRUTH, "seconds": NUMBER, "version": TEXT,
+        }
+    ),
     "verify": record({"ok": TRUTH, "claims": many(CLAIM), "version": TEXT}),
-}
+}  # fmt: skip
 
 
 def schema(command: str) -> Schema:
-    """The schema of a command's document; ``path`` is that of ``predict --path``. Raises BadInput if there is none."""
+    """The schema of a command's document; ``path`` is that of ``predict --path``, ``plan`` that of ``sweep
+    --dry-run``. Raises BadInput if there is none."""
     if command not in SCHEMAS:
         raise BadInput(
             f"schema={show(command)} is none of {', '.join(SCHEMAS)}{near(command, list(SCHEMAS))}"

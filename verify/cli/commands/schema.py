@@ -10,7 +10,12 @@ from verify.console import STANDARD_OUTPUT, write_json
 
 
 def command(
-    name: Annotated[str, typer.Argument(metavar="COMMAND", help="A command; path: of predict --path.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="COMMAND", help="A command; path: of predict --path; plan: of sweep --dry-run."
+        ),
+    ],
 ) -> None:
     """Print the JSON Schema of what a command writes with --json."""
     from verify.ask.schemas import schema

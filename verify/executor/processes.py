@@ -1,4 +1,4 @@
-"""Processes that search for a hunt: they hear from nobody but it, and end with it, however it ends."""
+"""Processes that do work in order: they hear from nobody but their parent, and end with it, however that ends."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _worker(work: Callable[[int], Any]) -> tuple[BaseProcess, Connection]:
     context = get_context("spawn")
     ours, theirs = context.Pipe()
     process = context.Process(target=_answer, args=(theirs, work, os.getpid()), daemon=True)
-    with _interrupts_held():
+    with interrupts_held():
         process.start()
     theirs.close()
     return process, ours
@@ -90,7 +90,7 @@ AGAIN = 0.01
 
 
 @contextmanager
-def _interrupts_held() -> Generator[None, None, None]:
+def interrupts_held() -> Generator[None, None, None]:
     """What is started meanwhile never hears an interrupt: its parent does, which then ends it."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
