@@ -227,7 +227,9 @@ def _plain(name: str, value: Any) -> float:
 
 
 def _tried(drawn: Drawn) -> tuple[str, ...]:
-    found = ["zeros, silences, sign changes, scales, tails, several parameters, weights of 0 and 1"]
+    found = ["zeros, silences, sign changes, scales, tails, weights of 0 and 1"]
+    if drawn.parameters > 1:
+        found.append("several parameters")
     if drawn.missing:
         found.append("gradients that are None")
     if drawn.schedules:
