@@ -1,8 +1,8 @@
 """Which direction does this optimizer converge to on separable data, and how do we know?
 
 The questions, each a function: ``predict``, ``max_margin``, ``simulate``, ``diagnose``, ``check_rule``, ``check``,
-``hunt``, ``verify``, ``derive``, ``sweep``; ``load`` reads data. Data are arrays, data frames, lists of rows, paths, names
-of bundled sets (iris, wine) and families. A float is the exact dyadic rational that it is (0.1 is not 1/10); text and
+``hunt``, ``verify``, ``derive``, ``sweep``; ``load`` reads data. Data are arrays, data frames, lists of rows, paths,
+names of bundled sets (iris, wine) and families. A float is the exact dyadic rational that it is (0.1 is not 1/10); text and
 Fractions are exact: ``beta2="0.99"``. What cannot be is a ``BadInput``, in one line that names the value. Answers read
 as text, compare, are pickled, and have ``to_dict()`` and ``plot(ax=None)``.
 
