@@ -9,14 +9,14 @@ from typing import Any
 from verify.asked import version
 
 # Nothing is loaded from anywhere; what is inline is ours.
-_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'"
+_POLICY = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 
 _STYLE = """
 :root { color-scheme: light; }
 body { font: 16px/1.5 system-ui, sans-serif; color: #111; background: #fff; }
 body { margin: 0 auto; max-width: 60rem; padding: 0 1rem 4rem; }
 h1 { font-size: 1.6rem; line-height: 1.2; margin: 1.5rem 0 .5rem; } h2 { font-size: 1.2rem; margin: 2rem 0 .5rem; }
-h1, h2, p, dd, td { overflow-wrap: anywhere; }
+h1, h2, p, dd, td { overflow-wrap: break-word; }
 p, dl { max-width: 45rem; }
 figure { margin: 1rem 0; max-width: 32rem; } figcaption { font-size: .9rem; }
 figcaption svg { display: inline; width: 34px; height: 12px; } figcaption span { white-space: nowrap; }
