@@ -1,10 +1,10 @@
 """Which direction does this optimizer converge to on separable data, and how do we know?
 
 The questions, each a function: ``predict``, ``max_margin``, ``simulate``, ``diagnose``, ``check_rule``, ``check``,
-``hunt``, ``verify``, ``derive``, ``sweep``; ``load`` reads data, ``report`` makes a page. Data are arrays, data frames,
-lists of rows, paths, names of bundled sets (iris, wine) and families. A float is the exact dyadic rational that it is
-(0.1 is not 1/10); text and Fractions are exact: ``beta2="0.99"``. What cannot be is a ``BadInput``, in one line that
-names the value. Answers read as text, compare, are pickled, and have ``to_dict()`` and ``plot(ax=None)``.
+``conform``, ``hunt``, ``verify``, ``derive``, ``sweep``; ``load`` reads data, ``report`` makes a page. Data are arrays,
+data frames, lists of rows, paths, names of bundled sets (iris, wine) and families. A float is the exact dyadic rational
+that it is (0.1 is not 1/10); text and Fractions are exact: ``beta2="0.99"``. What cannot be is a ``BadInput``, in one
+line that names the value. Answers read as text, compare, are pickled, and have ``to_dict()`` and ``plot(ax=None)``.
 
 What a file with objects of one's own needs, which all of these take as ``FILE.py:NAME``:
 
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from verify.ask.checks import Traits
     from verify.ask.checks import Verdict as CertificateVerdict
     from verify.ask.claims import ClaimAnswer
+    from verify.ask.conformance import Conforms
     from verify.ask.diagnosis import Report
     from verify.ask.hunts import Hunted
     from verify.ask.margin import MaxMargin
@@ -82,6 +83,7 @@ __all__ = [
     *(
         "check",
         "check_rule",
+        "conform",
         "derive",
         "diagnose",
         "hunt",
@@ -213,6 +215,31 @@ def check(
     from verify.data.given import given
 
     return checks.check(certificate, None if X is None else given(X, y, **reading), work)
+
+
+def conform(target: Any, rule: str | Rule, **asked: Any) -> Conforms:
+    """Does an implementation compute what a rule says? ``agrees``, ``counterexample``, ``variant``, ``test``.
+
+    ``target`` is a factory, ``torch.optim:Adam``, ``optax:adam`` or ``FILE.py:FACTORY``, in torch's style
+    (``factory(params, **kwargs)`` with ``step()``) or optax's (``factory(**kwargs)`` with ``init`` and ``update``).
+    ``asked``: ``kwargs`` for it, ``set`` for the rule, ``map`` from a hyperparameter to its keyword, ``variants``, the
+    conventions that are meant, ``dtype``, ``jit``, ``device``, ``accumulate``, ``cases``, ``seed``.
+
+    >>> import marginproof
+    >>> class Descent:
+    ...     def __init__(self, params, lr=0.1):
+    ...         self.params, self.lr = params, lr
+    ...     def step(self):
+    ...         for p in self.params:
+    ...             if p.grad is not None:
+    ...                 p.data = p.data - p.data.dtype.type(self.lr) * p.grad
+    >>> marginproof.conform(Descent, "gd", cases=20)
+    <Descent agrees with gd in 20 cases>
+    """
+    _ours()
+    from verify.ask import conformance
+
+    return conformance.conform(target, rule, **asked)
 
 
 def hunt(claim: str, seconds: Any = None, seed: Any = 0, **options: Any) -> Hunted:

@@ -29,6 +29,7 @@ from verify.certificate import certificate, check_file, statement_of
 from verify.certificate.refusal import Refused
 from verify.data import Dataset
 from verify.game import predict
+from verify.game.logit.certify import logit_certificate
 from verify.game.signs.certify import signs_certificate
 from verify.game.smooth.certify import equilibria_certificate, equilibrium_certificate
 from verify.game.smooth.dominance import Dominated
@@ -90,6 +91,20 @@ def signs_of(opt: Optimizer, data: Dataset) -> Document:
     return signs_certificate(data, opt, [limit.point for limit in predict(data, opt, digits=0).limits])
 
 
+# Weight decay at which AdamProxy has three balances; Adam that has one, and one with eps, whose U is of no degree.
+DECAYED = {
+    "adam-proxy": optimizer("adam-proxy", loss="exponential", weight_decay="1/10"),
+    "adam": optimizer("adam", beta1=HALF, beta2=MORE, weight_decay=1),
+    "adam with eps": optimizer("adam", batch_size=2, eps="1/100", weight_decay="1/10"),
+}
+
+
+def balances_of(opt: Optimizer, data: Dataset) -> Document:
+    """The certificate of the limits with weight decay."""
+    found = predict(data, opt, starts=0)
+    return logit_certificate(data, opt, [limit.point for limit in found.limits], found.complete)
+
+
 def originals() -> dict[str, Document]:
     """Small valid certificates of every kind."""
     pair, lopsided = dataset((3, 1), (1, 2)), dataset(("3.01", 1), (1, 3))
@@ -121,6 +136,7 @@ def originals() -> dict[str, Document]:
         "rmsprop": equilibrium_certificate(lopsided, optimizer("rmsprop"), starts[2], 80),
         "adam-abs": equilibrium_certificate(lopsided, optimizer("adam-abs"), starts[0], 80),
     }
+    found |= {f"balance of {name}": balances_of(opt, lopsided) for name, opt in DECAYED.items()}
     found |= {f"signs: {name}": signs_of(opt, dataset(*rows)) for name, (opt, rows) in SIGNS.items()}
     for norm in NORMS:
         found[f"{norm} margin"] = margin_certificate(max_margin(pair, norm))

@@ -12,7 +12,7 @@ from fractions import Fraction
 from itertools import combinations, pairwise
 from typing import Any
 
-from mpmath import exp, matrix, mp, mpf, sqrt
+from mpmath import exp, log, matrix, mp, mpf, sqrt
 
 Claim = dict[str, Any]
 Vector = list[Fraction]
@@ -210,6 +210,8 @@ def step_of_rule(rule: Claim) -> Callable[..., tuple[mpf, list[mpf]]]:
         "abs": abs,
         "max": max,
         "exp": exp,
+        "log": log,
+        "softplus": lambda a: log(1 + exp(a)),
     }
 
     def step(g: mpf, seen: mpf, s: list[mpf]) -> tuple[mpf, list[mpf]]:
@@ -456,27 +458,87 @@ def stable(rows: Rows, claim: Claim) -> Callable[[Claim], bool]:
     return right
 
 
+# --- weight decay ---------------------------------------------------------------------------------------
+
+
+def balances(rows: Rows, claim: Claim) -> bool:
+    """Each box holds a solution of lambda w = U(c(w)), in different boxes; of two rows all there are are held."""
+    X, decay = [reals(row) for row in rows], real(Fraction(claim["weight_decay"]))
+    drift, weight = drift_of_rule(claim["rule"], int(claim["batch_size"])), loss_of(claim["loss"])
+    if decay <= 0:
+        return False
+
+    def flow(*w: mpf) -> list[mpf]:
+        c = [exp(weight(dot(row, w))) for row in X]
+        return [u - decay * entry for u, entry in zip(drift(X, c), w, strict=True)]
+
+    held: list[list[mpf]] = []
+    for point in claim["points"]:
+        center, radius = reals(numbers(point["center"])), real(Fraction(point["radius"]))
+        try:
+            w = list(mp.findroot(flow, tuple(center), tol=mpf(10) ** -80))
+        except (ValueError, ZeroDivisionError):
+            return False
+        length = sqrt(dot(w, w))
+        gaps = [entry / length - v for entry, v in zip(w, reals(numbers(point["direction"])), strict=True)]
+        near = all(abs(a - b) <= radius for a, b in zip(w, center, strict=True))
+        if not near or sqrt(dot(gaps, gaps)) > real(Fraction(point["direction_radius"])):
+            return False
+        if point["stability"] not in ("open", moves(flow, w)):
+            return False
+        held.append(w)
+    if any(
+        max(abs(a - b) for a, b in zip(v, w, strict=True)) < mpf(10) ** -40 for v, w in combinations(held, 2)
+    ):
+        return False
+    return claim["complete"] == "no" or len(held) == ratios(drift, X, decay, weight)
+
+
+def loss_of(program: Any) -> Callable[[mpf], mpf]:
+    """A function of z that is carried line by line."""
+    rule = {"states": [], "hyper": {}, "program": program, "update": str(len(program) - 1), "after": []}
+    step = step_of_rule(rule)
+    return lambda z: step(z, mpf(0), [])[0]
+
+
+def moves(flow: Callable[..., list[mpf]], w: list[mpf]) -> str:
+    """The word for the flow's linearization in the plane, by difference quotients, from trace and determinant."""
+    h = mpf(10) ** -40
+    (a, c), (b, d) = (
+        [(after - before) / h for after, before in zip(flow(*moved), flow(*w), strict=True)]
+        for moved in ((w[0] + h, w[1]), (w[0], w[1] + h))
+    )
+    if a * d - b * c < 0:
+        return "saddle"
+    return "attracting" if a + d < 0 else "repelling"
+
+
+def ratios(drift: Drift, rows: list[list[mpf]], decay: mpf, weight: Callable[[mpf], mpf]) -> int:
+    """How many log c_1 / c_0 of two rows are what the margins F(c) / lambda make of them: changes of sign."""
+
+    def gap(t: mpf) -> mpf:
+        first, second = (weight(cost / decay) for cost in costs(drift, rows, [exp(-t / 2), exp(t / 2)]))
+        return t - (second - first)
+
+    with mp.workdps(25):
+        most = 2 * max(abs(mpf(t) - gap(mpf(t))) for t in range(-40, 41, 4)) + 5
+        values = [gap(most * k / 400) for k in range(-400, 401)]
+    return sum(a * b < 0 for a, b in pairwise(values))
+
+
 # --- runs ---------------------------------------------------------------------------------------------
 
 
 def carried_run(rows: Rows, claim: Claim) -> bool:
     """The run of a carried rule again, in 120 digits."""
     X, size, step = [reals(row) for row in rows], int(claim["batch_size"]), step_of_rule(claim["rule"])
-    loss = step_of_rule(
-        {
-            "states": [],
-            "hyper": {},
-            "program": claim["loss"],
-            "update": str(len(claim["loss"]) - 1),
-            "after": [],
-        }
-    )
+    loss = loss_of(claim["loss"])
     w, reads = reals(numbers(claim["start"])), claim["rule"]["reads"]
     states = [[mpf(0)] * len(claim["rule"]["states"]) for _ in w]
     starts = list(range(0, len(X), size))
     for t in range(int(claim["steps"])):
         batch = X[starts[t % len(starts)] :][:size]
-        parts = [[-loss(dot(row, w), mpf(0), [])[0] * x for x in row] for row in batch]
+        parts = [[-loss(dot(row, w)) * x for x in row] for row in batch]
         g = [sum(column) / len(batch) for column in zip(*parts, strict=True)]
         seen = {
             "nothing": [mpf(0)] * len(w),
@@ -503,5 +565,6 @@ KINDS: dict[str, Callable[[Rows, Claim], bool]] = {
     "equilibria": boxes,
     "stability": lambda rows, claim: boxes(rows, claim) and all(map(stable(rows, claim), claim["points"])),
     "run": carried_run,
+    "logit": balances,
     "signs": signs,
 }

@@ -76,10 +76,8 @@ def test_exit_status_1_where_a_run_that_could_settle_disagrees(
     file = tmp_path / "three.csv"
     file.write_text("1,-4,-1\n3,-3,5\n4,-1,-4\n")
     asked = ["predict", str(file), "--optimizer", "adam", "--beta1", "0", "--beta2", "1/2", "--digits", "5"]
-    assert (
-        status([*asked, "--decay", "0"]) == 0
-    )  # nothing is said of constant steps, so nothing can be contradicted
-    assert "certified" not in capsys.readouterr().out
+    assert status([*asked, "--decay", "0"]) == 0  # constant steps have limits of their own
+    assert "certified: where" in capsys.readouterr().out
     assert status([*asked, "--lr", "1/20"]) == 0
     assert "certified" in capsys.readouterr().out
     monkeypatch.setattr(companion.Simulated, "contradicts", property(lambda run: True))

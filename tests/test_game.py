@@ -14,6 +14,7 @@ from verify.evidence import Verdict
 from verify.game import Limit, predict
 from verify.game.games import pace
 from verify.game.pace import suited_step_size
+from verify.game.smooth.face import guess
 from verify.game.smooth.field import field
 from verify.game.smooth.iteration import contraction, iterate
 from verify.game.smooth.search import follow, on_faces
@@ -49,6 +50,24 @@ def test_weights_that_are_no_numbers_are_seen_in_U() -> None:
     for log_c in (np.full(5, np.nan), np.array([0, np.nan, -1, -2, -3])):
         for opt in (PROXY, ADAM):
             assert np.isnan(epoch_map(opt, X)(log_c)).all()
+
+
+ZEROS = np.array([[0.0, -1, 0], [0, -1, 0], [-2, 0, 0], [0, 0, 1]])
+
+
+@pytest.mark.parametrize("X", [gaussian(4, 3, 0).floats(), ZEROS])
+@pytest.mark.parametrize("name", ["adam", "adam-proxy"])
+def test_levels_are_seen_where_rounding_takes_the_depth(X: NDArray[np.float64], name: str) -> None:
+    log_c = -1e19 * np.array([1.0, 2, 1, 3])
+    levels = guess(field(X, optimizer(name)), log_c, depth=3.0)  # -1e19 - 3 is -1e19
+    assert list(levels[0].rows) == [0, 2]
+    assert all(len(level.rows) for level in levels)
+
+
+def test_a_rule_that_divides_by_zero_where_all_rows_are_one_has_no_limit() -> None:
+    same = rows((1, 2), (1, 2), (1, 2))
+    assert not predict(same, optimizer("adabelief", beta2=0)).limits
+    assert predict(rows((1, 2), (2, 1)), optimizer("adabelief", beta2=Q(9, 10))).limits
 
 
 @pytest.mark.parametrize("seed", range(3))

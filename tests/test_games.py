@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from verify.game import games, linear
 from verify.game.games import games_of
 from verify.game.signs import constant, full_batch, one_batch, switching
 from verify.game.smooth import continuous, no_map, populations, random_order
+from verify.game.waves import constant_step
 from verify.optimizers import optimizer
 
 TAKEN: list[tuple[str, dict[str, Any], object]] = [
@@ -23,6 +25,10 @@ TAKEN: list[tuple[str, dict[str, Any], object]] = [
     ("adam", {"order": "replacement"}, random_order),
     ("rmsprop", {"batch_size": 2}, continuous),
     ("adam-proxy", {}, continuous),
+    ("adam", {"decay": Fraction(0)}, constant_step),
+    ("ngd", {"decay": Fraction(0)}, constant_step),
+    ("ngd", {"batch_size": 2, "decay": Fraction(0)}, populations),
+    ("gd", {"decay": Fraction(0)}, linear),
 ]
 # Of these it depends on the data which of two games answers.
 SIGNS: list[tuple[str, dict[str, Any], list[object]]] = [

@@ -49,6 +49,7 @@ COMMANDS = {
     "check": "check PROOF",
     "check-loss": "check-loss logistic",
     "check-rule": "check-rule gd",
+    "conform": "conform FACTORY:Descent --rule gd --cases 5",
     "derive": "derive ema-steady-state",
     "diagnose": "diagnose DATA --optimizer signgd --dtype float16 --steps 40",
     "hunt": "hunt false-per-sample-l2 --cases 10 --directory FOLDER",
@@ -61,6 +62,15 @@ COMMANDS = {
     "sweep": "sweep STUDY --out FOLDER",
     "verify": "verify false-signum-fixed-beta",
 }
+FACTORY = """
+class Descent:
+    def __init__(self, params, lr=0.1):
+        self.params, self.lr = params, lr
+
+    def step(self):
+        for p in self.params:
+            p.data = p.data + p.data.dtype.type(self.lr) * p.grad
+"""
 MORE = [
     ("margin", "margin DATA --norm l2 --label 2 --intercept free"),
     ("margin", "margin DATA --norm mahalanobis --weights 1/3,1/3,1/3"),
@@ -73,7 +83,8 @@ MORE = [
 
 
 def written(name: str, line: str, folder: Path, capsys: pytest.CaptureFixture[str]) -> Any:
-    """The document that a command writes; DATA, PROOF and FOLDER stand for files."""
+    """The document that a command writes; DATA, PROOF, FACTORY and FOLDER stand for files."""
+    (folder / "factory.py").write_text(FACTORY)
     (folder / "data.csv").write_text("1,3,1\n2,-1,1\n2,5,-1\n" if "--label 2" in line else "3,1\n1,2\n2,5\n")
     if "PROOF" in line:
         run(["margin", str(folder / "data.csv"), "--norm", "l2", "--certificate", str(folder / "proof.json")])
@@ -85,6 +96,7 @@ def written(name: str, line: str, folder: Path, capsys: pytest.CaptureFixture[st
         "PROOF": folder / "proof.json",
         "FOLDER": folder,
     }
+    line = line.replace("FACTORY", str(folder / "factory.py"))
     words = [str(places.get(word, word)) for word in line.split()]
     assert run([*words, "--json", "-"]) in (0, 1)
     return json.loads(capsys.readouterr().out)

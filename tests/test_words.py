@@ -10,6 +10,10 @@ import numpy as np
 import pytest
 from forging import dataset
 
+from marginproof import max_margin
+from verify.ask import margin
+from verify.ask.margin import MaxMargin
+from verify.certificate import Checked
 from verify.evidence import Verdict
 from verify.game import Prediction, predict
 from verify.game.hypotheses import FADES, of_limits
@@ -36,7 +40,8 @@ def test_where_all_hypotheses_hold_the_word_is_that_of_the_limits() -> None:
         ("adam", {"decay": Q(0)}, "the steps tend to 0"),
         ("gd", {"loss": "exponential", "lr": Q(10)}, "every step is below 2 over the curvature"),
         ("adam", {"eps": Q(1, 100)}, "eps = 0"),
-        ("adam", {"weight_decay": Q(1, 100)}, "weight decay"),
+        ("adam", {"weight_decay": Q(1, 100), "decay": Q(0)}, "the steps tend to 0"),
+        ("amsgrad", {"weight_decay": Q(1, 100)}, "trait forgets"),
         ("adam", {"beta1": Q(99, 100), "beta2": Q(9, 10)}, FADES),
         ("amsgrad", {}, "trait forgets"),
         ("clipped", {}, "trait degree"),
@@ -73,3 +78,19 @@ def test_completeness_is_asked_of_certified_limits_and_of_entries_that_are_not_0
     assert {each.evidence for each in zeros.limits} == {Verdict.CERTIFIED}
     assert not zeros.complete
     assert "some entries are 0" in zeros.note
+
+
+@pytest.mark.parametrize("norm", ["l2", "linf", "mahalanobis", "free"])
+def test_a_margin_is_certified_only_where_the_checker_accepts_its_certificate(
+    norm: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def found() -> MaxMargin:
+        if norm == "free":
+            return max_margin([[1], [-2], [3]], [1, -1, 1], intercept="free")
+        return max_margin(TWO, norm=norm, weights="1/2,1/2" if norm == "mahalanobis" else None)
+
+    assert found().to_dict()["evidence"] == "certified"
+    monkeypatch.setattr(margin, "check_document", lambda document: Checked(None, "effort", "too much"))
+    lower = found()
+    assert lower.to_dict()["evidence"] == "measured"
+    assert "no certificate: effort: too much" in str(lower)

@@ -13,7 +13,7 @@ class Verdict(StrEnum):
 
     FORMAL = "formal", "a theorem that says so was compiled by Rocq's kernel, for all values in its scope"
     PROVED = "proved", "symbolically, for all values in the stated scope"
-    CERTIFIED = "certified", "rigorously, in exact or ball arithmetic, on the named instances"
+    CERTIFIED = "certified", "the independent checker accepted a certificate, on the named instances"
     TESTED = "tested", "no counterexample among a stated number of generated cases"
     MEASURED = "measured", "floating point agreed, on the named instances"
     REFUTED = "refuted", "a counterexample is shown"

@@ -50,4 +50,4 @@ for place, (name, entries) in enumerate(direction.items()):
     ax.bar(np.arange(3) + 0.27 * (place - 1), entries, 0.25, label=name)
 ax.set_xticks(range(3), ["x0", "x1", "x2"])
 ax.set_ylabel("entry of the limit direction, unit l2 norm")
-ax.legend()
+_ = figure.legend(loc="outside upper center", ncols=3)

@@ -42,4 +42,4 @@ for row in range(3):
     ax.plot(0.02 * np.arange(len(path)), path[:, row], label=f"row {row}")
 ax.set_xlabel("time tau")
 ax.set_ylabel("weight c of the row")
-ax.legend()
+_ = figure.legend(loc="outside upper center", ncols=3)

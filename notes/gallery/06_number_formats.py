@@ -18,6 +18,6 @@ reports = {
 for dtype, report in reports.items():
     print(f"{dtype}: {report.recommendation}\n")
 
-figure, axes = plt.subplots(1, 3, figsize=(11, 3.6), layout="constrained")
+figure, axes = plt.subplots(3, 1, figsize=(6.4, 11), layout="constrained")
 for ax, report in zip(axes, reports.values(), strict=True):
     report.plot(ax=ax)

@@ -46,6 +46,7 @@ class Report:
                 kept = {
                     "rows": [[str(entry) for entry in row] for row in trial.rows],
                     "options": trial.options,
+                    "dtype": trial.dtype,
                     "kinds": [outcome.name] if outcome.name != "contradictions" else [],
                     "failure": [outcome.failure, outcome.place, outcome.detail],
                     "command": "marginproof " + " ".join(trial.commands[outcome.name]),

@@ -37,11 +37,12 @@ BETAS2 = ("0", "1/10", "1/2", "9/10", "999/1000")
 
 @dataclass(frozen=True)
 class Trial:
-    """Rows and the options of an optimizer. ``commands``: name -> arguments after the name, files as they are called
-    in the trial's folder."""
+    """Rows, the options of an optimizer and a number format. ``commands``: name -> arguments after the name, files as
+    they are called in the trial's folder."""
 
     rows: Rows
     options: tuple[str, ...]
+    dtype: str = "float32"
     kinds: tuple[str, ...] = ()
 
     @property
@@ -67,9 +68,8 @@ class Trial:
             count = STEPS if arithmetic == "float64" else FEW_STEPS
             chosen = ["--steps", str(count), "--arithmetic", arithmetic, "--json", f"{arithmetic}.json"]
             every[f"simulate {arithmetic}"] = ["simulate", "data.csv", *opt, *chosen]
-        for dtype in FORMATS:
-            chosen = ["--dtype", dtype, "--steps", str(DIAGNOSED), "--json", f"{dtype}.json"]
-            every[f"diagnose {dtype}"] = ["diagnose", "data.csv", *opt, *chosen]
+        chosen = ["--dtype", self.dtype, "--steps", str(DIAGNOSED), "--json", "diagnosed.json"]
+        every["diagnose"] = ["diagnose", "data.csv", *opt, *chosen]
         every["contradictions"] = ["contradictions"]
         return {name: line for name, line in every.items() if not self.kinds or name in self.kinds}
 
@@ -114,7 +114,7 @@ def options(draw: DrawFn, n: int) -> tuple[str, ...]:
 def trial(draw: DrawFn) -> Trial:
     """A set of up to six rows and five columns, and an optimizer for it."""
     data = draw(degenerate((1, 6), (1, 5)))
-    return Trial(data.rows, draw(options(data.n)))
+    return Trial(data.rows, draw(options(data.n)), draw(st.sampled_from(FORMATS)))
 
 
 def drawn(strategy: SearchStrategy[T], count: int, seed: int) -> list[T]:
@@ -160,7 +160,9 @@ def every_choice(trials: Sequence[Trial]) -> list[Trial]:
     """
     return [
         Trial(
-            one.rows, ("--optimizer", rule.name, *choice), ("predict", "simulate float64", "contradictions")
+            one.rows,
+            ("--optimizer", rule.name, *choice),
+            kinds=("predict", "simulate float64", "contradictions"),
         )
         for one in trials
         for rule in RULES.values()
@@ -181,5 +183,5 @@ def replayed(folder: Path) -> list[Trial]:
     for path in sorted(folder.glob("*.json")):
         kept = json.loads(path.read_text())
         rows = tuple(tuple(Fraction(entry) for entry in row) for row in kept["rows"])
-        found.append(Trial(rows, tuple(kept["options"]), tuple(kept["kinds"])))
+        found.append(Trial(rows, tuple(kept["options"]), kept["dtype"], tuple(kept["kinds"])))
     return found

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from verify.ask.answer import Answer, own_axes
 from verify.ask.values import rational, shown
 from verify.ask.words import decimals, origin, rows_text, shape
-from verify.asked import asked_of
+from verify.asked import asked_of, shaped
+from verify.certificate import check_document
 from verify.certificate.writing import Document
 from verify.console import Page
 from verify.data import Dataset
 from verify.data.quasi import explained
 from verify.errors import BadInput
+from verify.evidence import Verdict
 from verify.margins import MahalanobisMargin, Margin, Norm, mahalanobis_margin, max_margin
 from verify.margins.certify import mahalanobis_certificate, margin_certificate
 from verify.margins.free import FreeMargin, free_margin
@@ -22,9 +24,13 @@ from verify.margins.free import FreeMargin, free_margin
 
 @dataclass(frozen=True, eq=False, repr=False)
 class MaxMargin(Answer):
-    """The margin, which this converts to as a float, and an exact maximizer, ``direction`` (d)."""
+    """The margin, which this converts to as a float, and an exact maximizer, ``direction`` (d).
+
+    The word is *certified* if the checker accepted the certificate; else ``refused`` says why it did not.
+    """
 
     found: Margin | MahalanobisMargin | FreeMargin
+    refused: str = ""
 
     def __float__(self) -> float:
         return self.found.margin
@@ -45,14 +51,22 @@ class MaxMargin(Answer):
         return proof
 
     def to_dict(self) -> dict[str, Any]:
-        return self.found.to_json() | {"asked": asked_of(self.found.data, norm=self.found.norm)}
+        return (
+            self.found.to_json()
+            | shaped(self.found.data)
+            | {"asked": asked_of(self.found.data, norm=self.found.norm)}
+        )
 
     def show(self, page: Page) -> None:
         found = self.found
         page.head(found.data.name, shape(found.data))
         origin(page, found.data)
         page.say(f"{found.norm} max margin {found.margin:.15g} ({found.exactness()}), {found.evidence}")
-        page.say(f"attained on support rows {rows_text(found.support)} by the direction, of unit l2 norm:")
+        if self.refused:
+            page.say(f"no certificate: {self.refused}")
+        page.say(
+            f"attained on support rows {rows_text(found.support, found.data)} by the direction, of unit l2 norm:"
+        )
         page.entries(self.names, {"entry": decimals(found.unit())}, found.unit())
         if isinstance(found, FreeMargin):
             page.say("the intercept is free: the norm does not count it, and optimizers know no such thing")
@@ -87,7 +101,21 @@ def margin(data: Dataset, norm: Any = "l2", weights: Any = None) -> MaxMargin:
         parts = weights.split(",") if isinstance(weights, str) else list(weights)
         if free:
             raise BadInput("intercept='free' goes with norm=l1, l2 or linf")
-        return MaxMargin(mahalanobis_margin(data, [rational("weights", part) for part in parts]))
+        return _checked(mahalanobis_margin(data, [rational("weights", part) for part in parts]))
     if free:
-        return MaxMargin(free_margin(data, cast(Norm, norm)))
-    return MaxMargin(max_margin(data, cast(Norm, norm)))  # any other norm is refused there
+        return _checked(free_margin(data, cast(Norm, norm)))
+    return _checked(max_margin(data, cast(Norm, norm)))  # any other norm is refused there
+
+
+def _checked(found: Margin | MahalanobisMargin | FreeMargin) -> MaxMargin:
+    """What the checker makes of the certificate."""
+    answer = MaxMargin(found)
+    checked = check_document(answer.certificate())
+    if checked.valid:
+        return answer
+    lower: Margin | MahalanobisMargin | FreeMargin
+    if isinstance(found, FreeMargin):
+        lower = replace(found, pairs=replace(found.pairs, evidence=Verdict.MEASURED))
+    else:
+        lower = replace(found, evidence=Verdict.MEASURED)
+    return MaxMargin(lower, f"{checked.obligation}: {checked.why}")

@@ -10,6 +10,7 @@ from verify.ask.answer import Answer, own_axes
 from verify.ask.prediction_text import show_prediction
 from verify.ask.values import point, rational, shown, whole
 from verify.ask.words import cautions, rows_text
+from verify.asked import shaped
 from verify.certificate.writing import Document
 from verify.console import Page
 from verify.data import Dataset
@@ -60,7 +61,7 @@ class Limits(Answer):
 
     def to_dict(self) -> dict[str, Any]:
         """The prediction in full, with the comparison under a key of its own."""
-        document = self.found.to_json()
+        document = self.found.to_json() | shaped(self.found.dataset)
         document["cautions"] = cautions(self.found.dataset, self.found.complete)
         run, suited = (*self.runs, None, None)[:2]
 
@@ -95,7 +96,7 @@ class Limits(Answer):
             [name, *(f"{limit.direction[k]:+.6f}" for limit in limits)] for k, name in enumerate(self.names)
         ]
         rows += [
-            ["support rows", *(rows_text(limit.support) for limit in limits)],
+            ["support rows", *(rows_text(limit.support, self.found.dataset) for limit in limits)],
             ["stability", *(limit.stability for limit in limits)],
             ["evidence", *(str(limit.evidence) for limit in limits)],
         ]

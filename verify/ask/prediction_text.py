@@ -8,6 +8,7 @@ import numpy as np
 
 from verify.ask.words import apart, cautions, decimals, origin, rows_text, settings, shape
 from verify.console import Page
+from verify.data import Dataset
 from verify.evidence import Verdict
 from verify.game import Limit, Prediction
 from verify.game.companion import ENDLESS, Simulated
@@ -28,7 +29,7 @@ def show_prediction(
     page.head(data.name, f"{shape(data)}; {settings(opt, data)}")
     origin(page, data)
     for number, limit in enumerate(prediction.limits):
-        _show_limit(page, number, limit, data.columns, margins)
+        _show_limit(page, number, limit, data, margins)
     if prediction.limits and any(not m.unique for m in margins.values()):
         page.say("* the maximizer is not unique: the distance is to one of them")
     if prediction.note:
@@ -49,12 +50,22 @@ def show_prediction(
         page.say(simulation_text(run, prediction))
 
 
-def _show_limit(
-    page: Page, number: int, limit: Limit, names: Sequence[str], margins: Mapping[Norm, Margin]
-) -> None:
+def _show_limit(page: Page, number: int, limit: Limit, data: Dataset, margins: Mapping[Norm, Margin]) -> None:
     slack = "" if np.isinf(limit.slack) else f", slack {limit.slack:.2e}"
-    rows = f"support row{'s' * (len(limit.support) != 1)} {rows_text(limit.support)}"
+    rows = f"support row{'s' * (len(limit.support) != 1)} {rows_text(limit.support, data)}"
     page.say(f"limit {number}: {limit.stability}, {limit.evidence}; {rows}{slack}")
+    for depth, (below, _) in enumerate(limit.levels, 2):
+        page.say(
+            f"level {depth}: rows {rows_text(below, data)}, whose weights vanish, decide what rows above do not see",
+            2,
+        )
+    if limit.growth is not None:
+        radius = limit.spectral_radius
+        page.say(
+            f"margins grow by r = {limit.growth:.12g} a step; spectral radius of an epoch "
+            + ("not known" if radius is None else f"{radius:.9g}"),
+            2,
+        )
     if limit.decimals:
         known = "certified " if limit.evidence is Verdict.CERTIFIED else ""
         page.say(f"direction, of unit l2 norm, {known}to one unit of each last place:", 2)
@@ -63,7 +74,12 @@ def _show_limit(
         within = "" if limit.radius is None else f", within {limit.radius:.1e} in l2 norm"
         page.say(f"direction, of unit l2 norm{within}:", 2)
         values = decimals(limit.direction)
-    page.entries(names, {"entry": values}, limit.direction)
+    columns = {"entry": values}
+    if limit.iterate is not None:
+        heat = "" if limit.temperature is None else f" (temperature {limit.temperature:.6g})"
+        page.say(f"and w itself{heat}:", 2)
+        columns["w"] = decimals(limit.iterate)
+    page.entries(data.columns, columns, limit.direction)
     for norm, margin in margins.items():
         star = "" if margin.unique else "*"
         page.say(f"from the {norm} max margin: {apart(limit.direction, margin.unit(), star)}", 2)
@@ -97,9 +113,10 @@ def simulation_text(run: Simulated, prediction: Prediction) -> str:
     """What a simulation says of the prediction, in a sentence."""
     sizes = "a constant step size" if run.decay == 0 else f"step sizes lr (t + 2)^-{run.decay:g}"
     whose = " that suits the data" if run.decay == 0 else " that suit the data"
+    moved = "w_T" if prediction.optimizer.weight_decay else "w_T - w_(T/2)"
     head = (
         f"simulation from w_0 = {start_text(prediction)}, {sizes}{whose if run.suited else ''}, lr = {run.lr:.3g}: "
-        f"{run.steps} steps to tau = {run.tau:.3g}; 1 - cos of w_T - w_(T/2) to limit {run.nearest} is "
+        f"{run.steps} steps to tau = {run.tau:.3g}; 1 - cos of {moved} to limit {run.nearest} is "
         f"{run.misalignment:.1e}"
     )
     if run.agrees:
@@ -119,7 +136,7 @@ def simulation_text(run: Simulated, prediction: Prediction) -> str:
         return f"{head}; a limit that is not known to attract may be approached slower than exponentially"
     if not run.contradicts and prediction.optimizer.rule.degree == 0:
         return f"{head}, which is not agreement; its last steps are still so coarse that they may turn it by as much"
-    constant = run.decay == 0 and not run.suited
+    constant = run.decay == 0 and not run.suited and prediction.limits[0].growth is None
     return f"{head}, which is not agreement" + (
         ": the limits are those of vanishing steps, and these do not vanish" if constant else ""
     )

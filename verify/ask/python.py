@@ -17,6 +17,6 @@ def question(
     """The data, the optimizer, and the options of the question's ``own``, from all keywords."""
     options = {name: asked.pop(name) for name in own if name in asked}
     data = without_free_intercept(given(X, y, **{name: asked.pop(name) for name in OPTIONS if name in asked}))
-    opt = optimizer_of(optimizer, **asked)
+    opt = optimizer_of(optimizer, **asked).on(data)
     opt.batch(data.n)  # refuses a batch larger than the data
     return data, opt, options

@@ -53,6 +53,8 @@ READING = record(
     {"how": many(TEXT), "options": keyed(ANYTHING), "shifts": many(EXACT), "factors": many(EXACT)},
     optional=("shifts", "factors"),
 )
+# A row by its number; of several classes a sample with the class that it is held against.
+ROW: Schema = {"anyOf": [WHOLE, {"type": "array", "items": WHOLE, "minItems": 2, "maxItems": 2}]}
 DATA = {
     "shape": many(WHOLE),
     "samples": WHOLE,
@@ -73,14 +75,16 @@ def asked(**more: Schema) -> Schema:
     return record(OPTIMIZER | DATA | more)
 
 
+WAVE = {"growth": NUMBER, "spectral_radius": maybe(NUMBER)}
 LIMIT = record(
     {
-        "direction": VECTOR, "radius": maybe(NUMBER), "support": many(WHOLE), "weights": VECTOR,
+        "direction": VECTOR, "radius": maybe(NUMBER), "support": many(ROW), "weights": VECTOR,
         "stability": {"enum": ["attracting", "repelling", "saddle", "undetermined"]}, "evidence": WORD,
         "slack": maybe(NUMBER), "note": TEXT, "standard_error": maybe(NUMBER), "discretization_error": maybe(NUMBER),
-        "decimals": many(EXACT),
+        "decimals": many(EXACT), "levels": many(record({"support": many(ROW), "weights": VECTOR})),
+        "iterate": maybe(VECTOR), "temperature": maybe(NUMBER), **WAVE,
     },
-    optional=("decimals",),
+    optional=("decimals", *WAVE),
 )  # fmt: skip
 HYPOTHESIS = record({"text": TEXT, "holds": maybe(TRUTH), "how": TEXT})
 RUN = maybe(
@@ -94,7 +98,8 @@ RUN = maybe(
 PREDICT = record(
     {
         "dataset": TEXT, "optimizer": TEXT, "asked": asked(start=many(EXACT)), "limits": many(LIMIT),
-        "complete": TRUTH, "note": TEXT, "word": WORD, "statement": TEXT, "hypotheses": many(HYPOTHESIS),
+        "complete": TRUTH, "temperature": maybe(NUMBER), "note": TEXT, "word": WORD, "statement": TEXT,
+        "hypotheses": many(HYPOTHESIS),
         "start": many(EXACT),
         "from_start": record({"limit": STEP, "evidence": WORD, "enclosed_steps": STEP}),
         "cautions": many(TEXT),
@@ -104,11 +109,13 @@ PREDICT = record(
                 "simulation": RUN, "simulation_suited": RUN,
             }
         ),
-    }
+        "shape": many(WHOLE), **WAVE,
+    },
+    optional=("shape", *WAVE),
 )  # fmt: skip
 CHANGE = record({"beta2": NUMBER, "kind": TEXT, "text": TEXT})
 POINT = record(
-    {"at": NUMBER, "direction": VECTOR, "support": many(WHOLE), "stability": TEXT, "degrees": keyed(NUMBER)}
+    {"at": NUMBER, "direction": VECTOR, "support": many(ROW), "stability": TEXT, "degrees": keyed(NUMBER)}
 )
 PATH = record(
     {
@@ -125,11 +132,11 @@ MARGIN = record(
         "norm": TEXT, "margin": EXACT, "margin_exact": EXACT, "margin_squared_exact": EXACT,
         "margin_squared_low": EXACT, "margin_squared_high": EXACT, "direction": VECTOR,
         "direction_exact": many(EXACT), "radius_squared": EXACT, "unique": TRUTH, "face_dimension": WHOLE,
-        "support": many(WHOLE), "weights": many(EXACT), "metric": many(EXACT), "intercept_exact": EXACT,
-        "evidence": WORD, "asked": record(DATA | {"norm": TEXT}),
+        "support": many(ROW), "weights": many(EXACT), "metric": many(EXACT), "intercept_exact": EXACT,
+        "evidence": WORD, "shape": many(WHOLE), "asked": record(DATA | {"norm": TEXT}),
     },
     optional=(
-        "margin_exact", "margin_squared_exact", "margin_squared_low", "margin_squared_high", "radius_squared",
+        "shape", "margin_exact", "margin_squared_exact", "margin_squared_low", "margin_squared_high", "radius_squared",
         "face_dimension", "metric", "intercept_exact",
     ),
 )  # fmt: skip
@@ -139,9 +146,9 @@ SIMULATE = record(
         "digits_known": WHOLE, "digits_known_of": STEPS, "weights": ENTRIES, "radius": many(EXACT),
         "direction": ENTRIES, "increment_direction": ENTRIES,
         "min_margin": {"anyOf": [NUMBER, EXACT, {"type": "null"}]},
-        "asked": asked(steps=WHOLE, seed=WHOLE, start=many(EXACT)),
+        "asked": asked(steps=WHOLE, seed=WHOLE, start=many(EXACT)), "shape": many(WHOLE),
     },
-    optional=("digits", "digits_known", "digits_known_of", "radius"),
+    optional=("digits", "digits_known", "digits_known_of", "radius", "shape"),
 )  # fmt: skip
 BY_STEP = many({"type": "array", "prefixItems": [WHOLE, maybe(NUMBER)]})
 DIAGNOSE = record(
@@ -196,6 +203,21 @@ TRAITS = many(record({"trait": TEXT, "declared": ANYTHING, "found": ANYTHING, "h
 CERTIFICATE = record(
     {"file": TEXT, "valid": maybe(TRUTH), "statement": maybe(TEXT), "obligation": TEXT, "why": TEXT}
 )
+CONFORM = record(
+    {
+        "target": TEXT, "rule": TEXT, "dtype": TEXT, "agrees": TRUTH, "cases": WHOLE, "worst": maybe(NUMBER),
+        "counterexample": maybe(
+            record(
+                {
+                    "gradients": many(many(maybe(NUMBER))), "start": VECTOR, "hyperparameters": keyed(NUMBER),
+                    "differs_at_step": WHOLE, "target_update": maybe(NUMBER), "rule_update": maybe(NUMBER),
+                    "bound": maybe(NUMBER), "parameters": many(WHOLE), "entry": many(WHOLE), "does": TEXT, "test": TEXT,
+                }
+            )
+        ),
+        "variant": maybe(TEXT), "declared": many(TEXT), "unjudged": NUMBER, "tried": many(TEXT), "version": TEXT,
+    }
+)  # fmt: skip
 RULE = record(
     {
         "name": TEXT, "also": many(TEXT), "source": TEXT, "states": many(record({"name": TEXT, "degree": EXACT})),
@@ -208,6 +230,7 @@ SCHEMAS: dict[str, Schema] = {
     "check": record({"ok": TRUTH, "certificates": many(CERTIFICATE), "version": TEXT}),
     "check-loss": record({"loss": TEXT, "ok": TRUTH, "traits": TRAITS, "version": TEXT}),
     "check-rule": record({"rule": TEXT, "ok": TRUTH, "traits": TRAITS, "version": TEXT}),
+    "conform": CONFORM,
     "derive": record({"ok": TRUTH, "derivations": many(DERIVATION), "version": TEXT}),
     "diagnose": DIAGNOSE,
     "hunt": HUNT,

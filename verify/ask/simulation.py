@@ -12,7 +12,7 @@ import numpy as np
 from verify.ask.answer import Answer, own_axes
 from verify.ask.values import point, whole
 from verify.ask.words import origin, settings, shape
-from verify.asked import asked_of
+from verify.asked import asked_of, shaped
 from verify.console import Page
 from verify.data import Dataset, require_separable
 from verify.data.quasi import explained
@@ -38,7 +38,9 @@ class Run(Answer):
 
     def to_dict(self) -> dict[str, Any]:
         more = {"steps": self.found.steps, "seed": self.seed, "start": [str(entry) for entry in self.start]}
-        return self.found.to_json() | {"asked": asked_of(self.data, self.optimizer, **more)}
+        return (
+            self.found.to_json() | shaped(self.data) | {"asked": asked_of(self.data, self.optimizer, **more)}
+        )
 
     def show(self, page: Page) -> None:
         found = self.found

@@ -7,19 +7,29 @@ from collections.abc import Sequence
 import numpy as np
 
 from verify.console import Page
-from verify.data import Dataset
+from verify.data import Classes, Dataset
 from verify.data.facts import zero_entries
 from verify.numbers.linear.angles import Vector, degrees, misalignment
 from verify.optimizers import Optimizer
 
 
-def rows_text(support: Sequence[int], most: int = 12) -> str:
-    """Row numbers, the first few."""
-    return ", ".join(map(str, support[:most])) + (f", ... ({len(support)})" if len(support) > most else "")
+def rows_text(support: Sequence[int], data: Dataset | None = None, most: int = 12) -> str:
+    """Row numbers, the first few; of several classes each is a sample and the class that it is held against."""
+    names = None if data is None or data.classes is None else data.classes
+    shown = [str(i) if names is None else _pair(names, i) for i in support[:most]]
+    return ", ".join(shown) + (f", ... ({len(support)})" if len(support) > most else "")
+
+
+def _pair(classes: Classes, row: int) -> str:
+    sample, against = classes.pair(row)
+    return f"{sample} against {classes.names[against]}"
 
 
 def shape(data: Dataset) -> str:
     """The shape of a data set, after its name."""
+    if data.classes is not None:
+        k, d = data.classes.shape
+        return f": {data.samples} sample{'s' * (data.samples != 1)} x {d}, {k} classes"
     return f": {data.n} row{'s' * (data.n != 1)} x {data.d}"
 
 
@@ -35,7 +45,12 @@ def origin(page: Page, data: Dataset) -> None:
 
 def settings(opt: Optimizer, data: Dataset) -> str:
     """The optimizer with its batches and hyperparameters."""
-    batch = "full batch" if opt.full_batch(data.n) else f"batch size {opt.batch(data.n)}, {opt.order}"
+    opt = opt.on(data)
+    batch = (
+        "full batch"
+        if opt.full_batch(data.n)
+        else f"batch size {opt.batch(data.n) // opt.owned}, {opt.order}"
+    )
     return f"{opt.rule.name}, {batch}" + "".join(
         f", {name} = {float(x):.6g}" for name, x in opt.values.items()
     )

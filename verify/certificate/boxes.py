@@ -15,7 +15,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from itertools import chain
 
-from flint import arb
+from flint import arb, arb_mat
 
 from verify.certificate.data import Data
 from verify.certificate.effort import operation, spend, within
@@ -110,16 +110,22 @@ def krawczyk(support: list[int], exact: Costs, inside: Costs, size: arb) -> None
         [[ball(1)] * len(support)]
         + [[inside.slopes[i][l] - inside.slopes[first][l] for l in support] for i in others]
     )
+    for i, entry in zip(support, krawczyk_image(values, jacobian, size), strict=True):
+        require(abs(entry) < size, "one-zero", f"Krawczyk's image leaves the box in weight {i}")
+
+
+def krawczyk_image(values: list[Ball], jacobian: arb_mat, size: arb) -> list[Ball]:
+    """K of the test above, for H(m) = ``values`` and H' over the box of half-width ``size``."""
     try:
         inverse = matrix([[e.mid() for e in row] for row in jacobian.tolist()]).inv()
     except ZeroDivisionError:
         raise Refused("one-zero", "the Jacobian at the center is not shown to be regular") from None
     inverse = matrix([[e.mid() for e in row] for row in inverse.tolist()])
-    identity = matrix([[ball(int(i == j)) for j in support] for i in support])
-    spread = matrix([[around(ball(0), size)] for _ in support])
+    unit = range(len(values))
+    identity = matrix([[ball(int(i == j)) for j in unit] for i in unit])
+    spread = matrix([[around(ball(0), size)] for _ in unit])
     image = (identity - inverse * jacobian) * spread - inverse * matrix([[v] for v in values])
-    for i, row in zip(support, image.tolist(), strict=True):
-        require(abs(row[0]) < size, "one-zero", f"Krawczyk's image leaves the box in weight {i}")
+    return [row[0] for row in image.tolist()]
 
 
 def check_direction(inside: Costs, claim: Fields) -> None:

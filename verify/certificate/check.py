@@ -11,12 +11,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, TextIO
 
-from verify.certificate.data import Data, name_of
+from verify.certificate.data import Data, name_of, read_texts
 from verify.certificate.effort import allowance
 from verify.certificate.files import content_of
 from verify.certificate.kind import Kind
 from verify.certificate.kinds import NAMES, kind_of
-from verify.certificate.reading import anything, digits, many, parse, record, text, word
+from verify.certificate.reading import anything, digits, parse, record, text, word
 from verify.certificate.refusal import Refused, Unread, require
 
 FORMAT = "marginproof-certificate-1"
@@ -137,10 +137,10 @@ def short(numerator: int, denominator: int) -> str:
 def statement_of(document: dict[str, Any]) -> str:
     """The statement that a document with these data and this claim must carry; Refused if malformed."""
     outer = read_outer(document | {"statement": ""})
-    texts = record(outer["data"], "data", {"rows": many(many(text))})["rows"]  # not yet read as numbers
-    name = name_of(texts, "data.rows")
-    kind, claim, _ = read_inner(outer, len(texts), len(texts[0]))
-    return state(name, kind, claim, outer["claim"])
+    texts, labels, k = read_texts(outer["data"])  # not yet read as numbers
+    n, d = len(texts), len(texts[0])
+    kind, claim, _ = read_inner(outer, n if labels is None else n * (k - 1), d if labels is None else k * d)
+    return state(name_of(texts, labels, k), kind, claim, outer["claim"])
 
 
 def state(name: str, kind: Kind, claim: dict[str, Any], spelled: object) -> str:
@@ -155,7 +155,7 @@ def state(name: str, kind: Kind, claim: dict[str, Any], spelled: object) -> str:
 def read(document: object) -> tuple[Data, Kind, dict[str, Any], dict[str, Any]]:
     """Data, kind, claim and all fields of a document whose schema holds."""
     outer = read_outer(document)
-    data: Data = record(outer["data"], "data", {"rows": Data.read})["rows"]
+    data = Data.read(outer["data"])
     kind, claim, witness = read_inner(outer, data.n, data.d)
     return data, kind, claim, outer | {"witness": witness}
 

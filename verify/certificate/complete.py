@@ -55,7 +55,7 @@ def all_equilibria(data: Data, claim: Fields, witness: Fields) -> None:
     points = claim["points"]
     require_rule(claim["rule"])
     require_short(data, *points)
-    game = game_of(claim, data.n)
+    game = game_of(claim, data)
     for point in points:
         check_center(point["center"], point["radius"])
         at_rising_precision(partial(check_box, data, game, point), first_bits(point["radius"]))
@@ -70,7 +70,7 @@ def all_equilibria(data: Data, claim: Fields, witness: Fields) -> None:
     left = rows_left(data.rows, witness["dominated"])
     if not left:
         return require(not points, "dominated", "every row is said to be dominated, and there are points")
-    rows, game = [data.rows[i] for i in left], game_of(claim, data.n, left)
+    rows, game = [data.rows[i] for i in left], game_of(claim, data, left)
     few = [point | {"center": [point["center"][i] for i in left]} for point in points]
     for i, point in enumerate(few):
         weight, unit = whole(point["center"])

@@ -141,6 +141,14 @@ def root(a: Value) -> Value:
     return Dual(found, a.slopes / (2 * found))
 
 
+def exponential(a: Value) -> Value:
+    """The exponential."""
+    if type(a) is not Dual:
+        return a.exp()
+    value = a.value.exp()
+    return Dual(value, _scaled(a.slopes, value))
+
+
 def size(a: Value) -> Value:
     """The absolute value."""
     value = a.value if type(a) is Dual else a

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import Any, Protocol
 
 from verify.certificate.duals import ZERO, Dual, Value, along, lifted, plus, root, row, square, squared, times
 from verify.certificate.effort import operation, spend
@@ -28,12 +28,25 @@ Balls = list[Ball]
 Rows = Sequence[Sequence[Fraction]]
 
 
+class Samples(Protocol):
+    """Data, as far as batches need to know them."""
+
+    @property
+    def n(self) -> int:
+        """Number of rows."""
+
+    @property
+    def owned(self) -> int:
+        """How many of them each sample owns, one after the other."""
+
+
 @dataclass(frozen=True)
 class Game:
-    """A rule, and the batches of an epoch (lists of rows, each row in one) with their ``sizes``.
+    """A rule, and the batches of an epoch (lists of rows, each row in one) with their ``sizes`` in samples.
 
     rests   the parts of the program that give the rest of each state, in the order of ``traits.levels``;
     update  that which gives u, once the states after the step are known; ``idle`` the same without a gradient;
+    owner   the sample that owns each row;
     known   what is the same at all weights, at each precision.
     """
 
@@ -44,6 +57,7 @@ class Game:
     rests: list[Part]
     update: Part
     idle: Part
+    owner: list[int]
     known: dict[int, Any] = field(default_factory=dict)
 
     def constants(self) -> tuple[dict[int, Ball], Balls]:
@@ -54,11 +68,11 @@ class Game:
         return found
 
 
-def game_of(claim: Mapping[str, Any], n: int, among: Sequence[int] | None = None) -> Game:
-    """The game that a claim carries; ``among`` some of the n rows, counted anew from 0, where the others weigh
+def game_of(claim: Mapping[str, Any], data: Samples, among: Sequence[int] | None = None) -> Game:
+    """The game that a claim carries; ``among`` some of the data's rows, counted anew from 0, where the others weigh
     nothing."""
-    rule, rows = claim["rule"], range(n) if among is None else among
-    size: int = claim["batch_size"]
+    n, rule, rows = data.n, claim["rule"], range(data.n) if among is None else among
+    size: int = claim["batch_size"] * data.owned
     batches: list[list[int]] = [[] for _ in range(-(-n // size))]
     for i, number in enumerate(rows):
         batches[number // size].append(i)
@@ -69,17 +83,19 @@ def game_of(claim: Mapping[str, Any], n: int, among: Sequence[int] | None = None
         rests.append(Part(rule, rule.after[state], known, frozenset({rule.names[state]})))
         known |= {rule.after[state]}
     update, idle = (Part(rule, rule.update, known, zero) for zero in (frozenset(), frozenset({"g", "seen"})))
-    sizes = [min(size, n - size * p) for p in range(len(batches))]
-    return Game(rule, traits, batches, sizes, rests, update, idle)
+    sizes = [min(size, n - size * p) // data.owned for p in range(len(batches))]
+    return Game(rule, traits, batches, sizes, rests, update, idle, [number // data.owned for number in rows])
 
 
 @dataclass(frozen=True)
 class Costs:
-    """U (d), F (N) and the derivatives dF_i/dc_l as ``slopes[i][l]`` for the wanted l."""
+    """U (d), F (N) and the derivatives dF_i/dc_l as ``slopes[i][l]`` for the wanted l; ``turning`` are the rows
+    dU_k/dc_l."""
 
     drift: Balls
     costs: Balls
     slopes: list[dict[int, Ball]]
+    turning: list[Balls]
 
 
 def costs(game: Game, rows: Rows, c: Balls, unknown: Sequence[int] = ()) -> Costs:
@@ -100,12 +116,13 @@ def costs(game: Game, rows: Rows, c: Balls, unknown: Sequence[int] = ()) -> Cost
     drift = [lifted(epoch.mean(g, beside)) for g, beside in zip(moved, seen, strict=True)]
     U = [u.value for u in drift]
     found: list[dict[int, Ball]] = [{} for _ in rows]
+    turning: list[Balls] = [[] for _ in drift]
     if unknown:
         flat = [ZERO] * len(unknown)
         turning = [flat if u.slopes is None else u.slopes.entries() for u in drift]
         product = (matrix(X) * matrix(turning)).tolist()
         found = [dict(zip(unknown, entries, strict=True)) for entries in product]
-    return Costs(U, [_dot(entries, U) for entries in X], found)
+    return Costs(U, [_dot(entries, U) for entries in X], found, turning)
 
 
 def work(game: Game, d: int, n: int, busy: int, unknown: int) -> float:
@@ -132,10 +149,7 @@ def _seen(
 ) -> list[list[Value]]:
     """What the rule reads of each batch beside its gradient, in each coordinate."""
     if game.rule.reads == "squares":
-        return [
-            [_squares([(j, X[j][k]) for j in game.batches[q]], c, place) for q in busy]
-            for k in range(len(X[0]))
-        ]
+        return [[_squares(_samples(game, X, q, k), c, place) for q in busy] for k in range(len(X[0]))]
     if game.rule.reads == "norm":
         lengths = []
         for column in zip(*moved, strict=True):
@@ -147,12 +161,23 @@ def _seen(
     return [[ZERO] * len(busy)] * len(moved)
 
 
-def _squares(terms: Sequence[tuple[int, Ball]], c: Balls, place: Mapping[int, int]) -> Value:
-    value = sum((squared(c[j] * x) for j, x in terms), ZERO)
-    turn = [ZERO] * len(place)
-    for j, x in terms:
-        if j in place:
-            turn[place[j]] = 2 * c[j] * x * x
+def _samples(game: Game, X: list[Balls], q: int, k: int) -> list[list[tuple[int, Ball]]]:
+    """The rows of a batch, sample by sample, with their entries in one coordinate."""
+    found: dict[int, list[tuple[int, Ball]]] = {}
+    for j in game.batches[q]:
+        found.setdefault(game.owner[j], []).append((j, X[j][k]))
+    return list(found.values())
+
+
+def _squares(samples: Sequence[Sequence[tuple[int, Ball]]], c: Balls, place: Mapping[int, int]) -> Value:
+    """The sum over samples of their squared gradients in one coordinate."""
+    value, turn = ZERO, [ZERO] * len(place)
+    for terms in samples:
+        own = sum((c[j] * x for j, x in terms), ZERO)
+        value += squared(own)
+        for j, x in terms:
+            if j in place:
+                turn[place[j]] = 2 * own * x
     return value if value.is_zero() else Dual(value, row(turn) if place else None)
 
 

@@ -71,8 +71,14 @@ def require_fading(rule: Rule, traits: Traits) -> None:
 def require_periodic(rule: Rule) -> Traits:
     """It is a program, homogeneous, and forgets."""
     require_program(rule)
-    spend(40 * len(rule.lines) * (1 + len(rule.states)), "the rule's program")
     _require_degrees(rule)
+    return require_forgetting(rule)
+
+
+def require_forgetting(rule: Rule) -> Traits:
+    """It is a program, and forgets."""
+    require_program(rule)
+    spend(40 * len(rule.lines) * (1 + len(rule.states)), "the rule's program")
     traits = traits_of(rule)
     for name, slope in zip(rule.names, slopes(rule, BITS), strict=True):
         require(

@@ -17,9 +17,12 @@ Rows = Sequence[Sequence[Fraction]]
 
 
 def certificate(
-    rows: Rows, kind: str, claim: Mapping[str, Any], witness: Mapping[str, Any] | None = None
+    data: Rows | Mapping[str, Any],
+    kind: str,
+    claim: Mapping[str, Any],
+    witness: Mapping[str, Any] | None = None,
 ) -> Document:
-    """The document of a claim about data with these rows.
+    """The document of a claim about data with these rows, or with these samples, labels and number of classes.
 
     Numbers in claim and witness are ints or Fractions, alone or in lists and mappings; they are spelled here. Raises
     verify.certificate.reading.Refused if a field is missing, unknown or of a wrong shape.
@@ -29,7 +32,7 @@ def certificate(
         "statement": "",
         "claim": {"kind": kind} | spell(claim),
         "witness": spell(witness or {}),
-        "data": {"rows": spell(rows)},
+        "data": spell(data if isinstance(data, Mapping) else {"rows": data}),
     }
     return document | {"statement": statement_of(document)}
 

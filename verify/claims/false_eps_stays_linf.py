@@ -13,7 +13,7 @@ from verify.claims.hypotheses import SEPARABLE
 from verify.claims.instances import GAUSSIAN, on
 from verify.claims.judges.certified import above, margin, most_margin, share_of
 from verify.claims.judges.reached import reaches_linf, small
-from verify.claims.judges.runs import BALL_STEPS, LONG, in_balls, long_run
+from verify.claims.judges.runs import BALL_STEPS, LONG, certified_run, long_run
 from verify.evidence import Verdict
 from verify.numbers.linear.angles import misalignment
 from verify.optimizers import optimizer
@@ -38,16 +38,17 @@ def without_eps(case: Case) -> Judgement:
 
 
 def eps_short(case: Case, found: Confirmed) -> None:
-    """No certificate's format has an eps, so the runs in balls stand for themselves."""
+    """The increments of a run in balls fall short of the l_inf max margin, and long ones go to the l2 maximizer."""
     largest = margin(case.data, "linf", found)
-    (_, late, r), (_, early, s) = (in_balls(case, steps) for steps in (BALL_STEPS, BALL_STEPS // 2))
+    late, r = certified_run("iterate", case, found)
+    early, s = certified_run("iterate-at-half", case, found, BALL_STEPS // 2)
     moved = tuple(a - b for a, b in zip(late, early, strict=True))
     room = tuple(a + b for a, b in zip(r, s, strict=True))
     share = share_of(largest, most_margin(case.data.rows, moved, room, "linf"))
     found.add(
         Verdict.CERTIFIED, named(case.optimizer, case.data) + f", eps = {case.optimizer.eps}",
-        f"the l_inf margin of w_{BALL_STEPS} - w_{BALL_STEPS // 2} is less than {above(share)} of the largest, by "
-        "two runs in balls (of later steps this says nothing, and there is no certificate of a run with eps)",
+        f"the l_inf margin of w_{BALL_STEPS} - w_{BALL_STEPS // 2} is less than {above(share)} of the largest "
+        "(of later steps this says nothing)",
     )  # fmt: skip
     long_run(case, found)
     l2 = margin(case.data, "l2", found).unit()

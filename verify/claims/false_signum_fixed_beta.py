@@ -50,10 +50,10 @@ def at_rest(case: Case, found: Confirmed) -> None:
         return
     if all(u.is_zero() for u in drift):
         found.add(
-            Verdict.CERTIFIED,
+            Verdict.MEASURED,
             named(case.optimizer, case.data),
-            f"at weights in the ratio of ({', '.join(map(str, c))}), where a run is, and at all weights near, an epoch "
-            "of frozen gradients moves w by exactly 0",
+            f"in balls: at weights in the ratio of ({', '.join(map(str, c))}), where a run is, and at all weights "
+            "near, an epoch of frozen gradients moves w by exactly 0",
         )
 
 

@@ -14,14 +14,13 @@ from verify.claims.hypotheses import SEPARABLE
 from verify.claims.instances import THREE_ROWS, exact, on
 from verify.claims.judges.certified import apart, distance, equilibria
 from verify.claims.judges.reached import attractors, given, reached, same_direction, small, vertex_starts
-from verify.claims.judges.runs import BALL_STEPS, LONG, in_balls
+from verify.claims.judges.runs import BALL_STEPS, LONG, certified_run
 from verify.errors import Undecided
 from verify.evidence import Verdict
 from verify.game.companion import AGREES
 from verify.numbers.linear.angles import misalignment
 from verify.optimizers import Optimizer, optimizer
 from verify.optimizers.increments import increments
-from verify.simulate.certify import iterate_certificate
 
 # Starts that are tried, the simplest first.
 MOST_STARTS = 200
@@ -69,8 +68,7 @@ def starts_differ(case: Case, found: Confirmed) -> None:
             f"{LONG} steps {text}: the increments are within 1 - cos {gaps[end]:.0e} of equilibrium {end}, which is "
             f"{limit.stability} ({limit.evidence})",
         )
-        ball_run, center, radius = in_balls(case, BALL_STEPS, start)
-        found.certify(f"iterate-{name}", iterate_certificate(case.data, PROXY, ball_run, start), case.data)
+        center, radius = certified_run(f"iterate-{name}", replace(case, optimizer=PROXY), found, start=start)
         found.add(
             Verdict.CERTIFIED,
             named(PROXY, case.data),

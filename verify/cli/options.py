@@ -88,13 +88,23 @@ _READING: dict[str, tuple[Any, Any]] = {
         False,
     ),
     "scale": (Annotated[bool, typer.Option("--scale", help="Over the largest absolute value.")], False),
+    "multiclass": (Annotated[bool, typer.Option("--multiclass", help="Each label is a class.")], False),
+    "drop_fewest": (
+        Annotated[
+            bool,
+            typer.Option("--drop-fewest", help="Leave out the fewest samples without which data separate."),
+        ],
+        False,
+    ),
 }
 
 _DATA: dict[str, tuple[Any, Any]] = {
     "data": (
         Annotated[
             str,
-            typer.Argument(metavar="DATA", help="A file, - (input), iris, wine, a family, or FILE.py:NAME."),
+            typer.Argument(
+                metavar="DATA", help="A file, - (input), iris, wine, digits, a family, or FILE.py:NAME."
+            ),
         ],
         ...,
     ),
@@ -197,6 +207,8 @@ def expand(command: Callable[..., None], free: bool = False) -> Callable[..., No
                 made[name] = _make_data(**values)
                 if not free:
                     without_free_intercept(made[name])
+        if "data" in made and "opt" in made:
+            made["opt"] = made["opt"].on(made["data"])
         command(**made, **given)
 
     # Typer reads the signature; keyword-only parameters may stand in any order.

@@ -63,13 +63,13 @@ def angles(prediction: Prediction) -> Any:
     if circled:
         ring: dict[str, Any] = {"ls": "none", "marker": "o", "ms": 16, "mfc": "none", "mec": "black"}
         axes.plot(*zip(*circled, strict=True), label=f"predicted for {opt.rule.name}", **ring)
-    axes.legend(fontsize=8)
+    axes.legend(fontsize=8, markerscale=0.6)
     axes.set(
         xlabel="degrees from the l2 max-margin direction",
         ylabel="degrees from the l_inf max-margin direction",
         title=f"Limit directions on {data.name}",
     )
-    axes.margins(0.15)
+    axes.margins(x=0.25, y=0.15)  # room for the label of the last place
     return figure
 
 

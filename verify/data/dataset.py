@@ -37,12 +37,34 @@ class Origin:
         return {"how": list(self.notes), "options": dict(self.asked)} | (scaling if self.factors else {})
 
 
+@dataclass(frozen=True)
+class Classes:
+    """The samples (N, d) of k classes: ``labels`` (N) are numbers from 0 into ``names`` (k); ``features`` (d) are names
+    too. What rows the samples own is said in `verify.data.classes`."""
+
+    names: tuple[str, ...]
+    labels: tuple[int, ...]
+    samples: tuple[tuple[Fraction, ...], ...]
+    features: tuple[str, ...]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """(k, d), that of the parameter."""
+        return len(self.names), len(self.features)
+
+    def pair(self, row: int) -> tuple[int, int]:
+        """The sample that owns a row, and the class against which the row holds it."""
+        sample, place = divmod(row, len(self.names) - 1)
+        return sample, place + (place >= self.labels[sample])
+
+
 @dataclass(frozen=True, repr=False)
 class Dataset:
-    """N samples in d dimensions, exactly.
+    """N rows in d dimensions, exactly.
 
     ``rows[i][k]`` is x_i[k], a Fraction, the label already multiplied in; ``columns`` names the d
-    features; ``name`` is how the user called the data, ``origin`` how they were read.
+    features; ``name`` is how the user called the data, ``origin`` how they were read. ``classes``: where samples own
+    several rows, which are theirs one after the other (`verify.data.classes`).
 
     Raises BadInput if there is no row or no column, if rows differ in length, if a row is zero, or if a
     nonzero entry lies outside [2^-500, 2^500].
@@ -52,6 +74,7 @@ class Dataset:
     rows: tuple[tuple[Fraction, ...], ...]
     columns: tuple[str, ...] = ()
     origin: Origin = field(default=Origin(), compare=False)
+    classes: Classes | None = None
 
     def __post_init__(self) -> None:
         if not self.rows:
@@ -59,9 +82,11 @@ class Dataset:
         width = len(self.rows[0])
         if width == 0:
             raise BadInput(f"{self.name}: no columns")
-        for i, row in enumerate(self.rows):
-            if len(row) != width:
-                raise BadInput(f"{self.name}: row {i} has {len(row)} entries, row 0 has {width}")
+        # Rows of several classes are made of their samples, so that these are looked at.
+        given = self.rows if self.classes is None else self.classes.samples
+        for i, row in enumerate(given):
+            if len(row) != len(given[0]):
+                raise BadInput(f"{self.name}: row {i} has {len(row)} entries, row 0 has {len(given[0])}")
             for k, entry in enumerate(row):
                 check_entry(self.name, i, k, entry)
             if not any(row):
@@ -72,26 +97,62 @@ class Dataset:
             raise BadInput(f"{self.name}: {len(self.columns)} column names for {width} columns")
 
     def __repr__(self) -> str:
-        return f"Dataset({self.name!r}, {self.n} x {self.d})"
+        shape = f"{self.samples} x {self.shape[-1]}"
+        return f"Dataset({self.name!r}, {shape}{f', {self.shape[0]} classes' if self.classes else ''})"
 
     @property
     def n(self) -> int:
-        """Number of samples N."""
+        """Number of rows N, of samples where each owns one."""
         return len(self.rows)
 
     @property
     def d(self) -> int:
-        """Number of features d."""
+        """Number of columns d: of features, or of a parameter's entries."""
         return len(self.rows[0])
+
+    @property
+    def owned(self) -> int:
+        """How many rows each sample owns."""
+        return 1 if self.classes is None else len(self.classes.names) - 1
+
+    @property
+    def samples(self) -> int:
+        """Number of samples."""
+        return self.n // self.owned
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The shape of the parameter: (d,), or (k, d) of k classes."""
+        return (self.d,) if self.classes is None else self.classes.shape
+
+    def called(self, row: int) -> Any:
+        """What output calls a row: its number, or its sample and class."""
+        return row if self.classes is None else list(self.classes.pair(row))
 
     def digest(self) -> str:
         """The SHA-256 by which certificates name the data: of the rows, entries as `p` or `p/q` with commas between
-        them, rows with semicolons."""
-        text = ";".join(",".join(map(str, row)) for row in self.rows)
-        return hashlib.sha256(text.encode()).hexdigest()
+        them, rows with semicolons; of several classes, of their number and of the samples, each after its label."""
+        rows, head = self.rows if self.classes is None else self.classes.samples, ""
+        texts = [",".join(map(str, row)) for row in rows]
+        if self.classes is not None:
+            head = f"{len(self.classes.names)} classes;"
+            texts = [f"{label}:{text}" for label, text in zip(self.classes.labels, texts, strict=True)]
+        return hashlib.sha256((head + ";".join(texts)).encode()).hexdigest()
+
+    @property
+    def carried(self) -> Mapping[str, Any]:
+        """The data as certificates carry them: of several classes without the rows, which the checker makes."""
+        if self.classes is None:
+            return {"rows": self.rows}
+        own = self.classes
+        return {"samples": own.samples, "labels": own.labels, "classes": len(own.names)}
 
     def floats(self) -> NDArray[np.float64]:
         """The rows as a float64 array (N, d), each entry correctly rounded."""
+        if self.classes is not None:
+            from verify.data.classes import float_rows  # late: it needs what stands here
+
+            return float_rows(self.classes)
         return np.array([[float(entry) for entry in row] for row in self.rows], dtype=np.float64)
 
 

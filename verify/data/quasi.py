@@ -46,11 +46,14 @@ def overlap(data: Dataset) -> str:
         [None] * d + [1] * n,
     )[d:]
     tied = sum(entry == 0 for entry in s)
-    determined = rank(data.rows) == d
+    # Of several classes the same may be added to all rows of W, so that nothing is determined.
+    determined = data.classes is None and rank(data.rows) == d
     if tied == n:
         stay = ", and all coefficients of logistic regression stay finite" if determined else ""
         return f"the classes overlap{stay}"
     head = f"quasi-complete separation: all but {tied} of {n} rows can be separated"
+    if data.classes is not None:
+        return head
     if not determined:
         return f"{head}; the columns are dependent, so that coefficients are not determined"
     units = ([sign * int(j == k) for j in range(d)] for k in range(d) for sign in (1, -1))

@@ -6,7 +6,7 @@ import gzip
 import io
 import sys
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
@@ -18,7 +18,9 @@ from typing import Any
 from verify.data.arrays import read_npy, read_npz
 from verify.data.arrow import ARROW, PARQUET, read_arrow
 from verify.data.bounds import MOST_BYTES, check_bytes
+from verify.data.classes import in_order, multiclass
 from verify.data.dataset import Dataset, Origin
+from verify.data.drop_fewest import fewest
 from verify.data.families import FAMILIES, is_family, parse_family
 from verify.data.libsvm import LIBSVM, read_libsvm
 from verify.data.reading import Reading, reading
@@ -30,8 +32,8 @@ from verify.drawers import near
 from verify.errors import BadInput
 from verify.files import NotRegular, TooLong, read_regular
 
-# Bundled sets and the label that is +1 (raw units, with an intercept).
-BUNDLED = {"iris": "setosa", "wine": "class_0"}
+# Bundled sets, in raw units, with an intercept, and the label that is +1 unless all classes are asked for.
+BUNDLED = {"iris": "setosa", "wine": "class_0", "digits": None}
 STANDARD_INPUT = "-"
 _KNOWN = ", ".join([*BUNDLED, *FAMILIES])
 
@@ -75,14 +77,13 @@ def load(spec: str, **options: Any) -> Dataset:
     if spec in BUNDLED:
         if asked.intercept:
             asked.refuse(spec, "a bundled set, which has an intercept", *(set(asked.asked) - {"intercept"}))
-        content = resources.files("verify.data").joinpath(f"{spec}.csv").read_bytes()
-        asked = replace(
-            asked, label=asked.label or "label", positive=asked.positive or BUNDLED[spec], intercept=True
-        )
-        return dataset(arranged(read_csv(spec, content, asked), asked), asked, spec)
+        positive = asked.positive or (None if asked.multiclass else BUNDLED[spec])
+        asked = replace(asked, label=asked.label or "label", positive=positive, intercept=True)
+        return dataset(arranged(read_csv(spec, _bundled(spec), asked), asked), asked, spec)
     if is_family(spec):
-        asked.refuse(plain(spec), "a generated family")
-        return parse_family(spec)
+        found = parse_family(spec)
+        asked.refuse(plain(spec), "a generated family", *(["multiclass"] if found.classes else []))
+        return found
     if not spec.strip():
         raise BadInput(f"data={show(spec)}: neither a file nor one of {_KNOWN}")
     name, content, suffix = _content(spec)
@@ -92,6 +93,12 @@ def load(spec: str, **options: Any) -> Dataset:
     if raw.y is not None and asked.label is not None:
         asked.refuse(name, "data whose labels stand apart", *(set(asked.asked) - {"label"}))
     return dataset(arranged(raw, asked), asked, name)
+
+
+def _bundled(name: str) -> bytes:
+    folder = resources.files("verify.data")
+    plain_text, packed = (folder.joinpath(f"{name}.csv{end}") for end in ("", ".gz"))
+    return plain_text.read_bytes() if plain_text.is_file() else _unpacked(name, packed.read_bytes())
 
 
 def _content(spec: str) -> tuple[str, bytes, str]:
@@ -173,14 +180,10 @@ def dataset(table: Table, asked: Reading, name: str) -> Dataset:
     notes = list(table.notes)
     if table.y is None:
         for key, value in asked.asked.items():
-            if key in ("positive", "intercept", "standardize"):
+            if key in ("positive", "intercept", "standardize", "multiclass"):
                 shown = value if value is True else show(value)
                 raise BadInput(f"{name}: {key}={shown} needs labels, and here rows already carry theirs")
-        signs = [1] * len(X)
         notes.append("rows already carry their labels")
-    else:
-        signs, how = _signs(f"{name}: {table.label}", table.y, asked.positive)
-        notes.append(f"labels from {table.label}: {how}" if table.label != "y" else f"labels {how}")
     shifts: list[Fraction] = []
     factors: list[Fraction] = []
     if asked.standardize or asked.scale:
@@ -188,21 +191,44 @@ def dataset(table: Table, asked: Reading, name: str) -> Dataset:
     if asked.intercept:
         X = [[*row, Fraction(1)] for row in X]
         columns = (*(columns or [f"x{k}" for k in range(len(X[0]) - 1)]), "intercept")
-    rows = tuple(
-        tuple(row) if sign > 0 else tuple(-entry for entry in row) for row, sign in zip(X, signs, strict=True)
-    )
-    origin = Origin(tuple(notes), asked.asked, tuple(shifts), tuple(factors))
-    return Dataset(name, rows, tuple(columns), origin)
 
-
-def _signs(where: str, y: list[str], positive: str | None) -> tuple[list[int], str]:
-    """+1 or -1 for each label, and which label is which."""
-    labels = [_canonical(text) for text in y]
-    distinct = list(dict.fromkeys(labels))
-    if "" in distinct:
-        raise BadInput(
-            f"{where}: the label of row {labels.index('')} is '' (missing); --missing drop leaves such samples out"
+    def made(notes: list[str], kept: Sequence[int]) -> Dataset:
+        """The data of some samples."""
+        origin = Origin(tuple(notes), asked.asked, tuple(shifts), tuple(factors))
+        part, y = [X[i] for i in kept], None if table.y is None else [labels[i] for i in kept]
+        if y is not None and asked.multiclass:
+            return multiclass(name, part, [names.index(each) for each in y], names, columns, origin)
+        rows = tuple(
+            tuple(row) if y is None or y[i] == chosen else tuple(-entry for entry in row)
+            for i, row in enumerate(part)
         )
+        return Dataset(name, rows, tuple(columns), origin)
+
+    if table.y is not None:
+        labels, where = [_canonical(text) for text in table.y], f"{name}: {table.label}"
+        if "" in labels:
+            raise BadInput(
+                f"{where}: the label of row {labels.index('')} is '' (missing); --missing drop leaves such samples out"
+            )
+        if asked.multiclass:
+            names = in_order(labels)
+            how = ", ".join(f"{show(each)} ({labels.count(each)} rows)" for each in names[:12])
+            how = f"{len(names)} classes: {how}{', ...' * (len(names) > 12)}"
+        else:
+            chosen, how = _positive(where, labels, asked.positive)
+        notes.append(f"labels from {table.label}: {how}" if table.label != "y" else f"labels {how}")
+    whole = made(notes, range(len(X)))
+    if not asked.drop_fewest:
+        return whole
+    left_out, why = fewest(whole)
+    if not left_out:
+        return whole
+    return made([*notes, why], [i for i in range(len(X)) if i not in left_out])
+
+
+def _positive(where: str, labels: list[str], positive: str | None) -> tuple[str, str]:
+    """The label that is +1, and in words which label is which."""
+    distinct = list(dict.fromkeys(labels))
     if positive is not None:
         chosen = _canonical(positive)
         if chosen not in distinct:
@@ -216,14 +242,17 @@ def _signs(where: str, y: list[str], positive: str | None) -> tuple[list[int], s
         chosen = next(text for text in distinct if text.casefold() == "true")
     else:
         if not (set(distinct) <= {"-1", "1"} or set(distinct) <= {"0", "1"}):
-            raise BadInput(f"{where}: labels {some(distinct)}: say with --positive which one is +1")
+            raise BadInput(
+                f"{where}: labels {some(distinct)}: say with --positive which one is +1, or with --multiclass that "
+                "each is a class"
+            )
         chosen = "1"
     count = labels.count(chosen)
     others = some([text for text in distinct if text != chosen])
     how = f"{show(chosen)} is +1 ({count} rows)" + (
         f", {others} -1 ({len(labels) - count})" if others else ""
     )
-    return [1 if text == chosen else -1 for text in labels], how
+    return chosen, how
 
 
 def _canonical(text: str) -> str:

@@ -24,7 +24,9 @@ class Reading:
     missing        "refuse", or "drop": samples with a missing value are left out;
     one_hot        a column of words becomes a column of 0 and 1 for each word;
     standardize    each feature less its mean, over a rational next to its standard deviation;
-    scale          each feature over its largest absolute value.
+    scale          each feature over its largest absolute value;
+    multiclass     each label is a class, and a sample owns a row for each class but its own;
+    drop_fewest    where nothing separates the data, the fewest samples are left out without which something does.
     """
 
     label: str | None = None
@@ -37,6 +39,8 @@ class Reading:
     one_hot: bool = False
     standardize: bool = False
     scale: bool = False
+    multiclass: bool = False
+    drop_fewest: bool = False
 
     def __post_init__(self) -> None:
         if self.missing not in ("refuse", "drop"):
@@ -45,6 +49,12 @@ class Reading:
             raise BadInput(f"intercept={show(self.intercept)} is none of true, false, free")
         if self.standardize and self.scale:
             raise BadInput("standardize=True, scale=True: a feature can be scaled in one way only")
+        if self.multiclass and self.positive is not None:
+            raise BadInput(
+                f"positive={show(self.positive)}, multiclass=True: one class against all, or all of them"
+            )
+        if self.multiclass and self.intercept == "free":
+            raise BadInput("intercept=free, multiclass=True: a free intercept is known for two classes only")
 
     @property
     def asked(self) -> dict[str, Any]:

@@ -33,12 +33,13 @@ class NotSeparable(BadInput):
 
     def __init__(self, data: Dataset, weights: Sequence[Fraction], why: str = "") -> None:
         support = [i for i, weight in enumerate(weights) if weight]
-        terms = [f"{_short(weights[i])} x_{i}" for i in support[:4]]
+        terms = [f"{_short(weights[i])} x_{_place(data, i)}" for i in support[:4]]
         more = f" + ... ({len(support)} rows)" if len(support) > 4 else ""
+        counted = "rows" if data.classes is None else "x_(sample, class), both"
         rounded = any(str(weights[i]) != _short(weights[i]) for i in support[:4])
         super().__init__(
             f"{plain(data.name)}: not separable: {' + '.join(terms)}{more} = 0, "
-            f"{'weights rounded, ' if rounded else ''}rows counted from 0{f'; {why}' if why else ''}"
+            f"{'weights rounded, ' if rounded else ''}{counted} counted from 0{f'; {why}' if why else ''}"
         )
         self.why = why
         self.data = data
@@ -164,6 +165,10 @@ def _scales(X: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64
     columns[columns == MISSING] = 0
     rows = (exponents - columns).max(axis=1)
     return -rows, -columns
+
+
+def _place(data: Dataset, row: int) -> str:
+    return str(row) if data.classes is None else str(data.classes.pair(row)).replace(" ", "")
 
 
 def _short(weight: Fraction) -> str:

@@ -22,7 +22,6 @@ from verify.losses.load import is_shipped
 from verify.numbers.formats import FORMATS, Format
 from verify.numbers.system import Numbers
 from verify.optimizers.optimizer import Optimizer
-from verify.optimizers.order import tables
 from verify.optimizers.rule import Rule
 from verify.optimizers.traits import traits
 from verify.optimizers.trajectory import Snapshot, iterates
@@ -84,7 +83,7 @@ def torch_iterates(
     n, d = X.shape
     w = torch.zeros(d, dtype=dtype, requires_grad=True)
     step = _stepper(opt, w)
-    rows = (row for table in tables(n, opt.batch(n), opt.order, seed) for row in table)
+    rows = (row for table in opt.tables(n, seed) for row in table)
     watch = _TorchWatch(opt, form, d)
     tau = 0.0
     for t, row in enumerate(islice(rows, snapshots[-1])):

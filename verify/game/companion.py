@@ -123,7 +123,8 @@ def hold_against_simulation(
     taken = suited_step_size(opt, X, steps, found) if suited else opt
     start = np.array(prediction.start or [0] * X.shape[1], dtype=float)
     run = increments(X, taken, steps, start=start, progress=progress)
-    gaps = [misalignment(run.direction, limit.direction) for limit in prediction.limits]
+    moved = run.weights if opt.weight_decay else run.direction
+    gaps = [misalignment(moved, limit.direction) for limit in prediction.limits]
     nearest = int(np.argmin(gaps))
     error = math.hypot(prediction.limits[nearest].error or 0.0, run.error)
     noise, largest = (STANDARD_ERRORS * error) ** 2 / 2, _largest_allowed(prediction)
@@ -140,7 +141,7 @@ def runs_beside(
 ) -> list[Simulated]:
     """The user's own run; and where that does not agree, one with suited step sizes if that can settle in its time."""
     runs = [hold_against_simulation(prediction, steps, progress)]
-    if not (runs[0].agrees or runs[0].noisy):
+    if not (runs[0].agrees or runs[0].noisy or prediction.limits[0].growth is not None):
         X, opt = prediction.dataset.floats(), replace(prediction.optimizer, decay=SUITED_DECAY)
         needed = _needed(opt, len(X), _pace(prediction, X), own=False)
         if needed is None or needed <= (steps or _most(opt, *X.shape)):
@@ -152,13 +153,13 @@ def after(prediction: Prediction, run: Simulated) -> Prediction:
     """The prediction after the user's own run: what that contradicts is no longer called certified."""
     steps = f"the run with lr = {run.lr:.6g}, decay = {run.decay:g}"
     lower = {Verdict.CERTIFIED: Verdict.MEASURED}
+    waves = bool(prediction.limits) and prediction.limits[0].growth is not None
     if run.contradicts:
         limits = tuple(
             replace(limit, evidence=lower.get(limit.evidence, limit.evidence)) for limit in prediction.limits
         )
-        said = (
-            f"{steps} goes to none of these limits, which are those of vanishing steps with settled moments"
-        )
+        those = "travelling waves" if waves else "those of vanishing steps with settled moments"
+        said = f"{steps} goes to none of these limits, which are {those}"
         prediction = replace(
             prediction, limits=limits, complete=False, from_start=Verdict.UNDECIDED, enclosed_steps=None
         )

@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from verify.game import linear
+from verify.game.logit import decayed
 from verify.game.pace import Pace
 from verify.game.question import Game
 from verify.game.result import Limit
 from verify.game.signs import constant, full_batch, one_batch, switching
 from verify.game.smooth import continuous, no_map, populations, random_order
+from verify.game.waves import constant_step
 from verify.numbers.linear.angles import Vector
 from verify.optimizers.optimizer import Optimizer
 
 GAMES: tuple[Game, ...] = (
+    decayed,
+    constant_step,
     linear,
     constant,
     full_batch,

@@ -19,6 +19,7 @@ from verify.errors import BadInput
 from verify.evidence import ASKED, ASSUMED, CHECKED, ORDER, Hypothesis, Verdict
 from verify.game.result import Limit
 from verify.game.signs.moves import runs_away, why_it_runs_away
+from verify.game.waves.growing import takes
 from verify.losses import Loss
 from verify.losses.check_loss import check_loss
 from verify.losses.load import is_shipped
@@ -27,15 +28,21 @@ from verify.optimizers.traits import forgetting, homogeneous, traits
 
 FADES = "the update fades where gradients vanish (of Adam: beta1^2 < beta2)"
 CONSTANT = "decay=0: at constant steps the direction is another one; ask with --decay above 0"
+STEP = "the step is constant, of any size: the limits are travelling waves, whose margins grow by r a step for ever"
+ATTRACTS = "a wave attracts: the spectral radius of an epoch's map, linearised at it, is below 1"
 
 
 def of_question(data: Dataset, opt: Optimizer, start: Sequence[Fraction] = ()) -> tuple[Hypothesis, ...]:
     """What can be said before any limit is known, from rule, loss, steps, w_0 = ``start`` and data."""
+    if opt.weight_decay:
+        return (*_with_decay(opt), _order(opt, data.n))
     return (*_of_rule(opt), _tail(opt.loss), *_of_steps(data, opt, start), _order(opt, data.n))
 
 
 def require_game(data: Dataset, opt: Optimizer) -> None:
     """Raise BadInput, saying what would do, where a hypothesis is false under which an optimizer follows its game."""
+    if opt.weight_decay:
+        raise BadInput(f"weight_decay={opt.weight_decay}: without it, or with 0, there are paths of limits")
     for each in of_question(data, opt):
         if each.holds is False and each.text != FADES:  # along a path in beta2 that is asked at each place
             raise BadInput(each.remedy)
@@ -70,10 +77,27 @@ def _of_rule(opt: Optimizer) -> list[Hypothesis]:
     if rule.uses("eps", "inside") or opt.eps:
         remedy = f"eps={opt.eps}: once sqrt(v) is below it another rule takes over; ask with --eps 0"
         found.append(Hypothesis("eps = 0", opt.eps == 0, ASKED, remedy))
-    if opt.weight_decay:
-        remedy = f"weight-decay={opt.weight_decay}: w stays bounded and goes to another place"
-        found.append(Hypothesis("there is no weight decay", False, ASKED, remedy))
     return found
+
+
+def _with_decay(opt: Optimizer) -> list[Hypothesis]:
+    """With weight decay w stays bounded: gradients do not vanish, and neither degree nor tail matters."""
+    rule, measured = opt.rule, "`simulate` and `diagnose` show what its runs do"
+    memory = forgetting(rule, opt.values)
+    found = [
+        Hypothesis(
+            f"trait forgets: {rule.name}'s states become periodic under periodic gradients",
+            not memory,
+            CHECKED,
+            f"the trait forgets fails, {memory}; {measured}",
+        )
+    ]
+    if rule.uses("w", "eta"):
+        remedy = f"{rule.name}'s step reads w or eta; {measured}"
+        found.append(Hypothesis("the step reads neither w nor eta", False, CHECKED, remedy))
+    remedy = "decay=0: at constant steps w goes to another place, or round one; ask with --decay above 0"
+    text = "the steps tend to 0 and their sum diverges"
+    return [*found, Hypothesis(text, opt.decay > 0, ASKED, remedy)]
 
 
 @cache
@@ -86,6 +110,8 @@ def _tail(loss: Loss) -> Hypothesis:
 
 def _of_steps(data: Dataset, opt: Optimizer, start: Sequence[Fraction]) -> list[Hypothesis]:
     """Of steps eta_t = lr (t + 2)^-decay, decay in [0, 1]: their sum diverges."""
+    if takes(opt, data.n):
+        return [Hypothesis(STEP, True, ASKED)]
     vanish = Hypothesis("the steps tend to 0 and their sum diverges", opt.decay > 0, ASKED, CONSTANT)
     if opt.rule.degree == 0:
         return [vanish]
@@ -142,7 +168,17 @@ def of_limits(data: Dataset, limits: Sequence[Limit]) -> tuple[Hypothesis, ...]:
             limit.evidence if limit.radius is not None else max(limit.evidence, Verdict.MEASURED, key=ORDER)
         )
     how = max(words, key=ORDER)
-    return (Hypothesis(text, True if grows else None, str(how)),)
+    return (Hypothesis(text, True if grows else None, str(how)), *_of_waves(limits))
+
+
+def _of_waves(limits: Sequence[Limit]) -> list[Hypothesis]:
+    """That a travelling wave, where the limits are such, is one that runs can stay at."""
+    if limits[0].growth is None:
+        return []
+    found = [limit for limit in limits if limit.stability == "attracting"]
+    open_ones = any(limit.stability == "undetermined" for limit in limits)
+    how = max((limit.evidence for limit in found or limits), key=ORDER)
+    return [Hypothesis(ATTRACTS, True if found else None if open_ones else False, str(how))]
 
 
 WEIGHTS_CONVERGE = Hypothesis("the weights of the samples converge", True, ASKED)

@@ -12,6 +12,7 @@ from verify.data.separability import NotSeparable
 from verify.errors import BadInput
 from verify.game.games import games_of
 from verify.game.hypotheses import WEIGHTS_CONVERGE, of_limits, of_question
+from verify.game.logit.decayed import require_balance
 from verify.game.margins import Margins
 from verify.game.playable import require_playing
 from verify.game.proof import proved
@@ -32,6 +33,7 @@ def predict(data: Dataset, opt: Optimizer, *, start: Sequence[Fraction] = (), **
     Where a hypothesis is false there are no limits, and the note says what would do. Raises what ``equilibria_of``
     does.
     """
+    opt = opt.on(data)
     rests = of_question(data, opt, start)
     wrong = [each.remedy for each in rests if each.holds is False]
     if wrong:
@@ -41,7 +43,8 @@ def predict(data: Dataset, opt: Optimizer, *, start: Sequence[Fraction] = (), **
         note = "; ".join(wrong)
         return Prediction(data, opt, (), complete=False, note=note, start=w_0, hypotheses=rests)
     found = equilibria_of(data, opt, start=start, **asked)
-    return replace(found, hypotheses=(*rests, *of_limits(data, found.limits), WEIGHTS_CONVERGE))
+    grows = () if opt.weight_decay else of_limits(data, found.limits)
+    return replace(found, hypotheses=(*rests, *grows, WEIGHTS_CONVERGE))
 
 
 def equilibria_of(
@@ -81,6 +84,7 @@ def equilibria_of(
 
     Raises BadInput if no w separates the data, the batch size exceeds N, or ``start`` has not d entries.
     """
+    opt = opt.on(data)
     w_0, known = _start(data, start), margins or Margins(data)
     entries = data.n * data.d
     if starts is None:
@@ -92,7 +96,10 @@ def equilibria_of(
     )  # fmt: skip
     _require_separable(data, known)
     opt.batch(data.n)
-    require_playing(opt, data.n)
+    if opt.weight_decay:
+        require_balance(opt)
+    else:
+        require_playing(opt, data.n)
     for game in games_of(opt, data.n):
         found = game.answer(question)
         if found is not None:

@@ -16,12 +16,14 @@ from verify.certificate.writing import Document
 from verify.errors import BadInput, Undecided
 from verify.evidence import Verdict
 from verify.game import linear
+from verify.game.logit.certify import logit_certificate
 from verify.game.margins import Margins
 from verify.game.result import Limit, Prediction
 from verify.game.signs.certify import signs_certificate
 from verify.game.signs.moves import plays_sign
 from verify.game.smooth.certify import equilibria_certificate, game_fields, game_read
 from verify.game.smooth.completeness import never_support
+from verify.game.waves.certify import waves_certificate
 from verify.margins import Norm
 from verify.margins.certify import margin_certificate
 
@@ -58,7 +60,8 @@ def _proved(found: Prediction, limit: Limit, known: Margins) -> Limit:
 
 def require_digits(limit: Limit, claim: Document) -> None:
     """Raise Undecided unless the claim's enclosure of the direction, where it has one, bears the limit's digits."""
-    point = claim["points"][0] if claim["kind"] == "stability" else None
+    kinds = {"stability": "points", "logit": "points", "wave": "waves"}
+    point = claim[kinds[claim["kind"]]][0] if claim["kind"] in kinds else None
     if point is None or limit.radius is None:
         return
     radius, gaps = Fraction(point["direction_radius"]), list[Fraction]()
@@ -103,13 +106,17 @@ def document_of(
     equilibria in boxes, with their stability. Raises BadInput where there is no such kind, Undecided where Newton's
     method does not settle or the checker would take too long."""
     data, opt = found.dataset, found.optimizer
+    points = [dict(limit.point) for limit in limits if limit.point is not None]
+    if all(limit.growth is not None for limit in limits):
+        return waves_certificate(data, opt, points)
+    if opt.weight_decay:
+        return logit_certificate(data, opt, points, complete)
     norm: Norm | None = "l2" if linear.takes(opt, data.n) else "linf" if plays_sign(opt, data.n) else None
     if norm == "l2" or (norm == "linf" and known.of("linf").unique):
         return margin_certificate(known.of(norm))
-    points = [dict(limit.point) for limit in limits if limit.point is not None]
     if len(points) == len(limits):
         return signs_certificate(data, opt, points)
-    game = game_of(game_read(game_fields(data, opt)), data.n)
+    game = game_of(game_read(game_fields(data, opt)), data)
     for limit in limits:
         size = len(limit.support)
         busy = len({i // opt.batch(data.n) for i in limit.support})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, Literal
@@ -36,7 +36,13 @@ class Limit:
     error      the standard error of the direction in l2 norm, where it is a Monte Carlo estimate;
     discretization  the same direction from a coarser grid is this far away in l2 norm, where a grid was used: an
                estimate, not a bound;
-    point      what a certificate of a game of signs says of it, in rationals, where it is one's.
+    levels     below the first: rows whose weights vanish, and decide U in the coordinates in which no row above has an
+               entry. Of each level, in order, the rows and their weights, of sum 1;
+    point      what a certificate says of it, in rationals: of a game of signs, of weight decay or of waves;
+    iterate    w* (d) itself, where weight decay keeps w bounded, and ``temperature``, that of the logit equilibrium of
+               the margin game that it is, where it is one;
+    growth     of a travelling wave: r, by which every margin of the support grows in a step;
+    spectral_radius  of a travelling wave: that of what an epoch makes of small deviations from it.
     """
 
     direction: NDArray[np.float64]
@@ -50,14 +56,23 @@ class Limit:
     decimals: tuple[str, ...] = ()
     error: float | None = None
     discretization: float | None = None
+    levels: tuple[tuple[tuple[int, ...], tuple[float, ...]], ...] = ()
+    growth: float | None = None
+    spectral_radius: float | None = None
     point: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
+    iterate: NDArray[np.float64] | None = None
+    temperature: float | None = None
 
-    def to_json(self) -> dict[str, Any]:
-        """As the command `predict` prints it."""
+    def to_json(self, called: Callable[[int], Any] = int) -> dict[str, Any]:
+        """As the command `predict` prints it; ``called`` names rows."""
         return {
             "direction": [float(u) for u in self.direction],
             "radius": self.radius,
-            "support": list(self.support),
+            "support": list(map(called, self.support)),
+            "levels": [
+                {"support": list(map(called, rows)), "weights": list(weights)}
+                for rows, weights in self.levels
+            ],
             "weights": [float(c) for c in self.weights],
             "stability": self.stability,
             "evidence": str(self.evidence),
@@ -65,7 +80,17 @@ class Limit:
             "note": self.note,
             "standard_error": self.error,
             "discretization_error": self.discretization,
+            "iterate": None if self.iterate is None else [float(w) for w in self.iterate],
+            "temperature": self.temperature,
+            **wave_of(self),
         } | ({"decimals": list(self.decimals)} if self.decimals else {})
+
+
+def wave_of(limit: Limit) -> dict[str, Any]:
+    """What is said of a travelling wave beside its direction; nothing of other limits."""
+    if limit.growth is None:
+        return {}
+    return {"growth": limit.growth, "spectral_radius": limit.spectral_radius}
 
 
 @dataclass(frozen=True)
@@ -100,6 +125,10 @@ class Prediction:
         """What the word is about, in one sentence."""
         if not self.limits:
             return "nothing is said of where the optimizer goes"
+        if self.optimizer.weight_decay and self.complete:
+            return "where w converges, it goes to one of those listed"
+        if self.optimizer.weight_decay:
+            return "where w converges near one of those listed, it goes to that"
         if self.complete:
             return "where the weights of the samples converge, the direction is one of those listed"
         return (
@@ -112,8 +141,9 @@ class Prediction:
             "dataset": self.dataset.name,
             "optimizer": self.optimizer.rule.name,
             "asked": asked_of(self.dataset, self.optimizer, start=[spell(entry) for entry in self.start]),
-            "limits": [limit.to_json() for limit in self.limits],
+            "limits": [limit.to_json(self.dataset.called) for limit in self.limits],
             "complete": self.complete,
+            "temperature": self.limits[0].temperature if self.limits else None,
             "note": self.note,
             "word": str(self.word),
             "statement": self.statement,
@@ -124,6 +154,7 @@ class Prediction:
                 "evidence": str(self.from_start),
                 "enclosed_steps": self.enclosed_steps,
             },
+            **(wave_of(self.limits[0]) if self.limits else {}),
         }
 
 
@@ -140,8 +171,12 @@ def decimals(direction: Sequence[Ball], digits: int) -> tuple[str, ...]:
 
     The balls' radii are below half a unit, and rounding adds half a unit at most.
     """
-    unit = Fraction(1, 10**digits)
-    whole = [round(fraction(u.mid()) / unit) for u in direction]
+    return spelled([fraction(u.mid()) for u in direction], digits)
+
+
+def spelled(direction: Sequence[Fraction], digits: int) -> tuple[str, ...]:
+    """Each entry rounded to ``digits`` decimals."""
+    whole = [round(entry * 10**digits) for entry in direction]
     return tuple(
         f"{'-' if n < 0 else ''}{abs(n) // 10**digits}.{abs(n) % 10**digits:0{digits}d}" for n in whole
     )

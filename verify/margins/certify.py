@@ -16,20 +16,20 @@ def margin_certificate(margin: Margin) -> Document:
         claim |= {"margin_squared": margin.value}
     else:
         claim |= {"margin": margin.value, "face": margin.face}
-    return certificate(margin.data.rows, f"max-margin-{margin.norm}", claim, {"weights": margin.weights})
+    return certificate(margin.data.carried, f"max-margin-{margin.norm}", claim, {"weights": margin.weights})
 
 
 def not_separable_certificate(refusal: NotSeparable) -> Document:
     """That no w separates the data."""
-    return certificate(refusal.data.rows, "not-separable", {"weights": refusal.weights})
+    return certificate(refusal.data.carried, "not-separable", {"weights": refusal.weights})
 
 
 def separability_certificate(data: Dataset) -> Document:
     """That some w separates the data, or that none does, whichever is true."""
     separator, weights = separate(data)
     if separator is not None:
-        return certificate(data.rows, "separable", {"separator": separator})
-    return certificate(data.rows, "not-separable", {"weights": weights})
+        return certificate(data.carried, "separable", {"separator": separator})
+    return certificate(data.carried, "not-separable", {"weights": weights})
 
 
 def mahalanobis_certificate(margin: MahalanobisMargin) -> Document:
@@ -41,4 +41,4 @@ def mahalanobis_certificate(margin: MahalanobisMargin) -> Document:
         "maximizer": margin.direction,
         "radius_squared": margin.radius_squared,
     }
-    return certificate(margin.data.rows, "max-margin-mahalanobis", claim, {"weights": margin.weights})
+    return certificate(margin.data.carried, "max-margin-mahalanobis", claim, {"weights": margin.weights})

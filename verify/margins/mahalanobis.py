@@ -80,7 +80,7 @@ class MahalanobisMargin:
             "direction_exact": spell(self.direction),
             "radius_squared": spell(self.radius_squared),
             "unique": self.unique,
-            "support": list(self.support),
+            "support": [self.data.called(i) for i in self.support],
             "weights": spell(self.weights),
             "metric": spell(self.metric),
             "evidence": str(self.evidence),

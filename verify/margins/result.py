@@ -94,7 +94,7 @@ class Margin:
             "direction_exact": spell(self.direction),
             "unique": self.unique,
             "face_dimension": len(self.face),
-            "support": list(self.support),
+            "support": [self.data.called(i) for i in self.support],
             "weights": spell(self.weights),
             "evidence": str(self.evidence),
         }

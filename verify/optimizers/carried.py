@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from verify.errors import BadInput
-from verify.losses.loss import Loss
+from verify.losses.loss import Function, Loss
 from verify.numbers.formula import ZERO, substituted
 from verify.numbers.program import TRACED, Node, Program, node, ordered
 from verify.optimizers.optimizer import Optimizer
@@ -36,7 +36,7 @@ def carried_game(opt: Optimizer, n: int) -> dict[str, Any]:
     ):
         if not plain:
             raise BadInput(f"{option}={value}: there is no certificate of equilibria with that")
-    return {"rule": carried(opt.rule, opt.values), "batch_size": opt.batch(n), "order": "cyclic"}
+    return {"rule": carried(opt.rule, opt.values), "batch_size": opt.batch(n) // opt.owned, "order": "cyclic"}
 
 
 def carried_run(opt: Optimizer) -> dict[str, Any]:
@@ -52,10 +52,18 @@ def carried_run(opt: Optimizer) -> dict[str, Any]:
 
 def carried_weight(loss: Loss) -> list[list[Any]]:
     """The weight -l'(z) of a loss, line by line, the last of them its value."""
+    return _carried_function(loss, loss.weight, ("exp",))
+
+
+def carried_log_weight(loss: Loss) -> list[list[Any]]:
+    """Its logarithm, likewise."""
+    return _carried_function(loss, loss.log_weight, ("exp", "log", "softplus"))
+
+
+def _carried_function(loss: Loss, function: Function, own: Sequence[str]) -> list[list[Any]]:
+    words = {op: op for op in own} | OPERATIONS
     try:
-        (lines, _) = _lines(
-            (node(loss.weight(TRACED)(Node("input", value="z"))),), {"exp": "exp"} | OPERATIONS
-        )
+        (lines, _) = _lines((node(function(TRACED)(Node("input", value="z"))),), words)
     except BadInput as reason:
         raise BadInput(f"loss={loss.name}: {reason}") from None
     except Exception as error:  # it may be anyone's code

@@ -52,12 +52,18 @@ Notes = namedtuple("Notes", "gradient terms seen u update w states scale")
 
 @cache
 def kernel(
-    rule: Rule, loss: Loss, form: Format | str | None = None, watched: bool = False, decays: bool = False
+    rule: Rule,
+    loss: Loss,
+    form: Format | str | None = None,
+    watched: bool = False,
+    decays: bool = False,
+    owned: int = 1,
 ) -> Any:
     """The compiled loop run(data, steps, hyper, state, notes); it updates state and notes in place. ``hyper`` is the
     tuple of the rule's hyperparameters.
 
-    ``form`` None is float64 in log scale; ``watched``: it writes notes; ``decays``: w decays by itself. The loop is one
+    ``form`` None is float64 in log scale; ``watched``: it writes notes; ``decays``: w decays by itself; ``owned``: so
+    many rows of a batch that follow each other are one sample's. The loop is one
     function, and not one for each of its four parts: compiled calls that pass arrays on take 200 ns a block, which made
     data with zeros, where every coordinate is a block, seven times as slow.
     """
@@ -76,7 +82,18 @@ def kernel(
             z = rounded(z + rounded(x[k] * w[k]))
         return z
 
-    dot = build(dot)
+    def together(weights: Any, first: int) -> None:
+        """The weights of one sample's rows, or their logarithms, in place of their margins."""
+        least, total = weights[first : first + owned].min(), 0.0
+        for p in range(first, first + owned):
+            total += math.exp(least - weights[p])
+        soft = least - math.log(total)
+        at_soft = weigh(soft)
+        for p in range(first, first + owned):
+            gap = soft - weights[p]
+            weights[p] = at_soft + gap if log_scale else at_soft * math.exp(gap)
+
+    dot, together = build(dot), FLOATS.build(together)
 
     def run(data: Any, steps: Any, hyper: Any, state: Any, notes: Any) -> None:
         X, rows = data.X, steps.rows
@@ -84,7 +101,7 @@ def kernel(
         blocks, width = w.shape
         whole, w_whole = X.reshape(len(X), blocks * width), w.reshape(blocks * width)
         weights = np.empty(rows.shape[1], dtype=np.float64)  # their logarithms, in log scale
-        g, seen = np.zeros_like(w), np.zeros_like(w)
+        g, seen, own = np.zeros_like(w), np.zeros_like(w), np.zeros_like(w[0])
         at = steps.first
         for t in range(len(steps.eta)):
             # The batch and the weights of its samples.
@@ -94,8 +111,12 @@ def kernel(
             for j in row:
                 if j < 0:
                     break
-                weights[size] = weigh(np.float64(dot(whole[j], w_whole)))
+                z = np.float64(dot(whole[j], w_whole))
+                weights[size] = z if owned > 1 else weigh(z)
                 size += 1
+            if owned > 1:
+                for first in range(0, size, owned):
+                    together(weights, first)
 
             for q in range(blocks):
                 # The unit of the block follows the largest weight that is remembered.
@@ -114,23 +135,26 @@ def kernel(
                 # The gradient, and what the rule reads beside it.
                 for k in range(width):
                     if squares:
-                        seen[q, k] = 0
+                        seen[q, k] = own[k] = 0
                     if watched:
                         notes.terms[t, q, k] = 0
                 for p in range(size):
                     i = row[p]
-                    if log_scale and not data.present[i, q]:
-                        continue  # its weight may be infinite in this block's units, and times 0 be nan
-                    c = real(math.exp(weights[p] - scale[q])) if log_scale else rounded(real(weights[p]))
-                    share = rounded(c / real(size))
-                    for k in range(width):
-                        term = rounded(share * X[i, q, k])
-                        g[q, k] = rounded(g[q, k] - term)
-                        if watched:
-                            notes.terms[t, q, k] += abs(term)
-                        if squares:
-                            own = rounded(c * X[i, q, k])
-                            seen[q, k] = rounded(seen[q, k] + rounded(own * own))
+                    # Elsewhere its weight may be infinite in this block's units, and times 0 be nan.
+                    if not log_scale or data.present[i, q]:
+                        c = real(math.exp(weights[p] - scale[q])) if log_scale else rounded(real(weights[p]))
+                        share = rounded(c / real(size // owned))
+                        for k in range(width):
+                            term = rounded(share * X[i, q, k])
+                            g[q, k] = rounded(g[q, k] - term)
+                            if watched:
+                                notes.terms[t, q, k] += abs(term)
+                            if squares:
+                                own[k] = rounded(own[k] + rounded(c * X[i, q, k]))
+                    if squares and (p + 1) % owned == 0:
+                        for k in range(width):
+                            seen[q, k] = rounded(seen[q, k] + rounded(own[k] * own[k]))
+                            own[k] = 0
                 if norm:
                     seen[q, :] = rounded(np.sqrt(dot(g[q], g[q])))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -10,12 +10,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from verify.data.dataset import Dataset
 from verify.errors import BadInput
 from verify.losses import Loss
 from verify.losses.load import loss_named
 from verify.numbers.system import Numbers
 from verify.optimizers.load import rule_named
-from verify.optimizers.order import ORDERS, epoch
+from verify.optimizers.order import ORDERS, Course, branches, course, epoch, tables
 from verify.optimizers.rule import Number, Rule
 
 PLACES = ("outside", "inside")
@@ -23,7 +24,8 @@ PLACES = ("outside", "inside")
 
 @dataclass(frozen=True)
 class Optimizer:
-    """One optimizer, exactly; ``batch_size`` None is the full batch.
+    """One optimizer, exactly; ``batch_size``, in samples, None is the full batch. ``owned`` is how many rows each
+    sample owns, one after the other: 1 but for several classes (``on``).
 
     ``hyper`` holds the values of the rule's hyperparameters, in the rule's order.
 
@@ -45,6 +47,11 @@ class Optimizer:
     eps_place: str = "outside"
     bias_correction: bool = False
     weight_decay: Fraction = Fraction(0)
+    owned: int = 1
+
+    def on(self, data: Dataset) -> Optimizer:
+        """The optimizer on data whose samples may own several rows."""
+        return self if data.owned == self.owned else replace(self, owned=data.owned)
 
     @property
     def values(self) -> dict[str, Fraction]:
@@ -69,7 +76,7 @@ class Optimizer:
         return replace(self, hyper=tuple(changed.values()))
 
     def to_json(self, n: int) -> dict[str, Any]:
-        """All choices on a set of n samples, as exact texts, as commands add them to their output."""
+        """All choices on a set of n rows, as exact texts, as commands add them to their output."""
         return {
             "optimizer": self.rule.name,
             "hyperparameters": {name: str(value) for name, value in self.values.items()},
@@ -77,7 +84,7 @@ class Optimizer:
             "schedule": "constant" if self.decay == 0 else "power",
             "decay": str(self.decay),
             "loss": self.loss.name,
-            "batch_size": self.batch(n),
+            "batch_size": self.batch(n) // self.owned,
             "order": self.order,
             "eps": str(self.eps),
             "eps_place": self.eps_place,
@@ -92,25 +99,49 @@ class Optimizer:
         return self.rule.values({name: num.number(value) for name, value in self.values.items()}, zero)
 
     def batch(self, n: int) -> int:
-        """The number of samples in a batch on a set of n. Raises BadInput if it is more than n, or less where the rule
-        is defined for the full batch only."""
-        if self.batch_size is None or self.batch_size == n:
+        """The number of rows in a batch on a set of n rows. Raises BadInput if the batch has more samples than there
+        are, or fewer where the rule is defined for the full batch only."""
+        samples = n // self.owned
+        if self.batch_size is None or self.batch_size == samples:
             return n
         if not self.rule.batches:
             raise BadInput(
-                f"batch-size={self.batch_size}: {self.rule.name} is defined for the full batch only, here {n}"
+                f"batch-size={self.batch_size}: {self.rule.name} is defined for the full batch only, here {samples}"
             )
-        if self.batch_size > n:
-            raise BadInput(f"batch-size={self.batch_size} is more than the number of samples N={n}")
-        return self.batch_size
+        if self.batch_size > samples:
+            raise BadInput(f"batch-size={self.batch_size} is more than the number of samples N={samples}")
+        return self.batch_size * self.owned
 
     def steps_per_epoch(self, n: int) -> int:
-        """The number of steps in which n samples are seen once, the last batch being smaller where need be."""
+        """The number of steps in which n rows are seen once, the last batch being smaller where need be."""
         return -(-n // self.batch(n))
 
     def epoch(self, n: int) -> list[range]:
-        """The samples of each batch of an epoch in cyclic order."""
+        """The rows of each batch of an epoch in cyclic order."""
         return epoch(n, self.batch(n))
+
+    def tables(self, n: int, seed: int = 0) -> Iterator[NDArray[np.int64]]:
+        """Tables of batches of n rows, as `order.tables`: a sample comes with all its rows."""
+        samples, size = n // self.owned, self.batch(n) // self.owned
+        return (self._rows(table) for table in tables(samples, size, self.order, seed))
+
+    def course(self, n: int) -> Course:
+        """All epochs that the order may draw on n rows."""
+        found = course(n // self.owned, self.batch(n) // self.owned, self.order)
+        return replace(found, batches=tuple(map(self._rows, found.batches)))
+
+    def branches(self, n: int) -> int:
+        """How many branches that course has in an epoch."""
+        return branches(n // self.owned, self.batch(n) // self.owned, self.order)
+
+    def _rows(self, samples: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The rows of samples along the last axis, where -1 is none."""
+        if self.owned == 1:
+            return samples
+        rows = samples[..., None] * self.owned + np.where(
+            samples[..., None] < 0, self.owned - 1, np.arange(self.owned)
+        )
+        return rows.reshape(*samples.shape[:-1], -1)
 
     def full_batch(self, n: int) -> bool:
         """Whether every step sees every sample, once."""

@@ -13,13 +13,24 @@ from verify.optimizers.rule import Rule
 
 
 def block_count(X: NDArray[np.float64], rule: Rule) -> int:
-    """Into how many blocks of equal width the coordinates fall: 1, or d where each has its own scale.
+    """Into how many blocks of equal width the coordinates fall: 1, or where each has a scale of its own the fewest of
+    which a sample sees all or nothing (of several classes often a block for each), d at most.
 
     A rule that reads the norm of the gradient compares all coordinates, so they share one scale; a rule
     of another degree than 0 is meaningful at one scale only.
     """
-    one_scale = bool(np.all(X != 0)) or rule.reads == "norm" or rule.degree != 0
-    return 1 if one_scale else X.shape[1]
+    nonzero = X != 0
+    d: int = X.shape[1]
+    if bool(np.all(nonzero)) or rule.reads == "norm" or rule.degree != 0:
+        return 1
+    widths = (width for width in range(d // 2, 1, -1) if d % width == 0)
+    return next((d // width for width in widths if _alike(nonzero, width)), d)
+
+
+def _alike(nonzero: NDArray[np.bool_], width: int) -> bool:
+    """Whether each row is nonzero all over a block of this width, or nowhere in it."""
+    parts = nonzero.reshape(len(nonzero), -1, width)
+    return bool(np.all(parts == parts[:, :, :1]))
 
 
 def present(X: NDArray[np.float64], blocks: int) -> NDArray[np.bool_]:

@@ -18,7 +18,6 @@ from verify.numbers.formats import Format, format_named
 from verify.numbers.systems.floats import FLOATS
 from verify.optimizers.kernel import Data, Notes, Run, Steps, kernel
 from verify.optimizers.optimizer import Optimizer
-from verify.optimizers.order import tables
 from verify.optimizers.scale import block_count, present
 from verify.optimizers.traits import homogeneous, slopes, traits
 from verify.optimizers.watch import Watched, Watcher
@@ -85,7 +84,7 @@ def iterates(
             raise BadInput(
                 f"optimizer={opt.rule.name}: float64 in log scale needs the trait degree, and {reason}"
             )
-    run = kernel(opt.rule, opt.loss, form, log_normal is not None, opt.weight_decay > 0)
+    run = kernel(opt.rule, opt.loss, form, log_normal is not None, opt.weight_decay > 0, opt.owned)
     blocks = block_count(X, opt.rule) if form is None else 1
     shape = (blocks, d // blocks)
     real = np.dtype(np.float64 if form is None else form.real)
@@ -102,7 +101,7 @@ def iterates(
     longest = CHUNK if watcher is None else max(1, min(CHUNK, NOTED // d))
     notes = _notes(0 if watcher is None else longest, len(states), shape)
     scalars, step_size = opt.scalars(FLOATS), opt.step_size(FLOATS)
-    batch_tables = tables(n, opt.batch(n), opt.order, seed)
+    batch_tables = opt.tables(n, seed)
     table, used = next(batch_tables), 0
 
     t, tau = 0, 0.0

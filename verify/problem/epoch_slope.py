@@ -22,10 +22,9 @@ from verify.numbers.systems.floats import STRICT_FLOATS
 from verify.optimizers.mean_update import periodic_states, resting
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.rule import Rule
-from verify.optimizers.scale import block_count, present
 from verify.optimizers.traits import traits
 from verify.problem.epoch_map import array_mean_update
-from verify.problem.frozen import NEGLIGIBLE, epoch_batches
+from verify.problem.frozen import NEGLIGIBLE, epoch_batches, weighing
 
 # The complex step is exact to rounding for any h this small, relative to what is moved: as
 # verify.game.smooth.field.STEP.
@@ -150,14 +149,18 @@ def epoch_slope(
         return None
     h = opt.frozen(ARRAYS)
     rests = np.array(resting(opt.rule, ARRAYS, h, len(batches)))
-    count = np.array([len(batch) for batch in batches])
-    entries, owner = np.concatenate(batches), np.repeat(np.arange(len(batches)), count)
-    weighs = present(X, block_count(X, opt.rule))
+    sizes, owned = np.array([len(batch) for batch in batches]), opt.owned
+    count = sizes / owned  # samples
+    entries, owner = np.concatenate(batches), np.repeat(np.arange(len(batches)), sizes)
+    weighs = weighing(X, opt.rule)
     once = len(np.unique(entries)) == len(entries)
 
     def slope(log_c: Floats) -> Floats:
         c = _weights(log_c[:, None], weighs, opt.rule)
-        held = np.any(c > 0, axis=1)[entries]
+        weighty = np.any(c > 0, axis=1)
+        if opt.rule.reads == "squares":  # of whole samples
+            weighty = np.repeat(weighty.reshape(-1, owned).any(axis=1), owned)
+        held = weighty[entries]
         rows = entries[held]
         # A batch's members are neighbours in ``entries``: ``first`` is where those of each batch with weight begin.
         busy, first, at = np.unique(owner[held], return_index=True, return_inverse=True)
@@ -165,10 +168,13 @@ def epoch_slope(
         G, size = (np.add.reduceat(part, first) for part in (terms, np.abs(terms)))
         after = rests[np.append(busy[1:], busy[0] + len(batches)) - busy - 1]
         if single:
-            squares = (terms * count[0]) ** 2
-            seen = squares.sum(axis=0, keepdims=True) if opt.rule.reads == "squares" else np.zeros_like(G)
+            own, seen = np.zeros_like(terms), np.zeros_like(G)
+            if opt.rule.reads == "squares":  # each row moves the square of its sample's gradient
+                own = (terms * count[0]).reshape(-1, owned, X.shape[1]).sum(axis=1)
+                seen = (own * own).sum(axis=0, keepdims=True)
+                own = np.repeat(own, owned, axis=0)
             by_gradient, by_seen = _single(opt.rule, G, size, seen, h, after)
-            part = terms * by_gradient + 2 * squares * by_seen
+            part = terms * by_gradient + 2 * count[0] * terms * own * by_seen
         else:
             by_gradient = np.empty_like(G)
             _float_mean_slopes(opt.rule)(G, size, h, by_gradient, after, 1j * STEP)
@@ -186,7 +192,7 @@ def epoch_slope(
 def _weights(log_c: Floats, weighs: NDArray[np.bool_], rule: Rule) -> Floats:
     """c (N, 1 or d), in units of the largest weight of a block where the rule has no scale: `frozen_gradients`."""
     seen_by = np.where(weighs, log_c, -np.inf)
-    if rule.degree:
+    if rule.degree != 0:
         return np.asarray(np.exp(seen_by))
     top = np.max(seen_by, axis=0)
     moved = seen_by - np.where(np.isfinite(top), top, 0)

@@ -27,7 +27,7 @@ from verify.errors import Undecided
 from verify.numbers.chebyshev import Reading, degree_for, nodes, reading
 from verify.numbers.systems.arrays import ARRAYS
 from verify.optimizers.optimizer import Optimizer
-from verify.optimizers.order import Stage, course
+from verify.optimizers.order import Stage
 from verify.problem.frozen import frozen_gradients
 
 # The distance of the singularities from the real line, in log v.
@@ -63,7 +63,7 @@ def expected_map(
 
     It raises Undecided where a coordinate has no mean update, or needs arrays of more than MOST numbers.
     """
-    whole = course(len(X), opt.batch(len(X)), opt.order)
+    whole = opt.course(len(X))
     gradients = frozen_gradients(opt, X, whole.batches)
     rule, h = opt.rule.step(ARRAYS), opt.frozen(ARRAYS)
 

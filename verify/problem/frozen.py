@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.optimizers.optimizer import Optimizer
+from verify.optimizers.rule import Rule
 from verify.optimizers.scale import block_count, present
 
 # A weight below this share of the largest in its block moves no sum of float64, but its square, once it has
@@ -45,8 +46,9 @@ def frozen_gradients(
     """The frozen gradients of batches as a function of log c (N,) or (N, r): in units of the largest weight of a block
     where the rule has no scale."""
     n = len(X)
-    weighs = present(X, block_count(X, opt.rule))[:, :, None]
-    size = np.array([len(batch) for batch in batches])
+    weighs = weighing(X, opt.rule)[:, :, None]
+    size, owned = np.array([len(batch) for batch in batches]), opt.owned
+    together = opt.rule.reads == "squares" and owned > 1  # a sample's rows, whose sum is squared
     entries, owner = np.concatenate(batches), np.repeat(np.arange(len(batches)), size)
     squares = X * X
     every_batch, every_first = np.arange(len(batches)), np.cumsum(size) - size
@@ -61,6 +63,8 @@ def frozen_gradients(
         weighty = ~(seen_by - top <= least)  # nan too, which shall be seen in U
         # Late in a flow few of many rows weigh anything: no others are looked at, nor batches of others.
         rows = np.asarray(weighty.any(axis=(1, 2)))
+        if together:
+            rows = np.repeat(rows.reshape(-1, owned).any(axis=1), owned)
         kept: slice | NDArray[np.bool_]
         if rows.all():
             kept, members, first, busy = slice(None), entries, every_first, every_batch
@@ -69,7 +73,9 @@ def frozen_gradients(
             busy, first = np.unique(owner[held], return_index=True)
             kept, members = rows, (np.cumsum(rows) - 1)[entries[held]]
         c = np.exp(np.where(weighty[kept], columns[kept] - top, -np.inf))
-        G = -_sums(X[kept], c, members, first) / size[busy]
+        G = -_sums(X[kept], c, members, first) / (size[busy] / owned)
+        if together:
+            return Frozen(G, _squares_of_samples(X[kept], c, members, first, owned), busy)
         if opt.rule.reads == "squares":
             return Frozen(G, _sums(squares[kept], c * c, members, first), busy)
         if opt.rule.reads == "norm":
@@ -77,6 +83,23 @@ def frozen_gradients(
         return Frozen(G, np.zeros_like(G), busy)
 
     return gradients
+
+
+def weighing(X: NDArray[np.float64], rule: Rule) -> NDArray[np.bool_]:
+    """Which rows weigh on which coordinates, shape (N, d); or (N, 1) where one scale serves all."""
+    return present(X, 1 if block_count(X, rule) == 1 else X.shape[1])
+
+
+def _squares_of_samples(
+    X: NDArray[np.float64], c: NDArray[Any], members: NDArray[np.int64], first: NDArray[np.int64], owned: int
+) -> NDArray[Any]:
+    """For each batch the sum over its samples of the squares of their gradients, shape (d, r, batches), as ``_sums``:
+    each ``owned`` rows that follow each other are one sample's."""
+    found = np.empty((X.shape[1], c.shape[2], len(first)), dtype=c.dtype)
+    for column in range(c.shape[2]):
+        own = (X[members] * c[members][:, :, column]).reshape(-1, owned, X.shape[1]).sum(axis=1)
+        found[:, column] = np.add.reduceat(own * own, first // owned).T
+    return found
 
 
 def _sums(

@@ -48,7 +48,7 @@ def interpreted(
     the weights of its samples and their rows. Raises what
     ``doubt`` and the number system raise, such as Undecided.
     """
-    problem, rule = Problem(rows, opt.loss, num), opt.rule
+    problem, rule = Problem(rows, opt.loss, num, opt.owned), opt.rule
     batches = problem.batches(opt, seed)
     at = step_at(rule.program if opt.eps else rule.lean, num)
     hyper = tuple(num.number(value) for value in opt.hyper)
@@ -64,7 +64,7 @@ def interpreted(
             try:
                 batch = next(batches)
                 c = problem.weights(batch, w)
-                g, beside = seen(batch, c, rule.reads, num)
+                g, beside = seen(batch, c, rule.reads, num, opt.owned)
                 doubt(g, c, batch)
                 eta, eps, inside = scalars(time)
                 left = 1 - decay * step_size(time) if opt.weight_decay else 1

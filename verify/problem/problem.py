@@ -2,7 +2,10 @@
 system.
 
 The loss mean_i l(x_i.w) gives sample i the weight c_i = -l'(x_i.w), and a batch B the gradient -sum_(i in B) c_i x_i /
-|B|. (In float64 at weights exp(log c), for an epoch at once: `verify.problem.frozen`. Compiled: the kernel.)
+|B|. A sample that owns several rows has the loss at their soft minimum s, exp(-s) = sum_c exp(-z_c): for the logistic
+loss that is the cross-entropy of softmax. Its rows have the weights -l'(s) exp(s - z_c).
+
+In float64 at weights exp(log c), for an epoch at once: `verify.problem.frozen`. Compiled: the kernel.
 """
 
 from __future__ import annotations
@@ -17,18 +20,19 @@ from typing import Any
 from verify.losses import Loss
 from verify.numbers.system import Numbers
 from verify.optimizers.optimizer import Optimizer
-from verify.optimizers.order import tables
 
 Row = Sequence[Any]
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Rows (N, d) of rationals and a loss, in a number system, which holds them as exactly as it can."""
+    """Rows (N, d) of rationals and a loss, in a number system, which holds them as exactly as it can; each ``owned``
+    rows that follow each other are one sample's."""
 
     rows: Sequence[Row]
     loss: Loss
     num: Numbers
+    owned: int = 1
 
     @cached_property
     def X(self) -> list[list[Any]]:
@@ -42,20 +46,33 @@ class Problem:
     def batches(self, opt: Optimizer, seed: int = 0) -> Iterator[list[Row]]:
         """The rows of each step's batch, without end."""
         n = len(self.X)
-        drawn = tables(n, opt.batch(n), opt.order, seed)
-        return ([self.X[j] for j in row if j >= 0] for table in drawn for row in table.tolist())
+        return ([self.X[j] for j in row if j >= 0] for table in opt.tables(n, seed) for row in table.tolist())
 
     def weights(self, batch: Sequence[Row], w: Row) -> list[Any]:
-        """The weights of a batch's samples at w (d)."""
-        return [self._weight(dot(x, w)) for x in batch]
+        """The weights of a batch's rows at w (d)."""
+        z = [dot(x, w) for x in batch]
+        if self.owned == 1:
+            return list(map(self._weight, z))
+        return [c for i in range(0, len(z), self.owned) for c in self._together(z[i : i + self.owned])]
+
+    def _together(self, z: Sequence[Any]) -> list[Any]:
+        """The weights of one sample's rows, from their margins."""
+        E = [self.num.exp(-each) for each in z]
+        whole = _sum(E, E[0])
+        share = self._weight(-self.num.log(whole)) / whole
+        return [share * each for each in E]
 
 
-def seen(batch: Sequence[Row], c: Sequence[Any], reads: str, num: Numbers) -> tuple[list[Any], list[Any]]:
-    """The gradient of a batch whose samples have weights c, and what a rule ``reads`` beside it: both (d)."""
-    shares = [-weight / len(batch) for weight in c]
+def seen(
+    batch: Sequence[Row], c: Sequence[Any], reads: str, num: Numbers, owned: int = 1
+) -> tuple[list[Any], list[Any]]:
+    """The gradient of a batch whose rows have weights c, and what a rule ``reads`` beside it: both (d)."""
+    shares = [-weight * owned / len(batch) for weight in c]
     if reads == "squares":
-        columns = zip(*batch, strict=True)
-        return summed([list(map(mul, shares, column)) for column in columns], len(batch), reads, num)
+        parts = [list(map(mul, shares, column)) for column in zip(*batch, strict=True)]
+        if owned > 1:
+            parts = [[_sum(p[i : i + owned], p[0]) for i in range(0, len(p), owned)] for p in parts]
+        return summed(parts, len(batch) // owned, reads, num)
     if len(batch) == 1:
         return _beside([shares[0] * entry for entry in batch[0]], reads, num)
     return _beside([dot(shares, column) for column in zip(*batch, strict=True)], reads, num)
@@ -64,7 +81,7 @@ def seen(batch: Sequence[Row], c: Sequence[Any], reads: str, num: Numbers) -> tu
 def summed(
     parts: Sequence[Sequence[Any]], size: int, reads: str, num: Numbers
 ) -> tuple[list[Any], list[Any]]:
-    """As ``seen``, from the parts -c_i x_i[k] / size of each coordinate's gradient; those that are 0 may be missing."""
+    """As ``seen``, from each coordinate's gradient by samples; those parts that are 0 may be missing."""
     zero = num.number(Fraction(0))
     gradient = [_sum(part, zero) for part in parts]
     if reads == "squares":

@@ -23,6 +23,8 @@ def iterate_certificate(
     """
     if run.radius is None:
         raise BadInput(f"arithmetic={run.arithmetic}: only balls enclose an iterate")
+    if data.classes is not None:
+        raise BadInput(f"{data.name}: there is no certificate of an iterate on several classes")
     for option, value, plain in (
         ("bias_correction", opt.bias_correction, not opt.bias_correction),
         ("weight_decay", opt.weight_decay, not opt.weight_decay),
@@ -43,4 +45,4 @@ def iterate_certificate(
         "radius": [Fraction(radius) for radius in run.radius],
     }
     # At twice the bits the checker's balls are a point beside the radius.
-    return certificate(data.rows, "run", claim, {"bits": 2 * run.bits})
+    return certificate(data.carried, "run", claim, {"bits": 2 * run.bits})

@@ -122,6 +122,7 @@ def simulate(
     the most bits do not make the balls small enough (gradients that cancel exactly, as in symmetric data, never leave 0
     out), where mpf cannot tell such a gradient from 0, and where numbers outgrow the exponents that can be held.
     """
+    opt = opt.on(data)
     if arithmetic not in ARITHMETICS:
         raise BadInput(f"arithmetic={arithmetic} is none of {', '.join(ARITHMETICS)}")
     if steps < 1:

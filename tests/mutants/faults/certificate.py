@@ -43,7 +43,9 @@ PARTS = (
                 ("another statement", "fields['statement'] == stated", "True"),
             ),
             ("verify/certificate/boxes.py", "krawczyk"): (
-                ("Krawczyk's image may leave the box", "abs(row[0]) < size", "True"),
+                ("Krawczyk's image may leave the box", "abs(entry) < size", "True"),
+            ),
+            ("verify/certificate/boxes.py", "krawczyk_image"): (
                 ("the Jacobian's spread dropped", "identity - inverse * jacobian", "ball(0)"),
             ),
             ("verify/certificate/boxes.py", "check_box"): (
@@ -95,7 +97,7 @@ PARTS = (
             ("verify/certificate/rule.py", "_degree"): (
                 ("sums of what scales differently", "first is not None and last is not None and (first != last)", "False"),
             ),
-            ("verify/certificate/rule.py", "require_periodic"): (
+            ("verify/certificate/rule.py", "require_forgetting"): (
                 ("states that keep all", "bool(abs(slope) < 1)", "True"),
             ),
             ("verify/certificate/rule.py", "_require_affine"): (

@@ -17,7 +17,7 @@ def check(data: Data, claim: Fields, witness: Fields) -> None:
     require_rule(claim["rule"])
     require_short(data, claim)
     check_center(claim["center"], claim["radius"])
-    at_rising_precision(partial(check_box, data, game_of(claim, data.n), claim), first_bits(claim["radius"]))
+    at_rising_precision(partial(check_box, data, game_of(claim, data), claim), first_bits(claim["radius"]))
 
 
 KIND = Kind(

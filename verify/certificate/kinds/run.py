@@ -6,7 +6,7 @@ the loss's weight -l'(z), one after the other.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from verify.certificate.data import Data
 from verify.certificate.duals import BINARY, UNARY, ZERO
@@ -29,6 +29,7 @@ MOST_BITS = 1 << 20
 def check(data: Data, claim: Fields, witness: Fields) -> None:
     """Run the steps at the witness's precision; the claim's box must contain the final ball, weight by weight."""
     rule, weight = claim["rule"], claim["loss"]
+    require(data.owned == 1, "classes", "runs on several classes are not checked")
     require_program(rule)
     require_weight(weight)
     bits = witness["bits"]
@@ -50,14 +51,15 @@ def check(data: Data, claim: Fields, witness: Fields) -> None:
             )
 
 
-def require_weight(lines: Sequence[Line]) -> None:
-    """The loss's weight is a program: operations that there are, on earlier lines, and no input but z."""
+def require_weight(lines: Sequence[Line], functions: Collection[str] = ("exp",)) -> None:
+    """The loss's weight is a program: operations that there are, on earlier lines, and no input but z. ``functions``
+    are those that a rule does not have."""
     require(len(lines) <= LINES, "loss-size", f"the loss's program has more than {LINES} lines")
     for i, line in enumerate(lines):
         if line.op == "input":
             require(line.name == "z", "loss-input", f"line {i} of the loss reads {line.name}, not z")
         elif line.op != "constant":
-            known = {*UNARY, "exp"} if len(line.args) == 1 else {*BINARY}
+            known = {*UNARY, *functions} if len(line.args) == 1 else {*BINARY}
             require(
                 line.op in known,
                 "loss-op",

@@ -66,7 +66,7 @@ class Sum:
 
 def game_of(data: Data, claim: Fields) -> Game:
     """What a claim's rule makes of the data's rows in their batches."""
-    size, n = claim["batch_size"], data.n
+    size, n = claim["batch_size"] * data.owned, data.n
     steps = -(-n // size)
     rule = claim["rule"]
     kappa, kept = signed(rule, require_periodic(rule), steps)

@@ -28,7 +28,7 @@ WORDS = ("attracting", "repelling", "saddle", OPEN)
 def check(data: Data, claim: Fields, witness: Fields) -> None:
     """The list, as ``equilibria`` has it, and the signs of the eigenvalues at each point."""
     all_equilibria(data, claim, witness)
-    game = game_of(claim, data.n)
+    game = game_of(claim, data)
     for i, point in enumerate(claim["points"]):
         if point["stability"] != OPEN:
             at_rising_precision(partial(check_stability, data, game, i, point), first_bits(point["radius"]))

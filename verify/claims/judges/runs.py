@@ -15,7 +15,7 @@ from verify.game.companion import hold_against_simulation
 from verify.margins import Margin, Norm
 from verify.numbers.linear.angles import Vector as Vector64
 from verify.optimizers.increments import Increments, increments
-from verify.simulate import Simulation, simulate
+from verify.simulate import simulate
 from verify.simulate.certify import iterate_certificate
 
 # Steps of a run in balls: their cost grows faster than the steps, as rounding errors do.
@@ -25,21 +25,23 @@ BALL_STEPS = 1000
 LONG = 10**6
 
 
-def in_balls(case: Case, steps: int, start: Vector = ()) -> tuple[Simulation, Vector, Vector]:
-    """A run in balls: w_T is within ``radius`` (d) of ``center`` (d)."""
+def certified_run(
+    name: str, case: Case, found: Confirmed, steps: int = BALL_STEPS, start: Vector = ()
+) -> tuple[Vector, Vector]:
+    """The center (d) of w_T of a run in balls and its radius (d), certified under that name."""
     run = simulate(case.data, case.optimizer, steps, "ball", digits=12, start=start)
-    return run, tuple(map(Fraction, map(str, run.weights))), tuple(map(Fraction, run.radius or ()))
+    found.certify(name, iterate_certificate(case.data, case.optimizer, run, start), case.data)
+    return tuple(map(Fraction, map(str, run.weights))), tuple(map(Fraction, run.radius or ()))
 
 
 def run_short(case: Case, largest: Margin, found: Confirmed) -> None:
     """The margin of an iterate, certified with its enclosure."""
-    run, center, radius = in_balls(case, BALL_STEPS)
-    found.certify("iterate", iterate_certificate(case.data, case.optimizer, run), case.data)
+    center, radius = certified_run("iterate", case, found)
     share = share_of(largest, most_margin(case.data.rows, center, radius, largest.norm))
     found.add(
         Verdict.CERTIFIED,
         named(case.optimizer, case.data),
-        f"after {run.steps} steps from w_0 = 0 the {largest.norm} margin of w is less than {above(share)} of the "
+        f"after {BALL_STEPS} steps from w_0 = 0 the {largest.norm} margin of w is less than {above(share)} of the "
         "largest (of later steps this says nothing)",
     )
 

@@ -34,6 +34,22 @@ def planted(
     return tuple(rows)
 
 
+def planted_labels(
+    draw: np.random.Generator, n: int, d: int, classes: int
+) -> tuple[list[list[float]], list[int]]:
+    """n samples of standard normal entries, each with the class c of the largest W*_c.x for a planted normal W*."""
+    W = draw.standard_normal((classes, d))
+    samples: list[list[float]] = []
+    labels: list[int] = []
+    while len(samples) < n:
+        x = draw.standard_normal(d)
+        best = int(np.argmax(W @ x))
+        if all(_sign_of_dot(x, W[best] - W[c]) > 0 for c in range(classes) if c != best):
+            samples.append(x.tolist())
+            labels.append(best)
+    return samples, labels
+
+
 def _sign_of_dot(x: NDArray[np.float64], w: NDArray[np.float64]) -> int:
     """sign(x.w), exactly: the rounding error of the float dot product is below (d+1) 2^-52 |x|.|w|."""
     dot, bound = float(x @ w), float(np.abs(x) @ np.abs(w)) * (len(x) + 1) * 2.0**-52

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 from scipy.integrate import solve_ivp
@@ -18,7 +17,7 @@ from scipy.linalg import LinAlgWarning
 
 from verify.game.smooth.field import Field, Floats, Underflow, centred
 from verify.losses import Loss
-from verify.numbers.systems.arrays import ARRAYS
+from verify.losses.together import Weights
 
 # A piece of time is this many times as long as all before it.
 GROWTH = 3.0
@@ -45,14 +44,14 @@ def from_start(
     field: Field, loss: Loss, z: Floats, evaluations: int, tolerance: float = TOLERANCE
 ) -> Iterator[Floats]:
     """log c along the flow of the loss from margins z (N,), those of some w_0, after longer and longer times."""
-    tail_from, log_weight = loss.tail_from(), loss.log_weight(ARRAYS)
-    if np.min(z) <= tail_from:
-        for margins in _pieces(field, z, field.span(field.X), log_weight, evaluations, tolerance):
+    tail_from, weights = loss.tail_from(), Weights(loss, field.owned)
+    if np.min(weights.soft(z)) <= tail_from:
+        for margins in _pieces(field, z, field.span(field.X), weights, evaluations, tolerance):
             z = margins
-            if np.min(z) > tail_from:
+            if np.min(weights.soft(z)) > tail_from:
                 break
-            yield log_weight(z)
-        if np.min(z) <= tail_from:
+            yield weights.logarithms(z)
+        if np.min(weights.soft(z)) <= tail_from:
             return  # the loss did not go to 0, so there is no tail
     yield from from_weights(field, -z, evaluations, tolerance)
 
@@ -62,15 +61,17 @@ def from_weights(
 ) -> Iterator[Floats]:
     """log c along the flow of the exponential tail from the given log c, which some w produces."""
     yield log_c
-    for z in _pieces(field, -log_c, field.span(centred(field.X)), np.negative, evaluations, tolerance):
+    for z in _pieces(field, -log_c, field.span(centred(field.X)), None, evaluations, tolerance):
         yield -z
 
 
 def _pieces(
-    field: Field, z: Floats, basis: Floats, log_weight: Any, evaluations: int, tolerance: float
+    field: Field, z: Floats, basis: Floats, weights: Weights | None, evaluations: int, tolerance: float
 ) -> Iterator[Floats]:
-    """Margins after each piece of time, until the evaluations of U are used up."""
+    """Margins after each piece of time, until the evaluations of U are used up. Without ``weights`` the tail is
+    exponential."""
     left = evaluations
+    log_weight = np.negative if weights is None else weights.logarithms
 
     def velocity(_: float, move: Floats, start: Floats) -> Floats:
         nonlocal left
@@ -81,9 +82,7 @@ def _pieces(
 
     def jacobian(_: float, move: Floats, start: Floats) -> Floats:
         here = start + basis @ move
-        h = 1e-5  # central difference: 1e-10 of truncation, 1e-11 of rounding, more than the solver needs
-        weight_slope = (log_weight(here + h) - log_weight(here - h)) / (2 * h)
-        V = weight_slope[:, None] * basis
+        V = -basis if weights is None else weights.slope(here, basis)
         return np.asarray(basis.T @ (field.X @ field.slope(log_weight(here), V)))
 
     rest = np.zeros(basis.shape[1])
@@ -112,7 +111,7 @@ def _pieces(
             return
         z = z + basis @ piece.y[:, -1]
         begin = BEGIN * float(np.max(np.diff(piece.t)))
-        if log_weight is np.negative:
+        if weights is None:
             z = z - np.min(z)
         yield z
         length *= GROWTH

@@ -19,7 +19,7 @@ Point = dict[str, Any]
 
 def signs_certificate(data: Dataset, opt: Optimizer, points: Sequence[Point]) -> Document:
     """That each of these points is an equilibrium. Raises BadInput where the format has no words for the optimizer."""
-    return certificate(data.rows, "signs", carried_game(opt, data.n) | {"points": points})
+    return certificate(data.carried, "signs", carried_game(opt, data.n) | {"points": points})
 
 
 def point_of(found: Switching) -> Point:

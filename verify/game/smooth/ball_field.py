@@ -65,8 +65,8 @@ class BallField:
 
     @cached_property
     def batches(self) -> list[tuple[int, list[list[Term]], int]]:
-        """For each batch with a gradient its size, for each coordinate the rows that decide the drift there, with
-        entries, and the number of batches without gradient from there to the next."""
+        """For each batch with a gradient its size in samples, for each coordinate the rows that decide the drift there,
+        with entries, and the number of batches without gradient from there to the next."""
         n, d = self.data.n, self.data.d
         # A coordinate is decided by one level, or by one of each population.
         rows_of: list[set[int]] = [set() for _ in range(d)]
@@ -86,7 +86,10 @@ class BallField:
         # Without the trait every batch is stepped through, with a gradient or without.
         busy = [q for q, columns in enumerate(seen) if any(columns) or not traits(self.opt.rule).rests]
         following = [*busy[1:], busy[0] + len(members)]
-        return [(len(members[q]), seen[q], after - q - 1) for q, after in zip(busy, following, strict=True)]
+        return [
+            (len(members[q]) // self.opt.owned, seen[q], after - q - 1)
+            for q, after in zip(busy, following, strict=True)
+        ]
 
     def margins(self, log_c: NDArray[np.float64]) -> list[float]:
         """y (r) at a float log c, stacked by levels."""
@@ -116,7 +119,7 @@ class BallField:
         G, seen = [], []
         for size, columns, _ in self.batches:
             shares = {j: -c[j] / size for terms in columns for j, _ in terms}
-            parts = [[shares[j] * ball(x) for j, x in terms] for terms in columns]
+            parts = [self._by_sample({j: shares[j] * ball(x) for j, x in terms}) for terms in columns]
             gradient, beside = summed(parts, size, rule.reads, num)
             G.append(gradient)
             seen.append(beside)
@@ -128,6 +131,16 @@ class BallField:
         U: list[Any] = [None] * d
         mean_update(rule, num)(G, seen, h, U, between)
         return U
+
+    def _by_sample(self, terms: Mapping[int, Any]) -> list[Any]:
+        """The rows' parts of a coordinate's gradient, summed by samples where these own several."""
+        owned = self.opt.owned
+        if owned == 1:
+            return list(terms.values())
+        found: dict[int, Any] = {}
+        for j, term in terms.items():
+            found[j // owned] = found[j // owned] + term if j // owned in found else term
+        return list(found.values())
 
     def residual(self, y: Sequence[Any], num: Numbers) -> list[Any]:
         """H (r): the differences of costs that vanish at an equilibrium."""

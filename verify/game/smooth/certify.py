@@ -40,7 +40,7 @@ def equilibrium_certificate(
     whose game the format has no words for, Undecided if Newton's method does not settle near them.
     """
     game = game_fields(data, opt)
-    return certificate(data.rows, "equilibrium", game | enclose(data, game_read(game), weights, bits))
+    return certificate(data.carried, "equilibrium", game | enclose(data, game_read(game), weights, bits))
 
 
 def equilibria_certificate(
@@ -64,7 +64,7 @@ def equilibria_certificate(
         point["stability"] = OPEN if word == "undetermined" else word
     claim = game | {"complete": "yes" if complete else "no", "points": points}
     kind = "stability" if stability else "equilibria"
-    return certificate(data.rows, kind, claim, {"dominated": [asdict(proof) for proof in dominated]})
+    return certificate(data.carried, kind, claim, {"dominated": [asdict(proof) for proof in dominated]})
 
 
 def game_fields(data: Dataset, opt: Optimizer) -> dict[str, Any]:
@@ -92,7 +92,7 @@ def game_read(fields: dict[str, Any]) -> dict[str, Any]:
 def enclose(data: Dataset, game: dict[str, Any], weights: Sequence[float], bits: int) -> dict[str, Any]:
     """The claim's box: center, radius, direction and its radius."""
     support = [i for i, weight in enumerate(weights) if weight]
-    rules = game_of(game, data.n)
+    rules = game_of(game, data)
     with precision(5 * bits // 2):
         center = polish(data, game, weights, support, bits)
         radius = min(Fraction(1, 2**bits), *(dyadic(center[i] / 2**20, bits + 200) for i in support))
@@ -112,7 +112,7 @@ def polish(
     data: Dataset, game: dict[str, Any], weights: Sequence[float], support: Sequence[int], bits: int
 ) -> list[Fraction]:
     """Newton's method for equal costs on the support and sum 1, until a step is below 2^-bits by far."""
-    rules, (first, *others) = game_of(game, data.n), support
+    rules, (first, *others) = game_of(game, data), support
     c = [Fraction(weight) / Fraction(sum(weights)) for weight in weights]
     ones = [[ball(1)] * len(support)]
     for _ in range(STEPS):

@@ -20,6 +20,7 @@ from verify.game.question import Question
 from verify.game.result import Limit, Prediction
 from verify.game.smooth.completeness import never_support, whether_all
 from verify.game.smooth.enclosed_limit import enclosed_limit
+from verify.game.smooth.face import excesses, levels_at
 from verify.game.smooth.field import Field, Floats, field
 from verify.game.smooth.search import EVALUATIONS, Ends, GivenUp, equilibria, follow
 from verify.game.smooth.symmetry import held
@@ -150,16 +151,17 @@ def _unfinished(here: GivenUp, question: Question) -> str:
 def pace(limit: Limit, X: Floats, opt: Optimizer) -> Pace:
     """From the game at c*: the eigenvalues of -d(dlog c/dtau)/dlog c on the support, and the least gap F_j - min F off
     it."""
-    game, support = field(X, opt), list(limit.support)
-    with np.errstate(divide="ignore"):
-        log_c = np.log(limit.weights)
+    game = field(X, opt)
+    levels, log_c = levels_at(limit, X)
+    support = [int(i) for level in levels for i in level.rows]
     along = np.zeros((len(X), len(support)))
     along[support, range(len(support))] = 1.0
     eigenvalues = np.linalg.eigvals(X[support] @ game.slope(log_c, along))
     F = X @ game.drift(log_c).real
     off = np.setdiff1d(np.arange(len(X)), support)
     if game.population is None:
-        gaps = F[off] - F[support].min()
+        gaps = excesses(X, levels, F)
+        gaps = gaps[np.isfinite(gaps)]
     else:  # a row is off the support of its own batch
         own = [F[[i for i in support if game.population[i] == game.population[j]]].min() for j in off]
         gaps = F[off] - np.array(own)

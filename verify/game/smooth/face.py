@@ -138,26 +138,34 @@ class Equilibrium:
             stability=self.stability,
             evidence=Verdict.UNDECIDED if tie and not self.pinned else Verdict.MEASURED,
             note="; ".join(notes),
+            levels=tuple(
+                (tuple(map(int, level.rows)), tuple(shares(part).tolist()))
+                for level, part in zip(self.levels[1:], _split(self.levels, self.log_c)[1:], strict=True)
+                if not self.populations
+            ),
         )
 
 
 def guess(field: Field, log_c: Floats, depth: float) -> tuple[Level, ...]:
-    """Levels seen in a log c of the flow: rows within ``depth`` of the largest log c that matters."""
+    """Levels seen in a log c of the flow: rows within ``depth`` of the largest log c that matters.
+
+    The row of the largest is always among them: where log c is 1e17 the depth is lost to rounding.
+    """
     X = field.X
     undecided = np.any(X != 0, axis=0)
     if field.population is not None:
-        near = log_c > field.tops(log_c) - depth
+        near = log_c >= field.tops(log_c) - depth
         members = (near & (field.population == p) for p in range(int(field.population[-1]) + 1))
         return tuple(Level(np.flatnonzero(part), np.arange(X.shape[1])) for part in members)
     if field.one_scale:
-        rows = np.flatnonzero(log_c > np.max(log_c) - depth)
+        rows = np.flatnonzero(log_c >= np.max(log_c) - depth)
         return (Level(rows, np.arange(X.shape[1])),)
     levels: list[Level] = []
     free = np.ones(len(X), dtype=bool)
     while undecided.any():
         matters = free & np.any(X[:, undecided] != 0, axis=1)
         top = np.max(log_c[matters])
-        rows = np.flatnonzero(matters & (log_c > top - depth))
+        rows = np.flatnonzero(matters & (log_c >= top - depth))
         decided = undecided & np.any(X[rows] != 0, axis=0)
         levels.append(Level(rows, np.flatnonzero(decided)))
         undecided &= ~decided
@@ -197,6 +205,10 @@ def _newton(field: Field, levels: tuple[Level, ...], log_c: Floats, farthest: fl
     best, best_residual, best_step, falling = point, np.inf, np.inf, 0
     for iteration in range(ITERATIONS):
         drift = field.drift(_spread(field, levels, point))
+        if not np.all(
+            np.isfinite(drift)
+        ):  # what a rule divides by may be 0: of AdaBelief where all rows are one
+            return None
         residual = basis.T @ (X[rows] @ drift)
         size = float(np.max(np.abs(residual), initial=0.0))
         if size < best_residual / 2:
@@ -276,12 +288,7 @@ def _checked(
         excess = costs - np.array(own)[field.population]
         excess[rows] = np.inf
     else:
-        excess = costs - own[0]
-        for level, cost in zip(levels, own, strict=True):
-            sees = np.any(X[:, level.coordinates] != 0, axis=1)
-            excess[sees] = costs[sees] - cost
-        for depth, level in enumerate(levels):
-            excess[level.rows] = own[depth] - own[depth - 1] if depth else np.inf
+        excess = excesses(X, levels, costs)
 
     weights = np.zeros(len(X))
     leading = levels[: _leading(field)]
@@ -304,6 +311,30 @@ def _checked(
     return Equilibrium(
         levels, log_c, weights, drift, cost, excess, error, stability, isolated, several, pinned
     )
+
+
+def excesses(X: Floats, levels: tuple[Level, ...], costs: Floats) -> Floats:
+    """The excess of each row, as `Equilibrium` has it, where the levels lie one below the other."""
+    own = [float(np.mean(costs[level.rows])) for level in levels]
+    excess = costs - own[0]
+    for level, cost in zip(levels, own, strict=True):
+        sees = np.any(X[:, level.coordinates] != 0, axis=1)
+        excess[sees] = costs[sees] - cost
+    for depth, level in enumerate(levels):
+        excess[level.rows] = own[depth] - own[depth - 1] if depth else np.inf
+    return excess
+
+
+def levels_at(limit: Limit, X: Floats) -> tuple[tuple[Level, ...], Floats]:
+    """The levels of a limit on rows X (N, d), and log c (N,) at it, each level far below the one before."""
+    log_c, undecided, levels = np.full(len(X), -np.inf), np.ones(X.shape[1], dtype=bool), []
+    first = (limit.support, tuple(limit.weights[list(limit.support)]))
+    for depth, (rows, weights) in enumerate((first, *limit.levels)):
+        log_c[list(rows)] = np.log(weights) - depth * BELOW
+        decided = undecided & np.any(X[list(rows)] != 0, axis=0)
+        levels.append(Level(np.array(rows), np.flatnonzero(decided)))
+        undecided &= ~decided
+    return tuple(levels), log_c
 
 
 def _stability(jacobian: Floats, tolerance: float, all_rows: bool) -> tuple[Stability, bool]:

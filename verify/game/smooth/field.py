@@ -52,7 +52,8 @@ class Field:
     epoch is one step. ``noise`` is a share of U that rounding may change, beyond what rounding log c does. ``by_row``,
     where there is one, maps log c to the matrix dU_k / dlog c_j (N, d). ``population`` (N,) is the batch of each row
     where U sees only the ratios of weights within a batch (``populations``), else None. ``work`` is what is left to be
-    done on it; ``price`` what an evaluation of U takes of it, where rows and steps do not tell."""
+    done on it; ``price`` what an evaluation of U takes of it, where rows and steps do not tell. Each sample owns so
+    many rows as are ``owned``."""
 
     X: Floats
     U: Any
@@ -64,6 +65,7 @@ class Field:
     population: NDArray[np.int64] | None = None
     work: Work = entry(default_factory=lambda: Work(inf), compare=False, repr=False)
     price: float | None = None
+    owned: int = 1
 
     def drift(self, log_c: NDArray[Any]) -> NDArray[Any]:
         """U at log c, one or several as columns, where log c = -inf is a row without weight. Plain GD's U, which is not
@@ -144,6 +146,7 @@ def field(
         by_row=epoch_slope(opt, X, table),
         population=populations(opt, len(X)) if table is None else None,
         work=work or Work(inf),
+        owned=opt.owned,
     )
 
 

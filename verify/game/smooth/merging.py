@@ -19,6 +19,8 @@ def merged(
     data: Dataset, opt: Optimizer, weights: Sequence[Sequence[float]]
 ) -> tuple[Dataset, list[list[float]]]:
     """The data and several weights (N) of the smaller game. Raises Undecided where equal rows cannot be merged."""
+    if data.classes is not None:
+        return data, [list(each) for each in weights]
     kept = [k for k in range(data.d) if any(row[k] for row in data.rows)]
     rows = [tuple(row[k] for k in kept) for row in data.rows]
     count = Counter(rows)

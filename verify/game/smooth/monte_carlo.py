@@ -21,7 +21,6 @@ from verify.game.smooth.face import newton
 from verify.game.smooth.field import Floats, field
 from verify.game.smooth.search import EVALUATIONS, follow
 from verify.optimizers.optimizer import Optimizer
-from verify.optimizers.order import tables
 
 # Draws, and the least number of steps of each: several times the memory of v at beta2 = 0.999. The flow, which
 # only has to find the way, gets a short one.
@@ -84,7 +83,7 @@ def drawn_prediction(data: Dataset, opt: Optimizer, w_0: Sequence[Fraction], see
 
 def drawn(n: int, opt: Optimizer, seed: int) -> NDArray[np.int64]:
     """A table of batches of STEPS steps or more, whole epochs."""
-    source, table = tables(n, opt.batch(n), opt.order, seed), np.empty((0, opt.batch(n)), dtype=np.int64)
+    source, table = opt.tables(n, seed), np.empty((0, opt.batch(n)), dtype=np.int64)
     while len(table) < STEPS:
         table = np.concatenate([table, next(source)])
     return table

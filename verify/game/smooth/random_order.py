@@ -25,7 +25,6 @@ from verify.game.smooth.monte_carlo import drawn_prediction
 from verify.game.smooth.search import EVALUATIONS, alike, equilibria, follow
 from verify.game.work import USUAL, OutOfWork, Work
 from verify.optimizers.optimizer import Optimizer
-from verify.optimizers.order import branches
 from verify.optimizers.traits import slopes, two_moments
 from verify.problem.expected_update import expected_map
 
@@ -62,7 +61,7 @@ def answer(question: Question) -> Prediction:
             "m/sqrt(v) grows in every step without a gradient, the more the longer a sample is not drawn"
         )
         return Prediction(data, opt, (), complete=False, note=note)
-    if branches(data.n, opt.batch(data.n), opt.order) <= MOST_BRANCHES:
+    if opt.branches(data.n) <= MOST_BRANCHES:
         try:
             return _expected(question)
         except OutOfWork:
@@ -79,11 +78,19 @@ def _expected(question: Question) -> Prediction:
     """Raises OutOfWork, and Undecided where two grids do not agree."""
     data, opt, X = question.data, question.opt, question.data.floats()
     w_0, work = np.array(question.start, dtype=float), Work(question.work * USUAL)
-    price = BRANCH[opt.order] * branches(data.n, opt.batch(data.n), opt.order) * data.d
+    price = BRANCH[opt.order] * opt.branches(data.n) * data.d
     # Rounding adds up as long as v remembers: 11 eps / (1 - beta2) was seen, and Newton's method allows for 16.
     noise = EPS / (1 - slopes(opt.rule, opt.values)[1])
     coarse, half, fine = (
-        Field(X, expected_map(opt, X, tolerance), False, noise=noise, work=work, price=more * price)
+        Field(
+            X,
+            expected_map(opt, X, tolerance),
+            False,
+            noise=noise,
+            work=work,
+            price=more * price,
+            owned=opt.owned,
+        )
         for tolerance, more in ((COARSE, 1), (HALF, 2), (FINE, 4))
     )
     first = follow(coarse, from_start(coarse, opt.loss, X @ w_0, EVALUATIONS))

@@ -26,9 +26,13 @@ MOST_FEATURES = 5
 def held(data: Dataset, opt: Optimizer, w_0: Sequence[Fraction], u: Floats) -> bool:
     """Whether a symmetry that moves some row keeps w_0 and the direction u (d), to rounding, where they are."""
     start = tuple(w_0)
-    return data.d <= MOST_FEATURES and any(
-        _applied(s, start) == start and np.allclose([sign * u[k] for k, sign in s], u, rtol=0, atol=1e-6)
-        for s in _symmetries(data, opt)
+    return (
+        data.owned == 1
+        and data.d <= MOST_FEATURES
+        and any(
+            _applied(s, start) == start and np.allclose([sign * u[k] for k, sign in s], u, rtol=0, atol=1e-6)
+            for s in _symmetries(data, opt)
+        )
     )
 
 

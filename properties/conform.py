@@ -1,0 +1,339 @@
+"""Does an implementation compute what a rule says? Sequences are drawn, differences shrunk, and explained.
+
+In a project's own tests::
+
+    from properties.conform import assert_conforms
+
+    def test_my_adam() -> None:
+        assert_conforms(MyAdam, "adam")
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import hypothesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis.errors import Unsatisfiable
+
+from properties.sequences import Drawn, cases
+from verify.conform.case import Case, case
+from verify.conform.convention import Convention, convention, nearest
+from verify.conform.feeding import Trace, feed
+from verify.conform.matching import Matching, match, parsed
+from verify.conform.reference import Compared, Difference, Reference
+from verify.conform.target import Refused, Target, target
+from verify.errors import BadInput
+from verify.optimizers.load import rule_named
+from verify.optimizers.rule import Rule
+
+__all__ = ["Conformance", "assert_conforms", "case", "conform"]
+
+# A shorter case than the shrunk one is looked for among so many, of each length up to three steps.
+SMALLER = 200
+# So many traces of each kind are kept, that conventions are tried on: a wrong one is out after few.
+KEPT = 40
+
+
+@dataclass(frozen=True)
+class Conformance:
+    """Whether a target agrees with a rule: ``cases`` compared, ``worst`` the largest distance in units of the bound,
+    ``counterexample`` with its ``difference``, ``variant`` the conventions that would agree beside those declared,
+    ``unjudged`` the share of entries that had no bound, ``tried`` what was drawn."""
+
+    target: str
+    rule: str
+    dtype: str
+    agrees: bool
+    cases: int
+    worst: float
+    counterexample: Case | None = None
+    difference: Difference | None = None
+    variant: tuple[str, ...] = ()
+    unjudged: float = 0.0
+    tried: tuple[str, ...] = ()
+    asked: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def test(self) -> str:
+        """A Python test that shows the difference again; nothing where there is none."""
+        if self.counterexample is None:
+            return ""
+        asked = "".join(f", {name}={value!r}" for name, value in self.asked.items())
+        return (
+            "from properties.conform import assert_conforms, case\n\n\n"
+            "def test_it_conforms() -> None:\n"
+            f"    on = {self.counterexample!r}\n"
+            f"    assert_conforms({self.target!r}, {self.rule!r}, on=on{asked})\n"
+        )
+
+
+@dataclass
+class _Seen:
+    """What a search saw."""
+
+    count: int = 0
+    worst: float = 0.0
+    judged: int = 0
+    entries: int = 0
+    refused: str = ""
+    agreeing: list[tuple[Case, Trace]] = field(default_factory=list)
+    differing: list[tuple[Case, Trace]] = field(default_factory=list)
+
+
+class _Differs(AssertionError):
+    def __init__(self, case: Case, difference: Difference) -> None:
+        super().__init__(difference.text)
+        self.case, self.difference = case, difference
+
+
+@dataclass(frozen=True)
+class _Question:
+    """A target, matched, and the reference that it is held against."""
+
+    target: Target
+    matching: Matching
+    reference: Reference
+
+    def trace(self, case: Case) -> Trace:
+        return feed(self.target, case, self.matching.keywords(case.values), self.reference.dtype)
+
+    def compare(self, case: Case) -> tuple[Trace, Compared]:
+        trace = self.trace(case)
+        return trace, self.reference.compare(case, trace)
+
+    def at(self, how: Convention) -> _Question:
+        return replace(self, reference=replace(self.reference, how=how))
+
+
+def conform(
+    found: str | Callable[..., Any],
+    rule: str | Rule,
+    *,
+    kwargs: str | Mapping[str, Any] = "",
+    set: Mapping[str, Any] | None = None,
+    map: Mapping[str, str] | None = None,
+    variants: Sequence[str] = (),
+    dtype: str = "float32",
+    device: str = "cpu",
+    jit: bool = False,
+    accumulate: int = 1,
+    cases: int = 200,
+    seed: int = 0,
+    on: Case | None = None,
+    explain: bool = True,
+    progress: Callable[[int], None] = lambda count: None,
+) -> Conformance:
+    """Hold a target (a factory, ``torch.optim:Adam``, ``optax:adam``, ``FILE.py:FACTORY``) against a rule.
+
+    ``kwargs`` go to the target, ``set`` fixes hyperparameters of the rule, ``map`` says which keyword of the target one
+    of them is, ``variants`` are the declared conventions, ``accumulate`` calls make a step of the rule. ``on`` is one
+    case instead of drawn ones. Raises BadInput for what cannot be.
+    """
+    held = rule if isinstance(rule, Rule) else rule_named(rule)
+    made, how = target(found, device=device, jit=jit), convention(variants, held)
+    fixed = parsed(kwargs) if isinstance(kwargs, str) else dict(kwargs)
+    matching = match(held, made.keywords, map or {}, fixed)
+    question = _Question(made, matching, Reference(held, how, dtype, accumulate))
+    drawn = _drawn(question, set or {}, how)
+    asked = {
+        name: value
+        for name, value, usual in (
+            ("kwargs", kwargs, ""), ("map", dict(map or {}), {}), ("variants", tuple(variants), ()),
+            ("dtype", dtype, "float32"), ("device", device, "cpu"), ("jit", jit, False), ("accumulate", accumulate, 1),
+        )
+        if value != usual
+    }  # fmt: skip
+    seen = _Seen()
+    difference = (
+        _search(question, drawn, cases, seed, seen, progress) if on is None else _one(question, on, seen)
+    )
+    if not seen.count:
+        raise BadInput(f"target={made.name} refused all that was drawn: {seen.refused}")
+    if difference is not None and on is None:
+        difference = _smaller(question, drawn, difference, seed, seen)
+    other: tuple[str, ...] = ()
+    if difference is not None and explain and not difference.difference.does:
+        other = _explained(
+            question, drawn, difference.case, seen, max(50, cases // 4) if on is None else 0, seed
+        )
+    return Conformance(
+        made.name, held.name, dtype, difference is None, seen.count, seen.worst,
+        None if difference is None else difference.case,
+        None if difference is None else difference.difference,
+        other, 1 - seen.judged / seen.entries if seen.entries else 1.0, _tried(drawn), asked,
+    )  # fmt: skip
+
+
+def assert_conforms(found: str | Callable[..., Any], rule: str | Rule, **asked: Any) -> Conformance:
+    """As :func:`conform`; raises AssertionError, with the shrunk case and the convention that would agree, where the
+    target differs."""
+    answer = conform(found, rule, **asked)
+    if not answer.agrees:
+        assert answer.difference is not None
+        near = (
+            f"; it agrees with the rule in the convention {', '.join(answer.variant)}"
+            if answer.variant
+            else ""
+        )
+        raise AssertionError(
+            f"{answer.target} is not {answer.rule}: {answer.difference.text}{near}\n{answer.counterexample!r}"
+        )
+    return answer
+
+
+def _drawn(question: _Question, given: Mapping[str, Any], how: Convention) -> Drawn:
+    """What can be drawn: it is tried whether the target has groups, and takes None."""
+    rule, matching = question.reference.rule, question.matching
+    fixed = matching.given()
+    for name, value in given.items():
+        number = next((each for each in rule.hyper if each.name == name), None)
+        fixed[name] = float(number.read(value)) if number is not None else _plain(name, value)
+    places = frozenset(matching.places)
+    if not (rule.decay or how.decay != "decoupled") and "weight_decay" not in fixed:
+        fixed["weight_decay"] = 0.0
+    if not rule.uses("eps", "inside") and how.eps == "outside":
+        fixed.setdefault("eps", 0.0)
+    dtype, arrays = question.reference.dtype, question.target.arrays
+    few, every = arrays == "jax" or question.target.jit, question.reference.every
+    drawn = Drawn(rule, fixed, places, few=few, narrow=dtype == "float16", every=every)
+    if question.target.stateless:
+        return drawn
+    values = tuple((name, fixed.get(name, 0.5)) for name in dict.fromkeys([*places, "lr", "weight_decay"]))
+    values = tuple((name, 0.0 if name == "dampening" else value) for name, value in values)
+    alone = Case((((1.0,), None),), values, (1, 1), (0.0, 0.0))
+
+    def works(case: Case) -> bool:
+        try:
+            question.trace(case)
+        except (BadInput, Refused):
+            return False
+        return True
+
+    slower = replace(alone, gradients=(((1.0,), (1.0,)),) * 2, slower=2, groups=True)
+    return replace(drawn, missing=works(alone), schedules=works(slower))
+
+
+def _plain(name: str, value: Any) -> float:
+    if name not in ("lr", "eps", "weight_decay"):
+        raise BadInput(f"set={name}={value!s:.40}: the rule has no such hyperparameter")
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise BadInput(f"set={name}={value!s:.40} is not a number") from None
+
+
+def _tried(drawn: Drawn) -> tuple[str, ...]:
+    found = ["zeros, silences, sign changes, scales, tails, several parameters, weights of 0 and 1"]
+    if drawn.missing:
+        found.append("gradients that are None")
+    if drawn.schedules:
+        found.append("groups, a changed step size")
+    return tuple(found)
+
+
+def _one(question: _Question, case: Case, seen: _Seen) -> _Differs | None:
+    trace, compared = question.compare(case)
+    seen.count, seen.worst, seen.judged, seen.entries = 1, compared.worst, compared.judged, compared.entries
+    if compared.difference is None:
+        return None
+    seen.differing.append((case, trace))
+    return _Differs(case, compared.difference)
+
+
+def _search(
+    question: _Question, drawn: Drawn, count: int, seed: int, seen: _Seen, progress: Callable[[int], None]
+) -> _Differs | None:
+    found = False
+
+    @hypothesis.seed(seed)
+    @settings(
+        max_examples=count,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate, Phase.shrink],
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+        print_blob=False,
+    )
+    @given(cases(drawn))
+    def judged(case: Case) -> None:
+        nonlocal found
+        try:
+            trace, compared = question.compare(case)
+        except Refused as reason:
+            seen.refused = str(reason)
+            hypothesis.reject()
+        if not found:
+            seen.count += 1
+            seen.judged += compared.judged
+            seen.entries += compared.entries
+            progress(seen.count)
+        kept = seen.agreeing if compared.difference is None else seen.differing
+        kept.append((case, trace))
+        del kept[:-KEPT]
+        if compared.difference is not None:
+            found = True
+            raise _Differs(case, compared.difference)
+        if not found:
+            seen.worst = max(seen.worst, compared.worst)
+
+    try:
+        judged()
+    except _Differs as difference:
+        seen.worst = float("inf")
+        return difference
+    except Unsatisfiable:
+        pass
+    return None
+
+
+def _smaller(question: _Question, drawn: Drawn, found: _Differs, seed: int, seen: _Seen) -> _Differs:
+    """The shortest case that can be found: shrinking ends where no single change makes a case smaller, and one with
+    fewer steps may need other numbers."""
+
+    def size(case: Case) -> tuple[int, ...]:
+        return len(case.sizes), len(case.gradients), sum(case.sizes)
+
+    found = _one_entry(question, found)
+    for parameters in (1, 2):
+        for steps in (1, 2, 3):
+            if (parameters, steps * drawn.every, parameters) >= size(found.case):
+                return found
+            less = replace(drawn, steps=steps, parameters=parameters, tails=False)
+            other = _search(question, less, SMALLER, seed, seen_less := _Seen(), lambda count: None)
+            if other is not None and size(other.case) < size(found.case):
+                seen.differing += seen_less.differing
+                return other
+    return found
+
+
+def _one_entry(question: _Question, found: _Differs) -> _Differs:
+    """The case with one entry of each parameter, that where the difference is, if there is one still."""
+    case, (parameter, entry) = found.case, found.difference.place
+    kept = [entry if place == parameter else 0 for place in range(len(case.sizes))]
+    rows = tuple(
+        tuple(None if part is None else (part[k],) for part, k in zip(row, kept, strict=True))
+        for row in case.gradients
+    )
+    less = replace(case, gradients=rows, sizes=(1,) * len(kept))
+    difference = question.compare(less)[1].difference
+    return found if difference is None else _Differs(less, difference)
+
+
+def _explained(
+    question: _Question, drawn: Drawn, least: Case, seen: _Seen, more: int, seed: int
+) -> tuple[str, ...]:
+    """The names of the nearest conventions beside the declared ones with which all traces that were kept agree, and
+    ``more`` cases that are drawn anew."""
+    declared = question.reference.how.names
+    traces = [*reversed(seen.differing), *seen.agreeing]
+    for how in nearest(question.reference.rule, declared):
+        other = question.at(how)
+        if all(other.reference.compare(case, trace).difference is None for case, trace in traces):
+            if more and _search(other, drawn, more, seed + 1, _Seen(), lambda count: None) is not None:
+                continue
+            return tuple(name for name in how.names if name not in declared)
+    return ()

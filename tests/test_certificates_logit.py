@@ -1,0 +1,93 @@
+"""Certificates of balances of weight decay: forgeries, each refused by one obligation."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from fractions import Fraction as Q
+from typing import Any
+
+import pytest
+from forging import assert_only_that_refuses, assert_refused, dataset, obligations
+from fuzz_certificates import DECAYED, balances_of
+
+from verify.certificate import check_document, cover, statement_of
+from verify.certificate.kinds import logit
+from verify.certificate.program import read_lines
+from verify.certificate.weight import log_weight
+from verify.certificate.writing import spell
+from verify.losses import LOSSES
+from verify.numbers.systems.balls import ball, precision
+from verify.optimizers.carried import carried_log_weight
+
+Document = dict[str, Any]
+MODULES = (cover, logit)
+GENUINE = {name: balances_of(opt, dataset(("3.01", 1), (1, 3))) for name, opt in DECAYED.items()}
+THREE = GENUINE["adam-proxy"]["claim"]["points"]
+
+
+@pytest.mark.parametrize("name", GENUINE)
+def test_the_genuine_ones_are_valid(name: str) -> None:
+    checked = check_document(GENUINE[name])
+    assert checked.valid, checked.line()
+
+
+def forged(base: str = "adam-proxy", **changes: Any) -> Document:
+    document = copy.deepcopy(GENUINE[base])
+    document["claim"] |= {name: spell(value) for name, value in changes.items()}
+    return document | {"statement": statement_of(document)}
+
+
+def with_point(**changes: Any) -> Document:
+    return forged(
+        complete="no", points=[THREE[0] | {name: spell(value) for name, value in changes.items()}, *THREE[1:]]
+    )
+
+
+CENTER = [Q(entry) for entry in THREE[0]["center"]]
+FORGERIES: dict[str, tuple[str, Callable[[], Document]]] = {
+    "no solution in the box": (
+        "one-zero",
+        lambda: with_point(center=[a + Q(1, 10**6) for a in CENTER], direction_radius=2),
+    ),
+    "another decay": ("one-zero", lambda: forged(weight_decay=Q(1, 9), complete="no")),
+    "another direction": ("direction", lambda: with_point(direction=[0, 1])),
+    "a saddle, said to attract": (
+        "stability",
+        lambda: forged(points=[point | {"stability": "attracting"} for point in THREE]),
+    ),
+    "the same twice": ("distinct", lambda: forged(points=[*THREE, THREE[1]])),
+    "one of three left out": ("complete", lambda: forged(points=THREE[1:])),
+    "two of three left out": ("complete", lambda: forged(points=THREE[:1])),
+}
+
+
+@pytest.mark.parametrize("name", FORGERIES)
+def test_one_obligation_rejects_the_forgery(name: str) -> None:
+    assert_refused(FORGERIES[name])
+
+
+# Without `complete` the search has no end.
+@pytest.mark.parametrize("name", [name for name, (word, _) in FORGERIES.items() if word != "complete"])
+def test_only_that_obligation_does(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert_only_that_refuses(FORGERIES[name], MODULES, monkeypatch)
+
+
+def test_every_obligation_has_a_forgery() -> None:
+    assert obligations(MODULES) == {obligation for obligation, _ in FORGERIES.values()}
+
+
+def test_a_list_is_said_to_be_complete_of_rules_of_degree_0_alone() -> None:
+    assert check_document(forged("adam with eps", complete="yes")).obligation == "homogeneous"
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_the_log_weight_and_its_derivative_are_those_of_the_loss(name: str) -> None:
+    lines = read_lines(spell(carried_log_weight(LOSSES[name])), "loss")
+    with precision(200):
+        for z in (Q(-3), Q(1, 7), Q(40)):
+            h = ball(Q(1, 2**60))
+            value, slope = log_weight(lines, ball(z))
+            above, below = (log_weight(lines, ball(z) + side)[0] for side in (h, -h))
+            assert abs((above - below) / (2 * h) - slope) < ball(Q(1, 2**100))
+            assert abs(value) < 100

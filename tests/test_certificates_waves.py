@@ -1,0 +1,157 @@
+"""Certificates of travelling waves: the checker's epoch map against a run of its own, and a forgery of each
+obligation."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable, Sequence
+from fractions import Fraction as Q
+from typing import Any
+
+import numpy as np
+import pytest
+from forging import assert_only_that_refuses, assert_refused, dataset, obligations
+
+from verify.certificate import check_document, statement_of, waves
+from verify.certificate.kinds import wave
+from verify.certificate.spectrum import spectral_radius
+from verify.certificate.writing import spell
+from verify.data import Dataset
+from verify.game.waves.certify import boxed, polish, setting_of, unknowns, waves_certificate
+from verify.numbers.systems.balls import ball, matrix, precision
+from verify.optimizers import Optimizer, optimizer
+
+Document = dict[str, Any]
+MODULES = (waves, wave)
+THREE = dataset((1, -4, -1), (3, -3, 5), (4, -1, -4))
+ADAM = optimizer("adam", lr=Q(1, 10), decay=Q(0), beta1=Q(0), beta2=Q(1, 2))
+
+
+def fields(data: Dataset, opt: Optimizer, weights: Sequence[float], r: float = 0.2) -> dict[str, Any]:
+    """A wave near these weights and this growth, whatever the rows without weight do."""
+    with np.errstate(divide="ignore"):
+        log_c = np.log(np.array(weights))
+    setting = setting_of(data, opt, [int(i) for i in np.flatnonzero(weights)])
+    with precision(250):
+        return boxed(setting, polish(setting, unknowns(setting, opt, log_c, r), 100), 100)[0]
+
+
+def genuine(opt: Optimizer = ADAM, weights: Sequence[float] = (0.88, 0.12, 0)) -> Document:
+    return waves_certificate(THREE, opt, [fields(THREE, opt, weights)])
+
+
+GENUINE = genuine()
+
+
+@pytest.mark.parametrize(
+    "opt",
+    [
+        ADAM,
+        optimizer("nadam", lr=Q(1, 10), decay=Q(0), beta1=Q(1, 2), beta2=Q(3, 5)),
+        optimizer("adam-proxy", lr=Q(1, 10), decay=Q(0)),
+        optimizer("ngd", lr=Q(1, 10), decay=Q(0)),
+        optimizer("adam-abs", lr=Q(1, 10), decay=Q(0), beta1=Q(1, 2), beta2=Q(3, 5)),
+    ],
+    ids=["adam", "nadam", "proxy", "ngd", "abs"],
+)
+def test_waves_of_rules_of_every_make_are_valid(opt: Optimizer) -> None:
+    weights = (0.3, 0.3, 0.4) if opt.rule.name == "ngd" else (0.88, 0.12, 0)
+    checked = check_document(genuine(opt, weights))
+    assert checked.valid, checked.line()
+
+
+def test_a_wave_is_valid_and_says_what_it_is_about() -> None:
+    checked = check_document(GENUINE)
+    assert checked.valid, checked.line()
+    assert "one and only one wave in each box" in GENUINE["statement"]
+
+
+def test_bounds_on_a_spectral_radius_close_in_on_it() -> None:
+    """A turn by an angle, stretched: eigenvalues 9/10 exp(+-i), and a Jordan block beside it, which has no
+    eigenbasis."""
+    turn = [[math.cos(1), -math.sin(1), 0, 0], [math.sin(1), math.cos(1), 0, 0]]
+    rows = [*([Q(x) * Q(9, 10) for x in line] for line in turn), [0, 0, Q(1, 2), 1], [0, 0, 0, Q(1, 2)]]
+    with precision(200):
+        low, high = spectral_radius(matrix([[ball(x) for x in line] for line in rows]))
+    assert float(low.mid()) == pytest.approx(0.9, abs=1e-9)
+    assert float(high.mid()) == pytest.approx(0.9, abs=1e-9)
+    assert low <= high
+
+
+def forged(**changes: Any) -> Document:
+    """With fields of the wave replaced."""
+    document = copy.deepcopy(GENUINE)
+    document["claim"]["waves"][0] |= spell(changes)
+    return document | {"statement": statement_of(document)}
+
+
+def wave_of(document: Document) -> dict[str, Any]:
+    found: dict[str, Any] = document["claim"]["waves"][0]
+    return found
+
+
+def number(name: str, *place: int) -> Q:
+    return Q(wave_of(GENUINE)[name] if not place else wave_of(GENUINE)[name][place[0]])
+
+
+def with_a_column_that_only_a_fading_row_sees() -> Document:
+    document = copy.deepcopy(GENUINE)
+    wave_of(document)["direction"].append("0")
+    document["data"]["rows"] = [[*row, str(int(i == 2))] for i, row in enumerate(document["data"]["rows"])]
+    return document | {"statement": statement_of(document)}
+
+
+def of_one_row_though_another_grows_less() -> Document:
+    return waves_certificate(THREE, ADAM, [fields(THREE, ADAM, (1, 0, 0))])
+
+
+FORGERIES: dict[str, tuple[str, Callable[[], Document]]] = {
+    "a row named twice": ("support", lambda: forged(support=[0, 0, 1])),
+    "a column unseen": ("coordinates", with_a_column_that_only_a_fading_row_sees),
+    "growth that may be 0": ("growth-positive", lambda: forged(growth_radius=2 * number("growth"))),
+    "another growth": ("growth", lambda: forged(growth=number("growth") * Q(101, 100))),
+    "a row that fades too little": ("slack", of_one_row_though_another_grows_less),
+    "another direction": (
+        "direction", lambda: forged(direction=[-Q(v) for v in wave_of(GENUINE)["direction"]])
+    ),
+    "a box beside it": (
+        "one-zero", lambda: forged(radii=[Q(1, 2**400), *map(Q, wave_of(GENUINE)["radii"][1:])])
+    ),
+    "a lower spectral radius": (
+        "spectral-radius", lambda: forged(spectral_high=number("spectral_low"), spectral_low=0)
+    ),
+    "a higher spectral radius": (
+        "spectral-radius", lambda: forged(spectral_low=number("spectral_high"), spectral_high=2)
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FORGERIES)
+def test_one_obligation_rejects_the_forgery(name: str) -> None:
+    assert_refused(FORGERIES[name])
+
+
+@pytest.mark.parametrize("name", FORGERIES)
+def test_only_that_obligation_does(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert_only_that_refuses(FORGERIES[name], MODULES, monkeypatch)
+
+
+def test_every_obligation_of_a_wave_has_a_forgery() -> None:
+    assert obligations(MODULES) == {obligation for obligation, _ in FORGERIES.values()}
+
+
+def test_a_wave_of_another_step_or_another_rule_is_none() -> None:
+    for change in ({"lr": "1/9"}, {"batch_size": "2"}):
+        document = copy.deepcopy(GENUINE)
+        document["claim"] |= change
+        document["statement"] = statement_of(document)
+        assert check_document(document).obligation == "one-zero"
+    runaway = copy.deepcopy(GENUINE)
+    runaway["claim"]["rule"]["hyper"] |= {"beta1": "9/10"}
+    runaway["statement"] = statement_of(runaway)
+    assert check_document(runaway).obligation == "fades"
+
+
+def test_a_box_of_another_length_is_refused() -> None:
+    assert check_document(forged(center=[Q(c) for c in wave_of(GENUINE)["center"][1:]])).obligation == "box"

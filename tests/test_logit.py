@@ -1,0 +1,139 @@
+"""Weight decay is temperature: where it balances the mean update, against programs that share nothing with ours."""
+
+from __future__ import annotations
+
+from fractions import Fraction as Q
+from typing import Any
+
+import numpy as np
+import pytest
+from forging import dataset
+from scipy.optimize import root
+
+from verify.data import load
+from verify.data.families import gaussian
+from verify.errors import BadInput
+from verify.evidence import Verdict
+from verify.game import predict
+from verify.game.limits import equilibria_of
+from verify.optimizers import optimizer
+
+LOPSIDED = dataset(("3.01", 1), (1, 3))
+SETS = [LOPSIDED, *(gaussian(3 + seed % 2, 2 + seed % 3, seed) for seed in range(9))]
+TEMPERATURES = (Q(1), Q(1, 10), Q(1, 25))
+
+
+def proxy(c: Any, X: Any) -> Any:
+    """AdamProxy's U by its formula."""
+    return (X.T @ c) / (len(X) * np.sqrt((X * X).T @ (c * c)))
+
+
+def counted(X: Any, decay: float, seed: int) -> list[Any]:
+    """The solutions of lambda w = U(c(w)) that SciPy's hybrid method finds from 400 starts, exponential loss."""
+    rng, found = np.random.default_rng(seed), list[Any]()
+
+    def gap(w: Any) -> Any:
+        z = X @ w
+        return decay * w - proxy(np.exp(np.min(z) - z), X)
+
+    for _ in range(400):
+        c = rng.dirichlet(np.full(len(X), 0.2)) + 1e-9
+        end = root(gap, proxy(c, X) / decay, tol=1e-12)
+        near = [np.max(np.abs(end.x - w)) < 1e-6 * max(1, np.max(np.abs(w))) for w in found]
+        if np.max(np.abs(gap(end.x))) < 1e-10 and not any(near):
+            found.append(end.x)
+    return found
+
+
+@pytest.mark.parametrize("number", range(len(SETS)))
+@pytest.mark.slow
+def test_all_balances_are_found_and_proved_all_at_three_temperatures(number: int) -> None:
+    data = SETS[number]
+    for decay in TEMPERATURES:
+        found = equilibria_of(data, optimizer("adam-proxy", loss="exponential", weight_decay=decay), starts=0)
+        assert found.complete, (number, decay, found.note)
+        assert {limit.evidence for limit in found.limits} == {Verdict.CERTIFIED}
+        wanted = counted(data.floats(), float(decay), number)
+        assert len(found.limits) == len(wanted)
+        for limit in found.limits:
+            assert limit.iterate is not None
+            assert min(np.max(np.abs(limit.iterate - w)) for w in wanted) < 1e-7
+
+
+def test_three_balances_of_two_rows_and_one_where_it_is_hot() -> None:
+    for decay, words in ((Q(1), ["attracting"]), (Q(1, 10), ["attracting", "attracting", "saddle"])):
+        found = predict(LOPSIDED, optimizer("adam", weight_decay=decay), starts=0)
+        assert sorted(limit.stability for limit in found.limits) == words
+        assert found.complete
+        assert found.word is Verdict.CERTIFIED
+        assert found.to_json()["temperature"] == float(decay)
+
+
+def adamw(X: Any, decay: float, lr: float, epochs: int, b1: float, b2: float) -> Any:
+    """The mean iterate of the last epoch of AdamW by samples, constant steps, logistic loss."""
+    w, m, v = (np.zeros(X.shape[1]) for _ in range(3))
+    for _ in range(epochs):
+        mean = np.zeros(X.shape[1])
+        for x in X:
+            g = -x / (1 + np.exp(x @ w))
+            m, v = b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g * g
+            w = w - lr * (m / np.sqrt(v) + decay * w)
+            mean += w / len(X)
+    return mean
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_runs_come_near_at_first_order_in_their_steps(seed: int) -> None:
+    data = gaussian(4, 3, seed)
+    opt = optimizer("adam", beta1="1/2", beta2="9/10", weight_decay=Q(1, 2))
+    (limit, *others) = predict(data, opt, starts=0).limits
+    assert not others
+    assert limit.iterate is not None
+    gaps = [
+        np.max(np.abs(adamw(data.floats(), 0.5, lr, int(12 / lr), 0.5, 0.9) - limit.iterate))
+        for lr in (0.02, 0.01)
+    ]
+    assert gaps[0] < 0.1
+    assert 1.7 < gaps[0] / gaps[1] < 2.3
+
+
+def test_gradient_descent_minimizes_the_loss_and_half_the_square_of_w_at_a_temperature_of_its_own() -> None:
+    data = gaussian(4, 3)
+    found = predict(data, optimizer("gd", weight_decay=Q(1, 10)))
+    (limit,) = found.limits
+    assert found.complete
+    assert limit.iterate is not None
+    X = data.floats()
+    c = 1 / (1 + np.exp(X @ limit.iterate))
+    assert np.allclose(X.T @ c / 4, limit.iterate / 10, rtol=0, atol=1e-12)
+    assert limit.temperature == pytest.approx(0.1 / c.mean(), rel=1e-12)
+
+
+@pytest.mark.parametrize("place", ["outside", "inside"])
+def test_eps_at_the_full_batch_is_in_the_equation_as_a_step_has_it(place: str) -> None:
+    data = load("iris")
+    opt = optimizer("adamw", batch_size="full", eps=Q(1, 10**8), eps_place=place, bias_correction=True)
+    (limit,) = predict(data, opt).limits
+    assert limit.iterate is not None
+    X = data.floats()
+    g = -X.T @ (1 / (1 + np.exp(X @ limit.iterate))) / len(X)
+    size = np.abs(g) + 1e-8 if place == "outside" else np.sqrt(g * g + 1e-8)
+    assert np.allclose(0.01 * limit.iterate, -g / size, rtol=0, atol=1e-7)
+    assert limit.evidence is Verdict.CERTIFIED
+    if place == "outside":
+        assert np.min(X @ limit.iterate) == pytest.approx(15.4, abs=0.05)
+
+
+def test_what_is_not_told_is_said() -> None:
+    data = gaussian(4, 3)
+    for options, said in (
+        ({"name": "signum"}, "jumps"),
+        ({"name": "adam", "batch_size": "full"}, "jumps"),
+        ({"name": "adam", "order": "reshuffle"}, "cyclic"),
+    ):
+        found = predict(data, optimizer(**options, weight_decay=Q(1, 10)))
+        assert not found.limits
+        assert said in found.note
+        assert found.word is Verdict.UNDECIDED
+    with pytest.raises(BadInput, match="forgets"):
+        equilibria_of(data, optimizer("adagrad", weight_decay=Q(1, 10)))

@@ -1,0 +1,144 @@
+"""Does an implementation compute what a rule says?"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from properties import conform as engine
+from properties.conform import Conformance
+from verify.ask.answer import Answer
+from verify.ask.values import shown, whole
+from verify.asked import version
+from verify.console import Page
+from verify.data.text import show
+from verify.errors import BadInput
+from verify.optimizers.rule import Rule
+
+
+class Conforms(Answer):
+    """Whether the target ``agrees``; else ``counterexample``, ``difference``, ``test``, and the ``variant`` that would.
+    ``found`` is a :class:`properties.conform.Conformance`."""
+
+    found: Conformance
+
+    def to_dict(self) -> dict[str, Any]:
+        found, case, away = self.found, self.found.counterexample, self.found.difference
+        return {
+            "target": found.target,
+            "rule": found.rule,
+            "dtype": found.dtype,
+            "agrees": found.agrees,
+            "cases": found.cases,
+            "worst": _finite(found.worst),
+            "counterexample": None
+            if case is None or away is None
+            else {
+                "gradients": case.flat(),
+                "start": [w for w, size in zip(case.start, case.sizes, strict=True) for _ in range(size)],
+                "hyperparameters": case.values,
+                "differs_at_step": away.step,
+                "target_update": _finite(away.target),
+                "rule_update": _finite(away.rule),
+                "bound": _finite(away.bound),
+                "parameters": list(case.sizes),
+                "entry": list(away.place),
+                "does": away.does,
+                "test": found.test,
+            },
+            "variant": ", ".join(found.variant) or None,
+            "declared": list(found.asked.get("variants", ())),
+            "unjudged": found.unjudged,
+            "tried": list(found.tried),
+            "version": version(),
+        }
+
+    def show(self, page: Page) -> None:
+        found = self.found
+        page.head(found.target, f" and {found.rule}: " + ("they agree" if found.agrees else "they differ"))
+        if found.agrees:
+            page.say(
+                f"{found.cases} cases in {found.dtype}, the largest distance {found.worst:.2g} of its bound; "
+                f"{found.unjudged:.1%} of the entries had none"
+            )
+            page.say(f"tried: {'; '.join(found.tried)}")
+            return
+        assert found.difference is not None
+        page.say(found.difference.text)
+        if found.variant:
+            page.say(
+                f"in this convention they agree: {' '.join(f'--variant {name}' for name in found.variant)}"
+            )
+        else:
+            page.say("no known convention explains it")
+        page.print(found.test, markup=False)
+
+    def summary(self) -> str:
+        found = self.found
+        if found.agrees:
+            return f"{found.target} agrees with {found.rule} in {found.cases} cases"
+        near = f"; it agrees as {', '.join(found.variant)}" if found.variant else ""
+        return f"{found.target} differs from {found.rule}{near}"
+
+    def table(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
+        found = self.found
+        rows = [["agrees", str(found.agrees).lower()], ["cases", str(found.cases)], ["format", found.dtype]]
+        if found.difference is not None:
+            rows += [["difference", found.difference.text], ["case", repr(found.counterexample)]]
+            rows += [["variant", ", ".join(found.variant) or "none known"]]
+        return ("target", found.target), rows
+
+
+def conform(
+    target: str | Callable[..., Any],
+    rule: str | Rule,
+    *,
+    kwargs: str | Mapping[str, Any] = "",
+    set: Mapping[str, Any] | Sequence[str] | str | None = None,
+    map: Mapping[str, str] | Sequence[str] | str | None = None,
+    variants: Sequence[str] | str = (),
+    dtype: str = "float32",
+    device: str = "cpu",
+    jit: bool = False,
+    accumulate: Any = 1,
+    cases: Any = 200,
+    seed: Any = 0,
+    progress: Callable[[int], None] = lambda count: None,
+) -> Conforms:
+    """Hold a target against a rule; the options are those of :func:`properties.conform.conform`, as texts."""
+    found = engine.conform(
+        target,
+        rule,
+        kwargs=kwargs,
+        set=_pairs("set", set),
+        map=_pairs("map", map),
+        variants=[variants] if isinstance(variants, str) else list(variants),
+        dtype=dtype,
+        device=device,
+        jit=jit,
+        accumulate=whole("accumulate", accumulate, 1, 100),
+        cases=whole("cases", cases, 1, 10**6),
+        seed=whole("seed", seed, most=2**32 - 1),
+        progress=progress,
+    )
+    return Conforms(found)
+
+
+def _pairs(option: str, given: Any) -> dict[str, Any]:
+    """NAME and VALUE of each text, or of a mapping."""
+    if isinstance(given, Mapping):
+        return dict(given)
+    pairs = {}
+    for text in [given] if isinstance(given, str) else given or []:
+        name, equals, value = str(text).partition("=")
+        if not equals or not name.isidentifier() or not value:
+            raise BadInput(f"{option}={show(text)} is not NAME=VALUE")
+        if name in pairs:
+            raise BadInput(f"{option}={shown(text)}: {name} is given twice")
+        pairs[name] = value
+    return pairs
+
+
+def _finite(value: float) -> float | None:
+    return value if math.isfinite(value) else None

@@ -1,0 +1,315 @@
+"""Obligations of a travelling wave: where a rule goes at a constant step, as a fixed point of its epoch map, in balls.
+
+Where the loss falls exponentially a sample weighs exp(-x_i.w). Everything is told in units of the weight that one row
+of the support, the base b, has at the time: y_i = log(c_i / c_b), and a state of degree p as a multiple of c_b^p. A
+step of update u, w <- w - eta u, makes log c_i grow by eta x_i.u. So in these units it is
+
+    y_i <- y_i + eta (x_i - x_b).u,      s <- exp(-p eta x_b.u) s,
+
+after the rule's own step; and since u is of degree 0, neither w nor the size of the gradients comes in. A wave is a
+fixed point of an epoch of such steps: all margins of the support grow by the same r a step, for ever. Nothing is
+neglected.
+
+A row off the support has no weight here. That is so in the limit if an epoch makes its margin grow by more.
+
+What is left of a small deviation after an epoch is told by the derivative of this map. Its spectral radius is below 1
+if and only if deviations vanish, each at a rate; what does not matter, the size of all weights and the part of w that
+no margin sees, was divided out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property
+from itertools import pairwise
+from typing import Any
+
+from flint import fmpq_mat
+
+from verify.certificate.boxes import LONGEST
+from verify.certificate.duals import (
+    BINARY,
+    UNARY,
+    ZERO,
+    Dual,
+    Value,
+    exponential,
+    lifted,
+    plus,
+    root,
+    row,
+    square,
+    times,
+)
+from verify.certificate.effort import exponential as exponentials
+from verify.certificate.effort import operation, spend, within
+from verify.certificate.kind import Fields
+from verify.certificate.program import Rule
+from verify.certificate.refusal import Refused, require
+from verify.certificate.spectrum import spectral_radius
+from verify.numbers.linear.rational import from_flint, to_flint
+from verify.numbers.systems.balls import Ball, around, ball, bits, matrix, sqrt
+
+Balls = list[Ball]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A rule at a constant step ``lr`` on rows of which some are the ``support``, the first of them the base; ``size``
+    is that of a batch."""
+
+    rows: Sequence[Sequence[Fraction]]
+    rule: Rule
+    size: int
+    lr: Fraction
+    support: Sequence[int]
+
+    @cached_property
+    def batches(self) -> list[tuple[int, list[int]]]:
+        """For each batch its size and the rows of the support in it."""
+        n, held = len(self.rows), set(self.support)
+        spans = [range(start, min(start + self.size, n)) for start in range(0, n, self.size)]
+        return [(len(span), [i for i in span if i in held]) for span in spans]
+
+    @cached_property
+    def live(self) -> list[int]:
+        """The coordinates in which a row of the support has an entry: in the others nothing moves."""
+        rows = self.rows
+        return [k for k in range(len(self.rows[0])) if any(rows[i][k] for i in self.support)]
+
+    @cached_property
+    def chart(self) -> tuple[list[int], list[list[Fraction]]]:
+        """Rows (r) whose differences from the base are independent, and for each row of the support but the base how
+        its difference is made of theirs (r): log c_i - log c_b is made likewise, since weights are exp(-x_i.w)."""
+        base, *others = self.support
+        if not others:
+            return [], []
+        rows = self.rows
+        columns = [[a - b for a, b in zip(rows[i], rows[base], strict=True)] for i in others]
+        spend(2 * len(others) ** 2 * len(self.rows[0]), "the differences of the support's rows")
+        reduced, r = fmpq_mat(
+            [[to_flint(column[k]) for column in columns] for k in range(len(self.rows[0]))]
+        ).rref()
+        made = [[from_flint(reduced[a, q]) for a in range(r)] for q in range(len(columns))]
+        return [others[next(q for q, line in enumerate(made) if line[a])] for a in range(r)], made
+
+    @property
+    def length(self) -> int:
+        """The number of unknowns: y of the independent rows, then the states, coordinate by coordinate."""
+        return len(self.chart[0]) + len(self.live) * len(self.rule.states)
+
+    def work(self, unknown: int) -> float:
+        """Units of ``epoch`` with so many derivatives."""
+        lines = len(self.rule.lines) + 3 * len(self.rule.states) + 4 * (1 + len(self.chart[0]))
+        steps = len(self.batches) * len(self.live) * lines * (1.5 + unknown / 2) * operation(bits())
+        return steps + (len(self.support) + 2 * len(self.batches)) * exponentials(bits())
+
+
+@dataclass(frozen=True)
+class Passage:
+    """What an epoch makes of the unknowns; ``moved`` (d) is the sum of its updates; ``logs`` are those of the weights,
+    at each row's own step, in units of the base's weight as the epoch begins."""
+
+    after: list[Value]
+    moved: Balls
+    logs: dict[int, Ball]
+
+
+def epoch(setting: Setting, unknowns: Sequence[Value]) -> Passage:
+    """One epoch, from y and states in balls or in balls with derivatives.
+
+    Raises Undecided where the program has no value or no derivative somewhere in them.
+    """
+    rule, live, rows = setting.rule, setting.live, setting.rows
+    base, *others = setting.support
+    chosen, made = setting.chart
+    r, count = len(chosen), len(rule.states)
+    X = {i: [ball(rows[i][k]) for k in live] for i in setting.support}
+    ways = [X[base], *([a - b for a, b in zip(X[i], X[base], strict=True)] for i in chosen)]
+    logs = {i: [(j, ball(t)) for j, t in enumerate(line) if t] for i, line in zip(others, made, strict=True)}
+    y = list(unknowns[:r])
+    states = [list(unknowns[r + k * count : r + (k + 1) * count]) for k in range(len(live))]
+    lines = _Lines(rule)
+    lr, moved, shift, seen_logs = ball(setting.lr), [ZERO] * len(live), ZERO, dict[int, Ball]()
+    for size, members in setting.batches:
+        weights = {}
+        for i in members:
+            at: Value = ZERO
+            for j, t in logs.get(i, ()):
+                at = plus(at, times(y[j], t))
+            weights[i] = exponential(at)
+            seen_logs[i] = lifted(at).value + shift
+        parts = [[times(weights[i], X[i][k]) for i in members] for k in range(len(live))]
+        g = [times(_sum(part), ball(Fraction(-1, size))) for part in parts]
+        updates = []
+        for k, (gradient, seen) in enumerate(zip(g, _seen(rule.reads, g, parts), strict=True)):
+            u, states[k] = lines.step(gradient, seen, states[k])
+            updates.append(u)
+        grown, *moves = (
+            times(_sum([times(u, x) for u, x in zip(updates, way, strict=True)]), lr) for way in ways
+        )
+        y = [plus(a, move) for a, move in zip(y, moves, strict=True)]
+        units = {degree: exponential(times(grown, ball(-degree))) for degree in {p for _, p in rule.states}}
+        states = [[times(s, units[p]) for s, (_, p) in zip(own, rule.states, strict=True)] for own in states]
+        shift += lifted(grown).value
+        moved = [a + lifted(u).value for a, u in zip(moved, updates, strict=True)]
+    whole = [ZERO] * len(setting.rows[0])
+    for k, u in zip(live, moved, strict=True):
+        whole[k] = u
+    return Passage([*y, *(s for own in states for s in own)], whole, seen_logs)
+
+
+class _Lines:
+    """The rule's program at the present precision, its constants made balls once."""
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule, self.fixed = rule, dict[int, Ball]()
+        self.inputs, self.code = list[tuple[int, str]](), list[Any]()
+        for i in rule.needed((rule.update, *rule.after)):
+            line = rule.lines[i]
+            if line.op == "constant" or line.name in rule.hyper:
+                self.fixed[i] = ball(line.value if line.op == "constant" else rule.hyper[line.name])
+            elif line.op == "input":
+                self.inputs.append((i, line.name))
+            elif all(arg in self.fixed for arg in line.args):
+                self.fixed[i] = _apply(line.op, [self.fixed[arg] for arg in line.args])
+            else:
+                self.code.append((i, line.op, line.args))
+
+    def step(self, g: Value, seen: Value, states: Sequence[Value]) -> tuple[Value, list[Value]]:
+        """The update and the states after the step."""
+        given = {"g": g, "seen": seen} | dict(zip(self.rule.names, states, strict=True))
+        values: dict[int, Value] = dict(self.fixed)
+        for i, name in self.inputs:
+            values[i] = given[name]
+        for i, op, args in self.code:
+            values[i] = _apply(op, [values[arg] for arg in args])
+        return values[self.rule.update], [values[end] for end in self.rule.after]
+
+
+def _apply(op: str, args: Sequence[Value]) -> Value:
+    return UNARY[op](*args) if len(args) == 1 else BINARY[op](*args)
+
+
+def _sum(parts: Sequence[Value]) -> Value:
+    total: Value = ZERO
+    for part in parts:
+        total = plus(total, part)
+    return total
+
+
+def _seen(reads: str, g: Sequence[Value], parts: Sequence[Sequence[Value]]) -> list[Value]:
+    """What the rule reads of a batch beside its gradient, in each coordinate."""
+    if reads == "squares":
+        return [_sum([square(lifted(part)) for part in own]) for own in parts]
+    if reads == "norm":
+        return [root(_sum([square(lifted(a)) for a in g]))] * len(g)
+    return [ZERO] * len(g)
+
+
+def jacobian(setting: Setting, passage: Passage) -> Any:
+    """The derivative of the epoch map, from a passage that began with ``variables``."""
+    flat = [ZERO] * setting.length
+    rows = [lifted(value).slopes for value in passage.after]
+    return matrix([flat if slopes is None else slopes.entries() for slopes in rows])
+
+
+def variables(box: Sequence[Ball]) -> list[Dual]:
+    """The unknowns, each with derivative 1 by itself."""
+    return [Dual(b, row([ball(int(i == j)) for j in range(len(box))])) for i, b in enumerate(box)]
+
+
+def require_wave(setting: Setting, wave: Fields) -> None:
+    """What has to hold of a claim before anything is computed: its box has the unknowns of its support, which decides
+    every coordinate."""
+    support = setting.support
+    ascends = bool(support) and all(a < b for a, b in pairwise(support))
+    require(ascends, "support", "the support's rows do not ascend")
+    for name in ("center", "radii"):
+        if len(wave[name]) != setting.length:
+            raise Refused("box", f"{name} has {len(wave[name])} entries, not {setting.length}")
+    require(
+        wave["growth"] > wave["growth_radius"],
+        "growth-positive",
+        "the margins are not said to grow: r may be 0",
+    )
+    seen = {k for k in range(len(setting.rows[0])) if any(x[k] for x in setting.rows)}
+    if setting.rule.reads != "norm":
+        missing = seen - set(setting.live)
+        why = f"only rows off the support have entries in column {min(missing, default=0)}, and they decide there"
+        require(not missing, "coordinates", why)
+    numbers = [
+        *wave["center"],
+        *wave["radii"],
+        *wave["direction"],
+        *(x for line in setting.rows for x in line),
+    ]
+    longest = max(max(x.numerator.bit_length(), x.denominator.bit_length()) for x in numbers)
+    within(longest, LONGEST, f"a number of {longest} bits where balls are made of it")
+
+
+def check_wave(setting: Setting, wave: Fields) -> None:
+    """Existence, uniqueness, growth, slack, direction and spectral radius, at the present precision."""
+    size = setting.length
+    spend(setting.work(0) + setting.work(size) + 4 * size**3 * operation(bits()), "an epoch of the wave")
+    center, radii = ([ball(x) for x in wave[name]] for name in ("center", "radii"))
+    box = [around(middle, radius) for middle, radius in zip(center, radii, strict=True)]
+    inside = epoch(setting, variables(box))
+    derivative = jacobian(setting, inside) if size else matrix([])
+    if size:
+        krawczyk(epoch(setting, center).after, derivative, center, radii)
+    check_growth(setting, inside.moved, wave)
+    check_direction(inside.moved, wave)
+    low, high = spectral_radius(derivative)
+    shown = low >= ball(wave["spectral_low"]) and high <= ball(wave["spectral_high"])
+    require(bool(shown), "spectral-radius", "the spectral radius is not shown to be within its bounds")
+
+
+def krawczyk(after: Sequence[Value], derivative: Any, center: Balls, radii: Balls) -> None:
+    """Krawczyk's test for a zero of (epoch map - identity): ``after`` is the center's image, ``derivative`` that of the
+    map over the box."""
+    places = range(len(center))
+    identity = matrix([[ball(int(i == j)) for j in places] for i in places])
+    slopes = derivative - identity
+    try:
+        inverse = matrix([[e.mid() for e in line] for line in slopes.tolist()]).inv()
+    except ZeroDivisionError:
+        raise Refused("one-zero", "1 is not shown to be no eigenvalue of the epoch map") from None
+    inverse = matrix([[e.mid() for e in line] for line in inverse.tolist()])
+    spread = matrix([[around(ZERO, radius)] for radius in radii])
+    values = matrix([[lifted(a).value - b] for a, b in zip(after, center, strict=True)])
+    image = (identity - inverse * slopes) * spread - inverse * values
+    for i, (entry,) in enumerate(image.tolist()):
+        require(abs(entry) < radii[i], "one-zero", f"Krawczyk's image leaves the box in unknown {i}")
+
+
+def growth(setting: Setting, moved: Balls, i: int) -> Ball:
+    """By how much the margin of row i grows in a step, on average over an epoch."""
+    total = sum((ball(x) * u for x, u in zip(setting.rows[i], moved, strict=True) if x), ZERO)
+    return total * ball(-setting.lr / len(setting.batches))
+
+
+def check_growth(setting: Setting, moved: Balls, wave: Fields) -> None:
+    """The margins of the support grow at the claim's rate, and those of all other rows faster."""
+    found = growth(setting, moved, setting.support[0])
+    gap = abs(found - ball(wave["growth"]))
+    require(gap <= ball(wave["growth_radius"]), "growth", "r is not shown to be within its radius")
+    spend(2 * len(setting.rows) * len(setting.rows[0]) * operation(bits()), "the rows off the support")
+    for j in sorted(set(range(len(setting.rows))) - set(setting.support)):
+        faster = growth(setting, moved, j) > found
+        require(bool(faster), "slack", f"row {j} is not shown to grow faster than the support's margins")
+
+
+def check_direction(moved: Balls, wave: Fields) -> None:
+    """What an epoch adds to w, at l2 norm 1, is within ``direction_radius`` of ``direction`` in l2 norm."""
+    gaps = [u - ball(v) for u, v in zip(unit(moved), wave["direction"], strict=True)]
+    total = sum((gap * gap for gap in gaps), ZERO)
+    limit = ball(wave["direction_radius"])
+    require(total < limit * limit, "direction", "the direction is not shown to be that close")
+
+
+def unit(moved: Balls) -> Balls:
+    """Minus the sum of the updates, at l2 norm 1."""
+    length = sqrt(sum((u * u for u in moved), ZERO))
+    return [-u / length for u in moved]

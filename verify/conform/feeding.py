@@ -1,0 +1,156 @@
+"""A target fed a case: what its weights are before and after each call, and what it did to its gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from verify.conform.case import Case
+from verify.conform.target import Refused, Target
+from verify.drawers import said
+from verify.errors import BadInput
+
+Floats = NDArray[np.float64]
+
+
+@dataclass
+class Call:
+    """One call: for each parameter the gradient as it was fed (None: none), the weights ``before`` and what is read,
+    the weights ``after``, or the ``move`` where the target returns that."""
+
+    gradients: list[Floats | None]
+    before: list[Floats]
+    after: list[Floats]
+    changed: bool = False
+
+
+@dataclass
+class Trace:
+    """All calls; ``moves``: what is read is the move itself."""
+
+    calls: list[Call] = field(default_factory=list)
+    moves: bool = False
+
+
+class Parameter:
+    """What a target with NumPy arrays is given in torch's style: ``data``, ``grad``, and ``shape``."""
+
+    def __init__(self, data: NDArray[Any]) -> None:
+        self.data, self.grad = data, None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """That of the array."""
+        return self.data.shape
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """How arrays of a library are made in a format, read, and written over."""
+
+    make: Callable[[Sequence[float]], Any]
+    read: Callable[[Any], Floats]
+    parameter: Callable[[Any], Any]
+    assign: Callable[[Any, Any], None]
+    compiled: Callable[[Any], Any] = lambda function: function
+
+
+def feed(target: Target, case: Case, keywords: dict[str, Any], dtype: str) -> Trace:
+    """The target's trace. Raises Refused where it does not take these values, and BadInput where it fails."""
+    arrays = arrays_of(target.arrays)(dtype, target.device)
+    run = _feed_stateless if target.stateless else _feed_stateful
+    return run(target, case, keywords, arrays)
+
+
+def arrays_of(name: str) -> Callable[[str, str], Arrays]:
+    """The library's arrays by format and device; it is imported when it is first asked for."""
+    if name == "numpy":
+        from verify.conform.arrays_numpy import arrays
+    elif name == "torch":
+        from verify.conform.arrays_torch import arrays
+    else:
+        from verify.conform.arrays_jax import arrays
+    return arrays
+
+
+def _feed_stateful(target: Target, case: Case, keywords: dict[str, Any], arrays: Arrays) -> Trace:
+    start = [arrays.make([w] * size) for w, size in zip(case.start, case.sizes, strict=True)]
+    parameters = [
+        arrays.parameter(arrays.make([w] * size)) for w, size in zip(case.start, case.sizes, strict=True)
+    ]
+    made = _built(target, _groups(case, parameters), keywords)
+    step = arrays.compiled(made.step) if target.jit else made.step
+    trace = Trace()
+    for number, row in enumerate(case.gradients, 1):
+        _set_step_sizes(made, case, number)
+        fed = [None if part is None else arrays.make(part) for part in row]
+        for parameter, gradient, first in zip(parameters, fed, start, strict=True):
+            if case.back:
+                arrays.assign(parameter, first)
+            parameter.grad = gradient
+        before = [arrays.read(parameter) for parameter in parameters]
+        was = [None if part is None else arrays.read(part) for part in fed]
+        _called(target, step)
+        after = [arrays.read(parameter) for parameter in parameters]
+        changed = any(
+            old is not None and not _same(arrays.read(part), old) for part, old in zip(fed, was, strict=True)
+        )
+        trace.calls.append(Call(was, before, after, changed))
+    return trace
+
+
+def _groups(case: Case, parameters: list[Any]) -> list[Any]:
+    if not case.groups:
+        return parameters
+    first, second, *others = parameters
+    return [{"params": [first, *others]}, {"params": [second], "lr": case.lr(1, 1)}]
+
+
+def _set_step_sizes(made: Any, case: Case, number: int) -> None:
+    if case.slower == number:
+        for place, group in enumerate(made.param_groups):
+            group["lr"] = case.lr(place if case.groups else 0, number)
+
+
+def _feed_stateless(target: Target, case: Case, keywords: dict[str, Any], arrays: Arrays) -> Trace:
+    made = _built(target, None, keywords)
+    start = tuple(arrays.make([w] * size) for w, size in zip(case.start, case.sizes, strict=True))
+    update = arrays.compiled(made.update) if target.jit else made.update
+    state, weights, trace = _called(target, made.init, start), start, Trace(moves=True)
+    for row in case.gradients:
+        fed = tuple(
+            arrays.make(part if part is not None else [0.0] * size)
+            for part, size in zip(row, case.sizes, strict=True)
+        )
+        if case.back:
+            weights = start
+        before, was = [arrays.read(w) for w in weights], [arrays.read(part) for part in fed]
+        moves, state = _called(target, update, fed, state, weights)
+        changed = any(not _same(arrays.read(part), old) for part, old in zip(fed, was, strict=True))
+        trace.calls.append(Call(list(was), before, [arrays.read(move) for move in moves], changed))
+        weights = tuple(w + move for w, move in zip(weights, moves, strict=True))
+    return trace
+
+
+def _same(a: Floats, b: Floats) -> bool:
+    return np.array_equal(a, b, equal_nan=True)
+
+
+def _built(target: Target, parameters: Any, keywords: dict[str, Any]) -> Any:
+    try:
+        return target.factory(**keywords) if parameters is None else target.factory(parameters, **keywords)
+    except ValueError as error:
+        raise Refused(said(error)) from None
+    except Exception as error:
+        raise BadInput(f"target={target.name}: its factory failed: {said(error)}") from None
+
+
+def _called(target: Target, function: Callable[..., Any], *args: Any) -> Any:
+    try:
+        return function(*args)
+    except Exception as error:
+        raise BadInput(f"target={target.name} failed: {said(error)}") from None

@@ -1,0 +1,1 @@
+"""Decoupled weight decay: where it and the mean update balance."""

@@ -1,0 +1,119 @@
+"""Where weight decay balances the mean update: lambda w = U(c(w)), in float64.
+
+With w <- w - eta (u + lambda w) and vanishing steps w follows the mean flow dw/dtau = U(c(w)) - lambda w, where c_i =
+-l'(x_i.w) and U is minus the mean update at frozen gradients. Its rest points are the limits. Here c is not scaled: a
+rule that is not homogeneous, with eps > 0 say, or of degree 1, sees how large the weights are.
+
+Only the margins z = X w enter c. They are z = Q p, with Q (N, r) an orthonormal basis of the columns of X, and in p
+(r,) the flow is dp/dtau = V(p) - lambda p with V(p) = Q'X U(c(Q p)).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from verify.game.smooth.field import STEP, Floats, span
+from verify.numbers.systems.arrays import ARRAYS
+from verify.optimizers.optimizer import Optimizer
+from verify.optimizers.rule import Number, Positive, Rule
+from verify.problem.epoch_map import epoch_map
+from verify.problem.epoch_slope import epoch_slope
+
+# Central differences of the loss's log weight: 1e-10 of truncation, 1e-11 of rounding. Newton's method needs no more,
+# and a certificate derives the weight exactly.
+NUDGE = 1e-5
+
+# Newton's method takes no step longer than LONGEST in any margin, ends where a step is shorter than CLOSE of the
+# largest margin, or of 1, and gives up after ITERATIONS.
+LONGEST, CLOSE, ITERATIONS = 5.0, 1e-12, 60
+
+
+@cache
+def _with_eps(rule: Rule, place: str) -> Rule:
+    """The rule with eps as a hyperparameter of its own, and of no degree: then nothing scales its gradients."""
+    added = "eps" if place == "outside" else "inside"
+
+    def define(num: Any) -> Any:
+        step = rule.define(num)
+        return lambda g, seen, s, h: step(g, seen, s, h._replace(**{added: h.epsilon}))
+
+    hyper: tuple[Number, ...] = (*rule.hyper, Positive("epsilon", 1))
+    return replace(rule, define=define, hyper=hyper, degree=None)
+
+
+def settled(opt: Optimizer) -> Optimizer:
+    """The optimizer whose steps are those of a run that has gone on for long, less the decay: bias correction is over,
+    and eps, if there is one, is a hyperparameter."""
+    if opt.eps:
+        opt = replace(opt, rule=_with_eps(opt.rule, opt.eps_place), hyper=(*opt.hyper, opt.eps))
+    return replace(opt, eps=0 * opt.eps, bias_correction=False, weight_decay=0 * opt.weight_decay)
+
+
+@dataclass(frozen=True)
+class Balance:
+    """Rows X (N, d) with their basis, U as a function of log c (N,), its derivative by log c as a matrix (N, d), and
+    the logarithm of the loss's weight."""
+
+    X: Floats
+    basis: Floats
+    U: Callable[[Any], Any]
+    by_row: Callable[[Floats], Floats]
+    log_weight: Callable[[Any], Any]
+
+    def log_c(self, place: Floats) -> Floats:
+        """The logarithms of the weights (N,) at p (r,)."""
+        return np.asarray(self.log_weight(self.basis @ place))
+
+    def drift(self, place: Floats) -> Floats:
+        """U (d) at p."""
+        return np.asarray(self.U(self.log_c(place)))
+
+    def velocity(self, place: Floats) -> Floats:
+        """V (r) at p."""
+        return np.asarray(self.basis.T @ (self.X @ self.drift(place)))
+
+    def drift_turn(self, place: Floats) -> Floats:
+        """dU/dp (d, r)."""
+        z = self.basis @ place
+        slope = (self.log_weight(z + NUDGE) - self.log_weight(z - NUDGE)) / (2 * NUDGE)
+        return np.asarray(self.by_row(self.log_weight(z)).T @ (slope[:, None] * self.basis))
+
+    def turn(self, place: Floats) -> Floats:
+        """dV/dp (r, r)."""
+        return np.asarray(self.basis.T @ (self.X @ self.drift_turn(place)))
+
+    def place(self, w: Floats) -> Floats:
+        """p (r,) of weights w (d)."""
+        return np.asarray(self.basis.T @ (self.X @ w))
+
+    def newton(self, place: Floats, decay: float) -> Floats | None:
+        """A solution of lambda p = V(p), from a guess; None where it finds none."""
+        try:
+            for _ in range(ITERATIONS):
+                gap = decay * place - self.velocity(place)
+                step = np.linalg.solve(decay * np.eye(len(place)) - self.turn(place), gap)
+                longest = float(np.max(np.abs(self.basis @ step), initial=0.0))
+                if not np.isfinite(longest):
+                    return None
+                place = place - step * min(1.0, LONGEST / longest if longest else 1.0)
+                if longest < CLOSE * max(1.0, float(np.max(np.abs(place), initial=0.0))):
+                    return place
+        except (ZeroDivisionError, np.linalg.LinAlgError):
+            pass
+        return None
+
+
+def balance(X: Floats, opt: Optimizer) -> Balance:
+    """The equation of an optimizer on rows X (N, d), which must be in cyclic order or one batch."""
+    still = settled(opt)
+    U = epoch_map(still, X)
+
+    def by_row(log_c: Floats) -> Floats:
+        return np.asarray(U(log_c[:, None] + 1j * STEP * np.eye(len(X))).imag.T / STEP)
+
+    return Balance(X, span(X), U, epoch_slope(still, X) or by_row, opt.loss.log_weight(ARRAYS))

@@ -1,0 +1,158 @@
+"""Games with decoupled weight decay: w stays bounded, and its limits are where decay balances the mean update.
+
+For a rule of degree 0 and the exponential loss these are the logit equilibria of its margin game, c* = softmax(-F(c*) /
+lambda): weight decay is temperature. A linear rule, GD, has them at a temperature of its own, lambda over the mean
+weight of the samples.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from verify.certificate import check_document
+from verify.errors import BadInput, Undecided
+from verify.evidence import Verdict
+from verify.game.logit.balance import Balance, balance, settled
+from verify.game.logit.branch import at_small_eps, branch
+from verify.game.logit.certify import logit_certificate, point_of
+from verify.game.logit.search import Rest, rests
+from verify.game.pace import Pace
+from verify.game.playable import along_gradient
+from verify.game.question import Question
+from verify.game.result import Limit, Prediction, spelled
+from verify.game.signs.moves import moves_by_signs, plays_sign
+from verify.game.smooth.search import FEW
+from verify.numbers.linear.angles import Vector
+from verify.optimizers.optimizer import Optimizer
+from verify.optimizers.traits import forgetting, traits
+
+# A direction is enclosed to so many decimals where none are asked for.
+DIGITS = 17
+
+
+def takes(opt: Optimizer, n: int) -> bool:
+    """Whether w decays by itself."""
+    return opt.weight_decay > 0
+
+
+def require_balance(opt: Optimizer) -> None:
+    """Raise BadInput, naming the trait, for an optimizer of which frozen gradients tell no mean update."""
+    reason = forgetting(opt.rule, opt.values)
+    if reason:
+        raise BadInput(
+            f"optimizer={opt.rule.name}: with weight decay its limits need the trait forgets, and {reason}"
+        )
+    if opt.rule.uses("w", "eta"):
+        raise BadInput(f"optimizer={opt.rule.name}: its limits need a step that reads neither w nor eta")
+
+
+def answer(question: Question) -> Prediction:
+    """The balances that are found, each enclosed where that takes seconds; of few rows all, where the checker accepts
+    that."""
+    data, opt = question.data, question.opt
+    open_ = _not_told(question)
+    if open_:
+        return Prediction(data, opt, (), complete=False, note=open_)
+    X, decay = data.floats(), float(opt.weight_decay)
+    game = balance(X, opt)
+    question.progress("balances of weight decay")
+    followed = at_small_eps(X, opt) if opt.eps else branch(game, decay)
+    w_0 = np.array(question.start, dtype=float)
+    found, seen = rests(game, decay, followed, w_0, question.starts, question.seed)
+    limits = [_limit(question, game, each) for each in found]
+    notes = [] if seen else ["the flow from w_0 was not seen to come to one of these"]
+    index = sum(each.index for each in found)
+    complete, why = _whether_all(question, limits)
+    if index != 1:
+        complete, why = False, f"some are missing: the indices sum to {index}, those of all to 1"
+    reached = Verdict.MEASURED if seen else Verdict.UNDECIDED
+    note = "; ".join([*notes, *filter(None, [why])])
+    return Prediction(data, opt, tuple(limits), complete, note, from_start=reached)
+
+
+def _not_told(question: Question) -> str:
+    """Why nothing is told: of several classes, and where the mean update is none, or jumps."""
+    opt, n = question.opt, question.data.n
+    if question.data.owned > 1:
+        return "with weight decay nothing is told of several classes"
+    if opt.order != "cyclic" and not opt.full_batch(n):
+        return f"order={opt.order}: with weight decay only the cyclic order is told"
+    still = settled(opt)
+    if plays_sign(still, n) or moves_by_signs(still) or traits(still.rule).update in ("sign", "jumps"):
+        return (
+            "the mean update jumps where a gradient changes its sign, and where decay holds w on such a jump is not "
+            "told; with --eps above 0 it does not jump"
+        )
+    return ""
+
+
+def _limit(question: Question, game: Balance, found: Rest) -> Limit:
+    data, opt = question.data, question.opt
+    far = "eps" if opt.eps else "weight decay"
+    c = np.exp(game.log_c(found.place))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        direction, weights = found.w / np.linalg.norm(found.w), c / c.sum()
+    limit = Limit(
+        direction=direction,
+        radius=None,
+        support=tuple(range(data.n)),
+        weights=weights,
+        slack=np.inf,
+        stability=found.stability(data.d),
+        evidence=Verdict.MEASURED,
+        note=f"the branch from {far} = infinity comes here first" if found.principal else "",
+        iterate=found.w,
+        temperature=_temperature(opt, c),
+    )
+    if not question.prove:
+        return limit
+    question.progress("enclosing a limit")
+    try:
+        point = point_of(data, opt, game, found, max(question.digits or 0, DIGITS))
+    except (Undecided, BadInput) as reason:
+        return replace(limit, note="; ".join(filter(None, (limit.note, f"not enclosed: {reason}"))))
+    return replace(limit, evidence=Verdict.CERTIFIED, point=point, **_told(point, question.digits))
+
+
+def _told(point: dict[str, Any], digits: int | None) -> dict[str, Any]:
+    """Direction, radius and decimals of a limit, from its box."""
+    direction = np.array([float(entry) for entry in point["direction"]])
+    radius = float(point["direction_radius"]) + len(direction) * 2.0**-52
+    texts = spelled(point["direction"], digits) if digits else ()
+    return {"direction": direction, "radius": radius, "decimals": texts}
+
+
+def _temperature(opt: Optimizer, c: Vector) -> float | None:
+    """Of the margin game: lambda for degree 0; for a mean of gradients lambda over the mean weight; else there is
+    none."""
+    degree = settled(opt).rule.degree
+    if degree == 0:
+        return float(opt.weight_decay)
+    return float(opt.weight_decay) / float(c.mean()) if degree == 1 else None
+
+
+def _whether_all(question: Question, limits: list[Limit]) -> tuple[bool, str]:
+    """Whether there are no others, and if that is not known, why; nothing is said of many rows."""
+    data, opt = question.data, question.opt
+    if along_gradient(opt, data.n) and not opt.eps:
+        return len(limits) == 1, ""  # the loss plus a norm of w that is strictly convex has one minimum
+    if not question.complete or data.n > FEW or not limits or settled(opt).rule.degree != 0:
+        return False, ""
+    if any(limit.point is None for limit in limits):
+        return False, "not decided whether these are all: one of them is not certified"
+    if not all(x for row in data.rows for x in row):
+        return False, "not decided whether these are all: some entries are 0"
+    question.progress("whether these are all")
+    checked = check_document(logit_certificate(data, opt, [limit.point for limit in limits], complete=True))
+    return checked.valid, "" if checked.valid else f"not decided whether these are all: {checked.why}"
+
+
+def pace(limit: Limit, X: Vector, opt: Optimizer) -> Pace:
+    """From the eigenvalues of the flow's linearization; what no margin sees decays at the rate lambda."""
+    game, decay = balance(X, opt), float(opt.weight_decay)
+    assert limit.iterate is not None
+    rates = np.abs(np.linalg.eigvals(game.turn(game.place(limit.iterate))) - decay)
+    return Pace(float(min(rates.min(initial=decay), decay)), float(max(rates.max(initial=decay), decay)))

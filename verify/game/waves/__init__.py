@@ -1,0 +1,1 @@
+"""Constant steps: travelling waves."""
