@@ -38,7 +38,7 @@ def ledger_in(folder: Path, plots: list[dict[str, str]] = PLOTS, items: int = 40
         }
         result = {"angle": float(k), "several": k % 4 == 0, "word": "certified" if k % 2 else "measured"}
         row = Row(
-            key=f"{k:032x}",
+            key=f"{k:012x}{0:020x}",
             task="predict",
             asked=json.dumps(asked),
             result=None if k == 1 else json.dumps(result),
@@ -132,8 +132,8 @@ def test_drawings_are_well_formed_and_have_an_alternative() -> None:
 
 
 def test_lines_are_told_apart_without_colour() -> None:
-    points = [Point("a", 1.0, 1.0, 1.0, "#1")]
-    drawn = curves({str(k): points for k in range(7)}, ["a"], "x", "y", "text")
+    points = [Point("1", 1.0, 1.0, 1.0, "#1")]
+    drawn = curves({str(k): points for k in range(7)}, ["1"], "x", "y", "text")
     dashes = re.findall(r'stroke-dasharray="([^"]*)"', drawn)[:7]
     assert len(set(dashes)) == 7
 

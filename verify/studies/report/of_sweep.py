@@ -22,7 +22,9 @@ from verify.studies.report.plots import LINES, Point, curves, grid
 from verify.studies.swept import MEANING, OWN, certificate_of, duration, record
 
 # Items in the table of a page; all are in the ledger.
-MOST = 2000
+MOST = 1000
+# So many digits of an item's key tell it from others on a page.
+ID = 12
 # Items that a row of a plot's numbers links to.
 LINKED = 3
 CONFIDENCE = 0.95
@@ -56,7 +58,7 @@ class Plot:
         self.number, self.kind = number, asked.get("kind", "curve")
         self.share = self.kind.startswith("share")
         self.x, self.y = asked["x"], asked["y"] if self.kind.endswith("map") else asked.get("by", "")
-        self.value = asked["value"]
+        self.value, self.where = asked["value"], asked.get("where", "")
         self.title = asked.get("title", f"{self.value} by {self.x}" + (f" and {self.y}" if self.y else ""))
         self.cells: dict[tuple[str, str], Cell] = {}
 
@@ -65,7 +67,10 @@ class Plot:
         if row["status"] != "done":
             return
         column, _, wanted = self.value.partition("=")
-        for name in filter(None, (self.x, self.y, column)):
+        chosen, _, only = self.where.partition("=")
+        if chosen and chosen in row and _text(row[chosen]) != only:
+            return
+        for name in filter(None, (self.x, self.y, column, chosen)):
             if name not in row:
                 raise BadInput(f"plot: a row has no column {name}; it has {', '.join(row)}")
         value = row[column]
@@ -124,7 +129,7 @@ class Plot:
         rows = []
         for place in places:
             point, cell = points[place], self.cells[place]
-            links = Html(" ".join(link(f"#i-{key}", key[:8]) for key in cell.keys if key in shown))
+            links = Html(" ".join(link(f"#i-{key[:ID]}", key[:8]) for key in cell.keys if key in shown))
             rows.append(
                 [*((name, _sort_key(name)) for name in place[: 1 + bool(self.y)]), point.y,
                  (f"{point.low:.4g} to {point.high:.4g}", point.low), len(cell.values), links]
@@ -215,21 +220,31 @@ def _errors(wrong: Sequence[Mapping[str, Any]]) -> Html:
 
 
 def _items(kept: Sequence[tuple[Mapping[str, Any], str | None]], total: int, to: str) -> list[Html]:
+    """The table of the items; what all of them have in common is said before."""
     names: dict[str, None] = {}
     for flat, _ in kept:
         names |= dict.fromkeys(flat)
-    columns = [name for name in names if name not in (*OWN, "data.sha256")] + [
-        "evidence",
-        "seconds",
-        "status",
-    ]
+    columns = [name for name in names if name not in OWN and name != "data.sha256"]
+    values = {name: {repr(flat.get(name)) for flat, _ in kept} for name in columns}
+    varied = [name for name in columns if len(values[name]) > 1 or len(kept) == 1]
+    common = [f"{name} = {_text(kept[0][0].get(name))}" for name in columns if name not in varied]
+    proofs = any(proof for _, proof in kept)
     rows = [
-        [flat["key"][:8], *(_shown(flat.get(name)) for name in columns),
-         link(f"{to}/{proof}", "certificate") if proof else ""]
+        [
+            flat["key"][:8],
+            *(_shown(flat.get(name)) for name in varied),
+            flat["evidence"],
+            float(f"{flat['seconds']:.3g}"),
+            flat["status"],
+            *([link(f"{to}/{proof}", "certificate") if proof else ""] if proofs else []),
+        ]
         for flat, proof in kept
-    ]  # fmt: skip
-    what = table(["key", *columns, "certificate"], rows, [f"i-{flat['key']}" for flat, _ in kept])
+    ]
+    headings = ["key", *varied, "evidence", "seconds", "status", *(["certificate"] if proofs else [])]
     note = f"The first {len(kept)} of {total}; the ledger has all." if total > len(kept) else f"All {total}."
+    if common:
+        note += f" In all of them: {'; '.join(common)}."
+    what = table(headings, rows, [f"i-{flat['key'][:ID]}" for flat, _ in kept])
     return [paragraph(note), folded("the items", what)]
 
 

@@ -104,10 +104,11 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[Any]], ids: Sequence[
 
 def _cell(value: Any) -> str:
     if isinstance(value, tuple):
-        shown, key = value
-        return f'<td data-v="{escape(str(key), quote=True)}">{html(shown)}</td>'
+        shown, key = html(value[0]), str(value[1])
+        sorts = "" if shown == key else f' data-v="{escape(key, quote=True)}"'
+        return f"<td{sorts}>{shown}</td>"
     if isinstance(value, float):
-        return f'<td data-v="{value!r}">{value:.6g}</td>'
+        return _cell((f"{value:.6g}", f"{value:.17g}"))
     return f"<td>{html('' if value is None else value)}</td>"
 
 

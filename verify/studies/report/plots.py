@@ -7,6 +7,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from verify.data.text import is_number
 from verify.studies.report.page import Html
 from verify.studies.report.svg import (
     BOTTOM,
@@ -68,6 +69,7 @@ def curves(lines: Mapping[str, Sequence[Point]], places: Sequence[str], x: str, 
         min(p.low for points in lines.values() for p in points),
         max(p.high for points in lines.values() for p in points),
     )
+    numbers = all(map(is_number, places))  # between words, such as true and false, there is no line
     room, order = WIDTH - LEFT - RIGHT, {place: k for k, place in enumerate(places)}
 
     def across(k: int) -> float:
@@ -81,7 +83,7 @@ def curves(lines: Mapping[str, Sequence[Point]], places: Sequence[str], x: str, 
         colour, dash, form = style
         aside = (number - (len(lines) - 1) / 2) * APART  # intervals at one place stand beside each other
         at = [(across(order[point.x]) + aside, up(point.y)) for point in points]
-        path = " ".join(f"{a:.1f},{b:.1f}" for a, b in at)
+        path = " ".join(f"{a:.1f},{b:.1f}" for a, b in at if numbers)
         parts.append(
             tag("polyline", points=path, fill="none", stroke=colour, stroke_width=1.5, stroke_dasharray=dash)
         )
