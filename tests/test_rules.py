@@ -216,7 +216,7 @@ def test_hyperparameters_have_ranges() -> None:
 # --- what engines make of them ---------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", RULES)
+@pytest.mark.parametrize("name", [name for name, rule in RULES.items() if rule.matrix is None])
 def test_runs_in_log_scale_are_those_in_many_digits(name: str) -> None:
     data = gaussian(5, 3)
     opt = optimizer(name, lr=Fraction(1, 3))

@@ -12,6 +12,7 @@ from verify.data import Dataset
 from verify.evidence import Verdict
 from verify.game import Limit, Prediction
 from verify.game.companion import ENDLESS, Simulated
+from verify.game.order_effect import OrderEffect
 from verify.game.result import Tail
 from verify.margins import Margin, Norm
 from verify.numbers.formula import short
@@ -25,6 +26,7 @@ def show_prediction(
     prediction: Prediction,
     margins: Mapping[Norm, Margin],
     runs: Sequence[Simulated] = (),
+    order: OrderEffect | None = None,
 ) -> None:
     """Print each limit: where it points, what carries it, and how far it is from each max margin."""
     opt, data = prediction.optimizer, prediction.dataset
@@ -43,6 +45,8 @@ def show_prediction(
         page.say(f"{HOLDS[given.holds]}: {given.text} ({given.how})", 2)
     for caution in cautions(data, prediction.complete):
         page.say(caution)
+    if order is not None and order.warning:
+        page.say(order.warning)
     page.say(
         "complete: " + ("these are all" if prediction.complete else "no: other equilibria are not excluded")
     )

@@ -62,7 +62,9 @@ def epoch(setting: Decayed, unknowns: Sequence[Value]) -> list[Value]:
         weights = [exponential(log_weight_of(setting.loss, z)) for z in margins]
         parts = [[times(c, line[k]) for c, line in zip(weights, batch, strict=True)] for k in range(d)]
         g = [times(total(part), ball(Fraction(-1, len(batch)))) for part in parts]
-        for k, (gradient, seen) in enumerate(zip(g, seen_of(rule.reads, g, parts), strict=True)):
+        for k, (gradient, seen) in enumerate(
+            zip(g, seen_of(rule.reads, g, parts, range(len(batch))), strict=True)
+        ):
             u, states[k] = lines.step(gradient, seen, states[k])
             w[k] = plus(times(w[k], keep), times(u, -lr))
     return [*w, *(s for own in states for s in own)]

@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 
 from flint import fmpq_mat
@@ -56,21 +56,22 @@ Balls = list[Ball]
 
 @dataclass(frozen=True)
 class Setting:
-    """A rule at a constant step ``lr`` on rows of which some are the ``support``, the first of them the base; ``size``
-    is that of a batch."""
+    """A rule at a constant step ``lr`` on rows of which some are the ``support``, the first of them the base. A batch
+    has ``size`` samples, each of which owns so many rows as are ``owned``, one after the other."""
 
     rows: Sequence[Sequence[Fraction]]
     rule: Rule
     size: int
     lr: Fraction
     support: Sequence[int]
+    owned: int = 1
 
     @cached_property
     def batches(self) -> list[tuple[int, list[int]]]:
         """For each batch its size and the rows of the support in it."""
-        n, held = len(self.rows), set(self.support)
-        spans = [range(start, min(start + self.size, n)) for start in range(0, n, self.size)]
-        return [(len(span), [i for i in span if i in held]) for span in spans]
+        n, held, long = len(self.rows), set(self.support), self.size * self.owned
+        spans = [range(start, min(start + long, n)) for start in range(0, n, long)]
+        return [(len(span) // self.owned, [i for i in span if i in held]) for span in spans]
 
     @cached_property
     def live(self) -> list[int]:
@@ -143,7 +144,8 @@ def epoch(setting: Setting, unknowns: Sequence[Value]) -> Passage:
         parts = [[times(weights[i], X[i][k]) for i in members] for k in range(len(live))]
         g = [times(total(part), ball(Fraction(-1, size))) for part in parts]
         updates = []
-        for k, (gradient, seen) in enumerate(zip(g, seen_of(rule.reads, g, parts), strict=True)):
+        owners = [i // setting.owned for i in members]
+        for k, (gradient, seen) in enumerate(zip(g, seen_of(rule.reads, g, parts, owners), strict=True)):
             u, states[k] = lines.step(gradient, seen, states[k])
             updates.append(u)
         grown, *moves = (
@@ -200,10 +202,13 @@ def total(parts: Sequence[Value]) -> Value:
     return found
 
 
-def seen_of(reads: str, g: Sequence[Value], parts: Sequence[Sequence[Value]]) -> list[Value]:
-    """What the rule reads of a batch beside its gradient, in each coordinate."""
+def seen_of(
+    reads: str, g: Sequence[Value], parts: Sequence[Sequence[Value]], owners: Sequence[int]
+) -> list[Value]:
+    """What the rule reads of a batch beside its gradient, by coordinates; ``owners`` are the samples of the rows."""
     if reads == "squares":
-        return [total([square(lifted(part)) for part in own]) for own in parts]
+        samples = [list(group) for _, group in groupby(range(len(owners)), owners.__getitem__)]
+        return [total([square(lifted(total([own[p] for p in group]))) for group in samples]) for own in parts]
     if reads == "norm":
         return [root(total([square(lifted(a)) for a in g]))] * len(g)
     return [ZERO] * len(g)

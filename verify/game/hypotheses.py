@@ -67,7 +67,7 @@ def _of_rule(opt: Optimizer) -> list[Hypothesis]:
             f"the trait forgets fails, {memory}; {measured}",
         ),
     ]
-    if rule.degree not in (0, None):
+    if rule.degree not in (0, None) and rule.matrix is None:
         kind = traits(rule).update
         remedy = f"the trait update fails, of degree {rule.degree} it is {kind}, not linear; {measured}"
         found.append(Hypothesis("trait update: it is linear", kind == "linear", CHECKED, remedy))
@@ -125,7 +125,7 @@ def _of_steps(data: Dataset, opt: Optimizer, start: Sequence[Fraction]) -> list[
     if takes(opt, data.n):
         return [Hypothesis(STEP, True, ASKED)]
     vanish = Hypothesis("the steps tend to 0 and their sum diverges", opt.decay > 0, ASKED, CONSTANT)
-    if opt.rule.degree == 0:
+    if opt.rule.degree == 0 or opt.rule.matrix is not None:
         return [vanish]
     # An update that scales with the gradient may overshoot while steps are large, and the exponential loss then has
     # gradients that no later step is small enough for. The logistic loss has none above max_i ||x_i||.
