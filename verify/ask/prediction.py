@@ -12,6 +12,7 @@ from verify.ask.values import point, rational, shown, whole
 from verify.ask.words import cautions, rows_text
 from verify.asked import shaped
 from verify.certificate.writing import Document
+from verify.conform.black_box import BlackBox
 from verify.console import Page
 from verify.data import Dataset
 from verify.data.quasi import explained
@@ -144,7 +145,7 @@ def predict(
         margins=known, work=float(times), progress=lambda now: progress(len(NORMS), now),
     )  # fmt: skip
     runs: list[Simulated] = []
-    if count != 0 and prediction.limits:
+    if count != 0 and prediction.limits and not isinstance(opt.rule, BlackBox):
         runs = runs_beside(
             prediction, count, lambda step: progress(len(NORMS) + 1, f"simulation, step {step}")
         )
