@@ -17,7 +17,9 @@ from verify.certificate.waves import Setting, check_wave, require_wave
 
 def setting_of(data: Data, claim: Fields, wave: Fields) -> Setting:
     """The rule that is carried, at the claim's step, on a wave's support."""
-    return Setting(data.rows, claim["rule"], claim["batch_size"], claim["lr"], wave["support"])
+    return Setting(
+        data.rows, claim["rule"], claim["batch_size"], claim["lr"], wave["support"], owned=data.owned
+    )
 
 
 def check(data: Data, claim: Fields, witness: Fields) -> None:

@@ -90,8 +90,6 @@ def _limit(question: Question, wave: Wave) -> Limit:
         return measured
     log_c = wave.at.spread(data.n)
     try:
-        if data.owned > 1:
-            raise Undecided("there is no certificate of waves on several classes")
         setting = setting_of(data, opt, [int(i) for i in np.flatnonzero(np.isfinite(log_c))])
         return _enclosed(question, setting, unknowns(setting, opt, log_c, wave.growth), measured)
     except (BadInput, Undecided) as reason:
