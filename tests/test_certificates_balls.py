@@ -86,7 +86,7 @@ def run_claim(data: Dataset, rule: str = "adam", **changes: Any) -> tuple[Docume
     } | changes
     with precision(400):
         read = game_read(claim) | {"loss": read_lines(spell(claim["loss"]), "loss")}
-        w = run.run(Data.read(spell(data.rows), "rows"), read)
+        w = run.run(Data.read({"rows": spell(data.rows)}), read)
         claim["center"] = [dyadic(fraction(x.mid()), 100) for x in w]
     claim["radius"] = [Fraction(1, 2**90)] * data.d
     return claim, {"bits": 256}
@@ -436,7 +436,7 @@ def test_the_game_among_some_rows_is_that_with_weights_on_them_alone(size: int) 
 
 def test_a_region_with_two_fixed_points_does_not_count_as_one() -> None:
     """In the chart c_0 = 1 of theory's two rows they are near c_1 = 0.0019 and 0.985."""
-    data = Data.read([["301/100", "1"], ["1", "3"]], "data")
+    data = Data.read({"rows": [["301/100", "1"], ["1", "3"]]})
     proxy, one = game_of(game(LOPSIDED, "adam-proxy"), 2), (Fraction(1), Fraction(1))
     with precision(128):
         assert holds_one(data.rows, proxy, 0, [1], [one, (Fraction(49, 50), Fraction(99, 100))])
@@ -474,7 +474,7 @@ def test_a_list_whose_indices_do_not_sum_to_1_is_refused_whatever_the_search_say
 def test_indices_are_asked_for_where_the_costs_are_enclosed_everywhere_only() -> None:
     """Row 1 has a 0: at weight on row 1 alone the first coordinate of U is 0/0, which no ball encloses."""
     for entries, told in (([["2", "1"], ["1", "2"]], True), ([["2", "1"], ["0", "2"]], False)):
-        data, rough = Data.read(entries, "data"), list[Any]()
+        data, rough = Data.read({"rows": entries}), list[Any]()
         proxy = game_of(game(LOPSIDED, "adam-proxy"), 2)
         with precision(128):
             cell = [(Fraction(0), Fraction(1)), (Fraction(1), Fraction(1))]
