@@ -18,7 +18,7 @@ from verify.data.quasi import explained
 from verify.errors import BadInput
 from verify.game import Prediction
 from verify.game import predict as limits_of
-from verify.game.companion import Simulated, after, runs_beside
+from verify.game.companion import Simulated, after, runs_beside, with_hand_over
 from verify.game.margins import Margins
 from verify.game.order_effect import OrderEffect, order_effect
 from verify.game.smooth.enclosure_cost import BY_ITSELF
@@ -147,6 +147,9 @@ def predict(
         margins=known, work=float(times), progress=lambda now: progress(len(NORMS), now),
     )  # fmt: skip
     runs: list[Simulated] = []
+    if count != 0 and prediction.tail is not None:
+        progress(len(NORMS) + 1, "hand-over")
+        prediction = with_hand_over(prediction)
     if count != 0 and prediction.limits:
         runs = runs_beside(
             prediction, count, lambda step: progress(len(NORMS) + 1, f"simulation, step {step}")

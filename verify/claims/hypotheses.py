@@ -22,6 +22,7 @@ from verify.derive.topics import (
     signum,
     signum_stalls,
     sorted_samples,
+    travelling_waves,
     two_rows_unique,
 )
 from verify.evidence import Hypothesis
@@ -78,8 +79,13 @@ ATTRACTED = words("the spectral radius of the iteration's derivative at the fixe
 MEMORY, MARGINS_MOVE = epoch_bound.MEMORY, replicator.MARGINS_MOVE
 DIVERGENT, UPDATES_CONVERGE = limit_weights.DIVERGENT, limit_weights.UPDATES_CONVERGE
 SEPARATED = words("with the logistic loss every margin grows without bound")
-EXPONENTIAL, FULL_BATCH, FROM_ZERO = chains.EXPONENTIAL, chains.FULL_BATCH, words("w_0 = 0")
+FULL_BATCH, FROM_ZERO = chains.FULL_BATCH, words("w_0 = 0")
 IN_ORDER, NO_GAP = shifted_unique.IN_ORDER, signum.NO_GAP
 SORTED, ONE_BY_ONE = sorted_samples.SORTED, signum_stalls.BATCHES
 TWO_ROWS_ALIKE, RATIO = two_rows_unique.TWO_ROWS, two_rows_unique.RATIO
 SMALL = tested(positive_cost.SMALL, _remembers)
+EXPONENTIAL = tested(chains.EXPONENTIAL, lambda asked: asked.optimizer.loss.name == "exponential")
+CONSTANT = tested(chains.CONSTANT, lambda asked: asked.optimizer.decay == 0)
+SEEN, COSTS = travelling_waves.SEEN, travelling_waves.COSTS
+EVERY_ROW = words("every row is in the support")
+STABLE = words("the spectral radius of the epoch's map, linearised at the wave, is below 1")

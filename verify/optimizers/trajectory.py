@@ -17,6 +17,7 @@ from verify.errors import BadInput
 from verify.numbers.formats import Format, format_named
 from verify.numbers.systems.floats import FLOATS
 from verify.optimizers.kernel import Data, Notes, Run, Steps, kernel
+from verify.optimizers.matrix_run import matrix_iterates
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.scale import block_count, present
 from verify.optimizers.traits import homogeneous, slopes, traits
@@ -75,6 +76,14 @@ def iterates(
     With ``log_normal``, the logarithm of a format's smallest normal number, the run is watched for numbers
     below it, and for states that stand still in ``bits`` bits: the snapshots' ``watched``.
     """
+    if opt.rule.matrix is not None:
+        if dtype is not None or log_normal is not None:
+            raise BadInput(f"optimizer={opt.rule.name}: it reads a matrix, and is run in float64 only")
+        names = [state.name for state in opt.rule.states]
+        run_of = matrix_iterates(X, opt, opt.rule.matrix, snapshots, start, seed, progress)
+        for number, time, at, kept_then, units in run_of:
+            yield Snapshot(number, time, at, dict(zip(names, kept_then, strict=True)), units, Watched())
+        return
     n, d = X.shape
     dtype = dtype or ("float64" if _needs_its_scale(opt) else None)
     form = None if dtype is None else format_named(dtype)
