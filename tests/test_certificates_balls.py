@@ -244,6 +244,14 @@ def forged(base: str, **changes: Any) -> Document:
     return document | {"statement": statement_of(document)}
 
 
+def of_classes() -> Document:
+    """A run on a sample of three classes, with one feature."""
+    document = copy.deepcopy(GENUINE["run"])
+    document["claim"] |= {"start": ["0"] * 3, "center": ["0"] * 3, "radius": ["1"] * 3, "batch_size": "1"}
+    document["data"] = {"samples": [["1"]], "labels": ["0"], "classes": "3"}
+    return document | {"statement": statement_of(document)}
+
+
 def dominated(**changes: Any) -> Document:
     return forged("a dominated row", dominated=[asdict(THIRD) | changes])
 
@@ -303,6 +311,7 @@ FORGERIES: dict[str, tuple[str, Callable[[], Document]]] = {
     "a vertex that is no saddle": ("stability", lambda: unstable("saddle", "attracting", "repelling")),
     "a row off the support, and said to repel": ("stability", lambda: unstable("repelling", of="a saddle")),
     "another place": ("enclosed", lambda: forged("run", center=["1", "1"])),
+    "a run on several classes": ("classes", lambda: of_classes()),
     "one step more": ("enclosed", lambda: forged("run", steps="13")),
     "a loss of too many lines": ("loss-size", lambda: forged("run", loss=longer(201))),
     "a loss that reads w": ("loss-input", lambda: forged("run", loss=[["input", "w"], *shifted()])),
@@ -327,6 +336,7 @@ NOT_SWITCHED_OFF = {
     "the vertex left out",
     "two zeros in the box",
     "one of them twice",
+    "a run on several classes",
     "a factor without its row",
     "weight on a row said to be dominated",
 }
