@@ -1,10 +1,10 @@
 """Which direction does this optimizer converge to on separable data, and how do we know?
 
 The questions, each a function: ``predict``, ``max_margin``, ``simulate``, ``diagnose``, ``check_rule``, ``check``,
-``conform``, ``hunt``, ``verify``, ``derive``, ``sweep``; ``load`` reads data. Data are arrays, data frames, lists of
-rows, paths, names of bundled sets (iris, wine) and families. A float is the exact dyadic rational that it is (0.1 is
-not 1/10); text and Fractions are exact: ``beta2="0.99"``. What cannot be is a ``BadInput``, in one line that names the
-value. Answers read as text, compare, are pickled, and have ``to_dict()`` and ``plot(ax=None)``.
+``conform``, ``hunt``, ``verify``, ``derive``, ``sweep``; ``load`` reads data, ``report`` makes a page. Data are arrays,
+data frames, lists of rows, paths, names of bundled sets (iris, wine) and families. A float is the exact dyadic rational
+that it is (0.1 is not 1/10); text and Fractions are exact: ``beta2="0.99"``. What cannot be is a ``BadInput``, in one
+line that names the value. Answers read as text, compare, are pickled, and have ``to_dict()`` and ``plot(ax=None)``.
 
 What a file with objects of one's own needs, which all of these take as ``FILE.py:NAME``:
 
@@ -90,6 +90,7 @@ __all__ = [
         "load",
         "max_margin",
         "predict",
+        "report",
         "simulate",
         "sweep",
         "verify",
@@ -245,7 +246,8 @@ def conform(target: Any, rule: str | Rule, **asked: Any) -> Conforms:
 
 
 def hunt(claim: str, seconds: Any = None, seed: Any = 0, **options: Any) -> Hunted:
-    """Search for a counterexample to a claim for ``seconds``, 60 by default, or ``cases``, by ``jobs`` processes.
+    """Search for a counterexample to a claim for ``seconds``, 60 by default, or ``cases``, by ``jobs`` processes
+    or the workers of a Dask ``scheduler``.
 
     ``violation`` is None, which does not say that there is none, or has ``again``, the text of the case, and
     ``command``. Nothing is written but to ``directory``, if one is given.
@@ -258,10 +260,10 @@ def hunt(claim: str, seconds: Any = None, seed: Any = 0, **options: Any) -> Hunt
     from verify.ask import hunts
 
     for name in options:
-        if name not in ("cases", "jobs", "directory", "resume"):
+        if name not in ("cases", "jobs", "scheduler", "directory", "resume"):
             from verify.errors import BadInput
 
-            raise BadInput(f"{name}: no option of hunt; there are cases, jobs, directory, resume")
+            raise BadInput(f"{name}: no option of hunt; there are cases, jobs, scheduler, directory, resume")
     found = hunts.hunt(claim, seconds=seconds, seed=seed, **options)
     if found.unwritten is not None:
         raise found.unwritten
@@ -319,6 +321,26 @@ def sweep(study: Any, out: str, *, jobs: Any = 1, scheduler: str | None = None, 
     from verify.studies import sweep as studies
 
     return studies.sweep(study, out, jobs=jobs, scheduler=scheduler, retry=retry)
+
+
+def report(source: str, output: str | None = None) -> str:
+    """The page, one file of HTML, of a sweep's folder, of data, of a claim, or of all claims for ``verify``; written to
+    ``output`` if that is given.
+
+    >>> import marginproof
+    >>> marginproof.report("false-signum-fixed-beta")[:15]
+    '<!doctype html>'
+    """
+    _ours()
+    from pathlib import Path
+
+    from verify.files import write_whole
+    from verify.studies.report import page_of
+
+    page = page_of(source, None if output is None else Path(output).resolve().parent)
+    if output is not None:
+        write_whole(output, page)
+    return page
 
 
 def load(source: Any, y: Any = None, **reading: Any) -> Dataset:

@@ -95,14 +95,19 @@ RUN = maybe(
         }
     )
 )  # fmt: skip
+MEAN_COST = record({"given": NUMBER, "reshuffled": NUMBER, "standard_error": NUMBER})
+ORDER = maybe(record({"uniform": MEAN_COST, "limit": maybe(MEAN_COST), "warning": TEXT}))
+TAIL = record(
+    {"rule": TEXT, "update": TEXT, "handover_step": STEP, "handover_margin": maybe(NUMBER)},
+)
 PREDICT = record(
     {
         "dataset": TEXT, "optimizer": TEXT, "asked": asked(start=many(EXACT)), "limits": many(LIMIT),
-        "complete": TRUTH, "temperature": maybe(NUMBER), "note": TEXT, "word": WORD, "statement": TEXT,
-        "hypotheses": many(HYPOTHESIS),
+        "complete": TRUTH, "temperature": maybe(NUMBER), "tail": maybe(TAIL), "note": TEXT, "word": WORD,
+        "statement": TEXT, "hypotheses": many(HYPOTHESIS),
         "start": many(EXACT),
         "from_start": record({"limit": STEP, "evidence": WORD, "enclosed_steps": STEP}),
-        "cautions": many(TEXT),
+        "cautions": many(TEXT), "order": ORDER,
         "comparison": record(
             {
                 "one_minus_cos": keyed(VECTOR), "degrees": keyed(VECTOR), "max_margin_unique": keyed(TRUTH),
@@ -131,13 +136,14 @@ MARGIN = record(
     {
         "norm": TEXT, "margin": EXACT, "margin_exact": EXACT, "margin_squared_exact": EXACT,
         "margin_squared_low": EXACT, "margin_squared_high": EXACT, "direction": VECTOR,
-        "direction_exact": many(EXACT), "radius_squared": EXACT, "unique": TRUTH, "face_dimension": WHOLE,
+        "direction_exact": many(EXACT), "radius_squared": EXACT, "unique": maybe(TRUTH),
+        "margin_low": EXACT, "margin_high": EXACT, "dual_rank": WHOLE, "face_dimension": WHOLE,
         "support": many(ROW), "weights": many(EXACT), "metric": many(EXACT), "intercept_exact": EXACT,
         "evidence": WORD, "shape": many(WHOLE), "asked": record(DATA | {"norm": TEXT}),
     },
     optional=(
-        "shape", "margin_exact", "margin_squared_exact", "margin_squared_low", "margin_squared_high", "radius_squared",
-        "face_dimension", "metric", "intercept_exact",
+        "shape", "margin_low", "margin_high", "dual_rank", "margin_exact", "margin_squared_exact",
+        "margin_squared_low", "margin_squared_high", "radius_squared", "face_dimension", "metric", "intercept_exact",
     ),
 )  # fmt: skip
 SIMULATE = record(

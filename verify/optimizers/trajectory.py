@@ -17,6 +17,7 @@ from verify.errors import BadInput
 from verify.numbers.formats import BLOCKWISE, Blockwise, Format
 from verify.numbers.systems.floats import FLOATS
 from verify.optimizers.kernel import Data, Kept, Notes, Run, Steps, kernel
+from verify.optimizers.matrix_run import matrix_iterates
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.roles import FIRST_SCALE, Roles
 from verify.optimizers.scale import block_count, present
@@ -75,6 +76,14 @@ def iterates(
     With ``watched`` the run is watched for numbers that are too small for formats, and for states that stand still in
     them: the snapshots' ``watched``.
     """
+    if opt.rule.matrix is not None:
+        if dtype is not None or watched is not None:
+            raise BadInput(f"optimizer={opt.rule.name}: it reads a matrix, and is run in float64 only")
+        names = [state.name for state in opt.rule.states]
+        run_of = matrix_iterates(X, opt, opt.rule.matrix, snapshots, start, seed, progress)
+        for number, time, at, kept_then, units in run_of:
+            yield Snapshot(number, time, at, dict(zip(names, kept_then, strict=True)), units, Watched())
+        return
     n, d = X.shape
     dtype = dtype or ("float64" if _needs_its_scale(opt) else None)
     roles = None if dtype is None else Roles.of(dtype)

@@ -40,7 +40,7 @@ PARTS = (
                 ("the logarithm of the logistic weight is -z", "softplus(z)", "z"),
             ),
             ("verify/problem/problem.py", "seen"): (
-                ("batches not averaged", "-weight / len(batch)", "-weight"),
+                ("batches not averaged", "-weight * owned / len(batch)", "-weight"),
             ),
             ("verify/simulate/agreed.py", "_entry"): (
                 ("a digit that only one run has", "text(a, known) == text(b, known)", "True"),
