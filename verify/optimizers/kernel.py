@@ -76,7 +76,9 @@ def kernel(
 
 
 @cache
-def compiled_loop(rule: Rule, loss: Loss, roles: Roles | None, watched: bool, decays: bool, owned: int) -> Any:
+def compiled_loop(
+    rule: Rule, loss: Loss, roles: Roles | None, watched: bool, decays: bool, owned: int
+) -> Any:
     """The loop is one function, and not one for each of its four parts: compiled calls that pass arrays on take 200 ns
     a block, which made data with zeros, where every coordinate is a block, seven times as slow."""
     log_scale = roles is None
