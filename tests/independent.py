@@ -618,6 +618,48 @@ def derivative(epoch: Epoch, z: list[mpf]) -> Any:
     return matrix(columns).T
 
 
+def orbits(rows: Rows, claim: Claim) -> bool:
+    """Each box holds a w with states that an epoch leaves as they were, with its direction and spectral radius."""
+    X, size, step = [reals(row) for row in rows], int(claim["batch_size"]), step_of_rule(claim["rule"])
+    weight, d, count = loss_of(claim["loss"]), len(rows[0]), len(claim["rule"]["states"])
+    lr, decay = (real(Fraction(claim[name])) for name in ("lr", "weight_decay"))
+
+    def epoch(*unknowns: mpf) -> list[mpf]:
+        w, states = list(unknowns[:d]), [list(unknowns[d + k * count :][:count]) for k in range(d)]
+        for start in range(0, len(X), size):
+            batch = X[start : start + size]
+            parts = [[-exp(weight(dot(row, w))) * x for x in row] for row in batch]
+            g = [sum(column) / len(batch) for column in zip(*parts, strict=True)]
+            squares = [dot(column, column) for column in zip(*parts, strict=True)]
+            seen = {"nothing": g, "squares": squares, "norm": [sqrt(dot(g, g))] * d}[claim["rule"]["reads"]]
+            for k in range(d):
+                u, states[k] = step(g[k], seen[k], states[k])
+                w[k] = (1 - lr * decay) * w[k] - lr * u
+        return [*w, *(s for own in states for s in own)]
+
+    def holds(point: Claim) -> bool:
+        center, radii = reals(numbers(point["center"])), reals(numbers(point["radii"]))
+        try:
+            ends = mp.findroot(
+                lambda *x: [a - b for a, b in zip(epoch(*x), x, strict=True)], center, tol=mpf(10) ** -80
+            )
+        except (ValueError, ZeroDivisionError):
+            return False
+        found = list(ends)
+        near = all(abs(a - b) <= r for a, b, r in zip(found, center, radii, strict=True))
+        length, h, columns = sqrt(dot(found[:d], found[:d])), mpf(10) ** -40, []
+        gaps = [a / length - v for a, v in zip(found, reals(numbers(point["direction"])), strict=False)]
+        for i in range(len(found)):
+            moved = epoch(*(x + (h * abs(x) if i == j else 0) for j, x in enumerate(found)))
+            columns.append([(a - b) / (h * abs(found[i])) for a, b in zip(moved, found, strict=True)])
+        radius = max(abs(value) for value in mp.eig(matrix(columns), left=False, right=False))
+        low, high = (real(Fraction(point[name])) for name in ("spectral_low", "spectral_high"))
+        close = sqrt(dot(gaps, gaps)) <= real(Fraction(point["direction_radius"]))
+        return bool(near and close and low - mpf(10) ** -30 <= radius <= high + mpf(10) ** -30)
+
+    return lr > 0 and decay > 0 and all(map(holds, claim["points"]))
+
+
 # --- runs ---------------------------------------------------------------------------------------------
 
 
@@ -658,6 +700,7 @@ KINDS: dict[str, Callable[[Rows, Claim], bool]] = {
     "stability": lambda rows, claim: boxes(rows, claim) and all(map(stable(rows, claim), claim["points"])),
     "run": carried_run,
     "logit": balances,
+    "orbit": orbits,
     "signs": signs,
     "wave": travels,
 }

@@ -131,7 +131,7 @@ def epoch(setting: Setting, unknowns: Sequence[Value]) -> Passage:
     logs = {i: [(j, ball(t)) for j, t in enumerate(line) if t] for i, line in zip(others, made, strict=True)}
     y = list(unknowns[:r])
     states = [list(unknowns[r + k * count : r + (k + 1) * count]) for k in range(len(live))]
-    lines = _Lines(rule)
+    lines = Lines(rule)
     lr, moved, shift, seen_logs = ball(setting.lr), [ZERO] * len(live), ZERO, dict[int, Ball]()
     for size, members in setting.batches:
         weights = {}
@@ -142,13 +142,14 @@ def epoch(setting: Setting, unknowns: Sequence[Value]) -> Passage:
             weights[i] = exponential(at)
             seen_logs[i] = lifted(at).value + shift
         parts = [[times(weights[i], X[i][k]) for i in members] for k in range(len(live))]
-        g = [times(_sum(part), ball(Fraction(-1, size))) for part in parts]
+        g = [times(total(part), ball(Fraction(-1, size))) for part in parts]
         updates = []
-        for k, (gradient, seen) in enumerate(zip(g, _seen(setting, g, parts, members), strict=True)):
+        owners = [i // setting.owned for i in members]
+        for k, (gradient, seen) in enumerate(zip(g, seen_of(rule.reads, g, parts, owners), strict=True)):
             u, states[k] = lines.step(gradient, seen, states[k])
             updates.append(u)
         grown, *moves = (
-            times(_sum([times(u, x) for u, x in zip(updates, way, strict=True)]), lr) for way in ways
+            times(total([times(u, x) for u, x in zip(updates, way, strict=True)]), lr) for way in ways
         )
         y = [plus(a, move) for a, move in zip(y, moves, strict=True)]
         units = {degree: exponential(times(grown, ball(-degree))) for degree in {p for _, p in rule.states}}
@@ -161,7 +162,7 @@ def epoch(setting: Setting, unknowns: Sequence[Value]) -> Passage:
     return Passage([*y, *(s for own in states for s in own)], whole, seen_logs)
 
 
-class _Lines:
+class Lines:
     """The rule's program at the present precision, its constants made balls once."""
 
     def __init__(self, rule: Rule) -> None:
@@ -193,24 +194,23 @@ def _apply(op: str, args: Sequence[Value]) -> Value:
     return UNARY[op](*args) if len(args) == 1 else BINARY[op](*args)
 
 
-def _sum(parts: Sequence[Value]) -> Value:
-    total: Value = ZERO
+def total(parts: Sequence[Value]) -> Value:
+    """The sum."""
+    found: Value = ZERO
     for part in parts:
-        total = plus(total, part)
-    return total
+        found = plus(found, part)
+    return found
 
 
-def _seen(
-    setting: Setting, g: Sequence[Value], parts: Sequence[Sequence[Value]], members: Sequence[int]
+def seen_of(
+    reads: str, g: Sequence[Value], parts: Sequence[Sequence[Value]], owners: Sequence[int]
 ) -> list[Value]:
-    """What the rule reads of a batch beside its gradient, in each coordinate."""
-    if setting.rule.reads == "squares":
-        samples = [
-            list(group) for _, group in groupby(range(len(members)), lambda p: members[p] // setting.owned)
-        ]
-        return [_sum([square(lifted(_sum([own[p] for p in group]))) for group in samples]) for own in parts]
-    if setting.rule.reads == "norm":
-        return [root(_sum([square(lifted(a)) for a in g]))] * len(g)
+    """What the rule reads of a batch beside its gradient, by coordinates; ``owners`` are the samples of the rows."""
+    if reads == "squares":
+        samples = [list(group) for _, group in groupby(range(len(owners)), owners.__getitem__)]
+        return [total([square(lifted(total([own[p] for p in group]))) for group in samples]) for own in parts]
+    if reads == "norm":
+        return [root(total([square(lifted(a)) for a in g]))] * len(g)
     return [ZERO] * len(g)
 
 

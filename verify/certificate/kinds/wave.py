@@ -10,6 +10,7 @@ from verify.certificate.kind import MOST_POINTS, Fields, Kind, Readers, game_fie
 from verify.certificate.phrases import exactly, values_of
 from verify.certificate.program import SEEN, formulas
 from verify.certificate.reading import between, fraction, integer, many, record
+from verify.certificate.refusal import Refused
 from verify.certificate.rule import require_rule
 from verify.certificate.waves import Setting, check_wave, require_wave
 
@@ -23,6 +24,8 @@ def setting_of(data: Data, claim: Fields, wave: Fields) -> Setting:
 
 def check(data: Data, claim: Fields, witness: Fields) -> None:
     """Each wave of the list."""
+    if data.owned > 1:
+        raise Refused("classes", "waves on several classes are not checked")
     require_rule(claim["rule"])
     for wave in claim["waves"]:
         setting = setting_of(data, claim, wave)

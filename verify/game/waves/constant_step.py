@@ -36,6 +36,11 @@ SAME = 1e-12
 
 REPEL = "no wave that was found attracts at this step: runs leave it, and where they go is not promised"
 
+OWN_GROWTH = (
+    "a coordinate sees no row of the support: margins of the level that decides it grow at a rate of their own, "
+    "which is not computed at constant steps"
+)
+
 takes = growing.takes
 
 
@@ -90,6 +95,8 @@ def _limit(question: Question, wave: Wave) -> Limit:
     """A wave as a limit: enclosed, or as floats have it with a note that says why."""
     data, opt = question.data, question.opt
     measured = replace(wave.at.limit(), stability="undetermined", growth=wave.growth)
+    if len(wave.at.levels) > 1:
+        return replace(measured, evidence=Verdict.UNDECIDED, note=OWN_GROWTH)
     if not question.prove:
         return measured
     log_c = wave.at.spread(data.n)
