@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from verify.cli.paths import path
 from verify.data import Dataset
 from verify.evidence import Verdict
 from verify.game import Limit, predict
@@ -185,6 +186,21 @@ def test_a_wave_beyond_a_fold_is_found_where_the_flow_jumps() -> None:
     found = {round(wave.growth or 0, 8): wave.stability for wave in predict(data, opt, starts=0).limits}
     assert found == {0.10374223: "attracting", 0.08980965: "attracting", 0.09318859: "repelling"}
     assert r == pytest.approx(0.08980965, abs=1e-8)
+
+
+@pytest.mark.slow
+def test_the_critical_step_is_where_predictions_change_their_word() -> None:
+    data = dataset((1, 4, -2), (1, -4, 5), (3, 5, 1), (6, -5, -2))
+    (line,) = path(data, adam(Q(1, 10)), "lr").lines
+    (critical,) = line.critical
+    assert critical == pytest.approx(0.36447, abs=1e-5)
+    words = [
+        predict(data, adam(Q(critical) * Q(100 + percent, 100)), starts=0).limits[0].stability
+        for percent in (-1, 1)
+    ]
+    assert words == ["attracting", "repelling"]
+    found = predict(data, adam(Q(line.points[20].at)), starts=0).limits[0]
+    assert degrees(found.direction, line.points[20].direction) < 1e-9
 
 
 def test_where_nothing_is_known_nothing_is_said() -> None:

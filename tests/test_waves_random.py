@@ -55,7 +55,9 @@ def test_no_stable_wave_is_contradicted_and_settled_runs_are_on_one() -> None:
         past = trajectory(X, opt, [early, late]).weights
         move = past[1] - past[0]
         growth = float(np.min(X @ move)) / (late - early)
-        nearest = min(stable, key=lambda wave: degrees(move, wave.direction))
+        nearest = min(
+            stable, key=lambda wave: degrees(move, wave.direction) + abs(growth - (wave.growth or 0))
+        )
         if max(rates) ** (2 * epochs) > GONE:
             seen["not settled"] += 1
             continue
