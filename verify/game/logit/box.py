@@ -2,8 +2,8 @@
 
 Frozen gradients make full-batch Adam without eps move by their signs, and so does sign descent. Where w rests, lambda
 w_k is minus the sign of the gradient, or the gradient is 0 and steps of both signs hold w_k between: the KKT conditions
-of that convex problem. It is found along lambda w = -g/(|g| + eps) as eps falls, a barrier method, and then by Newton's method
-in the coordinates that are free.
+of that convex problem. It is found along lambda w = -g/(|g| + eps) as eps falls, a barrier method, and then by Newton's
+method in the coordinates that are free.
 """
 
 from __future__ import annotations
