@@ -1,10 +1,10 @@
 """Which direction does this optimizer converge to on separable data, and how do we know?
 
 The questions, each a function: ``predict``, ``max_margin``, ``simulate``, ``diagnose``, ``check_rule``, ``check``,
-``conform``, ``hunt``, ``verify``, ``derive``, ``sweep``; ``load`` reads data. Data are arrays, data frames, lists of
-rows, paths, names of bundled sets (iris, wine) and families. A float is the exact dyadic rational that it is (0.1 is
-not 1/10); text and Fractions are exact: ``beta2="0.99"``. What cannot be is a ``BadInput``, in one line that names the
-value. Answers read as text, compare, are pickled, and have ``to_dict()`` and ``plot(ax=None)``.
+``conform``, ``hunt``, ``verify``, ``derive``, ``sweep``; ``load`` reads data, ``report`` makes a page. Data are arrays,
+data frames, lists of rows, paths, names of bundled sets (iris, wine) and families. A float is the exact dyadic rational
+that it is (0.1 is not 1/10); text and Fractions are exact: ``beta2="0.99"``. What cannot be is a ``BadInput``, in one
+line that names the value. Answers read as text, compare, are pickled, and have ``to_dict()`` and ``plot(ax=None)``.
 
 What a file with objects of one's own needs, which all of these take as ``FILE.py:NAME``:
 
@@ -90,6 +90,7 @@ __all__ = [
         "load",
         "max_margin",
         "predict",
+        "report",
         "simulate",
         "sweep",
         "verify",
@@ -171,18 +172,23 @@ def simulate(X: Any, y: Any = None, optimizer: Any = "adam", **asked: Any) -> Ru
 def diagnose(X: Any, y: Any = None, optimizer: Any = "adam", **asked: Any) -> Report:
     """How much of the direction survives in the number format ``dtype``, where it is lost, and what to do.
 
-    ``steps`` are run, twice; ``seed`` draws random orders. The rest is as for ``predict``.
+    ``steps`` are run, twice; ``seed`` draws random orders and roundings. ``recipe`` names a way of training; formats by
+    role are ``data_format``, ``forward``, ``accumulate``, ``gradients``, ``moments``, ``second_moments``, ``weights``,
+    ``master``; ``rounding`` is "stochastic" or a list of ROLE=MODE; ``loss_scale`` a number or "dynamic"; ``kahan``
+    true or false; ``block`` the entries of a block. The rest is as for ``predict``.
 
     >>> import marginproof
     >>> report = marginproof.diagnose([[2, 0], [0, 1]], optimizer="gd", dtype="float16", steps=100, decay=0)
     >>> report.first_nonfinite_step is None
     True
+    >>> marginproof.diagnose([[2, 0], [0, 1]], optimizer="gd", recipe="bf16-master", steps=100).roles.master.name
+    'float32'
     """
     _ours()
     from verify.ask import diagnosis
     from verify.ask.python import question
 
-    data, opt, options = question(X, y, optimizer, asked, ("dtype", "steps", "seed"))
+    data, opt, options = question(X, y, optimizer, asked, (*diagnosis.OPTIONS, "steps", "seed"))
     return diagnosis.diagnose(data, opt, **options)
 
 
@@ -316,6 +322,26 @@ def sweep(study: Any, out: str, *, jobs: Any = 1, scheduler: str | None = None, 
     from verify.studies import sweep as studies
 
     return studies.sweep(study, out, jobs=jobs, scheduler=scheduler, retry=retry)
+
+
+def report(source: str, output: str | None = None) -> str:
+    """The page, one file of HTML, of a sweep's folder, of data, of a claim, or of all claims for ``verify``; written to
+    ``output`` if that is given.
+
+    >>> import marginproof
+    >>> marginproof.report("false-signum-fixed-beta")[:15]
+    '<!doctype html>'
+    """
+    _ours()
+    from pathlib import Path
+
+    from verify.files import write_whole
+    from verify.studies.report import page_of
+
+    page = page_of(source, None if output is None else Path(output).resolve().parent)
+    if output is not None:
+        write_whole(output, page)
+    return page
 
 
 def load(source: Any, y: Any = None, **reading: Any) -> Dataset:

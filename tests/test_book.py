@@ -3,7 +3,7 @@
 In a page of notes/ (those that are written by commands excepted), README or CONTRIBUTING
 
 - ``console`` blocks hold commands after ``$``, and below each what it prints; ``...`` stands for anything;
-- ``python`` blocks that begin with a comment which is a file's name are that file, others run;
+- ``python`` and ``toml`` blocks that begin with a comment which is a file's name are that file; other Python runs;
 - ``pycon`` blocks are doctests.
 
 All happens in an empty folder that has the data of notes/.
@@ -37,9 +37,9 @@ PAGES = [
 # More than about two seconds on a quiet core.
 SLOW = {
     "notes/start/theorist.md",
-    *(f"notes/howto/{page}.md" for page in ("claim", "formats", "hunt", "loss")),
+    *(f"notes/howto/{page}.md" for page in ("claim", "formats", "hunt", "loss", "sweep")),
 }
-BLOCK = re.compile(r"^```(console|python|pycon)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```(console|python|pycon|toml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
@@ -63,7 +63,7 @@ def follow(text: str, capsys: pytest.CaptureFixture[str]) -> None:
     """Do what a page says."""
     names: dict[str, object] = {}
     for kind, block in BLOCK.findall(text):
-        file = re.match(r"# (\w+\.py)\n", block)
+        file = re.match(r"# (\w+\.(?:py|toml))\n", block)
         if kind == "console":
             for command, output in commands(block):
                 got = shown(command, capsys)
@@ -78,7 +78,7 @@ def follow(text: str, capsys: pytest.CaptureFixture[str]) -> None:
             names.update(test.globs)
         elif file:
             Path(file[1]).write_text(block)
-        else:
+        elif kind == "python":
             exec(compile(block, "page", "exec"), names)
 
 

@@ -320,11 +320,13 @@ def test_one_obligation_rejects_the_forgery(name: str) -> None:
 
 
 # Without `complete` the search has no end; over a box that wide no direction is known; and what is not about the
-# rows there are, or takes a needed one away, cannot be gone on with.
+# rows there are, or takes a needed one away, cannot be gone on with. A point that is listed twice counts twice in the
+# sum of indices.
 NOT_SWITCHED_OFF = {
     "one of three left out",
     "the vertex left out",
     "two zeros in the box",
+    "one of them twice",
     "a factor without its row",
     "weight on a row said to be dominated",
 }
@@ -450,11 +452,34 @@ def test_a_region_of_uniqueness_keeps_weights_positive_and_other_rows_dearer(
         assert holds_one(LOPSIDED.rows, proxy, 1, [], [(Fraction(0), Fraction(1, 4000)), one])
         assert not holds_one(LOPSIDED.rows, proxy, 1, [], [(Fraction(0), Fraction(2)), one])
         # A cell that keeps a weight positive where its row costs more holds nothing; one that does not is cut to 0.
-        assert settle(LOPSIDED.rows, proxy, 1, [(Fraction(1, 8000), Fraction(1, 4000)), one]) is None
-        assert settle(LOPSIDED.rows, proxy, 1, [(Fraction(0), Fraction(1, 4000)), one]) == [(0, 0), one]
+        assert settle(LOPSIDED.rows, proxy, 1, [(Fraction(1, 8000), Fraction(1, 4000)), one], []) is None
+        assert settle(LOPSIDED.rows, proxy, 1, [(Fraction(0), Fraction(1, 4000)), one], []) == [(0, 0), one]
         monkeypatch.setattr(complete, "holds_one", lambda *_: True)
         (cell,) = region_of(LOPSIDED.rows, proxy, THREE[1], 0)
         assert cell[1][0] > 0
+
+
+@pytest.mark.parametrize(("kept", "total"), [([0, 1], 2), ([1, 2], 0), ([], 0)])
+def test_a_list_whose_indices_do_not_sum_to_1_is_refused_whatever_the_search_says(
+    monkeypatch: pytest.MonkeyPatch, kept: list[int], total: int
+) -> None:
+    """Two attract (1 each) and one between them repels (-1). The search is told to find nothing."""
+    monkeypatch.setattr(complete, "search", lambda *_: iter(()))
+    genuine = check_document(GENUINE["all fixed points"], LOPSIDED.rows)
+    assert genuine.valid, genuine.line()
+    checked = check_document(forged("all fixed points", points=[THREE[i] for i in kept]), LOPSIDED.rows)
+    assert f"index: the indices of the points sum to {total};" in checked.line()
+
+
+def test_indices_are_asked_for_where_the_costs_are_enclosed_everywhere_only() -> None:
+    """Row 1 has a 0: at weight on row 1 alone the first coordinate of U is 0/0, which no ball encloses."""
+    for entries, told in (([["2", "1"], ["1", "2"]], True), ([["2", "1"], ["0", "2"]], False)):
+        data, rough = Data.read(entries, "data"), list[Any]()
+        proxy = game_of(game(LOPSIDED, "adam-proxy"), 2)
+        with precision(128):
+            cell = [(Fraction(0), Fraction(1)), (Fraction(1), Fraction(1))]
+            settle(data.rows, proxy, 1, cell, rough)
+        assert (not rough) is told
 
 
 def test_a_weight_of_the_support_stays_positive_in_the_box() -> None:

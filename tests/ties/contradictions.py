@@ -1,4 +1,5 @@
-"""What an independent computation says against what the commands wrote. NumPy and SciPy only, nothing of ours."""
+"""What an independent computation says against what the commands wrote: HiGHS, and programs that share nothing with the
+product."""
 
 from __future__ import annotations
 
@@ -9,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from independent import least_norm, solved
 from numpy.typing import NDArray
-from scipy.optimize import linprog, nnls
+from scipy.optimize import linprog
 
 Vector = NDArray[np.float64]
 
@@ -36,28 +38,27 @@ def contradictions(rows: Sequence[Sequence[Fraction]], options: Sequence[str], f
 
 
 def margin_of(X: Vector, norm: str) -> float:
-    """The max margin, by linear programming, or by least squares (l2)."""
+    """The max margin, by linear programming, or exactly (l2)."""
     n, d = X.shape
     if norm == "l2":
         return l2_margin(X)
     if norm == "linf":  # variables w, g
         A, bounds = np.hstack([-X, np.ones((n, 1))]), [(-1, 1)] * d + [(None, None)]
-        solved = linprog([0] * d + [-1], A, [0] * n, bounds=bounds, method="highs")
+        found = linprog([0] * d + [-1], A, [0] * n, bounds=bounds, method="highs")
     else:  # variables u, v, g with w = u - v
         A = np.hstack([-X, X, np.ones((n, 1))])
-        solved = linprog(
+        found = linprog(
             [0] * (2 * d) + [-1], A, [0] * n, A_eq=[[1] * (2 * d) + [0]], b_eq=[1],
             bounds=[(0, None)] * (2 * d) + [(None, None)], method="highs",
         )  # fmt: skip
-    return float(-solved.fun)
+    return float(-found.fun)
 
 
 def l2_margin(X: Vector) -> float:
-    """m = min ||X'c|| over the simplex, by least squares: ||X'u||^2 + (1 - sum u)^2 is least, m^2/(1 + m^2),
-    at u = c/(1 + m^2)."""
-    n, d = X.shape
-    _, residual = nnls(np.vstack([X.T, np.ones(n)]), np.append(np.zeros(d), 1.0))
-    return float(np.sqrt(residual**2 / (1 - residual**2))) if residual < 1 else float("inf")
+    """1 / ||w|| for the w of least norm with x_i.w >= 1, in rationals: of columns that are all but one, 1e-6 apart,
+    least squares in floats were 1/10 off."""
+    w = least_norm([[Fraction(entry) for entry in row] for row in X.tolist()], solved, Fraction(0))
+    return 0.0 if w is None else float(1 / np.linalg.norm(np.array(w, dtype=float)))
 
 
 def dual_norm(w: Vector, norm: str) -> float:

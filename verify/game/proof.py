@@ -17,6 +17,7 @@ from verify.errors import BadInput, Undecided
 from verify.evidence import Verdict
 from verify.game import linear
 from verify.game.logit.certify import logit_certificate
+from verify.game.logit.orbit import orbit_certificate
 from verify.game.margins import Margins
 from verify.game.result import Limit, Prediction
 from verify.game.signs.certify import signs_certificate
@@ -60,7 +61,7 @@ def _proved(found: Prediction, limit: Limit, known: Margins) -> Limit:
 
 def require_digits(limit: Limit, claim: Document) -> None:
     """Raise Undecided unless the claim's enclosure of the direction, where it has one, bears the limit's digits."""
-    kinds = {"stability": "points", "logit": "points", "wave": "waves"}
+    kinds = {"stability": "points", "logit": "points", "wave": "waves", "orbit": "points"}
     point = claim[kinds[claim["kind"]]][0] if claim["kind"] in kinds else None
     if point is None or limit.radius is None:
         return
@@ -105,8 +106,10 @@ def document_of(
     """What a certificate says of these limits: the max margin where that is the limit; points of a game of signs; else
     equilibria in boxes, with their stability. Raises BadInput where there is no such kind, Undecided where Newton's
     method does not settle or the checker would take too long."""
-    data, opt = found.dataset, found.optimizer
+    data, opt = found.dataset, found.plays
     points = [dict(limit.point) for limit in limits if limit.point is not None]
+    if opt.weight_decay and not opt.decay:
+        return orbit_certificate(data, opt, points)
     if all(limit.growth is not None for limit in limits):
         return waves_certificate(data, opt, points)
     if opt.weight_decay:

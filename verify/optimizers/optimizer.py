@@ -24,8 +24,8 @@ PLACES = ("outside", "inside")
 
 @dataclass(frozen=True)
 class Optimizer:
-    """One optimizer, exactly; ``batch_size``, in samples, None is the full batch. ``owned`` is how many rows each
-    sample owns, one after the other: 1 but for several classes (``on``).
+    """One optimizer, exactly; ``batch_size``, in samples, None is the full batch. ``classes`` is how many there are
+    where the parameter is a matrix with a row for each (``on``), else 1.
 
     ``hyper`` holds the values of the rule's hyperparameters, in the rule's order.
 
@@ -47,11 +47,17 @@ class Optimizer:
     eps_place: str = "outside"
     bias_correction: bool = False
     weight_decay: Fraction = Fraction(0)
-    owned: int = 1
+    classes: int = 1
 
     def on(self, data: Dataset) -> Optimizer:
         """The optimizer on data whose samples may own several rows."""
-        return self if data.owned == self.owned else replace(self, owned=data.owned)
+        classes = 1 if data.classes is None else len(data.classes.names)
+        return self if classes == self.classes else replace(self, classes=classes)
+
+    @property
+    def owned(self) -> int:
+        """How many rows each sample owns, one after the other."""
+        return max(1, self.classes - 1)
 
     @property
     def values(self) -> dict[str, Fraction]:

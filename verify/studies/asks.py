@@ -58,6 +58,30 @@ def _margin(data: Dataset, **options: Any) -> Answered:
     return found.to_dict(), str(found.found.evidence), found.certificate
 
 
+def _equilibria(data: Dataset, opt: Optimizer, starts: int = 12, seed: int = 0) -> Answered:
+    """The equilibria of a small set in floats: some may be missed, unless their indices say that it is so."""
+    from verify.game.smooth.together import equilibria_together
+
+    found = equilibria_together(opt, data.floats(), starts, seed)
+    attracting = sum(each.attracting for each in found)
+    document = {
+        "equilibria": len(found),
+        "attracting": attracting,
+        "several": attracting > 1,
+        "index": sum(each.index for each in found),
+        "limits": [
+            {
+                "support": list(each.support),
+                "weights": each.weights,
+                "direction": each.drift / (each.drift @ each.drift) ** 0.5,
+                "attracting": each.attracting,
+            }
+            for each in found
+        ],
+    }
+    return document, str(Verdict.MEASURED), None
+
+
 def _judge(
     data: Any, opt: Optimizer | None, property: str, start: Any = None, weights: Any = None
 ) -> Answered:
@@ -107,5 +131,6 @@ ASKS: Mapping[str, Ask] = {
     ),
     "margin": Ask("verify.ask.margin", ("norm", "weights"), False, _margin),
     "diagnose": Ask("verify.ask.diagnosis", ("dtype", "steps", "seed"), True, _diagnose),
+    "equilibria": Ask("verify.game.smooth.together", ("starts", "seed"), True, _equilibria),
     "judge": Ask("verify.claims", ("property", "start", "weights"), True, _judge),
 }

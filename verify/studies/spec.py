@@ -25,9 +25,9 @@ from verify.studies.sources import placed
 
 MOST_BYTES = 2**20
 KEYS = ("title", "about", "ask", "data", "optimizer", "options", "keep", "certificates", "bounds", "plot")
-# Plots: the mean of a value, or the share of items with it, along one key or over two.
+# Plots: the median of a value, or the share of items with it, along one key or over two. ``where`` is COLUMN=VALUE.
 KINDS = ("curve", "map", "share", "share-map")
-PLOT = ("kind", "x", "y", "value", "by", "title")
+PLOT = ("kind", "x", "y", "value", "by", "where", "title")
 _UNITS = {"B": 1, "kB": 10**3, "MB": 10**6, "GB": 10**9, "KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
 _MEMORY = re.compile(r"([0-9]+(?:\.[0-9]+)?) ?([A-Za-z]+)", re.ASCII)
 

@@ -33,6 +33,11 @@ EPOCHS, PRODUCTS = 8, 12
 
 REPEL = "no wave that was found attracts at this step: runs leave it, and where they go is not promised"
 
+OWN_GROWTH = (
+    "a coordinate sees no row of the support: margins of the level that decides it grow at a rate of their own, "
+    "which is not computed at constant steps"
+)
+
 takes = growing.takes
 
 
@@ -79,14 +84,12 @@ def _limit(question: Question, wave: Wave) -> Limit:
     """A wave as a limit: enclosed, or as floats have it with a note that says why."""
     data, opt = question.data, question.opt
     measured = replace(wave.at.limit(), stability="undetermined", growth=wave.growth)
+    if len(wave.at.levels) > 1:
+        return replace(measured, evidence=Verdict.UNDECIDED, note=OWN_GROWTH)
     if not question.prove:
         return measured
     log_c = wave.at.spread(data.n)
     try:
-        if len(wave.at.levels) > 1:
-            raise Undecided(
-                "a coordinate sees no row of the support, and constant steps in it are not computed"
-            )
         setting = setting_of(data, opt, [int(i) for i in np.flatnonzero(np.isfinite(log_c))])
         return _enclosed(question, setting, unknowns(setting, opt, log_c, wave.growth), measured)
     except (BadInput, Undecided) as reason:

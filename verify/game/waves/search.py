@@ -79,7 +79,9 @@ class _Search:
 
     def add(self, found: list[Wave], r: float, start: Equilibrium) -> bool:
         """Add the wave that an equilibrium at r leads to. True if it leads to none."""
-        wave = self.wave(r, start)
+        wave = self.wave(r, start) if len(start.levels) == 1 else None
+        if wave is not None and len(wave.at.levels) > 1:
+            wave = None  # in some coordinate rows decide that fade, by an r of their own
         if wave is not None and not any(alike(wave.at, other.at) for other in found):
             found.append(wave)
         return wave is None

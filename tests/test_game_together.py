@@ -1,0 +1,81 @@
+"""The equilibria of small sets in milliseconds: they are those that the search of `predict` finds."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pytest
+
+from verify.ask.optimizers import optimizer_of
+from verify.data import load
+from verify.errors import BadInput
+from verify.game.smooth import together
+from verify.game.smooth.field import field
+from verify.game.smooth.search import on_faces
+from verify.game.smooth.together import equilibria_together
+
+# theory.md 3.4: three equilibria, two of which attract.
+THREE = np.array([[1.0, 4.0], [5.0, 1.0]])
+
+
+@pytest.mark.parametrize("name", ["adam-proxy", "adam"])
+@pytest.mark.parametrize(
+    ("n", "d", "seed"),
+    [(3, 3, 0), *(pytest.param(*case, marks=pytest.mark.slow) for case in ((4, 3, 1), (4, 4, 2)))],
+)
+def test_they_are_those_of_the_search_on_faces(name: str, n: int, d: int, seed: int) -> None:
+    opt, X = optimizer_of(name), load(f"gaussian:n={n},d={d},seed={seed}").floats()
+    found = equilibria_together(opt, X)
+    searched = list(
+        {tuple(each.weights.round(6)): each for each in on_faces(field(X, opt), 0, range(n))}.values()
+    )
+    assert len(found) == len(searched) > 0
+    for each in found:
+        (same,) = [other for other in searched if np.abs(other.weights - each.weights).sum() < 1e-6]
+        assert each.attracting == (same.stability == "attracting")
+    assert sum(each.index for each in found) == 1
+
+
+def test_several_are_found_with_the_one_between_them() -> None:
+    found = equilibria_together(optimizer_of("adam-proxy"), THREE)
+    assert [each.attracting for each in found].count(True) == 2
+    assert sorted(each.index for each in found) == [-1, 1, 1]
+
+
+def test_where_indices_do_not_add_up_there_are_more_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    counts = []
+    starts = together._starts
+
+    def few(n: int, size: int, count: int, rng: np.random.Generator) -> tuple[object, object]:
+        counts.append(count)
+        return starts(n, size, 1 if count < 12 else count, rng)
+
+    monkeypatch.setattr(together, "_starts", few)
+    found = equilibria_together(optimizer_of("adam-proxy"), THREE, starts=3)
+    assert sorted(each.index for each in found) == [-1, 1, 1]
+    assert max(counts) > 3
+
+
+@pytest.mark.parametrize(
+    ("name", "rows", "why"),
+    [("adam", [[1, 0], [1, 1]], "an entry of the data is 0"), ("gd", [[1, 2]], "gd sees the scale"),
+     ("signum", [[1, 2]], "is not smooth"),
+     ("adam", [[1, 2]] * 9, "9 rows")],
+)  # fmt: skip
+def test_what_it_cannot_do_is_refused(name: str, rows: list[list[float]], why: str) -> None:
+    with pytest.raises(BadInput, match=why):
+        equilibria_together(optimizer_of(name), np.array(rows, dtype=float))
+
+
+def test_a_set_takes_under_fifty_milliseconds() -> None:
+    """Of processor time, the median of sets of 5 x 4, the largest of the study; up to twice as much on a machine whose
+    cores are shared."""
+    opt = optimizer_of("adam-proxy")
+    times = []
+    for seed in range(9):
+        X = load(f"gaussian:n=5,d=4,seed={seed}").floats()
+        begun = time.process_time()
+        equilibria_together(opt, X)
+        times.append(time.process_time() - begun)
+    assert np.median(times) < 0.1

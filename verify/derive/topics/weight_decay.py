@@ -1,0 +1,87 @@
+"""Decoupled weight decay: its balance is a logit equilibrium, and lambda is the temperature."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import sympy
+
+from verify.derive.analysis import limit
+from verify.derive.chain import Assertion, Chain
+from verify.derive.hypotheses import EXPONENTIAL, FULL_BATCH, words
+from verify.derive.joins import follows, together
+from verify.derive.letters import N, j, over, q, x
+from verify.derive.points import Domain, indexed, positive, signed, unit, whole
+from verify.derive.prose import told
+from verify.derive.roads import equality, inequality, recursion
+from verify.derive.sums import canonical
+
+lam, eps, total, rate, rho, s, a, y = sympy.symbols("lambda epsilon E eta rho s a y", positive=True)
+f, h, u, start = sympy.symbols("F_i F_j u w_0", real=True)
+e = sympy.IndexedBase("e", positive=True)
+
+BALANCE = words("w is where decay balances the mean update: lambda w = U(c(w))")
+
+
+def _ratio(factor: int = 1) -> Assertion:
+    """log of the ratio of two weights exp(-F/lambda)."""
+    return equality(
+        sympy.log(sympy.exp(-f / lam) / sympy.exp(-h / lam)),
+        (h - f) / (factor * lam),
+        {f: signed, h: signed, lam: positive},
+        normal=lambda expression: sympy.simplify(sympy.expand_log(expression, force=True)),
+    ).under(EXPONENTIAL, BALANCE)
+
+
+def _own_temperature(mean: Any = total / N) -> Assertion:
+    """The mean gradient as the mean weight times that of shares."""
+    domain: Domain = {N: whole(1, 4), e: indexed(positive), x: indexed(signed), total: positive}
+    return equality(
+        over(e[j] * x[j], (j, N)) / N, mean * over(e[j] / total * x[j], (j, N)), domain, normal=canonical
+    )
+
+
+def _epoch(kept: Any = rho) -> Assertion:
+    """w after q steps with the same update, rho = 1 - eta lambda."""
+    formula = rho**q * start - rate * u * (1 - rho**q) / (1 - rho)
+    domain: Domain = {rho: unit, rate: unit, u: signed, start: signed, q: whole(0, 6)}
+    return recursion(sympy.Symbol("w_q"), formula, q, start, kept * formula - rate * u, domain)
+
+
+def _inverse(sign: int = -1) -> Assertion:
+    """a from a/(a + eps)."""
+    share = a / (a + eps)
+    return equality(eps * share / (1 + sign * share), a, {a: positive, eps: positive})
+
+
+@cache
+def weight_decay() -> Chain:
+    """Balances of weight decay."""
+    return told(
+        __file__,
+        "weight-decay-temperature",
+        steps={
+            "ratio": _ratio(),
+            "own-temperature": _own_temperature(),
+            "cold": limit(sympy.exp(-s / lam), lam, 0, 0, {s: positive}),
+            "epoch": _epoch().under(FULL_BATCH),
+            "inverse": _inverse(),
+            "convex": inequality(
+                sympy.Integer(0),
+                sympy.diff(eps * y / (1 - y), y),
+                eps / (1 - y) ** 2,
+                {y: unit, eps: positive},
+            ),
+            "rests-on": follows(together, "ratio", "own-temperature", "cold", "epoch", "inverse", "convex"),
+        },
+        wrong={
+            "temperature 2 lambda": _ratio(2),
+            "GD at the temperature of the sum": _own_temperature(total),
+            "steps without decay": _epoch(sympy.Integer(1)),
+            "eps on the other side": _inverse(1),
+        },
+    )
+
+
+PLACE, CHAINS = 185, {"weight-decay-temperature": weight_decay}
