@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from verify.errors import BadInput
 from verify.numbers.formats.format import Format
 from verify.numbers.system import Numbers
 
@@ -28,6 +29,7 @@ ROUNDINGS = 2
 ROOT_ROUNDINGS = 3
 # A power of a decay rate is within two units in the last place in the libraries that compute it in the format.
 POWER_ROUNDINGS = 4
+HELD = ("float64", "float32", "bfloat16", "float16")
 OWN = 2.0**-53  # that of the float64 in which values are held
 
 
@@ -46,7 +48,12 @@ class Precision:
 
 
 def precision_of(form: Format) -> Precision:
-    """That of a format. float16 is kept below its normal numbers everywhere; the other formats may be flushed."""
+    """That of a format. float16 is kept below its normal numbers everywhere; the other formats may be flushed.
+
+    Raises BadInput for a format in which no library takes steps.
+    """
+    if form.name not in HELD:
+        raise BadInput(f"dtype={form.name}: implementations are held in {', '.join(HELD)}")
     largest = 65504.0 if form.name == "float16" else float(np.finfo(form.real).max)
     tiny = math.exp(form.log_smallest) if form.name == "float16" else 2.0**form.lowest
     return Precision(2.0**-form.bits, tiny, largest)
