@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: verify lint check test slow docs bench notes statements rocq mutants clean
+.PHONY: verify lint check test slow test-libraries implementations docs bench notes statements rocq mutants clean
 
 verify: .venv/installed
 	$(BIN)/marginproof verify
@@ -22,6 +22,14 @@ test: lint
 
 slow: .venv/installed
 	$(BIN)/pytest -n auto --dist worksteal -m slow tests
+
+# torch and optax beside the definitions, in an environment of their own, so that the others stay as light as they are.
+test-libraries: .venv-libraries/installed
+	.venv-libraries/bin/pytest -n auto --dist worksteal tests/libraries tests/test_diagnose_torch.py
+
+# What they compute, and in which conventions, in a page; `make test-libraries` finds it stale.
+implementations: .venv-libraries/installed
+	cd tests && PYTHONPATH=.. ../.venv-libraries/bin/python -m libraries.page ../notes/implementations.md
 
 # The pages of notes/ that come from derivations; a test fails when one is stale.
 notes: .venv/installed
@@ -60,5 +68,17 @@ mutants: .venv/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint .ci/constraints.txt --editable '.[dev,docs]'
 	touch $@
 
+# torch is installed without what its wheel asks for, since on Linux these are gigabytes of CUDA libraries, and with what a
+# CPU build needs. Where pip finds a build with CUDA alone: PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu.
+.venv-libraries/installed: pyproject.toml .ci/constraints.txt .ci/constraints-libraries.txt
+	$(PYTHON) -m venv .venv-libraries
+	.venv-libraries/bin/python -m pip install --quiet --disable-pip-version-check --no-deps \
+	  --constraint .ci/constraints-libraries.txt torch
+	.venv-libraries/bin/python -m pip install --quiet --disable-pip-version-check --constraint .ci/constraints.txt \
+	  --constraint .ci/constraints-libraries.txt --editable . pytest pytest-xdist optax filelock fsspec jinja2 networkx \
+	  setuptools typing_extensions
+	@.venv-libraries/bin/python -c "import torch" || { echo "torch needs a CPU build: see the Makefile"; exit 1; }
+	touch $@
+
 clean:
-	rm -rf .venv site notes/examples build dist *.egg-info
+	rm -rf .venv .venv-libraries site notes/examples build dist *.egg-info

@@ -172,7 +172,10 @@ def simulate(X: Any, y: Any = None, optimizer: Any = "adam", **asked: Any) -> Ru
 def diagnose(X: Any, y: Any = None, optimizer: Any = "adam", **asked: Any) -> Report:
     """How much of the direction survives in the number format ``dtype``, where it is lost, and what to do.
 
-    ``steps`` are run, twice; ``seed`` draws random orders. The rest is as for ``predict``.
+    ``steps`` are run, twice; ``seed`` draws random orders and roundings. ``recipe`` names a way of training; formats by
+    role are ``data_format``, ``forward``, ``accumulate``, ``gradients``, ``moments``, ``second_moments``, ``weights``,
+    ``master``; ``rounding`` is "stochastic" or a list of ROLE=MODE; ``loss_scale`` a number or "dynamic"; ``kahan``
+    true or false; ``block`` the entries of a block. The rest is as for ``predict``.
 
     >>> import marginproof
     >>> report = marginproof.diagnose([[2, 0], [0, 1]], optimizer="gd", dtype="float16", steps=100, decay=0)
@@ -183,7 +186,7 @@ def diagnose(X: Any, y: Any = None, optimizer: Any = "adam", **asked: Any) -> Re
     from verify.ask import diagnosis
     from verify.ask.python import question
 
-    data, opt, options = question(X, y, optimizer, asked, ("dtype", "steps", "seed"))
+    data, opt, options = question(X, y, optimizer, asked, (*diagnosis.OPTIONS, "steps", "seed"))
     return diagnosis.diagnose(data, opt, **options)
 
 

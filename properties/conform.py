@@ -155,7 +155,7 @@ def conform(
     if difference is not None and on is None:
         difference = _smaller(question, drawn, difference, seed, seen)
     other: tuple[str, ...] = ()
-    if difference is not None and explain and not difference.difference.does:
+    if difference is not None and explain:
         other = _explained(
             question, drawn, difference.case, seen, max(50, cases // 4) if on is None else 0, seed
         )
@@ -201,16 +201,17 @@ def _drawn(question: _Question, given: Mapping[str, Any], how: Convention) -> Dr
     drawn = Drawn(rule, fixed, places, few=few, narrow=dtype == "float16", every=every)
     if question.target.stateless:
         return drawn
+    if question.target.jit:  # each compilation takes torch seconds: one for a number of parameters
+        return replace(drawn, parameters=1)
     values = tuple((name, fixed.get(name, 0.5)) for name in dict.fromkeys([*places, "lr", "weight_decay"]))
     values = tuple((name, 0.0 if name == "dampening" else value) for name, value in values)
     alone = Case((((1.0,), None),), values, (1, 1), (0.0, 0.0))
 
     def works(case: Case) -> bool:
         try:
-            question.trace(case)
+            return not question.trace(case).failed
         except (BadInput, Refused):
             return False
-        return True
 
     slower = replace(alone, gradients=(((1.0,), (1.0,)),) * 2, slower=2, groups=True)
     return replace(drawn, missing=works(alone), schedules=works(slower))
@@ -226,7 +227,9 @@ def _plain(name: str, value: Any) -> float:
 
 
 def _tried(drawn: Drawn) -> tuple[str, ...]:
-    found = ["zeros, silences, sign changes, scales, tails, several parameters, weights of 0 and 1"]
+    found = ["zeros, silences, sign changes, scales, tails, weights of 0 and 1"]
+    if drawn.parameters > 1:
+        found.append("several parameters")
     if drawn.missing:
         found.append("gradients that are None")
     if drawn.schedules:
@@ -244,7 +247,13 @@ def _one(question: _Question, case: Case, seen: _Seen) -> _Differs | None:
 
 
 def _search(
-    question: _Question, drawn: Drawn, count: int, seed: int, seen: _Seen, progress: Callable[[int], None]
+    question: _Question,
+    drawn: Drawn,
+    count: int,
+    seed: int,
+    seen: _Seen,
+    progress: Callable[[int], None] = lambda count: None,
+    shrink: bool = True,
 ) -> _Differs | None:
     found = False
 
@@ -253,7 +262,7 @@ def _search(
         max_examples=count,
         database=None,
         deadline=None,
-        phases=[Phase.generate, Phase.shrink],
+        phases=[Phase.generate, *[Phase.shrink] * shrink],
         report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
         print_blob=False,
@@ -303,7 +312,7 @@ def _smaller(question: _Question, drawn: Drawn, found: _Differs, seed: int, seen
             if (parameters, steps * drawn.every, parameters) >= size(found.case):
                 return found
             less = replace(drawn, steps=steps, parameters=parameters, tails=False)
-            other = _search(question, less, SMALLER, seed, seen_less := _Seen(), lambda count: None)
+            other = _search(question, less, SMALLER, seed, seen_less := _Seen())
             if other is not None and size(other.case) < size(found.case):
                 seen.differing += seen_less.differing
                 return other
@@ -333,7 +342,9 @@ def _explained(
     for how in nearest(question.reference.rule, declared):
         other = question.at(how)
         if all(other.reference.compare(case, trace).difference is None for case, trace in traces):
-            if more and _search(other, drawn, more, seed + 1, _Seen(), lambda count: None) is not None:
+            anew = _Seen()
+            if more and _search(other, drawn, more, seed + 1, anew, shrink=False) is not None:
+                traces = [*anew.differing, *traces]
                 continue
             return tuple(name for name in how.names if name not in declared)
     return ()

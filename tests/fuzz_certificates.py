@@ -30,9 +30,11 @@ from verify.certificate.refusal import Refused
 from verify.data import Dataset
 from verify.game import predict
 from verify.game.logit.certify import logit_certificate
+from verify.game.logit.orbit import orbit_certificate
 from verify.game.signs.certify import signs_certificate
 from verify.game.smooth.certify import equilibria_certificate, equilibrium_certificate
 from verify.game.smooth.dominance import Dominated
+from verify.game.waves.certify import waves_certificate
 from verify.margins import NORMS, mahalanobis_certificate, mahalanobis_margin, margin_certificate, max_margin
 from verify.optimizers import Optimizer, optimizer
 from verify.simulate import simulate
@@ -105,6 +107,28 @@ def balances_of(opt: Optimizer, data: Dataset) -> Document:
     return logit_certificate(data, opt, [limit.point for limit in found.limits], found.complete)
 
 
+# Constant steps: Adam's waves, one of which repels, and those of a rule that remembers nothing.
+WAVES = {
+    "adam": optimizer("adam", beta1=0, beta2=HALF, lr=HALF, decay=0),
+    "adam-proxy": optimizer("adam-proxy", lr=HALF, decay=0),
+}
+
+
+def waves_of(opt: Optimizer, data: Dataset) -> Document:
+    """The certificate of the waves at a constant step."""
+    found = predict(data, opt, starts=0)
+    return waves_certificate(data, opt, [limit.point for limit in found.limits if limit.point is not None])
+
+
+# And at a constant step.
+ROUND = optimizer("adam", beta1=HALF, beta2=MORE, weight_decay=1, lr=Fraction(1, 10), decay=Fraction(0))
+
+
+def orbits_of(opt: Optimizer, data: Dataset) -> Document:
+    """The certificate of the orbits at a constant step with weight decay."""
+    return orbit_certificate(data, opt, [limit.point for limit in predict(data, opt, starts=0).limits])
+
+
 def originals() -> dict[str, Document]:
     """Small valid certificates of every kind."""
     pair, lopsided = dataset((3, 1), (1, 2)), dataset(("3.01", 1), (1, 3))
@@ -136,7 +160,9 @@ def originals() -> dict[str, Document]:
         "rmsprop": equilibrium_certificate(lopsided, optimizer("rmsprop"), starts[2], 80),
         "adam-abs": equilibrium_certificate(lopsided, optimizer("adam-abs"), starts[0], 80),
     }
+    found["orbit of adam"] = orbits_of(ROUND, lopsided)
     found |= {f"balance of {name}": balances_of(opt, lopsided) for name, opt in DECAYED.items()}
+    found |= {f"waves of {name}": waves_of(opt, lopsided) for name, opt in WAVES.items()}
     found |= {f"signs: {name}": signs_of(opt, dataset(*rows)) for name, (opt, rows) in SIGNS.items()}
     for norm in NORMS:
         found[f"{norm} margin"] = margin_certificate(max_margin(pair, norm))

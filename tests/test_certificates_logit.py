@@ -1,4 +1,4 @@
-"""Certificates of balances of weight decay: forgeries, each refused by one obligation."""
+"""Certificates of balances of weight decay, and of orbits: forgeries, each refused by one obligation."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 from forging import assert_only_that_refuses, assert_refused, dataset, obligations
-from fuzz_certificates import DECAYED, balances_of
+from fuzz_certificates import DECAYED, ROUND, balances_of, orbits_of
 
-from verify.certificate import check_document, cover, statement_of
-from verify.certificate.kinds import logit
+from verify.certificate import check_document, cover, statement_of, waves
+from verify.certificate.kinds import logit, orbit
 from verify.certificate.program import read_lines
 from verify.certificate.weight import log_weight
 from verify.certificate.writing import spell
@@ -21,9 +21,11 @@ from verify.numbers.systems.balls import ball, precision
 from verify.optimizers.carried import carried_log_weight
 
 Document = dict[str, Any]
-MODULES = (cover, logit)
+MODULES = (cover, logit, orbit)
 GENUINE = {name: balances_of(opt, dataset(("3.01", 1), (1, 3))) for name, opt in DECAYED.items()}
+GENUINE["orbit"] = orbits_of(ROUND, dataset(("3.01", 1), (1, 3)))
 THREE = GENUINE["adam-proxy"]["claim"]["points"]
+(ORBIT,) = GENUINE["orbit"]["claim"]["points"]
 
 
 @pytest.mark.parametrize("name", GENUINE)
@@ -44,6 +46,18 @@ def with_point(**changes: Any) -> Document:
     )
 
 
+def other_orbit(**changes: Any) -> Document:
+    return forged("orbit", points=[ORBIT | {name: spell(value) for name, value in changes.items()}])
+
+
+def of_classes(base: str) -> Document:
+    """About a sample of three classes."""
+    document = copy.deepcopy(GENUINE[base])
+    document["data"] = {"samples": [["1"]], "labels": ["0"], "classes": "3"}
+    document["claim"] |= {"points": [], "batch_size": "1"}
+    return document | {"statement": statement_of(document)}
+
+
 CENTER = [Q(entry) for entry in THREE[0]["center"]]
 FORGERIES: dict[str, tuple[str, Callable[[], Document]]] = {
     "no solution in the box": (
@@ -58,6 +72,20 @@ FORGERIES: dict[str, tuple[str, Callable[[], Document]]] = {
     ),
     "the same twice": ("distinct", lambda: forged(points=[*THREE, THREE[1]])),
     "one of three left out": ("complete", lambda: forged(points=THREE[1:])),
+    "no orbit in the box": (
+        "one-zero",
+        lambda: other_orbit(
+            center=[Q(entry) * Q(1001, 1000) for entry in ORBIT["center"]],
+            direction_radius=2,
+            spectral_low=0,
+            spectral_high=1,
+        ),
+    ),
+    "an orbit with another direction": ("direction", lambda: other_orbit(direction=[0, 1])),
+    "an orbit that attracts more": ("spectral-radius", lambda: other_orbit(spectral_high=Q(1, 10))),
+    "an orbit without states": ("box", lambda: other_orbit(center=ORBIT["center"][:2])),
+    "several classes": ("classes", lambda: of_classes("adam with eps")),
+    "several classes at a constant step": ("classes", lambda: of_classes("orbit")),
     "two of three left out": ("complete", lambda: forged(points=THREE[:1])),
 }
 
@@ -67,10 +95,12 @@ def test_one_obligation_rejects_the_forgery(name: str) -> None:
     assert_refused(FORGERIES[name])
 
 
-# Without `complete` the search has no end.
-@pytest.mark.parametrize("name", [name for name, (word, _) in FORGERIES.items() if word != "complete"])
+# Without `complete` the search has no end, and an orbit without states is none.
+@pytest.mark.parametrize(
+    "name", [name for name, (word, _) in FORGERIES.items() if word not in ("complete", "box")]
+)
 def test_only_that_obligation_does(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert_only_that_refuses(FORGERIES[name], MODULES, monkeypatch)
+    assert_only_that_refuses(FORGERIES[name], (*MODULES, waves), monkeypatch)
 
 
 def test_every_obligation_has_a_forgery() -> None:

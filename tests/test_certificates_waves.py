@@ -141,6 +141,17 @@ def test_every_obligation_of_a_wave_has_a_forgery() -> None:
     assert obligations(MODULES) == {obligation for obligation, _ in FORGERIES.values()}
 
 
+def test_waves_on_several_classes_are_not_checked() -> None:
+    document = copy.deepcopy(GENUINE)
+    n, d = len(document["data"]["rows"]), len(document["data"]["rows"][0])
+    assert (n, d) == (3, 3)
+    document["data"] = {"samples": [["1"], ["2"], ["3"]], "labels": ["0", "1", "2"], "classes": "3"}
+    wave = document["claim"]["waves"][0]
+    wave["direction"] = wave["direction"][:3]
+    document["statement"] = statement_of(document)
+    assert check_document(document).obligation == "classes"
+
+
 def test_a_wave_of_another_step_or_another_rule_is_none() -> None:
     for change in ({"lr": "1/9"}, {"batch_size": "2"}):
         document = copy.deepcopy(GENUINE)

@@ -113,7 +113,7 @@ def test_a_planted_fault_is_found_and_shrunk(
     assert len(least.gradients) <= steps
     assert len(least.sizes) == parameters
     assert does in away.does
-    assert found.variant == ()
+    assert found.variant == (("overwrites-gradient",) if "in_place" in found.target else ())
     if "tail" not in found.target:
         assert sum(least.sizes) == parameters
     # The test that is printed shows it again.
@@ -295,6 +295,21 @@ def test_a_target_that_refuses_every_value_is_bad_input() -> None:
 
     with pytest.raises(BadInput, match="refused all that was drawn: ValueError: lr="):
         conform(picky, "gd", cases=5)
+
+
+def test_a_step_that_fails_is_a_difference() -> None:
+    """A parameter whose first gradient comes late: the step fails, and the shortest such case is shown."""
+
+    class Late(them.Optimizer):
+        def one(self, p: Any, group: dict[str, Any]) -> None:
+            if self.counts and id(p) not in self.counts:
+                raise KeyError("no state")
+            super().one(p, group)
+
+    found = conform(made(them.adam, base=Late, **ADAM), "adam", cases=60)
+    assert found.difference is not None
+    assert "failed: KeyError" in found.difference.text
+    assert found.variant == ()
 
 
 def test_keywords_are_literals_and_are_matched_by_their_synonyms() -> None:

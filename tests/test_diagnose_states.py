@@ -20,6 +20,7 @@ from verify.diagnose import reach as reaching
 from verify.diagnose.diagnosis import cannot_fall
 from verify.numbers.formats import FORMATS
 from verify.optimizers import optimizer
+from verify.optimizers.roles import Roles
 from verify.optimizers.rule import Decay, Rule, State
 
 FORMAT = "bfloat16"
@@ -51,8 +52,8 @@ def test_a_state_cannot_fall_where_its_decay_rounds_away(dtype: str) -> None:
     for over in (Fraction(3, 4), Fraction(5, 4)):
         beta = 1 - over / 2 ** (form.bits + 1)
         opt = optimizer("adam", beta1=Fraction(1, 2), beta2=beta)
-        assert cannot_fall(opt, form) == (("v",) if over < 1 else ())
-        assert cannot_fall(optimizer("signum", beta1=beta), form) == (("m",) if over < 1 else ())
+        assert cannot_fall(opt, Roles.of(form)) == (("v",) if over < 1 else ())
+        assert cannot_fall(optimizer("signum", beta1=beta), Roles.of(form)) == (("m",) if over < 1 else ())
         if dtype != "float64":  # 1 - 3/4 2^-54 is no float64
             largest = form.real(2 - 2.0 ** (1 - form.bits))
             fell = form.rounded(form.real(form.real(float(beta)) * largest)) < largest

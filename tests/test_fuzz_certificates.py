@@ -11,12 +11,12 @@ import pytest
 from forging import switch_off
 from fuzz_certificates import fuzz, originals
 
-from verify.certificate import boxes, complete, cover, duality, metric, reading, rule
+from verify.certificate import boxes, complete, cover, duality, metric, reading, rule, waves
 from verify.certificate.kinds import NAMES, kind_of
 
 ORIGINALS = originals()
 KINDS = [import_module(kind_of(name).check.__module__) for name in NAMES]
-MODULES = (boxes, complete, cover, duality, metric, reading, rule, *KINDS)
+MODULES = (boxes, complete, cover, duality, metric, reading, rule, waves, *KINDS)
 
 
 def test_there_is_an_original_of_every_kind() -> None:
@@ -52,6 +52,7 @@ def test_mutants_are_refused_or_true(tmp_path: Path) -> None:
         ("fades", "all of adam"),
         ("enclosed", "iterate of gd"),
         ("one-zero", "balance of adam"),
+        ("spectral-radius", "waves of adam"),
     ],
 )
 def test_a_missing_obligation_is_noticed(

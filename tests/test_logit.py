@@ -15,6 +15,7 @@ from verify.data.families import gaussian
 from verify.errors import BadInput
 from verify.evidence import Verdict
 from verify.game import predict
+from verify.game.companion import hold_against_simulation
 from verify.game.limits import equilibria_of
 from verify.optimizers import optimizer
 
@@ -95,6 +96,41 @@ def test_runs_come_near_at_first_order_in_their_steps(seed: int) -> None:
     ]
     assert gaps[0] < 0.1
     assert 1.7 < gaps[0] / gaps[1] < 2.3
+
+
+def epochs(X: Any, w: Any, decay: float, lr: float, count: int, b1: float, b2: float) -> Any:
+    """w of AdamW by samples after so many epochs of constant steps, logistic loss."""
+    m, v = np.zeros(len(w)), np.zeros(len(w))
+    for _ in range(count):
+        for x in X:
+            g = -x / (1 + np.exp(x @ w))
+            m, v = b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g * g
+            w = w - lr * (m / np.sqrt(v) + decay * w)
+    return w
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_at_constant_steps_runs_go_round_the_orbit(seed: int) -> None:
+    data = gaussian(3 + seed % 2, 2 + seed % 3, seed)
+    lr = Q(1, 10 if seed % 2 else 100)
+    opt = optimizer("adam", beta1="1/2", beta2="9/10", weight_decay=Q(1, 2), lr=lr, decay=Q(0))
+    found = predict(data, opt)
+    (limit,) = found.limits
+    assert found.word is Verdict.CERTIFIED
+    assert limit.stability == "attracting"
+    assert limit.iterate is not None
+    end = epochs(data.floats(), np.zeros(data.d), 0.5, float(lr), int(60 / (0.5 * lr) / data.n), 0.5, 0.9)
+    assert np.max(np.abs(end - limit.iterate)) < 1e-9
+
+
+def test_an_orbit_that_repels_is_found_and_the_run_is_elsewhere() -> None:
+    opt = optimizer("adam", beta1=0, beta2="9/10", weight_decay=Q(1, 10), lr=Q(1), decay=Q(0), batch_size=2)
+    found = predict(gaussian(4, 2), opt)
+    assert [limit.stability for limit in found.limits] == ["repelling"]
+    assert found.limits[0].evidence is Verdict.CERTIFIED
+    assert found.limits[0].spectral_radius == pytest.approx(2.37, abs=0.01)
+    assert found.word is Verdict.UNDECIDED
+    assert hold_against_simulation(found, 2000).misalignment > 1e-3
 
 
 def test_gradient_descent_minimizes_the_loss_and_half_the_square_of_w_at_a_temperature_of_its_own() -> None:

@@ -98,7 +98,13 @@ def test_a_file_that_gives_no_family_is_refused(tmp_path: Path, code: str) -> No
 
 
 def test_families_that_ship_are_found_in_their_folder() -> None:
-    assert sorted(FAMILIES) == ["gaussian", "scaled-rademacher", "shifted-diagonal"]
+    assert sorted(FAMILIES) == [
+        "gaussian",
+        "one-against-all",
+        "scaled-rademacher",
+        "shifted-diagonal",
+        "sorted-types",
+    ]
     assert FAMILIES["gaussian"].make is gaussian
     assert FAMILIES["scaled-rademacher"].make is scaled_rademacher
     assert FAMILIES["shifted-diagonal"].make is shifted_diagonal

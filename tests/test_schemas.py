@@ -57,6 +57,7 @@ COMMANDS = {
     "path": "predict DATA --optimizer adam --path batch-size",
     "plan": "sweep STUDY --dry-run",
     "predict": "predict DATA --optimizer gd --steps 1000",
+    "recipes": "diagnose DATA --optimizer adam --recipes --steps 40",
     "rules": "rules",
     "simulate": "simulate DATA --optimizer gd --steps 10 --arithmetic ball --digits 5",
     "sweep": "sweep STUDY --out FOLDER",
@@ -79,6 +80,10 @@ MORE = [
     ("simulate", "simulate DATA --optimizer adam --steps 10 --arithmetic mpf --digits 5"),
     ("predict", "predict DATA --optimizer adam --steps 0 --margins none --eps 1/10"),
     ("diagnose", "diagnose DATA --optimizer adam --dtype bfloat16 --steps 40"),
+    (
+        "diagnose",
+        "diagnose DATA --optimizer adam --recipe 8bit-states --steps 40 --eps 1e-8 --batch-size full",
+    ),
 ]
 
 
@@ -102,7 +107,15 @@ def written(name: str, line: str, folder: Path, capsys: pytest.CaptureFixture[st
     return json.loads(capsys.readouterr().out)
 
 
-@pytest.mark.parametrize(("name", "line"), [*COMMANDS.items(), *MORE], ids=lambda text: text)
+# Each recipe is a loop of its own, which is compiled.
+SLOW = {"recipes"}
+CASES = [
+    pytest.param(name, line, marks=[pytest.mark.slow] if name in SLOW else [])
+    for name, line in (*COMMANDS.items(), *MORE)
+]
+
+
+@pytest.mark.parametrize(("name", "line"), CASES, ids=lambda text: text)
 def test_what_a_command_writes_is_what_its_schema_says(
     name: str, line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -124,7 +137,7 @@ def test_every_command_that_writes_json_has_a_schema(capsys: pytest.CaptureFixtu
 
     commands = typer.main.get_command(app).commands  # type: ignore[attr-defined]
     writing = {name for name, each in commands.items() if any(p.name == "json" for p in each.params)}
-    assert writing | {"path", "plan"} == set(SCHEMAS) == set(COMMANDS)
+    assert writing | {"path", "plan", "recipes"} == set(SCHEMAS) == set(COMMANDS)
     assert run(["schema", "predict"]) == 0
     printed = json.loads(capsys.readouterr().out)
     assert printed["$schema"].startswith("https://json-schema.org/draft/2020-12")

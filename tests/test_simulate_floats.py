@@ -14,6 +14,7 @@ from verify.errors import BadInput
 from verify.optimizers import Optimizer, optimizer
 from verify.optimizers.order import tables
 from verify.optimizers.trajectory import iterates, trajectory
+from verify.optimizers.watch import Limits
 from verify.simulate import simulate
 
 RNG = np.random.default_rng(7)
@@ -196,6 +197,6 @@ def test_bias_correction_and_the_place_of_eps() -> None:
 def test_a_watched_run_is_the_same_run(dtype: str | None) -> None:
     opt = optimizer("adam")
     (plain_run,) = iterates(DENSE, opt, [300], dtype=dtype)
-    (watched,) = iterates(DENSE, opt, [300], dtype=dtype, log_normal=-700.0)
+    (watched,) = iterates(DENSE, opt, [300], dtype=dtype, watched=Limits(-700.0, -700.0, -700.0, (53, 53)))
     np.testing.assert_allclose(watched.w, plain_run.w, rtol=1e-13)
     assert watched.watched.events == {}

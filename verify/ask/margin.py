@@ -18,8 +18,9 @@ from verify.data.quasi import explained
 from verify.errors import BadInput
 from verify.evidence import Verdict
 from verify.margins import MahalanobisMargin, Margin, Norm, mahalanobis_margin, max_margin
-from verify.margins.certify import mahalanobis_certificate, margin_certificate
+from verify.margins.certify import mahalanobis_certificate, margin_certificate, matrix_certificate
 from verify.margins.free import FreeMargin, free_margin
+from verify.margins.matrix import MATRIX_NORMS, MatrixMargin, matrix_margin
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -29,7 +30,7 @@ class MaxMargin(Answer):
     The word is *certified* if the checker accepted the certificate; else ``refused`` says why it did not.
     """
 
-    found: Margin | MahalanobisMargin | FreeMargin
+    found: Margin | MahalanobisMargin | FreeMargin | MatrixMargin
     refused: str = ""
 
     def __float__(self) -> float:
@@ -46,6 +47,8 @@ class MaxMargin(Answer):
         found = self.found
         if isinstance(found, MahalanobisMargin):
             proof = mahalanobis_certificate(found)
+        elif isinstance(found, MatrixMargin):
+            proof = matrix_certificate(found)
         else:
             proof = margin_certificate(found.pairs if isinstance(found, FreeMargin) else found)
         return proof
@@ -70,6 +73,9 @@ class MaxMargin(Answer):
         page.entries(self.names, {"entry": decimals(found.unit())}, found.unit())
         if isinstance(found, FreeMargin):
             page.say("the intercept is free: the norm does not count it, and optimizers know no such thing")
+        if isinstance(found, MatrixMargin):
+            page.say(_how_far_fixed(found))
+            return
         page.say(
             "the maximizer is unique"
             if found.unique
@@ -89,6 +95,20 @@ class MaxMargin(Answer):
         return bars(own_axes(ax), self.names, {"direction": self.found.unit()}, self.summary())
 
 
+def _how_far_fixed(found: MatrixMargin) -> str:
+    k, _ = found.data.shape
+    if found.norm == "spectral":
+        what, enough = f"the dual matrix has rank {found.dual_rank}", k - 1
+    else:
+        what, enough = f"the dual matrix has its largest singular value {found.dual_rank} times", 1
+    fixed = (
+        "one W attains the margin, up to a row that is added to all classes"
+        if found.dual_rank == enough
+        else "more than one W may attain the margin"
+    )
+    return f"{what}, to rounding: {fixed}"
+
+
 @explained()
 def margin(data: Dataset, norm: Any = "l2", weights: Any = None) -> MaxMargin:
     """The margin in a norm, or with ``weights`` c in that of M(c), mahalanobis."""
@@ -102,18 +122,20 @@ def margin(data: Dataset, norm: Any = "l2", weights: Any = None) -> MaxMargin:
         if free:
             raise BadInput("intercept='free' goes with norm=l1, l2 or linf")
         return _checked(mahalanobis_margin(data, [rational("weights", part) for part in parts]))
+    if norm in MATRIX_NORMS:
+        return _checked(matrix_margin(data, norm))
     if free:
         return _checked(free_margin(data, cast(Norm, norm)))
     return _checked(max_margin(data, cast(Norm, norm)))  # any other norm is refused there
 
 
-def _checked(found: Margin | MahalanobisMargin | FreeMargin) -> MaxMargin:
+def _checked(found: Margin | MahalanobisMargin | FreeMargin | MatrixMargin) -> MaxMargin:
     """What the checker makes of the certificate."""
     answer = MaxMargin(found)
     checked = check_document(answer.certificate())
     if checked.valid:
         return answer
-    lower: Margin | MahalanobisMargin | FreeMargin
+    lower: Margin | MahalanobisMargin | FreeMargin | MatrixMargin
     if isinstance(found, FreeMargin):
         lower = replace(found, pairs=replace(found.pairs, evidence=Verdict.MEASURED))
     else:

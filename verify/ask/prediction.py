@@ -12,14 +12,16 @@ from verify.ask.values import point, rational, shown, whole
 from verify.ask.words import cautions, rows_text
 from verify.asked import shaped
 from verify.certificate.writing import Document
+from verify.conform.black_box import BlackBox
 from verify.console import Page
 from verify.data import Dataset
 from verify.data.quasi import explained
 from verify.errors import BadInput
 from verify.game import Prediction
 from verify.game import predict as limits_of
-from verify.game.companion import Simulated, after, runs_beside
+from verify.game.companion import Simulated, after, runs_beside, with_hand_over
 from verify.game.margins import Margins
+from verify.game.order_effect import OrderEffect, order_effect
 from verify.game.smooth.enclosure_cost import BY_ITSELF
 from verify.margins import NORMS, Margin, Norm
 from verify.margins.cost import affordable
@@ -36,12 +38,13 @@ class Limits(Answer):
 
     ``limits`` have ``direction`` (d, unit l2 norm), ``support``, ``weights``, ``stability`` and ``evidence``; ``word``
     says how well the ``statement`` is known under the ``hypotheses``. ``margins`` are those that were solved for, by
-    norm, and ``runs`` what simulations from w_0 did.
+    norm, ``runs`` what simulations from w_0 did, and ``order`` what the order of the rows does to rules that remember.
     """
 
     found: Prediction
     margins: dict[Norm, Margin] = field(default_factory=dict)
     runs: tuple[Simulated, ...] = ()
+    order: OrderEffect | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -63,6 +66,7 @@ class Limits(Answer):
         """The prediction in full, with the comparison under a key of its own."""
         document = self.found.to_json() | shaped(self.found.dataset)
         document["cautions"] = cautions(self.found.dataset, self.found.complete)
+        document["order"] = None if self.order is None else self.order.to_json()
         run, suited = (*self.runs, None, None)[:2]
 
         def held(measure: Callable[..., float]) -> dict[str, list[float]]:
@@ -81,7 +85,7 @@ class Limits(Answer):
         return document
 
     def show(self, page: Page) -> None:
-        show_prediction(page, self.found, self.margins, self.runs)
+        show_prediction(page, self.found, self.margins, self.runs, self.order)
 
     def summary(self) -> str:
         found = self.found
@@ -144,9 +148,12 @@ def predict(
         margins=known, work=float(times), progress=lambda now: progress(len(NORMS), now),
     )  # fmt: skip
     runs: list[Simulated] = []
-    if count != 0 and prediction.limits:
+    if count != 0 and prediction.tail is not None:
+        progress(len(NORMS) + 1, "hand-over")
+        prediction = with_hand_over(prediction)
+    if count != 0 and prediction.limits and not isinstance(opt.rule, BlackBox):
         runs = runs_beside(
             prediction, count, lambda step: progress(len(NORMS) + 1, f"simulation, step {step}")
         )
         prediction = after(prediction, runs[0])
-    return Limits(prediction, solved, tuple(runs))
+    return Limits(prediction, solved, tuple(runs), order_effect(data, opt, prediction.limits))

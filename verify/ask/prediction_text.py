@@ -12,7 +12,10 @@ from verify.data import Dataset
 from verify.evidence import Verdict
 from verify.game import Limit, Prediction
 from verify.game.companion import ENDLESS, Simulated
+from verify.game.order_effect import OrderEffect
+from verify.game.result import Tail
 from verify.margins import Margin, Norm
+from verify.numbers.formula import short
 
 # How a hypothesis begins its line.
 HOLDS = {True: "given", False: "NOT so", None: "not known"}
@@ -23,6 +26,7 @@ def show_prediction(
     prediction: Prediction,
     margins: Mapping[Norm, Margin],
     runs: Sequence[Simulated] = (),
+    order: OrderEffect | None = None,
 ) -> None:
     """Print each limit: where it points, what carries it, and how far it is from each max margin."""
     opt, data = prediction.optimizer, prediction.dataset
@@ -34,11 +38,15 @@ def show_prediction(
         page.say("* the maximizer is not unique: the distance is to one of them")
     if prediction.note:
         page.say(prediction.note)
+    if prediction.tail is not None:
+        page.say(tail_text(prediction.tail))
     page.say(f"{prediction.word}: {prediction.statement}")
     for given in sorted(prediction.hypotheses, key=lambda given: given.holds is True):
         page.say(f"{HOLDS[given.holds]}: {given.text} ({given.how})", 2)
     for caution in cautions(data, prediction.complete):
         page.say(caution)
+    if order is not None and order.warning:
+        page.say(order.warning)
     page.say(
         "complete: " + ("these are all" if prediction.complete else "no: other equilibria are not excluded")
     )
@@ -62,7 +70,8 @@ def _show_limit(page: Page, number: int, limit: Limit, data: Dataset, margins: M
     if limit.growth is not None:
         radius = limit.spectral_radius
         page.say(
-            f"margins grow by r = {limit.growth:.12g} a step; spectral radius of an epoch "
+            ("" if limit.iterate is not None else f"margins grow by r = {limit.growth:.12g} a step; ")
+            + "spectral radius of an epoch "
             + ("not known" if radius is None else f"{radius:.9g}"),
             2,
         )
@@ -85,6 +94,18 @@ def _show_limit(page: Page, number: int, limit: Limit, data: Dataset, margins: M
         page.say(f"from the {norm} max margin: {apart(limit.direction, margin.unit(), star)}", 2)
     if limit.note:
         page.say(limit.note, 2)
+
+
+def tail_text(tail: Tail) -> str:
+    """What takes over as gradients vanish, and when."""
+    formula = short(tail.optimizer.rule.program.update)
+    said = f"as gradients vanish the update tends to u = {formula}, of which the limits are"
+    if tail.hand_over is None:
+        return said
+    return (
+        f"{said}; on the run asked for sqrt(v) is below eps in half of the coordinates from step {tail.hand_over.step} "
+        f"on, least margin {tail.hand_over.margin:.4g}"
+    )
 
 
 def flow_text(prediction: Prediction) -> str:
@@ -127,12 +148,15 @@ def simulation_text(run: Simulated, prediction: Prediction) -> str:
             f"{head}, with a standard error of {run.standard_error:.0e}: too much to tell whether it agrees, which "
             f"would have to be below {run.allowed:.0e}"
         )
+    nearest = prediction.limits[run.nearest]
+    if nearest.growth is not None and nearest.stability == "repelling":
+        return f"{head}: that wave repels, and the run is elsewhere"
     if run.needed is None:
         return f"{head}: not there yet, or not agreement; how many steps it would need to settle is not known"
     if run.steps < run.needed:
         about = "more than" if run.needed == ENDLESS else "about"
         return f"{head}: it got no farther, since it would need {about} {run.needed:.0e} steps to settle"
-    if prediction.limits[run.nearest].stability != "attracting":
+    if nearest.stability != "attracting":
         return f"{head}; a limit that is not known to attract may be approached slower than exponentially"
     if not run.contradicts and prediction.optimizer.rule.degree == 0:
         return f"{head}, which is not agreement; its last steps are still so coarse that they may turn it by as much"

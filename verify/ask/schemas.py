@@ -95,14 +95,19 @@ RUN = maybe(
         }
     )
 )  # fmt: skip
+MEAN_COST = record({"given": NUMBER, "reshuffled": NUMBER, "standard_error": NUMBER})
+ORDER = maybe(record({"uniform": MEAN_COST, "limit": maybe(MEAN_COST), "warning": TEXT}))
+TAIL = record(
+    {"rule": TEXT, "update": TEXT, "handover_step": STEP, "handover_margin": maybe(NUMBER)},
+)
 PREDICT = record(
     {
         "dataset": TEXT, "optimizer": TEXT, "asked": asked(start=many(EXACT)), "limits": many(LIMIT),
-        "complete": TRUTH, "temperature": maybe(NUMBER), "note": TEXT, "word": WORD, "statement": TEXT,
-        "hypotheses": many(HYPOTHESIS),
+        "complete": TRUTH, "temperature": maybe(NUMBER), "tail": maybe(TAIL), "note": TEXT, "word": WORD,
+        "statement": TEXT, "hypotheses": many(HYPOTHESIS),
         "start": many(EXACT),
         "from_start": record({"limit": STEP, "evidence": WORD, "enclosed_steps": STEP}),
-        "cautions": many(TEXT),
+        "cautions": many(TEXT), "order": ORDER,
         "comparison": record(
             {
                 "one_minus_cos": keyed(VECTOR), "degrees": keyed(VECTOR), "max_margin_unique": keyed(TRUTH),
@@ -131,13 +136,14 @@ MARGIN = record(
     {
         "norm": TEXT, "margin": EXACT, "margin_exact": EXACT, "margin_squared_exact": EXACT,
         "margin_squared_low": EXACT, "margin_squared_high": EXACT, "direction": VECTOR,
-        "direction_exact": many(EXACT), "radius_squared": EXACT, "unique": TRUTH, "face_dimension": WHOLE,
+        "direction_exact": many(EXACT), "radius_squared": EXACT, "unique": maybe(TRUTH),
+        "margin_low": EXACT, "margin_high": EXACT, "dual_rank": WHOLE, "face_dimension": WHOLE,
         "support": many(ROW), "weights": many(EXACT), "metric": many(EXACT), "intercept_exact": EXACT,
         "evidence": WORD, "shape": many(WHOLE), "asked": record(DATA | {"norm": TEXT}),
     },
     optional=(
-        "shape", "margin_exact", "margin_squared_exact", "margin_squared_low", "margin_squared_high", "radius_squared",
-        "face_dimension", "metric", "intercept_exact",
+        "shape", "margin_low", "margin_high", "dual_rank", "margin_exact", "margin_squared_exact",
+        "margin_squared_low", "margin_squared_high", "radius_squared", "face_dimension", "metric", "intercept_exact",
     ),
 )  # fmt: skip
 SIMULATE = record(
@@ -151,18 +157,46 @@ SIMULATE = record(
     optional=("digits", "digits_known", "digits_known_of", "radius", "shape"),
 )  # fmt: skip
 BY_STEP = many({"type": "array", "prefixItems": [WHOLE, maybe(NUMBER)]})
+RUNAWAY = record(
+    {
+        "coordinates": many(WHOLE), "speed": maybe(NUMBER), "predicted_coordinates": many(WHOLE),
+        "predicted_speed": maybe(NUMBER),
+    }
+)  # fmt: skip
 DIAGNOSE = record(
     {
         "dataset": TEXT, "optimizer": TEXT, "dtype": TEXT, "eps": EXACT, "steps": WHOLE,
         "first_underflow_step": STEP, "first_nonfinite_step": STEP, "first_stalled_step": STEP,
         "first_still_step": STEP, "last_move": STEP, "frozen": STEPS, "predicted_frozen": STEPS,
-        "cannot_fall": many(TEXT), "decays": keyed(TEXT), "called": keyed(TEXT), "roots": TRUTH,
+        "cannot_fall": many(TEXT), "decays": keyed(TEXT), "state_roles": keyed(TEXT), "roles": keyed(TEXT),
+        "called": keyed(TEXT), "roots": TRUTH,
         "without_gradient": WHOLE, "eps_step": STEP, "underflow": STEPS, "underflow_since": STEPS,
         "predicted_underflow": STEPS, "predicted_underflow_step": STEP,
         "predicted_underflow_margin": maybe(NUMBER), "reach": keyed(ANYTHING), "digits": BY_STEP,
         "wrong_signs": maybe(BY_STEP), "margins": BY_STEP, "run_margins": BY_STEP, "behind": maybe(NUMBER),
         "certified_steps": WHOLE, "reference_digits": maybe(NUMBER), "recommendation": TEXT,
+        "predicted_first_still_step": STEP, "predicted_last_move": STEP, "moves_told_wrongly": STEP,
+        "moves_after_still": STEP, "digits_of_data": NUMBER, "digits_lost_to_data": NUMBER,
+        "safe_eps": maybe(NUMBER), "vanishing_ratio": maybe(NUMBER), "runaway": maybe(RUNAWAY),
+        "stall": keyed(record({"predicted": NUMBER, "measured": NUMBER})), "bytes_per_parameter": NUMBER,
         "asked": asked(dtype=TEXT, steps=WHOLE, seed=WHOLE),
+    }
+)  # fmt: skip
+RECIPES = record(
+    {
+        "dataset": TEXT, "optimizer": TEXT, "asked": asked(steps=WHOLE, seed=WHOLE),
+        "recipes": many(
+            record(
+                {
+                    "recipe": TEXT, "text": TEXT, "rounds": TEXT, "roles": keyed(TEXT), "digits": BY_STEP,
+                    "digits_of_data": NUMBER, "digits_lost_to_data": NUMBER, "first_underflow_step": STEP,
+                    "predicted_underflow_step": STEP, "first_nonfinite_step": STEP, "first_still_step": STEP,
+                    "predicted_first_still_step": STEP, "last_move": STEP, "predicted_last_move": STEP,
+                    "frozen": STEPS, "predicted_frozen": STEPS, "cannot_fall": many(TEXT),
+                    "safe_eps": maybe(NUMBER), "runaway": maybe(RUNAWAY), "bytes_per_parameter": NUMBER,
+                }
+            )
+        ),
     }
 )  # fmt: skip
 CLAIM = record(
@@ -243,6 +277,7 @@ SCHEMAS: dict[str, Schema] = {
         }
     ),
     "predict": PREDICT,
+    "recipes": RECIPES,
     "rules": record({"rules": many(RULE), "version": TEXT}),
     "simulate": SIMULATE,
     "sweep": record(
@@ -256,8 +291,8 @@ SCHEMAS: dict[str, Schema] = {
 
 
 def schema(command: str) -> Schema:
-    """The schema of a command's document; ``path`` is that of ``predict --path``, ``plan`` that of ``sweep
-    --dry-run``. Raises BadInput if there is none."""
+    """The schema of a command's document; ``path`` is that of ``predict --path``, ``plan`` that of ``sweep --dry-run``,
+    ``recipes`` that of ``diagnose --recipes``. Raises BadInput if there is none."""
     if command not in SCHEMAS:
         raise BadInput(
             f"schema={show(command)} is none of {', '.join(SCHEMAS)}{near(command, list(SCHEMAS))}"

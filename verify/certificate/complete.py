@@ -9,6 +9,7 @@ of the chart is searched by these rules, with F_i - F_j enclosed over the cell:
     the cell lies in a region that holds one equilibrium at most, which the claim lists: nothing else there.
     otherwise the cell is halved.
 
+Where F was so enclosed all over the simplex, and thus is continuous, the indices of the points must sum to 1.
 Rows that the witness shows to be dominated have no weight at any equilibrium, and are left out of the search.
 """
 
@@ -31,6 +32,7 @@ from verify.certificate.data import Data
 from verify.certificate.dominance import rows_left
 from verify.certificate.effort import operation, spend
 from verify.certificate.field import Balls, Game, costs, game_of
+from verify.certificate.index import require_sum
 from verify.certificate.kind import Fields
 from verify.certificate.reading import Vector, whole
 from verify.certificate.refusal import require
@@ -75,33 +77,38 @@ def all_equilibria(data: Data, claim: Fields, witness: Fields) -> None:
     for i, point in enumerate(few):
         weight, unit = whole(point["center"])
         require(sum(weight) == unit, "dominated", f"point {i} has weight on a row said to be dominated")
+    rough: list[Cell] = []
     with precision(SEARCH_BITS):
         cells = 0
         for j in range(len(rows)):
             listed = [point for point in few if point["center"][j]]
             regions = [region for point in listed for region in region_of(rows, game, point, j)]
-            for _ in search(rows, game, j, regions):
+            for _ in search(rows, game, j, regions, rough):
                 cells += 1
                 require(
                     cells <= MOST_CELLS,
                     "complete",
                     f"{MOST_CELLS} cells do not settle whether there are more",
                 )
+    if not rough:
+        require_sum(rows, game, few)
 
 
-def search(rows: Rows, game: Game, j: int, regions: list[Cell]) -> Iterator[Cell]:
-    """Search chart j, yielding each cell as it is taken up."""
+def search(rows: Rows, game: Game, j: int, regions: list[Cell], rough: list[Cell]) -> Iterator[Cell]:
+    """Search chart j, yielding each cell as it is taken up; ``rough`` gets those in which a cost is not enclosed."""
     unit, one = (Fraction(0), Fraction(1)), (Fraction(1), Fraction(1))
     cells = [[one if i == j else unit for i in range(len(rows))]]
     while cells:
         cell = cells.pop()
         yield cell
-        reduced = settle(rows, game, j, cell)
+        reduced = settle(rows, game, j, cell, rough)
         if reduced is None or any(within(reduced, region) for region in regions):
             continue
         if reduced != cell:
             cells.append(reduced)
             continue
+        if rough and rough[-1] is cell:  # its halves are looked at
+            rough.pop()
         widest = max(range(len(rows)), key=lambda i: cell[i][1] - cell[i][0])
         low, high = cell[widest]
         require(
@@ -114,12 +121,15 @@ def search(rows: Rows, game: Game, j: int, regions: list[Cell]) -> Iterator[Cell
             cells.append([half if i == widest else bounds for i, bounds in enumerate(cell)])
 
 
-def settle(rows: Rows, game: Game, j: int, cell: Cell) -> Cell | None:
+def settle(rows: Rows, game: Game, j: int, cell: Cell, rough: list[Cell]) -> Cell | None:
     """The part of the cell that may hold equilibria of chart j, None if there is none."""
     try:
         gaps = enclose_gaps(rows, game, j, cell)
     except (Undecided, ZeroDivisionError):
+        rough.append(cell)
         return cell
+    if not all(gap.is_finite() for gap in gaps):
+        rough.append(cell)
     reduced = list(cell)
     for i, gap in enumerate(gaps):
         if i != j and gap < 0:

@@ -136,7 +136,7 @@ def name_of(texts: list[list[str]], labels: list[int] | None, k: int) -> str:
     if labels is not None:
         spelled = [f"{label}:{row}" for label, row in zip(labels, spelled, strict=True)]
         head, of = f"{k} classes;", f" of {k} classes"
-    digest = hashlib.sha256((head + ";".join(spelled)).encode()).hexdigest()
+    digest = hashlib.sha256((head + ";".join(spelled)).encode(errors="backslashreplace")).hexdigest()
     return f"the {len(texts)} x {len(texts[0])} data set{of} with SHA-256 {digest}"
 
 

@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import Any
 
 from flint import fmpq_mat
@@ -56,21 +56,22 @@ Balls = list[Ball]
 
 @dataclass(frozen=True)
 class Setting:
-    """A rule at a constant step ``lr`` on rows of which some are the ``support``, the first of them the base; ``size``
-    is that of a batch."""
+    """A rule at a constant step ``lr`` on rows of which some are the ``support``, the first of them the base. A batch
+    has ``size`` samples, each of which owns so many rows as are ``owned``, one after the other."""
 
     rows: Sequence[Sequence[Fraction]]
     rule: Rule
     size: int
     lr: Fraction
     support: Sequence[int]
+    owned: int = 1
 
     @cached_property
     def batches(self) -> list[tuple[int, list[int]]]:
         """For each batch its size and the rows of the support in it."""
-        n, held = len(self.rows), set(self.support)
-        spans = [range(start, min(start + self.size, n)) for start in range(0, n, self.size)]
-        return [(len(span), [i for i in span if i in held]) for span in spans]
+        n, held, long = len(self.rows), set(self.support), self.size * self.owned
+        spans = [range(start, min(start + long, n)) for start in range(0, n, long)]
+        return [(len(span) // self.owned, [i for i in span if i in held]) for span in spans]
 
     @cached_property
     def live(self) -> list[int]:
@@ -130,7 +131,7 @@ def epoch(setting: Setting, unknowns: Sequence[Value]) -> Passage:
     logs = {i: [(j, ball(t)) for j, t in enumerate(line) if t] for i, line in zip(others, made, strict=True)}
     y = list(unknowns[:r])
     states = [list(unknowns[r + k * count : r + (k + 1) * count]) for k in range(len(live))]
-    lines = _Lines(rule)
+    lines = Lines(rule)
     lr, moved, shift, seen_logs = ball(setting.lr), [ZERO] * len(live), ZERO, dict[int, Ball]()
     for size, members in setting.batches:
         weights = {}
@@ -141,13 +142,14 @@ def epoch(setting: Setting, unknowns: Sequence[Value]) -> Passage:
             weights[i] = exponential(at)
             seen_logs[i] = lifted(at).value + shift
         parts = [[times(weights[i], X[i][k]) for i in members] for k in range(len(live))]
-        g = [times(_sum(part), ball(Fraction(-1, size))) for part in parts]
+        g = [times(total(part), ball(Fraction(-1, size))) for part in parts]
         updates = []
-        for k, (gradient, seen) in enumerate(zip(g, _seen(rule.reads, g, parts), strict=True)):
+        owners = [i // setting.owned for i in members]
+        for k, (gradient, seen) in enumerate(zip(g, seen_of(rule.reads, g, parts, owners), strict=True)):
             u, states[k] = lines.step(gradient, seen, states[k])
             updates.append(u)
         grown, *moves = (
-            times(_sum([times(u, x) for u, x in zip(updates, way, strict=True)]), lr) for way in ways
+            times(total([times(u, x) for u, x in zip(updates, way, strict=True)]), lr) for way in ways
         )
         y = [plus(a, move) for a, move in zip(y, moves, strict=True)]
         units = {degree: exponential(times(grown, ball(-degree))) for degree in {p for _, p in rule.states}}
@@ -160,7 +162,7 @@ def epoch(setting: Setting, unknowns: Sequence[Value]) -> Passage:
     return Passage([*y, *(s for own in states for s in own)], whole, seen_logs)
 
 
-class _Lines:
+class Lines:
     """The rule's program at the present precision, its constants made balls once."""
 
     def __init__(self, rule: Rule) -> None:
@@ -192,19 +194,23 @@ def _apply(op: str, args: Sequence[Value]) -> Value:
     return UNARY[op](*args) if len(args) == 1 else BINARY[op](*args)
 
 
-def _sum(parts: Sequence[Value]) -> Value:
-    total: Value = ZERO
+def total(parts: Sequence[Value]) -> Value:
+    """The sum."""
+    found: Value = ZERO
     for part in parts:
-        total = plus(total, part)
-    return total
+        found = plus(found, part)
+    return found
 
 
-def _seen(reads: str, g: Sequence[Value], parts: Sequence[Sequence[Value]]) -> list[Value]:
-    """What the rule reads of a batch beside its gradient, in each coordinate."""
+def seen_of(
+    reads: str, g: Sequence[Value], parts: Sequence[Sequence[Value]], owners: Sequence[int]
+) -> list[Value]:
+    """What the rule reads of a batch beside its gradient, by coordinates; ``owners`` are the samples of the rows."""
     if reads == "squares":
-        return [_sum([square(lifted(part)) for part in own]) for own in parts]
+        samples = [list(group) for _, group in groupby(range(len(owners)), owners.__getitem__)]
+        return [total([square(lifted(total([own[p] for p in group]))) for group in samples]) for own in parts]
     if reads == "norm":
-        return [root(_sum([square(lifted(a)) for a in g]))] * len(g)
+        return [root(total([square(lifted(a)) for a in g]))] * len(g)
     return [ZERO] * len(g)
 
 

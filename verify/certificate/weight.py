@@ -17,19 +17,24 @@ SOFTPLUS = "softplus(z) = log(1 + exp(z))"
 
 def log_weight(lines: Sequence[Line], z: Ball) -> tuple[Ball, Ball]:
     """The logarithm of the weight at every z in a ball, and its derivative by z."""
+    end = lifted(log_weight_of(lines, Dual(z, row([ONE]))))
+    return end.value, ball(0) if end.slopes is None else end.slopes[0, 0]
+
+
+def log_weight_of(lines: Sequence[Line], z: Value) -> Value:
+    """The logarithm of the weight, with derivatives by whatever z has some by."""
     found: list[Value] = []
     for line in lines:
         args = [found[arg] for arg in line.args]
         if line.op == "input":
-            found.append(Dual(z, row([ONE])))
+            found.append(z)
         elif line.op == "constant":
             found.append(ball(line.value))
         elif len(args) == 1:
             found.append((FUNCTIONS.get(line.op) or UNARY[line.op])(args[0]))
         else:
             found.append(BINARY[line.op](*args))
-    end = lifted(found[-1])
-    return end.value, ball(0) if end.slopes is None else end.slopes[0, 0]
+    return found[-1]
 
 
 def _with_derivative(

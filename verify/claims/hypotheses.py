@@ -13,8 +13,21 @@ from verify.data.facts import is_scaled_rademacher, is_shifted_diagonal
 from verify.data.separability import separate
 from verify.derive import hypotheses as chains
 from verify.derive.hypotheses import words
-from verify.derive.topics import epoch_bound, replicator, shifted_unique, signum
+from verify.derive.topics import (
+    epoch_bound,
+    index_sum,
+    limit_weights,
+    positive_cost,
+    replicator,
+    shifted_unique,
+    signum,
+    signum_stalls,
+    sorted_samples,
+    travelling_waves,
+    two_rows_unique,
+)
 from verify.evidence import Hypothesis
+from verify.margins import max_margin
 
 
 def tested(hypothesis: Hypothesis, test: Callable[[Any], bool]) -> Hypothesis:
@@ -30,6 +43,15 @@ def _separable(data: Dataset) -> bool:
 def _fades(asked: Any) -> bool:
     opt = asked.optimizer
     return "beta2" not in opt.values or opt.beta1**2 < opt.beta2
+
+
+def _remembers(asked: Any) -> bool:
+    """beta2^(-(N-1)/2) < 1 + gamma_inf/(sqrt N R), squared until no root is left: exactly."""
+    rows, n, beta2 = asked.data.rows, asked.data.n, asked.optimizer.beta2
+    share = max_margin(asked.data, "linf").value / max(sum(map(abs, row)) for row in rows)
+    # b^-(N-1) < (1 + s)^2, s^2 = share^2/N: the rest of the square, b^-(N-1) - 1 - s^2, is below 2 s.
+    rest = 1 / beta2 ** (n - 1) - 1 - share**2 / n
+    return bool(share > 0 and (rest < 0 or rest**2 < 4 * share**2 / n))
 
 
 SEPARABLE = tested(chains.SEPARABLE, lambda asked: _separable(asked.data))
@@ -56,4 +78,16 @@ CONVERGE, EQUILIBRIUM, POSITIVE = chains.WEIGHTS_CONVERGE, chains.EQUILIBRIUM, c
 NOT_NEGATIVE = words("the bound is not negative")
 ATTRACTED = words("the spectral radius of the iteration's derivative at the fixed point is below 1")
 MEMORY, MARGINS_MOVE = epoch_bound.MEMORY, replicator.MARGINS_MOVE
+DIVERGENT, UPDATES_CONVERGE = limit_weights.DIVERGENT, limit_weights.UPDATES_CONVERGE
+SEPARATED = words("with the logistic loss every margin grows without bound")
+FULL_BATCH, FROM_ZERO = chains.FULL_BATCH, words("w_0 = 0")
+INDEX = (index_sum.CONTINUOUS, index_sum.REGULAR, index_sum.DEGREE)
 IN_ORDER, NO_GAP = shifted_unique.IN_ORDER, signum.NO_GAP
+SORTED, ONE_BY_ONE = sorted_samples.SORTED, signum_stalls.BATCHES
+TWO_ROWS_ALIKE, RATIO = two_rows_unique.TWO_ROWS, two_rows_unique.RATIO
+SMALL = tested(positive_cost.SMALL, _remembers)
+EXPONENTIAL = tested(chains.EXPONENTIAL, lambda asked: asked.optimizer.loss.name == "exponential")
+CONSTANT = tested(chains.CONSTANT, lambda asked: asked.optimizer.decay == 0)
+SEEN, COSTS = travelling_waves.SEEN, travelling_waves.COSTS
+EVERY_ROW = words("every row is in the support")
+STABLE = words("the spectral radius of the epoch's map, linearised at the wave, is below 1")

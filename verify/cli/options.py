@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from os.path import isfile
 from typing import Annotated, Any, get_type_hints
 
@@ -24,6 +25,7 @@ from verify.optimizers import Optimizer
 
 __all__ = [
     "All",
+    "Formats",
     "Json",
     "Plot",
     "Seed",
@@ -129,6 +131,13 @@ _OPTIMIZER: dict[str, tuple[Any, Any]] = {
         ],
         None,
     ),
+    "kwargs": (
+        Annotated[
+            str | None,
+            _option("kwargs", "K=V,...", "For torch.optim:Adam, optax:adam or FILE.py:FACTORY, literals."),
+        ],
+        None,
+    ),
     "eps": (Annotated[str, _option("eps", "E", "Added to sqrt(v).")], "0"),
     "weight_decay": (
         Annotated[str | None, _option("weight-decay", "L", "Decoupled: w <- w - eta (u + L w).")],
@@ -148,6 +157,56 @@ _OPTIMIZER: dict[str, tuple[Any, Any]] = {
     "lr": (Annotated[str, _option("lr", "ETA", "Step size: eta_t = lr (t+2)^(-decay).")], "0.1"),
     "decay": (Annotated[str, _option("decay", "A", "Exponent of the step size.")], "0.5"),
 }
+
+_ROLES = {
+    "data-format": "the rows",
+    "forward": "margins and the weights of losses",
+    "accumulate": "the sums in margins and gradients",
+    "gradients": "the gradient that the rule is given",
+    "moments": "states of degree 1 (m); int8_dynamic, int8_linear too",
+    "second-moments": "other states (v); likewise",
+    "weights": "w in the forward pass",
+    "master": "w as the step changes it",
+}
+_FORMATS: dict[str, tuple[Any, Any]] = {
+    "dtype": (
+        Annotated[
+            str | None,
+            _option(
+                "dtype", "F",
+                "All in float64, float32, bfloat16, float16, float8_e4m3, float8_e5m2 or FILE.py:NAME.",
+            ),
+        ],
+        None,
+    ),
+    "recipe": (
+        Annotated[str | None, _option("recipe", "NAME", "Formats by role, as people train.")],
+        None,
+    ),
+    **{
+        flag.replace("-", "_"): (Annotated[str | None, _option(flag, "F", f"The format of {text}.")], None)
+        for flag, text in _ROLES.items()
+    },
+    "block": (Annotated[str | None, _option("block", "B", "Entries of a state with one scale; 256.")], None),
+    "rounding": (
+        Annotated[
+            list[str] | None, _option("rounding", "[ROLE=]MODE", "nearest or stochastic; repeatable.")
+        ],
+        None,
+    ),
+    "loss_scale": (
+        Annotated[str | None, _option("loss-scale", "N", "A factor of the loss, or dynamic.")],
+        None,
+    ),
+    "kahan": (Annotated[bool, typer.Option("--kahan", help="Updates of w with Kahan sums.")], False),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Formats:
+    """The options that say which formats and roundings a run has, as they were given."""
+
+    given: dict[str, Any]
 
 
 def _make_reading(**given: Any) -> Reading:
@@ -171,7 +230,8 @@ def own_files(texts: Iterable[str | None]) -> list[tuple[str, str]]:
 
 
 def expand(command: Callable[..., None], free: bool = False) -> Callable[..., None]:
-    """The command with its parameters of type Dataset, Optimizer and Reading replaced by the options that make them.
+    """The command with its parameters of type Dataset, Optimizer, Reading and Formats replaced by the options that
+    make them.
 
     Before anything is read, it is seen whether what the command is to write can be written, and over nothing else.
     ``free``: it knows an intercept that is free.
@@ -203,6 +263,8 @@ def expand(command: Callable[..., None], free: bool = False) -> Callable[..., No
                 made[name] = _make_optimizer(values.pop("optimizer"), **values)
             elif kind is Reading:
                 made[name] = _make_reading(**values)
+            elif kind is Formats:
+                made[name] = Formats(values)
             else:
                 made[name] = _make_data(**values)
                 if not free:
@@ -225,4 +287,5 @@ _OPTIONS: dict[Any, dict[str, tuple[Any, Any]]] = {
     Dataset: _DATA,
     Optimizer: _OPTIMIZER,
     Reading: _READING,
+    Formats: _FORMATS,
 }

@@ -26,10 +26,16 @@ def arrays(dtype: str, device: str) -> Arrays:
     def assign(parameter: Any, value: Any) -> None:
         parameter.data.copy_(value)
 
+    def compiled(step: Any) -> Any:
+        # Beyond some recompilations torch goes on uncompiled, and says so in its log alone.
+        torch._dynamo.reset()
+        torch._dynamo.config.fail_on_recompile_limit_hit = True
+        return torch.compile(step)
+
     return Arrays(
         make=lambda entries: torch.tensor(entries, dtype=torch.float64).to(real).to(device),
         read=lambda a: np.array(a.detach().to("cpu", torch.float64).numpy(), copy=True),
         parameter=lambda data: torch.nn.Parameter(data),
         assign=assign,
-        compiled=lambda step: torch.compile(step),
+        compiled=compiled,
     )

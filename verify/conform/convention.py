@@ -38,6 +38,7 @@ class Convention:
     counted: str = "gradients"
     accumulated: str = "mean"
     scalars: str = "format"
+    overwrites: bool = False
     names: tuple[str, ...] = ()
 
 
@@ -114,6 +115,7 @@ VARIANTS = (
     Variant("steps-by-calls", "t counts the calls, also those without a gradient", {"counted": "calls"}, "scalars"),
     Variant("none-is-zero", "a gradient that is None is a gradient of 0", {"missing": "zero"}),
     Variant("accumulate-sum", "accumulated gradients are summed", {"accumulated": "sum"}),
+    Variant("overwrites-gradient", "gradients are changed in place, after use", {"overwrites": True}),
     Variant("float32-scalars", "corrections are computed in float32", {"scalars": "float32"}, "scalars"),
 )  # fmt: skip
 BY_NAME = {variant.name: variant for variant in VARIANTS}

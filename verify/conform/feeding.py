@@ -30,10 +30,11 @@ class Call:
 
 @dataclass
 class Trace:
-    """All calls; ``moves``: what is read is the move itself."""
+    """All calls; ``moves``: what is read is the move itself; ``failed``: how the call after the last one failed."""
 
     calls: list[Call] = field(default_factory=list)
     moves: bool = False
+    failed: str = ""
 
 
 class Parameter:
@@ -52,7 +53,7 @@ class Parameter:
 class Arrays:
     """How arrays of a library are made in a format, read, and written over."""
 
-    make: Callable[[Sequence[float]], Any]
+    make: Callable[[Sequence[float] | Floats], Any]
     read: Callable[[Any], Floats]
     parameter: Callable[[Any], Any]
     assign: Callable[[Any, Any], None]
@@ -60,10 +61,15 @@ class Arrays:
 
 
 def feed(target: Target, case: Case, keywords: dict[str, Any], dtype: str) -> Trace:
-    """The target's trace. Raises Refused where it does not take these values, and BadInput where it fails."""
+    """The target's trace. Raises Refused where it does not take these values, and BadInput where its factory fails."""
     arrays = arrays_of(target.arrays)(dtype, target.device)
-    run = _feed_stateless if target.stateless else _feed_stateful
-    return run(target, case, keywords, arrays)
+    made, trace = _built(target, case, keywords, arrays), Trace(moves=target.stateless)
+    feeding = _feed_stateless if target.stateless else _feed_stateful
+    try:
+        feeding(target, case, made, arrays, trace)
+    except Exception as error:  # it may be anyone's code
+        trace.failed = said(error)
+    return trace
 
 
 def arrays_of(name: str) -> Callable[[str, str], Arrays]:
@@ -77,30 +83,51 @@ def arrays_of(name: str) -> Callable[[str, str], Arrays]:
     return arrays
 
 
-def _feed_stateful(target: Target, case: Case, keywords: dict[str, Any], arrays: Arrays) -> Trace:
-    start = [arrays.make([w] * size) for w, size in zip(case.start, case.sizes, strict=True)]
-    parameters = [
-        arrays.parameter(arrays.make([w] * size)) for w, size in zip(case.start, case.sizes, strict=True)
-    ]
-    made = _built(target, _groups(case, parameters), keywords)
-    step = arrays.compiled(made.step) if target.jit else made.step
-    trace = Trace()
+@dataclass(frozen=True)
+class _Made:
+    """What the factory made, and the parameters that it was given in torch's style."""
+
+    optimizer: Any
+    parameters: list[Any]
+    start: list[Any]
+
+
+def _built(target: Target, case: Case, keywords: dict[str, Any], arrays: Arrays) -> _Made:
+    start, given = (
+        [arrays.make([w] * size) for w, size in zip(case.start, case.sizes, strict=True)] for _ in "ab"
+    )
+    parameters = [] if target.stateless else list(map(arrays.parameter, given))
+    try:
+        made = (
+            target.factory(**keywords)
+            if target.stateless
+            else target.factory(_groups(case, parameters), **keywords)
+        )
+    except ValueError as error:
+        raise Refused(said(error)) from None
+    except Exception as error:
+        raise BadInput(f"target={target.name}: its factory failed: {said(error)}") from None
+    return _Made(made, parameters, start)
+
+
+def _feed_stateful(target: Target, case: Case, made: _Made, arrays: Arrays, trace: Trace) -> None:
+    parameters = made.parameters
+    step = arrays.compiled(made.optimizer.step) if target.jit else made.optimizer.step
     for number, row in enumerate(case.gradients, 1):
-        _set_step_sizes(made, case, number)
+        _set_step_sizes(made.optimizer, case, number)
         fed = [None if part is None else arrays.make(part) for part in row]
-        for parameter, gradient, first in zip(parameters, fed, start, strict=True):
+        for parameter, gradient, first in zip(parameters, fed, made.start, strict=True):
             if case.back:
                 arrays.assign(parameter, first)
             parameter.grad = gradient
         before = [arrays.read(parameter) for parameter in parameters]
         was = [None if part is None else arrays.read(part) for part in fed]
-        _called(target, step)
+        step()
         after = [arrays.read(parameter) for parameter in parameters]
         changed = any(
             old is not None and not _same(arrays.read(part), old) for part, old in zip(fed, was, strict=True)
         )
         trace.calls.append(Call(was, before, after, changed))
-    return trace
 
 
 def _groups(case: Case, parameters: list[Any]) -> list[Any]:
@@ -116,41 +143,23 @@ def _set_step_sizes(made: Any, case: Case, number: int) -> None:
             group["lr"] = case.lr(place if case.groups else 0, number)
 
 
-def _feed_stateless(target: Target, case: Case, keywords: dict[str, Any], arrays: Arrays) -> Trace:
-    made = _built(target, None, keywords)
-    start = tuple(arrays.make([w] * size) for w, size in zip(case.start, case.sizes, strict=True))
-    update = arrays.compiled(made.update) if target.jit else made.update
-    state, weights, trace = _called(target, made.init, start), start, Trace(moves=True)
+def _feed_stateless(target: Target, case: Case, made: _Made, arrays: Arrays, trace: Trace) -> None:
+    update = arrays.compiled(made.optimizer.update) if target.jit else made.optimizer.update
+    weights = tuple(made.start)
+    state = made.optimizer.init(weights)
     for row in case.gradients:
         fed = tuple(
-            arrays.make(part if part is not None else [0.0] * size)
+            arrays.make([0.0] * size if part is None else part)
             for part, size in zip(row, case.sizes, strict=True)
         )
         if case.back:
-            weights = start
+            weights = tuple(made.start)
         before, was = [arrays.read(w) for w in weights], [arrays.read(part) for part in fed]
-        moves, state = _called(target, update, fed, state, weights)
+        moves, state = update(fed, state, weights)
         changed = any(not _same(arrays.read(part), old) for part, old in zip(fed, was, strict=True))
         trace.calls.append(Call(list(was), before, [arrays.read(move) for move in moves], changed))
         weights = tuple(w + move for w, move in zip(weights, moves, strict=True))
-    return trace
 
 
 def _same(a: Floats, b: Floats) -> bool:
     return np.array_equal(a, b, equal_nan=True)
-
-
-def _built(target: Target, parameters: Any, keywords: dict[str, Any]) -> Any:
-    try:
-        return target.factory(**keywords) if parameters is None else target.factory(parameters, **keywords)
-    except ValueError as error:
-        raise Refused(said(error)) from None
-    except Exception as error:
-        raise BadInput(f"target={target.name}: its factory failed: {said(error)}") from None
-
-
-def _called(target: Target, function: Callable[..., Any], *args: Any) -> Any:
-    try:
-        return function(*args)
-    except Exception as error:
-        raise BadInput(f"target={target.name} failed: {said(error)}") from None

@@ -85,7 +85,7 @@ class Reference:
         states, times = [list(start) for _ in case.sizes], [0] * len(case.sizes)
         held: list[list[Floats | None]] = []
         for number, call in enumerate(trace.calls, 1):
-            if call.changed:
+            if call.changed and not self.how.overwrites:
                 found.difference = Difference(number, 0, 0, 0, does="the gradient was changed in place")
                 return
             held.append(call.gradients)
@@ -106,6 +106,8 @@ class Reference:
                     return
             if not stays:
                 held = []
+        if trace.failed:
+            found.difference = Difference(len(trace.calls) + 1, 0, 0, 0, does=f"it failed: {trace.failed}")
 
     def _moved(
         self, step: Any, g: Bounded, norm: Any, states: list[Bounded], given: Any, w: Bounded, moves: bool

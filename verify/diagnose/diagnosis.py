@@ -17,19 +17,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.data.dataset import Dataset
+from verify.diagnose.foretold import Runaway, Stall, runaway, safe_eps, stalls, vanishing_ratio
 from verify.diagnose.reach import Reach, reach
 from verify.diagnose.recommend import recommendation
 from verify.errors import BadInput, Undecided
 from verify.numbers.decimals import enclosing_decimals
-from verify.numbers.formats import FORMATS, Format, format_named
+from verify.numbers.formats import FORMATS, Blockwise, Format
 from verify.numbers.systems.balls import BALLS, bounds, climb
 from verify.optimizers.averages import averages
 from verify.optimizers.look import UNDERFLOWS
 from verify.optimizers.optimizer import Optimizer
+from verify.optimizers.roles import Roles
 from verify.optimizers.rule import Rule
 from verify.optimizers.traits import traits
 from verify.optimizers.trajectory import Snapshot, iterates
-from verify.optimizers.watch import STANDING_STEPS, has_second, has_v, second_degree
+from verify.optimizers.watch import STANDING_STEPS, Limits, has_second, has_v, second_degree
 from verify.problem.interpreted import interpreted
 
 # Steps at which directions are compared: so many each factor of ten.
@@ -57,7 +59,8 @@ class Diagnosis:
     from that step to the last, though what they follow is far from them; ``predicted_frozen`` is the same of the
     recurrence b s + c g in the format's bits, of the log-scale run's gradients. ``cannot_fall`` names the states with
     1 - b below half a unit of the last place, by formula. All three are said of states that are running averages, whose
-    decay rates ``decays`` names; of others (a largest so far, a sum) nothing is.
+    decay rates ``decays`` names; of others (a largest so far, a sum) nothing is. ``state_roles`` are the roles that
+    give the states their formats.
     ``called`` is what the rule has in the places "m" and "v" of the underflows, and "root", what eps is added to;
     ``roots`` whether that is the root of a state.
     ``without_gradient`` counts the coordinates that the first step divides 0 by 0 in: zero entries of the data.
@@ -66,6 +69,12 @@ class Diagnosis:
     without sign), ``margins`` the log-scale run's, ``run_margins`` this run's (None where not finite), and
     ``behind`` the difference at the end. ``reference_digits`` is to how many digits the log-scale
     run was confirmed by balls at step ``certified_steps``.
+    ``predicted_first_still_step`` and ``predicted_last_move`` are told from the run's stored numbers: w moves where
+    |eta u| is more than half of the distance to its neighbour; ``moves_told_wrongly`` counts where it did not so (all
+    None where w rounds at random, decays, or has Kahan sums), ``moves_after_still`` moves after a step without any.
+    ``digits_of_data`` are those that the log-scale run keeps on the rounded data, ``digits_lost_to_data`` what is then
+    missing. The rest is from formulas: ``safe_eps``, ``vanishing_ratio``, ``runaway``, ``stall`` (`foretold`), and
+    ``bytes_per_parameter`` with gradient and states.
     """
 
     dataset: str
@@ -82,6 +91,7 @@ class Diagnosis:
     predicted_frozen: dict[str, int]
     cannot_fall: tuple[str, ...]
     decays: dict[str, str]
+    state_roles: dict[str, str]
     called: dict[str, str]
     roots: bool
     without_gradient: int
@@ -100,41 +110,66 @@ class Diagnosis:
     certified_steps: int
     reference_digits: float | None
     recommendation: str
-    form: Format = field(repr=False)
+    predicted_first_still_step: int | None
+    predicted_last_move: int | None
+    moves_told_wrongly: int | None
+    moves_after_still: int | None
+    digits_of_data: float
+    digits_lost_to_data: float
+    safe_eps: float | None
+    vanishing_ratio: float | None
+    runaway: Runaway | None
+    stall: dict[str, Stall]
+    bytes_per_parameter: float
+    roles: Roles = field(repr=False)
 
     def to_json(self) -> dict[str, Any]:
         """The document of ``diagnose --json``."""
-        names = (each.name for each in fields(self) if each.name != "form")
-        return {name: _plain(getattr(self, name)) for name in names}
+        return {each.name: _plain(getattr(self, each.name)) for each in fields(self)}
+
+    @property
+    def form(self) -> Format:
+        """The format of w as the step changes it."""
+        return self.roles.master
+
+    def form_of(self, state: str) -> Format | Blockwise:
+        """The format that a state is kept in."""
+        kept: Format | Blockwise = getattr(self.roles, self.state_roles[state])
+        return kept
 
 
 def _plain(value: Any) -> Any:
+    if isinstance(value, Roles):
+        return value.forms()
     if isinstance(value, tuple):
         return [list(pair) if isinstance(pair, tuple) else pair for pair in value]
     if isinstance(value, dict):
-        return {key: asdict(part) if isinstance(part, Reach) else part for key, part in value.items()}
-    return value
+        return {key: _plain(part) for key, part in value.items()}
+    return asdict(value) if isinstance(value, Reach | Runaway | Stall) else value
 
 
 def diagnose(
     data: Dataset,
     opt: Optimizer,
-    dtype: str | Format,
+    dtype: str | Format | Roles,
     steps: int = 100_000,
     seed: int = 0,
     progress: Callable[[int], None] = lambda step: None,
     certified_steps: int = CERTIFIED_STEPS,
+    reaching: bool = True,
 ) -> Diagnosis:
     """Diagnose ``steps`` steps in the format ``dtype``, by name or as an object; ``progress`` is told the step, first
-    of the log-scale run, then of the rounded one.
+    of the log-scale run, then of the rounded one. ``reaching``: up to which margin the format serves is found out too.
 
     Raises BadInput for an unknown dtype or a number of steps below 1.
     """
-    form, X, at = format_named(dtype), data.floats(), snapshot_steps(steps)
-    watched: dict[str, Any] = {"log_normal": form.log_normal, "bits": form.bits}
-    reference = list(iterates(X, opt, at, seed=seed, progress=progress, **watched))
-    rounded = list(iterates(X, opt, at, seed=seed, dtype=form, progress=progress, **watched))
-    return compared(data, opt, form, seed, reference, rounded, certified_steps)
+    roles, X, at = Roles.of(dtype), data.floats(), snapshot_steps(steps)
+    limits = Limits.of(roles)
+    reference, rounded = (
+        list(iterates(X, opt, at, seed=seed, dtype=run, watched=limits, progress=progress))
+        for run in (None, roles)
+    )
+    return compared(data, opt, roles, seed, reference, rounded, certified_steps, reaching)
 
 
 def snapshot_steps(steps: int) -> list[int]:
@@ -148,11 +183,12 @@ def snapshot_steps(steps: int) -> list[int]:
 def compared(
     data: Dataset,
     opt: Optimizer,
-    form: Format,
+    roles: Roles,
     seed: int,
     reference: list[Snapshot],
     rounded: list[Snapshot],
     certified_steps: int = CERTIFIED_STEPS,
+    reaching: bool = True,
 ) -> Diagnosis:
     """The diagnosis from the two runs' snapshots, at the same steps."""
     X = data.floats()
@@ -168,7 +204,8 @@ def compared(
     stalled = last.step if "stalled" in predicted else observed.get("stalled", last.step)
     pairs = list(zip(reference, rounded, strict=True))
     certified, confirmed = _certified(data, opt, seed, reference, certified_steps)
-    reached = reach(X, opt, form, seed, last)
+    reached = reach(X, opt, roles, seed, last) if reaching else {}
+    moves, kept = end.moves, _digits_of_data(X, opt, roles, seed, last)
     run_margins = tuple((b.step, _margin(X, b.w)) for b in rounded)
     exact_margins = tuple((a.step, _margin(X, a.w)) for a in reference)
     final, exact = run_margins[-1][1], exact_margins[-1][1]
@@ -176,7 +213,7 @@ def compared(
     found = Diagnosis(
         dataset=data.name,
         optimizer=opt.rule.name,
-        dtype=form.name,
+        dtype=roles.name,
         eps=str(opt.eps),
         steps=last.step,
         first_underflow_step=min(underflow.values(), default=None),
@@ -186,8 +223,9 @@ def compared(
         last_move=end.last_move,
         frozen=end.frozen,
         predicted_frozen=last.watched.frozen,
-        cannot_fall=cannot_fall(opt, form),
+        cannot_fall=cannot_fall(opt, roles),
         decays={average.state: average.decay for average in averages(opt) if average is not None},
+        state_roles={state.name: roles.of_state(state.degree) for state in opt.rule.states},
         called=_called(opt.rule),
         roots=has_v(opt.rule) and second_degree(opt.rule) == 2,
         without_gradient=_without_gradient(opt, reference[0]),
@@ -196,9 +234,9 @@ def compared(
         underflow_since=since,
         predicted_underflow=expected,
         predicted_underflow_step=step,
-        predicted_underflow_margin=reached[form.name].margin,
+        predicted_underflow_margin=reached[roles.name].margin if reaching else None,
         reach=reached,
-        digits=tuple((a.step, correct_digits(b.w, a.w, form)) for a, b in pairs),
+        digits=tuple((a.step, correct_digits(b.w, a.w, roles.master)) for a, b in pairs),
         wrong_signs=tuple((a.step, _wrong_signs(a, b)) for a, b in pairs)
         if traits(opt.rule).update == "sign"
         else None,
@@ -208,21 +246,35 @@ def compared(
         certified_steps=certified,
         reference_digits=confirmed,
         recommendation="",
-        form=form,
+        predicted_first_still_step=None if moves is None else moves.predicted_first_still,
+        predicted_last_move=None if moves is None else moves.predicted_last_move,
+        moves_told_wrongly=None if moves is None else moves.wrong,
+        moves_after_still=None if moves is None else moves.returns,
+        digits_of_data=kept,
+        digits_lost_to_data=round(max(0.0, roles.master.digits - kept), 2),
+        safe_eps=safe_eps(opt, roles, reference),
+        vanishing_ratio=vanishing_ratio(opt, roles),
+        runaway=runaway(opt, roles, reference, rounded),
+        stall=stalls(X, opt, roles, rounded[-1], seed) if nonfinite is None else {},
+        bytes_per_parameter=roles.bytes_per_parameter
+        + sum(roles.state_bytes(state.degree) for state in opt.rule.states),
+        roles=roles,
     )
     return replace(found, recommendation=recommendation(found))
 
 
-def cannot_fall(opt: Optimizer, form: Format) -> tuple[str, ...]:
-    """The states that cannot fall in the format: b s rounds to s, whatever s is.
+def cannot_fall(opt: Optimizer, roles: Roles) -> tuple[str, ...]:
+    """The states that cannot fall in their formats: b s rounds to s, whatever s is.
 
     A number s of p bits has neighbours at a distance of s 2^-p at least, and at the powers of 2 of half a unit of the
     binade above; (1 - b) s is less than half of that distance for every s if 1 - b < 2^-(p+1).
     """
+    bits = Limits.of(roles).bits
     return tuple(
-        average.state
-        for average in averages(opt)
-        if average is not None and 1 - opt.values[average.decay] < Fraction(1, 2 ** (form.bits + 1))
+        state.name
+        for state, average in zip(opt.rule.states, averages(opt), strict=True)
+        if average is not None
+        and 1 - opt.values[average.decay] < Fraction(1, 2 ** (bits[state.degree != 1] + 1))
     )
 
 
@@ -270,6 +322,17 @@ def _wrong_signs(exact: Snapshot, rounded: Snapshot) -> int:
     """In how many coordinates the last update has another sign; nan is wrong."""
     with np.errstate(invalid="ignore"):
         return int(np.count_nonzero(np.sign(exact.watched.update) != np.sign(rounded.watched.update)))
+
+
+def _digits_of_data(X: NDArray[np.float64], opt: Optimizer, roles: Roles, seed: int, last: Snapshot) -> float:
+    """The digits of the direction that the log-scale run keeps on the data as they are rounded."""
+    held = np.asarray(roles.data.array(X), np.float64)
+    if np.array_equal(held, X):
+        return round(roles.master.digits, 2)
+    if not np.all(np.isfinite(held)):
+        return 0.0
+    (run,) = iterates(held, opt, [last.step], seed=seed)
+    return correct_digits(run.w, last.w, roles.master)
 
 
 def _certified(

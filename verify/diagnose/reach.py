@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from verify.numbers.formats import FORMATS, Format
 from verify.numbers.systems.arrays import ARRAYS
 from verify.optimizers.optimizer import Optimizer
+from verify.optimizers.roles import Roles
 from verify.optimizers.traits import forgetting, slopes
 from verify.optimizers.trajectory import Snapshot, iterates
-from verify.optimizers.watch import Watched, has_v, room, second_degree, size_of_terms
+from verify.optimizers.watch import Limits, Watched, has_v, room, second_degree, size_of_terms
 
 # Products that the run may take in all, a second or two; and its steps, of which few rows would take millions: where a
 # short run was asked for, those were nine tenths of all the time.
@@ -53,17 +53,19 @@ class Reach:
 
 
 def reach(
-    X: NDArray[np.float64], opt: Optimizer, form: Format, seed: int, last: Snapshot
+    X: NDArray[np.float64], opt: Optimizer, roles: Roles, seed: int, last: Snapshot
 ) -> dict[str, Reach]:
-    """The reach of the format, and of the wider ones among float32 and float64, by name.
+    """The reach of the roles, by their name, and that of wider formats among float32 and float64.
 
-    ``last`` is the end of the log-scale run of the steps asked for, watched for the format.
+    ``last`` is the end of the log-scale run of the steps asked for, watched for the roles.
     """
+    limits = Limits.of(roles)
     found = _found(X, last, last.watched)
-    reached = {form.name: found or _carried_on(X, opt, form, seed, last.step)}
-    for other in (FORMATS["float32"], FORMATS["float64"]):
-        if other.lowest < form.lowest:
-            reached[other.name] = _carried_on(X, opt, other, seed, last.step)
+    reached = {roles.name: found or _carried_on(X, opt, limits, seed, last.step)}
+    for name in ("float32", "float64"):
+        other = Limits.of(Roles.of(name))
+        if other.update < max(limits.m, limits.v, limits.update):
+            reached[name] = _carried_on(X, opt, other, seed, last.step)
     return reached
 
 
@@ -75,12 +77,12 @@ def _found(X: NDArray[np.float64], snapshot: Snapshot, watched: Watched) -> Reac
     return Reach(there, watched.since[event], snapshot.step, _least(X, snapshot.w))
 
 
-def _carried_on(X: NDArray[np.float64], opt: Optimizer, form: Format, seed: int, steps: int) -> Reach:
+def _carried_on(X: NDArray[np.float64], opt: Optimizer, limits: Limits, seed: int, steps: int) -> Reach:
     most = max(steps, min(MOST_STEPS, WORK // (opt.batch(len(X)) * X.shape[1] + 20)))
     rungs = math.ceil(math.log(most / steps, LONGER)) + 1
     looks = {most // 2, *(min(most, steps * LONGER**k) for k in range(rungs))} - {0}
     half, snapshot = None, None
-    for snapshot in iterates(X, opt, sorted(looks), seed=seed, log_normal=form.log_normal, bits=form.bits):
+    for snapshot in iterates(X, opt, sorted(looks), seed=seed, watched=limits):
         found = _found(X, snapshot, snapshot.watched)
         if found is not None:
             return found
@@ -92,7 +94,7 @@ def _carried_on(X: NDArray[np.float64], opt: Optimizer, form: Format, seed: int,
     tried = _least(X, snapshot.w)
     memory = forgetting(opt.rule, opt.values)
     if half is not None and opt.loss.tail is not None and not memory and _forgotten(X, opt, half, snapshot):
-        early, late = (_formula(X, opt, form, each) for each in (half, snapshot))
+        early, late = (_formula(X, opt, limits, each) for each in (half, snapshot))
         if math.isfinite(late) and abs(late - early) <= SAME * abs(late):
             return Reach(late, None, snapshot.step, tried, "formula")
     return Reach(None, None, snapshot.step, tried, unforgotten=memory)
@@ -115,12 +117,12 @@ def _forgotten(X: NDArray[np.float64], opt: Optimizer, half: Snapshot, late: Sna
     return True
 
 
-def _formula(X: NDArray[np.float64], opt: Optimizer, form: Format, at: Snapshot) -> float:
+def _formula(X: NDArray[np.float64], opt: Optimizer, limits: Limits, at: Snapshot) -> float:
     """The margin at a snapshot and the room left there."""
     # The largest weight is exp(-size), and at a margin z that is large exp(-z) tail(0).
     size = -float(opt.loss.log_weight(ARRAYS)(np.float64(_least(X, at.w))))
     tail = math.log(float(opt.loss.factor(ARRAYS)(0.0)))
-    return size + room(opt.rule, at.watched, at.scale, form.log_normal) + tail
+    return size + room(opt.rule, at.watched, at.scale, limits) + tail
 
 
 def _least(X: NDArray[np.float64], w: NDArray[Any]) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from verify.numbers.formats import FORMATS, Format
+from verify.numbers.formats import FORMATS, Blockwise, Format
 
 if TYPE_CHECKING:
     from verify.diagnose.diagnosis import Diagnosis
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
 
 # A format is called good enough when it keeps this share of its digits to the end.
 KEPT = 0.5
+
+# The rest is put down to the rounding of the data where that alone leaves no more than so many digits more.
+OF_DATA = 0.5
 
 # A run is called behind when its margin differs from the exact one's by more than this part of it: the digits that
 # bfloat16 has leave less than one in a hundred to rounding.
@@ -32,7 +35,7 @@ def recommendation(found: Diagnosis) -> str:
             f"{found.dtype} is not usable here: the run is not finite from step {found.first_nonfinite_step} on; "
             f"{_against_division_by_zero(found)}."
         )
-    told = [*_frozen(found), *_standing(found), *_underflow(found)]
+    told = [*_running_away(found), *_frozen(found), *_standing(found), *_underflow(found)]
     if not told and found.eps_step is not None:
         told.append(
             f"From step {found.eps_step} on eps = {_number(float_of(found.eps))} exceeds {found.called['root']} and "
@@ -42,20 +45,39 @@ def recommendation(found: Diagnosis) -> str:
     return " ".join(told or [_sound(found)])
 
 
+def _running_away(found: Diagnosis) -> list[str]:
+    """One sentence on coordinates that run away on a v that is stored as 0."""
+    away = found.runaway
+    if away is None or not away.predicted_coordinates:
+        return []
+    many = len(away.predicted_coordinates)
+    here = f"{_number(away.speed)} a step at the end" if away.coordinates else "not seen"
+    return [
+        f"{many} coordinate{'s' * (many > 1)} run{'s' * (many == 1)} away ({here}, predicted: "
+        f"{_number(away.predicted_speed)}): {found.called['v']} is stored as 0, its gradients having been below "
+        f"{_number(found.vanishing_ratio)} of its block's largest, and {found.called['m']} does not fade in silence. "
+        f"Use an eps of {_number(found.safe_eps)} or more, smaller blocks, or keep {found.called['v']} in float32."
+    ]
+
+
 def _frozen(found: Diagnosis) -> list[str]:
     """One sentence a state that stands still, or that the format's bits will not let fall."""
     told = []
-    form = found.form
     # Two roundings of half a unit, 2^-p s each at most, hold a state that should change by (1 - b) |g - s|: with
     # 1 - b > 2^-(p-2) it comes to rest no farther than s / 4 or s / 2 from what it follows.
     for state, step in found.frozen.items():
-        beta = found.decays[state]
+        beta, form = found.decays[state], found.form_of(state)
         foreseen = found.predicted_frozen.get(state)
         told.append(
             f"From step {step} on{'' if foreseen is None else f' (predicted: {foreseen})'} {state} stands still: "
             f"{beta} {state} rounds to {state}, the change being less than half a unit of its last place. "
-            f"Keep {state} in {_more_exact(found.form)}, or take {beta} below 1 - 2^-{form.bits - 2}"
-            f" = {1 - 2.0 ** (2 - form.bits):.7g}; keeping w in more digits does not help."
+            f"Keep {state} in {_more_exact(form)}"
+            + (
+                f", or take {beta} below 1 - 2^-{form.bits - 2} = {1 - 2.0 ** (2 - form.bits):.7g}"
+                if isinstance(form, Format) and form.bits > 2
+                else ""
+            )
+            + "; keeping w in more digits does not help."
         )
     return told
 
@@ -106,13 +128,27 @@ def _sound(found: Diagnosis) -> str:
     if found.digits[-1][1] < KEPT * found.form.digits:
         return (
             f"Nothing lasting underflows, but rounding leaves {found.dtype} only {found.digits[-1][1]:.1f} digits "
-            f"of the direction: use {_more_exact(found.form)} for more."
+            f"of the direction: {_for_more(found)} for more."
         )
     reach = found.reach.get(found.dtype)
     return (
         f"{found.dtype} keeps {found.digits[-1][1]:.1f} digits of the direction through all {found.steps} steps; "
         f"{_serves(reach)}."
     )
+
+
+def _for_more(found: Diagnosis) -> str:
+    """What to keep in a longer format: the rows, if their rounding alone loses most of it; states in 8 bits; or all."""
+    if found.roles.uniform is None:
+        if found.digits_of_data < found.digits[-1][1] + OF_DATA:
+            return (
+                f"keep the rows in {_more_exact(found.roles.data)}, whose rounding alone leaves "
+                f"{found.digits_of_data:.1f},"
+            )
+        packed = [state for state in found.state_roles if isinstance(found.form_of(state), Blockwise)]
+        if packed:
+            return f"keep {' and '.join(packed)} in float32"
+    return f"use {_more_exact(found.form)}"
 
 
 def _serves(reach: Reach | None) -> str:
@@ -171,7 +207,9 @@ def _longer_lasting(found: Diagnosis) -> str:
     return " or ".join([*wider, "log scale (any margin)"])
 
 
-def _more_exact(form: Format) -> str:
+def _more_exact(form: Format | Blockwise) -> str:
+    if isinstance(form, Blockwise):
+        return "float32"
     wider = (name for name in ("float32", "float64") if FORMATS[name].bits > form.bits)
     return next(wider, "mpf or balls")
 

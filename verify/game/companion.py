@@ -18,6 +18,7 @@ import numpy as np
 from verify.evidence import Verdict
 from verify.game import Prediction
 from verify.game.games import pace
+from verify.game.handover import hand_over
 from verify.game.pace import COARSEST, Pace, suited_step_size, window
 from verify.numbers.linear.angles import Vector, misalignment
 from verify.optimizers import Optimizer
@@ -115,11 +116,15 @@ def hold_against_simulation(
     needed = _needed(opt, len(X), found, own=not suited)
     if steps is None:
         most = _most(opt, *X.shape)
-        if needed is not None and needed > HOPELESS * most:
+        lost = prediction.limits[0].growth is not None and needed is None
+        if lost or (needed is not None and needed > HOPELESS * most):
             most //= HOPELESS  # it will not get there, and shows as much by setting out
         steps = max(1000, min(most, needed or most))
         if opt.order != "cyclic":
             steps = max(steps, min(most, RANDOM_STEPS))
+    if opt.weight_decay and not opt.decay:  # an orbit is told as epochs begin
+        epoch = opt.steps_per_epoch(len(X))
+        steps = -(-steps // epoch) * epoch
     taken = suited_step_size(opt, X, steps, found) if suited else opt
     start = np.array(prediction.start or [0] * X.shape[1], dtype=float)
     run = increments(X, taken, steps, start=start, progress=progress)
@@ -141,7 +146,8 @@ def runs_beside(
 ) -> list[Simulated]:
     """The user's own run; and where that does not agree, one with suited step sizes if that can settle in its time."""
     runs = [hold_against_simulation(prediction, steps, progress)]
-    if not (runs[0].agrees or runs[0].noisy or prediction.limits[0].growth is not None):
+    moved = prediction.tail is not None or prediction.limits[0].growth is not None
+    if not (runs[0].agrees or runs[0].noisy or moved):
         X, opt = prediction.dataset.floats(), replace(prediction.optimizer, decay=SUITED_DECAY)
         needed = _needed(opt, len(X), _pace(prediction, X), own=False)
         if needed is None or needed <= (steps or _most(opt, *X.shape)):
@@ -158,7 +164,7 @@ def after(prediction: Prediction, run: Simulated) -> Prediction:
         limits = tuple(
             replace(limit, evidence=lower.get(limit.evidence, limit.evidence)) for limit in prediction.limits
         )
-        those = "travelling waves" if waves else "those of vanishing steps with settled moments"
+        those = "travelling waves or orbits" if waves else "those of vanishing steps with settled moments"
         said = f"{steps} goes to none of these limits, which are {those}"
         prediction = replace(
             prediction, limits=limits, complete=False, from_start=Verdict.UNDECIDED, enclosed_steps=None
@@ -177,7 +183,7 @@ def after(prediction: Prediction, run: Simulated) -> Prediction:
 def _pace(prediction: Prediction, X: Vector) -> Pace:
     """That near the first limit, which is where the flow goes, if that is known."""
     limit = prediction.limits[0]
-    found = pace(limit, X, prediction.optimizer)
+    found = pace(limit, X, prediction.plays)
     return found if limit.stability in ("attracting", "undetermined") else replace(found, slowest=0.0)
 
 
@@ -222,3 +228,12 @@ def _largest_allowed(prediction: Prediction) -> float:
     units = [limit.direction for limit in prediction.limits]
     gaps = [misalignment(u, v) for i, u in enumerate(units) for v in units[:i]]
     return min([LOOSEST, *(APART * gap for gap in gaps if gap > ONE_DIRECTION)])
+
+
+def with_hand_over(prediction: Prediction) -> Prediction:
+    """The prediction with the step in which its tail takes over, if the user's run comes to it in some seconds."""
+    assert prediction.tail is not None
+    X, opt = prediction.dataset.floats(), prediction.optimizer
+    start = np.array(prediction.start or [0] * X.shape[1], dtype=float)
+    seen = hand_over(X, opt, _most(opt, *X.shape), start)
+    return replace(prediction, tail=replace(prediction.tail, hand_over=seen))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from verify.game import linear
+from verify.game import linear, matrices
 from verify.game.logit import decayed
 from verify.game.pace import Pace
 from verify.game.question import Game
@@ -16,6 +16,7 @@ from verify.numbers.linear.angles import Vector
 from verify.optimizers.optimizer import Optimizer
 
 GAMES: tuple[Game, ...] = (
+    matrices,
     decayed,
     constant_step,
     linear,

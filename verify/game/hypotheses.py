@@ -23,13 +23,15 @@ from verify.game.waves.growing import takes
 from verify.losses import Loss
 from verify.losses.check_loss import check_loss
 from verify.losses.load import is_shipped
+from verify.numbers.formula import short
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.traits import forgetting, homogeneous, traits
 
 FADES = "the update fades where gradients vanish (of Adam: beta1^2 < beta2)"
 CONSTANT = "decay=0: at constant steps the direction is another one; ask with --decay above 0"
 STEP = "the step is constant, of any size: the limits are travelling waves, whose margins grow by r a step for ever"
-ATTRACTS = "a wave attracts: the spectral radius of an epoch's map, linearised at it, is below 1"
+ORBIT = "the step is constant, of any size: the limits are orbits whose period is an epoch"
+ATTRACTS = "a wave or an orbit attracts: the spectral radius of an epoch's map, linearised at it, is below 1"
 
 
 def of_question(data: Dataset, opt: Optimizer, start: Sequence[Fraction] = ()) -> tuple[Hypothesis, ...]:
@@ -37,6 +39,12 @@ def of_question(data: Dataset, opt: Optimizer, start: Sequence[Fraction] = ()) -
     if opt.weight_decay:
         return (*_with_decay(opt), _order(opt, data.n))
     return (*_of_rule(opt), _tail(opt.loss), *_of_steps(data, opt, start), _order(opt, data.n))
+
+
+def of_loss_and_steps(data: Dataset, opt: Optimizer) -> tuple[Hypothesis, ...]:
+    """What does not need the rule's formula, for an optimizer that has none."""
+    vanish = Hypothesis("the steps tend to 0 and their sum diverges", opt.decay > 0, ASKED, CONSTANT)
+    return (_tail(opt.loss), vanish, _order(opt, data.n))
 
 
 def require_game(data: Dataset, opt: Optimizer) -> None:
@@ -65,7 +73,7 @@ def _of_rule(opt: Optimizer) -> list[Hypothesis]:
             f"the trait forgets fails, {memory}; {measured}",
         ),
     ]
-    if rule.degree not in (0, None):
+    if rule.degree not in (0, None) and rule.matrix is None:
         kind = traits(rule).update
         remedy = f"the trait update fails, of degree {rule.degree} it is {kind}, not linear; {measured}"
         found.append(Hypothesis("trait update: it is linear", kind == "linear", CHECKED, remedy))
@@ -78,6 +86,17 @@ def _of_rule(opt: Optimizer) -> list[Hypothesis]:
         remedy = f"eps={opt.eps}: once sqrt(v) is below it another rule takes over; ask with --eps 0"
         found.append(Hypothesis("eps = 0", opt.eps == 0, ASKED, remedy))
     return found
+
+
+def of_tail(opt: Optimizer, tail: Optimizer) -> tuple[Hypothesis, ...]:
+    """What it takes that the tail plays in an optimizer's place."""
+    formula = short(tail.rule.program.update)
+    return (
+        Hypothesis("the loss goes to zero, so that gradients vanish", True, ASKED),
+        Hypothesis(
+            f"where they vanish {opt.rule.name}'s update tends to that of its tail, {formula}", True, CHECKED
+        ),
+    )
 
 
 def _with_decay(opt: Optimizer) -> list[Hypothesis]:
@@ -95,9 +114,8 @@ def _with_decay(opt: Optimizer) -> list[Hypothesis]:
     if rule.uses("w", "eta"):
         remedy = f"{rule.name}'s step reads w or eta; {measured}"
         found.append(Hypothesis("the step reads neither w nor eta", False, CHECKED, remedy))
-    remedy = "decay=0: at constant steps w goes to another place, or round one; ask with --decay above 0"
-    text = "the steps tend to 0 and their sum diverges"
-    return [*found, Hypothesis(text, opt.decay > 0, ASKED, remedy)]
+    text = "the steps tend to 0 and their sum diverges" if opt.decay else ORBIT
+    return [*found, Hypothesis(text, True, ASKED)]
 
 
 @cache
@@ -113,7 +131,7 @@ def _of_steps(data: Dataset, opt: Optimizer, start: Sequence[Fraction]) -> list[
     if takes(opt, data.n):
         return [Hypothesis(STEP, True, ASKED)]
     vanish = Hypothesis("the steps tend to 0 and their sum diverges", opt.decay > 0, ASKED, CONSTANT)
-    if opt.rule.degree == 0:
+    if opt.rule.degree == 0 or opt.rule.matrix is not None:
         return [vanish]
     # An update that scales with the gradient may overshoot while steps are large, and the exponential loss then has
     # gradients that no later step is small enough for. The logistic loss has none above max_i ||x_i||.
@@ -168,12 +186,12 @@ def of_limits(data: Dataset, limits: Sequence[Limit]) -> tuple[Hypothesis, ...]:
             limit.evidence if limit.radius is not None else max(limit.evidence, Verdict.MEASURED, key=ORDER)
         )
     how = max(words, key=ORDER)
-    return (Hypothesis(text, True if grows else None, str(how)), *_of_waves(limits))
+    return (Hypothesis(text, True if grows else None, str(how)), *of_waves(limits))
 
 
-def _of_waves(limits: Sequence[Limit]) -> list[Hypothesis]:
-    """That a travelling wave, where the limits are such, is one that runs can stay at."""
-    if limits[0].growth is None:
+def of_waves(limits: Sequence[Limit]) -> list[Hypothesis]:
+    """That a travelling wave or an orbit, where the limits are such, is one that runs can stay at."""
+    if not limits or limits[0].growth is None:
         return []
     found = [limit for limit in limits if limit.stability == "attracting"]
     open_ones = any(limit.stability == "undetermined" for limit in limits)

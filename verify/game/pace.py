@@ -38,7 +38,9 @@ def window(opt: Optimizer, n: int) -> float:
 
 def suited_step_size(opt: Optimizer, X: Vector, steps: int, pace: Pace) -> Optimizer:
     """The optimizer with lr such that increments settle in ``steps`` steps, or less if they would be coarse."""
-    if opt.rule.degree == 1:  # GD: the largest constant step that surely decreases the loss
+    if (
+        opt.rule.degree == 1 and opt.rule.matrix is None
+    ):  # GD: the largest constant step that surely decreases the loss
         return replace(opt, lr=Fraction(1 / (window(opt, len(X)) * pace.fastest)), decay=Fraction(0))
     unit = replace(opt, lr=Fraction(1))
     last = float(unit.step_sizes(steps - 1, steps)[0])

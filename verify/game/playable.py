@@ -45,6 +45,8 @@ def along_gradient(opt: Optimizer, n: int) -> bool:
     """Whether U(c) is a positive multiple of a mean of gradients: where the update is linear; and at the full batch
     where it is linear in a gradient of known norm, and nothing is remembered."""
     rule = opt.rule
+    if rule.matrix is not None:
+        return False
     if traits(rule).update == "linear":
         return _gain(opt)
     by_norm = rule.reads == "norm" and not rule.states and linear(rule.lean.update, frozenset({"g"}))

@@ -15,6 +15,7 @@ from verify.asked import asked_of
 from verify.certificate.writing import spell
 from verify.data.dataset import Dataset
 from verify.evidence import Hypothesis, Verdict, weakest
+from verify.numbers.formula import short
 from verify.numbers.systems.balls import Ball, Dyadic, ball, fraction, sqrt
 from verify.optimizers.optimizer import Optimizer
 
@@ -94,13 +95,40 @@ def wave_of(limit: Limit) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
+class HandOver:
+    """The step, counted from 1, in which eps takes over, and the least margin after it."""
+
+    step: int
+    margin: float
+
+
+@dataclass(frozen=True)
+class Tail:
+    """The rule that a step tends to as gradients vanish, as an ``optimizer``, and when it takes over, if that was
+    looked for and seen."""
+
+    optimizer: Optimizer
+    hand_over: HandOver | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """As the command `predict` prints it."""
+        return {
+            "rule": self.optimizer.rule.name,
+            "update": short(self.optimizer.rule.program.update, 300),
+            "handover_step": None if self.hand_over is None else self.hand_over.step,
+            "handover_margin": None if self.hand_over is None else self.hand_over.margin,
+        }
+
+
+@dataclass(frozen=True)
 class Prediction:
     """Limit directions of an optimizer on a data set: the one from w_0 = ``start`` first, where it was found.
 
-    ``hypotheses`` are what it rests on. ``complete`` only where it is proved that there is no other equilibrium;
-    ``note`` says what could not be decided. ``from_start`` is how well it is known that the flow from ``start`` (d)
-    goes to the first limit: certified where every start does; measured where it was integrated in float64, or enclosed
-    in balls, in ``enclosed_steps`` steps, until it is in a region that it does not leave; else undecided.
+    ``hypotheses`` are what it rests on; ``tail`` is what plays in the optimizer's place, if it does not play itself.
+    ``complete`` only where it is proved that there is no other equilibrium; ``note`` says what could not be decided.
+    ``from_start`` is how well it is known that the flow from ``start`` (d) goes to the first limit: certified where
+    every start does; measured where it was integrated in float64, or enclosed in balls, in ``enclosed_steps`` steps,
+    until it is in a region that it does not leave; else undecided.
     The flow is the optimizer's as its steps tend to 0; per-sample rules begin with moments that have settled.
     """
 
@@ -113,6 +141,12 @@ class Prediction:
     from_start: Verdict = Verdict.UNDECIDED
     enclosed_steps: int | None = None
     hypotheses: tuple[Hypothesis, ...] = ()
+    tail: Tail | None = None
+
+    @property
+    def plays(self) -> Optimizer:
+        """The optimizer whose game the limits are of: itself, or its tail."""
+        return self.optimizer if self.tail is None else self.tail.optimizer
 
     @property
     def word(self) -> Verdict:
@@ -125,15 +159,16 @@ class Prediction:
         """What the word is about, in one sentence."""
         if not self.limits:
             return "nothing is said of where the optimizer goes"
+        if self.optimizer.weight_decay and not self.optimizer.decay:
+            return "where w, as epochs begin, converges near one of those listed, it goes to that"
         if self.optimizer.weight_decay and self.complete:
             return "where w converges, it goes to one of those listed"
         if self.optimizer.weight_decay:
             return "where w converges near one of those listed, it goes to that"
+        first = "where " if self.tail is None else "where the loss goes to zero and "
         if self.complete:
-            return "where the weights of the samples converge, the direction is one of those listed"
-        return (
-            "where the weights of the samples converge to those of a limit, its direction is the optimizer's"
-        )
+            return f"{first}the weights of the samples converge, the direction is one of those listed"
+        return f"{first}the weights of the samples converge to those of a limit, its direction is the optimizer's"
 
     def to_json(self) -> dict[str, Any]:
         """As the command `predict` prints it."""
@@ -144,6 +179,7 @@ class Prediction:
             "limits": [limit.to_json(self.dataset.called) for limit in self.limits],
             "complete": self.complete,
             "temperature": self.limits[0].temperature if self.limits else None,
+            "tail": None if self.tail is None else self.tail.to_json(),
             "note": self.note,
             "word": str(self.word),
             "statement": self.statement,

@@ -6,6 +6,7 @@ from verify.certificate.writing import Document, certificate
 from verify.data.dataset import Dataset
 from verify.data.separability import separate
 from verify.margins.mahalanobis import MahalanobisMargin
+from verify.margins.matrix import MatrixMargin
 from verify.margins.result import Margin, NotSeparable
 
 
@@ -30,6 +31,18 @@ def separability_certificate(data: Dataset) -> Document:
     if separator is not None:
         return certificate(data.carried, "separable", {"separator": separator})
     return certificate(data.carried, "not-separable", {"weights": weights})
+
+
+def matrix_certificate(margin: MatrixMargin) -> Document:
+    """That the margin in a norm of matrices lies where the result says."""
+    claim: Document = {
+        "norm": margin.norm,
+        "margin_low": margin.low,
+        "margin_high": margin.high,
+        "maximizer": margin.direction,
+    }
+    witness = {"weights": margin.weights, "root": margin.root}
+    return certificate(margin.data.carried, "matrix-margin", claim, witness)
 
 
 def mahalanobis_certificate(margin: MahalanobisMargin) -> Document:

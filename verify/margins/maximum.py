@@ -17,7 +17,9 @@ def max_margin(data: Dataset, norm: Norm) -> Margin:
     Raises NotSeparable (with its witness) if no w separates, BadInput for an unknown norm.
     """
     if norm not in ("l1", "l2", "linf"):
-        raise BadInput(f"norm={norm} is none of l1, l2, linf, nor mahalanobis with its weights")
+        raise BadInput(
+            f"norm={norm} is none of l1, l2, linf, nor spectral or nuclear, nor mahalanobis with its weights"
+        )
     return finished(data, norm, Rows.of(data))
 
 

@@ -13,10 +13,13 @@ from dataclasses import asdict, dataclass
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
 from verify.errors import Undecided
 from verify.numbers.formula import NoAnswerError, degrees, evaluate, signs_in
 from verify.numbers.program import Node, inputs_of, ordered
 from verify.numbers.systems.balls import BALLS, Ball, ball, bounds, precision
+from verify.optimizers.matrices import Map
 from verify.optimizers.rule import ADDED, Decay, Rule, Switch
 from verify.optimizers.systems import systems_agree
 from verify.optimizers.traits import data_of, forgetting, input_degrees, update_kind
@@ -26,6 +29,8 @@ POINTS, VALUES = 12, 20
 BITS = 256
 # Beyond this many operations nothing is simplified: sympy may take minutes.
 MOST_SYMBOLIC = 60
+# Two matrices of entries near 1 that differ by no more than this are one.
+ALIKE = 1e-9
 # Halvings of a segment on which a sign changes: then its ends differ by 2^-200 of their size.
 HALVINGS = 200
 
@@ -334,6 +339,20 @@ def _forgets(rule: Rule) -> Found:
     )
 
 
+def _divided_by(of_all: Map) -> Found:
+    """Over what a map of matrices divides the scale out, as it does to a random one."""
+    rng = np.random.default_rng(0)
+    A, scales = rng.standard_normal((3, 4)), rng.uniform(1, 3, size=(3, 1))
+    A -= A.mean(axis=0)  # gradients of softmax sum to 0 over the classes
+    once = of_all.of(A)
+    how = "tried: {} is taken to the same"
+    if np.allclose(of_all.of(scales * A), once, rtol=0, atol=ALIKE):
+        return "row", how.format("a matrix whose rows are scaled each for itself")
+    if np.allclose(of_all.of(2.5 * A), once, rtol=0, atol=ALIKE):
+        return "gradient", how.format("a matrix that is scaled as a whole")
+    return "none", "tried: a matrix that is scaled is taken to another"
+
+
 def _batch(rule: Rule) -> Found:
     declared = "full" if rule.batch is None else rule.batch
     if declared == "full" or (isinstance(declared, int) and declared >= 1):
@@ -356,6 +375,8 @@ def _reads(rule: Rule) -> Found:
 
 
 def _blocks(rule: Rule) -> Found:
+    if rule.matrix is not None:
+        return _divided_by(rule.matrix)
     if rule.uses("seen") and rule.reads == "norm":
         return ("gradient", "the step compares a coordinate with the norm of all") if rule.degree == 0 else (
             "none", "its degree is not 0"

@@ -2,15 +2,14 @@
 
 In log scale gradients are kept as exp(scale) * ghat: a state of degree d is stored in units of exp(d scale) and is
 rescaled when the scale moves; the rule, which is homogeneous, sees ghat only. The scale follows the largest weight
-seen, faded as the slowest state fades, so nothing that matters under- or overflows at any margin. In a number format
-the scale stays 0 and every operation is rounded.
+seen, faded as the slowest state fades, so nothing that matters under- or overflows at any margin. In number formats
+the scale stays 0 and every operation is rounded, each to the format of its role (`verify.optimizers.roles`).
 """
 
 from __future__ import annotations
 
 import math
 from collections import namedtuple
-from fractions import Fraction
 from functools import cache
 from typing import Any
 
@@ -18,10 +17,13 @@ import numpy as np
 
 from verify.losses import Loss
 from verify.losses.compiled import compiled_weight
-from verify.numbers.formats import Format, format_named
+from verify.numbers.formats import Format
 from verify.numbers.stored import stored
 from verify.numbers.systems.floats import FLOATS, strict
+from verify.numbers.systems.traced import rounding_numbers
+from verify.optimizers.roles import GROWTH_STEPS, Roles
 from verify.optimizers.rule import Rule
+from verify.optimizers.stores import rounding, stores
 
 # The unit exp(scale) is moved when it is this far (in the exponent) from the moments' size: then squares lie
 # within exp(+-120) of 1, and what is lost to underflow is below exp(-700 + 120) of what is kept.
@@ -42,7 +44,13 @@ Data = namedtuple("Data", "X present fade")
 
 # The iterate w and the rule's states s, a tuple of arrays, all of shape (blocks, width); states of degree d are in
 # units of exp(d scale[q]), and level[q] is the logarithm of the size of gradients that they remember.
-Run = namedtuple("Run", "w s scale level")
+Run = namedtuple("Run", "w s scale level kept")
+
+# What a run in number formats keeps beside. model is w as the forward pass sees it, w itself where there is one only;
+# lost what rounding took from w; both of w's shape. random is the state of a generator, scaler the factor of the loss
+# and the number of finite gradients since it changed, maps for each state those of its blockwise format, block the
+# number of entries with a common largest size.
+Kept = namedtuple("Kept", "model lost random scaler maps block")
 
 # What a watched loop notes of each step t of a call, for `verify.optimizers.watch`: of shape (steps, blocks, width) the
 # gradient, the sizes of the terms that it is summed from, what the rule reads beside it, the rule's update u, eta u and
@@ -50,11 +58,10 @@ Run = namedtuple("Run", "w s scale level")
 Notes = namedtuple("Notes", "gradient terms seen u update w states scale")
 
 
-@cache
 def kernel(
     rule: Rule,
     loss: Loss,
-    form: Format | str | None = None,
+    form: Roles | Format | str | None = None,
     watched: bool = False,
     decays: bool = False,
     owned: int = 1,
@@ -63,20 +70,39 @@ def kernel(
     tuple of the rule's hyperparameters.
 
     ``form`` None is float64 in log scale; ``watched``: it writes notes; ``decays``: w decays by itself; ``owned``: so
-    many rows of a batch that follow each other are one sample's. The loop is one
-    function, and not one for each of its four parts: compiled calls that pass arrays on take 200 ns a block, which made
-    data with zeros, where every coordinate is a block, seven times as slow.
+    many rows of a batch that follow each other are one sample's.
     """
-    log_scale, form = form is None, None if form is None else format_named(form)
-    num = FLOATS if form is None else form.numbers
+    return _kernel(rule, loss, None if form is None else Roles.of(form), watched, decays, owned)
+
+
+@cache
+def _kernel(rule: Rule, loss: Loss, roles: Roles | None, watched: bool, decays: bool, owned: int) -> Any:
+    """The loop is one function, and not one for each of its four parts: compiled calls that pass arrays on take 200 ns
+    a block, which made data with zeros, where every coordinate is a block, seven times as slow."""
+    log_scale = roles is None
     build = FLOATS.build if log_scale else strict
-    real = np.float64 if form is None else form.real
-    rounded = build(lambda x: x) if form is None else form.rounded
-    step, (read, write, rescale, note) = rule.step(num), _entries(rule, build)
+    num, real = FLOATS, np.float64
+    forward = accumulate = gradients = arithmetic = same = build(lambda x: x)
+    if roles is not None:
+        real = roles.real
+        forward, accumulate, gradients, arithmetic = (
+            rounding(each, real)
+            for each in (roles.forward, roles.accumulate, roles.gradients, roles.arithmetic)
+        )
+        num = rounding_numbers(roles.arithmetic.name, real, arithmetic)
+    # What is summed in the format that it is wanted in is rounded so already.
+    margin = same if roles is None or roles.forward == roles.accumulate else forward
+    summed = same if roles is None or roles.gradients == roles.accumulate else gradients
+    scaled = roles is not None and bool(roles.loss_scale)
+    dynamic = roles is not None and roles.loss_scale == "dynamic"
+    kahan = roles is not None and roles.kahan
+    two_weights = roles is not None and roles.has_master
+    keep, show, (read, write, rescale, note, pack) = stores(rule, roles, real, build)
+    step = rule.step(num)
     weigh = compiled_weight(loss, log_scale)
     squares, norm, degree = rule.reads == "squares", rule.reads == "norm", float(rule.degree or 0)
 
-    def dot(x: Any, w: Any) -> Any:
+    def dot(x: Any, w: Any, rounded: Any) -> Any:
         z = real(0)
         for k in range(len(x)):
             z = rounded(z + rounded(x[k] * w[k]))
@@ -99,7 +125,8 @@ def kernel(
         X, rows = data.X, steps.rows
         w, s, scale, level = state.w, state.s, state.scale, state.level
         blocks, width = w.shape
-        whole, w_whole = X.reshape(len(X), blocks * width), w.reshape(blocks * width)
+        model, lost, random, scaler = state.kept.model, state.kept.lost, state.kept.random, state.kept.scaler
+        whole, w_whole = X.reshape(len(X), blocks * width), model.reshape(blocks * width)
         weights = np.empty(rows.shape[1], dtype=np.float64)  # their logarithms, in log scale
         g, seen, own = np.zeros_like(w), np.zeros_like(w), np.zeros_like(w[0])
         at = steps.first
@@ -111,7 +138,7 @@ def kernel(
             for j in row:
                 if j < 0:
                     break
-                z = np.float64(dot(whole[j], w_whole))
+                z = np.float64(margin(dot(whole[j], w_whole, accumulate)))
                 weights[size] = z if owned > 1 else weigh(z)
                 size += 1
             if owned > 1:
@@ -142,21 +169,45 @@ def kernel(
                     i = row[p]
                     # Elsewhere its weight may be infinite in this block's units, and times 0 be nan.
                     if not log_scale or data.present[i, q]:
-                        c = real(math.exp(weights[p] - scale[q])) if log_scale else rounded(real(weights[p]))
-                        share = rounded(c / real(size // owned))
+                        if log_scale:
+                            c = real(math.exp(weights[p] - scale[q]))
+                        elif (
+                            scaled
+                        ):  # rounded once, after the scaling, which comes first in the backward pass
+                            c = real(weights[p] * scaler[0])
+                        else:
+                            c = forward(real(weights[p]))
+                        share = forward(c / real(size // owned))
                         for k in range(width):
-                            term = rounded(share * X[i, q, k])
-                            g[q, k] = rounded(g[q, k] - term)
+                            term = accumulate(share * X[i, q, k])
+                            g[q, k] = accumulate(g[q, k] - term)
                             if watched:
-                                notes.terms[t, q, k] += abs(term)
+                                notes.terms[t, q, k] += abs(term) / scaler[0] if scaled else abs(term)
                             if squares:
-                                own[k] = rounded(own[k] + rounded(c * X[i, q, k]))
+                                own[k] = accumulate(own[k] + accumulate(c * X[i, q, k]))
                     if squares and (p + 1) % owned == 0:
                         for k in range(width):
-                            seen[q, k] = rounded(seen[q, k] + rounded(own[k] * own[k]))
+                            seen[q, k] = accumulate(seen[q, k] + accumulate(own[k] * own[k]))
                             own[k] = 0
+                if not log_scale:
+                    for k in range(width):
+                        g[q, k] = summed(g[q, k])
+                left_out = False
+                if scaled:
+                    factor, finite = real(scaler[0]), True
+                    for k in range(width):
+                        g[q, k] = arithmetic(g[q, k] / factor)
+                        seen[q, k] = arithmetic(seen[q, k] / (factor * factor))
+                        finite &= abs(g[q, k]) < np.inf
+                    if dynamic:
+                        left_out = not finite
+                        scaler[1] = scaler[1] + 1 if finite else 0
+                        if left_out:
+                            scaler[0] /= 2
+                        elif scaler[1] == GROWTH_STEPS:
+                            scaler[0], scaler[1] = 2 * scaler[0], 0
                 if norm:
-                    seen[q, :] = rounded(np.sqrt(dot(g[q], g[q])))
+                    seen[q, :] = arithmetic(np.sqrt(dot(g[q], g[q], arithmetic)))
 
                 # The step, eta and eps in the block's units.
                 eta, eps, inside = steps.eta[t], steps.eps[t], steps.inside[t]
@@ -171,40 +222,33 @@ def kernel(
                 for k in range(width):
                     gradient, g[q, k] = g[q, k], 0  # for the next step: a loop of its own would cost a tenth
                     before = w[q, k]
-                    u, then = step(gradient, seen[q, k], read(s, q, k), (*hyper, eps, inside, before, eta))
-                    write(s, q, k, then)
-                    move = rounded(eta * u)
-                    after = rounded((rounded(left * before) if decays else before) - move)
+                    old = read(s, q, k)
+                    u, then = step(gradient, seen[q, k], old, (*hyper, eps, inside, before, eta))
+                    move = arithmetic(eta * u)
+                    if left_out:  # the gradient is not finite, and is noted as none
+                        u, move, then, gradient = real(0), real(0), old, real(0)
+                    write(s, q, k, then, random)
+                    decayed = arithmetic(left * before) if decays else before
+                    if left_out:
+                        after = before
+                    elif kahan:
+                        push = arithmetic(move + arithmetic(before - decayed)) if decays else move
+                        lost[q, k] = keep(arithmetic(lost[q, k] - push), random)
+                        after = keep(arithmetic(before + lost[q, k]), random)
+                        lost[q, k] = keep(arithmetic(lost[q, k] + arithmetic(before - after)), random)
+                    else:
+                        after = keep(arithmetic(decayed - move), random)
                     w[q, k] = after
+                    if two_weights:
+                        model[q, k] = show(after, random)
                     if watched:
                         notes.gradient[t, q, k], notes.seen[t, q, k] = gradient, seen[q, k]
                         notes.u[t, q, k], notes.update[t, q, k], notes.w[t, q, k] = u, move, after
-                        note(notes.states, t, q, k, then)
+                if not (log_scale or left_out):
+                    pack(s, state.kept.maps, state.kept.block, random)
                 if watched:
+                    for k in range(width):
+                        note(notes.states, t, q, k, read(s, q, k))
                     notes.scale[t, q] = scale[q]
 
     return stored(build(run))
-
-
-def _entries(rule: Rule, build: Any) -> tuple[Any, Any, Any, Any]:
-    """Compiled: read(s, q, k), the tuple of the states of one coordinate; write(s, q, k, values);
-    rescale(s, q, k, unit), which multiplies each by unit^degree; and note(states, t, q, k, values), which writes step
-    t's. Written out, since a compiled loop cannot go over the entries of a tuple."""
-    places = range(len(rule.states))
-    read = "".join(f"s[{i}][q, k], " for i in places)
-    write = "".join(f"    s[{i}][q, k] = values[{i}]\n" for i in places)
-    note = "".join(f"    states[t, {i}, q, k] = values[{i}]\n" for i in places)
-    factors = (_power(Fraction(state.degree)) for state in rule.states)
-    rescale = "".join(f"    s[{i}][q, k] *= {factor}\n" for i, factor in zip(places, factors, strict=True))
-    space: dict[str, Any] = {}
-    exec(f"def read(s, q, k):\n    return ({read})\n", space)
-    exec(f"def write(s, q, k, values):\n{write}    return\n", space)
-    exec(f"def rescale(s, q, k, unit):\n{rescale}    return\n", space)
-    exec(f"def note(states, t, q, k, values):\n{note}    return\n", space)
-    return build(space["read"]), build(space["write"]), build(space["rescale"]), build(space["note"])
-
-
-def _power(degree: Fraction) -> str:
-    if degree.denominator == 1 and 0 < degree <= 4:
-        return " * ".join(["unit"] * int(degree))
-    return f"unit ** {float(degree)}"

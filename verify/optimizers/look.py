@@ -50,11 +50,13 @@ GRADIENT, ENTRY, BLOCK, UNKNOWN = range(4)
 # memory * (that before) + share * (that of the gradient's terms). v is state number ``divisor``, or what is read
 # where that is -1; it is of degree ``degree``, and what underflows in it is of ``squared`` times that; ``fed`` is what
 # makes it other than 0, ``lasts`` whether it stays so in later steps. For each state an average's keep, gain, power
-# (0: it is none) and ``even``. log_normal is the logarithm of the smallest normal number, bits are those of the format
-# and own those of the run; shadow: the states are not the format's own.
+# (0: it is none), ``even``, and the bits of its format. log_m, log_v and log_update are the logarithms of the smallest
+# normal numbers; own are the bits of the run's gradients; shadow: the states are not the format's own. step_bits and
+# lowest are those of w's format, whose next number tells whether w moves; 0 bits: it is not told.
 Facts = namedtuple(
     "Facts",
-    "memory share divisor divides degree squared fed lasts keep gain power even log_normal bits own shadow",
+    "memory share divisor divides degree squared fed lasts keep gain power even log_m log_v log_update bits own shadow "
+    "step_bits lowest",
 )
 
 # first (events,) is the first step of each, -1 while there is none; since (events,) that of the stretch of steps with
@@ -63,8 +65,12 @@ Facts = namedtuple(
 # its place; w the iterate. there (3, blocks, width) is w where each underflow that lasts now began. fed (2, blocks,
 # width) says whether anything but 0 came into m and v. Of shape (states, blocks, width): reached says the same of the
 # averages, held is the value (of the shadow, in units of 1), moved the last step in which it changed or was at rest.
-# nonzero (N, blocks, width) are the data's entries other than 0.
-Watch = namedtuple("Watch", "first since last_move size unit second w there fed reached held moved nonzero")
+# nonzero (N, blocks, width) are the data's entries other than 0. moves counts moves of w that were told wrongly, names
+# the first step told to be still and the last told not to be, counts moves after a still step, and says whether the
+# last step was still.
+Watch = namedtuple(
+    "Watch", "first since last_move size unit second w there fed reached held moved nonzero moves"
+)
 
 
 def _to_bits(x: Any, bits: Any) -> Any:
@@ -83,7 +89,21 @@ def _to_bits(x: Any, bits: Any) -> Any:
 to_bits = strict(_to_bits)
 
 
-def _look(watch: Any, facts: Any, notes: Any, rows: Any, start: int, eps: Any, done: int) -> None:
+def _moves(w: Any, move: Any, bits: int, lowest: int) -> Any:
+    """Whether w - move, rounded to so many bits, is another number than w, which has them: |move| is more than half of
+    the distance to the next number on its way, or just half and w's last digit is odd."""
+    size = abs(w)
+    exponent = math.frexp(size)[1] - 1 if size > 0 else lowest
+    unit = math.ldexp(1.0, max(exponent, lowest) - bits + 1)
+    if size == math.ldexp(1.0, exponent) and exponent > lowest and move * w > 0:
+        unit /= 2
+    return 2 * abs(move) > unit or (2 * abs(move) == unit and (size / unit) % 2 == 1)
+
+
+moves_on = strict(_moves)
+
+
+def _look(watch: Any, facts: Any, notes: Any, rows: Any, start: int, eps: Any, eta: Any, done: int) -> None:
     """Look at the notes of the steps from ``done`` on, one an entry of eps, whose samples are in rows[start] and on."""
     # Each array is named once: a reference taken inside a loop costs the compiler seconds.
     first, since, nonzero, there = watch.first, watch.since, watch.nonzero, watch.there
@@ -97,8 +117,8 @@ def _look(watch: Any, facts: Any, notes: Any, rows: Any, start: int, eps: Any, d
         facts.divisor, facts.degree, facts.squared, facts.divides, facts.lasts
     )  # fmt: skip
     memory, share, source, shadow, own = facts.memory, facts.share, facts.fed, facts.shadow, facts.own
-    log_normal = facts.log_normal
-    least_update = math.exp(log_normal)
+    log_m, log_v, least_update = facts.log_m, facts.log_v, math.exp(facts.log_update)
+    step_bits, lowest, moves = facts.step_bits, facts.lowest, watch.moves
     at = start
     for t in range(len(eps)):
         row, step = rows[at], done + t + 1
@@ -109,14 +129,14 @@ def _look(watch: Any, facts: Any, notes: Any, rows: Any, start: int, eps: Any, d
         # A sum of terms that is no larger than their rounding errors is taken as 0.
         noise = 2.0 * samples * 2.0**-own
         small_m = small_v = small_updates = normal_updates = np.int64(0)
-        should_move = finite = above_eps = changed = np.int64(0)
+        should_move = finite = above_eps = changed = told = np.int64(0)
         for q in range(blocks):
             scale = scales[t, q]
             resized = math.exp(min(unit[q] - scale, FALL))
             unit[q] = scale
-            least_m = math.exp(log_normal - scale)
+            least_m = math.exp(log_m - scale)
             # What underflows in a norm is the sum of squares inside.
-            least_v = math.exp(log_normal / squared - degree * scale)
+            least_v = math.exp(log_v / squared - degree * scale)
             least_root = eps[t] * math.exp(-scale)
             least_divisor = least_root * least_root if degree == 2 else least_root**degree
             # In units above 1 a 0 may be a number that these units are too large for.
@@ -154,6 +174,10 @@ def _look(watch: Any, facts: Any, notes: Any, rows: Any, start: int, eps: Any, d
                 finite += abs(after) < np.inf and abs(v) < np.inf
                 above_eps += v >= least_divisor
                 changed += after != w[q, k]
+                if step_bits > 0:
+                    moves_here = moves_on(w[q, k], eta[t] * us[t, q, k], step_bits, lowest)
+                    told += moves_here
+                    moves[0] += moves_here != (after != w[q, k])
                 w[q, k] = after
 
                 for i in range(len(power)):
@@ -162,11 +186,11 @@ def _look(watch: Any, facts: Any, notes: Any, rows: Any, start: int, eps: Any, d
                     b, c = keep[i], gain[i]
                     x = abs(g) if even[i] else g
                     if shadow:
-                        x = to_bits(x * math.exp(scale), bits)
-                        come = to_bits(c * x, bits)
+                        x = to_bits(x * math.exp(scale), bits[i])
+                        come = to_bits(c * x, bits[i])
                         if power[i] == 2:
-                            come = to_bits(come * x, bits)
-                        now = to_bits(to_bits(b * held[i, q, k], bits) + come, bits)
+                            come = to_bits(come * x, bits[i])
+                        now = to_bits(to_bits(b * held[i, q, k], bits[i]) + come, bits[i])
                     else:
                         now = states[t, i, q, k]
                     aim = c / (1 - b) * (x * x if power[i] == 2 else x)
@@ -197,6 +221,13 @@ def _look(watch: Any, facts: Any, notes: Any, rows: Any, start: int, eps: Any, d
             first[STALLED] = -1
         if changed > 0 and finite == blocks * width:
             watch.last_move[0] = step
+        if finite == blocks * width:
+            moves[3] += moves[4] == 1 and changed > 0
+            moves[4] = changed == 0
+            if told > 0:
+                moves[2] = step
+            elif moves[1] == 0:
+                moves[1] = step
 
 
 _function: Any = _look

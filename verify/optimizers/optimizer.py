@@ -24,8 +24,8 @@ PLACES = ("outside", "inside")
 
 @dataclass(frozen=True)
 class Optimizer:
-    """One optimizer, exactly; ``batch_size``, in samples, None is the full batch. ``owned`` is how many rows each
-    sample owns, one after the other: 1 but for several classes (``on``).
+    """One optimizer, exactly; ``batch_size``, in samples, None is the full batch. ``classes`` is how many there are
+    where the parameter is a matrix with a row for each (``on``), else 1.
 
     ``hyper`` holds the values of the rule's hyperparameters, in the rule's order.
 
@@ -47,11 +47,21 @@ class Optimizer:
     eps_place: str = "outside"
     bias_correction: bool = False
     weight_decay: Fraction = Fraction(0)
-    owned: int = 1
+    classes: int = 1
 
     def on(self, data: Dataset) -> Optimizer:
         """The optimizer on data whose samples may own several rows."""
-        return self if data.owned == self.owned else replace(self, owned=data.owned)
+        classes = 1 if data.classes is None else len(data.classes.names)
+        found = self if classes == self.classes else replace(self, classes=classes)
+        if not self.rule.averages:
+            return found
+        drawn = data.samples if self.batch_size is None else self.batch_size
+        return found.at(drawn=drawn, samples=data.samples)
+
+    @property
+    def owned(self) -> int:
+        """How many rows each sample owns, one after the other."""
+        return max(1, self.classes - 1)
 
     @property
     def values(self) -> dict[str, Fraction]:
@@ -84,7 +94,9 @@ class Optimizer:
             "schedule": "constant" if self.decay == 0 else "power",
             "decay": str(self.decay),
             "loss": self.loss.name,
-            "batch_size": self.batch(n) // self.owned,
+            "batch_size": self.batch_size
+            if self.rule.averages and self.batch_size
+            else self.batch(n) // self.owned,
             "order": self.order,
             "eps": str(self.eps),
             "eps_place": self.eps_place,
@@ -110,7 +122,7 @@ class Optimizer:
             )
         if self.batch_size > samples:
             raise BadInput(f"batch-size={self.batch_size} is more than the number of samples N={samples}")
-        return self.batch_size * self.owned
+        return n if self.rule.averages else self.batch_size * self.owned
 
     def steps_per_epoch(self, n: int) -> int:
         """The number of steps in which n rows are seen once, the last batch being smaller where need be."""

@@ -31,6 +31,7 @@ from verify.numbers.formula import ZERO, substituted
 from verify.numbers.program import MOST_OPERATIONS as MOST
 from verify.numbers.program import TRACED, Node, NotTraceable, Program, compiled_step, node
 from verify.numbers.system import Numbers
+from verify.optimizers.matrices import Map
 
 Step = Callable[[Any, Any, Any, Any], tuple[Any, Any]]
 
@@ -146,6 +147,10 @@ class Rule:
     corrects the two decay rates (of m and of v) whose bias correction the rule may be asked for;
     decay    the decoupled weight decay that it comes with;
     also     other names that it goes by;
+    matrix   what is made of the updates of all coordinates together, as a matrix (k, d) of k classes: then the rule is
+             of degree 0, whatever its ``update`` and ``degree`` are, which speak of the coordinates' part;
+    averages the rule is a mean over all batches of the size that is asked for: a step sees every sample, and its
+             hyperparameters ``drawn`` and ``samples`` are the sizes of a batch and of the data;
     torch    what ``torch.optim`` calls it, if it has it.
     """
 
@@ -163,6 +168,8 @@ class Rule:
     corrects: tuple[str, str] | None = None
     decay: Fraction | int | str = 0
     also: tuple[str, ...] = ()
+    matrix: Map | None = None
+    averages: bool = False
     torch: str = ""
 
     def __post_init__(self) -> None:
@@ -202,6 +209,8 @@ class Rule:
         """Over which blocks the scale is divided out, as declared or as degree and ``reads`` have it."""
         if self.blocks is not None:
             return self.blocks
+        if self.matrix is not None:
+            return {"matrix": "gradient", "row": "row"}[self.matrix.blocks]
         return "none" if self.degree != 0 else "gradient" if self.reads == "norm" else "coordinate"
 
     @property

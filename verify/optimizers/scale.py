@@ -24,7 +24,8 @@ def block_count(X: NDArray[np.float64], rule: Rule) -> int:
     if bool(np.all(nonzero)) or rule.reads == "norm" or rule.degree != 0:
         return 1
     widths = (width for width in range(d // 2, 1, -1) if d % width == 0)
-    return next((d // width for width in widths if _alike(nonzero, width)), d)
+    found: int = next((d // width for width in widths if _alike(nonzero, width)), d)
+    return found
 
 
 def _alike(nonzero: NDArray[np.bool_], width: int) -> bool:

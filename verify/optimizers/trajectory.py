@@ -14,13 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.errors import BadInput
-from verify.numbers.formats import Format, format_named
+from verify.numbers.formats import BLOCKWISE, Blockwise, Format
 from verify.numbers.systems.floats import FLOATS
-from verify.optimizers.kernel import Data, Notes, Run, Steps, kernel
+from verify.optimizers.kernel import Data, Kept, Notes, Run, Steps, kernel
+from verify.optimizers.matrix_run import matrix_iterates
 from verify.optimizers.optimizer import Optimizer
+from verify.optimizers.roles import FIRST_SCALE, Roles
 from verify.optimizers.scale import block_count, present
 from verify.optimizers.traits import homogeneous, slopes, traits
-from verify.optimizers.watch import Watched, Watcher
+from verify.optimizers.watch import Limits, Watched, Watcher
 
 # Steps between two calls of the progress function; their step sizes stay in the cache.
 CHUNK = 1 << 14
@@ -63,41 +65,59 @@ def iterates(
     *,
     start: NDArray[np.float64] | None = None,
     seed: int = 0,
-    dtype: str | Format | None = None,
-    log_normal: float | None = None,
-    bits: int = 53,
+    dtype: str | Format | Roles | None = None,
+    watched: Limits | None = None,
     progress: Callable[[int], None] = _silent,
 ) -> Iterator[Snapshot]:
     """Run an optimizer on rows X, shape (N, d), and stop after each of the given numbers of steps, ascending.
 
-    ``dtype`` None is float64, in log scale where the rule has a degree; a format, or its name, that with all its
-    roundings.
-    With ``log_normal``, the logarithm of a format's smallest normal number, the run is watched for numbers
-    below it, and for states that stand still in ``bits`` bits: the snapshots' ``watched``.
+    ``dtype`` None is float64, in log scale where the rule has a degree; a format, its name, or formats by role, these
+    with all their roundings.
+    With ``watched`` the run is watched for numbers that are too small for formats, and for states that stand still in
+    them: the snapshots' ``watched``.
     """
+    if opt.rule.matrix is not None:
+        if dtype is not None or watched is not None:
+            raise BadInput(f"optimizer={opt.rule.name}: it reads a matrix, and is run in float64 only")
+        names = [state.name for state in opt.rule.states]
+        run_of = matrix_iterates(X, opt, opt.rule.matrix, snapshots, start, seed, progress)
+        for number, time, at, kept_then, units in run_of:
+            yield Snapshot(number, time, at, dict(zip(names, kept_then, strict=True)), units, Watched())
+        return
     n, d = X.shape
     dtype = dtype or ("float64" if _needs_its_scale(opt) else None)
-    form = None if dtype is None else format_named(dtype)
-    if form is None:
+    roles = None if dtype is None else Roles.of(dtype)
+    if roles is None:
         reason = homogeneous(opt.rule)
         if reason:
             raise BadInput(
                 f"optimizer={opt.rule.name}: float64 in log scale needs the trait degree, and {reason}"
             )
-    run = kernel(opt.rule, opt.loss, form, log_normal is not None, opt.weight_decay > 0, opt.owned)
-    blocks = block_count(X, opt.rule) if form is None else 1
+    run = kernel(opt.rule, opt.loss, roles, watched is not None, opt.weight_decay > 0, opt.owned)
+    blocks = block_count(X, opt.rule) if roles is None else 1
     shape = (blocks, d // blocks)
-    real = np.dtype(np.float64 if form is None else form.real)
-    held = np.array if form is None else form.array
-    w = np.zeros(d) if start is None else np.asarray(start, dtype=np.float64)
-    data = Data(held(X).reshape(n, *shape), present(X, blocks), _fade(opt))
+
+    def held(role: str, values: NDArray[np.float64]) -> NDArray[Any]:
+        form: Format | None = None if roles is None else getattr(roles, role)
+        return np.array(values) if form is None else form.array(values).astype(real)
+
+    real = np.dtype(np.float64 if roles is None else roles.real)
+    w_0 = np.zeros(d) if start is None else np.asarray(start, dtype=np.float64)
+    w = held("master", w_0).reshape(shape)
+    model = held("weights", w_0).reshape(shape) if roles is not None and roles.has_master else w
+    data = Data(held("data", X).reshape(n, *shape), present(X, blocks), _fade(opt))
     states = tuple(np.zeros(shape, real) for _ in opt.rule.states)
-    state = Run(held(w).reshape(shape), states, np.zeros(blocks), np.full(blocks, -np.inf))
+    state = Run(
+        w,
+        states,
+        np.zeros(blocks),
+        np.full(blocks, -np.inf),
+        _kept(opt, roles, np.zeros_like(w), model, seed),
+    )
     hyper = tuple(float(value) for value in opt.hyper)
     watcher = None
-    if log_normal is not None:
-        own = 53 if form is None else form.bits
-        watcher = Watcher(opt, X != 0, state.w, log_normal, bits, own, shadow=form is None or bits < own)
+    if watched is not None:
+        watcher = Watcher(opt, X != 0, state.w, watched, roles)
     longest = CHUNK if watcher is None else max(1, min(CHUNK, NOTED // d))
     notes = _notes(0 if watcher is None else longest, len(states), shape)
     scalars, step_size = opt.scalars(FLOATS), opt.step_size(FLOATS)
@@ -124,9 +144,22 @@ def iterates(
             tau += float(np.sum(steps.eta))
             progress(t)
         scale = np.repeat(state.scale, d // blocks)
-        kept = {name.name: held.flatten() for name, held in zip(opt.rule.states, states, strict=True)}
-        watched = Watched() if watcher is None else watcher.read(t)
-        yield Snapshot(t, tau, state.w.flatten(), kept, scale, watched)
+        by_name = {name.name: held.flatten() for name, held in zip(opt.rule.states, states, strict=True)}
+        seen = Watched() if watcher is None else watcher.read(t)
+        yield Snapshot(t, tau, state.w.flatten(), by_name, scale, seen)
+
+
+def _kept(opt: Optimizer, roles: Roles | None, lost: NDArray[Any], model: NDArray[Any], seed: int) -> Kept:
+    """What a run keeps beside iterate and states; ``seed`` draws the random roundings."""
+    first = FIRST_SCALE if roles is None or roles.loss_scale in ("dynamic", 0) else float(roles.loss_scale)
+    maps = []
+    if roles is not None:
+        for role in (roles.of_state(state.degree) for state in opt.rule.states):
+            form = getattr(roles, role)
+            form = form if isinstance(form, Blockwise) else BLOCKWISE["int8_linear"]  # not used then
+            maps.append(form.maps(signed=role == "moments"))
+    random, scaler = np.array([seed % 2**64], np.uint64), np.array([first, 0.0])
+    return Kept(model, lost, random, scaler, tuple(maps), 1 if roles is None else roles.block)
 
 
 def _notes(steps: int, states: int, shape: tuple[int, int]) -> Notes:

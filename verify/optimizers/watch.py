@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from verify.numbers.formats import Blockwise
 from verify.optimizers.averages import averages, divides_by_more_than_0
 from verify.optimizers.kernel import Notes, Steps
 from verify.optimizers.look import BLOCK, ENTRY, EVENTS, GRADIENT, UNDERFLOWS, UNKNOWN, Facts, Watch, look
 from verify.optimizers.optimizer import Optimizer
+from verify.optimizers.roles import FIRST_SCALE, Roles
 from verify.optimizers.rule import Rule
 from verify.optimizers.traits import slopes
 
@@ -41,32 +43,75 @@ class Watched:
     there: dict[str, NDArray[np.float64]] = field(default_factory=dict)
     frozen: dict[str, int] = field(default_factory=dict)
     last_move: int | None = None
+    moves: Moves | None = None
+
+
+@dataclass(frozen=True)
+class Moves:
+    """Which weights moved, beside what the stored numbers say: that w moves where |eta u| is more than half of the
+    distance to its neighbour. ``wrong``: in so many coordinates of so many steps it was otherwise. ``returns``: so many
+    times some weight moved in a step after one in which none did."""
+
+    wrong: int
+    predicted_first_still: int | None
+    predicted_last_move: int | None
+    returns: int
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a run is watched for: the logarithms of the smallest normal numbers of the terms of m, of v and of the
+    update, and the bits in which states of degree 1 and others are kept."""
+
+    m: float
+    v: float
+    update: float
+    bits: tuple[int, int]
+
+    @classmethod
+    def of(cls, roles: Roles) -> Limits:
+        """Those of formats by role. Blockwise formats have no smallest number of their own, nor bits."""
+        factor = FIRST_SCALE if roles.loss_scale == "dynamic" else max(1.0, float(roles.loss_scale))
+        normals = [
+            -math.inf if isinstance(f, Blockwise) else f.log_normal
+            for f in (roles.moments, roles.second_moments)
+        ]
+        m = max(normals[0], roles.gradients.log_normal - math.log(factor))
+        bits = tuple(
+            53 if isinstance(f, Blockwise) else f.bits for f in (roles.moments, roles.second_moments)
+        )
+        return cls(m, normals[1], roles.arithmetic.log_normal, (bits[0], bits[1]))
 
 
 class Watcher:
     """A watch on one run of an optimizer, whose states have the given shape (blocks, width).
 
-    ``nonzero`` (N, d) are the data's entries other than 0; the rest is as in ``Facts``.
+    ``nonzero`` (N, d) are the data's entries other than 0; ``roles`` are those of the run, None in log scale.
     """
 
     def __init__(
-        self, opt: Optimizer, nonzero: NDArray[np.bool_], w: NDArray[np.float64], log_normal: float, bits: int,
-        own: int, shadow: bool,
-    ) -> None:  # fmt: skip
+        self,
+        opt: Optimizer,
+        nonzero: NDArray[np.bool_],
+        w: NDArray[np.float64],
+        limits: Limits,
+        roles: Roles | None,
+    ) -> None:
         shape = w.shape
         kept = (len(opt.rule.states), *shape)
         self.rule, self.update = opt.rule, np.zeros(shape)
-        self.facts = _facts(opt, log_normal, bits, own, shadow)
+        self.facts = _facts(opt, limits, roles)
         self.watch = Watch(
             np.full(len(EVENTS), -1), np.full(len(EVENTS), -1), np.zeros(1, np.int64),
             np.zeros(shape), np.zeros(shape[0]), np.zeros(shape), w.astype(np.float64),
             np.zeros((len(UNDERFLOWS), *shape)), np.zeros((2, *shape), np.bool_),
             np.zeros(kept, np.bool_), np.zeros(kept), np.zeros(kept, np.int64), nonzero.reshape(-1, *shape),
+            np.zeros(5, np.int64),
         )  # fmt: skip
 
     def look(self, notes: Notes, steps: Steps, done: int) -> None:
         """Look at the notes of the steps, ``done`` steps having been before them."""
-        look(self.watch, self.facts, notes, steps.rows, steps.first, steps.eps, done)
+        look(self.watch, self.facts, notes, steps.rows, steps.first, steps.eps, steps.eta, done)
         self.update = notes.update[len(steps.eps) - 1].copy()
 
     def read(self, step: int) -> Watched:
@@ -84,15 +129,22 @@ class Watcher:
         }
         return Watched(
             watch.size.flatten(), watch.second.flatten(), self.update.flatten(), events, since,
-            there, frozen, int(watch.last_move[0]) or None,
+            there, frozen, int(watch.last_move[0]) or None, self._moves(),
         )  # fmt: skip
+
+    def _moves(self) -> Moves | None:
+        if not self.facts.step_bits:
+            return None
+        wrong, still, last, returns, _ = (int(count) for count in self.watch.moves)
+        return Moves(wrong, still or None, last or None, returns)
 
     def _frozen(self, number: int, step: int) -> int | None:
         """The first step from which on half of the entries of a state or more stand still, if that is long ago."""
         watch = self.watch
         held, moved, entries = (each[number].ravel() for each in (watch.held, watch.moved, watch.reached))
         # What is below normal has underflowed, which is another event.
-        normal = abs(held) >= math.exp(self.facts.log_normal)
+        least = self.facts.log_m if self.rule.states[number].degree == 1 else self.facts.log_v
+        normal = abs(held) >= math.exp(least)
         still = entries & normal & (moved + STANDING_STEPS <= step)
         half = -(-np.count_nonzero(entries) // 2)
         if not entries.any() or np.count_nonzero(still) < half:
@@ -100,8 +152,15 @@ class Watcher:
         return int(np.sort(moved[still])[half - 1]) + 1
 
 
-def _facts(opt: Optimizer, log_normal: float, bits: int, own: int, shadow: bool) -> Facts:
+def _facts(opt: Optimizer, limits: Limits, roles: Roles | None) -> Facts:
     rule, found = opt.rule, averages(opt)
+    bits = [limits.bits[state.degree != 1] for state in rule.states]
+    own, step_bits, lowest = 53, 0, 0
+    if roles is not None:
+        own = min(form.bits for form in (roles.forward, roles.accumulate, roles.gradients))
+        if "master" not in roles.stochastic and not roles.kahan and not opt.weight_decay:
+            step_bits, lowest = roles.master.bits, roles.master.lowest
+    shadow = roles is None or (roles.uniform is not None and any(each < own for each in bits))
     memory, share = size_of_terms(opt)
     fed = {"norm": BLOCK, "squares": ENTRY, "nothing": UNKNOWN}[rule.reads]
     if has_v(rule):
@@ -113,7 +172,7 @@ def _facts(opt: Optimizer, log_normal: float, bits: int, own: int, shadow: bool)
         np.array([each.gain if each else 0.0 for each in found]),
         np.array([each.power if each else 0 for each in found], np.int64),
         np.array([each is not None and each.even for each in found], np.bool_),
-        float(log_normal), bits, own, shadow,
+        limits.m, limits.v, limits.update, np.array(bits, np.int64), own, shadow, step_bits, lowest,
     )  # fmt: skip
 
 
@@ -126,16 +185,16 @@ def size_of_terms(opt: Optimizer) -> tuple[float, float]:
     return 0.0, 1.0
 
 
-def room(rule: Rule, watched: Watched, scale: NDArray[np.float64], log_normal: float) -> float:
+def room(rule: Rule, watched: Watched, scale: NDArray[np.float64], limits: Limits) -> float:
     """By how much margins may grow, all gradients shrinking like exp(-z), before size or second underflow.
 
     ``scale`` (d,) is that of the snapshot. Infinite where nothing is there that could.
     """
     # A norm underflows at its squares.
     share = 0.5 if of_norm(rule) else 1.0
-    rooms = [scale + np.log(positive(watched.size)) - log_normal]
+    rooms = [scale + np.log(positive(watched.size)) - limits.m]
     if has_second(rule):
-        rooms.append(scale + (np.log(positive(watched.second)) - share * log_normal) / second_degree(rule))
+        rooms.append(scale + (np.log(positive(watched.second)) - share * limits.v) / second_degree(rule))
     return float(np.min(rooms))
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from verify.errors import BadInput
 from verify.numbers.program import step_at
 from verify.numbers.system import Numbers
 from verify.numbers.systems.balls import Undecided
@@ -48,6 +49,8 @@ def interpreted(
     the weights of its samples and their rows. Raises what
     ``doubt`` and the number system raise, such as Undecided.
     """
+    if opt.rule.matrix is not None:
+        raise BadInput(f"optimizer={opt.rule.name}: it reads a matrix, and is run in float64 only")
     problem, rule = Problem(rows, opt.loss, num, opt.owned), opt.rule
     batches = problem.batches(opt, seed)
     at = step_at(rule.program if opt.eps else rule.lean, num)

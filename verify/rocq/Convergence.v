@@ -34,7 +34,7 @@ Proof.
   apply (Rmult_lt_reg_r (tau eta n)); [exact Htn|]. rewrite Rmult_assoc, Rinv_l by lra. lra.
 Qed.
 
-(** Claims: proxy-direction, gd-l2, full-batch-linf.
+(** Claims: proxy-direction, gd-l2, full-batch-linf, weights-that-converge.
     If the update $u_t$ tends to $U$, steps are positive and their sum $\tau_t$ diverges, then $w_t/\tau_t \to U$, in
     each coordinate. *)
 Theorem iterates_follow_updates :
@@ -59,7 +59,7 @@ Proof.
     apply is_lim_seq_plus'; [|exact Hm]. apply is_lim_seq_plus'; [exact Hi|apply is_lim_seq_const].
 Qed.
 
-(** Claims: game-fixed-point, proxy-direction, scaled-rademacher-l2.
+(** Claims: game-fixed-point, proxy-direction, scaled-rademacher-l2, weights-that-converge.
     Where the weights converge, for the exponential loss and any rule: if $T_t \to \infty$, $w_t/T_t \to U$ and
     $\mathrm{softmax}(-x_i^\top w_t) \to c$, then $c$ is an equilibrium of the margin game with $U$ in the place of
     $U(c)$: rows with weight have one common cost $x_i^\top U$, and no row a smaller one. *)
@@ -107,7 +107,7 @@ Qed.
 Definition slope_weights (N d : nat) (X : nat -> nat -> R) (w : nat -> R) : nat -> R :=
   fun i => / (1 + exp (dot d (X i) w)) / sum N (fun j => / (1 + exp (dot d (X j) w))).
 
-(** Claims: game-fixed-point, proxy-direction, scaled-rademacher-l2.
+(** Claims: game-fixed-point, proxy-direction, scaled-rademacher-l2, weights-that-converge.
     The same for the logistic loss, where every margin grows without bound: its normalized weights and those of the
     exponential loss then have one limit. *)
 Theorem logistic_limit_weights_are_an_equilibrium :

@@ -67,7 +67,7 @@ Proof.
   - rewrite sign_eq_1, Rabs_right by lra. ring.
 Qed.
 
-(** Claims: full-batch-linf, signum-linf.
+(** Claims: full-batch-linf, signum-linf, finite-time-margins.
     If some $u^*$ with $\|u^*\|_\infty \le 1$ has $x_i^\top u^* \ge \gamma$ for all $i$, and $\|x_i - x_j\|_1 \le D$,
     then sign descent on the exponential loss from $w_0 = 0$ has $\gamma\,\tau_t \le \min_i x_i^\top w_t + \log N +
     \frac{D^2}{8} \sum_{s<t} \eta_s^2$ at every step. *)
@@ -97,7 +97,7 @@ Proof.
     pose proof (linf_nonneg d (sign_direction N X (weight d X (w t)))). nra.
 Qed.
 
-(** Claims: gd-l2.
+(** Claims: gd-l2, finite-time-margins.
     If some $u^*$ with $\|u^*\|_2 \le 1$ has $x_i^\top u^* \ge \gamma > 0$ for all $i$, and $\|x_i - x_j\|_2 \le D$,
     then normalized gradient descent on the exponential loss from $w_0 = 0$ has $\gamma\,\tau_t \le \min_i x_i^\top
     w_t + \log N + \frac{D^2}{8} \sum_{s<t} \eta_s^2$ at every step. *)
@@ -243,7 +243,7 @@ Proof.
   - rewrite <- Hz, Rmult_0_r. unfold Rdiv. rewrite Rinv_0, Rmult_0_r, Rabs_R0. apply Rlt_le, Rinv_0_lt_compat. exact Hs.
 Qed.
 
-(** Claims: proxy-loss.
+(** Claims: proxy-loss, finite-time-margins.
     If some $u^*$ with $\|u^*\|_\infty \le 1$ has $x_i^\top u^* \ge \gamma \ge 0$ for all $i$, $\|x_i\|_1 \le R$ and
     $\|x_i - x_j\|_1 \le D$, then AdamProxy on the exponential loss from $w_0 = 0$ has $\frac{\gamma^2}{N R} \tau_t
     \le \min_i x_i^\top w_t + \log N + \frac{D^2}{8 N} \sum_{s<t} \eta_s^2$ at every step. A coordinate in which all

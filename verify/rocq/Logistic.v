@@ -103,7 +103,7 @@ Proof.
   - rewrite subset_low; [apply IH; lia|]. apply Nat.pow_lt_mono_r; lia.
 Qed.
 
-(** Claims: full-batch-linf, signum-linf.
+(** Claims: full-batch-linf, signum-linf, finite-time-margins.
     Sign descent on the logistic loss from $w_0 = 0$: if some $u^*$ with $\|u^*\|_\infty \le 1$ has $x_i^\top u^* \ge
     \gamma \ge 0$ for all $i$, and the sums of rows over nonempty subsets differ by at most $D$ in l1 norm, then
     $\gamma\,\tau_t \le \min_i x_i^\top w_t + \log(2^N - 1) + \frac{D^2}{8} \sum_{s<t} \eta_s^2$ at every step. *)

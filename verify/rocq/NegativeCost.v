@@ -121,7 +121,7 @@ Proof.
     assert (INR h * 4 < INR h * (INR h * (x * x))) by (apply Rmult_lt_compat_l; lra). nra.
 Qed.
 
-(** Claims: false-signum-fixed-beta.
+(** Claims: false-signum-fixed-beta, separable-not-enough.
     For every $\beta \in [0, 1)$ there is an $N$ such that the separable rows $N e_i - \sum_{j \ne i} e_j$, $N = d$,
     have at uniform weights, under Signum with batch 1, one negative cost: uniform weights are an equilibrium at
     which every margin falls. *)

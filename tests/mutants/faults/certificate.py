@@ -68,6 +68,9 @@ PARTS = (
             ("verify/certificate/complete.py", "all_equilibria"): (
                 ("the same point twice", "any((gap > apart for gap in gaps))", "True"),
             ),
+            ("verify/certificate/index.py", "require_sum"): (
+                ("any sum of indices", "total == 1", "True"),
+            ),
             ("verify/certificate/dominance.py", "rows_left"): (
                 ("any factors dominate", "sum(a) > unit", "True"),
             ),

@@ -22,11 +22,11 @@ PARTS = (
             ("verify/optimizers/optimizer.py", "Optimizer.step_size"): (
                 ("t + 1 for t + 2 under the root", "sqrt(t + 2)", "sqrt(t + 1)"),
             ),
-            ("verify/optimizers/kernel.py", "_power"): (
+            ("verify/optimizers/stores.py", "_power"): (
                 ("v rescaled as m", "' * '.join(['unit'] * int(degree))", "'unit'"),
             ),
-            ("verify/optimizers/kernel.py", "kernel"): (
-                ("the sum of a batch for its mean", "real(size)", "real(1)"),
+            ("verify/optimizers/kernel.py", "_kernel"): (
+                ("the sum of a batch for its mean", "real(size // owned)", "real(1)"),
             ),
         },
     ),
@@ -40,7 +40,7 @@ PARTS = (
                 ("the logarithm of the logistic weight is -z", "softplus(z)", "z"),
             ),
             ("verify/problem/problem.py", "seen"): (
-                ("batches not averaged", "-weight / len(batch)", "-weight"),
+                ("batches not averaged", "-weight * owned / len(batch)", "-weight"),
             ),
             ("verify/simulate/agreed.py", "_entry"): (
                 ("a digit that only one run has", "text(a, known) == text(b, known)", "True"),

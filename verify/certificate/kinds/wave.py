@@ -10,17 +10,22 @@ from verify.certificate.kind import MOST_POINTS, Fields, Kind, Readers, game_fie
 from verify.certificate.phrases import exactly, values_of
 from verify.certificate.program import SEEN, formulas
 from verify.certificate.reading import between, fraction, integer, many, record
+from verify.certificate.refusal import Refused
 from verify.certificate.rule import require_rule
 from verify.certificate.waves import Setting, check_wave, require_wave
 
 
 def setting_of(data: Data, claim: Fields, wave: Fields) -> Setting:
     """The rule that is carried, at the claim's step, on a wave's support."""
-    return Setting(data.rows, claim["rule"], claim["batch_size"], claim["lr"], wave["support"])
+    return Setting(
+        data.rows, claim["rule"], claim["batch_size"], claim["lr"], wave["support"], owned=data.owned
+    )
 
 
 def check(data: Data, claim: Fields, witness: Fields) -> None:
     """Each wave of the list."""
+    if data.owned > 1:
+        raise Refused("classes", "waves on several classes are not checked")
     require_rule(claim["rule"])
     for wave in claim["waves"]:
         setting = setting_of(data, claim, wave)

@@ -6,9 +6,10 @@ from typing import Annotated
 
 import typer
 
-from verify.cli.options import Json, Plot, Seed, expand, whole
+from verify.cli.options import Formats, Json, Plot, Seed, expand, whole
 from verify.console import console, progress, write_json
 from verify.data import Dataset
+from verify.errors import BadInput
 from verify.optimizers import Optimizer
 
 
@@ -16,20 +17,33 @@ from verify.optimizers import Optimizer
 def command(
     data: Dataset,
     opt: Optimizer,
-    dtype: Annotated[
-        str, typer.Option("--dtype", help="float16, bfloat16, float32, float64, or FILE.py:NAME.")
-    ],
+    formats: Formats,
+    recipes: Annotated[bool, typer.Option("--recipes", help="A table of all recipes.")] = False,
     steps: Annotated[str, typer.Option("--steps", help="Number of steps T.")] = "100000",
     seed: Seed = "0",
     plot: Plot = None,
     json: Json = None,
 ) -> None:
-    """How much of the direction survives in a number format, where it is lost, and what to do."""
-    from verify.ask.diagnosis import diagnose
+    """How much of the direction survives in number formats, where it is lost, and what to do."""
+    from verify.ask.diagnosis import diagnose, diagnose_recipes
     from verify.diagnose import plot as draw
 
+    given = {name: value for name, value in formats.given.items() if value}
+    if recipes and (given or plot is not None):
+        raise BadInput(f"recipes, {next(iter(given), 'plot')}: the table of all recipes takes none of these")
+    if not (recipes or given):
+        raise BadInput(
+            "dtype, recipe: neither is given, nor the format of a role; --recipes shows all recipes"
+        )
     with progress("steps, twice", whole("steps", steps, least=1)) as update:
-        found = diagnose(data, opt, dtype, steps=steps, seed=seed, progress=update)
+        if recipes:
+            table = diagnose_recipes(data, opt, steps=steps, seed=seed, progress=update)
+        else:
+            found = diagnose(data, opt, steps=steps, seed=seed, progress=update, **given)
+    if recipes:
+        table.show(console(json))
+        write_json(table.to_dict(), json)
+        return
     found.show(console(json))
     write_json(found.to_dict(), json)
     if plot is not None:

@@ -14,7 +14,7 @@ from verify.data import Dataset, NotSeparable
 @expand_freely
 def command(
     data: Dataset,
-    norm: Annotated[str, typer.Option("--norm", help="l1, l2, linf or mahalanobis")],
+    norm: Annotated[str, typer.Option("--norm", help="l1, l2, linf, spectral, nuclear or mahalanobis")],
     weights: Annotated[
         str | None,
         typer.Option("--weights", metavar="C1,...,CN", help="c of the Mahalanobis norm sqrt(w'M(c)w)."),

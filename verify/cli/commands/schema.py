@@ -13,7 +13,8 @@ def command(
     name: Annotated[
         str,
         typer.Argument(
-            metavar="COMMAND", help="A command; path: of predict --path; plan: of sweep --dry-run."
+            metavar="COMMAND",
+            help="A command; path: predict --path; plan: sweep --dry-run; recipes: diagnose --recipes.",
         ),
     ],
 ) -> None:

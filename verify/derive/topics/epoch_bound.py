@@ -101,7 +101,7 @@ def update_bound(cauchy: Assertion, total: Assertion, limit: Assertion) -> Asser
     return scaled(square, (1 - b1) ** 2, BETAS)
 
 
-def _floor(bound: Any = b2 ** (N - 1)) -> Assertion:
+def frozen_floor(bound: Any = b2 ** (N - 1)) -> Assertion:
     """The frozen v is at least beta2^(N-1) times the sum of squares, up to the common factor."""
     lagged, squares = over(b2**lag * g[j] ** 2, (j, N)), over(g[j] ** 2, (j, N))
     return inequality(
@@ -263,7 +263,7 @@ def epoch_bound() -> Chain:
             "square": _term(2),
             "memory": follows(partial(_memory, 1), "term", beside=("falls", "grows")),
             "memory-of-squares": follows(partial(_memory, 2), "square", beside=("falls", "grows")),
-            "floor": _floor(),
+            "floor": frozen_floor(),
             "quotient": _split(),
             "root-below": _root(-1),
             "root-above": _root(1),
@@ -277,7 +277,7 @@ def epoch_bound() -> Chain:
         wrong={
             "half the bound of the update": cauchy_schwarz(2),
             "a change of half its bound": _term(1, 2),
-            "floor without its power": _floor(sympy.Integer(1)),
+            "floor without its power": frozen_floor(sympy.Integer(1)),
             "the root forgotten in the quotient": _split(2),
             "half of x in the bound of the root": _root(-1, 2),
             "half the bound of a position": _in_steps(2),

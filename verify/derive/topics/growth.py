@@ -141,7 +141,7 @@ def _margin(grown: Assertion, smallest: Assertion) -> Assertion:
     return chained(moved, grown, domain=domain)
 
 
-def _cauchy(power: int = 2) -> Assertion:
+def proxy_gain(power: int = 2) -> Assertion:
     """||S||_1^2 <= sum S_k^2/D_k sum D_k: what AdamProxy gains."""
     left = over(S[k], (k, d)) ** power
     right = over(S[k] ** 2 / Q[k], (k, d)) * over(Q[k], (k, d))
@@ -212,7 +212,7 @@ def growth() -> Chain:
             "growth": follows(_grown, "step"),
             "smallest": _smallest(),
             "margin": follows(_margin, "growth", "smallest"),
-            "cauchy-schwarz": _cauchy(),
+            "cauchy-schwarz": proxy_gain(),
             "proxy": follows(_proxy, "cauchy-schwarz"),
             "subsets": _subsets(),
             "bounds": follows(together, "margin", "proxy", "subsets"),
@@ -222,7 +222,7 @@ def growth() -> Chain:
             "twice the gain of a step": _step(2),
             "no logarithm of N": _grown(_step(), "none"),
             "log N for the logistic loss": _grown(_step(), "log N of logistic"),
-            "the sum of sizes in place of its square": _cauchy(1),
+            "the sum of sizes in place of its square": proxy_gain(1),
             "the new sample's own subset twice": _subsets(2),
         },
         measurements=(_measured,),

@@ -11,8 +11,7 @@ Only the margins z = X w enter c. They are z = Q p, with Q (N, r) an orthonormal
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -20,7 +19,7 @@ import numpy as np
 from verify.game.smooth.field import STEP, Floats, span
 from verify.numbers.systems.arrays import ARRAYS
 from verify.optimizers.optimizer import Optimizer
-from verify.optimizers.rule import Number, Positive, Rule
+from verify.optimizers.tail import settled
 from verify.problem.epoch_map import epoch_map
 from verify.problem.epoch_slope import epoch_slope
 
@@ -31,27 +30,6 @@ NUDGE = 1e-5
 # Newton's method takes no step longer than LONGEST in any margin, ends where a step is shorter than CLOSE of the
 # largest margin, or of 1, and gives up after ITERATIONS.
 LONGEST, CLOSE, ITERATIONS = 5.0, 1e-12, 60
-
-
-@cache
-def _with_eps(rule: Rule, place: str) -> Rule:
-    """The rule with eps as a hyperparameter of its own, and of no degree: then nothing scales its gradients."""
-    added = "eps" if place == "outside" else "inside"
-
-    def define(num: Any) -> Any:
-        step = rule.define(num)
-        return lambda g, seen, s, h: step(g, seen, s, h._replace(**{added: h.epsilon}))
-
-    hyper: tuple[Number, ...] = (*rule.hyper, Positive("epsilon", 1))
-    return replace(rule, define=define, hyper=hyper, degree=None)
-
-
-def settled(opt: Optimizer) -> Optimizer:
-    """The optimizer whose steps are those of a run that has gone on for long, less the decay: bias correction is over,
-    and eps, if there is one, is a hyperparameter."""
-    if opt.eps:
-        opt = replace(opt, rule=_with_eps(opt.rule, opt.eps_place), hyper=(*opt.hyper, opt.eps))
-    return replace(opt, eps=0 * opt.eps, bias_correction=False, weight_decay=0 * opt.weight_decay)
 
 
 @dataclass(frozen=True)

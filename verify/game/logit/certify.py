@@ -16,12 +16,13 @@ from verify.certificate.program import read_lines, read_rule
 from verify.certificate.writing import Document, certificate, spell
 from verify.data.dataset import Dataset
 from verify.errors import Undecided
-from verify.game.logit.balance import Balance, settled
+from verify.game.logit.balance import Balance
 from verify.game.logit.search import Rest
 from verify.game.smooth.certify import dyadic
 from verify.numbers.systems.balls import Ball, Dyadic, ball, bounds, fraction, precision, sqrt
 from verify.optimizers.carried import carried_game, carried_log_weight
 from verify.optimizers.optimizer import Optimizer
+from verify.optimizers.tail import settled
 
 # Newton's method with the inverse that floats have gains some ten digits a step.
 STEPS = 40

@@ -7,6 +7,8 @@ weight of the samples.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,9 +17,10 @@ import numpy as np
 from verify.certificate import check_document
 from verify.errors import BadInput, Undecided
 from verify.evidence import Verdict
-from verify.game.logit.balance import Balance, balance, settled
+from verify.game.logit.balance import Balance, balance
 from verify.game.logit.branch import at_small_eps, branch
 from verify.game.logit.certify import logit_certificate, point_of
+from verify.game.logit.orbit import orbit_points
 from verify.game.logit.search import Rest, rests
 from verify.game.pace import Pace
 from verify.game.playable import along_gradient
@@ -26,7 +29,9 @@ from verify.game.result import Limit, Prediction, spelled
 from verify.game.signs.moves import moves_by_signs, plays_sign
 from verify.game.smooth.search import FEW
 from verify.numbers.linear.angles import Vector
+from verify.numbers.systems.arrays import ARRAYS
 from verify.optimizers.optimizer import Optimizer
+from verify.optimizers.tail import settled
 from verify.optimizers.traits import forgetting, traits
 
 # A direction is enclosed to so many decimals where none are asked for.
@@ -62,6 +67,8 @@ def answer(question: Question) -> Prediction:
     followed = at_small_eps(X, opt) if opt.eps else branch(game, decay)
     w_0 = np.array(question.start, dtype=float)
     found, seen = rests(game, decay, followed, w_0, question.starts, question.seed)
+    if not opt.decay:
+        return _orbits(question, game, found)
     limits = [_limit(question, game, each) for each in found]
     notes = [] if seen else ["the flow from w_0 was not seen to come to one of these"]
     index = sum(each.index for each in found)
@@ -71,6 +78,46 @@ def answer(question: Question) -> Prediction:
     reached = Verdict.MEASURED if seen else Verdict.UNDECIDED
     note = "; ".join([*notes, *filter(None, [why])])
     return Prediction(data, opt, tuple(limits), complete, note, from_start=reached)
+
+
+def _orbits(question: Question, game: Balance, found: Sequence[Rest]) -> Prediction:
+    """At a constant step: the periodic orbits, those that attract first."""
+    data, opt = question.data, question.opt
+    bits = 10 * max(question.digits or 0, DIGITS) // 3 + 30
+    question.progress("periodic orbits")
+    try:
+        points = orbit_points(data, opt, game, found, np.array(question.start, dtype=float), bits)
+        why = "" if points else f"no periodic orbit was found at lr={opt.lr}"
+    except (BadInput, Undecided) as reason:
+        points, why = [], f"orbits at a constant step were not looked for: {reason}"
+    limits = sorted((_orbit(question, point) for point in points), key=lambda limit: limit.stability)
+    return Prediction(data, opt, tuple(limits), complete=False, note=why)
+
+
+def _orbit(question: Question, point: dict[str, Any]) -> Limit:
+    data, opt = question.data, question.opt
+    w, low, high = (
+        np.array([float(x) for x in point["center"][: data.d]]),
+        point["spectral_low"],
+        point["spectral_high"],
+    )
+    c = np.exp(opt.loss.log_weight(ARRAYS)(data.floats() @ w))
+    limit = Limit(
+        direction=w / np.linalg.norm(w),
+        radius=None,
+        support=tuple(range(data.n)),
+        weights=c / c.sum(),
+        slack=np.inf,
+        stability="attracting" if high < 1 else "repelling" if low > 1 else "undetermined",
+        evidence=Verdict.MEASURED,
+        note="w, and the weights of the samples, as an epoch begins",
+        iterate=w,
+        growth=0.0,
+        spectral_radius=float((low + high) / 2),
+    )
+    if not question.prove:
+        return limit
+    return replace(limit, evidence=Verdict.CERTIFIED, point=point, **_told(point, question.digits))
 
 
 def _not_told(question: Question) -> str:
@@ -151,7 +198,12 @@ def _whether_all(question: Question, limits: list[Limit]) -> tuple[bool, str]:
 
 
 def pace(limit: Limit, X: Vector, opt: Optimizer) -> Pace:
-    """From the eigenvalues of the flow's linearization; what no margin sees decays at the rate lambda."""
+    """From the eigenvalues of the flow's linearization; what no margin sees decays at the rate lambda. Of an orbit from
+    its spectral radius: steps are as fine as they will ever be, and it is exact for them."""
+    if limit.spectral_radius is not None:
+        fast, radius = 1 / float(opt.lr), limit.spectral_radius
+        slow = -math.log(radius) / opt.steps_per_epoch(len(X)) if 0 < radius < 1 else float(radius == 0)
+        return Pace(slow * fast, fast)
     game, decay = balance(X, opt), float(opt.weight_decay)
     assert limit.iterate is not None
     rates = np.abs(np.linalg.eigvals(game.turn(game.place(limit.iterate))) - decay)

@@ -151,7 +151,12 @@ def _unfinished(here: GivenUp, question: Question) -> str:
 def pace(limit: Limit, X: Floats, opt: Optimizer) -> Pace:
     """From the game at c*: the eigenvalues of -d(dlog c/dtau)/dlog c on the support, and the least gap F_j - min F off
     it."""
-    game = field(X, opt)
+    return pace_in(field(X, opt), limit)
+
+
+def pace_in(game: Field, limit: Limit) -> Pace:
+    """The same in a game's field."""
+    X = game.X
     levels, log_c = levels_at(limit, X)
     support = [int(i) for level in levels for i in level.rows]
     along = np.zeros((len(X), len(support)))
@@ -169,4 +174,5 @@ def pace(limit: Limit, X: Floats, opt: Optimizer) -> Pace:
     # An eigenvalue is 0: scaling all of c, or all of a batch's, changes nothing. What is below 1e-9 of the largest is
     # rounding.
     moving = np.abs(eigenvalues.real)[np.abs(eigenvalues) > 1e-9 * fastest]
-    return Pace(float(min([*gaps, *moving], default=fastest)), fastest)
+    slowest = float(min([*gaps, *moving], default=fastest))
+    return Pace(slowest, max(fastest, slowest))

@@ -34,13 +34,14 @@ ROOM = Fraction(1, 2**30)
 def setting_of(data: Dataset, opt: Optimizer, support: Sequence[int]) -> Setting:
     """The checker's problem. Raises BadInput for a rule that certificates have no words for."""
     rule = read_rule(spell(carried(opt.rule, opt.values)), "rule")
-    return Setting(data.rows, rule, opt.batch(data.n), opt.lr, list(support))
+    return Setting(data.rows, rule, opt.batch(data.n) // data.owned, opt.lr, list(support), data.owned)
 
 
 def waves_certificate(data: Dataset, opt: Optimizer, waves: Sequence[Any]) -> Document:
     """That these waves are there, each as ``boxed`` has it."""
-    game = {"rule": carried(opt.rule, opt.values), "batch_size": opt.batch(data.n), "order": "cyclic"}
-    return certificate(data.rows, "wave", game | {"lr": opt.lr, "waves": list(waves)})
+    size = opt.batch(data.n) // data.owned
+    game = {"rule": carried(opt.rule, opt.values), "batch_size": size, "order": "cyclic"}
+    return certificate(data.carried, "wave", game | {"lr": opt.lr, "waves": list(waves)})
 
 
 def boxed(setting: Setting, center: Sequence[Fraction], bits: int) -> tuple[dict[str, Any], list[Ball]]:
@@ -107,10 +108,11 @@ def unknowns(setting: Setting, opt: Optimizer, log_c: Floats, r: float) -> list[
     c = np.exp(log_c - np.max(log_c))
     terms = c[:, None] * X
     batches = [list(batch) for batch in opt.epoch(n)]
-    G = np.array([-terms[batch].sum(axis=0) / len(batch) for batch in batches])[:, None, live]
+    sums = [terms[batch].reshape(-1, opt.owned, X.shape[1]).sum(axis=1) for batch in batches]  # by samples
+    G = np.array([-own.mean(axis=0) for own in sums])[:, None, live]
     seen = np.zeros_like(G)
     if opt.rule.reads == "squares":
-        seen = np.array([(terms[batch] ** 2).sum(axis=0) for batch in batches])[:, None, live]
+        seen = np.array([(own**2).sum(axis=0) for own in sums])[:, None, live]
     if opt.rule.reads == "norm":
         seen = np.broadcast_to(np.linalg.norm(G, axis=2, keepdims=True), G.shape)
     grown = along(opt, r)

@@ -31,7 +31,15 @@ BITS, MORE = 100, 30
 # Epochs with derivatives that the enclosure and the checker compute together, and products of matrices of their size.
 EPOCHS, PRODUCTS = 8, 12
 
+# Weights of one wave, enclosed twice, differ by less.
+SAME = 1e-12
+
 REPEL = "no wave that was found attracts at this step: runs leave it, and where they go is not promised"
+
+OWN_GROWTH = (
+    "a coordinate sees no row of the support: margins of the level that decides it grow at a rate of their own, "
+    "which is not computed at constant steps"
+)
 
 takes = growing.takes
 
@@ -40,7 +48,10 @@ def answer(question: Question) -> Prediction:
     """The waves, those that attract first."""
     data, opt = question.data, question.opt
     found, note = waves(question)
-    limits = [_limit(question, wave) for wave in found]
+    limits: list[Limit] = []
+    for wave in found:
+        limit = _limit(question, wave)
+        limits += [] if any(_same(limit, other) for other in limits) else [limit]
     limits.sort(key=lambda limit: limit.stability == "repelling")
     notes = [note]
     if not limits:
@@ -64,6 +75,11 @@ def pace(limit: Limit, X: Vector, opt: Optimizer) -> Pace:
     return Pace(min(rates) * fast, fast)
 
 
+def _same(one: Limit, other: Limit) -> bool:
+    """Whether two float waves turned out to be one."""
+    return one.support == other.support and bool(np.allclose(one.weights, other.weights, rtol=0, atol=SAME))
+
+
 def _jumps(question: Question) -> str:
     opt = question.opt
     if opt.rule.reads != "nothing":
@@ -79,14 +95,12 @@ def _limit(question: Question, wave: Wave) -> Limit:
     """A wave as a limit: enclosed, or as floats have it with a note that says why."""
     data, opt = question.data, question.opt
     measured = replace(wave.at.limit(), stability="undetermined", growth=wave.growth)
+    if len(wave.at.levels) > 1:
+        return replace(measured, evidence=Verdict.UNDECIDED, note=OWN_GROWTH)
     if not question.prove:
         return measured
     log_c = wave.at.spread(data.n)
     try:
-        if len(wave.at.levels) > 1:
-            raise Undecided(
-                "a coordinate sees no row of the support, and constant steps in it are not computed"
-            )
         setting = setting_of(data, opt, [int(i) for i in np.flatnonzero(np.isfinite(log_c))])
         return _enclosed(question, setting, unknowns(setting, opt, log_c, wave.growth), measured)
     except (BadInput, Undecided) as reason:

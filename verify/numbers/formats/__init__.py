@@ -4,17 +4,22 @@ from __future__ import annotations
 
 from verify.drawers import Drawer, in_folder
 from verify.errors import BadInput
+from verify.numbers.formats.blockwise import Blockwise
 from verify.numbers.formats.check_format import require_declared
 from verify.numbers.formats.format import Format
+
+_FOUND = [module.FORMAT for module in in_folder(__name__, __path__) if hasattr(module, "FORMAT")]
 
 # From the shortest to the longest.
 FORMATS: dict[str, Format] = {
     form.name: form
     for form in sorted(
-        (module.FORMAT for module in in_folder(__name__, __path__) if hasattr(module, "FORMAT")),
-        key=lambda form: (-form.lowest, form.bits),
+        (form for form in _FOUND if isinstance(form, Format)), key=lambda form: (-form.lowest, form.bits)
     )
 }
+
+# Those that only states can be stored in.
+BLOCKWISE: dict[str, Blockwise] = {form.name: form for form in _FOUND if isinstance(form, Blockwise)}
 
 
 def _require_usable(form: Format) -> None:
@@ -32,4 +37,4 @@ def format_named(given: str | Format) -> Format:
     return given if isinstance(given, Format) else DRAWER.named(given)
 
 
-__all__ = ["FORMATS", "Format", "format_named"]
+__all__ = ["BLOCKWISE", "FORMATS", "Blockwise", "Format", "format_named"]

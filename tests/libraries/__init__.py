@@ -1,0 +1,1 @@
+"""Tests that need torch and optax: `make test-libraries`."""

@@ -1,0 +1,127 @@
+"""torch and optax held against the rules, on a CPU: `make test-libraries` runs these, with the pinned versions."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from command import run
+
+from libraries.page import page
+from libraries.table import ALL, FOREACH, FORMATS, FUSED, SEEN, TORCH, Implementation
+from properties.conform import assert_conforms, conform
+
+WHERE = "`make test-libraries` installs it and runs these"
+torch = pytest.importorskip("torch", reason=f"torch is not installed: {WHERE}")
+pytest.importorskip("optax", reason=f"optax is not installed: {WHERE}")
+
+HERE = Path(__file__).parent
+
+
+def label(part: Any) -> str | None:
+    return part.text if isinstance(part, Implementation) else None
+
+
+@pytest.mark.parametrize("each", ALL, ids=label)
+def test_it_is_its_rule_in_its_convention(each: Implementation) -> None:
+    assert_conforms(each.target, each.rule, kwargs=each.kwargs, variants=each.variants, cases=60)
+
+
+@pytest.mark.parametrize("each", [each for each in ALL if each.variants], ids=label)
+def test_its_convention_is_named(each: Implementation) -> None:
+    found = conform(each.target, each.rule, kwargs=each.kwargs, cases=60)
+    assert not found.agrees
+    assert sorted(found.variant) == sorted(each.variants)
+    assert found.counterexample is not None
+    assert len(found.counterexample.gradients) <= 3
+
+
+def also(each: Implementation, more: str) -> str:
+    return ", ".join(text for text in (each.kwargs, more) if text)
+
+
+@pytest.mark.parametrize("dtype", ["float32", *FORMATS])
+@pytest.mark.parametrize("each", FOREACH, ids=label)
+def test_foreach_is_within_the_bound(each: Implementation, dtype: str) -> None:
+    scalars = ("float32-scalars",) if each.rule == "nadam" and dtype == "float64" else ()
+    kwargs = also(each, "foreach=True")
+    if each.rule == "momentum":  # with nesterov it writes over gradients, which is a row of its own
+        kwargs = also(each, "foreach=True, nesterov=False")
+    variants = (*each.variants, *scalars)
+    assert_conforms(each.target, each.rule, kwargs=kwargs, variants=variants, dtype=dtype, cases=30)
+
+
+@pytest.mark.parametrize("dtype", ["float32", *FORMATS])
+@pytest.mark.parametrize("each", FUSED, ids=label)
+def test_fused_is_within_the_bound(each: Implementation, dtype: str) -> None:
+    kwargs = also(each, "fused=True")
+    assert_conforms(each.target, each.rule, kwargs=kwargs, variants=each.variants, dtype=dtype, cases=30)
+
+
+@pytest.mark.parametrize("dtype", FORMATS)
+@pytest.mark.parametrize("each", ALL, ids=label)
+def test_other_formats_are_within_the_bound(each: Implementation, dtype: str) -> None:
+    scalars = ("float32-scalars",) if each.target.endswith("NAdam") and dtype == "float64" else ()
+    variants = (*each.variants, *scalars)
+    found = assert_conforms(
+        each.target, each.rule, kwargs=each.kwargs, variants=variants, dtype=dtype, cases=20
+    )
+    assert found.unjudged < 0.5
+
+
+@pytest.mark.parametrize("target", ["optax:adam", "optax:sgd"])
+def test_compiled_by_xla_it_is_within_the_bound(target: str) -> None:
+    assert_conforms(target, "adam" if "adam" in target else "momentum", jit=True, cases=20)
+
+
+def test_compiled_by_torch_it_is_within_the_bound() -> None:
+    assert_conforms("torch.optim:Adam", "adam", jit=True, cases=3)
+
+
+@pytest.mark.parametrize(("each", "dtype", "what"), SEEN)
+def test_what_is_wrong_in_the_pinned_versions_is_seen(each: Implementation, dtype: str, what: str) -> None:
+    found = conform(each.target, each.rule, kwargs=each.kwargs, variants=each.variants, dtype=dtype)
+    assert not found.agrees
+    assert found.difference is not None
+    assert what in found.difference.text
+
+
+@pytest.mark.parametrize(
+    "each", [each for each in TORCH if each.rule not in ("nadam", "momentum")], ids=label
+)
+def test_foreach_is_plain_bit_for_bit_in_float32(each: Implementation) -> None:
+    """Of the pinned version, on a CPU."""
+    rng = np.random.default_rng(0)
+    gradients = rng.normal(size=(30, 19)) * 10.0 ** rng.uniform(-6, 3, size=(30, 1))
+    weights = []
+    for foreach in (False, True):
+        w = torch.nn.Parameter(torch.ones(19))
+        made = getattr(torch.optim, each.target.rpartition(":")[2])(
+            [w], lr=0.01, foreach=foreach, **({"amsgrad": True} if each.kwargs else {})
+        )
+        for gradient in gradients:
+            w.grad = torch.tensor(gradient, dtype=torch.float32)
+            made.step()
+        weights.append(w.detach().numpy().copy())
+    assert np.array_equal(*weights)
+
+
+def test_multi_steps_of_optax_accumulate_means(tmp_path: Path, capsys: Any) -> None:
+    file = tmp_path / "mine.py"
+    file.write_text(
+        "import optax\n\n\ndef accumulating(learning_rate=0.1, b1=0.9, b2=0.999, eps=1e-8):\n"
+        "    adam = optax.adam(learning_rate, b1=b1, b2=b2, eps=eps)\n"
+        "    return optax.MultiSteps(adam, every_k_schedule=2)\n"
+    )
+    words = ["conform", f"{file}:accumulating", "--rule", "adam", "--cases", "20"]
+    assert run([*words, "--accumulate", "2", "--json", "-"]) == 0
+    assert json.loads(capsys.readouterr().out)["agrees"]
+    assert run(words) == 1
+
+
+def test_the_page_of_differences_is_what_was_found() -> None:
+    text = (HERE.parents[1] / "notes" / "implementations.md").read_text(encoding="utf-8")
+    assert text == page(), "notes/implementations.md is stale: run `make implementations`"

@@ -1,0 +1,77 @@
+"""An epoch of a run with decoupled weight decay at a constant step, in balls: of w and of all states.
+
+A step is w <- (1 - eta lambda) w - eta u, with the loss's weights at each sample's own margin x_i.w. At constant steps
+w does not come to rest: it goes round an orbit whose period is an epoch, a fixed point of this map. Nothing is
+neglected.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from verify.certificate.duals import Value, exponential, lifted, plus, times
+from verify.certificate.effort import exponential as exponentials
+from verify.certificate.effort import operation
+from verify.certificate.program import Line, Rule
+from verify.certificate.waves import Lines, seen_of, total
+from verify.certificate.weight import log_weight_of
+from verify.numbers.systems.balls import ball, bits, matrix
+
+
+@dataclass(frozen=True)
+class Decayed:
+    """A rule with its step ``lr``, weight decay and the logarithm of the loss's weight, on rows; ``size`` is that of a
+    batch."""
+
+    rows: Sequence[Sequence[Fraction]]
+    rule: Rule
+    size: int
+    lr: Fraction
+    decay: Fraction
+    loss: Sequence[Line]
+
+    @property
+    def length(self) -> int:
+        """The number of unknowns: w, then the states, coordinate by coordinate."""
+        return len(self.rows[0]) * (1 + len(self.rule.states))
+
+    def work(self, unknown: int) -> float:
+        """Units of ``epoch`` with so many derivatives."""
+        n, d = len(self.rows), len(self.rows[0])
+        steps = -(-n // self.size)
+        values = d * (4 * n + steps * (len(self.rule.lines) + 4)) + n * len(self.loss)
+        return values * (1.5 + unknown / 2) * operation(bits()) + 3 * n * exponentials(bits())
+
+
+def epoch(setting: Decayed, unknowns: Sequence[Value]) -> list[Value]:
+    """What an epoch makes of w and the states, in balls or in balls with derivatives.
+
+    Raises Undecided where the program has no value or no derivative somewhere in them.
+    """
+    rows, rule, count = setting.rows, setting.rule, len(setting.rule.states)
+    d, lines, lr = len(rows[0]), Lines(rule), ball(setting.lr)
+    keep = ball(1 - setting.lr * setting.decay)
+    w = list(unknowns[:d])
+    states = [list(unknowns[d + k * count : d + (k + 1) * count]) for k in range(d)]
+    for start in range(0, len(rows), setting.size):
+        batch = [[ball(x) for x in line] for line in rows[start : start + setting.size]]
+        margins = [total([times(a, x) for a, x in zip(w, line, strict=True)]) for line in batch]
+        weights = [exponential(log_weight_of(setting.loss, z)) for z in margins]
+        parts = [[times(c, line[k]) for c, line in zip(weights, batch, strict=True)] for k in range(d)]
+        g = [times(total(part), ball(Fraction(-1, len(batch)))) for part in parts]
+        for k, (gradient, seen) in enumerate(
+            zip(g, seen_of(rule.reads, g, parts, range(len(batch))), strict=True)
+        ):
+            u, states[k] = lines.step(gradient, seen, states[k])
+            w[k] = plus(times(w[k], keep), times(u, -lr))
+    return [*w, *(s for own in states for s in own)]
+
+
+def derivative(setting: Decayed, after: Sequence[Value]) -> Any:
+    """The derivative of the map, from an epoch that began with variables."""
+    flat = [ball(0)] * setting.length
+    rows = [lifted(value).slopes for value in after]
+    return matrix([flat if slopes is None else slopes.entries() for slopes in rows])

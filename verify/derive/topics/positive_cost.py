@@ -1,0 +1,219 @@
+"""A condition on beta2 and N under which per-sample Adam's mean cost is positive at all weights: it separates."""
+
+from __future__ import annotations
+
+import random
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+import sympy
+
+from verify.derive.chain import Assertion, Chain, Measured
+from verify.derive.definitions import hyper
+from verify.derive.evaluate import Point, exact
+from verify.derive.hypotheses import FROZEN, SEPARABLE, Under, condition
+from verify.derive.joins import follows, together
+from verify.derive.letters import N, b1, b2, d, g, i, j, k, l, over, s
+from verify.derive.measure import DIGITS, number, order_of
+from verify.derive.points import Domain, below, indexed, positive, signed, unit, whole
+from verify.derive.prose import told
+from verify.derive.roads import equality, geometric, inequality, rewriting
+from verify.derive.sums import canonical
+from verify.derive.topics.epoch_bound import frozen_floor
+from verify.derive.topics.growth import proxy_gain
+from verify.derive.topics.signum import NO_GAP
+from verify.derive.topics.signum_stalls import BATCHES
+from verify.numbers.systems.mpf import MPF, digits
+from verify.optimizers.mean_update import NO_REST, mean_update
+from verify.optimizers.rules import RULES
+
+delta, T = sympy.symbols("delta T", positive=True)
+gap, f, e, rest, more = sympy.symbols("gap f e r m", nonnegative=True)
+gamma, R, root, width = sympy.symbols("gamma R n w", positive=True)
+P, M, low, high = (sympy.IndexedBase(name, nonnegative=True) for name in ("P", "M", "f", "h"))
+change = sympy.IndexedBase("epsilon", real=True)
+S, D, size = (sympy.IndexedBase(name, positive=True) for name in ("S", "D", "a"))
+lag = sympy.Mod(i - j, N)
+AGES: Domain = {b2: unit, N: whole(1, 5), i: below(N), g: indexed(signed)}
+
+SMALL = condition(delta < gamma / (root * R), text="beta_2^(-(N-1)/2) < 1 + gamma/(sqrt(N) R)")
+
+
+def _counted(above: bool) -> Assertion:
+    """N beta2^(N-1) <= sum of beta2^s <= N."""
+    powers = over(b2**s, (s, N))
+    sides = (powers, N) if above else (N * b2 ** (N - 1), powers)
+    ends = (0, s - 1) if above else (s, N - 2)
+    because = over(gap * sympy.Sum(b2**l, (l, *ends)), (s, N))
+    given = (lambda expr: expr.subs(gap, 1 - b2), geometric(b2, l))
+    return inequality(*sides, because, AGES, normal=canonical, given=given)
+
+
+def _ceiling() -> Assertion:
+    """v is at most the sum of squares, up to the common factor."""
+    lagged, squares = over(b2**lag * g[j] ** 2, (j, N)), over(g[j] ** 2, (j, N))
+    because = over(gap * sympy.Sum(b2**s, (s, 0, lag - 1)) * g[j] ** 2, (j, N))
+    given = (lambda expr: expr.subs(gap, 1 - b2), geometric(b2, s))
+    return inequality(lagged, squares, because, AGES, normal=canonical, given=given)
+
+
+def _relative(above: bool) -> Assertion:
+    """theta = N v/sum of squares is between beta2^(N-1) and its reciprocal."""
+    lagged, squares, powers = (
+        over(b2**lag * g[j] ** 2, (j, N)),
+        over(g[j] ** 2, (j, N)),
+        over(b2**s, (s, N)),
+    )
+    L, Q, C, t, count = sympy.symbols("L Q C t N", positive=True)
+    theta = N * lagged / (powers * squares)
+    if above:  # L = Q - f, C = N t + e
+        sides, letters = (theta, b2 ** (1 - N)), {Q: L + f, C: count * t + e}
+        because = (count * t * f + e * (L + f)) / (t * (count * t + e) * (L + f))
+    else:  # L = t Q + f, N = C + e
+        sides, letters = (b2 ** (N - 1), theta), {L: t * Q + f, count: C + e}
+        because = (C * f + e * (t * Q + f)) / (C * Q)
+
+    def put_in(expr: Any) -> Any:
+        expr = expr.subs({lagged: L, squares: Q, powers: C}).subs({b2 ** (N - 1): t, b2 ** (1 - N): 1 / t})
+        return expr.subs(N, count).subs(letters)
+
+    return inequality(*sides, because, AGES, given=(put_in,))
+
+
+def _root(above: bool, square: int = 1) -> Assertion:
+    """1/T is within delta of 1, where T = sqrt(theta) is between 1/(1 + delta) and 1 + delta."""
+    left = (1 / T - 1 if above else 1 - 1 / T) * square
+    at = (1 + f) / (1 + delta) if above else (1 + delta) / (1 + e)
+    because = (1 + delta) * f / (1 + f) if above else (delta**2 + e) / (1 + delta)
+
+    def between(rng: random.Random, point: Point) -> Fraction:
+        above = 1 + point[delta] * unit(rng, point)
+        return Fraction(rng.choice((above, 1 / above)))
+
+    return inequality(left, delta, because, {delta: positive, T: between}, given=(lambda x: x.subs(T, at),))
+
+
+def _moved(factor: Any = 1) -> Assertion:
+    """mu_i = P_i - M_i, each times 1 + epsilon_i, |epsilon_i| <= delta: the sum is off by delta times the sizes."""
+    left = over(P[i] - M[i], (i, N)) - factor * delta * over(P[i] + M[i], (i, N))
+    right = over((P[i] - M[i]) * (1 + change[i]), (i, N))
+    because = over(P[i] * low[i] + M[i] * high[i], (i, N))
+    domain: Domain = {
+        N: whole(1, 4),
+        delta: positive,
+        P: indexed(positive),
+        M: indexed(positive),
+        change: indexed(lambda rng, at: at[delta] * rng.choice((-1, 1)) * unit(rng, at)),
+    }
+    given = (rewriting(low, lambda q: delta + change[q]), rewriting(high, lambda q: delta - change[q]))
+    return inequality(left, right, because, domain, normal=canonical, given=given)
+
+
+def _mean_cost() -> Assertion:
+    """sum S_k^2/(sqrt(N) D_k) - delta sum S_k against ||S||_1 (||S||_1/(sqrt(N) R) - delta), where sum D_k <= R."""
+    total, sizes, quotient = over(S[k], (k, d)), over(D[k], (k, d)), over(S[k] ** 2 / D[k], (k, d))
+
+    def put_in(expr: Any) -> Any:  # the quotient is ||S||_1^2/sum D + f, R = sum D + r
+        return expr.subs(quotient, total**2 / sizes + f).subs(sizes, width).subs(R, width + rest)
+
+    because = (f + total**2 * rest / (width * (width + rest))) / root
+    domain: Domain = {
+        d: whole(1, 4),
+        S: indexed(positive),
+        D: indexed(positive),
+        delta: positive,
+        root: positive,
+        R: lambda rng, at: exact(sizes, at) * (1 + unit(rng, at)),
+    }
+    return inequality(
+        total * (total / (root * R) - delta),
+        quotient / root - delta * total,
+        because,
+        domain,
+        given=(put_in,),
+    )
+
+
+def _positive(extra: int = 1) -> Assertion:
+    """gamma (gamma/(sqrt(N) R) - delta) against the same with ||S||_1 >= gamma."""
+    total, kappa = sympy.Symbol("s", positive=True), sympy.Symbol("kappa", nonnegative=True)
+    left = extra * gamma * (gamma / (root * R) - delta)
+    because = more * kappa + (gamma + more) * more / (root * R)
+    domain: Domain = {
+        gamma: positive,
+        root: positive,
+        R: positive,
+        delta: lambda rng, at: at[gamma] / (at[root] * at[R]) * unit(rng, at),
+        total: lambda rng, at: at[gamma] * (1 + unit(rng, at)),
+    }
+    letters = {total: gamma + more, delta: gamma / (root * R) - kappa}
+    return inequality(
+        left,
+        total * (total / (root * R) - delta),
+        because,
+        Under(domain, SMALL),
+        given=(lambda x: x.subs(letters),),
+    ).under(NO_GAP, SEPARABLE, BATCHES, FROZEN)
+
+
+def _measured() -> Measured:
+    """How U approaches sqrt(N) times AdamProxy's field as beta2 -> 1."""
+    entries = [Fraction(3), Fraction(-1), Fraction(2)]
+    with digits(DIGITS):
+        fill, out, found = mean_update(RULES["adam"], MPF), [number(0)], []
+        total = number(sum(entries)) / MPF.sqrt(number(3) * number(sum(x * x for x in entries)))
+        for power in range(6, 14):
+            h = hyper("adam", number(Fraction(0)), number(1 - Fraction(1, 10**power)), number(0))
+            fill([[number(-x)] for x in entries], [[number(0)]] * 3, h, out, [NO_REST] * 3)
+            found.append((number(Fraction(1, 10**power)), out[0] - total))
+        return order_of(
+            "order of U_k - sqrt(N) U_proxy,k in 1 - beta2", 1, found, "1 - beta2 = 1e-6 .. 1e-13"
+        )
+
+
+@cache
+def positive_cost() -> Chain:
+    """beta2^(-(N-1)/2) < 1 + gamma/(sqrt(N) R): the mean cost is positive at all weights."""
+    squares = {N: whole(1, 4), size: indexed(positive)}
+    return told(
+        __file__,
+        "positive-cost",
+        steps={
+            "floor": frozen_floor(),
+            "ceiling": _ceiling(),
+            "few": _counted(above=False),
+            "many": _counted(above=True),
+            "relative-below": follows(lambda: _relative(above=False), beside=("floor", "many")),
+            "relative-above": follows(lambda: _relative(above=True), beside=("ceiling", "few")),
+            "root-above": follows(lambda: _root(above=True), beside=("relative-below",)),
+            "root-below": follows(lambda: _root(above=False), beside=("relative-above",)),
+            "moved": follows(_moved, beside=("root-above", "root-below")),
+            "total": equality(
+                over(b1**lag * size[j], (i, N), (j, N)),
+                over(b1**k, (k, N)) * over(size[j], (j, N)),
+                {b1: unit, **squares},
+                normal=canonical,
+            ),
+            "sizes": inequality(
+                over(size[j], (j, N)) ** 2,
+                N * over(size[j] ** 2, (j, N)),
+                over((size[j] - size[k]) ** 2, (j, N), (k, N)) / 2,
+                squares,
+                normal=canonical,
+            ),
+            "gain": proxy_gain(),
+            "mean-cost": follows(_mean_cost, beside=("moved", "total", "sizes", "gain")),
+            "positive": follows(_positive, beside=("mean-cost",)),
+            "positive-cost": follows(together, "relative-below", "relative-above", "mean-cost", "positive"),
+        },
+        wrong={
+            "twice 1/T - 1": _root(above=True, square=2),
+            "half of delta": _moved(sympy.Rational(1, 2)),
+            "twice the gain": _positive(2),
+        },
+        measurements=(_measured,),
+    )
+
+
+PLACE, CHAINS = 174, {"positive-cost": positive_cost}

@@ -1,0 +1,182 @@
+"""Two rows whose entries have nearly one size: AdamProxy has one equilibrium, within an explicit ratio of the sizes."""
+
+from __future__ import annotations
+
+import random
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+import sympy
+
+from verify.derive.chain import Assertion, Chain, Measured
+from verify.derive.evaluate import Point
+from verify.derive.hypotheses import Under, condition, words
+from verify.derive.joins import follows, together
+from verify.derive.measure import DIGITS, agreement, number
+from verify.derive.points import Domain, positive, unit, whole
+from verify.derive.prose import told
+from verify.derive.roads import equality, inequality
+from verify.numbers.systems.mpf import MPF, digits
+
+u, v, t, kappa = sympy.symbols("u v t kappa", positive=True)
+x, y, W, Z, top, least = sympy.symbols("x y W Z n m", positive=True)
+e, f, h, rest = sympy.symbols("e f h r", nonnegative=True)
+p = sympy.Symbol("p", integer=True, positive=True)
+q = sympy.Symbol("q", integer=True, nonnegative=True)  # d - p
+
+TWO_ROWS = words(
+    "N = 2, every |x_i[k]| is between 1 and kappa, and in p of d coordinates the rows have opposite signs"
+)
+RATIO = condition(q * kappa**6 * (kappa - 1) < 2 * p, text="(d - p) kappa^6 (kappa - 1) < 2 p")
+
+
+def _between(rng: random.Random, point: Point) -> Fraction:
+    return Fraction(1 + (point[kappa] - 1) * unit(rng, point))
+
+
+SIZES: Domain = {
+    kappa: lambda rng, at: 1 + positive(rng, at),
+    t: positive,
+    u: _between,
+    v: _between,
+}
+
+
+def _slope(sign: int = 1) -> Assertion:
+    """The derivative by t of a coordinate's part of N (F_1 - F_2), at c = (1, t), for entries u and sign * v."""
+    other = sign * v
+    part = (u - other) * (u + t * other) / sympy.sqrt(u**2 + t**2 * v**2)
+    right = u * other * (u - other) * (u - t * other) / (u**2 + t**2 * v**2) ** sympy.Rational(3, 2)
+    return equality(sympy.diff(part, t), right, SIZES, called=sympy.Symbol("g" if sign > 0 else "h"))
+
+
+def _opposing(factor: Any = 2) -> Assertion:
+    """Of opposite signs: the falling slope's numerator is at least 2 (1 + t)."""
+    given = (lambda a: sympy.expand(a.subs({u: 1 + x, v: 1 + y})),)
+    right = u * v * (u + v) * (u + t * v)
+    because = sympy.expand((right - 2 * (1 + t)).subs({u: 1 + x, v: 1 + y}))
+    return inequality(factor * (1 + t), right, because, SIZES, given=given)
+
+
+def _alike(power: int = 3) -> Assertion:
+    """Of one sign: uv <= kappa^2, |u - v| <= kappa - 1, |u - tv| <= kappa (1 + t), one by one."""
+    one, two, three = sympy.symbols("a b c", nonnegative=True)
+    domain: Domain = {
+        kappa: SIZES[kappa],
+        t: positive,
+        one: lambda rng, at: at[kappa] ** 2 * unit(rng, at),
+        two: lambda rng, at: (at[kappa] - 1) * unit(rng, at),
+        three: lambda rng, at: at[kappa] * (1 + at[t]) * unit(rng, at),
+    }
+    right = kappa**power * (kappa - 1) * (1 + t)
+    # the three factors have room e, f and h
+    because = (one + e) * (two + f) * (three + h) - one * two * three
+    letters = {one: kappa**2 - e, two: kappa - 1 - f, three: kappa * (1 + t) - h}
+    return inequality(
+        one * two * three, right, sympy.expand(because), domain, given=(lambda a: a.subs(letters),)
+    )
+
+
+def _root(above: bool) -> Assertion:
+    """W^2 = u^2 + t^2 v^2 is between 1 + t^2 and kappa^2 (1 + t^2)."""
+    sides = (1 + t**2, u**2 + t**2 * v**2) if not above else (u**2 + t**2 * v**2, kappa**2 * (1 + t**2))
+    if above:  # kappa = u + e = v + f: kappa^2 twice, once for each
+        because = e * (2 * u + e) + t**2 * f * (2 * v + f)
+        given = (
+            lambda a: sympy.expand(a).subs(kappa**2 * t**2, t**2 * (v + f) ** 2).subs(kappa**2, (u + e) ** 2),
+        )
+    else:
+        because = 2 * x + x**2 + t**2 * (2 * y + y**2)
+        given = (lambda a: a.subs({u: 1 + x, v: 1 + y}),)
+    return inequality(*sides, because, SIZES, given=given)
+
+
+def _over() -> Assertion:
+    """n/Z^3 <= (n + e)/W^3 where W <= Z."""
+    domain: Domain = {
+        W: positive,
+        Z: lambda rng, at: at[W] + unit(rng, at),
+        least: positive,
+        top: lambda rng, at: at[least] + unit(rng, at),
+    }
+    because = e / W**3 + least * (3 * W**2 * f + 3 * W * f**2 + f**3) / (W**3 * (W + f) ** 3)
+    return inequality(
+        least / Z**3, top / W**3, because, domain, given=(lambda a: a.subs({top: least + e, Z: W + f}),)
+    )
+
+
+def _falls(less: int = 2) -> Assertion:
+    """The sum over coordinates: what falls, 2p/kappa^3, is more than what may rise, (d - p) kappa^3 (kappa - 1)."""
+    common = (1 + t) / (1 + t**2) ** sympy.Rational(3, 2)
+    left, right = q * kappa**3 * (kappa - 1) * common, less * p / kappa**3 * common
+    domain: Domain = {
+        p: whole(1, 5),
+        q: whole(0, 3),
+        t: positive,
+        kappa: lambda rng, at: 1 + unit(rng, at) / 3,
+    }
+    given = (lambda a: a.subs(p, (q * kappa**6 * (kappa - 1) + rest) / 2),)
+    because = rest / kappa**3 * common
+    return inequality(left, right, because, Under(domain, RATIO), given=given).under(TWO_ROWS)
+
+
+def _measured() -> Measured:
+    """On rows (6/5, 1), (1, -11/10): the zero of F_1 - F_2, by bisection from both ends."""
+    with digits(DIGITS):
+        rows = [
+            [number(Fraction(6, 5)), number(Fraction(1))],
+            [number(Fraction(1)), number(Fraction(-11, 10))],
+        ]
+
+        def gap(ratio: Any) -> Any:
+            terms = (
+                (a - b) * (a + ratio * b) / MPF.sqrt(a * a + ratio * ratio * b * b)
+                for a, b in zip(*rows, strict=True)
+            )
+            return sum(terms, number(0))
+
+        def between(low: Any, high: Any) -> Any:
+            for _ in range(420):
+                middle = (low + high) / 2
+                low, high = (middle, high) if gap(middle) > 0 else (low, middle)
+            return low
+
+        return agreement(
+            "c_2/c_1 of the equilibrium of rows (6/5, 1), (1, -11/10), from two brackets",
+            between(number(0), number(100)),
+            between(number(Fraction(1, 100)), number(10)),
+            number(Fraction(1, 10**100)),
+            "bisection",
+        )
+
+
+@cache
+def two_rows_unique() -> Chain:
+    """(d - p) kappa^6 (kappa - 1) < 2 p: F_1 - F_2 falls as weight goes over to row 2, so there is one equilibrium."""
+    return told(
+        __file__,
+        "two-rows-unique",
+        steps={
+            "slope": _slope(),
+            "slope-opposite": _slope(-1),
+            "opposite": _opposing(),
+            "alike": _alike(),
+            "below": _root(above=False),
+            "above": _root(above=True),
+            "quotients": _over(),
+            "falls": follows(
+                _falls, beside=("slope", "slope-opposite", "opposite", "alike", "below", "above", "quotients")
+            ),
+            "one-equilibrium": follows(together, "slope", "slope-opposite", "falls"),
+        },
+        wrong={
+            "as if all sizes were kappa": _opposing(2 * kappa**4),
+            "a power less": _alike(2),
+            "half of what falls": _falls(1),
+        },
+        measurements=(_measured,),
+    )
+
+
+PLACE, CHAINS = 105, {"two-rows-unique": two_rows_unique}

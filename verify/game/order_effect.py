@@ -1,0 +1,90 @@
+"""What the order of the rows does to an optimizer with a memory: its mean cost as they come, and reshuffled.
+
+The mean cost sum_i c_i F_i(c) is how fast log sum_i exp(-z_i) falls along the flow: where it is negative the loss
+rises. By samples it depends on the order for every rule that remembers steps (claim separable-not-enough).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from verify.data.dataset import Dataset
+from verify.game.result import Limit
+from verify.numbers.linear.angles import Vector
+from verify.optimizers.optimizer import Optimizer
+from verify.problem.epoch_map import epoch_map
+
+# Orders that are drawn beside the given one, and the most rows for which that takes a second: each order takes 20
+# microseconds a row, nearly all of it to set up its batches.
+DRAWN, MOST = 4, 10**4
+# The order costs something if it takes this share of the mean cost, beyond so many standard errors.
+SHARE, ERRORS = 0.1, 3.0
+
+
+@dataclass(frozen=True)
+class MeanCost:
+    """The mean cost at some weights: in the order given, and reshuffled, with its standard error."""
+
+    given: float
+    reshuffled: float
+    standard_error: float
+
+    @property
+    def lost(self) -> bool:
+        """Whether the order given costs more than chance."""
+        return self.reshuffled - self.given > SHARE * abs(self.reshuffled) + ERRORS * self.standard_error
+
+
+@dataclass(frozen=True)
+class OrderEffect:
+    """The mean cost at uniform weights, where a run from w_0 = 0 begins, and at those of the first limit."""
+
+    uniform: MeanCost
+    limit: MeanCost | None
+
+    @property
+    def warning(self) -> str:
+        """One sentence where the order costs something, else nothing."""
+        places = {"uniform weights": self.uniform, "the weights of limit 0": self.limit}
+        parts = [
+            f"{cost.given:.3g} at {place} ({cost.reshuffled:.3g} reshuffled"
+            + (": the loss rises there)" if cost.given < 0 else ")")
+            for place, cost in places.items()
+            if cost is not None and cost.lost
+        ]
+        if not parts:
+            return ""
+        return (
+            "measured: as the rows come, in cyclic order, the loss falls more slowly than reshuffled: the mean cost is "
+            f"{' and '.join(parts)}; --order reshuffle is the other"
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        """As the command `predict` prints it."""
+        return asdict(self) | {"warning": self.warning}
+
+
+def order_effect(data: Dataset, opt: Optimizer, limits: Sequence[Limit] = ()) -> OrderEffect | None:
+    """What the order does; None where there is none to speak of, or too many rows to draw others at once."""
+    if opt.order != "cyclic" or opt.steps_per_epoch(data.n) < 3 or not opt.rule.states or data.n > MOST:
+        return None
+    X, rng = data.floats(), np.random.default_rng(0)
+    orders = [np.arange(data.n), *(rng.permutation(data.n) for _ in range(DRAWN))]
+
+    def cost(c: Vector) -> MeanCost:
+        with np.errstate(all="ignore"):
+            given, *drawn = (
+                float(c @ X @ epoch_map(opt, X[order])(np.log(c[order])).real) for order in orders
+            )
+            error = float(np.std(drawn, ddof=1) / np.sqrt(DRAWN))
+        return MeanCost(given, float(np.mean(drawn)), error)
+
+    # At a limit of a game of signs U jumps.
+    smooth = bool(limits) and limits[0].point is None
+    found = OrderEffect(cost(np.full(data.n, 1 / data.n)), cost(limits[0].weights) if smooth else None)
+    every = [x for each in (found.uniform, found.limit) if each for x in asdict(each).values()]
+    return found if np.isfinite(every).all() else None
