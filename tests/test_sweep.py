@@ -170,6 +170,16 @@ def test_a_file_that_changes_makes_other_items(folder: Path) -> None:
     assert key_of(read(study(folder, text)).plan[0]) != before
 
 
+@pytest.mark.parametrize(
+    "path", sorted((kills.ROOT / "notes" / "studies").glob("*.toml")), ids=lambda path: path.stem
+)
+def test_the_studies_that_ship_can_be_run(path: Path) -> None:
+    spec = read(path)
+    assert len(spec.plan) >= 36
+    assert spec.about
+    assert spec.plots
+
+
 # --- the process that does the work
 
 

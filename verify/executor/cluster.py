@@ -48,6 +48,7 @@ def connected(jobs: int, scheduler: str | None = None) -> Iterator[Any]:
 
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     settings = {
+        "distributed.admin.low-level-log-length": 10,  # else the last 1000 messages are kept, with all their pieces
         "distributed.scheduler.allowed-failures": DEATHS,
         "distributed.comm.timeouts.connect": f"{PATIENCE}s",
         "distributed.worker.memory.terminate": False,  # pieces have bounds of their own
