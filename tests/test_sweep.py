@@ -314,6 +314,14 @@ def test_parquet_without_pyarrow_and_a_scheduler_that_is_not_there_are_refused(
 
 
 @pytest.mark.slow
+def test_a_hunt_on_a_scheduler_finds_what_it_finds_here(scheduler: str) -> None:
+    asked = {"cases": 40, "seed": 2}
+    assert marginproof.hunt("false-per-sample-l2", **asked).violation == (
+        marginproof.hunt("false-per-sample-l2", scheduler=scheduler, **asked).violation
+    )
+
+
+@pytest.mark.slow
 def test_what_is_killed_loses_nothing(tmp_path: Path) -> None:
     assert kills.disturbed(tmp_path, kills.study_in(tmp_path, 300), kills=4, seed=5) == []
 

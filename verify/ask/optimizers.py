@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from verify.ask.values import batch_size, rational, shown
+from verify.conform.black_box import black_box
+from verify.conform.matching import parsed
+from verify.conform.target import LIBRARIES, target
 from verify.data.text import show
 from verify.errors import BadInput
 from verify.optimizers.optimizer import Optimizer, optimizer
@@ -18,7 +21,8 @@ CHOICES = ("batch_size", "order", "loss", "eps_place", "bias_correction")
 
 def optimizer_of(name: str | Rule | Optimizer, **given: Any) -> Optimizer:
     """The optimizer of this name, or of this rule, with these choices: ``NUMBERS`` and ``CHOICES``, the rule's own
-    hyperparameters by their names, and ``set``, further ones as NAME=VALUE, a list of such, or a mapping.
+    hyperparameters by their names, and ``set``, further ones as NAME=VALUE, a list of such, or a mapping. A factory,
+    and a name in torch or optax, is an implementation that takes ``kwargs``; so is FILE.py:FACTORY with these.
 
     Raises BadInput, with the value as it was given, for what cannot be.
     """
@@ -27,6 +31,13 @@ def optimizer_of(name: str | Rule | Optimizer, **given: Any) -> Optimizer:
             raise BadInput(f"{key}={shown(value)}: the optimizer is given with all its choices")
         return name
     given = {key: value for key, value in given.items() if value is not None}
+    kwargs = given.pop("kwargs", None)
+    if not isinstance(name, Rule) and (kwargs is not None or names_target(name)):
+        name = _implementation(name, {} if kwargs is None else kwargs)
+    elif kwargs is not None:
+        raise BadInput(
+            f"kwargs={shown(kwargs)}: {shown(getattr(name, 'name', name))} is a rule; its hyperparameters go in --set"
+        )
     for text, value in _pairs(given.pop("set", None)):
         if text in TAKEN - {"eps"} or text in CHOICES or text in ("lr", "decay", "weight_decay"):
             raise BadInput(f"set={shown(f'{text}={value}')}: {text} is no hyperparameter of a rule")
@@ -48,6 +59,18 @@ def optimizer_of(name: str | Rule | Optimizer, **given: Any) -> Optimizer:
         for key, number in exact.items():  # -0.1 is shown as it was written, not as -1/10
             message = message.replace(f"{key}={number} ", f"{key}={shown(written[key])} ")
         raise BadInput(message) from None
+
+
+def names_target(name: Any) -> bool:
+    """Whether an optimizer is given as an implementation: a factory, or a name in torch or optax."""
+    if isinstance(name, str):
+        return ":" in name and name.partition(":")[0].partition(".")[0] in LIBRARIES and ".py:" not in name
+    return callable(name)
+
+
+def _implementation(name: Any, kwargs: str | Mapping[str, Any]) -> Rule:
+    """The implementation in the place of a rule, with these keywords."""
+    return black_box(target(name), parsed(kwargs) if isinstance(kwargs, str) else dict(kwargs))
 
 
 def _pairs(given: Any) -> list[tuple[str, Any]]:

@@ -12,6 +12,7 @@ from verify.ask.values import point, rational, shown, whole
 from verify.ask.words import cautions, rows_text
 from verify.asked import shaped
 from verify.certificate.writing import Document
+from verify.conform.black_box import BlackBox
 from verify.console import Page
 from verify.data import Dataset
 from verify.data.quasi import explained
@@ -150,7 +151,7 @@ def predict(
     if count != 0 and prediction.tail is not None:
         progress(len(NORMS) + 1, "hand-over")
         prediction = with_hand_over(prediction)
-    if count != 0 and prediction.limits:
+    if count != 0 and prediction.limits and not isinstance(opt.rule, BlackBox):
         runs = runs_beside(
             prediction, count, lambda step: progress(len(NORMS) + 1, f"simulation, step {step}")
         )

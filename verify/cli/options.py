@@ -131,6 +131,13 @@ _OPTIMIZER: dict[str, tuple[Any, Any]] = {
         ],
         None,
     ),
+    "kwargs": (
+        Annotated[
+            str | None,
+            _option("kwargs", "K=V,...", "For torch.optim:Adam, optax:adam or FILE.py:FACTORY, literals."),
+        ],
+        None,
+    ),
     "eps": (Annotated[str, _option("eps", "E", "Added to sqrt(v).")], "0"),
     "weight_decay": (
         Annotated[str | None, _option("weight-decay", "L", "Decoupled: w <- w - eta (u + L w).")],

@@ -53,7 +53,7 @@ class Parameter:
 class Arrays:
     """How arrays of a library are made in a format, read, and written over."""
 
-    make: Callable[[Sequence[float]], Any]
+    make: Callable[[Sequence[float] | Floats], Any]
     read: Callable[[Any], Floats]
     parameter: Callable[[Any], Any]
     assign: Callable[[Any, Any], None]

@@ -41,6 +41,12 @@ def of_question(data: Dataset, opt: Optimizer, start: Sequence[Fraction] = ()) -
     return (*_of_rule(opt), _tail(opt.loss), *_of_steps(data, opt, start), _order(opt, data.n))
 
 
+def of_loss_and_steps(data: Dataset, opt: Optimizer) -> tuple[Hypothesis, ...]:
+    """What does not need the rule's formula, for an optimizer that has none."""
+    vanish = Hypothesis("the steps tend to 0 and their sum diverges", opt.decay > 0, ASKED, CONSTANT)
+    return (_tail(opt.loss), vanish, _order(opt, data.n))
+
+
 def require_game(data: Dataset, opt: Optimizer) -> None:
     """Raise BadInput, saying what would do, where a hypothesis is false under which an optimizer follows its game."""
     if opt.weight_decay:

@@ -7,11 +7,20 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+from verify.conform.black_box import BlackBox
 from verify.data.dataset import Dataset
 from verify.data.separability import NotSeparable
 from verify.errors import BadInput
+from verify.game.black_box import limits as black_box
 from verify.game.games import games_of
-from verify.game.hypotheses import WEIGHTS_CONVERGE, of_limits, of_question, of_tail, of_waves
+from verify.game.hypotheses import (
+    WEIGHTS_CONVERGE,
+    of_limits,
+    of_loss_and_steps,
+    of_question,
+    of_tail,
+    of_waves,
+)
 from verify.game.logit.decayed import require_balance
 from verify.game.margins import Margins
 from verify.game.playable import require_playing
@@ -36,6 +45,8 @@ def predict(data: Dataset, opt: Optimizer, *, start: Sequence[Fraction] = (), **
     does.
     """
     opt = opt.on(data)
+    if isinstance(opt.rule, BlackBox):
+        return _of_black_box(data, opt, start, **asked)
     if not opt.weight_decay and needs_tail(opt):
         try:
             return _by_tail(data, opt, tail_of(opt), start, asked)
@@ -62,6 +73,27 @@ def _by_tail(
     """What is predicted of the tail, said of the optimizer whose tail it is."""
     found = predict(data, tail, start=start, **asked)
     return replace(found, optimizer=opt, tail=Tail(tail), hypotheses=(*of_tail(opt, tail), *found.hypotheses))
+
+
+def _of_black_box(
+    data: Dataset,
+    opt: Optimizer,
+    start: Sequence[Fraction],
+    margins: Margins | None = None,
+    work: float = 1.0,
+    progress: Callable[[str], None] = lambda now: None,
+    **asked: Any,
+) -> Prediction:
+    """What can be measured of an implementation."""
+    w_0, known = _start(data, start), margins or Margins(data)
+    black_box.require_fed(opt)
+    _require_separable(data, known)
+    opt.batch(data.n)
+    question = Question(
+        data, opt, w_0, asked.get("starts") or black_box.STARTS, asked.get("seed", 0), None, False, False, False, None,
+        known, work, progress,
+    )  # fmt: skip
+    return black_box.with_costs(black_box.answer(question, of_loss_and_steps(data, opt)))
 
 
 def equilibria_of(

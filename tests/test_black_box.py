@@ -1,0 +1,146 @@
+"""Implementations that predict is given in the place of a rule: what is measured is the rule's, and no more is said."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import implementations as them
+import numpy as np
+import pytest
+from command import run
+from implementations import ADAM, SGD, made
+
+import marginproof
+from verify.conform.black_box import black_box
+from verify.conform.target import target
+from verify.game.black_box.epoch import Epochs, map_of, slope_of
+from verify.optimizers import optimizer
+from verify.problem.epoch_map import epoch_map
+from verify.problem.epoch_slope import epoch_slope
+
+ROWS = [[1, -4, -1], [3, -3, 5], [4, -1, -4]]
+TELLING = {"betas": (0.5, 0.75), "eps": 0.0}
+ADAM_0, LION_0 = made(them.adam, **ADAM), made(them.lion, 1, lr=1e-3, betas=(0.9, 0.99))
+
+
+def max_margin(norm: str) -> Any:
+    """Its direction, of unit l2 norm."""
+    direction = np.array(list(map(float, marginproof.max_margin(ROWS, norm=norm).direction)))
+    return direction / np.linalg.norm(direction)
+
+
+def fed(factory: Any, **asked: Any) -> Any:
+    return marginproof.predict(ROWS, optimizer=factory, margins="none", **asked)
+
+
+@pytest.mark.parametrize(
+    ("factory", "rule"), [(ADAM_0, "adam"), (made(them.nadam_corrected, **ADAM), "nadam")]
+)
+@pytest.mark.parametrize("batch", [1, 2])
+def test_the_epoch_map_of_an_implementation_is_that_of_its_rule(factory: Any, rule: str, batch: int) -> None:
+    """Its states cannot be read: frozen epochs are fed until the moves repeat."""
+    X = np.array(ROWS, dtype=float)
+    box = black_box(target(factory), TELLING)
+    opt = optimizer(box, batch_size=batch)
+    U = map_of(Epochs(box, opt.steps_per_epoch(len(X))), X, opt)
+    exact = epoch_map(optimizer(rule, beta1="1/2", beta2="3/4", batch_size=batch), X)
+    log_c = np.random.default_rng(0).normal(size=(3, 4))
+    for column in log_c.T:
+        assert U(column) == pytest.approx(exact(column), rel=1e-9)
+    assert U(log_c) == pytest.approx(np.array([U(column) for column in log_c.T]).T, rel=1e-12)
+    slopes, other = (
+        slope_of(U)(log_c[:, 0]),
+        epoch_slope(optimizer(rule, beta1="1/2", beta2="3/4", batch_size=batch), X),
+    )
+    assert other is None or slopes == pytest.approx(other(log_c[:, 0]), rel=1e-6, abs=1e-9)
+
+
+def test_an_epoch_map_that_is_a_known_one_has_its_limit() -> None:
+    linear = fed(made(them.sgd, 1, **SGD), kwargs={"momentum": 0.5}, batch_size=1)
+    assert linear.limits[0].direction == pytest.approx(max_margin("l2"))
+    signs = fed(ADAM_0, kwargs=TELLING)
+    assert signs.limits[0].direction == pytest.approx(max_margin("linf"))
+    for found, name in ((linear, "gd"), (signs, "signgd")):
+        assert found.word == "measured"
+        assert not found.complete
+        assert f"its epoch map is that of {name}" in found.note
+        assert found.limits[0].radius is None
+
+
+REFUSED = [
+    (ADAM_0, {"betas": (0.5, 0.75), "eps": 1e-8}, "trait degree fails"),
+    (made(them.amsgrad, 3, **ADAM), TELLING, "trait forgets fails"),
+    (made(them.adamw, **ADAM, weight_decay=0.1), TELLING, "trait reads fails"),
+    (ADAM_0, {"betas": (0.9, 0.5), "eps": 0.0}, "do not fade"),
+]
+
+
+@pytest.mark.parametrize(
+    ("factory", "kwargs", "why"), REFUSED, ids=lambda part: getattr(part, "__name__", None)
+)
+def test_what_does_not_play_the_game_is_refused_by_its_trait(factory: Any, kwargs: Any, why: str) -> None:
+    found = fed(factory, kwargs=kwargs, batch_size=1)
+    assert not found.limits
+    assert found.word == "undecided"
+    assert why in found.note
+
+
+def test_signs_by_batches_are_left_to_the_rule() -> None:
+    found = fed(LION_0, batch_size=1)
+    assert not found.limits
+    assert "jumps" in found.note
+
+
+def test_what_moves_other_coordinates_is_refused() -> None:
+    def normed(w: Any, g: Any, s: Any, t: int, h: Any) -> Any:
+        return w - h["lr"] * g / np.sqrt((g * g).sum())
+
+    found = fed(made(normed, 0, lr=0.1), batch_size=1)
+    assert "trait blocks fails" in found.note
+
+
+def test_the_step_size_is_the_questions_and_other_keywords_are_the_targets() -> None:
+    """alpha is RMSprop's decay rate, although it is a name of step sizes too."""
+
+    def rmsprop(params: Any, lr: float = 0.1, alpha: float = 0.9) -> Any:
+        return None
+
+    assert dict(black_box(target(rmsprop), {"alpha": 0.5, "lr": 3.0}).keywords) == {"alpha": 0.5, "lr": 1.0}
+
+
+FILE = """
+import numpy as np
+
+
+class Descent:
+    def __init__(self, params, lr=0.1):
+        self.params, self.lr = list(params), lr
+
+    def step(self):
+        for p in self.params:
+            p.data = p.data - self.lr * p.grad
+"""
+
+
+def test_the_command_takes_a_factory_of_ones_own(tmp_path: Path, capsys: Any) -> None:
+    file, data = tmp_path / "mine.py", tmp_path / "rows.csv"
+    file.write_text(FILE)
+    data.write_text("1,-4,-1\n3,-3,5\n4,-1,-4\n")
+    words = ["predict", str(data), "--optimizer", f"{file}:Descent", "--kwargs", ""]
+    assert run([*words, "--json", "-"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    assert document["word"] == "measured"
+    assert [each["how"] for each in document["hypotheses"]].count("measured") >= 5
+    for more, why in (
+        (["--eps", "1/10"], "its step is code"),
+        (["--order", "reshuffle"], "cyclic order"),
+        (["--path", "batch-size"], "its step is code"),
+    ):
+        assert run([*words, *more]) == 2
+        assert why in capsys.readouterr().err
+    assert run(["simulate", str(data), *words[2:], "--steps", "10"]) == 2
+    assert "its step is code" in capsys.readouterr().err
+    assert run(["predict", str(data), "--optimizer", "adam", "--kwargs", "lr=1"]) == 2
+    assert "adam" in capsys.readouterr().err
