@@ -132,9 +132,9 @@ def _patterns() -> list[tuple[int, int]]:
 
 def _count(first: int, zeros: int) -> int:
     """The sum of indices where F_0 - F_1 has the sign ``first`` at weight 0 on row 0, and so many simple zeros."""
-    last = first * (-1) ** zeros
-    slopes = [-first * (-1) ** k for k in range(zeros)]  # the sign beyond each zero
-    return int((first > 0) + (last < 0) + sum(slopes))
+    last = first if zeros % 2 == 0 else -first
+    slopes = [first if k % 2 else -first for k in range(zeros)]  # the sign beyond each zero
+    return (first > 0) + (last < 0) + sum(slopes)
 
 
 def _odd() -> Assertion:
