@@ -39,8 +39,8 @@ LARGEST_DIFFERENCE = 1e-9
 MOST_BRANCHES = 500
 
 # Nanoseconds that an evaluation of the mean takes, by which work is counted, a branch and coordinate. Measured on the
-# coarse grid: 2,600 to 4,300 reshuffled, 43,000 to 150,000 with replacement; the fine one takes 1 to 5 times that.
-BRANCH = {"reshuffle": 4_000.0, "replacement": 40_000.0}
+# coarse grid: 2,600 to 6,600 reshuffled, 43,000 to 150,000 with replacement; the fine one takes 1 to 5 times that.
+BRANCH = {"reshuffle": 7_000.0, "replacement": 100_000.0}
 
 # From a proposal the equilibrium is this near, in total variation of c; or it is another's.
 NEAR = 0.5
