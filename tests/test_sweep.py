@@ -183,6 +183,7 @@ def test_the_studies_that_ship_can_be_run(path: Path) -> None:
 # --- the process that does the work
 
 
+@pytest.mark.slow
 def test_an_item_that_fails_dies_or_takes_too_much_is_recorded_and_the_next_goes_on(folder: Path) -> None:
     place, bounds = "verify.studies.item:answer", Bounds(4.0, 400_000_000)
     text = 'ask = "own.py:act"\n[options]\nx = "1/3"\nhow = ["badly", "deadly", "late", "large", "well"]'
