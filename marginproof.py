@@ -181,8 +181,6 @@ def diagnose(X: Any, y: Any = None, optimizer: Any = "adam", **asked: Any) -> Re
     >>> report = marginproof.diagnose([[2, 0], [0, 1]], optimizer="gd", dtype="float16", steps=100, decay=0)
     >>> report.first_nonfinite_step is None
     True
-    >>> marginproof.diagnose([[2, 0], [0, 1]], optimizer="gd", recipe="bf16-master", steps=100).roles.master.name
-    'float32'
     """
     _ours()
     from verify.ask import diagnosis
@@ -248,7 +246,8 @@ def conform(target: Any, rule: str | Rule, **asked: Any) -> Conforms:
 
 
 def hunt(claim: str, seconds: Any = None, seed: Any = 0, **options: Any) -> Hunted:
-    """Search for a counterexample to a claim for ``seconds``, 60 by default, or ``cases``, by ``jobs`` processes.
+    """Search for a counterexample to a claim for ``seconds``, 60 by default, or ``cases``, by ``jobs`` processes
+    or the workers of a Dask ``scheduler``.
 
     ``violation`` is None, which does not say that there is none, or has ``again``, the text of the case, and
     ``command``. Nothing is written but to ``directory``, if one is given.
@@ -261,10 +260,10 @@ def hunt(claim: str, seconds: Any = None, seed: Any = 0, **options: Any) -> Hunt
     from verify.ask import hunts
 
     for name in options:
-        if name not in ("cases", "jobs", "directory", "resume"):
+        if name not in ("cases", "jobs", "scheduler", "directory", "resume"):
             from verify.errors import BadInput
 
-            raise BadInput(f"{name}: no option of hunt; there are cases, jobs, directory, resume")
+            raise BadInput(f"{name}: no option of hunt; there are cases, jobs, scheduler, directory, resume")
     found = hunts.hunt(claim, seconds=seconds, seed=seed, **options)
     if found.unwritten is not None:
         raise found.unwritten

@@ -11,12 +11,13 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Generator
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from itertools import count
 from math import inf
 from pathlib import Path
+from typing import Any
 
 from properties.confirm import Confirmed, confirm
 from properties.property import Case, Judgement, Property, judged, vacuous
@@ -25,6 +26,7 @@ from properties.run import keep, kept, run
 from properties.tidy import complexity, tidied
 from verify.console import write_json
 from verify.errors import BadInput
+from verify.executor import cluster
 from verify.executor.processes import in_order
 from verify.files import read_regular
 from verify.interrupts import answered, check_interrupt
@@ -131,8 +133,13 @@ def search_round(claim: str, seed: int, number: int, deadline: float, store: Pat
     return Searched(watch.cases, watch.vacuous, violation.case if violation else None)
 
 
-def rounds(search: Callable[[int], Searched], first: int, jobs: int) -> Generator[Searched, None, None]:
-    """Rounds from number ``first`` on, in order, by so many processes; closing it ends them, within a round too."""
+def rounds(
+    search: Callable[[int], Searched], first: int, jobs: int, client: Any = None
+) -> Generator[Searched, None, None]:
+    """Rounds from number ``first`` on, in order, by so many processes; closing it ends them, within a round too. Where
+    there is a ``client`` of a scheduler, its workers search, and end the rounds that they have begun."""
+    if client is not None:
+        return cluster.in_order(client, search, first)
     return in_order(search, first, jobs) if jobs > 1 else (search(number) for number in count(first))
 
 
@@ -144,11 +151,13 @@ def hunt(
     seed: int = 0,
     directory: Path = Path("hunts"),
     jobs: int = 1,
+    scheduler: str | None = None,
     resume: bool = False,
     progress: Callable[[float, str], None] = lambda seconds, text: None,
 ) -> Hunt:
     """Search until a case breaks the claim, ``seconds`` have passed, or ``cases`` were judged (rounded up to
-    whole rounds). Shrinking and verifying a hit come on top of the time.
+    whole rounds). Shrinking and verifying a hit come on top of the time. The workers of the Dask scheduler at that
+    address search, if one is given.
 
     Violations are stored in ``directory`` as they are seen. ``resume`` judges the stored ones first and goes on
     after the last round that was finished with the same seed. An interrupt (SIGINT) ends the search early: what
@@ -161,8 +170,12 @@ def hunt(
     try:
         if resume:
             state, hit = _last(state, folder), stored(properties, folder)
-        search = partial(search_round, claim, seed, deadline=begun + seconds, store=folder)
-        with closing(rounds(search, state.rounds, jobs)) as searching:
+        # The clock of another machine is another one: there rounds are searched to their ends.
+        deadline = begun + seconds if scheduler is None else inf
+        search = partial(search_round, claim, seed, deadline=deadline, store=folder)
+        with ExitStack() as stack:
+            client = None if scheduler is None else stack.enter_context(cluster.connected(jobs, scheduler))
+            searching = stack.enter_context(closing(rounds(search, state.rounds, jobs, client)))
             while hit is None and state.cases < cases and time.monotonic() - begun < seconds:
                 progress(time.monotonic() - begun, _so_far(state))
                 searched = next(searching)

@@ -185,13 +185,15 @@ def test_the_checker_is_short() -> None:
         "field.py",
         "index.py",
         "iterate.py",
+        "orbit.py",
+        "waves.py",
         "writing.py",
         *carried,
     }
     lines = {path.name: len(path.read_text().splitlines()) for path in FOLDER.glob("*.py")}
-    assert sum(count for name, count in lines.items() if name not in others) < 1400
+    assert sum(count for name, count in lines.items() if name not in others) < 1500
     assert sum(count for name, count in lines.items() if name in carried) < 1000
-    assert sum(lines.values()) < 3150
+    assert sum(lines.values()) < 3600
 
 
 def run_alone(*paths: Path | str) -> subprocess.CompletedProcess[str]:

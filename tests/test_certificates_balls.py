@@ -86,7 +86,7 @@ def run_claim(data: Dataset, rule: str = "adam", **changes: Any) -> tuple[Docume
     } | changes
     with precision(400):
         read = game_read(claim) | {"loss": read_lines(spell(claim["loss"]), "loss")}
-        w = run.run(Data.read(spell(data.rows), "rows"), read)
+        w = run.run(Data.read({"rows": spell(data.rows)}), read)
         claim["center"] = [dyadic(fraction(x.mid()), 100) for x in w]
     claim["radius"] = [Fraction(1, 2**90)] * data.d
     return claim, {"bits": 256}
@@ -170,7 +170,7 @@ def test_costs_agree_with_the_epoch_map_of_the_step_itself(batch: int) -> None:
         U = epoch_map(optimizer("adam", batch_size=size), rows.floats())(np.log(weights))
         with precision(100):
             mine = costs(
-                game_of(game(rows, batch_size=size), rows.n), rows.rows, [ball(Fraction(x)) for x in weights]
+                game_of(game(rows, batch_size=size), rows), rows.rows, [ball(Fraction(x)) for x in weights]
             )
         drift = np.array([float(u.mid()) for u in mine.drift])
         np.testing.assert_allclose(drift / np.linalg.norm(drift), U / np.linalg.norm(U), rtol=1e-11)
@@ -181,7 +181,7 @@ def test_proxy_costs_agree_with_the_epoch_map_of_the_step_itself() -> None:
     c = np.array([0.3, 0.1, 0.2, 0.15, 0.05, 0.2])
     U = epoch_map(PROXY, data.floats())(np.log(c))
     with precision(100):
-        mine = costs(game_of(game(data, "adam-proxy"), 6), data.rows, [ball(Fraction(x)) for x in c])
+        mine = costs(game_of(game(data, "adam-proxy"), data), data.rows, [ball(Fraction(x)) for x in c])
     drift = np.array([float(u.mid()) for u in mine.drift])
     np.testing.assert_allclose(drift / np.linalg.norm(drift), U / np.linalg.norm(U), rtol=1e-12)
 
@@ -193,7 +193,7 @@ def test_proxy_costs_agree_with_the_epoch_map_of_the_step_itself() -> None:
 )
 def test_slopes_are_the_derivatives_of_the_costs(rule: str, options: dict[str, Any]) -> None:
     data = load("gaussian:n=3,d=4,seed=0")
-    rows, rules = data.rows, game_of(game(data, rule, **options), 3)
+    rows, rules = data.rows, game_of(game(data, rule, **options), data)
     c, h = [Fraction(1, 5), Fraction(1, 2), Fraction(3, 10)], Fraction(1, 2**60)
     with precision(400):
         slopes = costs(rules, rows, [ball(x) for x in c], [0, 1, 2]).slopes
@@ -241,6 +241,14 @@ def forged(base: str, **changes: Any) -> Document:
     for name, value in changes.items():
         block = next(b for b in ("claim", "witness") if name in document[b])
         document[block][name] = spell(value)
+    return document | {"statement": statement_of(document)}
+
+
+def of_classes() -> Document:
+    """A run on a sample of three classes, with one feature."""
+    document = copy.deepcopy(GENUINE["run"])
+    document["claim"] |= {"start": ["0"] * 3, "center": ["0"] * 3, "radius": ["1"] * 3, "batch_size": "1"}
+    document["data"] = {"samples": [["1"]], "labels": ["0"], "classes": "3"}
     return document | {"statement": statement_of(document)}
 
 
@@ -303,6 +311,7 @@ FORGERIES: dict[str, tuple[str, Callable[[], Document]]] = {
     "a vertex that is no saddle": ("stability", lambda: unstable("saddle", "attracting", "repelling")),
     "a row off the support, and said to repel": ("stability", lambda: unstable("repelling", of="a saddle")),
     "another place": ("enclosed", lambda: forged("run", center=["1", "1"])),
+    "a run on several classes": ("classes", lambda: of_classes()),
     "one step more": ("enclosed", lambda: forged("run", steps="13")),
     "a loss of too many lines": ("loss-size", lambda: forged("run", loss=longer(201))),
     "a loss that reads w": ("loss-input", lambda: forged("run", loss=[["input", "w"], *shifted()])),
@@ -327,6 +336,7 @@ NOT_SWITCHED_OFF = {
     "the vertex left out",
     "two zeros in the box",
     "one of them twice",
+    "a run on several classes",
     "a factor without its row",
     "weight on a row said to be dominated",
 }
@@ -424,9 +434,9 @@ def test_the_game_among_some_rows_is_that_with_weights_on_them_alone(size: int) 
         for i, weight in zip(among, weights, strict=True):
             whole[i] = ball(weight)
         few = costs(
-            game_of(claim, data.n, among), [data.rows[i] for i in among], [whole[i] for i in among], [0, 1, 2]
+            game_of(claim, data, among), [data.rows[i] for i in among], [whole[i] for i in among], [0, 1, 2]
         )
-        all_rows = costs(game_of(claim, data.n), data.rows, whole, among)
+        all_rows = costs(game_of(claim, data), data.rows, whole, among)
         for a, b in zip(few.drift, all_rows.drift, strict=True):
             assert abs(a - b) < ball(Fraction(1, 2**150))
         for i, row in enumerate(among):
@@ -436,8 +446,8 @@ def test_the_game_among_some_rows_is_that_with_weights_on_them_alone(size: int) 
 
 def test_a_region_with_two_fixed_points_does_not_count_as_one() -> None:
     """In the chart c_0 = 1 of theory's two rows they are near c_1 = 0.0019 and 0.985."""
-    data = Data.read([["301/100", "1"], ["1", "3"]], "data")
-    proxy, one = game_of(game(LOPSIDED, "adam-proxy"), 2), (Fraction(1), Fraction(1))
+    data = Data.read({"rows": [["301/100", "1"], ["1", "3"]]})
+    proxy, one = game_of(game(LOPSIDED, "adam-proxy"), LOPSIDED), (Fraction(1), Fraction(1))
     with precision(128):
         assert holds_one(data.rows, proxy, 0, [1], [one, (Fraction(49, 50), Fraction(99, 100))])
         assert not holds_one(data.rows, proxy, 0, [1], [one, (Fraction(1, 1000), Fraction(1))])
@@ -447,7 +457,7 @@ def test_a_region_of_uniqueness_keeps_weights_positive_and_other_rows_dearer(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """In the chart c_1 = 1 row 0 costs more up to c_0 = 1.015 and less beyond; a small weight leaves little room."""
-    proxy, one = game_of(game(LOPSIDED, "adam-proxy"), 2), (Fraction(1), Fraction(1))
+    proxy, one = game_of(game(LOPSIDED, "adam-proxy"), LOPSIDED), (Fraction(1), Fraction(1))
     with precision(128):
         assert holds_one(LOPSIDED.rows, proxy, 1, [], [(Fraction(0), Fraction(1, 4000)), one])
         assert not holds_one(LOPSIDED.rows, proxy, 1, [], [(Fraction(0), Fraction(2)), one])
@@ -474,8 +484,8 @@ def test_a_list_whose_indices_do_not_sum_to_1_is_refused_whatever_the_search_say
 def test_indices_are_asked_for_where_the_costs_are_enclosed_everywhere_only() -> None:
     """Row 1 has a 0: at weight on row 1 alone the first coordinate of U is 0/0, which no ball encloses."""
     for entries, told in (([["2", "1"], ["1", "2"]], True), ([["2", "1"], ["0", "2"]], False)):
-        data, rough = Data.read(entries, "data"), list[Any]()
-        proxy = game_of(game(LOPSIDED, "adam-proxy"), 2)
+        data, rough = Data.read({"rows": entries}), list[Any]()
+        proxy = game_of(game(LOPSIDED, "adam-proxy"), LOPSIDED)
         with precision(128):
             cell = [(Fraction(0), Fraction(1)), (Fraction(1), Fraction(1))]
             settle(data.rows, proxy, 1, cell, rough)

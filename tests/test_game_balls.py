@@ -178,7 +178,7 @@ def test_rows_that_see_what_the_support_does_not() -> None:
     for opt in (PROXY, ADAM):
         found = predict(data, opt)
         (limit,) = found.limits
-        assert (limit.support, limit.stability, limit.evidence) == ((0,), "attracting", "measured")
+        assert (limit.support, limit.stability, limit.evidence) == ((0,), "attracting", "certified")
         assert "reached no equilibrium" not in found.note
         assert limit.direction == pytest.approx(np.array([3, 1, 3]) / 19**0.5, rel=1e-15)
         assert limit.slack == pytest.approx((11 / 9 - 2 / 3) / (2 / 3))

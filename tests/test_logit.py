@@ -160,11 +160,34 @@ def test_eps_at_the_full_batch_is_in_the_equation_as_a_step_has_it(place: str) -
         assert np.min(X @ limit.iterate) == pytest.approx(15.4, abs=0.05)
 
 
+@pytest.mark.parametrize("source", ["iris", "gaussian:n=4,d=3,seed=0", "gaussian:n=5,d=8,seed=0"])
+def test_full_batch_signs_go_to_the_least_loss_in_a_box(source: str) -> None:
+    import cvxpy as cp
+
+    data, decay = load(source), Q(1, 10)
+    found = predict(data, optimizer("signgd", loss="exponential", weight_decay=decay))
+    (limit,) = found.limits
+    assert found.complete
+    assert limit.iterate is not None
+    w = cp.Variable(data.d)
+    cp.Problem(cp.Minimize(cp.log_sum_exp(-data.floats() @ w)), [cp.norm_inf(w) <= 10]).solve(
+        solver=cp.CLARABEL
+    )
+    assert np.max(np.abs(w.value - limit.iterate)) < 1e-3
+    ways = [
+        hold_against_simulation(
+            predict(data, optimizer(name, batch_size="full", weight_decay=decay, lr=Q(1, 2))), 400_000
+        )
+        for name in ("signgd", "adam")
+    ]
+    assert max(each.misalignment for each in ways) < 1e-3
+
+
 def test_what_is_not_told_is_said() -> None:
     data = gaussian(4, 3)
     for options, said in (
         ({"name": "signum"}, "jumps"),
-        ({"name": "adam", "batch_size": "full"}, "jumps"),
+        ({"name": "adam", "batch_size": "full", "decay": Q(0)}, "jumps"),
         ({"name": "adam", "order": "reshuffle"}, "cyclic"),
     ):
         found = predict(data, optimizer(**options, weight_decay=Q(1, 10)))

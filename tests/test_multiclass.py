@@ -116,3 +116,14 @@ def test_a_family_of_several_classes() -> None:
     require_separable(data)
     with pytest.raises(BadInput, match="classes=1"):
         load("gaussian:n=12,d=3,classes=1")
+
+
+def test_class_means() -> None:
+    data = load("class-means:classes=6,d=4,most=3,noise=1/10,seed=1")
+    assert data.classes is not None
+    assert data.shape == (6, 4)
+    assert set(data.classes.labels) == set(range(6))
+    assert max(map(data.classes.labels.count, range(6))) <= 3
+    require_separable(data)
+    with pytest.raises(BadInput, match="classes=1"):
+        load("class-means:classes=1")

@@ -20,7 +20,7 @@ from verify.numbers.stored import directory, distrusted, fingerprint, report, st
 from verify.numbers.systems.floats import compiled
 from verify.numbers.systems.traced import strict
 from verify.optimizers import optimizer
-from verify.optimizers.kernel import kernel
+from verify.optimizers.kernel import compiled_loop
 from verify.optimizers.rule import Rule
 from verify.optimizers.rules import RULES
 from verify.optimizers.trajectory import trajectory
@@ -116,14 +116,14 @@ def test_a_changed_rule_is_compiled_anew(empty_store: Path) -> None:
     X = np.array([[1.0, 2.0], [3.0, -1.0]])
 
     def run(rule: Rule) -> Any:
-        kernel.cache_clear()  # as a new process would begin
+        compiled_loop.cache_clear()  # as a new process would begin
         return trajectory(X, optimizer(rule, batch_size="full"), [50]).weights
 
     before = run(RULES["adam"])
     assert (before @ X.T).min() > 0
     assert (run(backwards(RULES["adam"])) @ X.T).max() < 0
     assert np.array_equal(run(RULES["adam"]), before)
-    kernel.cache_clear()
+    compiled_loop.cache_clear()
     assert len(list(folder().iterdir())) == 2
 
 

@@ -232,7 +232,7 @@ def test_weights_on_a_face_are_the_limit_of_weights_that_vanish(name: str) -> No
     same. With one weight in five there is a step with a gradient and rests of four."""
     rule = RULES[name]
     opt, X = optimizer(name), gaussian(7, 3).floats()
-    if not rule.batches:
+    if not rule.batches or rule.averages:
         return
     log_c = np.array([0.0, -np.inf, -np.inf, -1.0, -np.inf, -np.inf, -np.inf])
     batches = [[q] for q in range(7)]

@@ -80,7 +80,10 @@ MORE = [
     ("simulate", "simulate DATA --optimizer adam --steps 10 --arithmetic mpf --digits 5"),
     ("predict", "predict DATA --optimizer adam --steps 0 --margins none --eps 1/10"),
     ("diagnose", "diagnose DATA --optimizer adam --dtype bfloat16 --steps 40"),
-    ("diagnose", "diagnose DATA --optimizer adam --recipe 8bit-states --steps 40"),
+    (
+        "diagnose",
+        "diagnose DATA --optimizer adam --recipe 8bit-states --steps 40 --eps 1e-8 --batch-size full",
+    ),
 ]
 
 
@@ -104,7 +107,15 @@ def written(name: str, line: str, folder: Path, capsys: pytest.CaptureFixture[st
     return json.loads(capsys.readouterr().out)
 
 
-@pytest.mark.parametrize(("name", "line"), [*COMMANDS.items(), *MORE], ids=lambda text: text)
+# Each recipe is a loop of its own, which is compiled.
+SLOW = {"recipes"}
+CASES = [
+    pytest.param(name, line, marks=[pytest.mark.slow] if name in SLOW else [])
+    for name, line in (*COMMANDS.items(), *MORE)
+]
+
+
+@pytest.mark.parametrize(("name", "line"), CASES, ids=lambda text: text)
 def test_what_a_command_writes_is_what_its_schema_says(
     name: str, line: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

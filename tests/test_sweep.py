@@ -170,6 +170,16 @@ def test_a_file_that_changes_makes_other_items(folder: Path) -> None:
     assert key_of(read(study(folder, text)).plan[0]) != before
 
 
+@pytest.mark.parametrize(
+    "path", sorted((kills.ROOT / "notes" / "studies").glob("*.toml")), ids=lambda path: path.stem
+)
+def test_the_studies_that_ship_can_be_run(path: Path) -> None:
+    spec = read(path)
+    assert len(spec.plan) >= 36
+    assert spec.about
+    assert spec.plots
+
+
 # --- the process that does the work
 
 
@@ -311,6 +321,14 @@ def test_parquet_without_pyarrow_and_a_scheduler_that_is_not_there_are_refused(
     assert "--out DIR" in capsys.readouterr().err
     assert run(["sweep", path, "--out", out, "--scheduler", "nonsense://x"]) == 2
     assert "scheduler=nonsense://x" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_a_hunt_on_a_scheduler_finds_what_it_finds_here(scheduler: str) -> None:
+    asked = {"cases": 40, "seed": 2}
+    assert marginproof.hunt("false-per-sample-l2", **asked).violation == (
+        marginproof.hunt("false-per-sample-l2", scheduler=scheduler, **asked).violation
+    )
 
 
 @pytest.mark.slow

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from verify.cli.paths import path
 from verify.data import Dataset
 from verify.evidence import Verdict
 from verify.game import Limit, predict
@@ -50,7 +51,7 @@ def gap(wave: Limit, X: Any, opt: Optimizer, with_K: bool = True) -> float:
     return float(np.abs(costs[list(wave.support)] / (r / float(opt.lr)) - 1).max())
 
 
-@pytest.mark.parametrize("lr", [Q(1, 10), Q(1), Q(10)])
+@pytest.mark.parametrize("lr", [Q(1, 10), pytest.param(Q(1), marks=pytest.mark.slow), Q(10)])
 def test_waves_fulfil_the_equations_with_their_factor_and_are_certified(lr: Q) -> None:
     opt, X = adam(lr), THREE.floats()
     found = predict(THREE, opt, starts=0)
@@ -87,8 +88,7 @@ def run(X: Any, opt: Optimizer, epochs: int, window: int) -> tuple[Any, float]:
     return move, float(np.min(X @ move)) / (window * each)
 
 
-@pytest.mark.parametrize("loss", ["logistic", "exponential"])
-@pytest.mark.parametrize("correction", [False, True])
+@pytest.mark.parametrize(("loss", "correction"), [("logistic", True), ("exponential", False)])
 def test_runs_meet_the_wave_to_all_digits_whatever_loss_and_correction(loss: str, correction: bool) -> None:
     opt = adam(Q(1, 10), loss=loss, bias_correction=correction)
     wave = predict(THREE, opt, starts=0).limits[0]
@@ -108,7 +108,7 @@ def own_epoch(X: Any, opt: Optimizer, state: Any) -> Any:
     return np.concatenate([w, m, v])
 
 
-@pytest.mark.parametrize("beta1", [Q(0), Q(1, 2)])
+@pytest.mark.parametrize("beta1", [pytest.param(Q(0), marks=pytest.mark.slow), Q(1, 2)])
 def test_the_spectral_radius_is_that_of_an_epoch_by_differences(beta1: Q) -> None:
     """Of w, m and log v in units that shrink with the gradients, less the neutral directions: a factor of all
     gradients, and w across all rows of the support."""
@@ -159,12 +159,14 @@ def test_a_step_that_a_run_stays_at_has_a_spectral_radius_below_1_and_a_larger_o
     assert r == pytest.approx(small.growth, rel=1e-10)
 
 
+@pytest.mark.slow
 def test_large_steps_go_to_the_proxy_at_the_rate_of_the_inverse_square() -> None:
     proxy = predict(THREE, optimizer("adam-proxy"), starts=0).limits[0].direction
     gaps = [degrees(predict(THREE, adam(lr), starts=0).limits[0].direction, proxy) for lr in (Q(1), Q(10))]
     assert gaps == pytest.approx([0.0254, 0.000254], rel=0.02)
 
 
+@pytest.mark.slow
 def test_small_steps_give_the_game() -> None:
     game = predict(THREE, optimizer("adam", beta1=Q(0), beta2=Q(1, 2)), starts=0).limits[0].direction
     gaps = [
@@ -172,6 +174,33 @@ def test_small_steps_give_the_game() -> None:
         for n in (1000, 10_000)
     ]
     assert gaps[1] == pytest.approx(gaps[0] / 10, rel=0.05)
+
+
+def test_a_wave_beyond_a_fold_is_found_where_the_flow_jumps() -> None:
+    """The equilibrium of the game that is followed ends in a fold before its wave; the run is on a wave of the branch
+    that the flow jumps to, at a smaller r than that of the jump."""
+    rows = ((-1252, 652), (-18, -1036), (-1518, -1565), (51, -1156))
+    data = Dataset("fold", tuple(tuple(Q(x, 1000) for x in row) for row in rows))
+    opt = adam(Q(3, 10))
+    _, r = run(data.floats(), opt, 10_000, 1000)
+    found = {round(wave.growth or 0, 8): wave.stability for wave in predict(data, opt, starts=0).limits}
+    assert found == {0.10374223: "attracting", 0.08980965: "attracting", 0.09318859: "repelling"}
+    assert r == pytest.approx(0.08980965, abs=1e-8)
+
+
+@pytest.mark.slow
+def test_the_critical_step_is_where_predictions_change_their_word() -> None:
+    data = dataset((1, 4, -2), (1, -4, 5), (3, 5, 1), (6, -5, -2))
+    (line,) = path(data, adam(Q(1, 10)), "lr").lines
+    (critical,) = line.critical
+    assert critical == pytest.approx(0.36447, abs=1e-5)
+    words = [
+        predict(data, adam(Q(critical) * Q(100 + percent, 100)), starts=0).limits[0].stability
+        for percent in (-1, 1)
+    ]
+    assert words == ["attracting", "repelling"]
+    found = predict(data, adam(Q(line.points[20].at)), starts=0).limits[0]
+    assert degrees(found.direction, line.points[20].direction) < 1e-9
 
 
 def test_where_nothing_is_known_nothing_is_said() -> None:

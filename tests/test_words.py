@@ -40,7 +40,6 @@ def test_where_all_hypotheses_hold_the_word_is_that_of_the_limits() -> None:
         ("signum", {"decay": Q(0)}, "the steps tend to 0"),
         ("gd", {"loss": "exponential", "lr": Q(10)}, "every step is below 2 over the curvature"),
         ("amsgrad", {"eps": Q(1, 100)}, "eps = 0"),
-        ("adam", {"weight_decay": Q(1, 100), "decay": Q(0)}, "the steps tend to 0"),
         ("amsgrad", {"weight_decay": Q(1, 100)}, "trait forgets"),
         ("adam", {"beta1": Q(99, 100), "beta2": Q(9, 10)}, FADES),
         ("amsgrad", {}, "trait forgets"),

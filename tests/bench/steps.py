@@ -24,10 +24,12 @@ from timing import Row, least
 
 from verify.data import load
 from verify.diagnose import diagnose
+from verify.diagnose.recipes import recipe
 from verify.numbers.systems.balls import BALLS, ball, precision
 from verify.numbers.systems.mpf import MPF
 from verify.optimizers import optimizer
-from verify.optimizers.trajectory import trajectory
+from verify.optimizers.roles import Roles
+from verify.optimizers.trajectory import iterates, trajectory
 from verify.problem.interpreted import interpreted
 from verify.simulate import simulate
 
@@ -211,6 +213,26 @@ def _diagnosis(n: int, d: int, steps: int, repeats: int) -> Row:
     return row
 
 
+FORMATS = ("bfloat16", "float8_e4m3")
+RUN_RECIPES = ("bf16-master", "bf16-stochastic", "8bit-states")
+
+
+def formats(large: bool) -> list[Row]:
+    """Microseconds a step in float64 and in emulated formats, by role too."""
+    roles = {name: Roles.of(name) for name in FORMATS} | {name: recipe(name) for name in RUN_RECIPES}
+    rows = []
+    for n, d in SIZES:
+        X, steps = gaussian(n, d).floats(), 2_000_000 // (d + 50)
+        calls: dict[str, Callable[[], Any]] = {
+            name: lambda X=X, steps=steps, each=each: list(iterates(X, OPT, [steps], dtype=each))
+            for name, each in {"float64": None, **roles}.items()
+        }
+        times = least(calls, 10 if large else 5)
+        row: Row = {"N x d": f"{n} x {d}", "float64 us": 1e6 * times["float64"] / steps}
+        rows.append(row | {f"{name} / float64": times[name] / times["float64"] for name in roles})
+    return rows
+
+
 def digits(large: bool) -> list[Row]:
     """A long run enclosed to 30 digits, at the precision that it found for itself."""
     data, steps = gaussian(10, 50), 100_000 if large else 5_000
@@ -226,5 +248,6 @@ TABLES = {
     "A step of Inc-Adam in float64": floats,
     f"A step of Inc-Adam at {BITS} bits": balls,
     "Diagnosis of float16 beside the float64 run": diagnosis,
+    "A step in emulated formats beside float64": formats,
     "Inc-Adam to 30 certified digits": digits,
 }

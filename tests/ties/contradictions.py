@@ -108,9 +108,19 @@ def against_prediction(X: Vector, chosen: dict[str, str], said: dict[str, Any]) 
                 )
         elif name == "adam-proxy":
             found += [f"predict {name}: limit {number} {why}" for why in no_proxy_equilibrium(X, limit)]
-    if said["complete"] and not limits:
+    if said["complete"] and not limits and not (name == "signgd" and falls_for_ever(X, chosen)):
         found.append(f"predict {name}: complete without a limit")
     return found
+
+
+def falls_for_ever(X: Vector, chosen: dict[str, str]) -> bool:
+    """Whether sign descent by batches moves w the same way from everywhere, since in no batch two rows differ in a
+    sign, and some margin does not grow on that way."""
+    size, n = int(chosen["--batch-size"]), len(X)
+    batches = [X[start : start + size] for start in range(0, n, size)]
+    agree = all(not np.any((batch > 0).any(axis=0) & (batch < 0).any(axis=0)) for batch in batches)
+    way = sum(np.sign(batch.sum(axis=0)) for batch in batches)
+    return agree and float((X @ way).min()) <= 0
 
 
 def no_proxy_equilibrium(X: Vector, limit: dict[str, Any]) -> list[str]:

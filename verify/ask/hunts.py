@@ -84,6 +84,7 @@ def hunt(
     cases: Any = None,
     seed: Any = 0,
     jobs: Any = 1,
+    scheduler: str | None = None,
     directory: Any = None,
     resume: bool = False,
     progress: Callable[..., None] = lambda seconds, text="": None,
@@ -113,7 +114,7 @@ def hunt(
         folder.mkdir(parents=True, exist_ok=True)
         done = search(
             claim, seconds=float(longest), cases=limit, seed=drawn, directory=folder, jobs=workers, resume=resume,
-            progress=progress,
+            scheduler=scheduler, progress=progress,
         )  # fmt: skip
         files: list[Path] = []
         unwritten = None

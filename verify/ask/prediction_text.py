@@ -148,12 +148,15 @@ def simulation_text(run: Simulated, prediction: Prediction) -> str:
             f"{head}, with a standard error of {run.standard_error:.0e}: too much to tell whether it agrees, which "
             f"would have to be below {run.allowed:.0e}"
         )
+    nearest = prediction.limits[run.nearest]
+    if nearest.growth is not None and nearest.stability == "repelling":
+        return f"{head}: that wave repels, and the run is elsewhere"
     if run.needed is None:
         return f"{head}: not there yet, or not agreement; how many steps it would need to settle is not known"
     if run.steps < run.needed:
         about = "more than" if run.needed == ENDLESS else "about"
         return f"{head}: it got no farther, since it would need {about} {run.needed:.0e} steps to settle"
-    if prediction.limits[run.nearest].stability != "attracting":
+    if nearest.stability != "attracting":
         return f"{head}; a limit that is not known to attract may be approached slower than exponentially"
     if not run.contradicts and prediction.optimizer.rule.degree == 0:
         return f"{head}, which is not agreement; its last steps are still so coarse that they may turn it by as much"

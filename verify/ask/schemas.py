@@ -127,7 +127,11 @@ PATH = record(
         "dataset": TEXT, "optimizer": TEXT, "path": TEXT,
         "lines": many(
             record(
-                {"points": many(POINT), "changes": many(CHANGE), "begin": maybe(CHANGE), "end": maybe(CHANGE)}
+                {
+                    "points": many(POINT), "changes": many(CHANGE), "begin": maybe(CHANGE), "end": maybe(CHANGE),
+                    "critical": many(NUMBER),
+                },
+                optional=("critical",),
             )
         ),
     }

@@ -71,6 +71,12 @@ def cautions(data: Dataset, complete: bool) -> list[str]:
     zeros = zero_entries(data)
     if not zeros:
         return []
+    if data.classes is not None:
+        return [
+            "rows of several classes are 0 in every class but two: where the support has no entry in a coordinate, the "
+            "level below it decides"
+            + ("" if complete else "; equilibria with such levels are looked for from flows alone")
+        ]
     i, k = zeros[0]
     return [
         f"x_{i}[{k}] = 0 ({len(zeros)} such entries): the paper assumes none. A coordinate that sees no gradient "

@@ -25,7 +25,7 @@ from functools import cached_property
 from itertools import groupby, pairwise
 from typing import Any
 
-from flint import fmpq_mat
+from flint import fmpq, fmpq_mat
 
 from verify.certificate.boxes import LONGEST
 from verify.certificate.duals import (
@@ -48,7 +48,6 @@ from verify.certificate.kind import Fields
 from verify.certificate.program import Rule
 from verify.certificate.refusal import Refused, require
 from verify.certificate.spectrum import spectral_radius
-from verify.numbers.linear.rational import from_flint, to_flint
 from verify.numbers.systems.balls import Ball, around, ball, bits, matrix, sqrt
 
 Balls = list[Ball]
@@ -90,9 +89,12 @@ class Setting:
         columns = [[a - b for a, b in zip(rows[i], rows[base], strict=True)] for i in others]
         spend(2 * len(others) ** 2 * len(self.rows[0]), "the differences of the support's rows")
         reduced, r = fmpq_mat(
-            [[to_flint(column[k]) for column in columns] for k in range(len(self.rows[0]))]
+            [[fmpq(*column[k].as_integer_ratio()) for column in columns] for k in range(len(self.rows[0]))]
         ).rref()
-        made = [[from_flint(reduced[a, q]) for a in range(r)] for q in range(len(columns))]
+        made = [
+            [Fraction(int(reduced[a, q].p), int(reduced[a, q].q)) for a in range(r)]
+            for q in range(len(columns))
+        ]
         return [others[next(q for q, line in enumerate(made) if line[a])] for a in range(r)], made
 
     @property

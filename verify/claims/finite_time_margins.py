@@ -48,6 +48,8 @@ def grows(case: Case, constant: str = "log N", pace: float = 1.0) -> Judgement:
     D of the sums over subsets.
     """
     opt, X, n = case.optimizer, case.X, case.data.n
+    if opt.rule.name == "gd":  # steps at which its loss falls: with longer ones it may leave float64
+        opt = replace(opt, lr=opt.lr / Fraction(radius(X, 2) ** 2))
     kind, dual = NORMS[opt.rule.name]
     subsets = opt.loss.name == "logistic"
     w = np.vstack([np.zeros(case.data.d), trajectory(X, opt, range(1, STEPS + 1)).weights])

@@ -10,13 +10,15 @@ import numpy as np
 from properties import Case, Judgement, clause, stated, trial, vacuous, within
 from properties.cases import PROXY, SMALL, with_proxy
 from verify.certificate import check_document
-from verify.claims.hypotheses import NONZERO, SEPARABLE
-from verify.claims.instances import GAUSSIAN, RADEMACHER, REAL, SHIFTED, on
+from verify.claims.hypotheses import INDEX, NONZERO, SEPARABLE
+from verify.claims.instances import GAUSSIAN, RADEMACHER, REAL, ROUND, SHIFTED, THREE_ROWS, TWO_ROWS, on
 from verify.claims.judges.limits import NEWTON, kkt_error, limits_of
 from verify.data import Dataset
 from verify.errors import Undecided
 from verify.evidence import Verdict
+from verify.game import predict
 from verify.game.smooth.certify import equilibrium_certificate
+from verify.game.smooth.field import field
 from verify.game.smooth.iteration import mahalanobis
 from verify.numbers.linear.angles import Vector
 
@@ -47,6 +49,20 @@ def certified(data: Dataset, weights: Vector) -> bool:
     return check_document(document, data.rows).valid
 
 
+def indices_add_up(case: Case, total: int = 1) -> Judgement:
+    """The indices of a certified complete list sum to 1: signs of the determinants of d(F_i - F_s)/d(log c_l)."""
+    found = predict(case.data, case.optimizer, starts=2)
+    if not found.complete:
+        return vacuous("the list is not shown to be complete")
+    game, indices = field(case.X, case.optimizer), []
+    for limit in found.limits:
+        first, *others = limit.support
+        with np.errstate(divide="ignore"):
+            slopes = case.X @ game.slope(np.log(limit.weights), np.eye(case.data.n)[:, others]).real
+        indices.append(int(np.sign(np.linalg.det(slopes[others] - slopes[first]))) if others else 1)
+    return within(abs(sum(indices) - total), 0.5, f"indices {', '.join(map(str, indices))}; off by")
+
+
 PLACE = 8
 CLAIM = stated(
     "fixed-point-exists",
@@ -57,5 +73,13 @@ CLAIM = stated(
         (SEPARABLE, NONZERO),
         trial("fixed-point-found", with_proxy(SMALL), exists, {"weights of the next row": partial(exists, shift=1)},
               cost=4, named=on(*REAL, GAUSSIAN, SHIFTED[0], "gaussian:n=6,d=4,seed=*", RADEMACHER)),
+    ),
+    clause(
+        "The indices of AdamProxy's equilibria sum to 1, and their number is odd, where at each other "
+        "rows cost more and the determinant is not 0.",
+        (SEPARABLE, NONZERO, *INDEX),
+        trial("indices-sum-to-1", None, indices_add_up, {"to 2": partial(indices_add_up, total=2)},
+              named=on(TWO_ROWS, THREE_ROWS, ROUND)),
+        chains=("index-sum",),
     ),
 )  # fmt: skip

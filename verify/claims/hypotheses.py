@@ -15,6 +15,7 @@ from verify.derive import hypotheses as chains
 from verify.derive.hypotheses import words
 from verify.derive.topics import (
     epoch_bound,
+    index_sum,
     limit_weights,
     positive_cost,
     replicator,
@@ -80,6 +81,7 @@ MEMORY, MARGINS_MOVE = epoch_bound.MEMORY, replicator.MARGINS_MOVE
 DIVERGENT, UPDATES_CONVERGE = limit_weights.DIVERGENT, limit_weights.UPDATES_CONVERGE
 SEPARATED = words("with the logistic loss every margin grows without bound")
 FULL_BATCH, FROM_ZERO = chains.FULL_BATCH, words("w_0 = 0")
+INDEX = (index_sum.CONTINUOUS, index_sum.REGULAR, index_sum.DEGREE)
 IN_ORDER, NO_GAP = shifted_unique.IN_ORDER, signum.NO_GAP
 SORTED, ONE_BY_ONE = sorted_samples.SORTED, signum_stalls.BATCHES
 TWO_ROWS_ALIKE, RATIO = two_rows_unique.TWO_ROWS, two_rows_unique.RATIO

@@ -1,8 +1,9 @@
-"""Paths of the limits in beta2 or in the batch size: table, JSON, picture."""
+"""Paths of the limits in beta2, in the batch size or in a constant step size: table, JSON, picture."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass, replace
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -15,18 +16,21 @@ from verify.data import Dataset
 from verify.errors import BadInput
 from verify.game import predict
 from verify.game.flows.paths import Branch, Change, beta2_path
+from verify.game.margins import Margins
+from verify.game.question import Question
 from verify.game.result import Stability
+from verify.game.waves.path import lr_path
 from verify.margins import NORMS, max_margin
 from verify.numbers.linear.angles import Vector, degrees
 from verify.optimizers import Optimizer, optimizer
 from verify.optimizers.traits import traits
 
-KINDS = ("beta2", "batch-size")
+KINDS = ("beta2", "batch-size", "lr")
 
 
 @dataclass(frozen=True)
 class Point:
-    """A limit at one beta2 or batch size."""
+    """A limit at one beta2, batch size or constant step."""
 
     at: float
     direction: Vector
@@ -36,12 +40,14 @@ class Point:
 
 @dataclass(frozen=True)
 class Line:
-    """Limits that are one equilibrium as beta2 rises; or all limits for one batch size each."""
+    """Limits that are one equilibrium as beta2 rises, or one wave as the step does, with its ``critical`` steps; or all
+    limits for one batch size each."""
 
     points: tuple[Point, ...]
     changes: tuple[Change, ...] = ()
     begin: Change | None = None
     end: Change | None = None
+    critical: tuple[float, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,6 +67,8 @@ def path(data: Dataset, opt: Optimizer, kind: str) -> Path:
         raise BadInput(f"path={kind} is none of {', '.join(KINDS)}")
     if kind == "beta2":
         lines = tuple(_line(branch) for branch in beta2_path(data, opt))
+    elif kind == "lr":
+        lines = tuple(_by_step(data, opt))
     else:
         lines = tuple(_by_batch_size(data, opt))
     targets = {f"{norm} max margin": max_margin(data, norm).unit() for norm in NORMS}
@@ -94,6 +102,22 @@ def _by_batch_size(data: Dataset, opt: Optimizer) -> list[Line]:
     return [Line(tuple(points)) for points in lines if points]
 
 
+def _by_step(data: Dataset, opt: Optimizer) -> list[Line]:
+    """A line for each wave, by its step."""
+    question = Question(
+        data, opt, (Fraction(0),) * data.d, 1, 0, None, False, False, False, None, Margins(data), 1.0, lambda now: None
+    )  # fmt: skip
+    lines = []
+    for branch in lr_path(question):
+        points = [
+            Point(place.lr, limit.direction, limit.support, place.stability)
+            for place in branch.places
+            for limit in [place.at.limit()]
+        ]
+        lines.append(Line(tuple(points), critical=branch.critical))
+    return lines
+
+
 def path_json(found: Path) -> dict[str, Any]:
     """All points with their angles in degrees, and all changes."""
 
@@ -116,6 +140,7 @@ def path_json(found: Path) -> dict[str, Any]:
                 "begin": change(line.begin),
                 "end": change(line.end),
             }
+            | ({"critical": list(line.critical)} if found.kind == "lr" else {})
             for line in found.lines
         ],
     }
@@ -133,7 +158,7 @@ def show_path(page: Page, found: Path) -> None:
     rows = []
     for number, line in enumerate(found.lines):
         ends = (line.points[0], line.points[-1]) if len(line.points) > 1 else line.points
-        for point in ends if found.kind == "beta2" else line.points:
+        for point in line.points if found.kind == "batch-size" else ends:
             angles = (f"{degrees(point.direction, u):.3f}" for u in found.targets.values())
             rows.append((str(number), f"{point.at:.6g}", rows_text(point.support), point.stability, *angles))
     page.head(found.data.name, f": limits of {found.opt.rule.name} by {found.kind}, in float64")
@@ -144,6 +169,8 @@ def show_path(page: Page, found: Path) -> None:
             "no faster than sqrt(v), and the game says nothing of runs"
         )
     for number, line in enumerate(found.lines):
+        for step in line.critical:
+            page.say(f"limit {number}: a spectral radius passes 1 at lr = {step:.6g}")
         for what, word in (
             (line.begin, " begins"),
             *((each, "") for each in line.changes),
@@ -172,6 +199,7 @@ def draw_path(found: Path) -> Any:
             )
         else:
             axes.set_xscale("log")
+        if found.kind == "batch-size":
             sizes = batch_sizes(found.data.n)
             axes.set_xticks(sizes, list(map(str, sizes)), minor=False)
             axes.set_xticks([], minor=True)
@@ -205,6 +233,11 @@ _LEGEND: dict[str, dict[str, dict[str, Any]]] = {
         "change of support": _STYLES["support"] | {"ls": "none"},
         "change of stability": _STYLES["stability"] | {"ls": "none"},
     },
+    "lr": {
+        "attracting": {"ls": "-"},
+        "not attracting": {"ls": "--"},
+        "critical step": _STYLES["stability"] | {"ls": "none"},
+    },
     "batch-size": {
         "attracting": {"marker": "o", "ls": "none"},
         "not attracting": {"marker": "o", "ls": "none", "mfc": "white"},
@@ -225,6 +258,10 @@ def _draw_line(axes: Any, kind: str, line: Line, target: Vector, number: int) ->
     for a in range(len(x) - 1):
         axes.plot(
             x[a : a + 2], y[a : a + 2], color=colour, lw=1.6, ls="-" if attracting[a : a + 2].all() else "--"
+        )
+    if line.critical:
+        axes.plot(
+            line.critical, np.interp(line.critical, x, y), color=colour, ls="none", **_STYLES["stability"]
         )
     for change in (line.begin, *line.changes, line.end):
         if change is not None:

@@ -33,6 +33,8 @@ def formula(rule: Rule, how: Convention, decays: bool) -> Program:
         raise BadInput(
             f"rule={rule.name}: it reads squares by samples, and an implementation is fed one gradient"
         )
+    if rule.matrix is not None:
+        raise BadInput(f"rule={rule.name}: it reads a matrix, and an implementation is fed one vector")
     eps, eta, w, rate, start = map(_input, ("eps", "eta", "w", "decayed", "start"))
     q = _input("q")
     beta2_corrected = rule.corrects is not None and how.correction in ("both", "v")

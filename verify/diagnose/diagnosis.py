@@ -251,7 +251,7 @@ def compared(
         moves_told_wrongly=None if moves is None else moves.wrong,
         moves_after_still=None if moves is None else moves.returns,
         digits_of_data=kept,
-        digits_lost_to_data=round(roles.master.digits - kept, 2),
+        digits_lost_to_data=round(max(0.0, roles.master.digits - kept), 2),
         safe_eps=safe_eps(opt, roles, reference),
         vanishing_ratio=vanishing_ratio(opt, roles),
         runaway=runaway(opt, roles, reference, rounded),

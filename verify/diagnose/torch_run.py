@@ -56,6 +56,8 @@ def diagnose_torch(
             f"optimizer={opt.rule.name} is none that torch runs: it needs a name in torch.optim (the rule's field "
             "torch), or an update that is the sign of gradients and of one state at most"
         )
+    if data.owned > 1:
+        raise BadInput(f"{data.name}: torch is run on two classes only")
     if not is_shipped(opt.loss):
         raise BadInput(
             f"loss={opt.loss.name}: of torch only the losses that ship are run, {', '.join(LOSSES)}"

@@ -11,10 +11,11 @@ import hashlib
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from itertools import islice
+from itertools import count, islice
 from pathlib import Path
 from typing import Any
 
@@ -47,6 +48,7 @@ def connected(jobs: int, scheduler: str | None = None) -> Iterator[Any]:
 
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
     settings = {
+        "distributed.admin.low-level-log-length": 10,  # else the last 1000 messages are kept, with all their pieces
         "distributed.scheduler.allowed-failures": DEATHS,
         "distributed.comm.timeouts.connect": f"{PATIENCE}s",
         "distributed.worker.memory.terminate": False,  # pieces have bounds of their own
@@ -158,6 +160,36 @@ def outcomes(
     finally:
         if client.status == "running":
             client.cancel(list(finished.futures))
+
+
+def in_order(client: Any, work: Callable[[int], Any], first: int) -> Generator[Any, None, None]:
+    """work(first), work(first + 1), ... without end, by the workers of a client, as `processes.in_order`; closing it
+    drops what has not begun, and what has begun ends on its own."""
+    ahead = AHEAD * _threads(client)
+    waiting = deque(client.submit(work, number, pure=False) for number in range(first, first + ahead))
+    try:
+        for number in count(first + ahead):
+            yield _awaited(client, waiting[0])
+            waiting.popleft()
+            waiting.append(client.submit(work, number, pure=False))
+    finally:
+        if client.status == "running":
+            client.cancel(list(waiting))
+
+
+def _awaited(client: Any, future: Any) -> Any:
+    """What a future comes to; interrupts are heard meanwhile."""
+    while True:
+        check_interrupt()
+        try:
+            return future.result(timeout=HEAR)
+        except TimeoutError:
+            _require_running(client)
+        except BadInput:
+            raise
+        except Exception as error:
+            _require_running(client)
+            raise BadInput(f"scheduler={client.scheduler.address}: a worker failed: {said(error)}") from None
 
 
 def _next(finished: Any, client: Any, idle: Callable[[], None]) -> Any:

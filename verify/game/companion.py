@@ -116,7 +116,8 @@ def hold_against_simulation(
     needed = _needed(opt, len(X), found, own=not suited)
     if steps is None:
         most = _most(opt, *X.shape)
-        if needed is not None and needed > HOPELESS * most:
+        lost = prediction.limits[0].growth is not None and needed is None
+        if lost or (needed is not None and needed > HOPELESS * most):
             most //= HOPELESS  # it will not get there, and shows as much by setting out
         steps = max(1000, min(most, needed or most))
         if opt.order != "cyclic":

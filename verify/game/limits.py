@@ -67,6 +67,14 @@ def predict(data: Dataset, opt: Optimizer, *, start: Sequence[Fraction] = (), **
     return replace(found, hypotheses=(*rests, *grows, WEIGHTS_CONVERGE))
 
 
+def _by_tail(
+    data: Dataset, opt: Optimizer, tail: Optimizer, start: Sequence[Fraction], asked: dict[str, Any]
+) -> Prediction:
+    """What is predicted of the tail, said of the optimizer whose tail it is."""
+    found = predict(data, tail, start=start, **asked)
+    return replace(found, optimizer=opt, tail=Tail(tail), hypotheses=(*of_tail(opt, tail), *found.hypotheses))
+
+
 def _of_black_box(
     data: Dataset,
     opt: Optimizer,
@@ -86,14 +94,6 @@ def _of_black_box(
         known, work, progress,
     )  # fmt: skip
     return black_box.with_costs(black_box.answer(question, of_loss_and_steps(data, opt)))
-
-
-def _by_tail(
-    data: Dataset, opt: Optimizer, tail: Optimizer, start: Sequence[Fraction], asked: dict[str, Any]
-) -> Prediction:
-    """What is predicted of the tail, said of the optimizer whose tail it is."""
-    found = predict(data, tail, start=start, **asked)
-    return replace(found, optimizer=opt, tail=Tail(tail), hypotheses=(*of_tail(opt, tail), *found.hypotheses))
 
 
 def equilibria_of(

@@ -80,7 +80,8 @@ def order_effect(data: Dataset, opt: Optimizer, limits: Sequence[Limit] = ()) ->
             given, *drawn = (
                 float(c @ X @ epoch_map(opt, X[order])(np.log(c[order])).real) for order in orders
             )
-        return MeanCost(given, float(np.mean(drawn)), float(np.std(drawn, ddof=1) / np.sqrt(DRAWN)))
+            error = float(np.std(drawn, ddof=1) / np.sqrt(DRAWN))
+        return MeanCost(given, float(np.mean(drawn)), error)
 
     # At a limit of a game of signs U jumps.
     smooth = bool(limits) and limits[0].point is None

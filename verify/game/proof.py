@@ -23,6 +23,7 @@ from verify.game.result import Limit, Prediction
 from verify.game.signs.certify import signs_certificate
 from verify.game.signs.moves import plays_sign
 from verify.game.smooth.certify import equilibria_certificate, game_fields, game_read
+from verify.game.smooth.certify_levels import levels_certificate
 from verify.game.smooth.completeness import never_support
 from verify.game.waves.certify import waves_certificate
 from verify.margins import Norm
@@ -61,7 +62,7 @@ def _proved(found: Prediction, limit: Limit, known: Margins) -> Limit:
 
 def require_digits(limit: Limit, claim: Document) -> None:
     """Raise Undecided unless the claim's enclosure of the direction, where it has one, bears the limit's digits."""
-    kinds = {"stability": "points", "logit": "points", "wave": "waves", "orbit": "points"}
+    kinds = {"stability": "points", "levels": "points", "logit": "points", "orbit": "points", "wave": "waves"}
     point = claim[kinds[claim["kind"]]][0] if claim["kind"] in kinds else None
     if point is None or limit.radius is None:
         return
@@ -126,11 +127,16 @@ def document_of(
         if EVALUATIONS * work(game, data.d, data.n, busy, size) > UNITS:
             raise Undecided(f"with {size} rows in the support it would take the checker too long")
     digits = max((len(text) for limit in limits for text in limit.decimals), default=0)
+    bits = max(BITS, 10 * digits // 3 + MORE)
+    if any(limit.levels for limit in limits):
+        if any(limit.stability != "attracting" for limit in limits):
+            raise Undecided("of levels certificates say only which attract")
+        return levels_certificate(data, opt, limits, bits)
     return equilibria_certificate(
         data,
         opt,
         [limit.weights.tolist() for limit in limits],
-        bits=max(BITS, 10 * digits // 3 + MORE),
+        bits=bits,
         dominated=(never_support(data, opt, True) or ()) if complete else (),
         complete=complete,
         stability=[limit.stability for limit in limits],

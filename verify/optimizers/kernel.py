@@ -72,11 +72,13 @@ def kernel(
     ``form`` None is float64 in log scale; ``watched``: it writes notes; ``decays``: w decays by itself; ``owned``: so
     many rows of a batch that follow each other are one sample's.
     """
-    return _kernel(rule, loss, None if form is None else Roles.of(form), watched, decays, owned)
+    return compiled_loop(rule, loss, None if form is None else Roles.of(form), watched, decays, owned)
 
 
 @cache
-def _kernel(rule: Rule, loss: Loss, roles: Roles | None, watched: bool, decays: bool, owned: int) -> Any:
+def compiled_loop(
+    rule: Rule, loss: Loss, roles: Roles | None, watched: bool, decays: bool, owned: int
+) -> Any:
     """The loop is one function, and not one for each of its four parts: compiled calls that pass arrays on take 200 ns
     a block, which made data with zeros, where every coordinate is a block, seven times as slow."""
     log_scale = roles is None

@@ -52,7 +52,11 @@ class Optimizer:
     def on(self, data: Dataset) -> Optimizer:
         """The optimizer on data whose samples may own several rows."""
         classes = 1 if data.classes is None else len(data.classes.names)
-        return self if classes == self.classes else replace(self, classes=classes)
+        found = self if classes == self.classes else replace(self, classes=classes)
+        if not self.rule.averages:
+            return found
+        drawn = data.samples if self.batch_size is None else self.batch_size
+        return found.at(drawn=drawn, samples=data.samples)
 
     @property
     def owned(self) -> int:
@@ -90,7 +94,9 @@ class Optimizer:
             "schedule": "constant" if self.decay == 0 else "power",
             "decay": str(self.decay),
             "loss": self.loss.name,
-            "batch_size": self.batch(n) // self.owned,
+            "batch_size": self.batch_size
+            if self.rule.averages and self.batch_size
+            else self.batch(n) // self.owned,
             "order": self.order,
             "eps": str(self.eps),
             "eps_place": self.eps_place,
@@ -116,7 +122,7 @@ class Optimizer:
             )
         if self.batch_size > samples:
             raise BadInput(f"batch-size={self.batch_size} is more than the number of samples N={samples}")
-        return self.batch_size * self.owned
+        return n if self.rule.averages else self.batch_size * self.owned
 
     def steps_per_epoch(self, n: int) -> int:
         """The number of steps in which n rows are seen once, the last batch being smaller where need be."""

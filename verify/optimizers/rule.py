@@ -149,6 +149,8 @@ class Rule:
     also     other names that it goes by;
     matrix   what is made of the updates of all coordinates together, as a matrix (k, d) of k classes: then the rule is
              of degree 0, whatever its ``update`` and ``degree`` are, which speak of the coordinates' part;
+    averages the rule is a mean over all batches of the size that is asked for: a step sees every sample, and its
+             hyperparameters ``drawn`` and ``samples`` are the sizes of a batch and of the data;
     torch    what ``torch.optim`` calls it, if it has it.
     """
 
@@ -167,6 +169,7 @@ class Rule:
     decay: Fraction | int | str = 0
     also: tuple[str, ...] = ()
     matrix: Map | None = None
+    averages: bool = False
     torch: str = ""
 
     def __post_init__(self) -> None:

@@ -130,7 +130,14 @@ ASKS: Mapping[str, Ask] = {
         "verify.ask.simulation", ("steps", "arithmetic", "digits", "start", "seed"), True, _simulate
     ),
     "margin": Ask("verify.ask.margin", ("norm", "weights"), False, _margin),
-    "diagnose": Ask("verify.ask.diagnosis", ("dtype", "steps", "seed"), True, _diagnose),
+    "diagnose": Ask(
+        "verify.ask.diagnosis",
+        (
+            "dtype", "recipe", "data_format", "forward", "accumulate", "gradients", "moments", "second_moments",
+            "weights", "master", "rounding", "loss_scale", "kahan", "block", "steps", "seed",
+        ),
+        True, _diagnose,
+    ),
     "equilibria": Ask("verify.game.smooth.together", ("starts", "seed"), True, _equilibria),
     "judge": Ask("verify.claims", ("property", "start", "weights"), True, _judge),
-}
+}  # fmt: skip

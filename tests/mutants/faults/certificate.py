@@ -6,6 +6,24 @@ from mutants.fault import Part
 
 # fmt: off
 PARTS = (
+    Part("weight decay",
+        ("test_certificates_logit.py",),
+        {
+            ("verify/certificate/kinds/logit.py", "check_point"): (
+                ("a solution that may be outside its box", "abs(entry) < size", "True"),
+                ("stability as it is said", "found == point['stability']", "True"),
+            ),
+            ("verify/certificate/kinds/logit.py", "check"): (
+                ("a solution that stands twice", "any((gap > apart for gap in gaps))", "True"),
+            ),
+            ("verify/certificate/cover.py", "parts_left"): (
+                ("no cell need be searched", "cut is None or any((within(cut, region) for region in regions))", "True"),
+            ),
+            ("verify/certificate/kinds/orbit.py", "check_orbit"): (
+                ("any spectral radius", "bool(shown)", "True"),
+            ),
+        },
+    ),
     Part("certificate",
         ("test_forgeries.py", "test_certificates.py", "test_certificates_balls.py", "test_certificates_rules.py"),
         {

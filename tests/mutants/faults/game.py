@@ -6,6 +6,17 @@ from mutants.fault import Part
 
 # fmt: off
 PARTS = (
+    Part("tails",
+        ("test_tail.py",),
+        {
+            ("verify/numbers/leading.py", "_same_degree"): (
+                ("leading parts that cancel are kept", "zeros == POINTS", "False"),
+            ),
+            ("verify/optimizers/tail.py", "tail_of"): (
+                ("states that do not forget", "forgetting(still.rule, still.values)", "''"),
+            ),
+        },
+    ),
     Part("dominance",
         ("test_game_dominance.py",),
         {

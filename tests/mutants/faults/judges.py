@@ -151,7 +151,7 @@ PARTS = (
                 ("a 0 by right is called small", "fed[M, q, k] and size < least_m and (size > 0 or zeros_tell)", "size < least_m and (size > 0 or zeros_tell)"),
                 ("eps against v, not its root", "least_root * least_root", "least_root"),
                 ("infinity is finite", "abs(after) < np.inf", "abs(after) <= np.inf"),
-                ("the shadow of v follows g", "to_bits(come * x, bits)", "come"),
+                ("the shadow of v follows g", "to_bits(come * x, bits[i])", "come"),
             ),
             ("verify/optimizers/averages.py", "_shapes"): (
                 ("a state that follows another is an average", "reached == {'g'}", "reached >= {'g'}"),
@@ -162,6 +162,26 @@ PARTS = (
             ("verify/diagnose/recommend.py", ""): (
                 ("no run is behind", "BEHIND = 0.1", "BEHIND = 1000000000.0"),
                 ("any digits are enough", "KEPT = 0.5", "KEPT = 0.0"),
+            ),
+        },
+    ),
+    Part("formats by role",
+        ("test_formats_by_role.py",),
+        {
+            ("verify/optimizers/look.py", "_moves"): (
+                ("the gap above a power of two for that below", "unit /= 2", "pass"),
+            ),
+            ("verify/optimizers/stores.py", "_nearest"): (
+                ("the code below for the nearest", "bounds[j + step] <= x", "bounds[j + step] < 0.9 * x"),
+            ),
+            ("verify/optimizers/stores.py", "keeping.keep"): (
+                ("always down for at random", "units + draw(random)", "units"),
+            ),
+            ("verify/diagnose/foretold.py", "sticking"): (
+                ("m fades to the code below", "(codes + below) / 2", "codes"),
+            ),
+            ("verify/numbers/formats/float8_e4m3.py", "rounded"): (
+                ("what is too large is 448", "np.float32(np.nan)", "np.float32(448)"),
             ),
         },
     ),

@@ -22,10 +22,10 @@ PARTS = (
             ("verify/optimizers/optimizer.py", "Optimizer.step_size"): (
                 ("t + 1 for t + 2 under the root", "sqrt(t + 2)", "sqrt(t + 1)"),
             ),
-            ("verify/optimizers/kernel.py", "_power"): (
+            ("verify/optimizers/stores.py", "_power"): (
                 ("v rescaled as m", "' * '.join(['unit'] * int(degree))", "'unit'"),
             ),
-            ("verify/optimizers/kernel.py", "kernel"): (
+            ("verify/optimizers/kernel.py", "compiled_loop"): (
                 ("the sum of a batch for its mean", "real(size // owned)", "real(1)"),
             ),
         },

@@ -26,6 +26,10 @@ def command(
     ] = None,
     seed: Annotated[str, typer.Option("--seed", metavar="S", help="Draws the cases.")] = "0",
     jobs: Annotated[str, typer.Option("--jobs", help="Processes that search; the result is the same.")] = "1",
+    scheduler: Annotated[
+        str | None,
+        typer.Option("--scheduler", metavar="ADDRESS", help="A running scheduler of Dask that searches."),
+    ] = None,
     directory: Annotated[
         str, typer.Option("--directory", metavar="DIR", help="What is found is written to DIR/CLAIM.")
     ] = "hunts",
@@ -46,6 +50,7 @@ def command(
             cases=cases,
             seed=seed,
             jobs=jobs,
+            scheduler=scheduler,
             directory=directory,
             resume=resume,
             progress=lambda elapsed, text: update(int(elapsed), text),

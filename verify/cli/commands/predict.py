@@ -44,7 +44,9 @@ def command(
     ] = "1",
     path: Annotated[
         str | None,
-        typer.Option("--path", metavar="WHAT", help="How the limits move: by beta2 or batch-size."),
+        typer.Option(
+            "--path", metavar="WHAT", help="How the limits move: by beta2, batch-size or lr (constant)."
+        ),
     ] = None,
     certificate: Annotated[
         str | None,

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from functools import cache
 from typing import Any
 
 import sympy
 
 from verify.derive.analysis import limit
-from verify.derive.chain import Assertion, Chain
+from verify.derive.chain import Assertion, Chain, Measured
 from verify.derive.hypotheses import EXPONENTIAL, FULL_BATCH, words
 from verify.derive.joins import follows, together
 from verify.derive.letters import N, j, over, q, x
+from verify.derive.measure import DIGITS, agreement, number, weights
 from verify.derive.points import Domain, indexed, positive, signed, unit, whole
 from verify.derive.prose import told
 from verify.derive.roads import equality, inequality, recursion
 from verify.derive.sums import canonical
+from verify.numbers.systems.mpf import MPF, digits
 
 lam, eps, total, rate, rho, s, a, y = sympy.symbols("lambda epsilon E eta rho s a y", positive=True)
 f, h, u, start = sympy.symbols("F_i F_j u w_0", real=True)
@@ -55,6 +58,19 @@ def _inverse(sign: int = -1) -> Assertion:
     return equality(eps * share / (1 + sign * share), a, {a: positive, eps: positive})
 
 
+def _balance() -> Measured:
+    """Gradient descent with weight decay, in mpf: what decay takes, and the mean gradient."""
+    rows, decay = [[Fraction(1)], [Fraction(2)]], Fraction(1, 2)
+    with digits(DIGITS):
+        # A step leaves less than 9/10 of the distance: the curvature is 1/2 + a mean of x^2 exp(-x w) below 5/2.
+        ((w,),) = weights("gd", rows, [4000], lr=Fraction(1, 4), weight_decay=decay)
+        mean = sum(number(row[0]) * MPF.exp(-number(row[0]) * w) for row in rows) / 2
+        return agreement(
+            "lambda w beside the mean gradient", mean, number(decay) * w, number(Fraction(1, 10**100)),
+            "GD on the rows 1 and 2, lr = 1/4, lambda = 1/2, 4000 steps",
+        )  # fmt: skip
+
+
 @cache
 def weight_decay() -> Chain:
     """Balances of weight decay."""
@@ -81,6 +97,7 @@ def weight_decay() -> Chain:
             "steps without decay": _epoch(sympy.Integer(1)),
             "eps on the other side": _inverse(1),
         },
+        measurements=(_balance,),
     )
 
 

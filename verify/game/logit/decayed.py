@@ -18,6 +18,7 @@ from verify.certificate import check_document
 from verify.errors import BadInput, Undecided
 from verify.evidence import Verdict
 from verify.game.logit.balance import Balance, balance
+from verify.game.logit.box import box_minimum
 from verify.game.logit.branch import at_small_eps, branch
 from verify.game.logit.certify import logit_certificate, point_of
 from verify.game.logit.orbit import orbit_points
@@ -33,6 +34,7 @@ from verify.numbers.systems.arrays import ARRAYS
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.tail import settled
 from verify.optimizers.traits import forgetting, traits
+from verify.problem.frozen import shares
 
 # A direction is enclosed to so many decimals where none are asked for.
 DIGITS = 17
@@ -58,6 +60,8 @@ def answer(question: Question) -> Prediction:
     """The balances that are found, each enclosed where that takes seconds; of few rows all, where the checker accepts
     that."""
     data, opt = question.data, question.opt
+    if data.owned == 1 and opt.decay and plays_sign(settled(opt), data.n):
+        return _in_box(question)
     open_ = _not_told(question)
     if open_:
         return Prediction(data, opt, (), complete=False, note=open_)
@@ -78,6 +82,29 @@ def answer(question: Question) -> Prediction:
     reached = Verdict.MEASURED if seen else Verdict.UNDECIDED
     note = "; ".join([*notes, *filter(None, [why])])
     return Prediction(data, opt, tuple(limits), complete, note, from_start=reached)
+
+
+def _in_box(question: Question) -> Prediction:
+    """Of full-batch sign methods: the minimum of the loss in the box."""
+    data, opt = question.data, question.opt
+    try:
+        found = box_minimum(data.floats(), opt.loss, float(opt.weight_decay))
+    except (Undecided, np.linalg.LinAlgError) as reason:
+        return Prediction(data, opt, (), complete=False, note=f"not decided: {reason}")
+    names = ", ".join(name for name, free in zip(data.columns, found.free, strict=True) if free) or "none"
+    limit = Limit(
+        direction=found.w / np.linalg.norm(found.w),
+        radius=None,
+        support=tuple(range(data.n)),
+        weights=shares(opt.loss.log_weight(ARRAYS)(data.floats() @ found.w)),
+        slack=np.inf,
+        stability="attracting" if found.sure else "undetermined",
+        evidence=Verdict.MEASURED,
+        note=f"the least loss in the box |w_k| <= 1/weight_decay; inside it: {names}",
+        iterate=found.w,
+        temperature=float(opt.weight_decay),
+    )
+    return Prediction(data, opt, (limit,), complete=found.sure, from_start=Verdict.MEASURED)
 
 
 def _orbits(question: Question, game: Balance, found: Sequence[Rest]) -> Prediction:
@@ -200,6 +227,8 @@ def _whether_all(question: Question, limits: list[Limit]) -> tuple[bool, str]:
 def pace(limit: Limit, X: Vector, opt: Optimizer) -> Pace:
     """From the eigenvalues of the flow's linearization; what no margin sees decays at the rate lambda. Of an orbit from
     its spectral radius: steps are as fine as they will ever be, and it is exact for them."""
+    if plays_sign(settled(opt), len(X)):  # u chatters about 0 where w is inside the box
+        return Pace(float(opt.weight_decay), float(np.abs(X).sum(axis=1).max()))
     if limit.spectral_radius is not None:
         fast, radius = 1 / float(opt.lr), limit.spectral_radius
         slow = -math.log(radius) / opt.steps_per_epoch(len(X)) if 0 < radius < 1 else float(radius == 0)

@@ -174,4 +174,5 @@ def pace_in(game: Field, limit: Limit) -> Pace:
     # An eigenvalue is 0: scaling all of c, or all of a batch's, changes nothing. What is below 1e-9 of the largest is
     # rounding.
     moving = np.abs(eigenvalues.real)[np.abs(eigenvalues) > 1e-9 * fastest]
-    return Pace(float(min([*gaps, *moving], default=fastest)), fastest)
+    slowest = float(min([*gaps, *moving], default=fastest))
+    return Pace(slowest, max(fastest, slowest))

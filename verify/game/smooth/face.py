@@ -205,9 +205,8 @@ def _newton(field: Field, levels: tuple[Level, ...], log_c: Floats, farthest: fl
     best, best_residual, best_step, falling = point, np.inf, np.inf, 0
     for iteration in range(ITERATIONS):
         drift = field.drift(_spread(field, levels, point))
-        if not np.all(
-            np.isfinite(drift)
-        ):  # what a rule divides by may be 0: of AdaBelief where all rows are one
+        # What a rule divides by may be 0, of AdaBelief where all rows are one; here and for the slope.
+        if not np.all(np.isfinite(drift)):
             return None
         residual = basis.T @ (X[rows] @ drift)
         size = float(np.max(np.abs(residual), initial=0.0))
@@ -216,6 +215,8 @@ def _newton(field: Field, levels: tuple[Level, ...], log_c: Floats, farthest: fl
         if iteration - falling >= PATIENCE:
             break
         jacobian = basis.T @ (X[rows] @ _slope(field, levels, point, basis))
+        if not np.all(np.isfinite(jacobian)):
+            return None
         field.work.spend(DECOMPOSITION * len(jacobian) ** 3)
         noise = 4 * EPS * float(np.max(np.abs(X[rows]) @ np.abs(drift)))
         step = -(basis @ (_inverse(jacobian, noise) @ residual))

@@ -31,6 +31,9 @@ BITS, MORE = 100, 30
 # Epochs with derivatives that the enclosure and the checker compute together, and products of matrices of their size.
 EPOCHS, PRODUCTS = 8, 12
 
+# Weights of one wave, enclosed twice, differ by less.
+SAME = 1e-12
+
 REPEL = "no wave that was found attracts at this step: runs leave it, and where they go is not promised"
 
 OWN_GROWTH = (
@@ -45,7 +48,10 @@ def answer(question: Question) -> Prediction:
     """The waves, those that attract first."""
     data, opt = question.data, question.opt
     found, note = waves(question)
-    limits = [_limit(question, wave) for wave in found]
+    limits: list[Limit] = []
+    for wave in found:
+        limit = _limit(question, wave)
+        limits += [] if any(_same(limit, other) for other in limits) else [limit]
     limits.sort(key=lambda limit: limit.stability == "repelling")
     notes = [note]
     if not limits:
@@ -67,6 +73,11 @@ def pace(limit: Limit, X: Vector, opt: Optimizer) -> Pace:
     if math.isfinite(limit.slack):
         rates.append(limit.slack * limit.growth)
     return Pace(min(rates) * fast, fast)
+
+
+def _same(one: Limit, other: Limit) -> bool:
+    """Whether two float waves turned out to be one."""
+    return one.support == other.support and bool(np.allclose(one.weights, other.weights, rtol=0, atol=SAME))
 
 
 def _jumps(question: Question) -> str:

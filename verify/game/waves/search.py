@@ -24,10 +24,17 @@ from verify.game.work import USUAL, OutOfWork, Work
 FIRST, SHORTEST, LAST = 0.05, 1e-3, 30.0
 # Regula falsi stops at this relative accuracy of t, or after so many points: Newton's method in balls does the rest.
 CLOSE, POINTS = 1e-13, 100
+# Where eta times the cost is r to this share of it, that is a wave; else the equilibrium jumped there.
+THERE = 1e-6
+# At the growth of so many waves that were found other equilibria are looked for.
+LOOKS = 2
 
 # Beside an equilibrium a flow begins with so much of the weight on rows off the support, as far as some w allows; rows
 # of the support count for so many times as much as these where no w allows both.
 TRACE, OUTWEIGHS = 1e-4, 100.0
+
+
+Place = tuple[float, Equilibrium]  # t and the equilibrium there
 
 
 @dataclass(frozen=True)
@@ -40,14 +47,14 @@ class Wave:
 
 def waves(question: Question) -> tuple[list[Wave], str]:
     """The distinct waves that are found, that which belongs to the flow from w_0 first; and what was not found."""
-    search, found, lost = _Search(question), list[Wave](), 0
+    search, found, lost = Search(question), list[Wave](), 0
     try:
-        starts = [(0.0, each) for each in search.equilibria(0.0)]
-        lost = sum(search.add(found, *start) for start in starts)
-        if found and search.most < math.inf:
-            growth = found[0].growth
-            for each in search.equilibria(growth):
-                search.add(found, growth, each)
+        starts = search.equilibria(0.0)
+        lost = sum(not search.add(found, 0.0, start) for start in starts)
+        if search.most < math.inf:
+            for growth in [wave.growth for wave in found[:LOOKS]]:
+                for each in search.equilibria(growth):
+                    search.add(found, growth, each)
     except OutOfWork:
         return found, "partial: the search for waves used up its work"
     if not starts:
@@ -56,7 +63,7 @@ def waves(question: Question) -> tuple[list[Wave], str]:
     return found, gone if lost else ""
 
 
-class _Search:
+class Search:
     """The games of one question, and the work that they may take."""
 
     def __init__(self, question: Question) -> None:
@@ -78,68 +85,69 @@ class _Search:
         return [end for end in ends.found if end.valid]
 
     def add(self, found: list[Wave], r: float, start: Equilibrium) -> bool:
-        """Add the wave that an equilibrium at r leads to. True if it leads to none."""
-        wave = self.wave(r, start) if len(start.levels) == 1 else None
-        if wave is not None and len(wave.at.levels) > 1:
-            wave = None  # in some coordinate rows decide that fade, by an r of their own
-        if wave is not None and not any(alike(wave.at, other.at) for other in found):
-            found.append(wave)
-        return wave is None
+        """Add the waves that an equilibrium at r leads to. False if it leads to none. (Where in some coordinate rows
+        decide that fade, they have an r of their own, and that is none of these.)"""
+        led = self.waves(r, start) if len(start.levels) == 1 else []
+        led = [wave for wave in led if len(wave.at.levels) == 1]
+        found += [wave for wave in led if not any(alike(wave.at, other.at) for other in found)]
+        return bool(led)
 
-    def wave(self, r: float, start: Equilibrium) -> Wave | None:
-        """The wave that an equilibrium of the game at r leads to, None if it is lost on the way."""
+    def waves(self, r: float, start: Equilibrium, jumps: bool = True) -> list[Wave]:
+        """The waves that an equilibrium of the game at r leads to: one, but where it is lost and the flow ``jumps`` to
+        another; then both are followed further, without jumps."""
         if self.most == math.inf:  # U does not depend on r
-            return Wave(start, self.eta * start.cost)
-        here, t, step = start, -math.log1p(-r / self.most), FIRST
-        ahead = self._ahead(here, t)
-        sense = 1 if ahead > 0 else -1
-        while step > SHORTEST and t < LAST:
-            then = max(t + sense * step, 0.0)
-            there = self._at(then, here)
-            if there is None:
-                step /= 4
-                continue
-            other = self._ahead(there, then)
-            if other * sense <= 0:
-                return self._between((t, ahead), (then, other), there)
-            if then == 0:
-                return None
-            here, t, ahead, step = there, then, other, 2 * step
-        return None
-
-    def _between(self, a: tuple[float, float], b: tuple[float, float], there: Equilibrium) -> Wave | None:
-        """The wave between two t with values of ``_ahead`` of opposite signs, by regula falsi (Illinois), from the
-        equilibrium at the second."""
-        (t, ahead), (then, other) = a, b
-        for _ in range(POINTS):
-            if other == 0 or abs(then - t) <= CLOSE * (t + then):
-                break
-            middle = then - other * (then - t) / (other - ahead)
-            at = self._at(middle, there)
+            return [Wave(start, self.eta * start.cost)]
+        here, step = (-math.log1p(-r / self.most), start), FIRST
+        sense = 1 if self._ahead(*here) > 0 else -1
+        while step > SHORTEST and here[0] < LAST:
+            t = max(here[0] + sense * step, 0.0)
+            at = self.at(t, here[1], jumps)
             if at is None:
-                return None
-            value = self._ahead(at, middle)
-            if value * other < 0:
-                t, ahead = then, other
+                step /= 4
+            elif self._ahead(t, at) * sense <= 0:
+                return self._between(here, (t, at), jumps)
+            elif t == 0:
+                break
+            else:
+                here, step = (t, at), 2 * step
+        return []
+
+    def _between(self, a: Place, b: Place, jumps: bool) -> list[Wave]:
+        """The wave between two places that are ahead and behind, by regula falsi (Illinois)."""
+        ahead, behind = self._ahead(*a), self._ahead(*b)
+        for _ in range(POINTS):
+            if behind == 0 or abs(b[0] - a[0]) <= CLOSE * (a[0] + b[0]):
+                break
+            t = b[0] - behind * (b[0] - a[0]) / (behind - ahead)
+            at = self.at(t, b[1], jumps)
+            if at is None:
+                return []
+            value = self._ahead(t, at)
+            if value * behind < 0:
+                a, ahead = b, behind
             else:
                 ahead /= 2
-            then, there, other = middle, at, value
-        return Wave(there, self._growth(then))
+            b, behind = (t, at), value
+        if abs(self._ahead(*b)) <= THERE * self.growth(b[0]):
+            return [Wave(b[1], self.growth(b[0]))]
+        ends = (a, b) if jumps else ()
+        return [wave for t, at in ends for wave in self.waves(self.growth(t), at, jumps=False)]
 
-    def _growth(self, t: float) -> float:
+    def growth(self, t: float) -> float:
         return -self.most * math.expm1(-t)
 
-    def _ahead(self, at: Equilibrium, t: float) -> float:
+    def _ahead(self, t: float, at: Equilibrium) -> float:
         """By how much eta times the cost exceeds r."""
-        return self.eta * at.cost - self._growth(t)
+        return self.eta * at.cost - self.growth(t)
 
-    def _at(self, t: float, near: Equilibrium) -> Equilibrium | None:
-        """The equilibrium at t near another: on the same rows by Newton's method, else at the end of the flow."""
-        game = self.game(self._growth(t))
+    def at(self, t: float, near: Equilibrium, jumps: bool = True) -> Equilibrium | None:
+        """The equilibrium at t near another: on the same rows by Newton's method; else, with ``jumps``, at the end of
+        the flow."""
+        game = self.game(self.growth(t))
         found = newton(game, near.levels, near.spread(len(self.X)))
         if found is not None and found.valid:
             return found
-        return follow(game, from_weights(game, self._beside(near), EVALUATIONS))
+        return follow(game, from_weights(game, self._beside(near), EVALUATIONS)) if jumps else None
 
     def _beside(self, near: Equilibrium) -> Floats:
         """log c (N,) that some w produces, near those of an equilibrium, with a little weight off its support."""

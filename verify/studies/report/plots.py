@@ -34,6 +34,9 @@ LINES, APART = len(STYLES), 6
 # Cells of a map as large as this hold their values.
 WIDE, TALL = 30, 14
 
+# A value below this share of the largest is rounding, and is shown as 0 in a cell.
+ROUNDING = 1e-12
+
 
 @dataclass(frozen=True)
 class Point:
@@ -99,6 +102,7 @@ def grid(
 ) -> Html:  # fmt: skip
     """A map: the darker a cell, the larger its value, which stands in it where there is room."""
     low, high = min(point.y for point in cells.values()), max(point.y for point in cells.values())
+    largest = max(abs(low), abs(high))
     wide, tall = (WIDTH - LEFT - RIGHT) / len(across), (HEIGHT - BOTTOM - TOP) / len(up)
     heights = [(HEIGHT - BOTTOM - (k + 0.5) * tall, name) for k, name in some(up, 10)]
     parts = axis_up(heights, y, lines=False) + axis_along(across, lambda k: LEFT + (k + 0.5) * wide, x)
@@ -111,7 +115,15 @@ def grid(
         ]
         if wide >= WIDE and tall >= TALL:
             ink = "#fff" if level < 140 else "#000"
-            inside.append(label(a + wide / 2, b + tall / 2 + 4, f"{point.y:.3g}", size=11, fill=ink))
+            inside.append(
+                label(
+                    a + wide / 2,
+                    b + tall / 2 + 4,
+                    f"{0 if abs(point.y) < ROUNDING * largest else point.y:.3g}",
+                    size=11,
+                    fill=ink,
+                )
+            )
         parts.append(tag("a", *inside, href=point.to))
     return figure(parts, text, note=f"light: {low:.4g}, dark: {high:.4g}")
 
