@@ -81,7 +81,9 @@ def shortest(found: Conformance) -> str:
             "; ".join("none" if part is None else " ".join(f"{x:g}" for x in part) for part in row)
             for row in case.gradients
         )
-    seen = away.does or f"{away.target:.10g}, the rule {away.rule:.10g}"
+    # As many digits as are the same on all processors.
+    digits = 10 if found.dtype == "float64" else 6
+    seen = away.does or f"{away.target:.{digits}g}, the rule {away.rule:.{digits}g}"
     text = f"step {away.step}: {seen}"
     return f"{values}; {gradients}; {text}".replace("|", "/")
 

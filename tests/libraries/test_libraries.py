@@ -12,6 +12,7 @@ from command import run
 
 from libraries.page import page
 from libraries.table import ALL, FOREACH, FORMATS, FUSED, SEEN, TORCH, Implementation
+from marginproof import predict
 from properties.conform import assert_conforms, conform
 
 WHERE = "`make test-libraries` installs it and runs these"
@@ -107,6 +108,19 @@ def test_foreach_is_plain_bit_for_bit_in_float32(each: Implementation) -> None:
             made.step()
         weights.append(w.detach().numpy().copy())
     assert np.array_equal(*weights)
+
+
+@pytest.mark.parametrize(
+    "asked", [("torch.optim:Adam", "betas=(0.5, 0.75), eps=0"), ("optax:adam", "b1=0.5, b2=0.75, eps=0")]
+)
+def test_the_limits_of_an_implementation_are_those_of_its_rule(asked: tuple[str, str]) -> None:
+    rows = [[1, -4, -1], [3, -3, 5], [4, -1, -4]]
+    name, kwargs = asked
+    found = predict(rows, optimizer=name, kwargs=kwargs, batch_size=1, margins="none")
+    rule = predict(rows, optimizer="adam", beta1="1/2", beta2="3/4", steps=0, margins="none")
+    assert (found.word, rule.word) == ("measured", "certified")
+    for limit in found.limits:
+        assert min(np.linalg.norm(limit.direction - other.direction) for other in rule.limits) < 1e-8
 
 
 def test_multi_steps_of_optax_accumulate_means(tmp_path: Path, capsys: Any) -> None:
