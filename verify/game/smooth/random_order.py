@@ -38,10 +38,6 @@ LARGEST_DIFFERENCE = 1e-9
 # Branches of an epoch: 7 rows reshuffled have 448, and an evaluation takes 10 ms.
 MOST_BRANCHES = 500
 
-# Nanoseconds that an evaluation of the mean takes, by which work is counted, a branch and coordinate. Measured on the
-# coarse grid: 2,600 to 6,600 reshuffled, 43,000 to 150,000 with replacement; the fine one takes 1 to 5 times that.
-BRANCH = {"reshuffle": 7_000.0, "replacement": 100_000.0}
-
 # From a proposal the equilibrium is this near, in total variation of c; or it is another's.
 NEAR = 0.5
 
@@ -78,20 +74,20 @@ def _expected(question: Question) -> Prediction:
     """Raises OutOfWork, and Undecided where two grids do not agree."""
     data, opt, X = question.data, question.opt, question.data.floats()
     w_0, work = np.array(question.start, dtype=float), Work(question.work * USUAL)
-    price = BRANCH[opt.order] * opt.branches(data.n) * data.d
     # Rounding adds up as long as v remembers: 11 eps / (1 - beta2) was seen, and Newton's method allows for 16.
     noise = EPS / (1 - slopes(opt.rule, opt.values)[1])
     coarse, half, fine = (
+        # What an evaluation takes the map itself tells.
         Field(
             X,
-            expected_map(opt, X, tolerance),
+            expected_map(opt, X, tolerance, work.spend),
             False,
             noise=noise,
             work=work,
-            price=more * price,
+            price=0.0,
             owned=opt.owned,
         )
-        for tolerance, more in ((COARSE, 1), (HALF, 2), (FINE, 4))
+        for tolerance in (COARSE, HALF, FINE)
     )
     first = follow(coarse, from_start(coarse, opt.loss, X @ w_0, EVALUATIONS))
     in_turn = field(X, replace(opt, order="cyclic"), work=work)
