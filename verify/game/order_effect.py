@@ -16,6 +16,7 @@ from verify.data.dataset import Dataset
 from verify.game.result import Limit
 from verify.numbers.linear.angles import Vector
 from verify.optimizers.optimizer import Optimizer
+from verify.optimizers.traits import forgetting
 from verify.problem.epoch_map import epoch_map
 
 # Orders that are drawn beside the given one, and the most rows for which that takes a second: each order takes 20
@@ -70,7 +71,13 @@ class OrderEffect:
 
 def order_effect(data: Dataset, opt: Optimizer, limits: Sequence[Limit] = ()) -> OrderEffect | None:
     """What the order does; None where there is none to speak of, or too many rows to draw others at once."""
-    if opt.order != "cyclic" or opt.steps_per_epoch(data.n) < 3 or not opt.rule.states or data.n > MOST:
+    if (
+        forgetting(opt.rule, opt.values)
+        or opt.order != "cyclic"
+        or opt.steps_per_epoch(data.n) < 3
+        or not opt.rule.states
+        or data.n > MOST
+    ):
         return None
     X, rng = data.floats(), np.random.default_rng(0)
     orders = [np.arange(data.n), *(rng.permutation(data.n) for _ in range(DRAWN))]
