@@ -191,8 +191,8 @@ def test_what_is_said_of_a_run() -> None:
 
 def test_entries_rows_and_zeros_are_named() -> None:
     assert decimals(np.array([1.0, -0.5])) == ["+1.000000", "-0.500000"]
-    assert rows_text((0, 2, 5), 3) == "0, 2, 5"
-    assert rows_text((0, 2, 5), 2) == "0, 2, ... (3)"
+    assert rows_text((0, 2, 5), most=3) == "0, 2, 5"
+    assert rows_text((0, 2, 5), most=2) == "0, 2, ... (3)"
     assert cautions(CLOSE, False) == []
     (caution,) = cautions(rows((1, 0), (2, 1), (0, 1)), False)
     assert caution.startswith("x_0[1] = 0 (2 such entries)")

@@ -66,7 +66,8 @@ def spectral_radius(of: arb_mat) -> tuple[Ball, Ball]:
     longer improve, and they hold."""
     size, low, high = of.nrows(), ball(0), ball(0)
     power, n = of, 1
-    spend(PRODUCT * SQUARINGS * size**3 * operation(bits()), "the spectral radius")
+    products = PRODUCT * SQUARINGS * size**3  # exact: integers
+    spend(products * operation(bits()), "the spectral radius")
     for k in range(SQUARINGS if size else 0):
         entries = power.tolist()
         norm = -smallest([-sum((abs(entry) for entry in line), ball(0)).abs_upper() for line in entries])
@@ -74,7 +75,8 @@ def spectral_radius(of: arb_mat) -> tuple[Ball, Ball]:
         above = (norm.log() / n).exp() if norm > 0 else ball(0)
         high = above if k == 0 else high.min(above)
         low = low.max((trace.log() / n).exp()) if trace > 0 else low
-        if high * ball(NEAR) < low or not norm > 0 or not norm.is_finite():
+        known = norm > 0 and norm.is_finite()  # exact: a bound is a point
+        if high * ball(NEAR) < low or not known:
             break
         power, n = power * power, 2 * n
     return low, high

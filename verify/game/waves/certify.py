@@ -64,7 +64,7 @@ def boxed(setting: Setting, center: Sequence[Fraction], bits: int) -> tuple[dict
         "growth_radius": 2 * short(r.rad(), 30) + size,
         "direction": middle,
         "direction_radius": 2 * short(off, 30) + size,
-        "spectral_low": max(short(low.lower() * ball(1 - ROOM), 60), Fraction(0)),
+        "spectral_low": max(short(low.lower() * ball(1 - ROOM), 60), Fraction(0)),  # exact: fractions
         "spectral_high": short(high.upper() * ball(1 + ROOM), 60),
     }
     return fields, _weights(setting, inside, r)
