@@ -99,6 +99,7 @@ def test_a_file_that_gives_no_family_is_refused(tmp_path: Path, code: str) -> No
 
 def test_families_that_ship_are_found_in_their_folder() -> None:
     assert sorted(FAMILIES) == [
+        "class-means",
         "gaussian",
         "one-against-all",
         "scaled-rademacher",
