@@ -29,6 +29,7 @@ def test_it_is_the_mean_over_batches(size: int) -> None:
     assert np.allclose(found, wanted, rtol=1e-13)
 
 
+@pytest.mark.slow
 def test_one_sample_is_adam_proxy_and_all_are_sign_descent() -> None:
     one, proxy = (
         predict(DATA, optimizer(name), starts=0).limits[0] for name in ("batch-proxy", "adam-proxy")

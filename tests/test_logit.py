@@ -160,7 +160,10 @@ def test_eps_at_the_full_batch_is_in_the_equation_as_a_step_has_it(place: str) -
         assert np.min(X @ limit.iterate) == pytest.approx(15.4, abs=0.05)
 
 
-@pytest.mark.parametrize("source", ["iris", "gaussian:n=4,d=3,seed=0", "gaussian:n=5,d=8,seed=0"])
+@pytest.mark.parametrize(
+    "source",
+    [pytest.param("iris", marks=pytest.mark.slow), "gaussian:n=4,d=3,seed=0", "gaussian:n=5,d=8,seed=0"],
+)
 def test_full_batch_signs_go_to_the_least_loss_in_a_box(source: str) -> None:
     import cvxpy as cp
 

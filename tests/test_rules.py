@@ -272,7 +272,9 @@ def test_a_rule_that_is_not_homogeneous_is_not_run_in_log_scale() -> None:
     ).all()
 
 
-@pytest.mark.parametrize("name", ["adam", "gd", "signum"])
+@pytest.mark.parametrize(
+    "name", ["adam", *(pytest.param(name, marks=pytest.mark.slow) for name in ("gd", "signum"))]
+)
 def test_decoupled_decay_shrinks_weights_by_the_step(name: str) -> None:
     """One step from w_0 with and without: the difference is eta lambda w_0, whatever the rule."""
     X, start = gaussian(4, 3).floats(), np.array([1.0, -2.0, 3.0])
@@ -464,7 +466,7 @@ def test_what_plays_no_game_is_refused_by_the_trait_that_fails(name: str, said: 
     [
         ("clipped", "the margin game needs the trait degree, and clipped declares no degree"),
         ("norm-clipped", "the margin game needs the trait degree"),
-        ("adamw", "weight_decay=1/100: with it w stays bounded"),
+        pytest.param("adamw", "weight_decay=1/100: with it w stays bounded", marks=pytest.mark.slow),
     ],
 )
 def test_what_plays_another_game_does_not_come_in_by_the_door_of_the_margin_game(
