@@ -27,15 +27,19 @@ from forging import at, dataset, leaves, mutants, random_mutant
 
 from verify.certificate import certificate, check_file, statement_of
 from verify.certificate.refusal import Refused
-from verify.data import Dataset
+from verify.data import Dataset, load
 from verify.game import predict
 from verify.game.logit.certify import logit_certificate
 from verify.game.logit.orbit import orbit_certificate
+from verify.game.margins import Margins
+from verify.game.proof import prediction_certificate
 from verify.game.signs.certify import signs_certificate
 from verify.game.smooth.certify import equilibria_certificate, equilibrium_certificate
 from verify.game.smooth.dominance import Dominated
 from verify.game.waves.certify import waves_certificate
 from verify.margins import NORMS, mahalanobis_certificate, mahalanobis_margin, margin_certificate, max_margin
+from verify.margins.certify import matrix_certificate
+from verify.margins.matrix import matrix_margin
 from verify.optimizers import Optimizer, optimizer
 from verify.simulate import simulate
 from verify.simulate.certify import iterate_certificate
@@ -129,6 +133,11 @@ def orbits_of(opt: Optimizer, data: Dataset) -> Document:
     return orbit_certificate(data, opt, [limit.point for limit in predict(data, opt, starts=0).limits])
 
 
+def levels_of(opt: Optimizer, data: Dataset) -> Document:
+    """The certificate of the limits with levels."""
+    return prediction_certificate(predict(data, opt, starts=0), Margins(data))
+
+
 def originals() -> dict[str, Document]:
     """Small valid certificates of every kind."""
     pair, lopsided = dataset((3, 1), (1, 2)), dataset(("3.01", 1), (1, 3))
@@ -164,6 +173,12 @@ def originals() -> dict[str, Document]:
     found |= {f"balance of {name}": balances_of(opt, lopsided) for name, opt in DECAYED.items()}
     found |= {f"waves of {name}": waves_of(opt, lopsided) for name, opt in WAVES.items()}
     found |= {f"signs: {name}": signs_of(opt, dataset(*rows)) for name, (opt, rows) in SIGNS.items()}
+    classes = load("gaussian:n=4,d=2,classes=3,seed=0")
+    zeros = dataset((3, -1, 0), (-1, 2, 0), (1, 3, 2))
+    found["levels"] = levels_of(optimizer("adam", beta1=HALF, beta2=Fraction(9, 10)), zeros)
+    found["levels of classes"] = levels_of(proxy, classes)
+    for dual in ("spectral", "nuclear"):
+        found[f"{dual} margin"] = matrix_certificate(matrix_margin(classes, dual))
     for norm in NORMS:
         found[f"{norm} margin"] = margin_certificate(max_margin(pair, norm))
     for norm, rows in (("linf", ((1, 2, 0), (1, -2, 0))), ("l1", ((2, 2, 1),))):

@@ -1,4 +1,4 @@
-"""What a certificate claims, computed once more: fractions and mpmath, and nothing of the checker or the engines.
+"""What a certificate claims, once more: by fractions, mpmath and NumPy, with nothing of the checker or the engines.
 
 Small data only: vertices, supports and faces are enumerated. Every function answers whether the claim is true.
 """
@@ -12,6 +12,7 @@ from fractions import Fraction
 from itertools import combinations, pairwise
 from typing import Any
 
+import numpy as np
 from mpmath import exp, log, matrix, mp, mpf, sqrt
 
 Claim = dict[str, Any]
@@ -29,12 +30,25 @@ def is_true(document: Claim) -> bool:
     before = sys.get_int_max_str_digits()
     sys.set_int_max_str_digits(0)
     try:
+        rows, classes = rows_of(document["data"])
         with mp.workdps(120):
-            return bool(
-                KINDS[document["claim"]["kind"]](numbers(document["data"]["rows"]), document["claim"])
-            )
+            return bool(KINDS[document["claim"]["kind"]](rows, document["claim"] | {"classes": classes}))
     finally:
         sys.set_int_max_str_digits(before)
+
+
+def rows_of(data: Any) -> tuple[Rows, int]:
+    """The rows of a document, and how many classes there are: x in the block of its sample's class, and -x in that of
+    another one. Rows without samples are of two classes; a sample owns one row less than there are classes."""
+    if "rows" in data:
+        return numbers(data["rows"]), 2
+    k, rows = int(data["classes"]), []
+    for x, label in zip(numbers(data["samples"]), map(int, data["labels"]), strict=True):
+        for other in range(k):
+            if other != label:
+                signs = {label: 1, other: -1}
+                rows.append([signs.get(block, 0) * entry for block in range(k) for entry in x])
+    return rows, k
 
 
 def dot(a: Sequence[Any], b: Sequence[Any]) -> Any:
@@ -183,6 +197,64 @@ def mahalanobis(rows: Rows, claim: Claim) -> bool:
     )
 
 
+# --- margins of matrices ------------------------------------------------------------------------------
+
+# A claimed upper bound is confirmed by weights whose bound is at most this share above it, from computations in
+# doubles, which are off by some 1e-15; within that share a false one is not noticed.
+SLACK, STEPS = 1e-12, 30_000
+
+
+def matrix_margin(rows: Rows, claim: Claim) -> bool:
+    """The maximizer's norm to a hundred digits and its margins exactly; the upper bound by another solution."""
+    k, norm = claim["classes"], claim["norm"]
+    shape, W = (k, len(rows[0]) // k), numbers(claim["maximizer"])
+    low, high = Fraction(claim["margin_low"]), Fraction(claim["margin_high"])
+    values = mp.svd_r(
+        matrix([reals(W[i : i + shape[1]]) for i in range(0, len(W), shape[1])]), compute_uv=False
+    )
+    size, margins = max(values) if norm == "spectral" else sum(values), [dot(row, W) for row in rows]
+    if size > 1 + mpf(10) ** -100 or not min(margins) >= low > 0:
+        return False
+    # What bounds the margin of some rows bounds that of all; those that are far from the boundary may be no doubles.
+    near = [row for row, margin in zip(rows, margins, strict=True) if margin < 1000 * min(margins)]
+    return is_bound(
+        np.array([[float(x) for x in row] for row in near]), shape, norm, float(min(high, 10**300))
+    )
+
+
+def is_bound(R: Any, shape: tuple[int, int], norm: str, high: float) -> bool:
+    """Whether no W of norm 1 has margins R.W above ``high``: by a game of W against weights of the rows, each of which
+    goes along its slope and back into its ball or simplex, until one of them decides."""
+    most = high * (1 + SLACK)
+
+    def split(W: Any) -> Any:
+        return np.linalg.svd(W.reshape(shape), full_matrices=False)
+
+    def inside(W: Any) -> Any:
+        u, s, v = split(W)
+        s = np.minimum(s, 1) if norm == "spectral" or s.sum() <= 1 else onto_simplex(s)
+        return (u * s @ v).ravel()
+
+    step = 1 / np.linalg.norm(R, 2)
+    W, c = np.zeros(R.shape[1]), np.full(len(R), 1 / len(R))
+    for _ in range(STEPS):
+        ahead = inside(W + step * (c @ R))
+        c, W = onto_simplex(c - step * (R @ (2 * ahead - W))), ahead
+        dual = split(c @ R)[1]
+        if (dual.sum() if norm == "spectral" else dual[0]) <= most:
+            return True
+        if (R @ W).min() > most:
+            return False
+    return False
+
+
+def onto_simplex(v: Any) -> Any:
+    """The nearest point of the simplex."""
+    falling = np.sort(v)[::-1]
+    levels = (np.cumsum(falling) - 1) / np.arange(1, len(v) + 1)
+    return np.maximum(v - levels[np.flatnonzero(falling > levels)[-1]], 0)
+
+
 # --- equilibria ---------------------------------------------------------------------------------------
 
 
@@ -249,16 +321,19 @@ def updates(step: Callable[..., Any], states: int, batches: list[tuple[mpf, mpf]
     return epoch(s)[0]
 
 
-def drift_of_rule(rule: Claim, size: int) -> Drift:
+def drift_of_rule(claim: Claim) -> Drift:
     """U, by the program itself."""
+    rule, size, owned = claim["rule"], int(claim["batch_size"]), claim["classes"] - 1
     step, names = step_of_rule(rule), rule["states"]
 
     def column(batches: list[tuple[mpf, mpf]]) -> mpf:
         return -sum(updates(step, len(names), batches)) / len(batches)
 
     def drift(rows: list[list[mpf]], c: list[mpf]) -> list[mpf]:
-        terms = [[-weight * x for x in row] for weight, row in zip(c, rows, strict=True)]
-        parts = [terms[i : i + size] for i in range(0, len(rows), size)]
+        moves = [[-weight * x for x in row] for weight, row in zip(c, rows, strict=True)]
+        owners = [moves[i : i + owned] for i in range(0, len(rows), owned)]
+        terms = [[sum(column) for column in zip(*own, strict=True)] for own in owners]
+        parts = [terms[i : i + size] for i in range(0, len(terms), size)]
         means = [[sum(column) / len(part) for column in zip(*part, strict=True)] for part in parts]
         U = []
         for k in range(len(rows[0])):
@@ -283,7 +358,7 @@ def fades(rule: Claim) -> bool:
 
 def game(claim: Claim) -> Drift | None:
     """U of the claim's game; None where its update does not fade, so that there is none."""
-    return drift_of_rule(claim["rule"], int(claim["batch_size"])) if fades(claim["rule"]) else None
+    return drift_of_rule(claim) if fades(claim["rule"]) else None
 
 
 def costs(drift: Drift, rows: list[list[mpf]], c: list[mpf]) -> list[mpf]:
@@ -348,6 +423,11 @@ def lies_in(point: Claim, c: list[mpf], U: list[mpf]) -> bool:
     center, radius = reals(numbers(point["center"])), real(Fraction(point["radius"]))
     if any((a == 0) != (b == 0) or abs(a - b) > radius for a, b in zip(center, c, strict=True)):
         return False
+    return is_along(point, U)
+
+
+def is_along(point: Claim, U: list[mpf]) -> bool:
+    """Whether the point's direction is U's."""
     length = sqrt(dot(U, U))
     gaps = [u / length - v for u, v in zip(U, reals(numbers(point["direction"])), strict=True)]
     return bool(sqrt(dot(gaps, gaps)) <= real(Fraction(point["direction_radius"])))
@@ -367,6 +447,78 @@ def boxes(rows: Rows, claim: Claim) -> bool:
     if claim.get("complete") == "no":
         return len({inside[0] for inside in held}) == len(held)
     return "points" not in claim or sorted(inside[0] for inside in held) == list(range(len(found)))
+
+
+# --- levels -------------------------------------------------------------------------------------------
+
+# Parts of a box's width in which a difference of costs is looked at for changes of sign. Their number is odd: the
+# middle, where it may be 0 to the last digit, is no end of a part.
+PARTS = 41
+
+
+def levels(rows: Rows, claim: Claim) -> bool:
+    """Each box holds one equilibrium with levels; one or two rows of each level have weight."""
+    drift, X = game(claim), [reals(row) for row in rows]
+    alone = claim["rule"]["reads"] == "norm"
+    return drift is not None and all(
+        has_levels(drift, X, point) and (len(point["levels"]) == 1 or not alone) for point in claim["points"]
+    )
+
+
+def has_levels(drift: Drift, X: list[list[mpf]], point: Claim) -> bool:
+    """The weights of one level after the other, which decides U in the columns that it is the first to see."""
+    n, d = len(X), len(X[0])
+    U, owner, weighed, least = [mpf(0)] * d, dict[int, int](), list[int](), [mpf(0)]
+    for level, center in enumerate(numbers(point["levels"])):
+        support = [i for i, weight in enumerate(center) if weight]
+        columns = [k for k in range(d) if k not in owner and any(X[i][k] for i in support)]
+        own, before = [[row[k] for k in columns] for row in X], [dot(row, U) for row in X]
+
+        def costs_at(c: list[mpf], own: Any = own, before: Any = before) -> list[mpf]:
+            return [a + b for a, b in zip(before, costs(drift, own, c), strict=True)] if own[0] else before
+
+        c = evened(costs_at, center, Fraction(point["radius"]), point["stability"])
+        if c is None:
+            return False
+        for k, u in zip(columns, drift(own, c), strict=True):
+            U[k] = u
+        owner |= dict.fromkeys(columns, level)
+        weighed += support
+        least.append(dot(X[support[0]], U))
+    seen = [{owner.get(k) for k, entry in enumerate(row) if entry} for row in X]
+    if len(set(weighed)) < len(weighed) or any(None in deciding or not deciding for deciding in seen):
+        return False
+    slack = [dot(X[i], U) - least[level + 1] for i in range(n) if i not in weighed for level in seen[i]]
+    return all(a < b for a, b in pairwise(least)) and min(slack, default=mpf(1)) > 0 and is_along(point, U)
+
+
+def evened(
+    costs_at: Callable[[list[mpf]], list[mpf]], center: Vector, radius: Fraction, word: str
+) -> list[mpf] | None:
+    """The only weights of a level within the radius of its center at which its rows cost the same; None if there are
+    none or more, or if deviations from them grow though the word for stability denies it."""
+    support = [i for i, weight in enumerate(center) if weight]
+    if sum(center) != 1 or not 1 <= len(support) <= 2 or min(center[i] for i in support) <= radius:
+        return None
+    first, last = support[0], support[-1]
+
+    def weights(r: mpf, rest: mpf) -> list[mpf]:
+        return [{first: rest, last: r}.get(i, mpf(0)) for i in range(len(center))]
+
+    def gap(r: mpf, rest: mpf | None = None) -> mpf:
+        F = costs_at(weights(r, 1 - r if rest is None else rest))
+        return F[last] - F[first]
+
+    if first == last:
+        return weights(mpf(1), mpf(1))
+    grid = [real(center[last] + radius * Fraction(2 * k - PARTS, PARTS)) for k in range(PARTS + 1)]
+    values = [gap(r) for r in grid]
+    turns = [ends for ends, (a, b) in zip(pairwise(grid), pairwise(values), strict=True) if a * b < 0]
+    if len(turns) != 1:
+        return None
+    r = mp.findroot(gap, turns[0], solver="anderson", tol=mpf(10) ** -150)
+    grows = gap(r * (1 + mpf(10) ** -40), 1 - r) < gap(r)
+    return None if grows and word != "open" else weights(r, 1 - r)
 
 
 # Weights of a level are this much smaller than those of the one before, and weights are varied by this share of them.
@@ -464,7 +616,7 @@ def stable(rows: Rows, claim: Claim) -> Callable[[Claim], bool]:
 def balances(rows: Rows, claim: Claim) -> bool:
     """Each box holds a solution of lambda w = U(c(w)), in different boxes; of two rows all there are are held."""
     X, decay = [reals(row) for row in rows], real(Fraction(claim["weight_decay"]))
-    drift, weight = drift_of_rule(claim["rule"], int(claim["batch_size"])), loss_of(claim["loss"])
+    drift, weight = drift_of_rule(claim), loss_of(claim["loss"])
     if decay <= 0:
         return False
 
@@ -702,5 +854,7 @@ KINDS: dict[str, Callable[[Rows, Claim], bool]] = {
     "logit": balances,
     "orbit": orbits,
     "signs": signs,
+    "levels": levels,
+    "matrix-margin": matrix_margin,
     "wave": travels,
 }

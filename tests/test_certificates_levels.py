@@ -88,7 +88,19 @@ def _not_of_sum_1(point: Document, levels: list[list[Fraction]]) -> None:
     levels[1] = [c / 2 for c in levels[1]]
 
 
+def _no_level(point: Document, levels: list[list[Fraction]]) -> None:
+    levels.clear()
+
+
+def _idle_level(point: Document, levels: list[list[Fraction]]) -> None:
+    """A third one, of two rows without weight, in whose columns all is decided."""
+    free = [i for i in range(len(levels[0])) if not any(weights[i] for weights in levels)][:2]
+    levels.append([Fraction(int(i in free), 2) for i in range(len(levels[0]))])
+
+
 FORGERIES = {
+    "no level": ("levels", _no_level),
+    "a level that decides nothing": ("levels", _idle_level),
     "a row on two levels": ("levels", _two_levels),
     "a column that no level decides": ("levels", _one_level),
     "other weights": ("one-zero", _other_weights),
@@ -115,5 +127,13 @@ def test_a_level_left_out_or_costing_less_is_refused() -> None:
     samples = document["data"]["samples"]
     # A sample moved against the direction costs less than the support.
     samples[3] = [str(-Fraction(entry)) for entry in samples[3]]
+    document["statement"] = statement_of(document)
+    assert check_document(document).obligation == "costs-least"
+
+
+def test_a_row_of_zeros_is_refused() -> None:
+    """It costs 0, in whatever column. Sample 3 has no weight here, and nothing else about the point changes."""
+    document = copy.deepcopy(genuine()[2])
+    document["data"]["samples"][3] = ["0", "0"]
     document["statement"] = statement_of(document)
     assert check_document(document).obligation == "costs-least"

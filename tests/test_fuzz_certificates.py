@@ -53,6 +53,9 @@ def test_mutants_are_refused_or_true(tmp_path: Path) -> None:
         ("enclosed", "iterate of gd"),
         ("one-zero", "balance of adam"),
         ("spectral-radius", "waves of adam"),
+        ("direction", "levels"),
+        ("feasible", "spectral margin"),
+        ("dual-norm", "nuclear margin"),
     ],
 )
 def test_a_missing_obligation_is_noticed(

@@ -108,6 +108,9 @@ def check(data: Data, claim: Fields, witness: Fields) -> None:
         require(
             one, "levels", "the rule divides by the norm of the whole gradient, and there is one level then"
         )
+        require(
+            bool(rows) and all(levels.columns), "levels", "there is no level, or one that decides no column"
+        )
         decided = {k for columns in levels.columns for k in columns}
         for k in set(range(data.d)) - decided:
             seen = any(row[k] for row in data.rows)
@@ -136,7 +139,8 @@ def check_point(data: Data, game: Game, levels: Levels, point: Fields) -> None:
     held, depth_of = set(unknown), {k: depth for depth, columns in enumerate(levels.columns) for k in columns}
     for i, row in enumerate(data.rows):
         if i not in held:
-            deepest = max(depth_of[k] for k, entry in enumerate(row) if entry)
+            # Zeros cost 0, which is not above level 0.
+            deepest = max((depth_of[k] for k, entry in enumerate(row) if entry), default=0)
             require(
                 inside.costs[i] > own[deepest],
                 "costs-least",
