@@ -72,11 +72,11 @@ class OrderEffect:
 def order_effect(data: Dataset, opt: Optimizer, limits: Sequence[Limit] = ()) -> OrderEffect | None:
     """What the order does; None where there is none to speak of, or too many rows to draw others at once."""
     if (
-        forgetting(opt.rule, opt.values)
-        or opt.order != "cyclic"
+        opt.order != "cyclic"
         or opt.steps_per_epoch(data.n) < 3
         or not opt.rule.states
         or data.n > MOST
+        or forgetting(opt.rule, opt.values)
     ):
         return None
     X, rng = data.floats(), np.random.default_rng(0)
