@@ -269,7 +269,7 @@ def test_costs_are_those_of_the_program_run_for_an_epoch(rule: Any, size: int) -
             rows, (c,) = (
                 [[independent.real(x) for x in each] for each in part] for part in (data.rows, [weights])
             )
-            U = independent.drift_of_rule(claim["rule"], int(claim["batch_size"]))(rows, c)
+            U = independent.drift_of_rule(claim | {"classes": 2})(rows, c)
             texts = [independent.mp.nstr(u, 60) for u in U]
         with precision(200):
             at = costs(
