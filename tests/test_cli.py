@@ -158,7 +158,10 @@ def test_json_alone_on_standard_output() -> None:
     assert [claim["verdict"] for claim in document["claims"]] == ["proved", "refuted"]
 
 
-@pytest.mark.parametrize("data", ["iris", "wine", "gaussian:n=6,d=4,seed=1"])
+@pytest.mark.parametrize(
+    "data",
+    ["iris", *(pytest.param(name, marks=pytest.mark.slow) for name in ("wine", "gaussian:n=6,d=4,seed=1"))],
+)
 def test_predict_as_the_interface_says(data: str, tmp_path: Path) -> None:
     target = tmp_path / "prediction.json"
     run = marginproof(

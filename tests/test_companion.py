@@ -37,6 +37,7 @@ def with_steps(found: Prediction, lr: Q = Q(1, 10), decay: Q = Q(1, 2)) -> Predi
     return replace(found, optimizer=replace(found.optimizer, lr=lr, decay=decay))
 
 
+@pytest.mark.slow
 def test_the_run_has_the_steps_asked_for_and_that_takes_certified_back() -> None:
     found = replace(flows(start=(Q(-1, 2), Q(0), Q(0))), from_start=Verdict.CERTIFIED)
     run = hold_against_simulation(found)

@@ -12,7 +12,12 @@ from verify.errors import BadInput
 NOTES = Path(__file__).parent.parent / "notes"
 
 
-@pytest.mark.parametrize("name", names())
+SLOW = {"shifted-diagonal-range", "epoch-map"}
+
+
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name in SLOW else name for name in names()]
+)
 def test_every_step_stands_and_the_page_is_fresh(name: str) -> None:
     result = derive(name)
     assert result.steps

@@ -329,6 +329,7 @@ def test_a_level_below_is_decided_and_a_wrong_one_refused() -> None:
         assert costs[1] == costs[2] > 1
 
 
+@pytest.mark.slow
 def test_no_degenerate_set_is_a_crash_and_what_is_called_measured_is_where_a_run_goes() -> None:
     rng, answered = np.random.default_rng(5), 0
     for _ in range(8):

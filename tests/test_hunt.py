@@ -59,7 +59,7 @@ def test_each_false_claim_is_refuted_from_an_empty_folder(claim: str, tmp_path: 
 
 
 @pytest.mark.parametrize("claim", SIMPLEST)
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_the_find_is_the_simplest(claim: str, seed: int, tmp_path: Path) -> None:
     found = hunt(claim, cases=1000, seed=seed, directory=tmp_path).found
     assert found is not None

@@ -272,7 +272,16 @@ def test_cases_with_a_rule_of_the_same_file_are_found_stored_and_made_again(tmp_
     assert again.found.case == made
 
 
-@pytest.mark.parametrize("name", ["Chain", "Claim", "Family", "Format", "Loss", "Property", "Rule"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Claim",
+        *(
+            pytest.param(name, marks=pytest.mark.slow)
+            for name in ("Chain", "Family", "Format", "Loss", "Property", "Rule")
+        ),
+    ],
+)
 def test_each_kind_can_be_imported_first(name: str) -> None:
     code = f"from marginproof import {name}"
     assert not subprocess.run([sys.executable, "-c", code], check=False).returncode

@@ -94,6 +94,7 @@ def test_what_it_says_is_that_of_the_loss_that_it_shifts(file: Path) -> None:
     assert float(Fraction(own) + shift - Fraction(logistic)) == pytest.approx(0, abs=1e-15)
 
 
+@pytest.mark.slow
 def test_limits_are_those_of_the_game_where_the_tail_is_exponential(file: Path) -> None:
     opt = optimizer("adam", loss=loss_named(f"{file}:SHIFTED"))
     found, wanted = predict(DATA, opt), predict(DATA, optimizer("adam"))

@@ -150,6 +150,7 @@ def test_weights_of_the_l2_margin_are_summed_once(monkeypatch: pytest.MonkeyPatc
     assert len(sums) < 40  # one for the weights, few for the length of the direction: not one for each row
 
 
+@pytest.mark.slow
 def test_no_digits_no_balls(monkeypatch: pytest.MonkeyPatch) -> None:
     data = planted(6, 3, 1)
     enclosures = counted(monkeypatch, enclosed_limit, "enclose")
