@@ -190,7 +190,7 @@ def test_batches_tend_to_the_proxy_of_their_sums() -> None:
     for place in ends:
         with precision(128):
             at = costs(
-                game_of(game_read(game_fields(data, slow)), data.n),
+                game_of(game_read(game_fields(data, slow)), data),
                 data.rows,
                 [ball(Q(float(w))) for w in place.weights],
             )
