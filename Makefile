@@ -69,7 +69,7 @@ mutants: .venv/installed
 	touch $@
 
 # torch is installed without what its wheel asks for, since on Linux these are gigabytes of CUDA libraries, and with what a
-# CPU build needs. Where pip finds a build with CUDA alone: PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu.
+# CPU build needs. Where pip finds a build with CUDA alone, PIP_EXTRA_INDEX_URL names PyTorch's index of CPU builds.
 .venv-libraries/installed: pyproject.toml .ci/constraints.txt .ci/constraints-libraries.txt
 	$(PYTHON) -m venv .venv-libraries
 	.venv-libraries/bin/python -m pip install --quiet --disable-pip-version-check --no-deps \
