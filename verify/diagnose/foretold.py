@@ -180,8 +180,10 @@ def stalls(
     for state, average in zip(opt.rule.states, averages(opt), strict=True):
         role = roles.of_state(state.degree)
         form = getattr(roles, role)
+        if average is None or not isinstance(form, Blockwise):
+            continue
         s = np.asarray(last.states[state.name], np.float64)
-        if average is None or not isinstance(form, Blockwise) or not np.all(np.isfinite(s)) or len(s) < 2:
+        if not np.all(np.isfinite(s)) or len(s) < 2:
             continue
         codes = form.codes(signed=role == "moments")
         both = [_stall(s, G, average, codes, k, roles.block) for k in range(0, len(s), roles.block)]
