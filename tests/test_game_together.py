@@ -68,7 +68,7 @@ def test_what_it_cannot_do_is_refused(name: str, rows: list[list[float]], why: s
         equilibria_together(optimizer_of(name), np.array(rows, dtype=float))
 
 
-def test_a_set_takes_under_fifty_milliseconds() -> None:
+def test_a_set_takes_under_a_tenth_of_a_second() -> None:
     """Of processor time, the median of sets of 5 x 4, the largest of the study; up to twice as much on a machine whose
     cores are shared."""
     opt = optimizer_of("adam-proxy")

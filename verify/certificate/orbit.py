@@ -10,15 +10,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
-from verify.certificate.duals import Value, exponential, lifted, plus, times
+from verify.certificate.duals import Value, exponential, plus, times
 from verify.certificate.effort import exponential as exponentials
 from verify.certificate.effort import operation
 from verify.certificate.program import Line, Rule
 from verify.certificate.waves import Lines, seen_of, total
 from verify.certificate.weight import log_weight_of
-from verify.numbers.systems.balls import ball, bits, matrix
+from verify.numbers.systems.balls import ball, bits
 
 
 @dataclass(frozen=True)
@@ -68,10 +67,3 @@ def epoch(setting: Decayed, unknowns: Sequence[Value]) -> list[Value]:
             u, states[k] = lines.step(gradient, seen, states[k])
             w[k] = plus(times(w[k], keep), times(u, -lr))
     return [*w, *(s for own in states for s in own)]
-
-
-def derivative(setting: Decayed, after: Sequence[Value]) -> Any:
-    """The derivative of the map, from an epoch that began with variables."""
-    flat = [ball(0)] * setting.length
-    rows = [lifted(value).slopes for value in after]
-    return matrix([flat if slopes is None else slopes.entries() for slopes in rows])

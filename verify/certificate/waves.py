@@ -216,10 +216,10 @@ def seen_of(
     return [ZERO] * len(g)
 
 
-def jacobian(setting: Setting, passage: Passage) -> Any:
-    """The derivative of the epoch map, from a passage that began with ``variables``."""
-    flat = [ZERO] * setting.length
-    rows = [lifted(value).slopes for value in passage.after]
+def jacobian(after: Sequence[Value], length: int) -> Any:
+    """The derivative of an epoch's map of so many unknowns, from what it made of ``variables``."""
+    flat = [ZERO] * length
+    rows = [lifted(value).slopes for value in after]
     return matrix([flat if slopes is None else slopes.entries() for slopes in rows])
 
 
@@ -264,7 +264,7 @@ def check_wave(setting: Setting, wave: Fields) -> None:
     center, radii = ([ball(x) for x in wave[name]] for name in ("center", "radii"))
     box = [around(middle, radius) for middle, radius in zip(center, radii, strict=True)]
     inside = epoch(setting, variables(box))
-    derivative = jacobian(setting, inside) if size else matrix([])
+    derivative = jacobian(inside.after, setting.length) if size else matrix([])
     if size:
         krawczyk(epoch(setting, center).after, derivative, center, radii)
     check_growth(setting, inside.moved, wave)

@@ -11,14 +11,14 @@ from verify.certificate.duals import ZERO
 from verify.certificate.effort import operation, spend, within
 from verify.certificate.kind import MOST_POINTS, Fields, Kind, Readers, game_fields
 from verify.certificate.kinds.run import require_weight
-from verify.certificate.orbit import Decayed, derivative, epoch
+from verify.certificate.orbit import Decayed, epoch
 from verify.certificate.phrases import exactly, values_of
 from verify.certificate.program import SEEN, formulas, loss_alone, read_lines
 from verify.certificate.reading import between, fraction, many, record
 from verify.certificate.refusal import require
 from verify.certificate.rule import require_forgetting
 from verify.certificate.spectrum import spectral_radius
-from verify.certificate.waves import krawczyk, variables
+from verify.certificate.waves import jacobian, krawczyk, variables
 from verify.certificate.weight import FUNCTIONS, SOFTPLUS
 from verify.numbers.systems.balls import around, ball, bits, sqrt
 
@@ -53,7 +53,7 @@ def check_orbit(setting: Decayed, point: Fields) -> None:
     spend(setting.work(0) + setting.work(size) + 4 * size**3 * operation(bits()), "an epoch of the orbit")
     center, radii = ([ball(x) for x in point[name]] for name in ("center", "radii"))
     box = [around(middle, radius) for middle, radius in zip(center, radii, strict=True)]
-    turn = derivative(setting, epoch(setting, variables(box)))
+    turn = jacobian(epoch(setting, variables(box)), setting.length)
     krawczyk(epoch(setting, center), turn, center, radii)
     w = box[: len(setting.rows[0])]
     length = sqrt(sum((entry * entry for entry in w), ZERO))

@@ -14,10 +14,9 @@ from typing import Any
 import numpy as np
 
 from verify.certificate.effort import UNITS
-from verify.certificate.orbit import Decayed, derivative, epoch
+from verify.certificate.orbit import Decayed, epoch
 from verify.certificate.program import read_lines, read_rule
-from verify.certificate.spectrum import spectral_radius
-from verify.certificate.waves import variables
+from verify.certificate.waves import jacobian, variables
 from verify.certificate.writing import Document, certificate, spell
 from verify.data.dataset import Dataset
 from verify.errors import Undecided
@@ -25,18 +24,18 @@ from verify.game.logit.balance import Balance
 from verify.game.logit.certify import fields_of
 from verify.game.logit.search import Rest
 from verify.game.smooth.field import Floats
-from verify.game.waves.certify import ROOM, short
+from verify.game.waves.fixed_point import direction_fields, polished, spectral_fields
 from verify.numbers.systems.arrays import ARRAYS
-from verify.numbers.systems.balls import around, ball, bounds, fraction, matrix, precision, sqrt
+from verify.numbers.systems.balls import around, ball, precision, sqrt
 from verify.optimizers.mean_update import NO_REST, periodic_states
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.tail import settled
 from verify.optimizers.trajectory import iterates
 from verify.problem.frozen import epoch_batches, frozen_gradients
 
-# Newton's method takes so many steps at most. From a balance it is tried at the step size itself, then at shares of it
-# that rise in steps of their own size, down to SMALLEST.
-STEPS, SMALLEST = 12, Fraction(1, 1 << 6)
+# From a balance Newton's method is tried at the step size itself, then at shares of it that rise in steps of their own
+# size, down to SMALLEST.
+SMALLEST = Fraction(1, 1 << 6)
 # Bits of the search, in which a step of relative size 2^-40 ends it, and evaluations of the map with derivatives.
 SEARCH_BITS, SEARCH_CLOSE, EVALUATIONS = 192, 40, 8
 # Steps of the run beside it: some tenths of a second.
@@ -137,20 +136,8 @@ def _followed(problem: Decayed, start: list[Fraction], close: int) -> list[Fract
 
 def _newton(problem: Decayed, center: list[Fraction], close: int) -> list[Fraction]:
     """A fixed point of the map, until no entry moves by more than 2^-close of itself."""
-    places = range(problem.length)
-    identity = matrix([[ball(int(i == j)) for j in places] for i in places])
-    for _ in range(STEPS):
-        after = epoch(problem, variables([ball(c) for c in center]))
-        gaps = matrix([[value.value - ball(c)] for value, c in zip(after, center, strict=True)])
-        try:
-            steps = [s for (s,) in (derivative(problem, after) - identity).solve(gaps).tolist()]
-        except ZeroDivisionError:
-            raise Undecided("whether 1 is an eigenvalue of an epoch's map") from None
-        center = [short(ball(c) - s, 2 * close + 64) for c, s in zip(center, steps, strict=True)]
-        left = (abs(fraction(s.mid())) / (abs(c) or 1) for s, c in zip(steps, center, strict=True))
-        if max(left) < Fraction(1, 1 << close):
-            return center
-    raise Undecided("whether there is an orbit at this step")
+    lost = "whether there is an orbit at this step"
+    return polished(lambda z: epoch(problem, z), center, close, kept=2 * close + 64, lost=lost)
 
 
 def _boxed(problem: Decayed, center: list[Fraction], bits: int) -> dict[str, Any]:
@@ -158,19 +145,14 @@ def _boxed(problem: Decayed, center: list[Fraction], bits: int) -> dict[str, Any
     size = Fraction(1, 1 << bits)
     radii = [size * (abs(c) or 1) for c in center]
     box = [around(ball(c), ball(radius)) for c, radius in zip(center, radii, strict=True)]
-    low, high = spectral_radius(derivative(problem, epoch(problem, variables(box))))
+    after = epoch(problem, variables(box))
     w = box[: len(problem.rows[0])]
     length = sqrt(sum((entry * entry for entry in w), ball(0)))
     if not length > 0:
         raise Undecided("the direction of w = 0")
-    middle = [short(entry / length, bits + 20) for entry in w]
-    gaps = [entry / length - ball(v) for entry, v in zip(w, middle, strict=True)]
-    off = sqrt(ball(bounds(sum((gap * gap for gap in gaps), ball(0)))[1]))
     return {
         "center": center,
         "radii": radii,
-        "direction": middle,
-        "direction_radius": 2 * short(off, 30) + size,
-        "spectral_low": max(short(low.lower() * ball(1 - ROOM), 60), Fraction(0)),
-        "spectral_high": short(high.upper() * ball(1 + ROOM), 60),
+        **direction_fields([entry / length for entry in w], bits),
+        **spectral_fields(jacobian(after, problem.length)),
     }

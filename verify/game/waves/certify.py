@@ -8,27 +8,18 @@ from typing import Any
 
 import numpy as np
 
-from verify.certificate.duals import lifted
 from verify.certificate.program import read_rule
-from verify.certificate.spectrum import spectral_radius
 from verify.certificate.waves import Passage, Setting, epoch, growth, jacobian, unit, variables
 from verify.certificate.writing import Document, certificate, spell
 from verify.data.dataset import Dataset
-from verify.errors import Undecided
 from verify.game.smooth.field import Floats
+from verify.game.waves.fixed_point import direction_fields, polished, short, spectral_fields
 from verify.game.waves.growing import along
 from verify.numbers.systems.arrays import ARRAYS
-from verify.numbers.systems.balls import Ball, around, ball, bounds, fraction, matrix, precision, sqrt
+from verify.numbers.systems.balls import Ball, around, ball
 from verify.optimizers.carried import carried
 from verify.optimizers.mean_update import NO_REST, periodic_states
 from verify.optimizers.optimizer import Optimizer
-
-# Newton's method begins with some ten digits and doubles them; it has 2.5 times the bits that are asked for.
-STEPS = 12
-
-# The claim's bounds on the spectral radius are wider by this share than what was found: the checker's balls need not be
-# as tight.
-ROOM = Fraction(1, 2**30)
 
 
 def setting_of(data: Dataset, opt: Optimizer, support: Sequence[int]) -> Setting:
@@ -52,20 +43,14 @@ def boxed(setting: Setting, center: Sequence[Fraction], bits: int) -> tuple[dict
     box = [around(ball(c), ball(radius)) for c, radius in zip(center, radii, strict=True)]
     inside = epoch(setting, variables(box))
     r, direction = growth(setting, inside.moved, setting.support[0]), unit(inside.moved)
-    middle = [short(u, bits + 20) for u in direction]
-    gaps = [u - ball(v) for u, v in zip(direction, middle, strict=True)]
-    off = sqrt(ball(bounds(sum((gap * gap for gap in gaps), ball(0)))[1]))
-    low, high = spectral_radius(jacobian(setting, inside))
     fields = {
         "support": list(setting.support),
         "center": list(center),
         "radii": radii,
         "growth": short(r, bits + 20),
         "growth_radius": 2 * short(r.rad(), 30) + size,
-        "direction": middle,
-        "direction_radius": 2 * short(off, 30) + size,
-        "spectral_low": max(short(low.lower() * ball(1 - ROOM), 60), Fraction(0)),  # exact: fractions
-        "spectral_high": short(high.upper() * ball(1 + ROOM), 60),
+        **direction_fields(direction, bits),
+        **spectral_fields(jacobian(inside.after, setting.length)),
     }
     return fields, _weights(setting, inside, r)
 
@@ -81,23 +66,13 @@ def _weights(setting: Setting, inside: Passage, r: Ball) -> list[Ball]:
 
 def polish(setting: Setting, start: Sequence[float], bits: int) -> list[Fraction]:
     """A fixed point of the epoch map by Newton's method, until a step is below 2^-bits by far."""
-    center = [Fraction(x) for x in start]
-    places = range(len(center))
-    for _ in range(STEPS if center else 0):
-        here = epoch(setting, variables([ball(c) for c in center]))
-        slopes = jacobian(setting, here) - matrix([[ball(int(i == j)) for j in places] for i in places])
-        gaps = matrix([[lifted(after).value - ball(c)] for after, c in zip(here.after, center, strict=True)])
-        try:
-            steps = [s for (s,) in slopes.solve(gaps).tolist()]
-        except ZeroDivisionError:
-            raise Undecided("whether 1 is an eigenvalue of the epoch map") from None
-        center = [short(ball(c) - s, 2 * bits) for c, s in zip(center, steps, strict=True)]
-        left = (abs(fraction(s.mid())) / (abs(c) or 1) for s, c in zip(steps, center, strict=True))
-        if max(left) < Fraction(1, 2 ** (bits + 20)):
-            return center
-    if not center:
-        return center
-    raise Undecided(f"whether there is a wave near weights on the rows {list(setting.support)}")
+    return polished(
+        lambda z: epoch(setting, z).after,
+        [Fraction(x) for x in start],
+        close=bits + 20,
+        kept=2 * bits,
+        lost=f"whether there is a wave near weights on the rows {list(setting.support)}",
+    )
 
 
 def unknowns(setting: Setting, opt: Optimizer, log_c: Floats, r: float) -> list[float]:
@@ -128,9 +103,3 @@ def unknowns(setting: Setting, opt: Optimizer, log_c: Floats, r: float) -> list[
     units = [np.exp(float(state.degree) * (r - logs[base] + np.max(log_c))) for state in opt.rule.states]
     states = [np.broadcast_to(x, len(live)) * unit for x, unit in zip(first, units, strict=True)]
     return [float(x) for x in (*y, *(own[k] for k in range(len(live)) for own in states))]
-
-
-def short(value: Ball, bits: int) -> Fraction:
-    """The middle of a ball, to so many bits."""
-    with precision(bits):
-        return fraction((value + ball(0)).mid())

@@ -133,7 +133,7 @@ def _place(data: Dataset, opt: Optimizer, r: float, at: Equilibrium) -> Place:
         with precision(5 * BITS // 2):
             center = polish(setting, unknowns(setting, fixed, log_c, r), BITS)
             low, high = spectral_radius(
-                jacobian(setting, epoch(setting, variables([ball(c) for c in center])))
+                jacobian(epoch(setting, variables([ball(c) for c in center])).after, setting.length)
             )
             return Place(step, at, r, float(((low + high) / 2).mid()))
     except Undecided:
