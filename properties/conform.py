@@ -264,7 +264,9 @@ def _search(
         deadline=None,
         phases=[Phase.generate, *[Phase.shrink] * shrink],
         report_multiple_bugs=False,
-        suppress_health_check=list(HealthCheck),
+        suppress_health_check=list(
+            HealthCheck
+        ),  # what is slow or rejected is told by the counts, not by a clock
         print_blob=False,
     )
     @given(cases(drawn))

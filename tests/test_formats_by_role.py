@@ -328,6 +328,7 @@ def test_recipes_on_iris_keep_the_digits_that_torch_keeps(capsys: pytest.Capture
         "bf16-master": 1.9,
         "bf16-kahan": 1.8,
     }
+    # Torch's kernels round sums in an order of their own: digits agree to .3; those of the data are told to a tenth.
     for name, digits in (seen | {"pure-fp16": 0.68}).items():
         assert found[name]["digits"][-1][1] == pytest.approx(digits, abs=0.3)
     assert 1.2 - 0.3 < found["bf16-stochastic"]["digits"][-1][1] < 1.8 + 0.3  # five seeds
