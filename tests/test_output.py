@@ -107,7 +107,7 @@ def test_the_level_of_the_log_says_what_is_printed_beside_the_answer(
 @pytest.mark.parametrize(
     ("words", "why"),
     [
-        ("--log-level inf rules", "log-level=inf is none of debug, info, warning, error, critical (did you mean info?)"),
+        ("--log-level inf rules", "is none of debug, info, warning, error, critical (did you mean info?)"),
         ("rules --log-level", "--log-level lacks its level"),
     ],
 )  # fmt: skip

@@ -59,7 +59,7 @@ def _os_error(error: OSError) -> int:
 
 
 def _drop_output() -> None:
-    """Nothing more is written to standard output: Python would write what is left once more at its end, and complain."""
+    """Nothing more goes to standard output: Python would write what is left at its end again, and complain."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
 
 
@@ -80,8 +80,8 @@ def _named_output() -> Iterator[None]:
 
 
 class _Named:
-    """A stream whose errors carry its name. Where nobody reads it any more, as behind `| head`, the rest is dropped: the
-    command goes on, since its documents and its status are still asked for."""
+    """A stream whose errors carry its name. Where nobody reads it any more, as behind `| head`, the rest is dropped:
+    the command goes on, since its documents and its status are still asked for."""
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
@@ -128,8 +128,8 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 
 def _words(arguments: Sequence[str] | None) -> list[str]:
-    """The command line with ``--quiet`` and ``--log-level`` first, which may stand anywhere, and ``--intercept free`` as
-    one word, since a flag takes no value."""
+    """The command line with ``--quiet`` and ``--log-level`` first, which may stand anywhere, and ``--intercept free``
+    as one word, since a flag takes no value."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     end = words.index("--") if "--" in words else len(words)
     options, rest = words[:end], words[end:]
