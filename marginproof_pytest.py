@@ -5,9 +5,9 @@
 
     pytest --properties-profile standard --properties-seed 1
 
-``judged`` generates as many cases as the profile says, the same ones for the same seed, and fails with the simplest that
-violates the property, or if each is vacuous. A table of all stands at the end. The profile may also come from the
-environment variable MARGINPROOF_PROPERTIES.
+``judged`` generates as many cases as the profile says, the same ones for the same seed, and fails with the simplest
+that violates the property, or if each is vacuous. A table of all stands at the end. The profile may also come from
+the environment variable MARGINPROOF_PROPERTIES.
 
 Every run of pytest in the environment loads this module, so that it imports nothing of the toolkit before a test asks.
 """

@@ -12,7 +12,7 @@ import os
 import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from textwrap import fill
 from typing import Any
@@ -151,16 +151,19 @@ def progress(text: str, total: int | None) -> Iterator[Callable[..., None]]:
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), *counted, TimeElapsedColumn())
     terminal = Console(stderr=True)
     shown = terminal.is_terminal and not QUIET
-    with Progress(*columns, console=terminal, transient=True, disable=not shown) as bar:
-        task = bar.add_task(text, total=total)
-        log.info(text)
+    bar = Progress(*columns, console=terminal, transient=True)
+    task = bar.add_task(text, total=total)
+    log.info(text)
 
-        def update(done: int, now: str = text) -> None:
-            check_interrupt()
-            if now != bar.tasks[0].description:
-                log.info(now)
-            bar.update(task, completed=done, description=printable(now))
+    def update(done: int, now: str = text) -> None:
+        check_interrupt()
+        if printable(now) != bar.tasks[0].description:
+            log.info(now)
+        bar.update(task, completed=done, description=printable(now))
 
+    with (
+        bar if shown else nullcontext()
+    ):  # rich before 14.3 ends also a bar that is disabled with an empty line
         yield update
 
 
