@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -30,6 +31,8 @@ from verify.game.result import Prediction, Tail
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.tail import needs_tail, tail_of
 from verify.optimizers.traits import forgetting
+
+log = logging.getLogger(__name__)
 
 # Data with more entries than this get one random start by default: a start takes seconds there.
 LARGE = 10_000
@@ -151,6 +154,7 @@ def equilibria_of(
         require_playing(opt, data.n)
     for game in games_of(opt, data.n):
         found = game.answer(question)
+        log.debug("%s %s", getattr(game, "__name__", game), "passes on" if found is None else "answers")
         if found is not None:
             return proved(replace(found, start=w_0), known)
     raise AssertionError("the last game takes every question")
