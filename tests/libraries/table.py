@@ -43,6 +43,11 @@ OPTAX = [
     Implementation("optax:adabelief", "adabelief", (), "eps_root=0.0"),
 ]
 ALL = [*TORCH, *OPTAX]
+# Of these the parameters are matrices.
+MUON = [
+    Implementation("torch.optim:Muon", "muon-ns", ("bfloat16-products", "eps-maximum", "factor-of-rows")),
+    Implementation("optax.contrib:muon", "muon-ns", ("factor-of-columns", "nadam-corrected")),
+]
 
 # What torch offers beside its plain loops, and which of its optimizers have it.
 FOREACH = [each for each in TORCH if "nesterov" not in each.kwargs]
