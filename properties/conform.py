@@ -157,7 +157,7 @@ def conform(
     other: tuple[str, ...] = ()
     if difference is not None and explain:
         other = _explained(
-            question, drawn, difference.case, seen, max(50, cases // 4) if on is None else 0, seed
+            question, drawn, difference.case, seen, min(cases, max(50, cases // 4)) if on is None else 0, seed
         )
     return Conformance(
         made.name, held.name, dtype, difference is None, seen.count, seen.worst,

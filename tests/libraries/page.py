@@ -53,7 +53,7 @@ def page() -> str:
 
 def row(each: Implementation) -> str:
     """An implementation, with the variants that are found for it."""
-    found = conform(each.target, each.rule, kwargs=each.kwargs, cases=100)
+    found = conform(each.target, each.rule, kwargs=each.kwargs, cases=each.cases)
     assert sorted(found.variant) == sorted(each.variants), (each, found.variant)
     variants = ", ".join(f"`{name}`" for name in found.variant) or "none needed"
     return f"| `{each.text}` | {each.rule} | {variants} | {shortest(found)} |\n"
@@ -62,7 +62,7 @@ def row(each: Implementation) -> str:
 def fault(each: Implementation, dtype: str) -> str:
     """A fault that is seen in a format."""
     found = conform(
-        each.target, each.rule, kwargs=each.kwargs, variants=each.variants, dtype=dtype, cases=100
+        each.target, each.rule, kwargs=each.kwargs, variants=each.variants, dtype=dtype, cases=each.cases
     )
     assert not found.agrees, each
     near = f"; with `{', '.join(found.variant)}` they agree" if found.variant else ""

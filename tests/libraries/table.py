@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Implementation:
-    """A target with its keywords, its rule, and the variants in which it agrees."""
+    """A target with its keywords, its rule, the variants in which it agrees, and how many cases it is held in."""
 
     target: str
     rule: str
     variants: tuple[str, ...] = ()
     kwargs: str = ""
+    cases: int = 60
 
     @property
     def text(self) -> str:
@@ -46,7 +47,8 @@ ALL = [*TORCH, *OPTAX]
 # Of these the parameters are matrices.
 MUON = [
     Implementation("torch.optim:Muon", "muon-ns", ("bfloat16-products", "eps-maximum", "factor-of-rows")),
-    Implementation("optax.contrib:muon", "muon-ns", ("factor-of-columns", "nadam-corrected")),
+    # Each step is traced anew, in a quarter of a second.
+    Implementation("optax.contrib:muon", "muon-ns", ("factor-of-columns", "nadam-corrected"), cases=12),
 ]
 
 # What torch offers beside its plain loops, and which of its optimizers have it.
