@@ -249,7 +249,8 @@ CONFORM = record(
                 {
                     "gradients": many(many(maybe(NUMBER))), "start": VECTOR, "hyperparameters": keyed(NUMBER),
                     "differs_at_step": WHOLE, "target_update": maybe(NUMBER), "rule_update": maybe(NUMBER),
-                    "bound": maybe(NUMBER), "parameters": many(WHOLE), "entry": many(WHOLE), "does": TEXT, "test": TEXT,
+                    "bound": maybe(NUMBER), "parameters": many(WHOLE), "rows": many(WHOLE), "entry": many(WHOLE),
+                    "does": TEXT, "test": TEXT,
                 }
             )
         ),
