@@ -21,9 +21,9 @@ from verify.derive.points import Domain, indexed, positive, unit, whole
 from verify.derive.prose import told
 from verify.derive.roads import inequality, rewriting
 from verify.derive.sums import canonical
+from verify.derive.topics.epoch_bound import at_most_limit, cauchy_schwarz, geometric_sum, update_bound
 from verify.derive.topics.growth import counted, kappa, margin, smallest
 from verify.derive.topics.growth_runs import GAMMA, ROWS, of_loss
-from verify.derive.topics.epoch_bound import at_most_limit, cauchy_schwarz, geometric_sum, update_bound
 from verify.numbers.systems.balls import BALLS, Ball, ball, precision, sqrt
 from verify.numbers.systems.mpf import MPF, digits
 from verify.optimizers.optimizer import optimizer
@@ -39,8 +39,8 @@ size, weight, room = (sympy.IndexedBase(name, nonnegative=True) for name in ("h"
 part = sympy.Symbol("m", real=True)
 
 EITHER = words(
-    "kappa = 1 and Phi_0 = log N with the exponential loss; N and log(2^N - 1) with the logistic one, D then of sums of "
-    "subsets of rows"
+    "kappa = 1 and Phi_0 = log N with the exponential loss; N and log(2^N - 1) with the logistic one, D then of sums "
+    "of subsets of rows"
 )
 PLAIN = words("eps = 0 and there is no bias correction")
 START = words("w_0 = 0 and all states are 0 at the start")
@@ -141,7 +141,7 @@ def coordinates(pace: Any) -> Assertion:
     total, sizes, lost = sympy.symbols("G S L", positive=True)
     left, right = pace * gamma - R * lost, pace * total - sizes * lost
     domain: Domain = {
-        **{each: unit for each in sympy.sympify(pace).free_symbols},
+        **dict.fromkeys(sympy.sympify(pace).free_symbols, unit),
         gamma: positive, sizes: positive, lost: positive,
         total: lambda rng, at: at[gamma] * (1 + unit(rng, at)), R: lambda rng, at: at[sizes] * (1 + unit(rng, at)),
     }  # fmt: skip
@@ -159,7 +159,7 @@ def step(pace: Any = PACE, C: Any = C) -> Assertion:
     letters = {gain: net + f, D: (spread + x) / (C * eta)}
     because = f + (2 * x * narrow + x**2) / 8
     domain: Domain = {
-        **{each: positive for each in (net + C * D).free_symbols},
+        **dict.fromkeys((net + C * D).free_symbols, positive),
         gain: lambda rng, at: exact(net, at) + unit(rng, at),
         spread: lambda rng, at: at[D] * exact(C, at) * at[eta] * unit(rng, at),
     }
@@ -252,7 +252,7 @@ def _measured() -> Measured:
 
 @cache
 def adam_growth() -> Chain:
-    """gamma sum eta A_1/A_2 <= min z + Phi_0 + C^2 D^2/8 S_2 + kappa R sum eta (E_1 (1/A_2 + C/A_1) + E_2 A_1/A_2^2)."""
+    """gamma sum eta A_1/A_2 <= min z + Phi_0 + C^2 D^2/8 S_2 + kappa R sum eta L."""
     return told(
         __file__,
         "adam-growth",
@@ -269,9 +269,13 @@ def adam_growth() -> Chain:
             "larger-root": follows(lambda: _update("larger root"), beside=("average", "root-above")),
             "smaller-root": follows(lambda: _update("smaller root"), beside=("average", "root-below")),
             "other-sign": follows(lambda: _update("other sign"), beside=("average", "bounded")),
-            "coordinates": follows(lambda: coordinates(A1 / A2), beside=("larger-root", "smaller-root", "other-sign")),
+            "coordinates": follows(
+                lambda: coordinates(A1 / A2), beside=("larger-root", "smaller-root", "other-sign")
+            ),
             "counted": counted(),
-            "step": follows(lambda: step().under(FULL_BATCH, PLAIN), beside=("coordinates", "bounded", "counted")),
+            "step": follows(
+                lambda: step().under(FULL_BATCH, PLAIN), beside=("coordinates", "bounded", "counted")
+            ),
             "growth": follows(_grown, "step"),
             "smallest": smallest(),
             "margin": follows(margin, "growth", "smallest"),

@@ -185,7 +185,9 @@ def _count() -> Assertion:
     one = sympy.Symbol("e", positive=True)
     gap, moved = total - 1 + inverse, {total: total + one / (1 + one), inverse: inverse / (1 + one)}
     # with A = 1 - Q + f, and Q = 1 - b
-    given = (lambda e: sympy.factor(sympy.expand(e.subs(total, 1 - inverse + slack)).subs(inverse, 1 - left_out)),)
+    given = (
+        lambda e: sympy.factor(sympy.expand(e.subs(total, 1 - inverse + slack)).subs(inverse, 1 - left_out)),
+    )
     phase = Phase({gap: False, 1 - inverse: False}, moved, given)
 
     def added_up(rng: Any, at: Point) -> Any:

@@ -12,16 +12,15 @@ from verify.derive.analysis import limit
 from verify.derive.chain import Assertion, Chain, Finding, Measured
 from verify.derive.evaluate import BITS
 from verify.derive.hypotheses import words
-from verify.derive.joins import Phase, by_invariant, follows, in_the_limit, scaled, together
-from verify.derive.letters import B, eta
+from verify.derive.joins import Phase, by_invariant, follows, in_the_limit, together
+from verify.derive.letters import B, b1, eta
 from verify.derive.measure import DIGITS, agreement, number, weights
 from verify.derive.points import Domain, positive, unit, whole
 from verify.derive.prose import told
-from verify.derive.roads import asserted, inequality
+from verify.derive.roads import asserted, equality, inequality
 from verify.derive.topics.adam_growth import A1, A2, C
 from verify.derive.topics.growth import gain, gamma, margin, mu, phi, smallest, spread, tau
 from verify.derive.topics.growth_runs import GAMMA, ROWS
-from verify.derive.topics.signum import theta
 from verify.numbers.systems.balls import BALLS, ball, log, precision
 from verify.numbers.systems.mpf import MPF, digits
 from verify.optimizers.optimizer import optimizer
@@ -43,14 +42,21 @@ def _step(loss: int = 8) -> Assertion:
     left, right = -gain + spread**2 / loss, -eta * (gamma - small)
     narrow = sympy.Symbol("s", nonnegative=True)
     because = f + counts * eta * g + eta * x
-    letters = {gain: (1 + counts) * eta * g + f, gamma: lost + g, small: lost + narrow**2 / (8 * eta) + x, spread: narrow}
+    letters = {
+        gain: (1 + counts) * eta * g + f,
+        gamma: lost + g,
+        small: lost + narrow**2 / (8 * eta) + x,
+        spread: narrow,
+    }
     domain: Domain = {
         eta: positive, lost: unit, spread: positive,
         gamma: lambda rng, at: at[lost] + positive(rng, at),
         gain: lambda rng, at: (1 + unit(rng, at)) * at[eta] * (at[gamma] - at[lost]),
         small: lambda rng, at: at[lost] + at[spread] ** 2 / (8 * at[eta]),
     }  # fmt: skip
-    return inequality(left, right, because, domain, given=(lambda e: e.subs(letters, simultaneous=True),)).under(PACE)
+    return inequality(
+        left, right, because, domain, given=(lambda e: e.subs(letters, simultaneous=True),)
+    ).under(PACE)
 
 
 def _grown(step: Assertion, times: int = 1) -> Assertion:
@@ -63,7 +69,9 @@ def _grown(step: Assertion, times: int = 1) -> Assertion:
 
     def run() -> Finding:
         held = [loss for loss in ("exponential", "logistic") if _holds(loss, times)]
-        return Finding(len(held) == 2, f"sign descent in balls, from the step {SINCE} on: {', '.join(held)} loss")
+        return Finding(
+            len(held) == 2, f"sign descent in balls, from the step {SINCE} on: {', '.join(held)} loss"
+        )
 
     return by_invariant(
         times * left + phi, first, {phi: first, tau: begun}, (phase,), {}, second_road=run
@@ -115,19 +123,24 @@ def _square() -> Assertion:
     return inequality((E - 1) ** 2, E**2 - 1, 2 * y, domain, given=(lambda e: e.subs(E, 1 + y),))
 
 
-def _lost(power: Any = sympy.Rational(1, 2)) -> Assertion:
+def _lost() -> Assertion:
     """What Adam loses, for E_1 <= c eta and E_2^2 <= c eta, tends to 0."""
     c = sympy.Symbol("c", positive=True)
-    loss = c * eta * (1 / A2 + C / A1) + (c * eta) ** power * A1 / A2**2
+    loss = c * eta * (1 / A2 + C / A1) + sympy.sqrt(c * eta) * A1 / A2**2
     return limit(loss, eta, 0, sympy.Integer(0), {c: positive, A1: unit, A2: unit, C: positive})
 
 
 def _signum(share: Any = None) -> Assertion:
-    """2 ((1 - p) (theta + 2 e/(1 + beta^(B-1))) + v) with p = (1 - e)/B and v a multiple of e, tends to 2 (1 - 1/B) theta."""
+    """2 ((1 - p) (theta + c e) + c e) with p = (1 - e)/B tends to 2 (1 - 1/B) theta."""
     e, c, angle = sympy.symbols("e c theta", positive=True)
     loss = 2 * ((1 - (1 - e) / B) * (angle + c * e) + c * e)
     to = 2 * (1 - 1 / B) * angle if share is None else share * angle
     return limit(loss, e, 0, to, {c: positive, B: whole(2, 6), angle: unit})
+
+
+def _alike() -> Assertion:
+    """C = 1 where beta_1 = beta_2: C^2 = (1 - b)^2/((1 - b) (1 - b^2/b))."""
+    return equality((1 - b1) ** 2 / ((1 - b1) * (1 - b1**2 / b1)), sympy.Integer(1), {b1: unit})
 
 
 def _measured() -> Measured:
@@ -158,7 +171,10 @@ def growth_rates() -> Chain:
             "square": _square(),
             "adam": follows(_lost, beside=("square",)),
             "signum": _signum(),
-            "growth-rates": follows(lambda *parts: together(*parts).under(SCHEDULE), "rate", "adam", "signum"),
+            "alike": _alike(),
+            "growth-rates": follows(
+                lambda *parts: together(*parts).under(SCHEDULE), "rate", "adam", "signum", "alike"
+            ),
         },
         wrong={
             "a quarter for an eighth": _step(4),

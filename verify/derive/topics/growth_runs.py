@@ -30,8 +30,8 @@ CROWD = [[Fraction(1), Fraction(-1, 2)]] * 99 + [[Fraction(-1, 2), Fraction(1)]]
 
 
 def within(name: str, constant: str = "log N") -> bool:
-    """Whether pace * tau <= min z + constant + spread^2 S_2/8 after every step of a run in balls; of GD its steps are as
-    long as they are.
+    """Whether pace * tau <= min z + constant + spread^2 S_2/8 after every step of a run in balls; of GD with the
+    lengths of its steps.
 
     It is log N, for the logistic loss log(2^N - 1) and the spread of sums over subsets; or, falsely, "none", or "log N
     of logistic" with the spread of the rows.

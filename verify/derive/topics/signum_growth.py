@@ -13,7 +13,7 @@ from verify.derive.chain import Assertion, Chain, Finding, Measured
 from verify.derive.evaluate import BITS, Point, exact
 from verify.derive.hypotheses import CYCLIC, Under, words
 from verify.derive.joins import added, by_cases, chained, follows, scaled, substituted, summed, together
-from verify.derive.letters import B, b1, d, i, j, k, over, q
+from verify.derive.letters import B, b1, d, i, k, over, q
 from verify.derive.measure import DIGITS, agreement, number, weights
 from verify.derive.points import Domain, below, indexed, positive, unit, whole
 from verify.derive.prose import told
@@ -35,7 +35,7 @@ from verify.derive.topics.signum import (
     total,
 )
 from verify.numbers.systems.balls import BALLS, Ball, ball, precision
-from verify.numbers.systems.mpf import MPF, digits
+from verify.numbers.systems.mpf import digits
 from verify.optimizers.optimizer import optimizer
 from verify.problem.interpreted import interpreted
 from verify.problem.problem import dot
@@ -201,13 +201,15 @@ def within(beta: Fraction, loss: str, pace: int = 1) -> bool:
             if not all(pace * ball(GAMMA) * tau <= dot(row, seen.w) + right for row in exact_rows):
                 return False
             length = past[seen.step + n] - past[seen.step]
-            lost = _lost(b, reach, past, seen.step, n, min(eta[seen.step : seen.step + n], key=float) / length)
+            lost = _lost(
+                b, reach, past, seen.step, n, min(eta[seen.step : seen.step + n], key=float) / length
+            )
             tau, squares, late = tau + length, squares + length * length, late + length * lost
     return True
 
 
 def _lost(b: Ball, reach: Ball, past: list[Ball], epoch: int, n: int, share: Ball) -> Ball:
-    """L = 2 ((1 - p) (theta + 2 epsilon/(1 + beta^(n-1))) + n epsilon (1 - beta)/(1 - beta^n)) in an epoch of n steps."""
+    """L of an epoch of n steps, of which the smallest is this share."""
     epsilon = ball(0)
     for t in range(epoch, epoch + n):
         for rest in range(n):
