@@ -157,9 +157,9 @@ CLAIM = stated(
         chains=("signum-growth",),
     ),
     clause(
-        r"So $\liminf_t \min_i z_i/\tau_t$ is at least $\gamma_\infty$ for sign descent and full-batch Adam, $\gamma_2$ "
-        r"for normalized GD, $\gamma_\infty^2/(N R)$ for AdamProxy, and $\gamma_\infty - 2 (1 - \frac1B) \theta R$ for "
-        r"Signum where not negative, for each loss.",
+        r"So $\liminf_t \min_i z_i/\tau_t$ is at least $\gamma_\infty$ for sign descent and full-batch Adam, "
+        r"$\gamma_2$ for normalized GD, $\gamma_\infty^2/(N R)$ for AdamProxy, and for Signum $\gamma_\infty - "
+        r"2 (1 - \frac1B) \theta R$ where that is not negative, for either loss.",
         (SEPARABLE, BETA1, PACE, SCHEDULE),
         trial("keeps-pace", runs(without_memory, DATA), keeps_pace,
               {"three times the pace": partial(keeps_pace, pace=3.0)}),
