@@ -50,6 +50,8 @@ def show_prediction(
     page.say(
         "complete: " + ("these are all" if prediction.complete else "no: other equilibria are not excluded")
     )
+    if own := run_text(prediction):
+        page.say(own)
     if flow := flow_text(prediction):
         page.say(flow)
     if not margins:
@@ -123,6 +125,17 @@ def flow_text(prediction: Prediction) -> str:
         how = "measured: the flow in float64"
     moments = ", moments that have settled" if prediction.optimizer.rule.betas else ""
     return f"from w_0 = {start_text(prediction)} the flow (vanishing steps{moments}) goes to limit 0 ({how})"
+
+
+def run_text(prediction: Prediction) -> str:
+    """Where the run from w_0 goes, if that was asked."""
+    run, opt = prediction.run, prediction.optimizer
+    if run is None:
+        return ""
+    steps = f"from w_0 = {start_text(prediction)} the run itself, eta_t = {opt.lr} (t + 2)^-{opt.decay},"
+    if run.document is None:
+        return f"{steps} is not shown to go to limit 0 (undecided: {run.why})"
+    return f"{steps} goes to limit 0 (certified: from step {run.step} on it is where it cannot leave)"
 
 
 def start_text(prediction: Prediction) -> str:

@@ -106,7 +106,12 @@ PREDICT = record(
         "complete": TRUTH, "temperature": maybe(NUMBER), "tail": maybe(TAIL), "note": TEXT, "word": WORD,
         "statement": TEXT, "hypotheses": many(HYPOTHESIS),
         "start": many(EXACT),
-        "from_start": record({"limit": STEP, "evidence": WORD, "enclosed_steps": STEP}),
+        "from_start": record(
+            {
+                "limit": STEP, "evidence": WORD, "enclosed_steps": STEP,
+                "run": maybe(record({"evidence": WORD, "step": STEP, "why": TEXT})),
+            }
+        ),
         "cautions": many(TEXT), "order": ORDER,
         "comparison": record(
             {

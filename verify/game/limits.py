@@ -8,11 +8,15 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+from verify.certificate.refusal import Refused
 from verify.conform.black_box import BlackBox
 from verify.data.dataset import Dataset
 from verify.data.separability import NotSeparable
-from verify.errors import BadInput
+from verify.errors import BadInput, Undecided
+from verify.evidence import Verdict
 from verify.game.black_box import limits as black_box
+from verify.game.flows.arrival import affordable
+from verify.game.flows.run_arrival import arrival_certificate
 from verify.game.games import games_of
 from verify.game.hypotheses import (
     WEIGHTS_CONVERGE,
@@ -25,9 +29,9 @@ from verify.game.hypotheses import (
 from verify.game.logit.decayed import require_balance
 from verify.game.margins import Margins
 from verify.game.playable import require_playing
-from verify.game.proof import proved
+from verify.game.proof import accepted, proved
 from verify.game.question import Question
-from verify.game.result import Prediction, Tail
+from verify.game.result import Arrival, Prediction, Tail
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.tail import needs_tail, tail_of
 from verify.optimizers.traits import forgetting
@@ -67,7 +71,24 @@ def predict(data: Dataset, opt: Optimizer, *, start: Sequence[Fraction] = (), **
         return Prediction(data, opt, (), complete=False, note=note, start=w_0, hypotheses=rests)
     found = equilibria_of(data, opt, start=start, **asked)
     grows = of_waves(found.limits) if opt.weight_decay else of_limits(data, found.limits)
-    return replace(found, hypotheses=(*rests, *grows, WEIGHTS_CONVERGE))
+    found = replace(found, hypotheses=(*rests, *grows, WEIGHTS_CONVERGE))
+    return _with_run(found, start, asked) if start and asked.get("digits") != 0 else found
+
+
+def _with_run(found: Prediction, start: Sequence[Fraction], asked: dict[str, Any]) -> Prediction:
+    """The prediction with what is known of the run itself from the start."""
+    data, opt = found.dataset, found.optimizer
+    if found.from_start is Verdict.UNDECIDED or opt.weight_decay or found.limits[0].growth is not None:
+        return found
+    if opt.rule.degree or not affordable(data, opt):
+        return found
+    asked.get("progress", lambda now: None)("enclosing the run from w_0")
+    try:
+        document = arrival_certificate(data, opt, start, found.limits[0])
+        accepted(document)
+    except (BadInput, Undecided, Refused) as reason:
+        return replace(found, run=Arrival(why=str(reason)))
+    return replace(found, run=Arrival(int(document["claim"]["steps"]), document=document))
 
 
 def _by_tail(

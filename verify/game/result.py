@@ -121,6 +121,24 @@ class Tail:
 
 
 @dataclass(frozen=True)
+class Arrival:
+    """Whether the run from w_0, with the steps that were asked for, goes to the first limit: certified by ``document``,
+    from the ``step`` on where it cannot leave; else undecided, and ``why``."""
+
+    step: int | None = None
+    why: str = ""
+    document: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def evidence(self) -> Verdict:
+        return Verdict.CERTIFIED if self.document is not None else Verdict.UNDECIDED
+
+    def to_json(self) -> dict[str, Any]:
+        """As the command `predict` prints it."""
+        return {"evidence": str(self.evidence), "step": self.step, "why": self.why}
+
+
+@dataclass(frozen=True)
 class Prediction:
     """Limit directions of an optimizer on a data set: the one from w_0 = ``start`` first, where it was found.
 
@@ -129,7 +147,8 @@ class Prediction:
     ``from_start`` is how well it is known that the flow from ``start`` (d) goes to the first limit: certified where
     every start does; measured where it was integrated in float64, or enclosed in balls, in ``enclosed_steps`` steps,
     until it is in a region that it does not leave; else undecided.
-    The flow is the optimizer's as its steps tend to 0; per-sample rules begin with moments that have settled.
+    The flow is the optimizer's as its steps tend to 0; per-sample rules begin with moments that have settled. ``run``
+    is about the optimizer itself, where a start was asked for.
     """
 
     dataset: Dataset
@@ -142,6 +161,7 @@ class Prediction:
     enclosed_steps: int | None = None
     hypotheses: tuple[Hypothesis, ...] = ()
     tail: Tail | None = None
+    run: Arrival | None = None
 
     @property
     def plays(self) -> Optimizer:
@@ -189,6 +209,7 @@ class Prediction:
                 "limit": None if self.from_start is Verdict.UNDECIDED else 0,
                 "evidence": str(self.from_start),
                 "enclosed_steps": self.enclosed_steps,
+                "run": None if self.run is None else self.run.to_json(),
             },
             **(wave_of(self.limits[0]) if self.limits else {}),
         }
