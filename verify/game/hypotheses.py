@@ -17,7 +17,8 @@ import numpy as np
 from verify.data.dataset import Dataset
 from verify.errors import BadInput
 from verify.evidence import ASKED, ASSUMED, CHECKED, ORDER, Hypothesis, Verdict
-from verify.game.result import Limit
+from verify.game import measured
+from verify.game.result import Limit, Metric
 from verify.game.signs.moves import runs_away, why_it_runs_away
 from verify.game.waves.growing import takes
 from verify.losses import Loss
@@ -25,6 +26,7 @@ from verify.losses.check_loss import check_loss
 from verify.losses.load import is_shipped
 from verify.numbers.formula import short
 from verify.optimizers.optimizer import Optimizer
+from verify.optimizers.tail import remembering_tail
 from verify.optimizers.traits import forgetting, homogeneous, traits
 
 FADES = "the update fades where gradients vanish (of Adam: beta1^2 < beta2)"
@@ -38,6 +40,8 @@ def of_question(data: Dataset, opt: Optimizer, start: Sequence[Fraction] = ()) -
     """What can be said before any limit is known, from rule, loss, steps, w_0 = ``start`` and data."""
     if opt.weight_decay:
         return (*_with_decay(opt), _order(opt, data.n))
+    if measured.takes(opt, data.n):
+        return (*of_tail(opt, remembering_tail(opt)), _tail(opt.loss), _order(opt, data.n))
     return (*_of_rule(opt), _tail(opt.loss), *_of_steps(data, opt, start), _order(opt, data.n))
 
 
@@ -186,7 +190,22 @@ def of_limits(data: Dataset, limits: Sequence[Limit]) -> tuple[Hypothesis, ...]:
             limit.evidence if limit.radius is not None else max(limit.evidence, Verdict.MEASURED, key=ORDER)
         )
     how = max(words, key=ORDER)
-    return (Hypothesis(text, True if grows else None, str(how)), *of_waves(limits))
+    return (
+        Hypothesis(text, True if grows else None, str(how)),
+        *of_waves(limits),
+        *of_metric(limits[0].metric),
+    )
+
+
+def of_metric(metric: Metric | None) -> list[Hypothesis]:
+    """That the metric of a rule that remembers settles, as a run shows."""
+    if metric is None:
+        return []
+    text = (
+        f"the metric settles: in the second half of {metric.steps} steps what is kept changes by a share of "
+        f"{metric.change:.1e}, {metric.shrinks:.2g} times as much as in the quarter before"
+    )
+    return [Hypothesis(text, True, str(Verdict.MEASURED))]
 
 
 def of_waves(limits: Sequence[Limit]) -> list[Hypothesis]:

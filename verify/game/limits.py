@@ -11,6 +11,7 @@ from verify.conform.black_box import BlackBox
 from verify.data.dataset import Dataset
 from verify.data.separability import NotSeparable
 from verify.errors import BadInput
+from verify.game import measured
 from verify.game.black_box import limits as black_box
 from verify.game.games import games_of
 from verify.game.hypotheses import (
@@ -47,7 +48,7 @@ def predict(data: Dataset, opt: Optimizer, *, start: Sequence[Fraction] = (), **
     opt = opt.on(data)
     if isinstance(opt.rule, BlackBox):
         return _of_black_box(data, opt, start, **asked)
-    if not opt.weight_decay and needs_tail(opt):
+    if not opt.weight_decay and needs_tail(opt) and not measured.takes(opt, data.n):
         try:
             return _by_tail(data, opt, tail_of(opt), start, asked)
         except BadInput as reason:
@@ -147,7 +148,7 @@ def equilibria_of(
     opt.batch(data.n)
     if opt.weight_decay:
         require_balance(opt)
-    else:
+    elif not measured.takes(opt, data.n):
         require_playing(opt, data.n)
     for game in games_of(opt, data.n):
         found = game.answer(question)
