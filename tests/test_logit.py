@@ -178,6 +178,7 @@ def test_full_batch_signs_go_to_the_least_loss_in_a_box(source: str) -> None:
         solver=cp.CLARABEL
     )
     assert np.max(np.abs(w.value - limit.iterate)) < 1e-3
+    assert limit.evidence is Verdict.CERTIFIED
     ways = [
         hold_against_simulation(
             predict(data, optimizer(name, batch_size="full", weight_decay=decay, lr=Q(1, 2))), 400_000

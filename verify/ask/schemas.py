@@ -76,13 +76,18 @@ def asked(**more: Schema) -> Schema:
 
 
 WAVE = {"growth": NUMBER, "spectral_radius": maybe(NUMBER)}
+METRIC = record(
+    {
+        "diagonal": VECTOR, "error": NUMBER, "margin": NUMBER, "steps": WHOLE, "change": NUMBER, "shrinks": NUMBER,
+    }
+)  # fmt: skip
 LIMIT = record(
     {
         "direction": VECTOR, "radius": maybe(NUMBER), "support": many(ROW), "weights": VECTOR,
         "stability": {"enum": ["attracting", "repelling", "saddle", "undetermined"]}, "evidence": WORD,
         "slack": maybe(NUMBER), "note": TEXT, "standard_error": maybe(NUMBER), "discretization_error": maybe(NUMBER),
         "decimals": many(EXACT), "levels": many(record({"support": many(ROW), "weights": VECTOR})),
-        "iterate": maybe(VECTOR), "temperature": maybe(NUMBER), **WAVE,
+        "iterate": maybe(VECTOR), "temperature": maybe(NUMBER), "metric": maybe(METRIC), **WAVE,
     },
     optional=("decimals", *WAVE),
 )  # fmt: skip

@@ -14,6 +14,7 @@ from verify.data.dataset import Dataset
 from verify.data.separability import NotSeparable
 from verify.errors import BadInput, Undecided
 from verify.evidence import Verdict
+from verify.game import measured
 from verify.game.black_box import limits as black_box
 from verify.game.flows.arrival import affordable
 from verify.game.flows.run_arrival import arrival_certificate
@@ -54,7 +55,7 @@ def predict(data: Dataset, opt: Optimizer, *, start: Sequence[Fraction] = (), **
     opt = opt.on(data)
     if isinstance(opt.rule, BlackBox):
         return _of_black_box(data, opt, start, **asked)
-    if not opt.weight_decay and needs_tail(opt):
+    if not opt.weight_decay and needs_tail(opt) and not measured.takes(opt, data.n):
         try:
             return _by_tail(data, opt, tail_of(opt), start, asked)
         except BadInput as reason:
@@ -171,7 +172,7 @@ def equilibria_of(
     opt.batch(data.n)
     if opt.weight_decay:
         require_balance(opt)
-    else:
+    elif not measured.takes(opt, data.n):
         require_playing(opt, data.n)
     for game in games_of(opt, data.n):
         found = game.answer(question)
