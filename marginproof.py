@@ -9,6 +9,7 @@ line that names the value. Answers read as text, compare, are pickled, and have 
 What a file with objects of one's own needs, which all of these take as ``FILE.py:NAME``:
 
 - a rule: ``Rule``, ``State``, and for its hyperparameters ``Number``, ``Positive``, ``Decay``, ``Switch``;
+- a schedule of step sizes: ``Schedule``;
 - a loss: ``Loss`` and ``check_loss``;
 - a number format: ``Format``; a data family: ``Family``;
 - a claim: ``Claim``, with checks that return ``Evidence`` with a ``Verdict``, and properties of cases: ``Property``,
@@ -64,6 +65,7 @@ _PLACES = {
     "Positive": "verify.optimizers.rule",
     "Property": "properties.property",
     "Rule": "verify.optimizers.rule",
+    "Schedule": "verify.optimizers.schedule",
     "State": "verify.optimizers.rule",
     "Step": "verify.derive.chain",
     "Switch": "verify.optimizers.rule",

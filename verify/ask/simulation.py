@@ -107,5 +107,6 @@ def simulate(
     )
     w_0 = point("start", start, data.d)
     require_separable(data)
+    opt = opt.until(count)
     found = run_of(data, opt, count, str(arithmetic), digits=wanted, seed=drawn, progress=progress, start=w_0)
     return Run(found, data, opt, drawn, w_0)

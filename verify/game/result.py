@@ -145,8 +145,8 @@ class Prediction:
 
     @property
     def plays(self) -> Optimizer:
-        """The optimizer whose game the limits are of: itself, or its tail."""
-        return self.optimizer if self.tail is None else self.tail.optimizer
+        """The optimizer whose game the limits are of: itself, or its tail, at the steps that its own come to."""
+        return (self.optimizer if self.tail is None else self.tail.optimizer).eventually()
 
     @property
     def word(self) -> Verdict:

@@ -296,7 +296,9 @@ def _in_balls(
         half, last = _weights(
             data, opt, start, steps, BALLS, seed, progress, look=lambda step, w: _hopeful(w, digits - 3)
         )
-        increment = [a - b for a, b in zip(last, half, strict=True)]
+        # Where a schedule has ended w stands still, which balls with a radius cannot see.
+        still = opt.schedule.end is not None and opt.schedule.end <= steps // 2
+        increment = [balls.ball(0) if still else a - b for a, b in zip(last, half, strict=True)]
         margin = balls.smallest([dot(row, last) for row in _rows(data, BALLS)])
         weights, radius = zip(*_named("w_T", last, digits), strict=True)
         direction, increment_direction = (
