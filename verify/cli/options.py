@@ -270,6 +270,7 @@ def expand(command: Callable[..., None], free: bool = False) -> Callable[..., No
     def run(**given: Any) -> None:
         files = {
             "data": given.get("data"),
+            "weights": given.get("weights"),
             "schedule": (given.get("schedule") or "").partition("piecewise:")[2],
         }
         source = [(f"the {what}", file) for what, file in files.items() if file and isfile(file)]

@@ -20,6 +20,8 @@ from verify.game import Prediction
 from verify.game.games import pace
 from verify.game.handover import hand_over
 from verify.game.pace import COARSEST, Pace, suited_step_size, window
+from verify.game.phases import Phase, looks_at_run, phases_of
+from verify.game.standing import Settling, memory_steps
 from verify.numbers.linear.angles import Vector, misalignment
 from verify.optimizers import Optimizer
 from verify.optimizers.increments import Increments, increments
@@ -187,9 +189,9 @@ def after(prediction: Prediction, run: Simulated) -> Prediction:
     return replace(prediction, note="; ".join(part for part in (prediction.note, said) if part))
 
 
-def _pace(prediction: Prediction, X: Vector) -> Pace:
-    """That near the first limit, which is where the flow goes, if that is known."""
-    limit = prediction.limits[0]
+def _pace(prediction: Prediction, X: Vector, number: int = 0) -> Pace:
+    """That near a limit, by default the first, which is where the flow goes, if that is known."""
+    limit = prediction.limits[number]
     found = pace(limit, X, prediction.plays)
     return found if limit.stability in ("attracting", "undetermined") else replace(found, slowest=0.0)
 
@@ -246,3 +248,19 @@ def with_hand_over(prediction: Prediction) -> Prediction:
     start = np.array(prediction.start or [0] * X.shape[1], dtype=float)
     seen = hand_over(X, opt, _most(opt, *X.shape), start)
     return replace(prediction, tail=replace(prediction.tail, hand_over=seen))
+
+
+def own_phases(prediction: Prediction, steps: int) -> list[Phase]:
+    """The phases of the user's own run of so many steps."""
+    X, opt = prediction.dataset.floats(), prediction.optimizer
+    start = np.array(prediction.start or [0] * X.shape[1], dtype=float)
+    seen = None if prediction.tail is None else prediction.tail.hand_over
+    return phases_of(X, opt, looks_at_run(X, opt, steps, start), seen)
+
+
+def settling(prediction: Prediction, number: int) -> Settling:
+    """How long settling near a limit takes, at the user's own steps."""
+    X, opt = prediction.dataset.floats(), prediction.optimizer
+    found = _pace(prediction, X, number)
+    memory = memory_steps(opt, prediction.limits[number].growth or 0.0)
+    return Settling(number, found.slowest, _needed(opt, len(X), found, own=True), memory)

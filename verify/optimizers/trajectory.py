@@ -208,9 +208,9 @@ def _needs_its_scale(opt: Optimizer) -> bool:
     return opt.rule.degree is None or bool(opt.eps and not traits(opt.rule).eps_scales)
 
 
-def elapsed(opt: Optimizer, steps: int) -> float:
-    """The sum of the first ``steps`` step sizes, which are made in pieces and not kept."""
-    starts = range(0, steps, CHUNK)
+def elapsed(opt: Optimizer, steps: int, first: int = 0) -> float:
+    """The sum of the step sizes from the ``first`` one up to ``steps``, which are made in pieces and not kept."""
+    starts = range(first, steps, CHUNK)
     return math.fsum(float(opt.step_sizes(t, min(t + CHUNK, steps)).sum()) for t in starts)
 
 
