@@ -77,7 +77,7 @@ class Page(Console):
     """
 
     def __init__(self, *, whole: bool = False, **options: Any) -> None:
-        super().__init__(highlight=False, soft_wrap=True, **options)
+        super().__init__(highlight=False, soft_wrap=True, emoji=False, **options)
         self.whole = whole
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:

@@ -116,8 +116,9 @@ def tail_text(tail: Tail) -> str:
     said = f"as gradients vanish the update tends to u = {formula}, of which the limits are"
     if tail.hand_over is None:
         return said
+    whose, about = ("the run asked for", "") if not tail.hand_over.foretold else ("a longer run", "about ")
     return (
-        f"{said}; on the run asked for sqrt(v) is below eps in half of the coordinates from step {tail.hand_over.step} "
+        f"{said}; on {whose} sqrt(v) is below eps in half of the coordinates from {about}step {tail.hand_over.step} "
         f"on, least margin {tail.hand_over.margin:.4g}"
     )
 

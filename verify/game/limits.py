@@ -72,7 +72,7 @@ def predict(data: Dataset, opt: Optimizer, *, start: Sequence[Fraction] = (), **
         return Prediction(data, opt, (), complete=False, note=note, start=w_0, hypotheses=rests)
     found = equilibria_of(data, opt, start=start, **asked)
     grows = of_waves(found.limits) if opt.weight_decay else of_limits(data, found.limits)
-    found = replace(found, hypotheses=(*rests, *grows, WEIGHTS_CONVERGE))
+    found = replace(found, optimizer=opt, hypotheses=(*rests, *grows, WEIGHTS_CONVERGE))
     return _with_run(found, start, asked) if start and asked.get("digits") != 0 else found
 
 
@@ -158,7 +158,7 @@ def equilibria_of(
 
     Raises BadInput if no w separates the data, the batch size exceeds N, or ``start`` has not d entries.
     """
-    opt = opt.on(data)
+    opt = opt.on(data).eventually()
     w_0, known = _start(data, start), margins or Margins(data)
     entries = data.n * data.d
     if starts is None:

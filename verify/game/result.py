@@ -116,10 +116,12 @@ def wave_of(limit: Limit) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class HandOver:
-    """The step, counted from 1, in which eps takes over, and the least margin after it."""
+    """The step, counted from 1, in which eps takes over, and the least margin after it; ``foretold`` from a run that
+    did not come to it."""
 
     step: int
     margin: float
+    foretold: bool = False
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,7 @@ class Tail:
             "update": short(self.optimizer.rule.program.update, 300),
             "handover_step": None if self.hand_over is None else self.hand_over.step,
             "handover_margin": None if self.hand_over is None else self.hand_over.margin,
+            "handover_foretold": None if self.hand_over is None else self.hand_over.foretold,
         }
 
 
@@ -185,8 +188,8 @@ class Prediction:
 
     @property
     def plays(self) -> Optimizer:
-        """The optimizer whose game the limits are of: itself, or its tail."""
-        return self.optimizer if self.tail is None else self.tail.optimizer
+        """The optimizer whose game the limits are of: itself, or its tail, at the steps that its own come to."""
+        return (self.optimizer if self.tail is None else self.tail.optimizer).eventually()
 
     @property
     def word(self) -> Verdict:
