@@ -102,6 +102,7 @@ def diagnose(
 ) -> Report:
     """The diagnosis of a run; options as the command takes them, ``roles`` those of `asked_roles`."""
     count, drawn, chosen = whole("steps", steps, least=1), whole("seed", seed), asked_roles(dtype, **roles)
+    opt = opt.until(count)
     require_separable(data)
     return Report(run_of(data, opt, chosen, count, drawn, progress), data, opt, drawn)
 
@@ -183,6 +184,7 @@ def diagnose_recipes(
 ) -> Recipes:
     """The same run by each recipe."""
     count, drawn = whole("steps", steps, least=1), whole("seed", seed)
+    opt = opt.until(count)
     require_separable(data)
     found = {
         name: run_of(data, opt, each.roles, count, drawn, progress, certified_steps=0, reaching=False)
