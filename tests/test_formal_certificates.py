@@ -17,7 +17,9 @@ from verify.certificate.check import read
 from verify.certificate.refusal import Refused
 from verify.errors import BadInput
 from verify.formal import certificates, kernel
-from verify.formal.certificates import FORMS, Form, check_file, read_back, theorem_text
+from verify.formal import form as forms
+from verify.formal.certificates import FORMS, check_file
+from verify.formal.form import Form, read_back, theorem_text
 from verify.formal.theories import LIBRARY
 from verify.margins import max_margin
 from verify.margins.certify import margin_certificate, separability_certificate
@@ -86,7 +88,7 @@ def test_the_file_holds_the_certificate_and_nothing_else() -> None:
 
 
 def test_a_number_that_is_written_wrong_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(certificates, "digits", lambda value: str(value)[:1] or "0")
+    monkeypatch.setattr(forms, "digits", lambda value: str(value)[:1] or "0")
     with pytest.raises(Refused, match="not those of the certificate"):
         text_of(margin_certificate(max_margin(dataset((30, 5), (1, 20)), "linf")))
 
@@ -136,7 +138,7 @@ def test_the_kernel_has_the_last_word(
 
     monkeypatch.setattr(certificates, "command", lambda: ["coqc"])
     monkeypatch.setattr(certificates, "rocq_version", lambda: "8.16.1")
-    monkeypatch.setattr(certificates, "library", lambda: nullcontext(tmp_path))
+    monkeypatch.setattr(certificates, "library", lambda theories: nullcontext(tmp_path))
     monkeypatch.setattr(certificates, "compile_file", compiled)
     path = tmp_path / "certificate.json"
     path.write_text(json.dumps(documents()[0]), "utf-8")
@@ -208,6 +210,6 @@ def test_both_checkers_agree_on_300_certificates_and_300_forgeries(tmp_path: Pat
         "Import ListNotations.",
     ]
     (tmp_path / "Many.v").write_text("\n".join([*head, *parts]) + "\n", "utf-8")
-    with certificates.library() as compiled:
+    with certificates.library("Checkers DominanceChecker") as compiled:
         printed = kernel.compile_file("Many", tmp_path, compiled)
     assert [word == "true" for word in re.findall(r"= (true|false)", printed)] == expected

@@ -60,6 +60,34 @@ def not_separable(data: Data, claim: Fields, witness: Fields) -> Form:
     )
 
 
+def dominated(data: Data, claim: Fields, witness: Fields) -> Form:
+    """Rows without weight at any equilibrium, whatever the game."""
+    proofs = {proof["row"]: proof for proof in witness["dominated"]}
+    units: list[int] = []
+    factors: list[list[int]] = []
+    for row in claim["rows"]:
+        require(row in proofs, "dominated", f"there is no proof for row {row}")
+        by, given = proofs[row]["by"], proofs[row]["factors"]
+        require(
+            len(by) == len(given) and max(by, default=0) < data.n,
+            "dominated",
+            f"the proof for row {row} is not about these rows",
+        )
+        found, unit = whole(given)
+        units.append(unit)
+        line = [0] * data.n
+        for j, factor in zip(by, found, strict=True):
+            line[j] += factor
+        factors.append(line)
+    return Form(
+        {"gone": list(claim["rows"]), "units": units, "factors": factors},
+        "forall u c lam, 0 < lam -> equilibrium (length rows) d (matrix_of K s rows) u c lam ->\n"
+        "  forall r, In (Z.of_nat r) (map (value K) gone) -> c r = 0",
+        "apply (check_dominated_sound K d s rows gone units factors)",
+        theories="Base MaxMargin Ema EpochMap Game Dominance Checkers DominanceChecker",
+    )
+
+
 def l2_margin(data: Data, claim: Fields, witness: Fields) -> Form:
     """The squared margin, who attains it, and that nobody else does."""
     w, t = whole(claim["maximizer"])
@@ -132,6 +160,7 @@ def isolating(data: Data, c: Sequence[int], norm: str) -> list[list[int]]:
 
 FORMS: dict[str, Callable[[Data, Fields, Fields], Form]] = {
     **BOXES,
+    "dominated": dominated,
     "separable": separable,
     "not-separable": not_separable,
     "max-margin-l1": polyhedral("l1"),
