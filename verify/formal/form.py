@@ -51,6 +51,7 @@ def theorem_text(data: Data, form: Form) -> str:
         f"From {LIBRARY} Require Import {theories}.",
         "Import ListNotations.",
         f"Open Scope {'bigZ_scope' if large else 'Z_scope'}.",
+        "Open Scope list_scope.",  # before bigZ_scope, in which [x] is the integer that x is
         f"Definition K : numbers := {'machine' if large else 'integers'}.",
         f"Definition d : nat := {data.d}%nat.",
         *(f"Definition {name} : {_type(value)} := {_literal(value)}." for name, value in numbers.items()),
