@@ -24,7 +24,7 @@ from verify.certificate.reading import parse, whole
 from verify.certificate.refusal import Refused, Unread, require
 from verify.errors import BadInput
 from verify.formal.boxes import BOXES
-from verify.formal.form import Form, theorem_text
+from verify.formal.form import Form, Numbers, theorem_text
 from verify.formal.kernel import (
     INSTALL,
     allowed,
@@ -109,17 +109,24 @@ def polyhedral(norm: str) -> Callable[[Data, Fields, Fields], Form]:
     """The margin in l1 or l_inf, who attains it, and that nobody else does."""
 
     def form(data: Data, claim: Fields, witness: Fields) -> Form:
-        if claim["face"]:
-            raise Unread(
-                "a max margin that several directions attain has no theorem yet; check it without --kernel"
-            )
         w, t = whole(claim["maximizer"])
         c, one = whole(witness["weights"])
         p, q = claim["margin"].as_integer_ratio()
-        return Form(
-            {"t": t, "w": w, "p": p, "q": q, "one": one, "c": c, "inverse": isolating(data, c, norm)},
+        numbers: dict[str, Numbers] = {"t": t, "w": w, "p": p, "q": q, "one": one, "c": c}
+        attained = (
             f"max_margin {norm} (length rows) d (matrix_of K s rows) (vector_of K t w)\n"
-            "    (IZR (value K p) / IZR (value K q)) /\\\n"
+            "    (IZR (value K p) / IZR (value K q))"
+        )
+        if claim["face"]:
+            return Form(
+                numbers,
+                attained,
+                f"apply (check_{norm}_sound K d s rows t w p q one c)",
+                part="that this is the margin and the claim's maximizer attains it",
+            )
+        return Form(
+            numbers | {"inverse": isolating(data, c, norm)},
+            f"{attained} /\\\n"
             f"  forall u, {norm} d u <= 1 -> (forall i, (i < length rows)%nat ->\n"
             "      IZR (value K p) / IZR (value K q) <= dot d (matrix_of K s rows i) u) ->\n"
             "    forall k, (k < d)%nat -> u k = vector_of K t w k",
