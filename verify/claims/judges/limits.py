@@ -27,8 +27,8 @@ NEWTON = 1e-8
 
 @lru_cache(maxsize=1000)
 def predicted(data: Dataset, opt: Optimizer, starts: int = 1) -> Prediction:
-    """The game's limits, from the flow from w_0 = 0 and, for five rows or fewer without zeros, from all faces, else from
-    ``starts`` random flows; each enclosed, but not shown to be all."""
+    """The game's limits, from the flow from w_0 = 0 and, for five rows or fewer without zeros, from all faces, else
+    from ``starts`` random flows; each enclosed, but not shown to be all."""
     on_faces = data.n <= FEW and bool(data.floats().all())
     return predict(data, opt, starts=0 if on_faces else starts, complete=False)
 
