@@ -128,7 +128,7 @@ def test_predict_certifies_the_run_itself() -> None:
         (optimizer("adam", bias_correction=True), "bias correction"),
         (optimizer("adam", order="reshuffle"), "cyclic"),
         (optimizer("adam-proxy", decay=0), "tend to 0"),
-        (optimizer("adam-proxy", lr="1/1000000"), "not in a region that holds it after"),
+        (optimizer("adam-proxy", lr=Q(1, 10**6)), "not in a region that holds it after"),
     ],
 )
 def test_where_no_run_is_certified_it_is_said_why(opt: Optimizer, why: str) -> None:
