@@ -151,6 +151,15 @@ def arrival_of(opt: Optimizer, data: Dataset, start: tuple[str, ...]) -> Documen
     return arrival_certificate(data, opt, [Fraction(entry) for entry in start], limit)
 
 
+# Full-batch signs: of two rows, one coordinate on the boundary and one inside.
+BOXED = optimizer("signgd", weight_decay="1/10")
+
+
+def boxed_of(opt: Optimizer, data: Dataset) -> Document:
+    """The certificate of the least loss in the box."""
+    return prediction_certificate(predict(data, opt), Margins(data))
+
+
 def levels_of(opt: Optimizer, data: Dataset) -> Document:
     """The certificate of the limits with levels."""
     return prediction_certificate(predict(data, opt, starts=0), Margins(data))
@@ -188,6 +197,7 @@ def originals() -> dict[str, Document]:
         "adam-abs": equilibrium_certificate(lopsided, optimizer("adam-abs"), starts[0], 80),
     }
     found["orbit of adam"] = orbits_of(ROUND, lopsided)
+    found["least loss in a box"] = boxed_of(BOXED, dataset((3, 1), (2, -2)))
     found |= {f"balance of {name}": balances_of(opt, lopsided) for name, opt in DECAYED.items()}
     found |= {f"waves of {name}": waves_of(opt, lopsided) for name, opt in WAVES.items()}
     found |= {f"signs: {name}": signs_of(opt, dataset(*rows)) for name, (opt, rows) in SIGNS.items()}

@@ -13,7 +13,7 @@ from verify.evidence import Verdict
 from verify.game import Limit, Prediction
 from verify.game.companion import ENDLESS, Simulated
 from verify.game.order_effect import OrderEffect
-from verify.game.result import Tail
+from verify.game.result import Metric, Tail
 from verify.margins import Margin, Norm
 from verify.numbers.formula import short
 
@@ -77,6 +77,8 @@ def _show_limit(page: Page, number: int, limit: Limit, data: Dataset, margins: M
             + ("not known" if radius is None else f"{radius:.9g}"),
             2,
         )
+    if limit.metric is not None:
+        page.say(metric_text(limit.metric), 2)
     if limit.decimals:
         known = "certified " if limit.evidence is Verdict.CERTIFIED else ""
         page.say(f"direction, of unit l2 norm, {known}to one unit of each last place:", 2)
@@ -90,6 +92,8 @@ def _show_limit(page: Page, number: int, limit: Limit, data: Dataset, margins: M
         heat = "" if limit.temperature is None else f" (temperature {limit.temperature:.6g})"
         page.say(f"and w itself{heat}:", 2)
         columns["w"] = decimals(limit.iterate)
+    if limit.metric is not None:
+        columns["metric"] = decimals(np.array(limit.metric.diagonal))
     page.entries(data.columns, columns, limit.direction)
     for norm, margin in margins.items():
         star = "" if margin.unique else "*"
@@ -98,14 +102,23 @@ def _show_limit(page: Page, number: int, limit: Limit, data: Dataset, margins: M
         page.say(limit.note, 2)
 
 
+def metric_text(metric: Metric) -> str:
+    """What was measured of the metric, and the margin in it."""
+    return (
+        f"the max margin, {metric.margin:.6g}, in the norm sqrt(sum metric_k w_k^2): a run of {metric.steps} steps "
+        f"ends with that metric, known to a share of {metric.error:.1e}, to which the direction is known in that norm"
+    )
+
+
 def tail_text(tail: Tail) -> str:
     """What takes over as gradients vanish, and when."""
     formula = short(tail.optimizer.rule.program.update)
     said = f"as gradients vanish the update tends to u = {formula}, of which the limits are"
     if tail.hand_over is None:
         return said
+    whose, about = ("the run asked for", "") if not tail.hand_over.foretold else ("a longer run", "about ")
     return (
-        f"{said}; on the run asked for sqrt(v) is below eps in half of the coordinates from step {tail.hand_over.step} "
+        f"{said}; on {whose} sqrt(v) is below eps in half of the coordinates from {about}step {tail.hand_over.step} "
         f"on, least margin {tail.hand_over.margin:.4g}"
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -13,6 +14,7 @@ from verify.data.dataset import Dataset
 from verify.data.separability import NotSeparable
 from verify.errors import BadInput, Undecided
 from verify.evidence import Verdict
+from verify.game import measured
 from verify.game.black_box import limits as black_box
 from verify.game.flows.arrival import affordable
 from verify.game.flows.run_arrival import arrival_certificate
@@ -35,6 +37,8 @@ from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.tail import needs_tail, tail_of
 from verify.optimizers.traits import forgetting
 
+log = logging.getLogger(__name__)
+
 # Data with more entries than this get one random start by default: a start takes seconds there.
 LARGE = 10_000
 # And with more than this none: the flow from w_0 takes up to a minute.
@@ -51,7 +55,7 @@ def predict(data: Dataset, opt: Optimizer, *, start: Sequence[Fraction] = (), **
     opt = opt.on(data)
     if isinstance(opt.rule, BlackBox):
         return _of_black_box(data, opt, start, **asked)
-    if not opt.weight_decay and needs_tail(opt):
+    if not opt.weight_decay and needs_tail(opt) and not measured.takes(opt, data.n):
         try:
             return _by_tail(data, opt, tail_of(opt), start, asked)
         except BadInput as reason:
@@ -68,7 +72,7 @@ def predict(data: Dataset, opt: Optimizer, *, start: Sequence[Fraction] = (), **
         return Prediction(data, opt, (), complete=False, note=note, start=w_0, hypotheses=rests)
     found = equilibria_of(data, opt, start=start, **asked)
     grows = of_waves(found.limits) if opt.weight_decay else of_limits(data, found.limits)
-    found = replace(found, hypotheses=(*rests, *grows, WEIGHTS_CONVERGE))
+    found = replace(found, optimizer=opt, hypotheses=(*rests, *grows, WEIGHTS_CONVERGE))
     return _with_run(found, start, asked) if start and asked.get("digits") != 0 else found
 
 
@@ -154,7 +158,7 @@ def equilibria_of(
 
     Raises BadInput if no w separates the data, the batch size exceeds N, or ``start`` has not d entries.
     """
-    opt = opt.on(data)
+    opt = opt.on(data).eventually()
     w_0, known = _start(data, start), margins or Margins(data)
     entries = data.n * data.d
     if starts is None:
@@ -168,10 +172,11 @@ def equilibria_of(
     opt.batch(data.n)
     if opt.weight_decay:
         require_balance(opt)
-    else:
+    elif not measured.takes(opt, data.n):
         require_playing(opt, data.n)
     for game in games_of(opt, data.n):
         found = game.answer(question)
+        log.debug("%s %s", getattr(game, "__name__", game), "passes on" if found is None else "answers")
         if found is not None:
             return proved(replace(found, start=w_0), known)
     raise AssertionError("the last game takes every question")

@@ -118,6 +118,7 @@ def _follow(
 
     require_separable(data)
     require_game(data, opt)
+    opt = opt.eventually()
     with progress("following the limits", None):
         found = follow(data, opt, kind)
     show_path(console(json, whole=whole), found)

@@ -50,6 +50,9 @@ def arrival_certificate(
     has no words for, Undecided, saying why, where the run does not come to a region that holds it in its time."""
     require_run(data, opt)
     game = game_fields(data, opt)
+    known_rule = not opt.rule.states and opt.full_batch(data.n)
+    if not known_rule and not (is_adam(game_read(game)["rule"]) and opt.batch(data.n) == 1):
+        raise BadInput("of rules with memory, or by batches, it knows Adam by single samples only")
     claim = game | enclose(data, game_read(game), limit.weights.tolist(), BOX)
     claim |= {"loss": carried_weight(opt.loss), "lr": opt.lr, "decay": opt.decay, "start": list(start)}
     known, logistic = Data.read(spell(data.carried)), is_logistic(_read(claim)["loss"])
@@ -136,8 +139,6 @@ def _holding(known: Data, claim: dict[str, Any], held: Hold, most: int) -> int:
     """A step, of whole epochs, from which on the region holds the run, not far from the first one that there is."""
     read = _read(claim)
     epoch = known.n if read["rule"].states else 1
-    if read["rule"].states and not (is_adam(read["rule"]) and read["batch_size"] == 1):
-        raise BadInput("of rules with states it knows Adam by single samples only")
     last = most // epoch * epoch
     if why := _too_long(known, read, held, last):
         raise Undecided(f"{why}, up to step {last}")
