@@ -14,6 +14,7 @@ from forging import assert_only_that_refuses, assert_refused, dataset, obligatio
 from fuzz_certificates import ARRIVALS, arrival_of
 
 from verify.certificate import basin, check_document, statement_of
+from verify.certificate.basin import Hold
 from verify.certificate.kinds import arrival
 from verify.certificate.kinds.arrival import is_adam
 from verify.certificate.program import read_rule
@@ -22,6 +23,7 @@ from verify.errors import BadInput, Undecided
 from verify.evidence import Verdict
 from verify.game import predict
 from verify.game.flows.run_arrival import arrival_certificate
+from verify.numbers.systems.balls import ball, precision
 from verify.optimizers import Optimizer, optimizer
 from verify.optimizers.carried import carried_game
 from verify.optimizers.trajectory import trajectory
@@ -156,3 +158,12 @@ def test_each_limit_that_attracts_holds_the_runs_that_begin_near_it() -> None:
         else:
             with pytest.raises(Undecided, match="no region is found"):
                 arrival_certificate(THREE, proxy, start, limit)
+
+
+def test_an_error_takes_from_what_holds_the_region() -> None:
+    held = Hold(ball(1), ball(2), ball(Q(1, 10)), ball(3))
+    with precision(64):
+        free = held.lacks(Q(1, 2), ball(0), ball(0))
+        assert abs(free + ball(Q(2, 5))) < ball(Q(1, 10**9))
+        assert held.lacks(Q(1, 2), ball(0), ball(Q(1, 100))) - free > ball(Q(29, 1000))
+        assert held.lacks(Q(1, 2), ball(Q(1, 10)), ball(0)) - free > ball(Q(99, 1000))

@@ -26,7 +26,7 @@ v, r, small, tau, f, g, h, x, y = sympy.symbols("v r epsilon tau f g h x y", non
 E = sympy.Symbol("E", positive=True)
 
 REGION = words(
-    "over the region the support's margins grow, others faster, by more than the errors of a step; v'B v <= -kappa |v|^2 "
+    "over the region the support's margins grow, others faster, by more than a step's errors; v'B v <= -kappa |v|^2 "
     "and |B v| <= L |v|; and |A q| + |A D d| + rho eta L^2/2 < kappa rho"
 )
 
