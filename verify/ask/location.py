@@ -133,7 +133,8 @@ class Location(Answer):
 
     def plot(self, ax: Any = None) -> Any:
         """The angles along the log, and where phases begin."""
-        return draw_along(own_axes(ax), self.along or self.at, self.phases, self.summary())
+        title = f"{self.found.optimizer.rule.name} on {self.found.dataset.name}, as logged"
+        return draw_along(own_axes(ax), self.along or self.at, self.phases, title)
 
 
 @explained()
