@@ -202,7 +202,8 @@ def diagnose(X: Any, y: Any = None, optimizer: Any = "adam", **asked: Any) -> Re
     ``steps`` are run, twice; ``seed`` draws random orders and roundings. ``recipe`` names a way of training; formats by
     role are ``data_format``, ``forward``, ``accumulate``, ``gradients``, ``moments``, ``second_moments``, ``weights``,
     ``master``; ``rounding`` is "stochastic" or a list of ROLE=MODE; ``loss_scale`` a number or "dynamic"; ``kahan``
-    true or false; ``block`` the entries of a block. The rest is as for ``predict``.
+    true or false; ``block`` the entries of a block; ``step_format`` what a step computes in, if that is longer than
+    what it reads and writes. The rest is as for ``predict``.
 
     >>> import marginproof
     >>> report = marginproof.diagnose([[2, 0], [0, 1]], optimizer="gd", dtype="float16", steps=100, decay=0)

@@ -60,7 +60,7 @@ class Report(Answer):
 
 # The options that give the format of one role, by the role.
 FORMAT_OPTIONS = {"data_format" if role == "data" else role: role for role in ROLES}
-OPTIONS = ("dtype", "recipe", *FORMAT_OPTIONS, "rounding", "loss_scale", "kahan", "block")
+OPTIONS = ("dtype", "recipe", *FORMAT_OPTIONS, "rounding", "loss_scale", "kahan", "block", "step_format")
 
 
 def asked_roles(
@@ -71,6 +71,7 @@ def asked_roles(
     loss_scale: Any = None,
     kahan: bool = False,
     block: Any = None,
+    step_format: Any = None,
     **formats: Any,
 ) -> Roles:
     """Formats by role: those of the recipe, or ``dtype`` in all (float32 by default), then what options change."""
@@ -84,6 +85,7 @@ def asked_roles(
         loss_scale=loss_scale,
         kahan=kahan or None,
         block=None if block is None else whole("block", block, least=1),
+        step=step_format,
     )
 
 

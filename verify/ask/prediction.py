@@ -82,6 +82,15 @@ class Limits(Answer):
 
         return prediction_certificate(self.found, Margins(self.found.dataset))
 
+    def run_certificate(self) -> Document:
+        """The proof that the run from the start that was asked for goes to the first limit. Raises BadInput where
+        there is none."""
+        run = self.found.run
+        if run is None or run.document is None:
+            why = "start: none is given" if run is None else run.why
+            raise BadInput(f"certificate: the run is not shown to go to a limit: {why}")
+        return dict(run.document)
+
     def to_dict(self) -> dict[str, Any]:
         """The prediction in full, with the comparison under a key of its own."""
         document = self.found.to_json() | shaped(self.found.dataset)

@@ -76,13 +76,18 @@ def asked(**more: Schema) -> Schema:
 
 
 WAVE = {"growth": NUMBER, "spectral_radius": maybe(NUMBER)}
+METRIC = record(
+    {
+        "diagonal": VECTOR, "error": NUMBER, "margin": NUMBER, "steps": WHOLE, "change": NUMBER, "shrinks": NUMBER,
+    }
+)  # fmt: skip
 LIMIT = record(
     {
         "direction": VECTOR, "radius": maybe(NUMBER), "support": many(ROW), "weights": VECTOR,
         "stability": {"enum": ["attracting", "repelling", "saddle", "undetermined"]}, "evidence": WORD,
         "slack": maybe(NUMBER), "note": TEXT, "standard_error": maybe(NUMBER), "discretization_error": maybe(NUMBER),
         "decimals": many(EXACT), "levels": many(record({"support": many(ROW), "weights": VECTOR})),
-        "iterate": maybe(VECTOR), "temperature": maybe(NUMBER), **WAVE,
+        "iterate": maybe(VECTOR), "temperature": maybe(NUMBER), "metric": maybe(METRIC), **WAVE,
     },
     optional=("decimals", *WAVE),
 )  # fmt: skip
@@ -125,7 +130,12 @@ PREDICT = record(
         "complete": TRUTH, "temperature": maybe(NUMBER), "tail": maybe(TAIL), "note": TEXT, "word": WORD,
         "statement": TEXT, "hypotheses": many(HYPOTHESIS),
         "start": many(EXACT),
-        "from_start": record({"limit": STEP, "evidence": WORD, "enclosed_steps": STEP}),
+        "from_start": record(
+            {
+                "limit": STEP, "evidence": WORD, "enclosed_steps": STEP,
+                "run": maybe(record({"evidence": WORD, "step": STEP, "why": TEXT})),
+            }
+        ),
         "cautions": many(TEXT), "order": ORDER,
         "at": many(STANDING), "phases": PHASES, "settling": SETTLING,
         "comparison": record(
@@ -279,7 +289,8 @@ CONFORM = record(
                 {
                     "gradients": many(many(maybe(NUMBER))), "start": VECTOR, "hyperparameters": keyed(NUMBER),
                     "differs_at_step": WHOLE, "target_update": maybe(NUMBER), "rule_update": maybe(NUMBER),
-                    "bound": maybe(NUMBER), "parameters": many(WHOLE), "entry": many(WHOLE), "does": TEXT, "test": TEXT,
+                    "bound": maybe(NUMBER), "parameters": many(WHOLE), "rows": many(WHOLE), "entry": many(WHOLE),
+                    "does": TEXT, "test": TEXT,
                 }
             )
         ),

@@ -203,6 +203,10 @@ _FORMATS: dict[str, tuple[Any, Any]] = {
         for flag, text in _ROLES.items()
     },
     "block": (Annotated[str | None, _option("block", "B", "Entries of a state with one scale; 256.")], None),
+    "step_format": (
+        Annotated[str | None, _option("step-format", "F", "What a step computes in, if longer than need be.")],
+        None,
+    ),
     "rounding": (
         Annotated[
             list[str] | None, _option("rounding", "[ROLE=]MODE", "nearest or stochastic; repeatable.")

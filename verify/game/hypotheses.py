@@ -17,15 +17,17 @@ import numpy as np
 from verify.data.dataset import Dataset
 from verify.errors import BadInput
 from verify.evidence import ASKED, ASSUMED, CHECKED, ORDER, Hypothesis, Verdict
-from verify.game.result import Limit
-from verify.game.signs.moves import runs_away, why_it_runs_away
+from verify.game import measured
+from verify.game.result import Limit, Metric
+from verify.game.signs.moves import plays_sign, runs_away, why_it_runs_away
 from verify.game.waves.growing import takes
 from verify.losses import Loss
 from verify.losses.check_loss import check_loss
 from verify.losses.load import is_shipped
 from verify.numbers.formula import short
 from verify.optimizers.optimizer import Optimizer
-from verify.optimizers.traits import forgetting, homogeneous, traits
+from verify.optimizers.tail import remembering_tail, settled
+from verify.optimizers.traits import forgetting, homogeneous, slopes, traits, two_moments
 
 FADES = "the update fades where gradients vanish (of Adam: beta1^2 < beta2)"
 CONSTANT = "decay=0: at constant steps the direction is another one; ask with --decay above 0"
@@ -42,7 +44,9 @@ ATTRACTS = "a wave or an orbit attracts: the spectral radius of an epoch's map, 
 def of_question(data: Dataset, opt: Optimizer, start: Sequence[Fraction] = ()) -> tuple[Hypothesis, ...]:
     """What can be said before any limit is known, from rule, loss, steps, w_0 = ``start`` and data."""
     if opt.weight_decay:
-        return (*_with_decay(opt), _order(opt, data.n))
+        return (*_with_decay(opt), *_bounded(opt, data.n), _order(opt, data.n))
+    if measured.takes(opt, data.n):
+        return (*of_tail(opt, remembering_tail(opt)), _tail(opt.loss), _order(opt, data.n))
     return (*_of_rule(opt), _tail(opt.loss), *_of_steps(data, opt, start), _order(opt, data.n))
 
 
@@ -129,6 +133,18 @@ def _with_decay(opt: Optimizer) -> list[Hypothesis]:
     return [*found, steps]
 
 
+def _bounded(opt: Optimizer, n: int) -> list[Hypothesis]:
+    """What it takes that decay holds w in the box |w_k| <= 1/lambda where signs chatter: signs never exceed 1, and
+    Adam's m / sqrt(v) does not in the mean if beta1 <= beta2 (Xie and Li 2024)."""
+    still = settled(opt)
+    if not opt.decay or not plays_sign(still, n) or traits(still.rule).update == "sign":
+        return []
+    kept = slopes(still.rule, still.values)
+    known = two_moments(still.rule) and kept[0] <= kept[1]
+    text = "in the mean over many steps no entry of an update is longer than 1 (of Adam: beta1 <= beta2)"
+    return [Hypothesis(text, True, CHECKED if known else ASSUMED)]
+
+
 @cache
 def _tail(loss: Loss) -> Hypothesis:
     checked = check_loss(loss, compiled=False)
@@ -197,7 +213,22 @@ def of_limits(data: Dataset, limits: Sequence[Limit]) -> tuple[Hypothesis, ...]:
             limit.evidence if limit.radius is not None else max(limit.evidence, Verdict.MEASURED, key=ORDER)
         )
     how = max(words, key=ORDER)
-    return (Hypothesis(text, True if grows else None, str(how)), *of_waves(limits))
+    return (
+        Hypothesis(text, True if grows else None, str(how)),
+        *of_waves(limits),
+        *of_metric(limits[0].metric),
+    )
+
+
+def of_metric(metric: Metric | None) -> list[Hypothesis]:
+    """That the metric of a rule that remembers settles, as a run shows."""
+    if metric is None:
+        return []
+    text = (
+        f"the metric settles: in the second half of {metric.steps} steps what is kept changes by a share of "
+        f"{metric.change:.1e}, {metric.shrinks:.2g} times as much as in the quarter before"
+    )
+    return [Hypothesis(text, True, str(Verdict.MEASURED))]
 
 
 def of_waves(limits: Sequence[Limit]) -> list[Hypothesis]:

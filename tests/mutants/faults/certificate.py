@@ -19,6 +19,9 @@ PARTS = (
             ("verify/certificate/cover.py", "parts_left"): (
                 ("no cell need be searched", "cut is None or any((within(cut, region) for region in regions))", "True"),
             ),
+            ("verify/certificate/kinds/box_minimum.py", "check_minimum"): (
+                ("a boundary that does not hold", "not fixed or bool(outwards > 0)", "True"),
+            ),
             ("verify/certificate/kinds/orbit.py", "check_orbit"): (
                 ("any spectral radius", "bool(shown)", "True"),
             ),
