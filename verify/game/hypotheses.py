@@ -25,6 +25,7 @@ from verify.losses import Loss
 from verify.losses.check_loss import check_loss
 from verify.losses.load import is_shipped
 from verify.numbers.formula import short
+from verify.optimizers.coupled import L2
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.tail import remembering_tail, settled
 from verify.optimizers.traits import forgetting, homogeneous, slopes, traits, two_moments
@@ -53,8 +54,9 @@ def of_loss_and_steps(data: Dataset, opt: Optimizer) -> tuple[Hypothesis, ...]:
 
 def require_game(data: Dataset, opt: Optimizer) -> None:
     """Raise BadInput, saying what would do, where a hypothesis is false under which an optimizer follows its game."""
-    if opt.weight_decay:
-        raise BadInput(f"weight_decay={opt.weight_decay}: without it, or with 0, there are paths of limits")
+    if opt.decays:
+        name, value = ("weight_decay", opt.weight_decay) if opt.weight_decay else (L2, opt.values[L2])
+        raise BadInput(f"{name}={value}: without it, or with 0, there are paths of limits")
     for each in of_question(data, opt):
         if each.holds is False and each.text != FADES:  # along a path in beta2 that is asked at each place
             raise BadInput(each.remedy)

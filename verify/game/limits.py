@@ -22,6 +22,7 @@ from verify.game.hypotheses import (
     of_tail,
     of_waves,
 )
+from verify.game.logit.coupled import coupled
 from verify.game.logit.decayed import require_balance
 from verify.game.margins import Margins
 from verify.game.playable import require_playing
@@ -48,6 +49,8 @@ def predict(data: Dataset, opt: Optimizer, *, start: Sequence[Fraction] = (), **
     opt = opt.on(data)
     if isinstance(opt.rule, BlackBox):
         return _of_black_box(data, opt, start, **asked)
+    if opt.plain is not None:
+        return coupled(data, opt, predict, start=start, **asked)
     if not opt.weight_decay and needs_tail(opt) and not measured.takes(opt, data.n):
         try:
             return _by_tail(data, opt, tail_of(opt), start, asked)
