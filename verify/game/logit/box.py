@@ -50,7 +50,13 @@ class BoxMinimum:
 
 
 def box_minimum(X: Floats, loss: Loss, decay: float) -> BoxMinimum:
-    """The minimum on rows X (N, d). Raises Undecided where Newton's method does not settle."""
+    """The minimum on rows X (N, d), not all 0. Raises Undecided where Newton's method does not settle."""
+    used = X.any(axis=0)
+    if not used.all():  # A column of zeros pulls at no coordinate, and the decay takes that one to 0.
+        found = box_minimum(X[:, used], loss, decay)
+        w, free = np.zeros(len(used)), np.ones(len(used), dtype=np.bool_)
+        w[used], free[used] = found.w, found.free
+        return BoxMinimum(w, free, found.sure)
     log_weight = loss.log_weight(ARRAYS)
 
     def gradient(w: Floats) -> tuple[Floats, Floats, Floats]:
