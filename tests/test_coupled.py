@@ -72,7 +72,7 @@ def test_the_run_is_that_of_a_loop_with_decay_in_its_gradient() -> None:
     ("options", "said"),
     [
         ({"name": "adam"}, "by batches"),
-        ({"name": "adam", "batch_size": "full", "decay": Q(0)}, "constant steps"),
+        ({"name": "adam", "batch_size": "full", "decay": Q(0)}, "decay=0: at constant steps"),
         ({"name": "adam", "batch_size": "full", "weight_decay": L2}, "with l2 beside it"),
         ({"name": "amsgrad", "batch_size": "full"}, "trait forgets fails"),
     ],

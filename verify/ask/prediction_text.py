@@ -50,6 +50,8 @@ def show_prediction(
     page.say(
         "complete: " + ("these are all" if prediction.complete else "no: other equilibria are not excluded")
     )
+    if own := run_text(prediction):
+        page.say(own)
     if flow := flow_text(prediction):
         page.say(flow)
     if not margins:
@@ -114,8 +116,9 @@ def tail_text(tail: Tail) -> str:
     said = f"as gradients vanish the update tends to u = {formula}, of which the limits are"
     if tail.hand_over is None:
         return said
+    whose, about = ("the run asked for", "") if not tail.hand_over.foretold else ("a longer run", "about ")
     return (
-        f"{said}; on the run asked for sqrt(v) is below eps in half of the coordinates from step {tail.hand_over.step} "
+        f"{said}; on {whose} sqrt(v) is below eps in half of the coordinates from {about}step {tail.hand_over.step} "
         f"on, least margin {tail.hand_over.margin:.4g}"
     )
 
@@ -135,6 +138,17 @@ def flow_text(prediction: Prediction) -> str:
         how = "measured: the flow in float64"
     moments = ", moments that have settled" if prediction.optimizer.rule.betas else ""
     return f"from w_0 = {start_text(prediction)} the flow (vanishing steps{moments}) goes to limit 0 ({how})"
+
+
+def run_text(prediction: Prediction) -> str:
+    """Where the run from w_0 goes, if that was asked."""
+    run, opt = prediction.run, prediction.optimizer
+    if run is None:
+        return ""
+    steps = f"from w_0 = {start_text(prediction)} the run itself, eta_t = {opt.lr} (t + 2)^-{opt.decay},"
+    if run.document is None:
+        return f"{steps} is not shown to go to limit 0 (undecided: {run.why})"
+    return f"{steps} goes to limit 0 (certified: from step {run.step} on it is where it cannot leave)"
 
 
 def start_text(prediction: Prediction) -> str:

@@ -32,6 +32,11 @@ from verify.optimizers.traits import forgetting, homogeneous, slopes, traits, tw
 
 FADES = "the update fades where gradients vanish (of Adam: beta1^2 < beta2)"
 CONSTANT = "decay=0: at constant steps the direction is another one; ask with --decay above 0"
+VANISH = "the steps tend to 0 and their sum diverges"
+ENDS = (
+    "schedule={schedule}: the sum of the steps is finite, so that no limit is reached; where a run of "
+    "so many steps stands at its end is told by --steps T"
+)
 STEP = "the step is constant, of any size: the limits are travelling waves, whose margins grow by r a step for ever"
 ORBIT = "the step is constant, of any size: the limits are orbits whose period is an epoch"
 ATTRACTS = "a wave or an orbit attracts: the spectral radius of an epoch's map, linearised at it, is below 1"
@@ -42,14 +47,22 @@ def of_question(data: Dataset, opt: Optimizer, start: Sequence[Fraction] = ()) -
     if opt.weight_decay:
         return (*_with_decay(opt), *_bounded(opt, data.n), _order(opt, data.n))
     if measured.takes(opt, data.n):
-        return (*of_tail(opt, remembering_tail(opt)), _tail(opt.loss), _order(opt, data.n))
+        remedy = ENDS.format(schedule=opt.schedule)
+        diverges = Hypothesis("the sum of the steps diverges", bool(opt.schedule.last), ASKED, remedy)
+        return (*of_tail(opt, remembering_tail(opt)), _tail(opt.loss), diverges, _order(opt, data.n))
     return (*_of_rule(opt), _tail(opt.loss), *_of_steps(data, opt, start), _order(opt, data.n))
 
 
 def of_loss_and_steps(data: Dataset, opt: Optimizer) -> tuple[Hypothesis, ...]:
     """What does not need the rule's formula, for an optimizer that has none."""
-    vanish = Hypothesis("the steps tend to 0 and their sum diverges", opt.decay > 0, ASKED, CONSTANT)
-    return (_tail(opt.loss), vanish, _order(opt, data.n))
+    return (_tail(opt.loss), steps_vanish(opt), _order(opt, data.n))
+
+
+def steps_vanish(opt: Optimizer) -> Hypothesis:
+    """That steps vanish, and their sum does not."""
+    ends = not opt.schedule.last
+    remedy = ENDS.format(schedule=opt.schedule) if ends else CONSTANT
+    return Hypothesis(VANISH, opt.decay > 0 and not ends, ASKED, remedy)
 
 
 def require_game(data: Dataset, opt: Optimizer) -> None:
@@ -120,8 +133,8 @@ def _with_decay(opt: Optimizer) -> list[Hypothesis]:
     if rule.uses("w", "eta"):
         remedy = f"{rule.name}'s step reads w or eta; {measured}"
         found.append(Hypothesis("the step reads neither w nor eta", False, CHECKED, remedy))
-    text = "the steps tend to 0 and their sum diverges" if opt.decay else ORBIT
-    return [*found, Hypothesis(text, True, ASKED)]
+    steps = Hypothesis(ORBIT, True, ASKED) if opt.schedule.last and not opt.decay else steps_vanish(opt)
+    return [*found, steps]
 
 
 def _bounded(opt: Optimizer, n: int) -> list[Hypothesis]:
@@ -146,10 +159,10 @@ def _tail(loss: Loss) -> Hypothesis:
 
 def _of_steps(data: Dataset, opt: Optimizer, start: Sequence[Fraction]) -> list[Hypothesis]:
     """Of steps eta_t = lr (t + 2)^-decay, decay in [0, 1]: their sum diverges."""
-    if takes(opt, data.n):
+    if opt.schedule.last and takes(opt, data.n):
         return [Hypothesis(STEP, True, ASKED)]
-    vanish = Hypothesis("the steps tend to 0 and their sum diverges", opt.decay > 0, ASKED, CONSTANT)
-    if opt.rule.degree == 0 or opt.rule.matrix is not None:
+    vanish = steps_vanish(opt)
+    if not opt.schedule.last or opt.rule.degree == 0 or opt.rule.matrix is not None:
         return [vanish]
     # An update that scales with the gradient may overshoot while steps are large, and the exponential loss then has
     # gradients that no later step is small enough for. The logistic loss has none above max_i ||x_i||.
@@ -172,7 +185,7 @@ def _small_steps(data: Dataset, opt: Optimizer, start: Sequence[Fraction]) -> Hy
         return Hypothesis("the steps are small enough for the loss to fall", True, ASSUMED)
     squares = [sum((x * x for x in row), Fraction(0)) for row in data.rows]
     curvature = sum(squares) / (4 * data.n) if logistic else max(squares)
-    small = opt.lr * curvature < 2
+    small = opt.lr * opt.schedule.largest * curvature < 2
     remedy = f"lr={opt.lr} is not shown to be small enough; below {float(2 / curvature):.3g} it is"
     return Hypothesis(text, True if small else None, CHECKED, remedy)
 

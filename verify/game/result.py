@@ -116,10 +116,12 @@ def wave_of(limit: Limit) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class HandOver:
-    """The step, counted from 1, in which eps takes over, and the least margin after it."""
+    """The step, counted from 1, in which eps takes over, and the least margin after it; ``foretold`` from a run that
+    did not come to it."""
 
     step: int
     margin: float
+    foretold: bool = False
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,26 @@ class Tail:
             "update": short(self.optimizer.rule.program.update, 300),
             "handover_step": None if self.hand_over is None else self.hand_over.step,
             "handover_margin": None if self.hand_over is None else self.hand_over.margin,
+            "handover_foretold": None if self.hand_over is None else self.hand_over.foretold,
         }
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """Whether the run from w_0, with the steps that were asked for, goes to the first limit: certified by ``document``,
+    from the ``step`` on where it cannot leave; else undecided, and ``why``."""
+
+    step: int | None = None
+    why: str = ""
+    document: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def evidence(self) -> Verdict:
+        return Verdict.CERTIFIED if self.document is not None else Verdict.UNDECIDED
+
+    def to_json(self) -> dict[str, Any]:
+        """As the command `predict` prints it."""
+        return {"evidence": str(self.evidence), "step": self.step, "why": self.why}
 
 
 @dataclass(frozen=True)
@@ -150,7 +171,8 @@ class Prediction:
     ``from_start`` is how well it is known that the flow from ``start`` (d) goes to the first limit: certified where
     every start does; measured where it was integrated in float64, or enclosed in balls, in ``enclosed_steps`` steps,
     until it is in a region that it does not leave; else undecided.
-    The flow is the optimizer's as its steps tend to 0; per-sample rules begin with moments that have settled.
+    The flow is the optimizer's as its steps tend to 0; per-sample rules begin with moments that have settled. ``run``
+    is about the optimizer itself, where a start was asked for.
     """
 
     dataset: Dataset
@@ -163,12 +185,15 @@ class Prediction:
     enclosed_steps: int | None = None
     hypotheses: tuple[Hypothesis, ...] = ()
     tail: Tail | None = None
+    run: Arrival | None = None
     equivalent: Optimizer | None = None
 
     @property
     def plays(self) -> Optimizer:
-        """The optimizer whose game the limits are of: itself, its tail, or another one with the same limits."""
-        return self.equivalent or (self.optimizer if self.tail is None else self.tail.optimizer)
+        """The optimizer whose game the limits are of: itself, its tail, or another one with the same limits; at the
+        steps that its own come to."""
+        played = self.equivalent or (self.optimizer if self.tail is None else self.tail.optimizer)
+        return played.eventually()
 
     @property
     def word(self) -> Verdict:
@@ -213,6 +238,7 @@ class Prediction:
                 "limit": None if self.from_start is Verdict.UNDECIDED else 0,
                 "evidence": str(self.from_start),
                 "enclosed_steps": self.enclosed_steps,
+                "run": None if self.run is None else self.run.to_json(),
             },
             **(wave_of(self.limits[0]) if self.limits else {}),
         }

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 from verify.errors import Undecided
 from verify.losses.together import Weights
 from verify.numbers.systems.arrays import ARRAYS
-from verify.numbers.systems.floats import FLOATS
 from verify.optimizers.matrices import Map
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.traits import slopes
@@ -41,7 +40,7 @@ def matrix_iterates(
     parts = X.reshape(n, blocks, -1)
     present = np.any(parts != 0, axis=2)
     weights, step = Weights(opt.loss, opt.owned), opt.rule.step(ARRAYS)
-    h, scalars, step_size = opt.frozen(ARRAYS), opt.scalars(FLOATS), opt.step_size(FLOATS)
+    h, scalars, step_size = opt.frozen(ARRAYS), opt.scalars(ARRAYS), opt.step_size(ARRAYS)
     w = np.zeros(d) if start is None else np.array(start, dtype=np.float64)
     s = tuple(np.zeros((blocks, d // blocks)) for _ in opt.rule.states)
     scale, level = np.zeros(blocks), np.full(blocks, -np.inf)

@@ -239,11 +239,12 @@ PARTS = (
             ("verify/evidence.py", "weakest"): (
                 ("a hypothesis that is not known", "each.holds is not True", "each.holds is False"),
             ),
-            ("verify/game/hypotheses.py", "_of_steps"): (
-                ("steps that do not vanish", "Hypothesis('the steps tend to 0 and their sum diverges', opt.decay > 0, ASKED, CONSTANT)", "Hypothesis('the steps tend to 0 and their sum diverges', True, ASKED, CONSTANT)"),
+            ("verify/game/hypotheses.py", "_vanish"): (
+                ("steps that do not vanish", "opt.decay > 0 and (not ends)", "not ends"),
+                ("steps whose sum is finite", "not opt.schedule.last", "False"),
             ),
             ("verify/game/hypotheses.py", "_small_steps"): (
-                ("steps of any size", "opt.lr * curvature < 2", "True"),
+                ("steps of any size", "opt.lr * opt.schedule.largest * curvature < 2", "True"),
             ),
             ("verify/game/hypotheses.py", "of_limits"): (
                 ("limits of any cost", "least > doubt", "True"),

@@ -51,7 +51,7 @@ class BoxMinimum:
 
 def box_minimum(X: Floats, loss: Loss, decay: float) -> BoxMinimum:
     """The minimum on rows X (N, d), not all 0. Raises Undecided where Newton's method does not settle."""
-    used = X.any(axis=0)
+    used: NDArray[np.bool_] = np.any(X != 0, axis=0)
     if not used.all():  # A column of zeros pulls at no coordinate, and the decay takes that one to 0.
         found = box_minimum(X[:, used], loss, decay)
         w, free = np.zeros(len(used)), np.ones(len(used), dtype=np.bool_)

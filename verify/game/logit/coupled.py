@@ -15,6 +15,7 @@ from typing import Any
 from verify.data.dataset import Dataset
 from verify.errors import BadInput
 from verify.evidence import ASKED, CHECKED, Hypothesis
+from verify.game.hypotheses import steps_vanish
 from verify.game.playable import pulls
 from verify.game.result import Prediction
 from verify.numbers.linear.angles import degrees
@@ -30,7 +31,6 @@ BY_BATCHES = (
 )
 # Directions nearer than this, in degrees, are one.
 SAME = 1e-6
-VANISH = "the steps tend to 0 and their sum diverges"
 
 
 def coupled(data: Dataset, opt: Optimizer, predict: Predict, **asked: Any) -> Prediction:
@@ -67,7 +67,7 @@ def _hypotheses(data: Dataset, opt: Optimizer) -> tuple[Hypothesis, ...]:
             not memory and pulls(plain), CHECKED, "the update at a gradient that stays does not go against it",
         ),
         Hypothesis("each step sees every sample, or the rule is linear", mean, CHECKED, BY_BATCHES),
-        Hypothesis(VANISH, opt.decay > 0, ASKED, "decay=0: signs chatter at constant steps; ask with --decay above 0"),
+        steps_vanish(opt),
         Hypothesis(
             "decay is in the gradient alone", not opt.weight_decay, ASKED,
             f"weight_decay={opt.weight_decay}: with l2 beside it nothing is told",
