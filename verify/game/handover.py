@@ -3,6 +3,7 @@
 The hand-over is the first step in which sqrt(v) is below eps in at least half of the coordinates that have seen a
 gradient, v being what the step adds eps to, as it stands there: with bias correction v over 1 - beta2^t. From v = 0 it
 takes some steps to be above: what is below from the first step on counts once it has been above, or if it never is.
+Where eps is added to the norm of a matrix, that of the state m is taken.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ def hand_over(
 ) -> HandOver | None:
     """The hand-over of an optimizer with eps > 0 on rows X (N, d), within so many steps of a run; None where that has
     not come, or the rule has no v."""
-    if not opt.eps or not has_v(opt.rule):
+    if not opt.eps or not (has_v(opt.rule) or opt.rule.matrix is not None):
         return None
 
     def first(at: Iterable[int], above: bool) -> tuple[int, HandOver | None]:
@@ -47,6 +48,9 @@ def hand_over(
 
 
 def _below(opt: Optimizer, here: Snapshot) -> bool:
+    if opt.rule.matrix is not None:
+        norm = np.linalg.norm(next(iter(here.states.values())))
+        return bool(norm > 0 and np.log(norm) + here.scale[0] < np.log(float(opt.eps)))
     degree = second_degree(opt.rule)
     v = here.states[opt.rule.states[-1].name]
     with np.errstate(divide="ignore"):

@@ -1,75 +1,127 @@
-"""Runs of rules that read the whole gradient of a matrix, in float64 in log scale.
+"""The compiled loop of steps of a rule that reads the whole gradient of a matrix W (k, d).
 
 As in `verify.optimizers.kernel` gradients are kept as exp(scale) * ghat, with a scale for the matrix or for each row,
-as the rule divides it out. A step is some matrix products, which NumPy makes: it needs no compiled loop.
+as the rule divides it out. Gradients are made of the samples' features and labels: the rows that a sample owns have k d
+entries each, which for 64 classes takes longer than the step.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from verify.errors import Undecided
-from verify.losses.together import Weights
-from verify.numbers.systems.arrays import ARRAYS
+from verify.losses import Loss
+from verify.losses.compiled import compiled_weight
+from verify.numbers.stored import stored
 from verify.numbers.systems.floats import FLOATS
-from verify.optimizers.matrices import Map
 from verify.optimizers.optimizer import Optimizer
-from verify.optimizers.traits import slopes
+from verify.optimizers.rule import Rule
+from verify.optimizers.stores import stores
 
-# The scale is moved when it is this far from the gradients' size, as in the kernel.
+# As in the kernel: the scale is moved when it is this far from the gradients' size, by so much at most.
 SLACK = 60.0
+FALL = 240.0
 
 
-def matrix_iterates(
-    X: NDArray[np.float64],
-    opt: Optimizer,
-    map_of: Map,
-    snapshots: Sequence[int],
-    start: NDArray[np.float64] | None,
-    seed: int,
-    progress: Callable[[int], None],
-) -> Iterator[tuple[int, float, NDArray[np.float64], tuple[NDArray[np.float64], ...], NDArray[np.float64]]]:
-    """Step, time, w (k d), states and scale by coordinate, after each of the numbers of steps. Raises Undecided where
-    the map is not told by float64."""
-    n, d = len(X), X.shape[1]
-    shape = (opt.classes, d // opt.classes)
-    blocks = shape[0] if map_of.blocks == "row" else 1
-    parts = X.reshape(n, blocks, -1)
-    present = np.any(parts != 0, axis=2)
-    weights, step = Weights(opt.loss, opt.owned), opt.rule.step(ARRAYS)
-    h, scalars, step_size = opt.frozen(ARRAYS), opt.scalars(FLOATS), opt.step_size(FLOATS)
-    w = np.zeros(d) if start is None else np.array(start, dtype=np.float64)
-    s = tuple(np.zeros((blocks, d // blocks)) for _ in opt.rule.states)
-    scale, level = np.zeros(blocks), np.full(blocks, -np.inf)
-    kept = max(slopes(opt.rule, opt.values), default=0.0)
-    fade = math.log(kept) if kept > 0 else -math.inf
-    batches = (row[row >= 0] for table in opt.tables(n, seed) for row in table)
-    t, tau = 0, 0.0
-    for target in sorted(set(snapshots)):
-        while t < target:
-            batch = next(batches)
-            logs = weights.logarithms(X[batch] @ w)
-            seen_by = np.where(present[batch], logs[:, None], -np.inf)
-            level = np.maximum(seen_by.max(axis=0), level + fade)
-            moved = (np.abs(level - scale) > SLACK) & (level > -np.inf)
-            if moved.any():
-                unit = np.where(moved, np.exp(np.minimum(scale - level, 4 * SLACK)), 1.0)
-                s, scale = tuple(state * unit[:, None] for state in s), np.where(moved, level, scale)
-            c = np.exp(seen_by - scale)
-            g = -np.einsum("jb,jbw->bw", c, parts[batch]) * (opt.owned / len(batch))
-            u, s = step(g, 0.0, s, h)
-            eta = float(scalars(np.float64(t))[0])
-            try:
-                update = map_of.of(np.asarray(u).reshape(shape)).ravel()
-            except Undecided as reason:
-                raise Undecided(f"{reason} (in step {t + 1})") from None
-            left = 1 - float(opt.weight_decay) * float(step_size(np.float64(t))) if opt.weight_decay else 1.0
-            w, t, tau = left * w - eta * update, t + 1, tau + eta
-            if t % 256 == 0:
-                progress(t)
-        by_coordinate = np.repeat(scale, d // blocks)
-        yield t, tau, w.copy(), tuple(state.ravel() for state in s), by_coordinate
+def features_and_labels(
+    X: NDArray[np.float64], opt: Optimizer
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """The samples' features (S, d) and labels (S,) of rows (e_y - e_c) (x) x; of one class the rows themselves."""
+    parts = X.reshape(-1, opt.owned, opt.classes, X.shape[1] // opt.classes)
+    if opt.classes == 1:
+        return np.ascontiguousarray(parts[:, 0, 0]), np.zeros(len(parts), dtype=np.int64)
+    # Of a sample's rows that against the first of the other classes is nonzero in its label's block and in that one.
+    # All sum to (k - 1) x there, and to -x elsewhere; of two classes (0: x, 1: -x) is (1: -x, 0: x).
+    totals = parts.sum(axis=1)
+    labels = np.argmax(np.abs(totals).sum(axis=2), axis=1)
+    return totals[np.arange(len(parts)), labels] / opt.owned, labels
+
+
+@cache
+def matrix_kernel(rule: Rule, loss: Loss, decays: bool) -> Any:
+    """The compiled loop run(data, steps, hyper, state, notes), as the kernel's; ``data`` has features and labels in
+    place of X and present. It returns the number of the step whose update float64 cannot tell, -1 for none."""
+    assert rule.matrix is not None
+    build, by_row = FLOATS.build, rule.matrix.blocks == "row"
+    of_all, step, weigh = rule.matrix.of(FLOATS), rule.step(FLOATS), compiled_weight(loss, log=True)
+    _, _, (read, write, rescale, _, _) = stores(rule, None, np.float64, build)
+
+    def run(data: Any, steps: Any, hyper: Any, state: Any, notes: Any) -> int:
+        features, labels, w, s = data.X, data.present, state.w, state.s
+        scale, level = state.scale, state.level
+        k, d = w.shape
+        logs = np.empty((steps.rows.shape[1], k))
+        g, u, at = np.zeros_like(w), np.empty_like(w), steps.first
+        for t in range(len(steps.eta)):
+            batch = steps.rows[at]
+            at = at + 1 if at + 1 < len(steps.rows) else 0
+
+            # The logarithm of the factor of each sample's features in each row of the gradient.
+            size, top = 0, np.full(len(scale), -np.inf)
+            for i in batch:
+                if i < 0:
+                    break
+                own, y = logs[size], labels[i]
+                size += 1
+                for c in range(k):
+                    z = 0.0
+                    for j in range(d):
+                        z += features[i, j] * w[c, j]
+                    own[c] = z
+                if k == 1:
+                    own[0] = weigh(own[0])
+                else:
+                    here, most, total = own[y], -np.inf, 0.0
+                    for c in range(k):
+                        own[c] -= here
+                        if c != y:
+                            most = max(most, own[c])
+                    for c in range(k):
+                        if c != y:
+                            total += math.exp(own[c] - most)
+                    soft = -most - math.log(total)
+                    at_soft = weigh(soft)
+                    for c in range(k):
+                        own[c] = at_soft if c == y else at_soft + soft + own[c]
+                for c in range(k):
+                    q = c if by_row else 0
+                    top[q] = max(top[q], own[c])
+
+            for q in range(len(scale)):
+                level[q] = max(top[q], level[q] + data.fade)
+                if abs(level[q] - scale[q]) > SLACK and level[q] > -np.inf:
+                    unit = math.exp(min(scale[q] - level[q], FALL))
+                    for c in range(k):
+                        if c == q or not by_row:
+                            for j in range(d):
+                                rescale(s, c, j, unit)
+                    scale[q] = level[q]
+
+            for p in range(size):
+                i = batch[p]
+                for c in range(k):
+                    factor = math.exp(logs[p, c] - scale[c if by_row else 0]) / size
+                    factor = -factor if c == labels[i] else factor
+                    for j in range(d):
+                        g[c, j] += factor * features[i, j]
+            eps = steps.eps[t]
+            if eps > 0:
+                eps *= math.exp(-scale[0])
+            for c in range(k):
+                for j in range(d):
+                    u[c, j], then = step(g[c, j], 0.0, read(s, c, j), (*hyper, 0.0, 0.0, 0.0, 0.0))
+                    write(s, c, j, then, state.kept.random)
+                    g[c, j] = 0.0
+            update, eta, left = of_all(u, eps), steps.eta[t], steps.left[t] if decays else 1.0
+            for c in range(k):
+                for j in range(d):
+                    if not abs(update[c, j]) < np.inf:
+                        return t
+                    w[c, j] = left * w[c, j] - eta * update[c, j]
+        return -1
+
+    return stored(build(run))

@@ -210,7 +210,7 @@ def has_second(rule: Rule) -> bool:
 
 def has_v(rule: Rule) -> bool:
     """Whether the rule divides by a state, to which an eps may be added: by its last."""
-    return bool(rule.states) and rule.uses("eps", "inside")
+    return bool(rule.states) and rule.uses("eps", "inside") and rule.matrix is None
 
 
 def of_norm(rule: Rule) -> bool:
