@@ -84,7 +84,8 @@ def newton_schulz(num: Numbers) -> OfMatrix:
             X = X * a + (S * b + (S @ S) * c) @ X
         return np.ascontiguousarray(X.T if turned else X)
 
-    return num.build(of)
+    made: OfMatrix = num.build(of)
+    return made
 
 
 def rows(num: Numbers) -> OfMatrix:
@@ -99,7 +100,8 @@ def rows(num: Numbers) -> OfMatrix:
                 X[i] = A[i] / norm
         return X
 
-    return num.build(of)
+    made: OfMatrix = num.build(of)
+    return made
 
 
 def polar(num: Numbers) -> OfMatrix:

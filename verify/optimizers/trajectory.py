@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from verify.errors import BadInput, Undecided
 from verify.numbers.formats import BLOCKWISE, Blockwise, Format
 from verify.numbers.systems.floats import FLOATS
+from verify.optimizers.class_kernel import class_kernel, features_and_labels
 from verify.optimizers.kernel import Data, Kept, Notes, Run, Steps, kernel
 from verify.optimizers.matrices import FADES
-from verify.optimizers.matrix_run import features_and_labels, matrix_kernel
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.roles import FIRST_SCALE, Roles
 from verify.optimizers.scale import block_count, present
@@ -92,8 +92,11 @@ def iterates(
     blocks = block_count(X, opt.rule) if roles is None else 1
     shape = (blocks, d // blocks)
     if whole is not None:
-        run = matrix_kernel(opt.rule, opt.loss, opt.weight_decay > 0)
-        blocks, shape = opt.classes if whole.blocks == "row" else 1, (opt.classes, d // opt.classes)
+        blocks = opt.classes if whole.blocks == "row" else 1
+    by_class = roles is None and watched is None and opt.classes > 1 and blocks in (1, opt.classes)
+    run: Any
+    if by_class or whole is not None:
+        run, shape = class_kernel(opt.rule, opt.loss, opt.weight_decay > 0), (opt.classes, d // opt.classes)
     else:
         run = kernel(opt.rule, opt.loss, roles, watched is not None, opt.weight_decay > 0, opt.owned)
 
@@ -105,9 +108,10 @@ def iterates(
     w_0 = np.zeros(d) if start is None else np.asarray(start, dtype=np.float64)
     w = held("master", w_0).reshape(shape)
     model = held("weights", w_0).reshape(shape) if roles is not None and roles.has_master else w
-    data = Data(held("data", X).reshape(n, *shape), present(X, blocks), _fade(opt))
-    if whole is not None:
+    if by_class or whole is not None:
         data = Data(*features_and_labels(X, opt), _fade(opt))
+    else:
+        data = Data(held("data", X).reshape(n, *shape), present(X, blocks), _fade(opt))
     states = tuple(np.zeros(shape, real) for _ in opt.rule.states)
     state = Run(
         w,
@@ -137,7 +141,7 @@ def iterates(
             times = np.arange(t, t + count, dtype=np.float64)
             eta, eps, inside = (np.ascontiguousarray(np.broadcast_to(x, count)) for x in scalars(times))
             left = 1 - float(opt.weight_decay) * step_size(times) if opt.weight_decay else times
-            steps = Steps(table if whole is None else _samples(table, opt), used, eta, eps, inside, left)
+            steps = Steps(_samples(table, opt) if by_class else table, used, eta, eps, inside, left)
             untold = run(data, steps, hyper, state, notes)
             if whole is not None and untold >= 0:
                 raise Undecided(f"{FADES.format('float64')} (in step {t + untold + 1})")

@@ -1,8 +1,8 @@
-"""The compiled loop of steps of a rule that reads the whole gradient of a matrix W (k, d).
+"""The compiled loop of steps in log scale where the parameter is a matrix W (k, d), and of rules that read it whole.
 
-As in `verify.optimizers.kernel` gradients are kept as exp(scale) * ghat, with a scale for the matrix or for each row,
-as the rule divides it out. Gradients are made of the samples' features and labels: the rows that a sample owns have k d
-entries each, which for 64 classes takes longer than the step.
+As in `verify.optimizers.kernel` gradients are kept as exp(scale) * ghat, with one scale or one for each class. They are
+made of the samples' features and labels: a sample owns k - 1 rows of k d entries each, which take far longer than its d
+features.
 """
 
 from __future__ import annotations
@@ -34,28 +34,28 @@ def features_and_labels(
     parts = X.reshape(-1, opt.owned, opt.classes, X.shape[1] // opt.classes)
     if opt.classes == 1:
         return np.ascontiguousarray(parts[:, 0, 0]), np.zeros(len(parts), dtype=np.int64)
-    # Of a sample's rows that against the first of the other classes is nonzero in its label's block and in that one.
-    # All sum to (k - 1) x there, and to -x elsewhere; of two classes (0: x, 1: -x) is (1: -x, 0: x).
-    totals = parts.sum(axis=1)
-    labels = np.argmax(np.abs(totals).sum(axis=2), axis=1)
-    return totals[np.arange(len(parts)), labels] / opt.owned, labels
+    # A sample's rows hold x in its label's block, each, and -x in one other; of two classes (x, -x) is either's.
+    labels = np.argmax(np.any(parts[:, 0] != 0, axis=2) & np.any(parts[:, -1] != 0, axis=2), axis=1)
+    return parts[np.arange(len(parts)), 0, labels], labels
 
 
 @cache
-def matrix_kernel(rule: Rule, loss: Loss, decays: bool) -> Any:
+def class_kernel(rule: Rule, loss: Loss, decays: bool) -> Any:
     """The compiled loop run(data, steps, hyper, state, notes), as the kernel's; ``data`` has features and labels in
     place of X and present. It returns the number of the step whose update float64 cannot tell, -1 for none."""
-    assert rule.matrix is not None
-    build, by_row = FLOATS.build, rule.matrix.blocks == "row"
-    of_all, step, weigh = rule.matrix.of(FLOATS), rule.step(FLOATS), compiled_weight(loss, log=True)
+    build, whole, degree = FLOATS.build, rule.matrix is not None, float(rule.degree or 0)
+    step, weigh = rule.step(FLOATS), compiled_weight(loss, log=True)
+    of_all = build(lambda u, eps: u) if rule.matrix is None else rule.matrix.of(FLOATS)
+    squares, norm = rule.reads == "squares", rule.reads == "norm"
     _, _, (read, write, rescale, _, _) = stores(rule, None, np.float64, build)
 
     def run(data: Any, steps: Any, hyper: Any, state: Any, notes: Any) -> int:
         features, labels, w, s = data.X, data.present, state.w, state.s
         scale, level = state.scale, state.level
         k, d = w.shape
+        by_row = len(scale) > 1
         logs = np.empty((steps.rows.shape[1], k))
-        g, u, at = np.zeros_like(w), np.empty_like(w), steps.first
+        g, seen, u, at = np.zeros_like(w), np.zeros_like(w), np.empty_like(w), steps.first
         for t in range(len(steps.eta)):
             batch = steps.rows[at]
             at = at + 1 if at + 1 < len(steps.rows) else 0
@@ -104,24 +104,45 @@ def matrix_kernel(rule: Rule, loss: Loss, decays: bool) -> Any:
             for p in range(size):
                 i = batch[p]
                 for c in range(k):
-                    factor = math.exp(logs[p, c] - scale[c if by_row else 0]) / size
-                    factor = -factor if c == labels[i] else factor
+                    own = math.exp(logs[p, c] - scale[c if by_row else 0])
+                    factor = -own / size if c == labels[i] else own / size
                     for j in range(d):
                         g[c, j] += factor * features[i, j]
-            eps = steps.eps[t]
-            if eps > 0:
-                eps *= math.exp(-scale[0])
+                        if squares:
+                            seen[c, j] += (own * features[i, j]) ** 2
+            if norm:
+                total = 0.0
+                for c in range(k):
+                    for j in range(d):
+                        total += g[c, j] ** 2
+                seen[:] = math.sqrt(total)
+
+            left = steps.left[t] if decays else 1.0
             for c in range(k):
+                unit = scale[c if by_row else 0]
+                eta, eps, inside = steps.eta[t], steps.eps[t], steps.inside[t]
+                if degree != 0 and not whole:
+                    eta *= math.exp(degree * unit)
+                if eps > 0:  # 0 stays 0 where the unit is infinite
+                    eps *= math.exp(-unit)
+                if inside > 0:
+                    inside *= math.exp(-2 * unit)
                 for j in range(d):
-                    u[c, j], then = step(g[c, j], 0.0, read(s, c, j), (*hyper, 0.0, 0.0, 0.0, 0.0))
+                    before = w[c, j]
+                    moved, then = step(g[c, j], seen[c, j], read(s, c, j), (*hyper, eps, inside, before, eta))
                     write(s, c, j, then, state.kept.random)
-                    g[c, j] = 0.0
-            update, eta, left = of_all(u, eps), steps.eta[t], steps.left[t] if decays else 1.0
-            for c in range(k):
-                for j in range(d):
-                    if not abs(update[c, j]) < np.inf:
-                        return t
-                    w[c, j] = left * w[c, j] - eta * update[c, j]
+                    g[c, j] = seen[c, j] = 0.0
+                    if whole:
+                        u[c, j] = moved
+                    else:
+                        w[c, j] = left * before - eta * moved
+            if whole:
+                update = of_all(u, eps)
+                for c in range(k):
+                    for j in range(d):
+                        if not abs(update[c, j]) < np.inf:
+                            return t
+                        w[c, j] = left * w[c, j] - eta * update[c, j]
         return -1
 
     return stored(build(run))
