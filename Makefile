@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: verify lint check test slow test-libraries implementations docs bench notes statements rocq mutants clean
+.PHONY: verify lint check test slow test-oldest test-libraries implementations docs bench notes statements rocq mutants clean
 
 verify: .venv/installed
 	$(BIN)/marginproof verify
@@ -26,6 +26,17 @@ slow: .venv/installed
 # torch and optax beside the definitions, in an environment of their own, so that the others stay as light as they are.
 test-libraries: .venv-libraries/installed
 	.venv-libraries/bin/pytest -n auto --dist worksteal tests/libraries tests/test_diagnose_torch.py
+
+# The wheel as strangers install it, with the oldest dependencies that pyproject.toml allows, in an environment of its own:
+# what is in it, its commands outside this tree, Parquet and Arrow files by pyarrow, and the core of the suite.
+CORE := installed.py test_arrow.py test_as_they_come.py test_certificates.py test_data.py test_exact_lp.py test_losses.py \
+  test_margins.py test_numbers_balls.py test_output.py test_own_data.py test_python.py test_schemas.py \
+  test_simulate_exact.py
+test-oldest: .venv-oldest/installed
+	rm -rf build dist
+	.venv-oldest/bin/python -m build --no-isolation > /dev/null
+	.venv-oldest/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --force-reinstall dist/*.whl
+	cd tests && ../.venv-oldest/bin/pytest -n auto --dist worksteal -m "not slow" $(CORE)
 
 # What they compute, and in which conventions, in a page; `make test-libraries` finds it stale.
 implementations: .venv-libraries/installed
@@ -80,5 +91,11 @@ mutants: .venv/installed
 	@.venv-libraries/bin/python -c "import torch" || { echo "torch needs a CPU build: see the Makefile"; exit 1; }
 	touch $@
 
+.venv-oldest/installed: pyproject.toml .ci/constraints-oldest.txt
+	$(PYTHON) -m venv .venv-oldest
+	.venv-oldest/bin/python -m pip install --quiet --disable-pip-version-check --constraint .ci/constraints-oldest.txt \
+	  '.[arrow]' build pandas pytest pytest-xdist setuptools
+	touch $@
+
 clean:
-	rm -rf .venv .venv-libraries site notes/examples build dist *.egg-info
+	rm -rf .venv .venv-libraries .venv-oldest site notes/examples build dist *.egg-info

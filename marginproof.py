@@ -1,14 +1,16 @@
 """Which direction does this optimizer converge to on separable data, and how do we know?
 
-The questions, each a function: ``predict``, ``max_margin``, ``simulate``, ``diagnose``, ``check_rule``, ``check``,
-``conform``, ``hunt``, ``verify``, ``derive``, ``sweep``; ``load`` reads data, ``report`` makes a page. Data are arrays,
-data frames, lists of rows, paths, names of bundled sets (iris, wine) and families. A float is the exact dyadic rational
-that it is (0.1 is not 1/10); text and Fractions are exact: ``beta2="0.99"``. What cannot be is a ``BadInput``, in one
-line that names the value. Answers read as text, compare, are pickled, and have ``to_dict()`` and ``plot(ax=None)``.
+The questions, each a function: ``predict``, ``max_margin``, ``simulate``, ``locate``, ``diagnose``, ``check_rule``,
+``check``, ``conform``, ``hunt``, ``verify``, ``derive``, ``sweep``; ``load`` reads data, ``report`` makes a page. Data
+are arrays, data frames, lists of rows, paths, names of bundled sets (iris, wine) and families. A float is the exact
+dyadic rational that it is (0.1 is not 1/10); text and Fractions are exact: ``beta2="0.99"``. What cannot be is a
+``BadInput``, in one line that names the value. Answers read as text, compare, are pickled, and have ``to_dict()`` and
+``plot(ax=None)``.
 
 What a file with objects of one's own needs, which all of these take as ``FILE.py:NAME``:
 
 - a rule: ``Rule``, ``State``, and for its hyperparameters ``Number``, ``Positive``, ``Decay``, ``Switch``;
+- a schedule of step sizes: ``Schedule``;
 - a loss: ``Loss`` and ``check_loss``;
 - a number format: ``Format``; a data family: ``Family``;
 - a claim: ``Claim``, with checks that return ``Evidence`` with a ``Verdict``, and properties of cases: ``Property``,
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from verify.ask.conformance import Conforms
     from verify.ask.diagnosis import Report
     from verify.ask.hunts import Hunted
+    from verify.ask.location import Location
     from verify.ask.margin import MaxMargin
     from verify.ask.prediction import Limits
     from verify.ask.simulation import Run
@@ -64,6 +67,7 @@ _PLACES = {
     "Positive": "verify.optimizers.rule",
     "Property": "properties.property",
     "Rule": "verify.optimizers.rule",
+    "Schedule": "verify.optimizers.schedule",
     "State": "verify.optimizers.rule",
     "Step": "verify.derive.chain",
     "Switch": "verify.optimizers.rule",
@@ -88,6 +92,7 @@ __all__ = [
         "diagnose",
         "hunt",
         "load",
+        "locate",
         "max_margin",
         "predict",
         "report",
@@ -154,7 +159,8 @@ def max_margin(X: Any, y: Any = None, norm: Any = "l2", weights: Any = None, **r
 
 def simulate(X: Any, y: Any = None, optimizer: Any = "adam", **asked: Any) -> Run:
     """Run an optimizer for ``steps`` steps from ``start`` in ``arithmetic`` float64, mpf or ball, the latter two to
-    ``digits`` digits; ``seed`` draws random orders. The rest is as for ``predict``.
+    ``digits`` digits; ``seed`` draws random orders. ``at``, found when it is asked for, has the angles to limits and
+    max margins on the way, unless ``angles="none"``. The rest is as for ``predict``.
 
     >>> import marginproof
     >>> run = marginproof.simulate([[2, 0], [0, 1]], optimizer="signgd", steps=2, arithmetic="ball", digits=5, decay=0)
@@ -165,8 +171,29 @@ def simulate(X: Any, y: Any = None, optimizer: Any = "adam", **asked: Any) -> Ru
     from verify.ask import simulation
     from verify.ask.python import question
 
-    data, opt, options = question(X, y, optimizer, asked, ("steps", "arithmetic", "digits", "start", "seed"))
+    data, opt, options = question(X, y, optimizer, asked, (*simulation.OPTIONS, "steps"))
     return simulation.simulate(data, opt, **options)
+
+
+def locate(X: Any, y: Any = None, optimizer: Any = "adam", *, weights: Any, **asked: Any) -> Location:
+    """Where a logged run stands: ``weights`` is a file, CSV of step and w or ``.npy``, or an array (K, d + 1) of these,
+    or (K, d) of w alone at even distances up to the step ``steps``, by default at every step.
+
+    ``at`` has the angles of the last iterate and of the increments to each limit and max margin, ``along`` those on the
+    way, ``phase`` and ``phases`` where it is, and ``settled`` whether it has settled there. The rest is as for
+    ``predict``.
+
+    >>> import marginproof
+    >>> run = marginproof.locate([[2, 0], [0, 1]], optimizer="signgd", weights=[[10, 1.1, 0.9], [20, 2.1, 1.9]])
+    >>> run.phase, round(run.at[1].limits[0], 6)
+    ('game', 0.0)
+    """
+    _ours()
+    from verify.ask import location
+    from verify.ask.python import question
+
+    data, opt, options = question(X, y, optimizer, asked, location.OPTIONS)
+    return location.locate(data, opt, weights, **options)
 
 
 def diagnose(X: Any, y: Any = None, optimizer: Any = "adam", **asked: Any) -> Report:
@@ -175,7 +202,8 @@ def diagnose(X: Any, y: Any = None, optimizer: Any = "adam", **asked: Any) -> Re
     ``steps`` are run, twice; ``seed`` draws random orders and roundings. ``recipe`` names a way of training; formats by
     role are ``data_format``, ``forward``, ``accumulate``, ``gradients``, ``moments``, ``second_moments``, ``weights``,
     ``master``; ``rounding`` is "stochastic" or a list of ROLE=MODE; ``loss_scale`` a number or "dynamic"; ``kahan``
-    true or false; ``block`` the entries of a block. The rest is as for ``predict``.
+    true or false; ``block`` the entries of a block; ``step_format`` what a step computes in, if that is longer than
+    what it reads and writes. The rest is as for ``predict``.
 
     >>> import marginproof
     >>> report = marginproof.diagnose([[2, 0], [0, 1]], optimizer="gd", dtype="float16", steps=100, decay=0)

@@ -157,7 +157,7 @@ def conform(
     other: tuple[str, ...] = ()
     if difference is not None and explain:
         other = _explained(
-            question, drawn, difference.case, seen, max(50, cases // 4) if on is None else 0, seed
+            question, drawn, difference.case, seen, min(cases, max(50, cases // 4)) if on is None else 0, seed
         )
     return Conformance(
         made.name, held.name, dtype, difference is None, seen.count, seen.worst,
@@ -192,9 +192,10 @@ def _drawn(question: _Question, given: Mapping[str, Any], how: Convention) -> Dr
         number = next((each for each in rule.hyper if each.name == name), None)
         fixed[name] = float(number.read(value)) if number is not None else _plain(name, value)
     places = frozenset(matching.places)
-    if not (rule.decay or how.decay != "decoupled") and "weight_decay" not in fixed:
+    matrix = rule.matrix is not None  # whose decay and eps beside the norm are implementations' own
+    if not (rule.decay or matrix or how.decay != "decoupled") and "weight_decay" not in fixed:
         fixed["weight_decay"] = 0.0
-    if not rule.uses("eps", "inside") and how.eps == "outside":
+    if not (rule.uses("eps", "inside") or matrix) and how.eps == "outside":
         fixed.setdefault("eps", 0.0)
     dtype, arrays = question.reference.dtype, question.target.arrays
     few, every = arrays == "jax" or question.target.jit, question.reference.every
@@ -205,7 +206,7 @@ def _drawn(question: _Question, given: Mapping[str, Any], how: Convention) -> Dr
         return replace(drawn, parameters=1)
     values = tuple((name, fixed.get(name, 0.5)) for name in dict.fromkeys([*places, "lr", "weight_decay"]))
     values = tuple((name, 0.0 if name == "dampening" else value) for name, value in values)
-    alone = Case((((1.0,), None),), values, (1, 1), (0.0, 0.0))
+    alone = Case((((1.0,), None),), values, (1, 1), (0.0, 0.0), rows=(1, 1) if matrix else ())
 
     def works(case: Case) -> bool:
         try:
@@ -324,6 +325,8 @@ def _smaller(question: _Question, drawn: Drawn, found: _Differs, seed: int, seen
 def _one_entry(question: _Question, found: _Differs) -> _Differs:
     """The case with one entry of each parameter, that where the difference is, if there is one still."""
     case, (parameter, entry) = found.case, found.difference.place
+    if case.rows:
+        return found
     kept = [entry if place == parameter else 0 for place in range(len(case.sizes))]
     rows = tuple(
         tuple(None if part is None else (part[k],) for part, k in zip(row, kept, strict=True))

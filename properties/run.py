@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 from hypothesis import HealthCheck, Phase, given, settings, target
+from hypothesis.internal.conjecture import providers
 from hypothesis.strategies import SearchStrategy
 
 from properties.property import MOST, Case, Judgement, Property
@@ -183,9 +186,30 @@ def run(
             target(judgement.badness)
 
     try:
-        judged()
+        with drawing_by_seed_alone():
+            judged()
     except Violation as violation:
         if store:
             keep(property, violation.case, store)
         return Outcome(property, tally, violation)
     return Outcome(property, tally, None)
+
+
+@contextmanager
+def drawing_by_seed_alone() -> Iterator[None]:
+    """Let Hypothesis draw no numbers that stand in the sources of the modules that are loaded: with them the cases of a
+    seed depend on what else was imported, and reading them takes longer than most runs."""
+    provider: Any = providers.HypothesisProvider
+    if (
+        found := vars(provider).get("_local_constants")
+    ) is None:  # an old Hypothesis, which has no such numbers
+        yield
+        return
+    cache: Any = providers.CONSTANTS_CACHE  # of both kinds of numbers together
+    try:
+        provider._local_constants = providers.Constants()
+        cache.cache.clear()
+        yield
+    finally:
+        provider._local_constants = found
+        cache.cache.clear()

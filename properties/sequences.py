@@ -33,6 +33,8 @@ SCALES = (0, 3, -3, 10, -10, 13, -33, -66)
 NARROW = (0, 3, -3, 6, -6)
 # Tails: kernels work on 4, 8 or 16 entries at a time, and on what is left over in another way.
 SIZES, FEW_SIZES = (1, 2, 3, 19), (1, 19)
+# Of matrices, the longer side first and last.
+SHAPES, FEW_SHAPES = ((1, 1), (1, 3), (2, 2), (2, 3), (3, 1), (5, 3)), ((1, 1), (2, 3), (3, 2))
 STEPS, SILENCE = 8, 12
 
 
@@ -95,8 +97,14 @@ def sequences(draw: DrawFn, drawn: Drawn) -> Case:
     """One sequence: few different columns of entries, repeated over each parameter, so that equal coordinates occur."""
     values = draw(hyperparameters(drawn))
     count = draw(st.integers(1, min(drawn.parameters, 2 if drawn.few else 3)))
-    lengths = (FEW_SIZES if drawn.few else SIZES) if drawn.tails else (1,)
-    sizes = tuple(draw(st.sampled_from(lengths)) for _ in range(count))
+    if drawn.rule.matrix is None:
+        lengths = (FEW_SIZES if drawn.few else SIZES) if drawn.tails else (1,)
+        sizes = tuple(draw(st.sampled_from(lengths)) for _ in range(count))
+        sides: tuple[int, ...] = ()
+    else:
+        shapes = (FEW_SHAPES if drawn.few else SHAPES) if drawn.tails else ((1, 1),)
+        chosen = [draw(st.sampled_from(shapes)) for _ in range(count)]
+        sizes, sides = tuple(k * d for k, d in chosen), tuple(k for k, _ in chosen)
     start = tuple(draw(st.sampled_from((0.0, 1.0))) for _ in range(count))
     back = draw(st.booleans())
     groups = drawn.schedules and count > 1 and draw(st.booleans())
@@ -108,7 +116,7 @@ def sequences(draw: DrawFn, drawn: Drawn) -> Case:
             still = tuple((0.0,) * size for size in sizes)
             rows += [still] * (drawn.every * draw(st.integers(1, SILENCE)))
     slower = draw(st.integers(0, len(rows))) if drawn.schedules else 0
-    return Case(tuple(rows), values, sizes, start, back, bool(groups), slower if slower > 1 else 0)
+    return Case(tuple(rows), values, sizes, start, back, bool(groups), slower if slower > 1 else 0, sides)
 
 
 @st.composite
@@ -117,7 +125,9 @@ def _gradient(draw: DrawFn, size: int, drawn: Drawn) -> tuple[float, ...] | None
     if kind == 7:
         return None if drawn.missing else (0.0,) * size
     scale = 2.0 ** draw(st.sampled_from(NARROW if drawn.narrow else SCALES))
-    columns = [scale * draw(st.sampled_from(ENTRIES)) for _ in range(min(size, 3))]
+    # A matrix whose rows were all alike would have one singular value.
+    most = 3 if drawn.rule.matrix is None else 7
+    columns = [scale * draw(st.sampled_from(ENTRIES)) for _ in range(min(size, most))]
     return tuple(columns[k % len(columns)] for k in range(size))
 
 

@@ -133,6 +133,15 @@ def orbits_of(opt: Optimizer, data: Dataset) -> Document:
     return orbit_certificate(data, opt, [limit.point for limit in predict(data, opt, starts=0).limits])
 
 
+# Full-batch signs: of two rows, one coordinate on the boundary and one inside.
+BOXED = optimizer("signgd", weight_decay="1/10")
+
+
+def boxed_of(opt: Optimizer, data: Dataset) -> Document:
+    """The certificate of the least loss in the box."""
+    return prediction_certificate(predict(data, opt), Margins(data))
+
+
 def levels_of(opt: Optimizer, data: Dataset) -> Document:
     """The certificate of the limits with levels."""
     return prediction_certificate(predict(data, opt, starts=0), Margins(data))
@@ -170,6 +179,7 @@ def originals() -> dict[str, Document]:
         "adam-abs": equilibrium_certificate(lopsided, optimizer("adam-abs"), starts[0], 80),
     }
     found["orbit of adam"] = orbits_of(ROUND, lopsided)
+    found["least loss in a box"] = boxed_of(BOXED, dataset((3, 1), (2, -2)))
     found |= {f"balance of {name}": balances_of(opt, lopsided) for name, opt in DECAYED.items()}
     found |= {f"waves of {name}": waves_of(opt, lopsided) for name, opt in WAVES.items()}
     found |= {f"signs: {name}": signs_of(opt, dataset(*rows)) for name, (opt, rows) in SIGNS.items()}

@@ -64,6 +64,7 @@ def made(
 
 ADAM = {"lr": 1e-3, "betas": (0.9, 0.999), "eps": 1e-8}
 ADAMW = ADAM | {"weight_decay": 0.0}
+MUON = {"lr": 0.02, "momentum": 0.95, "nesterov": True, "eps": 1e-7, "weight_decay": 0.1}
 SGD = {"lr": 0.1, "momentum": 0.9, "dampening": 0.0, "nesterov": False}
 
 
@@ -217,6 +218,18 @@ def lion(w: Any, g: Any, s: Any, t: int, h: Any) -> Any:
     return w - h["lr"] * step
 
 
+def muon(w: Any, g: Any, s: Any, t: int, h: Any, steps: int = 5) -> Any:
+    """As torch has it, but in float32, and with eps added to the norm."""
+    s[0] = h["momentum"] * s[0] + (1 - h["momentum"]) * g
+    X = h["momentum"] * s[0] + (1 - h["momentum"]) * g if h["nesterov"] else s[0]
+    X = X / (np.sqrt((X * X).sum()) + h["eps"])
+    for _ in range(steps):
+        S = X @ X.T
+        X = F(3.4445) * X + (F(-4.7750) * S + F(2.0315) * S @ S) @ X
+    rows, columns = X.shape
+    return w * (1 - h["lr"] * h["weight_decay"]) - h["lr"] * F(max(1, rows / columns)) ** F(0.5) * X
+
+
 # --- faulty ones -----------------------------------------------------------------------------------------------------
 
 
@@ -303,6 +316,17 @@ def lion_without_zero(w: Any, g: Any, s: Any, t: int, h: Any) -> Any:
     before = h["b1"] * s[0] + (1 - h["b1"]) * g
     s[0] = h["b2"] * s[0] + (1 - h["b2"]) * g
     return w - h["lr"] * np.where(before >= 0, F(1), F(-1))
+
+
+def muon_of_four_steps(w: Any, g: Any, s: Any, t: int, h: Any) -> Any:
+    return muon(w, g, s, t, h, steps=4)
+
+
+def muon_of_vectors(w: Any, g: Any, s: Any, t: int, h: Any) -> Any:
+    """A matrix is taken for one row."""
+    s[0] = s[0].reshape(1, -1)
+    after = muon(w.reshape(1, -1), g.reshape(1, -1), s, t, h)
+    return after.reshape(w.shape)
 
 
 class SharedStates(Optimizer):

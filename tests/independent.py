@@ -646,6 +646,47 @@ def balances(rows: Rows, claim: Claim) -> bool:
     return claim["complete"] == "no" or len(held) == ratios(drift, X, decay, weight)
 
 
+def least_in_box(rows: Rows, claim: Claim) -> bool:
+    """At the zero of the free gradients near the center all others push outwards; weights fall between margins."""
+    X, decay = [reals(row) for row in rows], Fraction(claim["weight_decay"])
+    weight, center = loss_of(claim["loss"]), numbers(claim["center"])
+    if decay <= 0 or any(abs(entry) * decay > 1 for entry in center):
+        return False
+    free = [k for k, entry in enumerate(center) if abs(entry) * decay < 1]
+
+    def push(*entries: mpf) -> list[mpf]:
+        w = reals(center)
+        for k, entry in zip(free, entries, strict=True):
+            w[k] = entry
+        c = [exp(weight(dot(row, w))) for row in X]
+        return [dot(c, column) / max(c) for column in zip(*X, strict=True)]
+
+    found = reals([center[k] for k in free])
+    if free:
+        try:
+            found = list(
+                mp.findroot(lambda *w: [push(*w)[k] for k in free], tuple(found), tol=mpf(10) ** -80)
+            )
+        except (ValueError, ZeroDivisionError):
+            return False
+    w = reals(center)
+    for k, entry in zip(free, found, strict=True):
+        w[k] = entry
+    gaps = [
+        entry / sqrt(dot(w, w)) - v for entry, v in zip(w, reals(numbers(claim["direction"])), strict=True)
+    ]
+    reach = max(sum(abs(x) for x in row) for row in rows) / decay
+    grid = [weight(real(reach * k / 500)) for k in range(-500, 501)]
+    radius = real(Fraction(claim["radius"]))
+    return (
+        all(abs(a - b) <= radius for a, b in zip(w, reals(center), strict=True))
+        and all(abs(entry) * real(decay) < 1 for entry in found)
+        and all(push(*found)[k] * center[k] > 0 for k in range(len(w)) if k not in free)
+        and sqrt(dot(gaps, gaps)) <= real(Fraction(claim["direction_radius"]))
+        and all(a >= b for a, b in pairwise(grid))
+    )
+
+
 def loss_of(program: Any) -> Callable[[mpf], mpf]:
     """A function of z that is carried line by line."""
     rule = {"states": [], "hyper": {}, "program": program, "update": str(len(program) - 1), "after": []}
@@ -852,6 +893,7 @@ KINDS: dict[str, Callable[[Rows, Claim], bool]] = {
     "stability": lambda rows, claim: boxes(rows, claim) and all(map(stable(rows, claim), claim["points"])),
     "run": carried_run,
     "logit": balances,
+    "box-minimum": least_in_box,
     "orbit": orbits,
     "signs": signs,
     "levels": levels,

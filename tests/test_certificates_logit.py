@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 from forging import assert_only_that_refuses, assert_refused, dataset, obligations
-from fuzz_certificates import DECAYED, ROUND, balances_of, orbits_of
+from fuzz_certificates import BOXED, DECAYED, ROUND, balances_of, boxed_of, orbits_of
 
 from verify.certificate import check_document, cover, statement_of, waves
-from verify.certificate.kinds import logit, orbit
+from verify.certificate.kinds import box_minimum, logit, orbit
 from verify.certificate.program import read_lines
 from verify.certificate.weight import log_weight
 from verify.certificate.writing import spell
@@ -21,11 +21,13 @@ from verify.numbers.systems.balls import ball, precision
 from verify.optimizers.carried import carried_log_weight
 
 Document = dict[str, Any]
-MODULES = (cover, logit, orbit)
+MODULES = (box_minimum, cover, logit, orbit)
 GENUINE = {name: balances_of(opt, dataset(("3.01", 1), (1, 3))) for name, opt in DECAYED.items()}
 GENUINE["orbit"] = orbits_of(ROUND, dataset(("3.01", 1), (1, 3)))
+GENUINE["box"] = boxed_of(BOXED, dataset((3, 1), (2, -2)))
 THREE = GENUINE["adam-proxy"]["claim"]["points"]
 (ORBIT,) = GENUINE["orbit"]["claim"]["points"]
+INNER = Q(GENUINE["box"]["claim"]["center"][1])
 
 
 @pytest.mark.parametrize("name", GENUINE)
@@ -54,7 +56,9 @@ def of_classes(base: str) -> Document:
     """About a sample of three classes."""
     document = copy.deepcopy(GENUINE[base])
     document["data"] = {"samples": [["1"]], "labels": ["0"], "classes": "3"}
-    document["claim"] |= {"points": [], "batch_size": "1"}
+    third = Q(577, 1000)  # of (10, -10, -10) at l2 norm 1
+    corner = {"center": [10, -10, -10], "direction": [third, -third, -third], "direction_radius": Q(1, 100)}
+    document["claim"] |= spell(corner) if base == "box" else {"points": [], "batch_size": "1"}
     return document | {"statement": statement_of(document)}
 
 
@@ -86,6 +90,28 @@ FORGERIES: dict[str, tuple[str, Callable[[], Document]]] = {
     "an orbit without states": ("box", lambda: other_orbit(center=ORBIT["center"][:2])),
     "several classes": ("classes", lambda: of_classes("adam with eps")),
     "several classes at a constant step": ("classes", lambda: of_classes("orbit")),
+    "a minimum elsewhere in the box": (
+        "one-zero",
+        lambda: forged("box", center=[10, INNER + Q(1, 1000)], direction_radius=2),
+    ),
+    "a minimum with another direction": ("direction", lambda: forged("box", direction=[0, 1])),
+    "a minimum outside the box": ("box", lambda: forged("box", weight_decay=Q(1, 3), center=[3, INNER])),
+    "held at the wrong end": (
+        "held",
+        lambda: forged("box", center=[10, 10], direction=[Q(7, 10), Q(7, 10)], direction_radius=Q(1, 10)),
+    ),
+    "a loss whose weights rise": (
+        "convex",
+        lambda: forged(
+            "box",
+            loss=[["input", "z"]],
+            center=[10, Q(-31, 10)],
+            radius=Q(1, 10),
+            direction=[Q(9, 10), Q(-3, 10)],
+            direction_radius=Q(1, 10),
+        ),
+    ),
+    "several classes in a box": ("classes", lambda: of_classes("box")),
     "two of three left out": ("complete", lambda: forged(points=THREE[:1])),
 }
 

@@ -146,7 +146,7 @@ def test_the_mahalanobis_margin_of_given_weights_comes_with_a_certificate(tmp_pa
 
 
 def test_json_alone_on_standard_output() -> None:
-    run = marginproof("verify", "epoch-map", "false-signum-fixed-beta", "--json", "-")
+    run = marginproof("verify", "epoch-map", "false-signum-fixed-beta", "--jobs", "1", "--json", "-")
     document = json.loads(run.stdout)
     assert run.returncode == 0
     assert document["ok"] is True
@@ -188,7 +188,7 @@ def test_interrupted_verify_keeps_what_it_has(tmp_path: Path) -> None:
             "def stop(profile): raise KeyboardInterrupt\n"
             "claim = CLAIMS['proxy-limit']\n"
             "CLAIMS['proxy-limit'] = replace(claim, clauses=(replace(claim.clauses[0], checks=(stop,)),))\n"
-            f"cli.main(['verify', 'epoch-map', 'proxy-limit', '--json', {str(target)!r}])",
+            f"cli.main(['verify', 'epoch-map', 'proxy-limit', '--jobs', '1', '--json', {str(target)!r}])",
         ],
         capture_output=True,
         text=True,

@@ -150,6 +150,7 @@ def written_out(X: Any, roles: Roles, steps: int) -> Any:
     w, m, v = np.zeros((3, X.shape[1]), f32)
     lr, b1, b2, scale = f32(0.01), f32(0.9), f32(0.999), f32(roles.loss_scale or 1)
     c1, c2 = f32(1 - 0.9), f32(1 - 0.999)
+    mean = to(roles.forward, 1 / n)[0]
     for _ in range(steps):
         model, g = to(roles.weights, w), np.zeros(X.shape[1], f32)
         for x in rows:
@@ -157,8 +158,7 @@ def written_out(X: Any, roles: Roles, steps: int) -> Any:
             for k in range(len(x)):
                 z = f32(z + f32(x[k] * model[k]))
             weight = 1 / (1 + np.exp(np.float64(to(roles.forward, z)[0])))
-            weight = f32(weight * float(scale)) if roles.loss_scale else to(roles.forward, weight)[0]
-            g = g - to(roles.forward, weight / n)[0] * x
+            g = g - to(roles.forward, f32(weight * float(scale)) * mean)[0] * x
         g = to(roles.gradients, g) / scale
         m = b1 * m + c1 * g
         v = b2 * v + c2 * g * g
@@ -292,6 +292,7 @@ def test_options_by_role() -> None:
     assert asked_roles(weights="bfloat16", master="float32").has_master
     assert asked_roles("float16", moments="bfloat16").arithmetic.name == "float32"
     assert asked_roles("bfloat16", rounding=["master=stochastic"]).arithmetic.name == "float32"
+    assert asked_roles("bfloat16", step_format="float32").arithmetic.name == "float32"
 
 
 @pytest.mark.parametrize(
@@ -307,6 +308,7 @@ def test_options_by_role() -> None:
         ({"loss_scale": "big"}, "loss_scale=big is neither a number nor dynamic"),
         ({"loss_scale": -1}, r"loss_scale=-1 is outside"),
         ({"block": 0}, "block=0"),
+        ({"dtype": "float32", "step_format": "bfloat16"}, "step_format=bfloat16: it cannot hold float32"),
     ],
 )
 def test_what_no_role_takes_is_refused_in_a_line(given: dict[str, Any], said: str) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import numpy as np
 import pytest
 
@@ -68,14 +66,15 @@ def test_what_it_cannot_do_is_refused(name: str, rows: list[list[float]], why: s
         equilibria_together(optimizer_of(name), np.array(rows, dtype=float))
 
 
-def test_a_set_takes_under_a_tenth_of_a_second() -> None:
-    """Of processor time, the median of sets of 5 x 4, the largest of the study; up to twice as much on a machine whose
-    cores are shared."""
+def test_none_of_the_largest_sets_of_the_study_lacks_one() -> None:
+    """Where all are found at the first try, their indices add up to 1; each is one, by the costs of the rows."""
     opt = optimizer_of("adam-proxy")
-    times = []
-    for seed in range(9):
+    for seed in range(3):
         X = load(f"gaussian:n=5,d=4,seed={seed}").floats()
-        begun = time.process_time()
-        equilibria_together(opt, X)
-        times.append(time.process_time() - begun)
-    assert np.median(times) < 0.1
+        found = equilibria_together(opt, X)
+        assert sum(each.index for each in found) == 1
+        for each in found:
+            costs = X @ each.drift
+            assert np.flatnonzero(each.weights).tolist() == list(each.support)
+            assert costs.min() == pytest.approx(each.cost, rel=1e-6)
+            assert costs[list(each.support)] == pytest.approx(each.cost, rel=1e-6)

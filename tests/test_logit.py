@@ -17,6 +17,7 @@ from verify.evidence import Verdict
 from verify.game import predict
 from verify.game.companion import hold_against_simulation
 from verify.game.limits import equilibria_of
+from verify.game.logit.box import box_minimum
 from verify.optimizers import optimizer
 
 LOPSIDED = dataset(("3.01", 1), (1, 3))
@@ -177,6 +178,7 @@ def test_full_batch_signs_go_to_the_least_loss_in_a_box(source: str) -> None:
         solver=cp.CLARABEL
     )
     assert np.max(np.abs(w.value - limit.iterate)) < 1e-3
+    assert limit.evidence is Verdict.CERTIFIED
     ways = [
         hold_against_simulation(
             predict(data, optimizer(name, batch_size="full", weight_decay=decay, lr=Q(1, 2))), 400_000
@@ -184,6 +186,16 @@ def test_full_batch_signs_go_to_the_least_loss_in_a_box(source: str) -> None:
         for name in ("signgd", "adam")
     ]
     assert max(each.misalignment for each in ways) < 1e-3
+
+
+def test_a_column_of_zeros_rests_at_0_in_the_box() -> None:
+    narrow = np.array([[1.0, 2.0], [2.0, -1.0], [3.0, 1.0]])
+    wide = np.insert(narrow, [0, 1], 0.0, axis=1)
+    loss = optimizer("adamw").loss
+    alone, beside = box_minimum(narrow, loss, 0.1), box_minimum(wide, loss, 0.1)
+    assert list(beside.w) == [0, alone.w[0], 0, alone.w[1]]
+    assert list(beside.free) == [True, alone.free[0], True, alone.free[1]]
+    assert beside.sure == alone.sure
 
 
 def test_what_is_not_told_is_said() -> None:

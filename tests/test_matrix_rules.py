@@ -41,7 +41,7 @@ def test_the_maps_are_what_they_are_called(shape: tuple[int, int]) -> None:
     A, rank = some(*shape), min(shape[0] - 1, shape[1])
     U, s, V = np.linalg.svd(A, full_matrices=False)
     assert np.allclose(POLAR.of(ARRAYS)(A, 0), U[:, :rank] @ V[:rank])
-    a, b, c = map(float, QUINTIC)
+    a, b, c = QUINTIC
     s = s / np.linalg.norm(s)
     for _ in range(5):
         s = a * s + b * s**3 + c * s**5

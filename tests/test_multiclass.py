@@ -127,3 +127,4 @@ def test_class_means() -> None:
     require_separable(data)
     with pytest.raises(BadInput, match="classes=1"):
         load("class-means:classes=1")
+    assert load("class-means").shape == (60, 20)  # the recipe itself is within the bounds

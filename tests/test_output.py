@@ -74,6 +74,68 @@ def test_quiet_prints_nothing_but_documents(line: str, output) -> None:  # type:
     assert output(line, 80)  # the next command of the process is not quiet
 
 
+@pytest.mark.parametrize(
+    ("level", "said", "unsaid"),
+    [
+        ("debug", ("info at ", "linf max margin", "debug at ", "read as: cells separated by commas"), ()),
+        ("info", ("info at ", ": 4 samples, d = 2, ", "linf max margin"), ("debug",)),
+        ("warning", (), ("info", "debug")),
+    ],
+)
+@pytest.mark.parametrize("quiet", [False, True])
+def test_the_level_of_the_log_says_what_is_printed_beside_the_answer(
+    level: str, said: tuple[str, ...], unsaid: tuple[str, ...], quiet: bool,
+    tmp_path: Path, capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    (tmp_path / "d.csv").write_text("a,b,y\n1,3/7,1\n2,-0.25,1\n-3,5,-1\n-4,6.125,-1\n")
+    words = ["margin", str(tmp_path / "d.csv"), "--norm", "linf", *["--quiet"] * quiet]
+    assert run(words) == 0
+    usual = capsys.readouterr()
+    for line in ([*words, "--log-level", level], [f"--log-level={level}", *words]):
+        assert run(line) == 0
+        out, err = capsys.readouterr()
+        assert out == usual.out
+        assert all(text.startswith("marginproof: ") for text in err.splitlines())
+        assert all(text in err for text in said)
+        assert not any(text in err for text in unsaid)
+    assert usual.err == ""
+    assert bool(usual.out) != quiet
+    assert run(words) == 0  # the next command of the process is at the usual level
+    assert capsys.readouterr() == usual
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        ("--log-level inf rules", "is none of debug, info, warning, error, critical (did you mean info?)"),
+        ("rules --log-level", "--log-level lacks its level"),
+    ],
+)  # fmt: skip
+def test_a_level_that_there_is_not_is_refused(
+    words: str, why: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(words.split()) == 2
+    out, err = capsys.readouterr()
+    assert (out, len(err.splitlines())) == ("", 1)
+    assert why in err
+
+
+def test_where_nobody_reads_the_output_the_rest_of_the_work_is_done(tmp_path: Path) -> None:
+    """As behind `| head`: documents are written, and the status is that of the answer."""
+    (tmp_path / "d.csv").write_text("1,2\n3,-1\n")
+    reader, writer = os.pipe()
+    os.close(reader)
+    words = ["margin", "d.csv", "--norm", "linf", "--certificate", "proof.json"]
+    source = os.pathsep.join([str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
+    done = subprocess.run(
+        [sys.executable, "-m", "verify", *words], stdout=writer, stderr=subprocess.PIPE, cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": source}, check=False,
+    )  # fmt: skip
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert run(["check", str(tmp_path / "proof.json")]) == 0
+
+
 def test_version_and_completion(capsys: pytest.CaptureFixture[str]) -> None:
     import marginproof
 

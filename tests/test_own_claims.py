@@ -135,13 +135,26 @@ def test_a_property_by_itself_can_be_hunted(file: Path, tmp_path: Path) -> None:
 
 
 def test_a_claim_of_ones_own_is_verified(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert run(["verify", f"{file}:FINE", f"{file}:SUMS", "--json", "-"]) == 0
+    assert run(["verify", f"{file}:FINE", f"{file}:SUMS", "--jobs", "1", "--json", "-"]) == 0
     fine, sums = json.loads(capsys.readouterr().out)["claims"]
     assert (fine["id"], fine["verdict"]) == ("fine", "tested")
     assert [e["kind"] for e in fine["evidence"]] == ["measured", "tested"]
     assert fine["evidence"][0]["detail"] == f"2 + 2 = 4 (as {file}:FINE says)"
     assert "finite" in fine["evidence"][1]["scope"]
     assert (sums["id"], sums["verdict"], sums["expected"]) == ("false-sums", "refuted", "fails")
+
+
+@pytest.mark.slow
+def test_processes_find_the_same_evidence(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    command = ["verify", f"{file}:SUMS", "full-batch-linf", f"{file}:FINE", "--json", "-", "--jobs"]
+    found = []
+    for jobs in ("1", "2"):
+        assert run([*command, jobs]) == 0
+        found.append(json.loads(capsys.readouterr().out)["claims"])
+    assert [claim.pop("seconds") > 0 for claims in found for claim in claims] == [True] * 6
+    assert found[0] == found[1]
+    assert run(["verify", f"{file}:FINE", f"{file}:BAD_CHECK", "--jobs", "2"]) == 2
+    assert "a check of" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -92,8 +92,6 @@ def test_a_floor_below_the_gradient_is_the_tail() -> None:
 def test_a_state_that_keeps_its_largest_value_does_not_vanish_with_the_gradient() -> None:
     with pytest.raises(BadInput, match="need not vanish"):
         tail_of(optimizer("amsgrad", eps=Q(1, 100)))
-    found = predict(DATA, optimizer("amsgrad", eps=Q(1, 100)))
-    assert (found.limits, found.tail, found.word) == ((), None, Verdict.UNDECIDED)
 
 
 @pytest.mark.parametrize(

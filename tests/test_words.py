@@ -18,12 +18,21 @@ from verify.evidence import Verdict
 from verify.game import Prediction, predict
 from verify.game.hypotheses import FADES, of_limits
 from verify.game.smooth.completeness import whether_all
+from verify.numbers.system import Numbers
 from verify.optimizers import optimizer
+from verify.optimizers.rule import Rule, State, Step
 
 TWO = dataset((3, 1), (1, 2))
 
 
-def predicted(name: str, **options: Any) -> Prediction:
+def grows(num: Numbers) -> Step:
+    return lambda g, seen, s, h: (num.ratio(g, s.total + h.eps), s._replace(total=2 * s.total + abs(g)))
+
+
+GROWS = Rule("grows", grows, states=(State("total"),), forgets=False)
+
+
+def predicted(name: str | Rule, **options: Any) -> Prediction:
     return predict(TWO, optimizer(name, **options), starts=0)
 
 
@@ -39,15 +48,15 @@ def test_where_all_hypotheses_hold_the_word_is_that_of_the_limits() -> None:
     [
         ("signum", {"decay": Q(0)}, "the steps tend to 0"),
         ("gd", {"loss": "exponential", "lr": Q(10)}, "every step is below 2 over the curvature"),
-        ("amsgrad", {"eps": Q(1, 100)}, "eps = 0"),
+        (GROWS, {"eps": Q(1, 100)}, "eps = 0"),
         ("amsgrad", {"weight_decay": Q(1, 100)}, "trait forgets"),
         ("adam", {"beta1": Q(99, 100), "beta2": Q(9, 10)}, FADES),
-        ("amsgrad", {}, "trait forgets"),
+        (GROWS, {}, "trait forgets"),
         ("clipped", {"decay": Q(0), "lr": Q(10)}, "every step is below 2 over the curvature"),
     ],
 )
 def test_each_hypothesis_that_fails_takes_the_word_away(
-    name: str, options: dict[str, Any], text: str
+    name: str | Rule, options: dict[str, Any], text: str
 ) -> None:
     found = predicted(name, **options)
     (given,) = [given for given in found.hypotheses if text in given.text]

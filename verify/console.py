@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 import os
 import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from textwrap import fill
 from typing import Any
@@ -25,6 +26,8 @@ from verify.data.text import plain
 from verify.errors import BadInput
 from verify.files import identity, write_whole
 from verify.interrupts import check_interrupt
+
+log = logging.getLogger(__name__)
 
 STANDARD_OUTPUT = "-"
 # Neither tables nor progress, by the option --quiet: only documents that are asked for, and what went wrong.
@@ -74,7 +77,7 @@ class Page(Console):
     """
 
     def __init__(self, *, whole: bool = False, **options: Any) -> None:
-        super().__init__(highlight=False, soft_wrap=True, **options)
+        super().__init__(highlight=False, soft_wrap=True, emoji=False, **options)
         self.whole = whole
 
     def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
@@ -143,18 +146,24 @@ def console(*targets: str | None, whole: bool = False) -> Page:
 
 @contextmanager
 def progress(text: str, total: int | None) -> Iterator[Callable[..., None]]:
-    """A progress bar on standard error if that is a terminal; yields update(done, text=...)."""
+    """A progress bar on standard error if that is a terminal; yields update(done, text=...). Each text is logged."""
     counted = () if total is None else (MofNCompleteColumn(),)
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), *counted, TimeElapsedColumn())
     terminal = Console(stderr=True)
     shown = terminal.is_terminal and not QUIET
-    with Progress(*columns, console=terminal, transient=True, disable=not shown) as bar:
-        task = bar.add_task(text, total=total)
+    bar = Progress(*columns, console=terminal, transient=True)
+    task = bar.add_task(text, total=total)
+    log.info(text)
 
-        def update(done: int, now: str = text) -> None:
-            check_interrupt()
-            bar.update(task, completed=done, description=printable(now))
+    def update(done: int, now: str = text) -> None:
+        check_interrupt()
+        if printable(now) != bar.tasks[0].description:
+            log.info(now)
+        bar.update(task, completed=done, description=printable(now))
 
+    with (
+        bar if shown else nullcontext()
+    ):  # rich before 14.3 ends also a bar that is disabled with an empty line
         yield update
 
 

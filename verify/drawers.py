@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import logging
 import pkgutil
 import re
 import sys
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from importlib.metadata import EntryPoint
 
 T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 # An object of one's own is a page of code: a larger file is surely another one.
 MOST_BYTES = 1_000_000
@@ -165,6 +168,7 @@ def module_of(path: Path, option: str) -> ModuleType:
     name = f"{PREFIX}{stem}_{digest[:16]}"
     if name in sys.modules:
         return sys.modules[name]
+    log.info("running %s", path)
     module = ModuleType(name)
     module.__file__ = str(path)
     sys.modules[name] = module  # dataclasses and pickle look a module up by its name

@@ -50,6 +50,10 @@ class Hypothesis:
     remedy: str = ""
     test: Callable[[Any], bool] | None = field(default=None, compare=False, repr=False)
 
+    def __reduce__(self) -> tuple[type[Hypothesis], tuple[Any, ...]]:
+        """To another process go the words; the test, a function, stays."""
+        return Hypothesis, (self.text, self.holds, self.how, self.remedy)
+
     def to_json(self) -> dict[str, Any]:
         """As the command `predict` prints it."""
         return {"text": self.text, "holds": self.holds, "how": self.how}

@@ -5,6 +5,7 @@ Everything that this package writes goes through `write_whole`. It needs nothing
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import stat
@@ -16,6 +17,8 @@ try:
     import fcntl
 except ImportError:  # not on this system: then there are no locks
     fcntl = None  # type: ignore[assignment]
+
+log = logging.getLogger(__name__)
 
 # Where a system lacks these, they ask for nothing.
 _NONBLOCK, _NOFOLLOW, _BINARY = (getattr(os, name, 0) for name in ("O_NONBLOCK", "O_NOFOLLOW", "O_BINARY"))
@@ -44,6 +47,7 @@ def write_whole(path: str | Path, content: str | bytes, mode: int = 0o666) -> No
         _replace(os.path.realpath(path), data, mode if kind is None else stat.S_IMODE(kind), new=kind is None)
     except OSError as error:
         raise OSError(error.errno, error.strerror or str(error), str(path)) from None
+    log.debug("wrote %d bytes to %s", len(data), path)
 
 
 def _replace(target: str, data: bytes, mode: int, new: bool) -> None:

@@ -66,7 +66,7 @@ def muon(large: bool) -> list[Row]:
     data = given(features.tolist(), labels.tolist(), multiclass=True)
     X, opt = data.floats(), optimizer("muon-ns", batch_size=8).on(data)
     steps, A = 1000, rng.standard_normal((SIDE, SIDE))
-    a, b, c = map(float, QUINTIC)
+    a, b, c = QUINTIC
 
     def products() -> None:
         for _ in range(steps):

@@ -14,7 +14,10 @@ from timing import Row, least
 
 from verify.data import Dataset, load
 from verify.game import predict
+from verify.game.smooth.field import field
 from verify.game.smooth.iteration import mahalanobis, solve_P
+from verify.game.smooth.search import on_faces
+from verify.game.smooth.together import equilibria_together
 from verify.optimizers import optimizer
 
 PROXY = optimizer("adam-proxy")
@@ -79,7 +82,29 @@ def curve(large: bool) -> list[Row]:
     return rows
 
 
+def equilibria(large: bool) -> list[Row]:
+    """A row for each size: all equilibria of a small set as a study asks for them, beside the search of `predict`, face
+    by face; the mean of three sets, nine if ``large``."""
+    rows: list[Row] = []
+    for n, d in ((3, 3), (5, 4)):
+        sets = [load(f"gaussian:n={n},d={d},seed={seed}").floats() for seed in range(9 if large else 3)]
+        times = least(
+            {
+                "together": lambda sets=sets: [equilibria_together(PROXY, X) for X in sets],
+                "on faces": lambda sets=sets, n=n: [
+                    list(on_faces(field(X, PROXY), 0, range(n))) for X in sets
+                ],
+            },
+            2,
+        )
+        together, on_each = (seconds / len(sets) for seconds in times.values())
+        row = {"N x d": f"{n} x {d}", "together ms": 1000 * together, "on faces ms": 1000 * on_each}
+        rows.append(row | {"on faces / together": on_each / together})
+    return rows
+
+
 TABLES = {
     "Prediction of AdamProxy's limit beside iterating cvxpy": beside_iteration,
     "Prediction as N and d grow": curve,
+    "All equilibria of a small set": equilibria,
 }

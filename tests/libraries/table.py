@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Implementation:
-    """A target with its keywords, its rule, and the variants in which it agrees."""
+    """A target with its keywords, its rule, the variants in which it agrees, and how many cases it is held in."""
 
     target: str
     rule: str
     variants: tuple[str, ...] = ()
     kwargs: str = ""
+    cases: int = 60
 
     @property
     def text(self) -> str:
@@ -43,6 +44,12 @@ OPTAX = [
     Implementation("optax:adabelief", "adabelief", (), "eps_root=0.0"),
 ]
 ALL = [*TORCH, *OPTAX]
+# Of these the parameters are matrices.
+MUON = [
+    Implementation("torch.optim:Muon", "muon-ns", ("bfloat16-products", "eps-maximum", "factor-of-rows")),
+    # Each step is traced anew, in a quarter of a second.
+    Implementation("optax.contrib:muon", "muon-ns", ("factor-of-columns", "nadam-corrected"), cases=12),
+]
 
 # What torch offers beside its plain loops, and which of its optimizers have it.
 FOREACH = [each for each in TORCH if "nesterov" not in each.kwargs]

@@ -11,7 +11,7 @@ import pytest
 from command import run
 
 from libraries.page import page
-from libraries.table import ALL, FOREACH, FORMATS, FUSED, SEEN, TORCH, Implementation
+from libraries.table import ALL, FOREACH, FORMATS, FUSED, MUON, SEEN, TORCH, Implementation
 from marginproof import predict
 from properties.conform import assert_conforms, conform
 
@@ -26,14 +26,14 @@ def label(part: Any) -> str | None:
     return part.text if isinstance(part, Implementation) else None
 
 
-@pytest.mark.parametrize("each", ALL, ids=label)
+@pytest.mark.parametrize("each", [*ALL, *MUON], ids=label)
 def test_it_is_its_rule_in_its_convention(each: Implementation) -> None:
-    assert_conforms(each.target, each.rule, kwargs=each.kwargs, variants=each.variants, cases=60)
+    assert_conforms(each.target, each.rule, kwargs=each.kwargs, variants=each.variants, cases=each.cases)
 
 
-@pytest.mark.parametrize("each", [each for each in ALL if each.variants], ids=label)
+@pytest.mark.parametrize("each", [each for each in (*ALL, *MUON) if each.variants], ids=label)
 def test_its_convention_is_named(each: Implementation) -> None:
-    found = conform(each.target, each.rule, kwargs=each.kwargs, cases=60)
+    found = conform(each.target, each.rule, kwargs=each.kwargs, cases=each.cases)
     assert not found.agrees
     assert sorted(found.variant) == sorted(each.variants)
     assert found.counterexample is not None
@@ -71,6 +71,16 @@ def test_other_formats_are_within_the_bound(each: Implementation, dtype: str) ->
         each.target, each.rule, kwargs=each.kwargs, variants=variants, dtype=dtype, cases=20
     )
     assert found.unjudged < 2 / 3  # AdaBelief in bfloat16, whose g - m cancels: 0.57
+
+
+@pytest.mark.parametrize("each", MUON, ids=label)
+def test_matrices_in_float64_are_within_the_bound(each: Implementation) -> None:
+    assert (
+        assert_conforms(
+            each.target, each.rule, variants=each.variants, dtype="float64", cases=each.cases // 3
+        ).unjudged
+        < 0.1
+    )
 
 
 @pytest.mark.parametrize("target", ["optax:adam", "optax:sgd"])

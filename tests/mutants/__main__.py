@@ -27,6 +27,7 @@ COPIED = (
     "verify",
     "properties",
     "marginproof.py",
+    "marginproof_pytest.py",
     "tests",
     "notes",
     "pyproject.toml",

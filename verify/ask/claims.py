@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from verify.ask.answer import Answer
+from verify.ask.values import whole
 from verify.claims import Result, check_claims, select
 from verify.console import Page
 from verify.evidence import Verdict as Words
@@ -100,10 +101,11 @@ def verify(
     claims: Sequence[str] | str | None = None,
     profile: str = "quick",
     progress: Callable[..., None] = lambda done, name="": None,
+    jobs: Any = 1,
 ) -> Iterator[Result]:
-    """Check claims, all if none are named, on generated cases too, one after the other."""
+    """Check claims, all if none are named, on generated cases too, ``jobs`` at a time."""
     ids = [claims] if isinstance(claims, str) else list(claims or [])
-    yield from check_claims(select(ids, profile), profile, progress)
+    yield from check_claims(select(ids, profile), profile, progress, whole("jobs", jobs, 1, 64))
 
 
 def show_claims(results: Sequence[Result], page: Page) -> None:

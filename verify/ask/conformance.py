@@ -43,6 +43,7 @@ class Conforms(Answer):
                 "rule_update": _finite(away.rule),
                 "bound": _finite(away.bound),
                 "parameters": list(case.sizes),
+                "rows": list(case.rows),
                 "entry": list(away.place),
                 "does": away.does,
                 "test": found.test,

@@ -60,7 +60,7 @@ class Report(Answer):
 
 # The options that give the format of one role, by the role.
 FORMAT_OPTIONS = {"data_format" if role == "data" else role: role for role in ROLES}
-OPTIONS = ("dtype", "recipe", *FORMAT_OPTIONS, "rounding", "loss_scale", "kahan", "block")
+OPTIONS = ("dtype", "recipe", *FORMAT_OPTIONS, "rounding", "loss_scale", "kahan", "block", "step_format")
 
 
 def asked_roles(
@@ -71,6 +71,7 @@ def asked_roles(
     loss_scale: Any = None,
     kahan: bool = False,
     block: Any = None,
+    step_format: Any = None,
     **formats: Any,
 ) -> Roles:
     """Formats by role: those of the recipe, or ``dtype`` in all (float32 by default), then what options change."""
@@ -84,6 +85,7 @@ def asked_roles(
         loss_scale=loss_scale,
         kahan=kahan or None,
         block=None if block is None else whole("block", block, least=1),
+        step=step_format,
     )
 
 
@@ -100,6 +102,7 @@ def diagnose(
 ) -> Report:
     """The diagnosis of a run; options as the command takes them, ``roles`` those of `asked_roles`."""
     count, drawn, chosen = whole("steps", steps, least=1), whole("seed", seed), asked_roles(dtype, **roles)
+    opt = opt.until(count)
     require_separable(data)
     return Report(run_of(data, opt, chosen, count, drawn, progress), data, opt, drawn)
 
@@ -181,6 +184,7 @@ def diagnose_recipes(
 ) -> Recipes:
     """The same run by each recipe."""
     count, drawn = whole("steps", steps, least=1), whole("seed", seed)
+    opt = opt.until(count)
     require_separable(data)
     found = {
         name: run_of(data, opt, each.roles, count, drawn, progress, certified_steps=0, reaching=False)

@@ -16,7 +16,7 @@ from verify.optimizers.rule import TAKEN, Rule
 
 # Choices that are exact numbers, and the others.
 NUMBERS = ("eps", "lr", "decay", "weight_decay")
-CHOICES = ("batch_size", "order", "loss", "eps_place", "bias_correction")
+CHOICES = ("batch_size", "order", "loss", "eps_place", "bias_correction", "schedule")
 
 
 def optimizer_of(name: str | Rule | Optimizer, **given: Any) -> Optimizer:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
+import numpy as np
+
+from verify.ask.along import phases_text, settling_text, show_standing
 from verify.ask.answer import Answer, own_axes
 from verify.ask.prediction_text import show_prediction
 from verify.ask.values import point, rational, shown, whole
@@ -19,14 +22,24 @@ from verify.data.quasi import explained
 from verify.errors import BadInput
 from verify.game import Prediction
 from verify.game import predict as limits_of
-from verify.game.companion import Simulated, after, runs_beside, with_hand_over
+from verify.game.companion import (
+    Simulated,
+    after,
+    own_phases,
+    runs_beside,
+    settling,
+    with_hand_over,
+)
 from verify.game.margins import Margins
 from verify.game.order_effect import OrderEffect, order_effect
+from verify.game.phases import Phase
 from verify.game.smooth.enclosure_cost import BY_ITSELF
+from verify.game.standing import Settling, Standing, flow_at, marks_of
 from verify.margins import NORMS, Margin, Norm
 from verify.margins.cost import affordable
 from verify.numbers.linear.angles import degrees, misalignment
 from verify.optimizers import Optimizer
+from verify.optimizers.increments import increments
 
 # Three margins, the search for limits, the runs: stages by which progress is counted.
 STAGES = len(NORMS) + 2
@@ -39,12 +52,17 @@ class Limits(Answer):
     ``limits`` have ``direction`` (d, unit l2 norm), ``support``, ``weights``, ``stability`` and ``evidence``; ``word``
     says how well the ``statement`` is known under the ``hypotheses``. ``margins`` are those that were solved for, by
     norm, ``runs`` what simulations from w_0 did, and ``order`` what the order of the rows does to rules that remember.
+    ``at`` is where the user's own run stands at its end, ``phases`` those it goes through, ``settling`` how long it
+    takes to settle near the first limit.
     """
 
     found: Prediction
     margins: dict[Norm, Margin] = field(default_factory=dict)
     runs: tuple[Simulated, ...] = ()
     order: OrderEffect | None = None
+    at: tuple[Standing, ...] = ()
+    phases: tuple[Phase, ...] = ()
+    settling: Settling | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -62,11 +80,23 @@ class Limits(Answer):
 
         return prediction_certificate(self.found, Margins(self.found.dataset))
 
+    def run_certificate(self) -> Document:
+        """The proof that the run from the start that was asked for goes to the first limit. Raises BadInput where
+        there is none."""
+        run = self.found.run
+        if run is None or run.document is None:
+            why = "start: none is given" if run is None else run.why
+            raise BadInput(f"certificate: the run is not shown to go to a limit: {why}")
+        return dict(run.document)
+
     def to_dict(self) -> dict[str, Any]:
         """The prediction in full, with the comparison under a key of its own."""
         document = self.found.to_json() | shaped(self.found.dataset)
         document["cautions"] = cautions(self.found.dataset, self.found.complete)
         document["order"] = None if self.order is None else self.order.to_json()
+        document["at"] = [each.to_json() for each in self.at]
+        document["phases"] = [each.to_json() for each in self.phases]
+        document["settling"] = None if self.settling is None else self.settling.to_json()
         run, suited = (*self.runs, None, None)[:2]
 
         def held(measure: Callable[..., float]) -> dict[str, list[float]]:
@@ -86,6 +116,11 @@ class Limits(Answer):
 
     def show(self, page: Page) -> None:
         show_prediction(page, self.found, self.margins, self.runs, self.order)
+        show_standing(page, self.at)
+        if self.phases:
+            page.say(phases_text(self.phases))
+        if self.settling is not None:
+            page.say(settling_text(self.settling))
 
     def summary(self) -> str:
         found = self.found
@@ -135,6 +170,12 @@ def predict(
     wanted = 30 if digits in ("auto", None) else whole("digits", digits, 0, 1000)
     if margins not in ("all", "none", "auto"):
         raise BadInput(f"margins={shown(margins)} is none of all, none, auto")
+    if count is None:
+        count = opt.schedule.end
+    if count:
+        opt = opt.until(count)
+    if count != 0:
+        opt.step_sizes(0, 1)  # refuses a schedule that nobody said the end of
     known, solved = Margins(data), dict[Norm, Margin]()
     if margins == "all" or (margins == "auto" and affordable(data)):
         for number, norm in enumerate(NORMS):  # first: these refuse data that are not separable
@@ -156,4 +197,30 @@ def predict(
             prediction, count, lambda step: progress(len(NORMS) + 1, f"simulation, step {step}")
         )
         prediction = after(prediction, runs[0])
-    return Limits(prediction, solved, tuple(runs), order_effect(data, opt, prediction.limits))
+    found = Limits(prediction, solved, tuple(runs), order_effect(data, opt, prediction.limits))
+    if count == 0 or isinstance(opt.rule, BlackBox) or not (runs or count):
+        return found
+    progress(len(NORMS) + 1, "where the run stands")
+    return _with_own_run(found, known, count)
+
+
+def _with_own_run(found: Limits, known: Margins, steps: int | None) -> Limits:
+    """The prediction with where the user's own run stands, of so many steps where nothing was predicted."""
+    prediction, opt = found.found, found.found.optimizer
+    data = prediction.dataset
+    try:
+        run = found.runs[0].run if found.runs else None
+        if run is None:
+            assert steps is not None
+            start = np.array(prediction.start or [0] * data.d, dtype=float)
+            run = increments(data.floats(), opt, steps, start=start)
+        phases = own_phases(prediction, run.steps)
+    except BadInput:  # a run that is not finite stands nowhere
+        return found
+    marks = marks_of(prediction, known, list(found.margins))
+    if not opt.schedule.last:
+        flow = flow_at(data, opt, prediction.start, run.tau, run.steps)
+        marks = marks if flow is None else replace(marks, others={**marks.others, "flow": flow})
+    at = marks.standing(run.steps, run.tau, run.weights, run.weights - run.direction)
+    near = settling(prediction, 0) if prediction.limits else None
+    return replace(found, at=tuple(at), phases=tuple(phases), settling=near)

@@ -13,7 +13,7 @@ from verify.evidence import Verdict
 from verify.game import Limit, Prediction
 from verify.game.companion import ENDLESS, Simulated
 from verify.game.order_effect import OrderEffect
-from verify.game.result import Tail
+from verify.game.result import Metric, Tail
 from verify.margins import Margin, Norm
 from verify.numbers.formula import short
 from verify.optimizers.optimizer import Optimizer
@@ -51,6 +51,8 @@ def show_prediction(
     page.say(
         "complete: " + ("these are all" if prediction.complete else "no: other equilibria are not excluded")
     )
+    if own := run_text(prediction):
+        page.say(own)
     if flow := flow_text(prediction):
         page.say(flow)
     if not margins:
@@ -76,6 +78,8 @@ def _show_limit(page: Page, number: int, limit: Limit, data: Dataset, margins: M
             + ("not known" if radius is None else f"{radius:.9g}"),
             2,
         )
+    if limit.metric is not None:
+        page.say(metric_text(limit.metric), 2)
     if limit.decimals:
         known = "certified " if limit.evidence is Verdict.CERTIFIED else ""
         page.say(f"direction, of unit l2 norm, {known}to one unit of each last place:", 2)
@@ -89,6 +93,8 @@ def _show_limit(page: Page, number: int, limit: Limit, data: Dataset, margins: M
         heat = "" if limit.temperature is None else f" (temperature {limit.temperature:.6g})"
         page.say(f"and w itself{heat}:", 2)
         columns["w"] = decimals(limit.iterate)
+    if limit.metric is not None:
+        columns["metric"] = decimals(np.array(limit.metric.diagonal))
     page.entries(data.columns, columns, limit.direction)
     for norm, margin in margins.items():
         star = "" if margin.unique else "*"
@@ -97,20 +103,29 @@ def _show_limit(page: Page, number: int, limit: Limit, data: Dataset, margins: M
         page.say(limit.note, 2)
 
 
+def metric_text(metric: Metric) -> str:
+    """What was measured of the metric, and the margin in it."""
+    return (
+        f"the max margin, {metric.margin:.6g}, in the norm sqrt(sum metric_k w_k^2): a run of {metric.steps} steps "
+        f"ends with that metric, known to a share of {metric.error:.1e}, to which the direction is known in that norm"
+    )
+
+
 def tail_text(tail: Tail, opt: Optimizer) -> str:
     """What takes over as gradients vanish, and when."""
     formula = short(tail.optimizer.rule.program.update)
     said = f"as gradients vanish the update tends to u = {formula}, of which the limits are"
     if tail.hand_over is None:
         return said
+    whose, about = ("the run asked for", "") if not tail.hand_over.foretold else ("a longer run", "about ")
     return (
-        f"{said}; on the run asked for "
+        f"{said}; on {whose} "
         + (
             "the norm of m is below eps"
             if opt.rule.matrix
             else "sqrt(v) is below eps in half of the coordinates"
         )
-        + f" from step {tail.hand_over.step} on, least margin {tail.hand_over.margin:.4g}"
+        + f" from {about}step {tail.hand_over.step} on, least margin {tail.hand_over.margin:.4g}"
     )
 
 
@@ -129,6 +144,17 @@ def flow_text(prediction: Prediction) -> str:
         how = "measured: the flow in float64"
     moments = ", moments that have settled" if prediction.optimizer.rule.betas else ""
     return f"from w_0 = {start_text(prediction)} the flow (vanishing steps{moments}) goes to limit 0 ({how})"
+
+
+def run_text(prediction: Prediction) -> str:
+    """Where the run from w_0 goes, if that was asked."""
+    run, opt = prediction.run, prediction.optimizer
+    if run is None:
+        return ""
+    steps = f"from w_0 = {start_text(prediction)} the run itself, eta_t = {opt.lr} (t + 2)^-{opt.decay},"
+    if run.document is None:
+        return f"{steps} is not shown to go to limit 0 (undecided: {run.why})"
+    return f"{steps} goes to limit 0 (certified: from step {run.step} on it is where it cannot leave)"
 
 
 def start_text(prediction: Prediction) -> str:

@@ -76,17 +76,35 @@ def asked(**more: Schema) -> Schema:
 
 
 WAVE = {"growth": NUMBER, "spectral_radius": maybe(NUMBER)}
+METRIC = record(
+    {
+        "diagonal": VECTOR, "error": NUMBER, "margin": NUMBER, "steps": WHOLE, "change": NUMBER, "shrinks": NUMBER,
+    }
+)  # fmt: skip
 LIMIT = record(
     {
         "direction": VECTOR, "radius": maybe(NUMBER), "support": many(ROW), "weights": VECTOR,
         "stability": {"enum": ["attracting", "repelling", "saddle", "undetermined"]}, "evidence": WORD,
         "slack": maybe(NUMBER), "note": TEXT, "standard_error": maybe(NUMBER), "discretization_error": maybe(NUMBER),
         "decimals": many(EXACT), "levels": many(record({"support": many(ROW), "weights": VECTOR})),
-        "iterate": maybe(VECTOR), "temperature": maybe(NUMBER), **WAVE,
+        "iterate": maybe(VECTOR), "temperature": maybe(NUMBER), "metric": maybe(METRIC), **WAVE,
     },
     optional=("decimals", *WAVE),
 )  # fmt: skip
 HYPOTHESIS = record({"text": TEXT, "holds": maybe(TRUTH), "how": TEXT})
+STANDING = record(
+    {
+        "step": STEP, "tau": maybe(NUMBER), "of": {"enum": ["iterate", "increments"]}, "limit": STEP,
+        "angle_to_limit": maybe(NUMBER), "angles_to_limits": many(maybe(NUMBER)), "angle_to_l1": maybe(NUMBER),
+        "angle_to_l2": maybe(NUMBER), "angle_to_linf": maybe(NUMBER), "angle_to_game": maybe(NUMBER),
+        "angle_to_flow": maybe(NUMBER), "min_margin": NUMBER,
+    }
+)  # fmt: skip
+PHASE_NAME: Schema = {"enum": ["start-up", "game", "tail", "decay"]}
+PHASES = many(
+    record({"name": PHASE_NAME, "from_step": WHOLE, "margin": NUMBER, "how": {"enum": ["run", "foretold"]}})
+)
+SETTLING = maybe(record({"limit": WHOLE, "rate": NUMBER, "steps": STEP, "memory_steps": maybe(NUMBER)}))
 RUN = maybe(
     record(
         {
@@ -98,7 +116,13 @@ RUN = maybe(
 MEAN_COST = record({"given": NUMBER, "reshuffled": NUMBER, "standard_error": NUMBER})
 ORDER = maybe(record({"uniform": MEAN_COST, "limit": maybe(MEAN_COST), "warning": TEXT}))
 TAIL = record(
-    {"rule": TEXT, "update": TEXT, "handover_step": STEP, "handover_margin": maybe(NUMBER)},
+    {
+        "rule": TEXT,
+        "update": TEXT,
+        "handover_step": STEP,
+        "handover_margin": maybe(NUMBER),
+        "handover_foretold": maybe(TRUTH),
+    },
 )
 PREDICT = record(
     {
@@ -106,8 +130,14 @@ PREDICT = record(
         "complete": TRUTH, "temperature": maybe(NUMBER), "tail": maybe(TAIL), "note": TEXT, "word": WORD,
         "statement": TEXT, "hypotheses": many(HYPOTHESIS),
         "start": many(EXACT),
-        "from_start": record({"limit": STEP, "evidence": WORD, "enclosed_steps": STEP}),
+        "from_start": record(
+            {
+                "limit": STEP, "evidence": WORD, "enclosed_steps": STEP,
+                "run": maybe(record({"evidence": WORD, "step": STEP, "why": TEXT})),
+            }
+        ),
         "cautions": many(TEXT), "order": ORDER,
+        "at": many(STANDING), "phases": PHASES, "settling": SETTLING,
         "comparison": record(
             {
                 "one_minus_cos": keyed(VECTOR), "degrees": keyed(VECTOR), "max_margin_unique": keyed(TRUTH),
@@ -156,9 +186,19 @@ SIMULATE = record(
         "digits_known": WHOLE, "digits_known_of": STEPS, "weights": ENTRIES, "radius": many(EXACT),
         "direction": ENTRIES, "increment_direction": ENTRIES,
         "min_margin": {"anyOf": [NUMBER, EXACT, {"type": "null"}]},
-        "asked": asked(steps=WHOLE, seed=WHOLE, start=many(EXACT)), "shape": many(WHOLE),
+        "at": many(STANDING), "asked": asked(steps=WHOLE, seed=WHOLE, start=many(EXACT)), "shape": many(WHOLE),
     },
     optional=("digits", "digits_known", "digits_known_of", "radius", "shape"),
+)  # fmt: skip
+LOCATE = record(
+    {
+        "dataset": TEXT, "optimizer": TEXT, "step": STEP, "tau": maybe(NUMBER), "at": many(STANDING),
+        "along": many(STANDING), "phase": maybe(PHASE_NAME), "phases": PHASES, "settled": maybe(TRUTH), "why": TEXT,
+        "settling": SETTLING, "min_margin": NUMBER,
+        "limits": many(record({"direction": VECTOR, "stability": TEXT, "evidence": WORD})), "note": TEXT, "word": WORD,
+        "asked": asked(start=many(EXACT), weights=TEXT), "shape": many(WHOLE),
+    },
+    optional=("shape",),
 )  # fmt: skip
 BY_STEP = many({"type": "array", "prefixItems": [WHOLE, maybe(NUMBER)]})
 RUNAWAY = record(
@@ -249,7 +289,8 @@ CONFORM = record(
                 {
                     "gradients": many(many(maybe(NUMBER))), "start": VECTOR, "hyperparameters": keyed(NUMBER),
                     "differs_at_step": WHOLE, "target_update": maybe(NUMBER), "rule_update": maybe(NUMBER),
-                    "bound": maybe(NUMBER), "parameters": many(WHOLE), "entry": many(WHOLE), "does": TEXT, "test": TEXT,
+                    "bound": maybe(NUMBER), "parameters": many(WHOLE), "rows": many(WHOLE), "entry": many(WHOLE),
+                    "does": TEXT, "test": TEXT,
                 }
             )
         ),
@@ -272,6 +313,7 @@ SCHEMAS: dict[str, Schema] = {
     "derive": record({"ok": TRUTH, "derivations": many(DERIVATION), "version": TEXT}),
     "diagnose": DIAGNOSE,
     "hunt": HUNT,
+    "locate": LOCATE,
     "margin": MARGIN,
     "path": PATH,
     "plan": record(

@@ -5,20 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
+from verify.ask.along import draw_along, show_standing
 from verify.ask.answer import Answer, own_axes
-from verify.ask.values import point, whole
+from verify.ask.values import point, shown, whole
 from verify.ask.words import origin, settings, shape
 from verify.asked import asked_of, shaped
 from verify.console import Page
 from verify.data import Dataset, require_separable
 from verify.data.quasi import explained
+from verify.errors import BadInput, Undecided
+from verify.game.limits import LARGE
+from verify.game.margins import Margins
+from verify.game.standing import Standing, limits_without_proof, marks_of
+from verify.margins import NORMS
+from verify.margins.cost import affordable
 from verify.optimizers import Optimizer
+from verify.optimizers.trajectory import elapsed
 from verify.simulate import Simulation
 from verify.simulate import simulate as run_of
+
+OPTIONS = ("arithmetic", "digits", "start", "seed", "angles")
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -30,6 +42,29 @@ class Run(Answer):
     optimizer: Optimizer
     seed: int
     start: tuple[Fraction, ...]
+    angles: bool = True
+
+    @cached_property
+    def at(self) -> tuple[Standing, ...]:
+        """Where the run stands at T, T/2, T/4, ..., in float64; at T only in other arithmetic. Empty where limits and
+        max margins take more than seconds, or are not wanted."""
+        if not self.angles or not affordable(self.data) or self.data.n * self.data.d > LARGE:
+            return ()
+        known = Margins(self.data)
+        try:
+            marks = marks_of(limits_without_proof(self.data, self.optimizer, self.start, known), known, NORMS)
+        except Undecided:
+            return ()
+        path = self.found.path
+        if not path:
+            last = np.array(_floats(self.found.weights))
+            moved = np.array(_floats(self.found.increment_direction))
+            tau = elapsed(self.optimizer, self.found.steps)
+            return tuple(marks.standing(self.found.steps, tau, last, last - moved))
+        pairs = [(before, here) for before, here in pairwise(path) if here.step]
+        return tuple(
+            each for before, here in pairs for each in marks.standing(here.step, here.tau, here.w, before.w)
+        )
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -38,9 +73,9 @@ class Run(Answer):
 
     def to_dict(self) -> dict[str, Any]:
         more = {"steps": self.found.steps, "seed": self.seed, "start": [str(entry) for entry in self.start]}
-        return (
-            self.found.to_json() | shaped(self.data) | {"asked": asked_of(self.data, self.optimizer, **more)}
-        )
+        document = self.found.to_json() | shaped(self.data)
+        document["at"] = [each.to_json() for each in self.at]
+        return document | {"asked": asked_of(self.data, self.optimizer, **more)}
 
     def show(self, page: Page) -> None:
         found = self.found
@@ -56,6 +91,7 @@ class Run(Answer):
         columns = {"w_T": found.weights, **({"radius": found.radius} if found.radius else {})}
         columns |= {"direction of w_T": found.direction, "of w_T - w_(T/2)": found.increment_direction}
         page.entries(self.names, columns, _floats(found.direction))
+        show_standing(page, self.at)
 
     def summary(self) -> str:
         found = self.found
@@ -71,9 +107,11 @@ class Run(Answer):
         return ("feature", "w_T", "direction of w_T", "of w_T - w_(T/2)"), rows
 
     def plot(self, ax: Any = None) -> Any:
-        """Both directions, by features."""
+        """The angles along the run; both directions, by features, where there are none."""
         from verify.ask.bars import bars
 
+        if self.found.path and self.at:
+            return draw_along(own_axes(ax), self.at, (), self.summary())
         columns = {
             "$w_T$": _floats(self.found.direction),
             "$w_T - w_{T/2}$": _floats(self.found.increment_direction),
@@ -97,6 +135,7 @@ def simulate(
     digits: Any = 30,
     start: Any = None,
     seed: Any = 0,
+    angles: Any = "auto",
     progress: Callable[..., None] = lambda step: None,
 ) -> Run:
     """A run from w_0 = ``start``; options as the command takes them."""
@@ -106,6 +145,9 @@ def simulate(
         whole("seed", seed),
     )
     w_0 = point("start", start, data.d)
+    if angles not in ("auto", "none"):
+        raise BadInput(f"angles={shown(angles)} is none of auto, none")
     require_separable(data)
+    opt = opt.until(count)
     found = run_of(data, opt, count, str(arithmetic), digits=wanted, seed=drawn, progress=progress, start=w_0)
-    return Run(found, data, opt, drawn, w_0)
+    return Run(found, data, opt, drawn, w_0, angles == "auto")

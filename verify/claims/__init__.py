@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from typing import cast
 
 from properties.claim import PROFILES, Claim, Clause, Found, Profile, Result
@@ -23,6 +23,7 @@ from verify.derive.chain import handed_on
 from verify.drawers import in_folder, in_order, said, spelled
 from verify.errors import BadInput
 from verify.evidence import ORDER, Evidence, Verdict
+from verify.executor.processes import in_order as done_in_order
 from verify.formal import evidence as theorem
 
 # True claims in the order of the paper, then ours, then the known-false ones.
@@ -34,6 +35,9 @@ CLAIMS: dict[str, Claim] = {
     if hasattr(module, "CLAIM") and module.CLAIM.expected == expected
 }
 
+# The evidence for each clause of a claim, and the seconds that it took.
+Checked = tuple[list[tuple[Evidence, ...]], float]
+
 
 def select(ids: Sequence[str], profile: str) -> list[Claim]:
     """The claims that these texts name, all that ship if none is given. Raises BadInput for an unknown one, or an
@@ -44,25 +48,44 @@ def select(ids: Sequence[str], profile: str) -> list[Claim]:
 
 
 def check_claims(
-    claims: Sequence[Claim], profile: str, progress: Callable[[int, str], None] = lambda done, name: None
+    claims: Sequence[Claim],
+    profile: str,
+    progress: Callable[[int, str], None] = lambda done, name: None,
+    jobs: int = 1,
 ) -> Iterator[Result]:
-    """Check claims one after the other; ``progress`` hears how many are done and which is next."""
+    """Check claims one after the other, or in so many processes, which find them again by their names; ``progress``
+    hears how many are done and which is next."""
+    check: Iterator[Checked] = (checked_claim(claim, profile) for claim in claims)
+    if (jobs := min(jobs, len(claims))) > 1:
+        names = [spelled(claim) or claim.id for claim in claims]
+        check = done_in_order(partial(_numbered, names, profile), 0, jobs)
     for done, claim in enumerate(claims):
         progress(done, claim.id)
-        start = time.perf_counter()
-        own = spelled(claim)
-        beside = [] if own is None else claim_and_properties(own)[1][len(claim.properties) :]
-        # What stands beside a user's claim is about its first clause.
-        found = [
-            check_clause(claim, clause, cast(Profile, profile), own, () if k else beside)
-            for k, clause in enumerate(claim.clauses)
-        ]
-        yield Result(claim, tuple(found), time.perf_counter() - start)
+        found, seconds = next(check)
+        yield Result(claim, tuple(map(Found, claim.clauses, found)), seconds)
+
+
+def _numbered(names: Sequence[str], profile: str, number: int) -> Checked | None:
+    """The claim with that number, checked; None where there is no such number."""
+    return checked_claim(claim_named(names[number]), profile) if number < len(names) else None
+
+
+def checked_claim(claim: Claim, profile: str) -> Checked:
+    """The evidence for each clause of a claim, and the seconds that this took."""
+    start = time.perf_counter()
+    own = spelled(claim)
+    beside = [] if own is None else claim_and_properties(own)[1][len(claim.properties) :]
+    # What stands beside a user's claim is about its first clause.
+    found = [
+        check_clause(claim, clause, cast(Profile, profile), own, () if k else beside)
+        for k, clause in enumerate(claim.clauses)
+    ]
+    return found, time.perf_counter() - start
 
 
 def check_clause(
     claim: Claim, clause: Clause, profile: Profile, own: str | None = None, beside: Sequence[Property] = ()
-) -> Found:
+) -> tuple[Evidence, ...]:
     """The evidence for one clause: of its theorems, its chains, its checks, and its judges on named and on generated
     cases."""
     evidence = [*formalized(clause), *derived(clause), *checked(claim, clause, profile, own)]
@@ -72,7 +95,7 @@ def check_clause(
     # Where a stronger word stands already a few generated cases are enough.
     least = LEAST if ORDER(Found(clause, tuple(evidence)).verdict) >= ORDER(Verdict.TESTED) else 0
     evidence += from_properties([each for each in properties if each.cases is not None], profile, least=least)
-    return Found(clause, tuple(evidence))
+    return tuple(evidence)
 
 
 def checked(claim: Claim, clause: Clause, profile: Profile, own: str | None) -> list[Evidence]:

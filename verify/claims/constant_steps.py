@@ -137,6 +137,7 @@ CLAIM = stated(
         trial("wave-equations", SMALL, equations, {"K = 1": partial(equations, with_K=False)},
               cost=60, named=on(THREE_ROWS, opts=NAMED)),
         chains=("travelling-waves:exact",),
+        theorems=("adam_travelling_wave",),
     ),
     clause(
         "Runs that have settled go in the direction of such a wave and grow by its $r$, whatever the step size.",

@@ -5,95 +5,62 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
-from itertools import combinations
 
-import numpy as np
 from hypothesis import strategies as st
 from hypothesis.strategies import DrawFn
 
-from properties import Case, Judgement, Property, case, clause, stated, trial, vacuous, within
+from properties import Case, Property, case, clause, stated, trial
 from properties.cases import Choose, runs
-from properties.choices import betas
+from properties.choices import batch_sizes, betas
 from properties.property import Judge
 from properties.strategies import any_separable
-from verify.claims.hypotheses import BELOW, BETAS, EXPONENTIAL, FROM_ZERO, FULL_BATCH, SEPARABLE
-from verify.claims.instances import SMALL_GAUSSIAN, on
-from verify.claims.judges.maps import EPS, largest_update, radius
-from verify.derive.topics import adam_growth, growth
+from verify.claims.hypotheses import (
+    AT_REST,
+    BELOW,
+    BETA1,
+    BETAS,
+    CYCLIC,
+    EITHER,
+    EPOCHS,
+    EXPONENTIAL,
+    FROM_ZERO,
+    FULL_BATCH,
+    PACE,
+    PLAIN,
+    SCHEDULE,
+    SEPARABLE,
+    SIZES,
+)
+from verify.claims.instances import GAUSSIAN, SMALL_GAUSSIAN, on
+from verify.claims.judges.at_any_time import adam_grows, grows, keeps_pace, signum_grows
+from verify.derive.topics import growth
 from verify.losses import LOSSES
-from verify.margins import max_margin
-from verify.numbers.linear.angles import Vector
 from verify.optimizers import Optimizer, optimizer
-from verify.simulate import trajectory
-
-# The bounds are held against every step of a run of so many.
-STEPS = 300
-# The norm in which a rule's steps are as long as eta_t, and its dual.
-NORMS = {"signgd": ("linf", 1), "ngd": ("l2", 2), "adam-proxy": ("linf", 1), "gd": ("l2", 2)}
 
 
-def spread(X: Vector, dual: int, subsets: bool) -> float:
-    """D, how far two rows are apart in the dual norm; or two sums over nonempty subsets of rows."""
-    if subsets:
-        chosen = [c for size in range(1, len(X) + 1) for c in combinations(range(len(X)), size)]
-        X = np.array([X[list(c)].sum(axis=0) for c in chosen])
-    return float(np.linalg.norm(X[:, None] - X[None], dual, axis=2).max())
-
-
-def grows(case: Case, constant: str = "log N", pace: float = 1.0) -> Judgement:
-    """pace * tau <= min z + constant + D^2 S_2/8 after each step from w_0 = 0.
-
-    The pace is gamma in the rule's norm (AdamProxy: gamma^2/(N R), and D^2/N for D^2), tau the sum of eta_t and S_2 of
-    their squares (GD: of the lengths of its steps). The constant is log N; for the logistic loss log(2^N - 1), with
-    D of the sums over subsets.
-    """
-    opt, X, n = case.optimizer, case.X, case.data.n
-    if opt.rule.name == "gd":  # steps at which its loss falls: with longer ones it may leave float64
-        opt = replace(opt, lr=opt.lr / Fraction(radius(X, 2) ** 2))
-    kind, dual = NORMS[opt.rule.name]
-    subsets = opt.loss.name == "logistic"
-    w = np.vstack([np.zeros(case.data.d), trajectory(X, opt, range(1, STEPS + 1)).weights])
-    eta = opt.step_sizes(0, STEPS) if opt.rule.name != "gd" else np.linalg.norm(np.diff(w, axis=0), axis=1)
-    gamma, D2 = max_margin(case.data, kind).margin, spread(X, dual, subsets) ** 2  # type: ignore[arg-type]
-    if opt.rule.name == "adam-proxy":
-        gamma, D2 = gamma**2 / (n * radius(X)), D2 / n
-    added = (
-        np.log(2.0**n - 1) if subsets and constant == "log N" else np.log(n) if constant == "log N" else 0.0
-    )
-    right = (w[1:] @ X.T).min(axis=1) + added + D2 / 8 * np.cumsum(eta**2)
-    excess = pace * gamma * np.cumsum(eta) - right
-    room = 1e3 * EPS * (1 + np.abs(w).max() * radius(X))
-    return within(float(excess.max()), room, "gamma tau less the bound")
-
-
-def adam_grows(case: Case, pace: float = 1.0, whole: bool = False) -> Judgement:
-    """Full-batch Adam: the bound of the chain adam-growth after each step; ``whole``: with tau on the left."""
-    opt, X, t = case.optimizer, case.X, np.arange(STEPS)
-    b1, b2, R, C = float(opt.beta1), float(opt.beta2), radius(X), largest_update(opt)
-    z = trajectory(X, opt, range(1, STEPS + 1)).weights @ X.T
-    eta = opt.step_sizes(0, STEPS)
-    past = np.cumsum(np.append(0.0, eta))
-    with np.errstate(over="ignore"):  # of large steps nothing is promised
-        h = [np.expm1(R * C * (past[s] - past[s::-1])) for s in t]
-        E1 = np.array([(1 - b1) * b1 ** t[: s + 1] @ h[s] for s in t])
-        E2 = np.array([np.sqrt((1 - b2) * b2 ** t[: s + 1] @ h[s] ** 2) for s in t])
-        A1, A2 = 1 - b1 ** (t + 1), np.sqrt(1 - b2 ** (t + 1))
-        lost = R * np.cumsum(eta * (E1 * (1 / A2 + C / A1) + E2 * A1 / A2**2))
-    right = (
-        z.min(axis=1) + np.log(case.data.n) + (C * spread(X, 1, False)) ** 2 / 8 * np.cumsum(eta**2) + lost
-    )
-    left = pace * max_margin(case.data, "linf").margin * np.cumsum(eta if whole else eta * A1 / A2)
-    if not np.isfinite(right).all():
-        return vacuous("the steps are too large for the memory")
-    room = 1e3 * EPS * (1 + np.abs(z).max())
-    return within(float((left - right).max()), room, "gamma sum eta A_1/A_2 less the bound")
+def either_loss(draw: DrawFn) -> str:
+    return draw(st.sampled_from(["exponential", "logistic"]))
 
 
 def steady_adam(draw: DrawFn, n: int) -> Optimizer:
-    """Full-batch Adam on the exponential loss, with steps that are small for its memory."""
+    """Full-batch Adam with steps that are small for its memory."""
     beta1, beta2 = draw(betas())
     lr = Fraction(1, 100 * draw(st.integers(1, 100)))
-    return replace(usual("adam", "exponential").at(beta1=beta1, beta2=beta2), lr=lr)
+    return replace(usual("adam", either_loss(draw)).at(beta1=beta1, beta2=beta2), lr=lr)
+
+
+def steady_signum(draw: DrawFn, n: int) -> Optimizer:
+    """Signum by batches of one size, with steps that are small for its memory."""
+    beta = Fraction(draw(st.sampled_from(["0", "1/10", "1/2", "4/5", "9/10"])))
+    size = draw(batch_sizes(n).filter(lambda size: n % (size or n) == 0))
+    lr = Fraction(1, 10 * draw(st.integers(1, 100)))
+    return replace(optimizer("signum", beta1=beta, batch_size=size, lr=lr), loss=LOSSES[either_loss(draw)])
+
+
+def without_memory(draw: DrawFn, n: int) -> Optimizer:
+    """A rule without memory at the full batch, on a loss."""
+    name = draw(st.sampled_from(["signgd", "ngd", "adam-proxy"]))
+    return replace(chosen(name, either_loss(draw))(draw, n), decay=Fraction(draw(st.integers(0, 4)), 4))
 
 
 def small_steps(profile: str) -> list[Case]:
@@ -129,8 +96,8 @@ def growing(name: str, loss: str = "exponential") -> Property:
 
 
 PLACE = 19.5
-PLAIN, AT_REST = adam_growth.PLAIN, adam_growth.START
 SCOPE = (SEPARABLE, FULL_BATCH, FROM_ZERO)
+DATA = any_separable((1, 5), (1, 4))
 CLAIM = stated(
     "finite-time-margins",
     "Margins after any number of steps, without any convergence of the weights",
@@ -163,20 +130,39 @@ CLAIM = stated(
         theorems=("logistic_sign_descent_margin",),
     ),
     clause(
-        r"GD has it with the length of its path, $\sum_{s<t} \|w_{s+1} - w_s\|_2$, in the place of $\tau_t$, and the "
-        r"squares of these lengths in the place of $\eta_s^2$.",
+        r"So have normalized GD and AdamProxy; and GD with either loss, with the length of its path, $\sum_{s<t} "
+        r"\|w_{s+1} - w_s\|_2$, in the place of $\tau_t$, and the squares of these lengths in the place of $\eta_s^2$.",
         (*SCOPE, growth.EXPONENTIAL, growth.LENGTH),
-        growing("gd"),
-        chains=("growth-bounds:margin",),
+        growing("ngd", "logistic"), growing("adam-proxy", "logistic"), growing("gd"), growing("gd", "logistic"),
+        chains=("growth-bounds",),
     ),
     clause(
-        r"Full-batch Adam has $\gamma_\infty \sum_{s<t} \eta_s \frac{A_1}{A_2} \le \min_i z_i + \log N + "
-        r"\frac{C^2 D^2}{8} \sum_{s<t} \eta_s^2 + R \sum_{s<t} \eta_s (E_1 (\frac1{A_2} + \frac C{A_1}) + E_2 "
-        r"\frac{A_1}{A_2^2})$, with the constants of the chain adam-growth.",
-        (*SCOPE, EXPONENTIAL, *BETAS, BELOW, PLAIN, AT_REST),
-        trial("finite-time-adam", runs(steady_adam, any_separable((1, 5), (1, 4))), adam_grows,
+        r"Full-batch Adam has $\gamma_\infty \sum_{s<t} \eta_s \frac{A_1}{A_2} \le \min_i z_i + \Phi_0 + "
+        r"\frac{C^2 D^2}{8} \sum_{s<t} \eta_s^2 + \kappa R \sum_{s<t} \eta_s (E_1 (\frac1{A_2} + \frac C{A_1}) + E_2 "
+        r"\frac{A_1}{A_2^2})$, with the constants of the chain adam-growth, for either loss.",
+        (*SCOPE, EITHER, *BETAS, BELOW, PLAIN, AT_REST),
+        trial("finite-time-adam", runs(steady_adam, DATA), adam_grows,
               {"tau on the left": partial(adam_grows, whole=True),
                "ten times the pace": partial(adam_grows, pace=10.0)}, named=small_steps),
         chains=("adam-growth",),
+    ),
+    clause(
+        r"Signum by $B$ batches has after every epoch $\gamma_\infty \tau \le \min_i z_i + \Phi_0 + \frac{D^2}{8} "
+        r"\sum_r \eta_r^2 + \kappa R \sum_r \eta_r L_r$, $\eta_r$ the length of an epoch, with $L_r$ of the chain "
+        r"signum-growth, for either loss.",
+        (SEPARABLE, BETA1, CYCLIC, SIZES, EPOCHS, EITHER, AT_REST),
+        trial("finite-time-signum", runs(steady_signum, DATA), signum_grows,
+              {"three times the pace": partial(signum_grows, pace=3.0)},
+              named=on(GAUSSIAN, opts=(optimizer("signum", batch_size=2, lr=Fraction(1, 1000), loss="exponential"),))),
+        chains=("signum-growth",),
+    ),
+    clause(
+        r"So $\liminf_t \min_i z_i/\tau_t$ is at least $\gamma_\infty$ for sign descent and full-batch Adam, "
+        r"$\gamma_2$ for normalized GD, $\gamma_\infty^2/(N R)$ for AdamProxy, and for Signum $\gamma_\infty - "
+        r"2 (1 - \frac1B) \theta R$ where that is not negative, for either loss.",
+        (SEPARABLE, BETA1, PACE, SCHEDULE),
+        trial("keeps-pace", runs(without_memory, DATA), keeps_pace,
+              {"three times the pace": partial(keeps_pace, pace=3.0)}),
+        chains=("growth-rates",),
     ),
 )  # fmt: skip

@@ -14,13 +14,16 @@ from verify.data.separability import separate
 from verify.derive import hypotheses as chains
 from verify.derive.hypotheses import words
 from verify.derive.topics import (
+    adam_growth,
     epoch_bound,
+    growth_rates,
     index_sum,
     limit_weights,
     positive_cost,
     replicator,
     shifted_unique,
     signum,
+    signum_growth,
     signum_stalls,
     sorted_samples,
     travelling_waves,
@@ -87,6 +90,10 @@ SORTED, ONE_BY_ONE = sorted_samples.SORTED, signum_stalls.BATCHES
 TWO_ROWS_ALIKE, RATIO = two_rows_unique.TWO_ROWS, two_rows_unique.RATIO
 SMALL = tested(positive_cost.SMALL, _remembers)
 EXPONENTIAL = tested(chains.EXPONENTIAL, lambda asked: asked.optimizer.loss.name == "exponential")
+ALIKE = tested(words("beta_1 = beta_2"), lambda asked: asked.optimizer.beta1 == asked.optimizer.beta2)
+PLAIN, AT_REST, EITHER = adam_growth.PLAIN, adam_growth.START, adam_growth.EITHER
+SIZES, EPOCHS = signum_growth.SIZES, signum_growth.EPOCHS
+PACE, SCHEDULE = growth_rates.PACE, growth_rates.SCHEDULE
 CONSTANT = tested(chains.CONSTANT, lambda asked: asked.optimizer.decay == 0)
 SEEN, COSTS = travelling_waves.SEEN, travelling_waves.COSTS
 EVERY_ROW = words("every row is in the support")

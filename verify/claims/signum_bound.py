@@ -11,14 +11,19 @@ from properties import Case, Judgement, case, clause, stated, trial, within
 from properties.cases import maps, moderate_signum, runs, signum
 from properties.strategies import opposed, separable
 from verify.claims.hypotheses import (
+    AT_REST,
     BETA1,
     BETAS,
-    CONVERGE,
     CYCLIC,
+    EITHER,
+    EPOCHS,
     EQUILIBRIUM,
     NO_GAP,
     NOT_NEGATIVE,
+    PACE,
+    SCHEDULE,
     SEPARABLE,
+    SIZES,
 )
 from verify.claims.instances import GAUSSIAN, RADEMACHER, on
 from verify.claims.judges.growth import signum_increments, signum_margin
@@ -79,13 +84,19 @@ CLAIM = stated(
     clause(
         r"Every limit direction $U(c)$ at an equilibrium $c$ has $\ell_\infty$ margin at least "
         r"$\gamma_\infty - 2 (1 - \frac1B) \frac{1-q}{1+q} \max_i \|x_i\|_1$.",
-        (SEPARABLE, CYCLIC, *BETAS, NO_GAP, NOT_NEGATIVE, CONVERGE, EQUILIBRIUM),
-        trial("signum-margin", runs(moderate_signum, separable((2, 4), (2, 3)) | opposed()), signum_margin,
-              {"no loss of margin": partial(signum_margin, factor=0.0)}, cost=4),
+        (SEPARABLE, CYCLIC, *BETAS, NO_GAP, NOT_NEGATIVE, EQUILIBRIUM),
         trial("signum-increments", None, signum_increments,
               {"no loss of margin": partial(signum_increments, factor=0.0)},
               named=on(GAUSSIAN, RADEMACHER, opts=SIGNUMS)),
         chains=("signum-bound",),
         theorems=("signum_margin",),
+    ),
+    clause(
+        r"Whether the weights converge or not, $\liminf_t \min_i z_i/\tau_t$ is at least that, and so is that of "
+        r"$\min_i z_i/\|w_t\|_\infty$.",
+        (SEPARABLE, CYCLIC, BETA1, NOT_NEGATIVE, SIZES, EPOCHS, EITHER, AT_REST, PACE, SCHEDULE),
+        trial("signum-margin", runs(moderate_signum, separable((2, 4), (2, 3)) | opposed()), signum_margin,
+              {"no loss of margin": partial(signum_margin, factor=0.0)}, cost=4),
+        chains=("signum-growth", "growth-rates"),
     ),
 )  # fmt: skip

@@ -9,6 +9,7 @@ from verify.claims import hypotheses as h
 from verify.evidence import Hypothesis
 
 THEOREMS: dict[str, tuple[Hypothesis, ...]] = {
+    "adam_travelling_wave": (*h.BETAS, h.CYCLIC, h.EXPONENTIAL, h.CONSTANT, *h.SEEN, h.COSTS, h.EVERY_ROW),
     "divergent_steps_do_not_force_zero": (),
     "epoch_map_batches": (*h.BETAS, h.CYCLIC, h.FROZEN),
     "epoch_map_samples": (*h.BETAS, h.CYCLIC, h.FROZEN),

@@ -54,11 +54,13 @@ def _os_error(error: OSError) -> int:
     if error.filename is None:
         return _refuse(f"the system refused: {error.strerror or error}")
     if error.filename == STANDARD_OUTPUT:
-        # Python would write what is left once more at its end, and complain.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
-        if isinstance(error, BrokenPipeError):  # whoever read it has seen enough
-            return 0
+        _drop_output()
     return _refuse(f"cannot write or read {os.fsdecode(error.filename)}: {error.strerror}")
+
+
+def _drop_output() -> None:
+    """Nothing more goes to standard output: Python would write what is left at its end again, and complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
 
 
 @contextmanager
@@ -78,14 +80,16 @@ def _named_output() -> Iterator[None]:
 
 
 class _Named:
-    """A stream whose errors carry its name."""
+    """A stream whose errors carry its name. Where nobody reads it any more, as behind `| head`, the rest is dropped:
+    the command goes on, since its documents and its status are still asked for."""
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
 
     def write(self, text: str) -> int:
         with _called(STANDARD_OUTPUT):
-            return self.stream.write(text)
+            self.stream.write(text)
+        return len(text)
 
     def flush(self) -> None:
         with _called(STANDARD_OUTPUT):
@@ -99,6 +103,8 @@ class _Named:
 def _called(name: str) -> Iterator[None]:
     try:
         yield
+    except BrokenPipeError:
+        _drop_output()
     except OSError as error:
         raise OSError(error.errno, error.strerror, name) from None
 
@@ -122,16 +128,22 @@ def _run(arguments: Sequence[str] | None) -> int:
 
 
 def _words(arguments: Sequence[str] | None) -> list[str]:
-    """The command line with ``--quiet`` first, which may stand anywhere, and ``--intercept free`` as one word, since a
-    flag takes no value."""
+    """The command line with ``--quiet`` and ``--log-level`` first, which may stand anywhere, and ``--intercept free``
+    as one word, since a flag takes no value."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     end = words.index("--") if "--" in words else len(words)
     options, rest = words[:end], words[end:]
-    quiet = [word for word in options if word == "--quiet"][:1]
-    joined = "\0".join(word for word in options if word != "--quiet")
+    first: list[str] = []
+    left: list[str] = []
+    for word in options:
+        anywhere = word == "--quiet" or word.startswith("--log-level") or first[-1:] == ["--log-level"]
+        (first if anywhere else left).append(word)
+    if first[-1:] == ["--log-level"]:
+        raise BadInput("--log-level lacks its level, such as info")
+    joined = "\0".join(left)
     for spelled in ("--intercept\0free", "--intercept=free"):
         joined = joined.replace(spelled, "--intercept-free")
-    return quiet + (joined.split("\0") if joined else []) + rest
+    return first + (joined.split("\0") if joined else []) + rest
 
 
 def _refuse(why: str) -> int:

@@ -154,8 +154,23 @@ _OPTIMIZER: dict[str, tuple[Any, Any]] = {
     "batch_size": (Annotated[str, _option("batch-size", "b", "A number, or full.")], "default"),
     "order": (Annotated[str, _option("order", "ORDER", "cyclic, reshuffle or replacement")], "cyclic"),
     "loss": (Annotated[str, _option("loss", "LOSS", "logistic, exponential, or FILE.py:NAME.")], "logistic"),
-    "lr": (Annotated[str, _option("lr", "ETA", "Step size: eta_t = lr (t+2)^(-decay).")], "0.1"),
-    "decay": (Annotated[str, _option("decay", "A", "Exponent of the step size.")], "0.5"),
+    "lr": (Annotated[str | None, _option("lr", "ETA", "Step size: eta_t = lr (t+2)^(-decay); 0.1.")], None),
+    "decay": (
+        Annotated[str | None, _option("decay", "A", "Exponent of the step size, of power and warmup; 0.5.")],
+        None,
+    ),
+    "schedule": (
+        Annotated[
+            str,
+            _option(
+                "schedule",
+                "S",
+                "power, constant, warmup:W, cosine, linear (to 0 at --steps), piecewise:FILE (lines step,size; "
+                "lr is 1), or FILE.py:NAME.",
+            ),
+        ],
+        "power",
+    ),
 }
 
 _ROLES = {
@@ -188,6 +203,10 @@ _FORMATS: dict[str, tuple[Any, Any]] = {
         for flag, text in _ROLES.items()
     },
     "block": (Annotated[str | None, _option("block", "B", "Entries of a state with one scale; 256.")], None),
+    "step_format": (
+        Annotated[str | None, _option("step-format", "F", "What a step computes in, if longer than need be.")],
+        None,
+    ),
     "rounding": (
         Annotated[
             list[str] | None, _option("rounding", "[ROLE=]MODE", "nearest or stochastic; repeatable.")
@@ -253,8 +272,13 @@ def expand(command: Callable[..., None], free: bool = False) -> Callable[..., No
 
     @functools.wraps(command)
     def run(**given: Any) -> None:
-        source = [("the data", given["data"])] if isfile(given.get("data") or "") else []
-        own = own_files(given.get(name) for name in ("data", "optimizer", "loss", "dtype"))
+        files = {
+            "data": given.get("data"),
+            "weights": given.get("weights"),
+            "schedule": (given.get("schedule") or "").partition("piecewise:")[2],
+        }
+        source = [(f"the {what}", file) for what, file in files.items() if file and isfile(file)]
+        own = own_files(given.get(name) for name in ("data", "optimizer", "loss", "dtype", "schedule"))
         check_targets(*source, *own, **{name: given[name] for name in OUTPUTS if name in given})
         made: dict[str, Any] = {}
         for name, kind in wanted.items():

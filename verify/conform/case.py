@@ -21,7 +21,8 @@ class Case:
     sizes            entries of each parameter;
     back             whether the weights are put back to the start before each call, so that the update itself is read;
     groups           whether the second parameter is in a group of its own, with twice the step size;
-    slower           the call from which on the step size is halved; 0: none.
+    slower           the call from which on the step size is halved; 0: none;
+    rows             of parameters that are matrices the number of rows of each; none where they are vectors.
     """
 
     gradients: tuple[Gradients, ...]
@@ -31,6 +32,12 @@ class Case:
     back: bool = False
     groups: bool = False
     slower: int = 0
+    rows: tuple[int, ...] = ()
+
+    def shape(self, parameter: int) -> tuple[int, ...]:
+        """That of a parameter."""
+        size = self.sizes[parameter]
+        return (self.rows[parameter], size // self.rows[parameter]) if self.rows else (size,)
 
     @property
     def values(self) -> dict[str, float]:
@@ -58,6 +65,8 @@ class Case:
                 parts.append(f"{name}=True")
         if self.slower:
             parts.append(f"slower={self.slower}")
+        if self.rows:
+            parts.append(f"rows={list(self.rows)}")
         return f"case({', '.join(parts)})"
 
 
@@ -68,16 +77,18 @@ def case(
     back: bool = False,
     groups: bool = False,
     slower: int = 0,
+    rows: Iterable[int] = (),
 ) -> Case:
-    """A case from lists: for each call a list with a list of numbers, or None, for each parameter."""
-    rows = tuple(
+    """A case from lists: for each call a list with a list of numbers, or None, for each parameter; of a matrix with so
+    many ``rows`` one after the other."""
+    calls = tuple(
         tuple(None if part is None else tuple(float(x) for x in part) for part in row) for row in gradients
     )
     sizes = tuple(
-        next((len(part) for row in rows if (part := row[place]) is not None), 1) for place in range(len(rows[0]))
+        next((len(part) for row in calls if (part := row[place]) is not None), 1) for place in range(len(calls[0]))
     )  # fmt: skip
     named = tuple((name, float(value)) for name, value in hyperparameters.items())
-    return Case(rows, named, sizes, tuple(map(float, start)), back, groups, slower)
+    return Case(calls, named, sizes, tuple(map(float, start)), back, groups, slower, tuple(rows))
 
 
 def _number(value: float) -> str:

@@ -38,6 +38,8 @@ class Convention:
     counted: str = "gradients"
     accumulated: str = "mean"
     scalars: str = "format"
+    factor: str = "none"
+    products: str = "format"
     overwrites: bool = False
     names: tuple[str, ...] = ()
 
@@ -53,11 +55,12 @@ class Variant:
 
     def applies(self, rule: Rule) -> bool:
         """Whether the rule has what it is about."""
-        degrees = [state.degree for state in rule.states]
+        degrees, matrix = [state.degree for state in rule.states], rule.matrix is not None
         return {
             "": True,
+            "matrix": matrix,
             "correction": rule.corrects is not None,
-            "eps": rule.uses("eps"),
+            "eps": rule.uses("eps") or matrix,
             "root": rule.uses("inside"),
             "corrected root": rule.uses("inside") and rule.corrects is not None,
             "m": 1 in degrees and "beta1" in rule.betas,
@@ -65,15 +68,19 @@ class Variant:
             "v decays": 2 in degrees and "beta2" in rule.betas,
             "dampening": any(number.name == "dampening" for number in rule.hyper),
             "maximum": rule.corrects is not None and degrees.count(2) > 1,
-            "linear": rule.update == "linear" and bool(rule.states),
+            "linear": rule.update == "linear" and bool(rule.states) and not matrix,
             "ahead": looks_ahead(rule),
+            "ahead of a root": looks_ahead(rule) and not matrix,
             "scalars": rule.corrects is not None or looks_ahead(rule),
         }[self.needs]
 
 
 def looks_ahead(rule: Rule) -> bool:
-    """Whether the update is a ratio whose numerator has the gradient beside its mean, as NAdam's."""
+    """Whether the update is a ratio whose numerator has the gradient beside its mean, as NAdam's, or a matrix of such a
+    sum, as Muon's."""
     update = rule.program.update
+    if rule.matrix is not None:
+        return any(number.name == "nesterov" for number in rule.hyper)
     if update.op != "ratio" or "beta1" not in rule.betas or not rule.states:
         return False
     top = update.args[0]
@@ -89,7 +96,7 @@ VARIANTS = (
     Variant("eps-inside", "sqrt(v + eps), v corrected", {"eps": "inside"}, "root"),
     Variant("eps-inside-uncorrected", "sqrt((v + eps) / (1 - beta2^t))", {"eps": "before"}, "corrected root"),
     Variant("eps-hat", "eps beside the uncorrected root: eps / sqrt(1 - beta2^t)", {"eps": "hat"}, "corrected root"),
-    Variant("eps-maximum", "max(sqrt(v), eps)", {"eps": "maximum"}, "eps"),
+    Variant("eps-maximum", "the larger of root, or norm, and eps", {"eps": "maximum"}, "eps"),
     Variant("eps-in-v", "v gains eps in every step, and keeps it", {"eps": "in v"}, "v"),
     Variant("no-eps", "eps is not used", {"eps": "none"}, "eps"),
     Variant("coupled", "weight decay is added to the gradient", {"decay": "coupled"}),
@@ -99,12 +106,17 @@ VARIANTS = (
     Variant("averaged", "m <- beta1 m + (1 - beta1) g", {"dampening": "average"}, "dampening"),
     Variant("maximum-of-corrected", "the largest of v / (1 - beta2^t)", {"largest": "of corrected v"}, "maximum"),
     Variant(
-        "nadam-schedule", "beta1 (1 - 0.96^(0.004 t) / 2), corrected by products", {"ahead": "schedule"}, "ahead"
+        "nadam-schedule", "beta1 (1 - 0.96^(0.004 t) / 2), corrected by products",
+        {"ahead": "schedule"}, "ahead of a root",
     ),
     Variant(
         "nadam-corrected", "beta1 m / (1 - beta1^(t+1)) + (1 - beta1) g / (1 - beta1^t)",
         {"ahead": "corrected"}, "ahead",
     ),
+    Variant("factor-of-rows", "the update times sqrt(max(1, rows / columns))", {"factor": "rows"}, "matrix"),
+    Variant("factor-of-columns", "the update times sqrt(max(1, columns / rows))", {"factor": "columns"}, "matrix"),
+    Variant("factor-of-largest", "the update times 0.2 sqrt(max(rows, columns))", {"factor": "largest"}, "matrix"),
+    Variant("bfloat16-products", "products of matrices in bfloat16", {"products": "bfloat16"}, "matrix"),
     Variant("lr-in-buffer", "m <- beta1 m + lr g; w <- w - m", {"buffer": "steps"}, "linear"),
     Variant("m-starts-at-gradient", "m = g after the first step", {"start_m": None}, "m"),
     Variant("v-starts-at-square", "v = g^2 after the first step", {"start_v": None}, "v decays"),
@@ -139,8 +151,10 @@ def convention(names: Sequence[str], rule: Rule) -> Convention:
     return found
 
 
-def nearest(rule: Rule, declared: Sequence[str], most: int = 2) -> list[Convention]:
-    """The conventions that change the declared one in one respect, and then in up to ``most``."""
+def nearest(rule: Rule, declared: Sequence[str]) -> list[Convention]:
+    """The conventions that change the declared one in one respect, and then in two; of a matrix, about which there is
+    less to say, in three."""
+    most = 2 if rule.matrix is None else 3
     taken = {respect for name in declared for respect in BY_NAME[name].changes}
     free = [
         each

@@ -97,7 +97,7 @@ class _Made:
 
 def _built(target: Target, case: Case, keywords: dict[str, Any], arrays: Arrays) -> _Made:
     start, given = (
-        [arrays.make([w] * size) for w, size in zip(case.start, case.sizes, strict=True)] for _ in "ab"
+        [_shaped(arrays, case, k, [w] * case.sizes[k]) for k, w in enumerate(case.start)] for _ in "ab"
     )
     parameters = [] if target.stateless else list(map(arrays.parameter, given))
     try:
@@ -118,17 +118,18 @@ def _feed_stateful(target: Target, case: Case, made: _Made, arrays: Arrays, trac
     step = arrays.compiled(made.optimizer.step) if target.jit else made.optimizer.step
     for number, row in enumerate(case.gradients, 1):
         _set_step_sizes(made.optimizer, case, number)
-        fed = [None if part is None else arrays.make(part) for part in row]
+        fed = [None if part is None else _shaped(arrays, case, k, part) for k, part in enumerate(row)]
         for parameter, gradient, first in zip(parameters, fed, made.start, strict=True):
             if case.back:
                 arrays.assign(parameter, first)
             parameter.grad = gradient
-        before = [arrays.read(parameter) for parameter in parameters]
-        was = [None if part is None else arrays.read(part) for part in fed]
+        before = [_flat(arrays, parameter) for parameter in parameters]
+        was = [None if part is None else _flat(arrays, part) for part in fed]
         step()
-        after = [arrays.read(parameter) for parameter in parameters]
+        after = [_flat(arrays, parameter) for parameter in parameters]
         changed = any(
-            old is not None and not _same(arrays.read(part), old) for part, old in zip(fed, was, strict=True)
+            old is not None and not _same(_flat(arrays, part), old)
+            for part, old in zip(fed, was, strict=True)
         )
         trace.calls.append(Call(was, before, after, changed))
 
@@ -152,16 +153,25 @@ def _feed_stateless(target: Target, case: Case, made: _Made, arrays: Arrays, tra
     state = made.optimizer.init(weights)
     for row in case.gradients:
         fed = tuple(
-            arrays.make([0.0] * size if part is None else part)
-            for part, size in zip(row, case.sizes, strict=True)
+            _shaped(arrays, case, k, [0.0] * case.sizes[k] if part is None else part)
+            for k, part in enumerate(row)
         )
         if case.back:
             weights = tuple(made.start)
-        before, was = [arrays.read(w) for w in weights], [arrays.read(part) for part in fed]
+        before, was = [_flat(arrays, w) for w in weights], [_flat(arrays, part) for part in fed]
         moves, state = update(fed, state, weights)
-        changed = any(not _same(arrays.read(part), old) for part, old in zip(fed, was, strict=True))
-        trace.calls.append(Call(list(was), before, [arrays.read(move) for move in moves], changed))
+        changed = any(not _same(_flat(arrays, part), old) for part, old in zip(fed, was, strict=True))
+        trace.calls.append(Call(list(was), before, [_flat(arrays, move) for move in moves], changed))
         weights = tuple(w + move for w, move in zip(weights, moves, strict=True))
+
+
+def _shaped(arrays: Arrays, case: Case, place: int, entries: Any) -> Any:
+    made = arrays.make(entries)
+    return made.reshape(case.shape(place)) if case.rows else made
+
+
+def _flat(arrays: Arrays, array: Any) -> Floats:
+    return arrays.read(array).ravel()
 
 
 def _same(a: Floats, b: Floats) -> bool:

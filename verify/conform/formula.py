@@ -1,8 +1,11 @@
 """A rule in a convention as one program: from gradient, states and weight to the move and the weight after it.
 
+A rule of matrices makes a direction, one number a coordinate, of which the matrix is made: that stands for the update.
+
 The rule's own program is rewritten, operation by operation. Beside the rule's inputs the program takes ``decayed`` (the
 rate of weight decay), ``start`` (1 in the first step, else 0), the corrections ``p`` = 1 - beta1^t and ``q`` =
-1 - beta2^t, and for momentum that looks ahead ``p_next``, ``mu``, ``mu_next`` and ``left`` (the product of the mu).
+1 - beta2^t, for momentum that looks ahead ``p_next``, ``mu``, ``mu_next`` and ``left`` (the product of the mu), and
+for a matrix ``turned``, what is made of the direction, and ``factor``, what it is multiplied by.
 """
 
 from __future__ import annotations
@@ -14,9 +17,10 @@ from verify.conform.convention import Convention
 from verify.errors import BadInput
 from verify.numbers.formula import ZERO, substituted
 from verify.numbers.program import TRACED, Node, Program
+from verify.optimizers.matrices import NEWTON_SCHULZ
 from verify.optimizers.rule import Rule
 
-SCALARS = ("decayed", "start", "p", "q", "p_next", "mu", "mu_next", "left")
+SCALARS = ("decayed", "start", "p", "q", "p_next", "mu", "mu_next", "left", "turned", "factor")
 
 
 def _input(name: str) -> Node:
@@ -25,7 +29,8 @@ def _input(name: str) -> Node:
 
 @cache
 def formula(rule: Rule, how: Convention, decays: bool) -> Program:
-    """The program; its update is the move of the weight, and after the rule's states comes the weight.
+    """The program; its update is the move of the weight, and after the rule's states comes the weight, and then, of a
+    matrix, the direction.
 
     Raises BadInput for a rule that reads what one gradient does not have.
     """
@@ -33,8 +38,11 @@ def formula(rule: Rule, how: Convention, decays: bool) -> Program:
         raise BadInput(
             f"rule={rule.name}: it reads squares by samples, and an implementation is fed one gradient"
         )
-    if rule.matrix is not None:
-        raise BadInput(f"rule={rule.name}: it reads a matrix, and an implementation is fed one vector")
+    if rule.matrix not in (None, NEWTON_SCHULZ):
+        raise BadInput(
+            f"rule={rule.name}: it reads a matrix, and of such rules implementations are held against muon-ns, Newton "
+            "and Schulz's polynomial"
+        )
     eps, eta, w, rate, start = map(_input, ("eps", "eta", "w", "decayed", "start"))
     q = _input("q")
     beta2_corrected = rule.corrects is not None and how.correction in ("both", "v")
@@ -84,8 +92,9 @@ def formula(rule: Rule, how: Convention, decays: bool) -> Program:
     update = rule.program.update
     if how.ahead != "plain":
         update = _ahead(rule, update, how.ahead)
-        (v,) = (old for state, old in zip(rule.states, rule.program.after, strict=True) if state.degree == 2)
-        corrected[id(v)] = swaps[id(v)] / q
+        for state, old in zip(rule.states, rule.program.after, strict=True):
+            if state.degree == 2:
+                corrected[id(old)] = swaps[id(old)] / q
     update = replaced(update, corrected)
     if how.eps == "maximum":
         update = _largest(update)
@@ -93,6 +102,9 @@ def formula(rule: Rule, how: Convention, decays: bool) -> Program:
     # In a pass of its own, since eps itself stands in what replaces inside; in the states eps stays what it is.
     (update,) = substituted([update], {"inside": inside, "eps": outside})
     after = substituted(after, {"inside": inside})
+    direction = () if rule.matrix is None else (update,)
+    if direction:
+        update = _input("factor") * _input("turned")
     step = update if how.buffer == "steps" else eta * update
     if not decays or how.decay == "coupled":
         move, weight = -step, w - step
@@ -104,7 +116,7 @@ def formula(rule: Rule, how: Convention, decays: bool) -> Program:
     else:
         move, weight = -(step + rate * w), w * (1 - rate) - step
     names = (*rule.names, *SCALARS)
-    return Program(tuple(state.name for state in rule.states), names, move, (*after, weight))
+    return Program(tuple(state.name for state in rule.states), names, move, (*after, weight, *direction))
 
 
 def replaced(end: Node, swaps: Mapping[int, Node]) -> Node:
@@ -146,10 +158,13 @@ def _largest(update: Node) -> Node:
 
 
 def _ahead(rule: Rule, update: Node, how: str) -> Node:
-    """The ratio with NAdam's numerator in one of its two corrected forms."""
+    """The ratio with NAdam's numerator in one of its two corrected forms; the direction of a matrix in the second."""
     m = next(old for state, old in zip(rule.states, rule.program.after, strict=True) if state.degree == 1)
     g, beta1, p, later = map(_input, ("g", "beta1", "p", "p_next"))
     mu, then, left = map(_input, ("mu", "mu_next", "left"))
+    if rule.matrix is not None:
+        plain = m / p
+        return plain + _input("nesterov") * (beta1 * m / later + (1 - beta1) * g / p - plain)
     if how == "corrected":
         top = beta1 * m / later + (1 - beta1) * g / p
     else:

@@ -18,7 +18,8 @@ from verify.conform.bounded import Bounded, Precision, bounded, precision_of
 from verify.conform.case import Case
 from verify.conform.convention import Convention
 from verify.conform.feeding import Call, Trace
-from verify.conform.formula import formula
+from verify.conform.formula import SCALARS, formula
+from verify.conform.matrices import factor, turned
 from verify.numbers.formats import format_named
 from verify.numbers.program import Program, compiled_step
 from verify.optimizers.rule import Rule
@@ -101,6 +102,8 @@ class Reference:
                     t = number // self.every if self.how.counted == "calls" else times[place]
                     given = self._given(case, values, place, number, t, times[place] == 1, of)
                     w = Bounded(call.before[place], abs(call.before[place]), 0.0, of)
+                    if self.rule.matrix is not None:
+                        given = given | self._turned(step, g, states[place], given, w, case.shape(place))
                     wanted, states[place] = self._moved(step, g, norm, states[place], given, w, trace.moves)
                 if _judge(found, call, place, number, wanted, trace.moves, of):
                     return
@@ -113,15 +116,23 @@ class Reference:
         self, step: Any, g: Bounded, norm: Any, states: list[Bounded], given: Any, w: Bounded, moves: bool
     ) -> tuple[Bounded, list[Bounded]]:
         """What is to be read, and the states after the step."""
-        program, function = step
-        h = tuple(w if name == "w" else given[name] for name in program.hyper)
-        move, (*after, weight) = function(g, norm, tuple(states), h)
+        move, after = _run(step, g, norm, states, given, w)
+        after, weight = after[: len(states)], after[len(states)]
         wanted = move if moves else weight
         if self.how.lazy:
             rests = g.x == 0
             wanted = _chosen(rests, Bounded(0.0, 0.0, 0.0, w.of) if moves else w, wanted)
             after = [_chosen(rests, old, new) for old, new in zip(states, after, strict=True)]
         return wanted, after
+
+    def _turned(
+        self, step: Any, g: Bounded, states: list[Bounded], given: Any, w: Bounded, shape: tuple[int, ...]
+    ) -> dict[str, Bounded]:
+        """What is made of the direction of a matrix, and what that is multiplied by."""
+        rows, columns = shape if len(shape) == 2 else (1, *shape)
+        direction = _run(step, g, None, states, given, w)[1][-1]
+        by = bounded(w.of).number(factor(self.how, rows, columns))  # type: ignore[arg-type]
+        return {"turned": turned(direction, rows, given["eps"], self.how), "factor": by}
 
     def _given(
         self,
@@ -155,6 +166,12 @@ class Reference:
                 total / float(self.every) if self.every > 1 and self.how.accumulated == "mean" else total
             )
         return found
+
+
+def _run(step: Any, g: Bounded, norm: Any, states: list[Bounded], given: Any, w: Bounded) -> Any:
+    program, function = step
+    h = tuple(w if name == "w" else given[name] for name in program.hyper)
+    return function(g, norm, tuple(states), h)
 
 
 def _judge(
@@ -232,7 +249,7 @@ def _inputs(
         given.setdefault(hyper.name, number(hyper.usual))
     given |= {"eta": number(lr), "decayed": number(rate)}  # type: ignore[arg-type]
     given.setdefault("eps", number(0))  # type: ignore[arg-type]
-    given |= dict.fromkeys(("inside", "p", "q", "p_next", "mu", "mu_next", "left"), number(0))  # type: ignore[arg-type]
+    given |= dict.fromkeys(("inside", *SCALARS[2:]), number(0))  # type: ignore[arg-type]
     given["start"] = number(int(start))  # type: ignore[arg-type]
     first, second = rule.corrects or ("beta1", "beta2")
     coarse = how.scalars == "float32"

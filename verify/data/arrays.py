@@ -86,6 +86,19 @@ def _check_directory(name: str, content: bytes) -> None:
         at = content.rfind(b"PK\5\6", 0, at)
 
 
+def array_of(name: str, content: bytes) -> NDArray[Any]:
+    """A float or integer array, of whatever shape, in the bytes of a .npy file."""
+
+    def check(dtype: np.dtype[Any], shape: Shape) -> None:
+        if dtype.kind not in "fiu":
+            raise BadInput(f"{name}: holds {show(dtype)}, expected floats or integers")
+        if not shape:
+            raise BadInput(f"{name}: holds one number, no rows")
+        check_shape(name, shape[0], math.prod(shape[1:]))
+
+    return _array(name, io.BytesIO(content), len(content), check)
+
+
 def _array(
     name: str, stream: IO[bytes], size: int, check: Callable[[np.dtype[Any], Shape], None]
 ) -> NDArray[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import logging
 import sys
 import zlib
 from collections.abc import Callable, Sequence
@@ -31,6 +32,8 @@ from verify.data.text import NotANumberError, exact, plain, show, some
 from verify.drawers import near
 from verify.errors import BadInput
 from verify.files import NotRegular, TooLong, read_regular
+
+log = logging.getLogger(__name__)
 
 # Bundled sets, in raw units, with an intercept, and the label that is +1 unless all classes are asked for.
 BUNDLED = {"iris": "setosa", "wine": "class_0", "digits": None}
@@ -73,7 +76,13 @@ def load(spec: str, **options: Any) -> Dataset:
     Labels in {-1, 1} or {0, 1} need no ``positive``. The bundled sets have an intercept, and refuse another.
     Raises BadInput, one line that names file, place and value, for everything that is not such data.
     """
-    asked = reading(**options)
+    found = _loaded(spec, reading(**options))
+    log.info("read %s: %d samples, d = %d, %s", found.name, found.samples, found.d, found.digest())
+    log.debug("read as: %s", "; ".join(found.origin.notes))
+    return found
+
+
+def _loaded(spec: str, asked: Reading) -> Dataset:
     if spec in BUNDLED:
         if asked.intercept:
             asked.refuse(spec, "a bundled set, which has an intercept", *(set(asked.asked) - {"intercept"}))

@@ -37,7 +37,11 @@ _BF16, _FP16 = "bfloat16", "float16"
 _ALL = (
     _recipe("float32", "all in float32", "float32", ()),
     _recipe("pure-bf16", "model, gradients and states in bfloat16", _BF16, EVERY),
-    _recipe("bf16-float32-states", "the same, states in float32", _BF16, (*MODEL, "master")),
+    _recipe(
+        "bf16-fused", "the same, each step computed in float32 as by fused kernels", _BF16, EVERY,
+        step=FORMATS["float32"],
+    ),
+    _recipe("bf16-float32-states", "model and gradients in bfloat16, states in float32", _BF16, (*MODEL, "master")),
     _recipe("bf16-stochastic", "that with w rounded at random", _BF16, (*MODEL, "master"), stochastic=_W),
     _recipe("bf16-kahan", "that with Kahan sums of w instead", _BF16, (*MODEL, "master"), kahan=True),
     _recipe("bf16-master", "model and gradients in bfloat16, states and master weights in float32", _BF16, MODEL),

@@ -8,11 +8,11 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Iterable, Mapping
 from contextlib import contextmanager, suppress
 from itertools import count
 from multiprocessing import get_context, parent_process
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from typing import Any
 
@@ -21,38 +21,55 @@ from verify.errors import BadInput
 # Linux's name for "send me this signal when my parent ends", from <sys/prctl.h>.
 PR_SET_PDEATHSIG = 1
 
-# A worker has so many numbers before it: that which it works on, and the next.
-AHEAD = 2
-
 
 def in_order(work: Callable[[int], Any], first: int, jobs: int) -> Generator[Any, None, None]:
     """work(first), work(first + 1), ... without end, computed by so many processes; closing it ends them.
 
-    Number first + i is the work of process i mod jobs. What ``work`` raises is raised here. Raises BadInput if a
-    process is ended by somebody else.
+    A process that is free takes the next number. What ``work`` raises is raised here. Raises BadInput if a process is
+    ended by somebody else.
     """
-    workers: list[tuple[BaseProcess, Connection]] = []
+    workers: dict[Connection, BaseProcess] = {}
+    numbers, under_way, answers = count(first), dict[Connection, int](), dict[int, tuple[bool, Any]]()
     try:
         for _ in range(jobs):
-            workers.append(_worker(work))
-        for number in range(first, first + AHEAD * jobs):
-            workers[(number - first) % jobs][1].send(number)
+            process, pipe = _worker(work)
+            workers[pipe] = process
+        for pipe in workers:
+            under_way[pipe] = next(numbers)
+            pipe.send(under_way[pipe])
         for number in count(first):
-            process, pipe = workers[(number - first) % jobs]
-            try:
-                done, result = pipe.recv()
-                pipe.send(number + AHEAD * jobs)
-            except (EOFError, OSError):
-                process.join(GRACE)
-                raise BadInput(
-                    f"jobs={jobs}: a process that searched was ended from outside (status {process.exitcode}); "
-                    "fewer jobs take less memory"
-                ) from None
+            while number not in answers:
+                for pipe in _ready(under_way):
+                    try:
+                        answers[under_way[pipe]] = pipe.recv()
+                        under_way[pipe] = next(numbers)
+                        pipe.send(under_way[pipe])
+                    except (EOFError, OSError):
+                        answers[under_way.pop(pipe)] = False, _ended(workers[pipe], jobs)
+            done, result = answers.pop(number)
             if not done:
                 raise result
             yield result
     finally:
         _end_all(workers)
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _ready(pipes: Iterable[Connection]) -> list[Connection]:
+    """The pipes that have something to say, once one has."""
+    ready = wait(list(pipes))
+    return [pipe for pipe in pipes if pipe in ready]
+
+
+def _ended(process: BaseProcess, jobs: int) -> BadInput:
+    process.join(GRACE)
+    return BadInput(
+        f"jobs={jobs}: a process was ended from outside (status {process.exitcode}); fewer jobs take less memory"
+    )
 
 
 def _worker(work: Callable[[int], Any]) -> tuple[BaseProcess, Connection]:
@@ -66,16 +83,16 @@ def _worker(work: Callable[[int], Any]) -> tuple[BaseProcess, Connection]:
     return process, ours
 
 
-def _end_all(workers: Sequence[tuple[BaseProcess, Connection]]) -> None:
+def _end_all(workers: Mapping[Connection, BaseProcess]) -> None:
     """End the processes, whatever they are at; an interrupt meanwhile does not keep them alive."""
     try:
-        for process, _ in workers:
+        for process in workers.values():
             process.terminate()
         deadline = time.monotonic() + GRACE
-        for process, _ in workers:
+        for process in workers.values():
             process.join(max(0.0, deadline - time.monotonic()))
     finally:
-        for process, pipe in workers:
+        for pipe, process in workers.items():
             process.kill()
             process.join()
             pipe.close()

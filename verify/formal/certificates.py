@@ -1,20 +1,17 @@
 """Certificates as theorems: a file for Rocq is written from the document alone, and the kernel compiles it.
 
-The file holds the certificate's numbers as integers over common denominators, the statement, and a proof of one step:
-the checker of this kind, whose soundness is a theorem, says true. That it does is computed by the kernel. The numbers
-are read back from the text and compared with the document, so that no other statement is proved than the certificate's.
+The file (`verify.formal.form`) holds the certificate's numbers as integers over common denominators, the statement, and
+a proof of one step: the checker of this kind, whose soundness is a theorem, says true. That it does is computed by the
+kernel.
 """
 
 from __future__ import annotations
 
-import re
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Any
 
 from flint import fmpq_mat, fmpz_mat
 
@@ -22,9 +19,12 @@ from verify.certificate.check import Checked, Rows, read, require_rows, state
 from verify.certificate.data import Data
 from verify.certificate.effort import allowance
 from verify.certificate.files import content_of
-from verify.certificate.reading import digits, parse, whole
+from verify.certificate.kind import Fields
+from verify.certificate.reading import parse, whole
 from verify.certificate.refusal import Refused, Unread, require
 from verify.errors import BadInput
+from verify.formal.boxes import BOXES
+from verify.formal.form import Form, theorem_text
 from verify.formal.kernel import (
     INSTALL,
     allowed,
@@ -37,87 +37,7 @@ from verify.formal.kernel import (
     kept_folder,
     rocq_version,
 )
-from verify.formal.theories import FOLDER, LIBRARY, files
-
-Fields = Mapping[str, Any]
-Numbers = int | list[int] | list[list[int]]
-
-# From so many bits of data on, numbers are machine words: Z is easier to read, but its literals are slow to read in.
-LARGE = 40_000
-
-
-@dataclass(frozen=True)
-class Form:
-    """What a kind of certificate becomes: its numbers by name, the statement and the proof's first step."""
-
-    numbers: dict[str, Numbers]
-    statement: str
-    step: str
-
-
-def theorem_text(data: Data, form: Form) -> str:
-    """The file for Rocq."""
-    large = data.n * data.d * data.bits > LARGE
-    numbers = {"s": data.denominator, "rows": data.integers, **form.numbers}
-    lines = [
-        "From Coq Require Import Reals ZArith List.",
-        *(["From Bignums Require Import BigZ."] if large else []),
-        f"From {LIBRARY} Require Import Base MaxMargin Checkers{' Machine' if large else ''}.",
-        "Import ListNotations.",
-        f"Open Scope {'bigZ_scope' if large else 'Z_scope'}.",
-        f"Definition K : numbers := {'machine' if large else 'integers'}.",
-        f"Definition d : nat := {data.d}%nat.",
-        *(f"Definition {name} : {_type(value)} := {_literal(value)}." for name, value in numbers.items()),
-        "Open Scope R_scope.",
-        "Theorem certificate :",
-        f"  {form.statement}.",
-        "Proof.",
-        f"  {form.step}; vm_cast_no_check (eq_refl true).",
-        "Qed.",
-        "Print Assumptions certificate.",
-    ]
-    text = "\n".join(lines) + "\n"
-    if read_back(text) != numbers:
-        raise Refused("kernel", "the numbers in the theorem are not those of the certificate")
-    return text
-
-
-def _type(value: Numbers) -> str:
-    depth = 0
-    while isinstance(value, list):
-        depth, value = depth + 1, value[0] if value else 0
-    return "list (" * depth + "carrier K" + ")" * depth
-
-
-def _literal(value: Numbers) -> str:
-    return digits(value) if isinstance(value, int) else "[" + "; ".join(map(_literal, value)) + "]"
-
-
-def read_back(text: str) -> dict[str, Numbers]:
-    """The numbers that a file for Rocq defines, by name."""
-    return {
-        name: _read(value)
-        for name, value in re.findall(r"^Definition (\w+) : .*carrier K\)* := (.*)\.$", text, re.M)
-    }
-
-
-def _read(value: str) -> Numbers:
-    if not value.startswith("["):
-        return _whole_number(value)
-    inside = value[1:-1]
-    if inside.startswith("["):
-        return [[_whole_number(x) for x in row.split("; ") if x] for row in inside[1:-1].split("]; [")]
-    return [_whole_number(x) for x in inside.split("; ") if x]
-
-
-def _whole_number(text: str) -> int:
-    """An integer of any length, which `int` refuses beyond some thousand digits."""
-    sign, size = (-1, text[1:]) if text.startswith("-") else (1, text)
-    value = 0
-    for start in range(0, len(size), 4000):
-        part = size[start : start + 4000]
-        value = value * 10 ** len(part) + int(part)
-    return sign * value
+from verify.formal.theories import FOLDER, files
 
 
 def separable(data: Data, claim: Fields, witness: Fields) -> Form:
@@ -211,6 +131,7 @@ def isolating(data: Data, c: Sequence[int], norm: str) -> list[list[int]]:
 
 
 FORMS: dict[str, Callable[[Data, Fields, Fields], Form]] = {
+    **BOXES,
     "separable": separable,
     "not-separable": not_separable,
     "max-margin-l1": polyhedral("l1"),
@@ -220,9 +141,9 @@ FORMS: dict[str, Callable[[Data, Fields, Fields], Form]] = {
 
 
 @contextmanager
-def library() -> Iterator[Path]:
-    """A folder with the compiled theories of the checkers: that in the user's cache, or one for this once."""
-    needed = {"Machine"}
+def library(theories: str) -> Iterator[Path]:
+    """A folder with these compiled theories: that in the user's cache, or one for this once."""
+    needed = {"Machine", *theories.split()}
     for file in reversed(files()):
         needed |= set(imports(file, FOLDER)) if file in needed else set()
     order = [file for file in files() if file in needed]
@@ -252,22 +173,29 @@ def check_file(path: str | Path, rows: Rows | None = None, work: float = 1) -> C
             form = FORMS.get(claim["kind"])
             if form is None:
                 raise Unread(f"kind {claim['kind']} has no theorem yet; check it without --kernel")
-            text = theorem_text(data, form(data, claim, fields["witness"]))
+            rests = axioms_of(data, form(data, claim, fields["witness"]))
     except UnicodeDecodeError as error:
         return Checked(None, "json", f"not UTF-8: {error.reason}")
     except Refused as refusal:
         return Checked(None, refusal.obligation, refusal.why)
-    with library() as compiled, tempfile.TemporaryDirectory() as place:
-        (Path(place) / "Certificate.v").write_text(text, "utf-8")
-        try:
-            rests = axiom_lists(compile_file("Certificate", Path(place), compiled))[0]
-        except BadInput:
-            return Checked(None, "kernel", "the checker in Rocq's kernel does not say true")
     if refused := [axiom for axiom in rests if not allowed(axiom)]:
         return Checked(
             None, "axioms", f"the theorem rests on {refused[0]}, which is not in the list of axioms"
         )
     return Checked(f"{stated}; theorem compiled by Rocq {rocq_version()}, on {summary(rests)}")
+
+
+def axioms_of(data: Data, form: Form) -> list[str]:
+    """Have the kernel compile the theorem; the axioms that it rests on. Refused if the kernel does not."""
+    text = theorem_text(data, form)
+    with library(form.theories) as compiled, tempfile.TemporaryDirectory() as place:
+        (Path(place) / "Certificate.v").write_text(text, "utf-8")
+        try:
+            return axiom_lists(compile_file("Certificate", Path(place), compiled))[0]
+        except BadInput:
+            if form.finer is None:
+                raise Refused("kernel", "the checker in Rocq's kernel does not say true") from None
+    return axioms_of(data, form.finer())
 
 
 def summary(rests: Sequence[str]) -> str:

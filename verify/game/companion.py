@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -20,9 +20,11 @@ from verify.game import Prediction
 from verify.game.games import pace
 from verify.game.handover import hand_over
 from verify.game.pace import COARSEST, Pace, suited_step_size, window
+from verify.game.phases import Phase, looks_at_run, phases_of
+from verify.game.standing import Settling, memory_steps
 from verify.numbers.linear.angles import Vector, misalignment
 from verify.optimizers import Optimizer
-from verify.optimizers.increments import increments
+from verify.optimizers.increments import Increments, increments
 
 # In a random order a run agrees that is this many standard errors away, of the run and of the limit where that is an
 # estimate.
@@ -81,6 +83,7 @@ class Simulated:
     decay: float = math.nan
     coarse: float = 0.0
     suited: bool = False
+    run: Increments | None = field(default=None, repr=False, compare=False)
 
     @property
     def could_settle(self) -> bool:
@@ -94,7 +97,7 @@ class Simulated:
 
     def to_json(self) -> dict[str, Any]:
         """As the command `predict` adds it to its output."""
-        return asdict(self) | {"could_settle": self.could_settle}
+        return asdict(replace(self, run=None)) | {"could_settle": self.could_settle}
 
 
 def hold_against_simulation(
@@ -111,7 +114,7 @@ def hold_against_simulation(
     """
     X, opt = prediction.dataset.floats(), prediction.optimizer
     if suited:
-        opt = replace(opt, decay=SUITED_DECAY)
+        opt = replace(opt.eventually(), decay=SUITED_DECAY)
     found = _pace(prediction, X)
     needed = _needed(opt, len(X), found, own=not suited)
     if steps is None:
@@ -137,8 +140,14 @@ def hold_against_simulation(
     turned = run.last_step_size * window(opt, len(X)) * found.fastest * found.finer if taken.decay else 0.0
     return Simulated(
         steps, run.tau, nearest, gaps[nearest], allowed, gaps[nearest] < allowed and not noisy, needed, run.error,
-        noisy, float(taken.lr), float(taken.decay), turned**2 / 2, suited,
+        noisy, float(taken.lr), float(taken.decay), turned**2 / 2, suited, run,
     )  # fmt: skip
+
+
+def step_sizes_text(opt: Optimizer) -> str:
+    """The user's own step sizes, in a few words."""
+    sizes = f"lr = {float(opt.lr):.6g}, decay = {float(opt.decay):g}"
+    return f"{sizes}, schedule {opt.schedule}" if opt.scheduled else sizes
 
 
 def runs_beside(
@@ -146,9 +155,10 @@ def runs_beside(
 ) -> list[Simulated]:
     """The user's own run; and where that does not agree, one with suited step sizes if that can settle in its time."""
     runs = [hold_against_simulation(prediction, steps, progress)]
-    moved = prediction.tail is not None or prediction.limits[0].growth is not None
+    first = prediction.limits[0]
+    moved = prediction.tail is not None or first.growth is not None or first.metric is not None
     if not (runs[0].agrees or runs[0].noisy or moved):
-        X, opt = prediction.dataset.floats(), replace(prediction.optimizer, decay=SUITED_DECAY)
+        X, opt = prediction.dataset.floats(), replace(prediction.optimizer.eventually(), decay=SUITED_DECAY)
         needed = _needed(opt, len(X), _pace(prediction, X), own=False)
         if needed is None or needed <= (steps or _most(opt, *X.shape)):
             runs.append(hold_against_simulation(prediction, steps, progress, suited=True))
@@ -157,7 +167,7 @@ def runs_beside(
 
 def after(prediction: Prediction, run: Simulated) -> Prediction:
     """The prediction after the user's own run: what that contradicts is no longer called certified."""
-    steps = f"the run with lr = {run.lr:.6g}, decay = {run.decay:g}"
+    steps = f"the run with {step_sizes_text(prediction.optimizer)}"
     lower = {Verdict.CERTIFIED: Verdict.MEASURED}
     waves = bool(prediction.limits) and prediction.limits[0].growth is not None
     if run.contradicts:
@@ -180,9 +190,9 @@ def after(prediction: Prediction, run: Simulated) -> Prediction:
     return replace(prediction, note="; ".join(part for part in (prediction.note, said) if part))
 
 
-def _pace(prediction: Prediction, X: Vector) -> Pace:
-    """That near the first limit, which is where the flow goes, if that is known."""
-    limit = prediction.limits[0]
+def _pace(prediction: Prediction, X: Vector, number: int = 0) -> Pace:
+    """That near a limit, by default the first, which is where the flow goes, if that is known."""
+    limit = prediction.limits[number]
     found = pace(limit, X, prediction.plays)
     return found if limit.stability in ("attracting", "undetermined") else replace(found, slowest=0.0)
 
@@ -196,10 +206,12 @@ def _needed(opt: Optimizer, n: int, found: Pace, own: bool) -> int | None:
     """Steps until what is to vanish has done so by half time, and steps are fine; None if that is not known.
 
     tau_T is about lr T^(1-decay) / (1-decay), and 2^(decay-1) of it at half time. Steps that do not decay are as fine
-    at once as they will ever be. At a suited lr both take the same number of steps.
+    at once as they will ever be. At a suited lr both take the same number of steps. A schedule counts from where it has
+    come to these steps.
     """
     if found.slowest <= 0:
         return None
+    begun, opt = opt.schedule.begun, opt.eventually()
     coarsest = COARSEST / (window(opt, n) * found.fastest * found.finer)
     epoch = opt.steps_per_epoch(n)
     least = EPOCHS * epoch if epoch > 1 else 0
@@ -214,7 +226,7 @@ def _needed(opt: Optimizer, n: int, found: Pace, own: bool) -> int | None:
         else:
             long = 2 * np.exp(np.float64(tau / lr))
         fine = np.float64(max(lr / coarsest, 1.0)) ** (1 / decay) if decay else 0.0
-    return math.ceil(min(max(long, fine, least), ENDLESS))
+    return math.ceil(min(max(long, fine, least) + 2 * begun, ENDLESS))
 
 
 def _apart(prediction: Prediction, i: int, j: int) -> bool:
@@ -237,3 +249,19 @@ def with_hand_over(prediction: Prediction) -> Prediction:
     start = np.array(prediction.start or [0] * X.shape[1], dtype=float)
     seen = hand_over(X, opt, _most(opt, *X.shape), start)
     return replace(prediction, tail=replace(prediction.tail, hand_over=seen))
+
+
+def own_phases(prediction: Prediction, steps: int) -> list[Phase]:
+    """The phases of the user's own run of so many steps."""
+    X, opt = prediction.dataset.floats(), prediction.optimizer
+    start = np.array(prediction.start or [0] * X.shape[1], dtype=float)
+    seen = None if prediction.tail is None else prediction.tail.hand_over
+    return phases_of(X, opt, looks_at_run(X, opt, steps, start), seen)
+
+
+def settling(prediction: Prediction, number: int) -> Settling:
+    """How long settling near a limit takes, at the user's own steps."""
+    X, opt = prediction.dataset.floats(), prediction.optimizer
+    found = _pace(prediction, X, number)
+    memory = memory_steps(opt, prediction.limits[number].growth or 0.0)
+    return Settling(number, found.slowest, _needed(opt, len(X), found, own=True), memory)

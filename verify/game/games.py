@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from verify.game import linear, matrices
+from verify.game import linear, matrices, measured
 from verify.game.logit import decayed
 from verify.game.pace import Pace
 from verify.game.question import Game
@@ -17,6 +17,7 @@ from verify.optimizers.optimizer import Optimizer
 
 GAMES: tuple[Game, ...] = (
     matrices,
+    measured,
     decayed,
     constant_step,
     linear,

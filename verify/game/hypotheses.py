@@ -17,18 +17,25 @@ import numpy as np
 from verify.data.dataset import Dataset
 from verify.errors import BadInput
 from verify.evidence import ASKED, ASSUMED, CHECKED, ORDER, Hypothesis, Verdict
-from verify.game.result import Limit
-from verify.game.signs.moves import runs_away, why_it_runs_away
+from verify.game import measured
+from verify.game.result import Limit, Metric
+from verify.game.signs.moves import plays_sign, runs_away, why_it_runs_away
 from verify.game.waves.growing import takes
 from verify.losses import Loss
 from verify.losses.check_loss import check_loss
 from verify.losses.load import is_shipped
 from verify.numbers.formula import short
 from verify.optimizers.optimizer import Optimizer
-from verify.optimizers.traits import forgetting, homogeneous, traits
+from verify.optimizers.tail import remembering_tail, settled
+from verify.optimizers.traits import forgetting, homogeneous, slopes, traits, two_moments
 
 FADES = "the update fades where gradients vanish (of Adam: beta1^2 < beta2)"
 CONSTANT = "decay=0: at constant steps the direction is another one; ask with --decay above 0"
+VANISH = "the steps tend to 0 and their sum diverges"
+ENDS = (
+    "schedule={schedule}: the sum of the steps is finite, so that no limit is reached; where a run of "
+    "so many steps stands at its end is told by --steps T"
+)
 STEP = "the step is constant, of any size: the limits are travelling waves, whose margins grow by r a step for ever"
 ORBIT = "the step is constant, of any size: the limits are orbits whose period is an epoch"
 ATTRACTS = "a wave or an orbit attracts: the spectral radius of an epoch's map, linearised at it, is below 1"
@@ -37,14 +44,22 @@ ATTRACTS = "a wave or an orbit attracts: the spectral radius of an epoch's map, 
 def of_question(data: Dataset, opt: Optimizer, start: Sequence[Fraction] = ()) -> tuple[Hypothesis, ...]:
     """What can be said before any limit is known, from rule, loss, steps, w_0 = ``start`` and data."""
     if opt.weight_decay:
-        return (*_with_decay(opt), _order(opt, data.n))
+        return (*_with_decay(opt), *_bounded(opt, data.n), _order(opt, data.n))
+    if measured.takes(opt, data.n):
+        return (*of_tail(opt, remembering_tail(opt)), _tail(opt.loss), _order(opt, data.n))
     return (*_of_rule(opt), _tail(opt.loss), *_of_steps(data, opt, start), _order(opt, data.n))
 
 
 def of_loss_and_steps(data: Dataset, opt: Optimizer) -> tuple[Hypothesis, ...]:
     """What does not need the rule's formula, for an optimizer that has none."""
-    vanish = Hypothesis("the steps tend to 0 and their sum diverges", opt.decay > 0, ASKED, CONSTANT)
-    return (_tail(opt.loss), vanish, _order(opt, data.n))
+    return (_tail(opt.loss), _vanish(opt), _order(opt, data.n))
+
+
+def _vanish(opt: Optimizer) -> Hypothesis:
+    """That steps vanish, and their sum does not."""
+    ends = not opt.schedule.last
+    remedy = ENDS.format(schedule=opt.schedule) if ends else CONSTANT
+    return Hypothesis(VANISH, opt.decay > 0 and not ends, ASKED, remedy)
 
 
 def require_game(data: Dataset, opt: Optimizer) -> None:
@@ -114,8 +129,20 @@ def _with_decay(opt: Optimizer) -> list[Hypothesis]:
     if rule.uses("w", "eta"):
         remedy = f"{rule.name}'s step reads w or eta; {measured}"
         found.append(Hypothesis("the step reads neither w nor eta", False, CHECKED, remedy))
-    text = "the steps tend to 0 and their sum diverges" if opt.decay else ORBIT
-    return [*found, Hypothesis(text, True, ASKED)]
+    steps = Hypothesis(ORBIT, True, ASKED) if opt.schedule.last and not opt.decay else _vanish(opt)
+    return [*found, steps]
+
+
+def _bounded(opt: Optimizer, n: int) -> list[Hypothesis]:
+    """What it takes that decay holds w in the box |w_k| <= 1/lambda where signs chatter: signs never exceed 1, and
+    Adam's m / sqrt(v) does not in the mean if beta1 <= beta2 (Xie and Li 2024)."""
+    still = settled(opt)
+    if not opt.decay or not plays_sign(still, n) or traits(still.rule).update == "sign":
+        return []
+    kept = slopes(still.rule, still.values)
+    known = two_moments(still.rule) and kept[0] <= kept[1]
+    text = "in the mean over many steps no entry of an update is longer than 1 (of Adam: beta1 <= beta2)"
+    return [Hypothesis(text, True, CHECKED if known else ASSUMED)]
 
 
 @cache
@@ -128,10 +155,10 @@ def _tail(loss: Loss) -> Hypothesis:
 
 def _of_steps(data: Dataset, opt: Optimizer, start: Sequence[Fraction]) -> list[Hypothesis]:
     """Of steps eta_t = lr (t + 2)^-decay, decay in [0, 1]: their sum diverges."""
-    if takes(opt, data.n):
+    if opt.schedule.last and takes(opt, data.n):
         return [Hypothesis(STEP, True, ASKED)]
-    vanish = Hypothesis("the steps tend to 0 and their sum diverges", opt.decay > 0, ASKED, CONSTANT)
-    if opt.rule.degree == 0 or opt.rule.matrix is not None:
+    vanish = _vanish(opt)
+    if not opt.schedule.last or opt.rule.degree == 0 or opt.rule.matrix is not None:
         return [vanish]
     # An update that scales with the gradient may overshoot while steps are large, and the exponential loss then has
     # gradients that no later step is small enough for. The logistic loss has none above max_i ||x_i||.
@@ -154,7 +181,7 @@ def _small_steps(data: Dataset, opt: Optimizer, start: Sequence[Fraction]) -> Hy
         return Hypothesis("the steps are small enough for the loss to fall", True, ASSUMED)
     squares = [sum((x * x for x in row), Fraction(0)) for row in data.rows]
     curvature = sum(squares) / (4 * data.n) if logistic else max(squares)
-    small = opt.lr * curvature < 2
+    small = opt.lr * opt.schedule.largest * curvature < 2
     remedy = f"lr={opt.lr} is not shown to be small enough; below {float(2 / curvature):.3g} it is"
     return Hypothesis(text, True if small else None, CHECKED, remedy)
 
@@ -186,7 +213,22 @@ def of_limits(data: Dataset, limits: Sequence[Limit]) -> tuple[Hypothesis, ...]:
             limit.evidence if limit.radius is not None else max(limit.evidence, Verdict.MEASURED, key=ORDER)
         )
     how = max(words, key=ORDER)
-    return (Hypothesis(text, True if grows else None, str(how)), *of_waves(limits))
+    return (
+        Hypothesis(text, True if grows else None, str(how)),
+        *of_waves(limits),
+        *of_metric(limits[0].metric),
+    )
+
+
+def of_metric(metric: Metric | None) -> list[Hypothesis]:
+    """That the metric of a rule that remembers settles, as a run shows."""
+    if metric is None:
+        return []
+    text = (
+        f"the metric settles: in the second half of {metric.steps} steps what is kept changes by a share of "
+        f"{metric.change:.1e}, {metric.shrinks:.2g} times as much as in the quarter before"
+    )
+    return [Hypothesis(text, True, str(Verdict.MEASURED))]
 
 
 def of_waves(limits: Sequence[Limit]) -> list[Hypothesis]:

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
 
+from verify.certificate.refusal import Refused
 from verify.conform.black_box import BlackBox
 from verify.data.dataset import Dataset
 from verify.data.separability import NotSeparable
-from verify.errors import BadInput
+from verify.errors import BadInput, Undecided
+from verify.evidence import Verdict
+from verify.game import measured
 from verify.game.black_box import limits as black_box
+from verify.game.flows.arrival import affordable
+from verify.game.flows.run_arrival import arrival_certificate
 from verify.game.games import games_of
 from verify.game.hypotheses import (
     WEIGHTS_CONVERGE,
@@ -24,12 +30,14 @@ from verify.game.hypotheses import (
 from verify.game.logit.decayed import require_balance
 from verify.game.margins import Margins
 from verify.game.playable import require_playing
-from verify.game.proof import proved
+from verify.game.proof import accepted, proved
 from verify.game.question import Question
-from verify.game.result import Prediction, Tail
+from verify.game.result import Arrival, Prediction, Tail
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.tail import needs_tail, tail_of
 from verify.optimizers.traits import forgetting
+
+log = logging.getLogger(__name__)
 
 # Data with more entries than this get one random start by default: a start takes seconds there.
 LARGE = 10_000
@@ -47,7 +55,7 @@ def predict(data: Dataset, opt: Optimizer, *, start: Sequence[Fraction] = (), **
     opt = opt.on(data)
     if isinstance(opt.rule, BlackBox):
         return _of_black_box(data, opt, start, **asked)
-    if not opt.weight_decay and needs_tail(opt):
+    if not opt.weight_decay and needs_tail(opt) and not measured.takes(opt, data.n):
         try:
             return _by_tail(data, opt, tail_of(opt), start, asked)
         except BadInput as reason:
@@ -64,7 +72,24 @@ def predict(data: Dataset, opt: Optimizer, *, start: Sequence[Fraction] = (), **
         return Prediction(data, opt, (), complete=False, note=note, start=w_0, hypotheses=rests)
     found = equilibria_of(data, opt, start=start, **asked)
     grows = of_waves(found.limits) if opt.weight_decay else of_limits(data, found.limits)
-    return replace(found, hypotheses=(*rests, *grows, WEIGHTS_CONVERGE))
+    found = replace(found, optimizer=opt, hypotheses=(*rests, *grows, WEIGHTS_CONVERGE))
+    return _with_run(found, start, asked) if start and asked.get("digits") != 0 else found
+
+
+def _with_run(found: Prediction, start: Sequence[Fraction], asked: dict[str, Any]) -> Prediction:
+    """The prediction with what is known of the run itself from the start."""
+    data, opt = found.dataset, found.optimizer
+    if found.from_start is Verdict.UNDECIDED or opt.weight_decay or found.limits[0].growth is not None:
+        return found
+    if opt.rule.degree or not affordable(data, opt):
+        return found
+    asked.get("progress", lambda now: None)("enclosing the run from w_0")
+    try:
+        document = arrival_certificate(data, opt, start, found.limits[0])
+        accepted(document)
+    except (BadInput, Undecided, Refused) as reason:
+        return replace(found, run=Arrival(why=str(reason)))
+    return replace(found, run=Arrival(int(document["claim"]["steps"]), document=document))
 
 
 def _by_tail(
@@ -133,7 +158,7 @@ def equilibria_of(
 
     Raises BadInput if no w separates the data, the batch size exceeds N, or ``start`` has not d entries.
     """
-    opt = opt.on(data)
+    opt = opt.on(data).eventually()
     w_0, known = _start(data, start), margins or Margins(data)
     entries = data.n * data.d
     if starts is None:
@@ -147,10 +172,11 @@ def equilibria_of(
     opt.batch(data.n)
     if opt.weight_decay:
         require_balance(opt)
-    else:
+    elif not measured.takes(opt, data.n):
         require_playing(opt, data.n)
     for game in games_of(opt, data.n):
         found = game.answer(question)
+        log.debug("%s %s", getattr(game, "__name__", game), "passes on" if found is None else "answers")
         if found is not None:
             return proved(replace(found, start=w_0), known)
     raise AssertionError("the last game takes every question")

@@ -57,7 +57,7 @@ def along_gradient(opt: Optimizer, n: int) -> bool:
 def _gain(opt: Optimizer) -> bool:
     """Whether a constant gradient makes a linear rule go against it in the end."""
     with precision(BITS):
-        return bool(_steady(opt) < 0)
+        return bool(steady(opt) < 0)
 
 
 @cache
@@ -65,12 +65,12 @@ def _divides_by_0(opt: Optimizer) -> bool:
     """Whether the step divides by 0 once its states have settled at a gradient that does not change."""
     try:
         with precision(BITS):
-            return not _steady(opt).is_finite()
+            return not steady(opt).is_finite()
     except (Undecided, ZeroDivisionError):
         return True
 
 
-def _steady(opt: Optimizer) -> Ball:
+def steady(opt: Optimizer) -> Ball:
     """Minus the update at the gradient 1, once the states have settled."""
     moved = [ball(0)]
     mean_update(opt.rule, BALLS)([[ball(1)]], [[ball(1)]], opt.frozen(BALLS), moved, [NO_REST])

@@ -16,6 +16,7 @@ from verify.certificate.writing import Document
 from verify.errors import BadInput, Undecided
 from verify.evidence import Verdict
 from verify.game import linear
+from verify.game.logit.box import box_certificate
 from verify.game.logit.certify import logit_certificate
 from verify.game.logit.orbit import orbit_certificate
 from verify.game.margins import Margins
@@ -28,6 +29,7 @@ from verify.game.smooth.completeness import never_support
 from verify.game.waves.certify import waves_certificate
 from verify.margins import Norm
 from verify.margins.certify import margin_certificate
+from verify.optimizers.tail import settled
 
 # Bits of a box's radius, and what a direction to so many decimals takes: log2(10) a digit, and a margin for what U
 # makes of the box. (Directions are known to within 1e-27 at 100 bits on iris, wine and Gaussian 10 x 50.)
@@ -64,6 +66,7 @@ def require_digits(limit: Limit, claim: Document) -> None:
     """Raise Undecided unless the claim's enclosure of the direction, where it has one, bears the limit's digits."""
     kinds = {"stability": "points", "levels": "points", "logit": "points", "orbit": "points", "wave": "waves"}
     point = claim[kinds[claim["kind"]]][0] if claim["kind"] in kinds else None
+    point = claim if claim["kind"] == "box-minimum" else point
     if point is None or limit.radius is None:
         return
     radius, gaps = Fraction(point["direction_radius"]), list[Fraction]()
@@ -113,6 +116,8 @@ def document_of(
         return orbit_certificate(data, opt, points)
     if all(limit.growth is not None for limit in limits):
         return waves_certificate(data, opt, points)
+    if opt.weight_decay and plays_sign(settled(opt), data.n):
+        return box_certificate(data, opt, points[0])
     if opt.weight_decay:
         return logit_certificate(data, opt, points, complete)
     norm: Norm | None = "l2" if linear.takes(opt, data.n) else "linf" if plays_sign(opt, data.n) else None

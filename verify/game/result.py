@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -20,6 +20,23 @@ from verify.numbers.systems.balls import Ball, Dyadic, ball, fraction, sqrt
 from verify.optimizers.optimizer import Optimizer
 
 Stability = Literal["attracting", "repelling", "saddle", "undetermined"]
+
+
+@dataclass(frozen=True)
+class Metric:
+    """The metric with which a run of a rule that remembers ends: its ``diagonal`` (d), each entry known to the share
+    ``error``, and the max ``margin`` in the norm sqrt(sum_k diagonal_k w_k^2).
+
+    In the second half of the run's ``steps`` what is kept changed by the share ``change``, and ``shrinks`` is that over
+    what it changed by in the quarter before, in logarithms.
+    """
+
+    diagonal: tuple[float, ...]
+    error: float
+    margin: float
+    steps: int
+    change: float
+    shrinks: float
 
 
 @dataclass(frozen=True)
@@ -43,7 +60,8 @@ class Limit:
     iterate    w* (d) itself, where weight decay keeps w bounded, and ``temperature``, that of the logit equilibrium of
                the margin game that it is, where it is one;
     growth     of a travelling wave: r, by which every margin of the support grows in a step;
-    spectral_radius  of a travelling wave: that of what an epoch makes of small deviations from it.
+    spectral_radius  of a travelling wave: that of what an epoch makes of small deviations from it;
+    metric     of a rule that remembers: that in which the direction is the max margin.
     """
 
     direction: NDArray[np.float64]
@@ -63,6 +81,7 @@ class Limit:
     point: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
     iterate: NDArray[np.float64] | None = None
     temperature: float | None = None
+    metric: Metric | None = None
 
     def to_json(self, called: Callable[[int], Any] = int) -> dict[str, Any]:
         """As the command `predict` prints it; ``called`` names rows."""
@@ -83,6 +102,7 @@ class Limit:
             "discretization_error": self.discretization,
             "iterate": None if self.iterate is None else [float(w) for w in self.iterate],
             "temperature": self.temperature,
+            "metric": None if self.metric is None else asdict(self.metric),
             **wave_of(self),
         } | ({"decimals": list(self.decimals)} if self.decimals else {})
 
@@ -96,10 +116,12 @@ def wave_of(limit: Limit) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class HandOver:
-    """The step, counted from 1, in which eps takes over, and the least margin after it."""
+    """The step, counted from 1, in which eps takes over, and the least margin after it; ``foretold`` from a run that
+    did not come to it."""
 
     step: int
     margin: float
+    foretold: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,7 +139,26 @@ class Tail:
             "update": short(self.optimizer.rule.program.update, 300),
             "handover_step": None if self.hand_over is None else self.hand_over.step,
             "handover_margin": None if self.hand_over is None else self.hand_over.margin,
+            "handover_foretold": None if self.hand_over is None else self.hand_over.foretold,
         }
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """Whether the run from w_0, with the steps that were asked for, goes to the first limit: certified by ``document``,
+    from the ``step`` on where it cannot leave; else undecided, and ``why``."""
+
+    step: int | None = None
+    why: str = ""
+    document: Mapping[str, Any] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def evidence(self) -> Verdict:
+        return Verdict.CERTIFIED if self.document is not None else Verdict.UNDECIDED
+
+    def to_json(self) -> dict[str, Any]:
+        """As the command `predict` prints it."""
+        return {"evidence": str(self.evidence), "step": self.step, "why": self.why}
 
 
 @dataclass(frozen=True)
@@ -129,7 +170,8 @@ class Prediction:
     ``from_start`` is how well it is known that the flow from ``start`` (d) goes to the first limit: certified where
     every start does; measured where it was integrated in float64, or enclosed in balls, in ``enclosed_steps`` steps,
     until it is in a region that it does not leave; else undecided.
-    The flow is the optimizer's as its steps tend to 0; per-sample rules begin with moments that have settled.
+    The flow is the optimizer's as its steps tend to 0; per-sample rules begin with moments that have settled. ``run``
+    is about the optimizer itself, where a start was asked for.
     """
 
     dataset: Dataset
@@ -142,11 +184,12 @@ class Prediction:
     enclosed_steps: int | None = None
     hypotheses: tuple[Hypothesis, ...] = ()
     tail: Tail | None = None
+    run: Arrival | None = None
 
     @property
     def plays(self) -> Optimizer:
-        """The optimizer whose game the limits are of: itself, or its tail."""
-        return self.optimizer if self.tail is None else self.tail.optimizer
+        """The optimizer whose game the limits are of: itself, or its tail, at the steps that its own come to."""
+        return (self.optimizer if self.tail is None else self.tail.optimizer).eventually()
 
     @property
     def word(self) -> Verdict:
@@ -165,6 +208,8 @@ class Prediction:
             return "where w converges, it goes to one of those listed"
         if self.optimizer.weight_decay:
             return "where w converges near one of those listed, it goes to that"
+        if self.limits[0].metric is not None:
+            return "where the loss goes to zero, the direction is the max margin in the metric with which the run ends"
         first = "where " if self.tail is None else "where the loss goes to zero and "
         if self.complete:
             return f"{first}the weights of the samples converge, the direction is one of those listed"
@@ -189,6 +234,7 @@ class Prediction:
                 "limit": None if self.from_start is Verdict.UNDECIDED else 0,
                 "evidence": str(self.from_start),
                 "enclosed_steps": self.enclosed_steps,
+                "run": None if self.run is None else self.run.to_json(),
             },
             **(wave_of(self.limits[0]) if self.limits else {}),
         }

@@ -179,6 +179,8 @@ def half_way(slack: Sequence[tuple[Fraction, Fraction]]) -> Fraction:
 def null_space(d: int, free: Sequence[int], equations: fmpz_mat) -> tuple[Vector, ...]:
     """A basis, in coprime integers, of the v in R^d that vanish outside ``free`` and solve equations v = 0 there."""
     columns, dimension = equations.nullspace()
+    if not dimension:  # FLINT 3.3 ends the process where it is to reduce nothing
+        return ()
     basis = fmpz_mat([[columns[k, j] for k in range(len(free))] for j in range(dimension)]).lll()
     result = []
     for line in basis.tolist():

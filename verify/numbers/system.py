@@ -36,6 +36,7 @@ class Numbers:
     ratio     a / b with 0/0 = 0: a coordinate that never saw a gradient does not move;
     build     makes a function of definitions in this system: compiles it, or leaves it as it is;
     abs, max  the absolute value, and the larger of two numbers;
+    cos_pi    cos(pi x), for schedules;
     rounding  what happens to the result of each operation, None where nothing does.
     """
 
@@ -50,6 +51,7 @@ class Numbers:
     build: Callable[[Any], Any] = lambda function: function
     abs: Callable[[Any], Any] = abs
     max: Callable[[Any, Any], Any] = larger
+    cos_pi: Callable[[Any], Any] | None = None
     rounding: Rounding | None = None
 
     def min(self, a: Any, b: Any) -> Any:

@@ -173,13 +173,13 @@ def compiled_loop(
                     if not log_scale or data.present[i, q]:
                         if log_scale:
                             c = real(math.exp(weights[p] - scale[q]))
-                        elif (
-                            scaled
-                        ):  # rounded once, after the scaling, which comes first in the backward pass
-                            c = real(weights[p] * scaler[0])
+                            share = c / real(size // owned)
                         else:
-                            c = forward(real(weights[p]))
-                        share = forward(c / real(size // owned))
+                            # The backward pass comes from the mean, after the scaling, and is rounded with the weight.
+                            c = real(weights[p] * scaler[0] if scaled else weights[p])
+                            share = forward(c * forward(real(1) / real(size // owned)))
+                            if squares and not scaled:
+                                c = forward(c)
                         for k in range(width):
                             term = accumulate(share * X[i, q, k])
                             g[q, k] = accumulate(g[q, k] - term)

@@ -27,7 +27,7 @@ OfMatrix = Callable[[Matrix, Any], Any]
 
 # Newton and Schulz's polynomial a X + b (X X') X + c (X X')^2 X as it is run, so many times.
 # K. Jordan et al. 2024, Muon: an optimizer for hidden layers in neural networks.
-QUINTIC = ("3.4445", "-4.7750", "2.0315")
+QUINTIC = (3.4445, -4.7750, 2.0315)
 TIMES = 5
 
 # A singular value below this share of the largest is no more than rounding in float64.
@@ -70,7 +70,7 @@ class Map:
 
 def newton_schulz(num: Numbers) -> OfMatrix:
     """Five steps of the quintic polynomial, from A over its Frobenius norm."""
-    a, b, c = (num.number(Fraction(each)) for each in QUINTIC)
+    a, b, c = (num.number(Fraction(str(each))) for each in QUINTIC)
     times, sqrt = TIMES, num.sqrt
 
     def of(A: Matrix, eps: Any) -> Matrix:
@@ -197,6 +197,6 @@ def _solved(G: Matrix, B: Matrix, num: Numbers) -> Matrix:
 
 POLAR, NEWTON_SCHULZ, ROWS = (
     Map("polar", polar),
-    Map("newton-schulz", newton_schulz, gain=Fraction(QUINTIC[0]) ** TIMES),
+    Map("newton-schulz", newton_schulz, gain=Fraction(str(QUINTIC[0])) ** TIMES),
     Map("rows", rows, "row"),
 )

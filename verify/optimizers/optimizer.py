@@ -15,9 +15,12 @@ from verify.errors import BadInput
 from verify.losses import Loss
 from verify.losses.load import loss_named
 from verify.numbers.system import Numbers
-from verify.optimizers.load import rule_named
+from verify.numbers.systems.arrays import ARRAYS
+from verify.optimizers.load import rule_named, schedule_named
 from verify.optimizers.order import ORDERS, Course, branches, course, epoch, tables
 from verify.optimizers.rule import Number, Rule
+from verify.optimizers.schedule import Schedule
+from verify.optimizers.schedules import SCHEDULES
 
 PLACES = ("outside", "inside")
 
@@ -29,7 +32,7 @@ class Optimizer:
 
     ``hyper`` holds the values of the rule's hyperparameters, in the rule's order.
 
-    The step size is eta_t = lr (t + 2)^(-decay), t = 0, 1, ...
+    The step size is eta_t = lr (t + 2)^(-decay) times the factor of the ``schedule``, t = 0, 1, ...
 
     Two conventions of Adam are options: ``eps_place`` is "outside" the root, m / (sqrt(v) + eps), or
     "inside" it, m / sqrt(v + eps); ``bias_correction`` divides m by 1 - beta1^(t+1) and v by
@@ -48,6 +51,7 @@ class Optimizer:
     bias_correction: bool = False
     weight_decay: Fraction = Fraction(0)
     classes: int = 1
+    schedule: Schedule = SCHEDULES["power"]
 
     def on(self, data: Dataset) -> Optimizer:
         """The optimizer on data whose samples may own several rows."""
@@ -91,7 +95,7 @@ class Optimizer:
             "optimizer": self.rule.name,
             "hyperparameters": {name: str(value) for name, value in self.values.items()},
             "lr": str(self.lr),
-            "schedule": "constant" if self.decay == 0 else "power",
+            **(self.schedule.to_json() if self.scheduled or self.decay else SCHEDULES["constant"].to_json()),
             "decay": str(self.decay),
             "loss": self.loss.name,
             "batch_size": self.batch_size
@@ -103,6 +107,21 @@ class Optimizer:
             "bias_correction": self.bias_correction,
             "weight_decay": str(self.weight_decay),
         }
+
+    @property
+    def scheduled(self) -> bool:
+        """Whether the step sizes are another sequence than lr (t + 2)^-decay."""
+        return self.schedule.name not in ("power", "constant")
+
+    def until(self, steps: int) -> Optimizer:
+        """The optimizer in a run of so many steps, which its schedule may have to know."""
+        return replace(self, schedule=self.schedule.until(steps)) if self.scheduled else self
+
+    def eventually(self) -> Optimizer:
+        """The optimizer with the steps that its own come to, lr (t + 2)^-decay, where their sum diverges."""
+        if not (self.scheduled and self.schedule.last):
+            return self
+        return replace(self, lr=self.lr * self.schedule.last, schedule=SCHEDULES["power"])
 
     def frozen(self, num: Numbers) -> tuple[Any, ...]:
         """The hyperparameters in a number system as a step takes them, without eps: a game that is homogeneous in the
@@ -162,9 +181,14 @@ class Optimizer:
     def step_size(self, num: Numbers) -> Callable[[Any], Any]:
         """eta_t as a function of t in a number system, t an integer in it (or an array of them)."""
         lr, decay, sqrt, log, exp = num.number(self.lr), num.number(self.decay), num.sqrt, num.log, num.exp
-        if self.decay == Fraction(1, 2):
-            return lambda t: lr / sqrt(t + 2)
-        return lambda t: lr * exp(-decay * log(t + 2))
+
+        def power(t: Any) -> Any:
+            return lr / sqrt(t + 2) if self.decay == Fraction(1, 2) else lr * exp(-decay * log(t + 2))
+
+        if not self.scheduled:
+            return power
+        factor = self.schedule.factor(num)
+        return lambda t: power(t) * factor(t) if self.decay else lr * factor(t)
 
     def scalars(self, num: Numbers) -> Callable[[Any], tuple[Any, Any, Any]]:
         """(eta, eps, eps inside the root) as a function of t, with the bias correction in them.
@@ -189,11 +213,7 @@ class Optimizer:
 
     def step_sizes(self, start: int, stop: int) -> NDArray[np.float64]:
         """eta_t for start <= t < stop in float64."""
-        from verify.numbers.systems.floats import (
-            FLOATS,  # late: it imports numba, which takes a third of a second
-        )
-
-        return np.asarray(self.step_size(FLOATS)(np.arange(start, stop, dtype=np.float64)))
+        return np.asarray(self.step_size(ARRAYS)(np.arange(start, stop, dtype=np.float64)))
 
 
 def optimizer(
@@ -203,19 +223,22 @@ def optimizer(
     batch_size: int | str | None = "default",
     order: str = "cyclic",
     loss: str | Loss = "logistic",
-    lr: Fraction = Fraction(1, 10),
-    decay: Fraction = Fraction(1, 2),
+    lr: Fraction | None = None,
+    decay: Fraction | None = None,
     eps_place: str = "outside",
     bias_correction: bool = False,
     weight_decay: Fraction | int | str | None = None,
+    schedule: str | Schedule = "power",
     **hyper: Any,
 ) -> Optimizer:
     """An optimizer by its rule, or by what ``load.rule_named`` takes for one's name, all choices checked.
 
     ``hyper`` are the rule's own hyperparameters, such as beta1 and beta2: numbers, or text that spells them exactly.
     ``batch_size`` is a number, None or "full" for the full batch, or "default" for the rule's own: 1 for
-    adam and signum, full for the others. ``weight_decay`` is decoupled, w <- w - eta (u + weight_decay w), by default
-    the rule's own. Raises BadInput naming the value that cannot be used, and for a choice that the rule does not have.
+    adam and signum, full for the others. ``schedule`` is one, or what ``load.schedule_named`` takes; ``lr`` is 1/10 by
+    default, 1 for sizes from a file, and ``decay`` 1/2 for "power", 0 for the others. ``weight_decay`` is decoupled,
+    w <- w - eta (u + weight_decay w), by default the rule's own. Raises BadInput naming the value that cannot
+    be used, and for a choice that the rule does not have.
     """
     rule = name if isinstance(name, Rule) else rule_named(name)
     given = _values(rule, hyper)
@@ -230,10 +253,18 @@ def optimizer(
         raise BadInput(f"eps_place={eps_place}: {rule.name} adds none there")
     if bias_correction and rule.corrects is None:
         raise BadInput(f"bias_correction={bias_correction}: {rule.name} has none")
+    if not isinstance(schedule, str | Schedule):
+        raise BadInput(f"schedule={schedule!r:.60} is neither a name nor a Schedule")
+    sizes = schedule_named(schedule) if isinstance(schedule, str) else schedule
+    lr = sizes.usual if lr is None else lr
     if lr <= 0:
         raise BadInput(f"lr={lr} is not positive")
+    if decay is None:
+        decay = Fraction(1, 2) if sizes.name == "power" else Fraction(0)
     if not 0 <= decay <= 1:
         raise BadInput(f"decay={decay} is outside [0, 1]: the steps' sum must diverge")
+    if decay and not sizes.powers:
+        raise BadInput(f"decay={decay}: schedule={sizes.name} takes none, power and warmup do")
     if order not in ORDERS:
         raise BadInput(f"order={order} is none of {', '.join(ORDERS)}")
     if not isinstance(loss, Loss):
@@ -247,8 +278,9 @@ def optimizer(
     if not rule.batches and order == "replacement":
         raise BadInput(f"order={order}: {rule.name} is defined for the full batch only")
     return Optimizer(
-        rule, given, eps, size, order, loss, lr, decay, eps_place, bias_correction, weight_decay=shrink
-    )
+        rule, given, eps, size, order, loss, lr, decay, eps_place, bias_correction, weight_decay=shrink,
+        schedule=sizes,
+    )  # fmt: skip
 
 
 def _values(rule: Rule, given: Mapping[str, Any]) -> tuple[Fraction, ...]:

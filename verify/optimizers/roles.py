@@ -9,8 +9,8 @@
     weights         w as the forward pass sees it;
     master          w as the step changes it; where it is no other than ``weights``, there is one w only.
 
-The step itself computes in ``arithmetic``, the shortest format that contains those of what it reads and writes: no
-number is lost on the way in, and each is rounded on the way out.
+The step itself computes in ``arithmetic``, the shortest format that contains those of what it reads and writes, or a
+longer one that is asked for: no number is lost on the way in, and each is rounded on the way out.
 """
 
 from __future__ import annotations
@@ -47,7 +47,9 @@ class Roles:
     probabilities that the mean is right. ``loss_scale`` multiplies the loss, and the gradient is divided by it before
     the step: a number, "dynamic" (halved where a gradient is not finite, whose step is left out), or 0 for none.
     ``kahan``: w keeps what rounding took from it, in its own format, and adds it to the next update. ``block``: so many
-    entries of a state in a blockwise format share a largest size. ``called`` is the recipe's name."""
+    entries of a state in a blockwise format share a largest size. ``step`` is what the step computes in, where that
+    is longer than it need be: fused kernels take states in a short format to float32, and round each once. ``called``
+    is the recipe's name."""
 
     data: Format
     forward: Format
@@ -61,6 +63,7 @@ class Roles:
     loss_scale: Fraction | str = Fraction(0)
     kahan: bool = False
     block: int = 256
+    step: Format | None = None
     called: str = ""
 
     @classmethod
@@ -76,7 +79,8 @@ class Roles:
         """The one format of all roles, None where there are several or anything is done beside rounding."""
         form = self.master
         same = all(getattr(self, role) == form for role in ROLES)
-        return form if same and not (self.stochastic or self.loss_scale or self.kahan) else None
+        plain = not (self.stochastic or self.loss_scale or self.kahan or self.step)
+        return form if same and plain else None
 
     @property
     def name(self) -> str:
@@ -90,7 +94,8 @@ class Roles:
             by_form.setdefault(form, []).append(role.replace("_", " "))
         told = [f"{form} ({', '.join(roles)})" for form, roles in by_form.items()]
         extra = [f"loss scale {self.loss_scale}"] * bool(self.loss_scale) + ["Kahan sums"] * self.kahan
-        return ", ".join([*told, *extra])
+        computed = [] if self.step is None else [f"steps computed in {self.step.name}"]
+        return ", ".join([*told, *extra, *computed])
 
     @property
     def has_master(self) -> bool:
@@ -116,6 +121,13 @@ class Roles:
             form = getattr(self, role)
             if isinstance(form, Format):
                 needed.append(FORMATS["float32" if 2 * form.bits + 2 <= 24 else "float64"])
+        if self.step is not None:
+            short = next((form for form in needed if not contains(self.step, form)), None)
+            if short is not None:
+                raise BadInput(
+                    f"step_format={self.step.name}: it cannot hold {short.name}, which a step reads or writes"
+                )
+            return self.step
         candidates = sorted({*needed, FORMATS["float32"], FORMATS["float64"]}, key=lambda form: form.bits)
         return next(form for form in candidates if all(contains(form, other) for other in needed))
 
@@ -165,6 +177,7 @@ def roles_of(
     loss_scale: Any = None,
     kahan: bool | None = None,
     block: int | None = None,
+    step: str | Format | None = None,
 ) -> Roles:
     """Roles from the format of all (float32 if there is none, or roles to begin with) and those of some, by role.
 
@@ -185,6 +198,9 @@ def roles_of(
         if not 1 <= block <= 1 << 20:
             raise BadInput(f"block={block} is outside [1, 2^20]")
         roles = replace(roles, block=block)
+    if step is not None:
+        roles = replace(roles, step=format_named(step), called="")
+        _ = roles.arithmetic  # where that cannot be, it is said now
     if loss_scale is not None:
         roles = replace(roles, loss_scale=_scale(loss_scale))
     return roles if kahan is None else replace(roles, kahan=bool(kahan))

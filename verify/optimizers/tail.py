@@ -2,7 +2,8 @@
 
 R_0 = lim lambda^-p R(lambda .): the leading part of the step, where the gradient and the states are multiplied by
 lambda to their degrees. A rule that is no game by itself has the tail play in its place: Adam with eps > 0 that of m /
-eps, soft-clipped gradient descent that of gradient descent.
+eps, soft-clipped gradient descent that of gradient descent. A state that does not forget is of degree 0 there: it
+stands still, and is a hyperparameter of the tail, in each coordinate one of its own. AdaGrad's tail is g / sqrt(v).
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ from functools import cache
 from typing import Any, cast
 
 from verify.errors import BadInput
-from verify.numbers.formula import NoAnswerError, evaluate
+from verify.numbers.formula import NoAnswerError, evaluate, short
 from verify.numbers.leading import leading
 from verify.numbers.program import Node, inputs_of
 from verify.optimizers.check_rule import check_rule
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.rule import Number, Positive, Rule
-from verify.optimizers.traits import forgetting, homogeneous, input_degrees, update_kind
+from verify.optimizers.traits import forgetting, homogeneous, input_degrees, remembered, update_kind
 
 # What eps is called where it is a hyperparameter.
 EPSILON = "epsilon"
@@ -83,27 +84,43 @@ def tail_of(opt: Optimizer) -> Optimizer:
     return replace(still, rule=tail_rule(still.rule))
 
 
+def remembering_tail(opt: Optimizer) -> Optimizer:
+    """The same of a rule that has states which do not forget: they are hyperparameters of the tail, which is linear."""
+    still = settled(opt)
+    kept = remembered(still.rule, still.values)
+    rule = tail_rule(still.rule, kept)
+    if rule.update != "linear":
+        raise BadInput(f"optimizer={opt.rule.name}: its tail is {rule.update}, not linear")
+    return replace(still, rule=rule, hyper=(*still.hyper, *(Fraction(1) for _ in kept)))
+
+
 @cache
-def tail_rule(rule: Rule) -> Rule:
-    """The tail, derived from the rule's program at eps = 0 and checked as any rule is."""
+def tail_rule(rule: Rule, kept: tuple[str, ...] = ()) -> Rule:
+    """The tail, derived from the rule's program at eps = 0 and checked as any rule is; states that are ``kept`` as
+    gradients vanish are positive hyperparameters of it."""
     known = {name: degree[0] for name, degree in input_degrees(rule).items() if degree is not None}
-    positive = frozenset(number.name for number in rule.hyper if isinstance(number, Positive))
+    known |= dict.fromkeys(kept, Fraction(0))
+    positive = frozenset(number.name for number in rule.hyper if isinstance(number, Positive)) | {*kept}
     try:
         (update, power), *after = leading([rule.lean.update, *rule.lean.after], known, positive)
     except NoAnswerError as reason:
         raise BadInput(f"optimizer={rule.name}: no tail was derived, its step {reason}") from None
-    for state, (_, degree) in zip(rule.states, after, strict=True):
-        if degree not in (None, Fraction(state.degree)):
+    for state, (end, degree) in zip(rule.states, after, strict=True):
+        if state.name in kept:
+            if (end.op, end.value) != ("input", state.name):
+                raise BadInput(
+                    f"optimizer={rule.name}: no tail was derived, as gradients vanish {state.name} becomes {short(end)}"
+                )
+        elif degree not in (None, Fraction(state.degree)):
             raise BadInput(
                 f"optimizer={rule.name}: no tail was derived, as gradients vanish {state.name} is of degree {degree}"
             )
     if power is None or power.denominator != 1:
         raise BadInput(f"optimizer={rule.name}: no tail was derived, its update is of degree {power}")
-    kind, then = (
-        update_kind(rule, update),
-        {state.name: end for state, (end, _) in zip(rule.states, after, strict=True)},
-    )
-    names = _needed(update, then)
+    then = {state.name: end for state, (end, _) in zip(rule.states, after, strict=True)}
+    states = tuple(state for state in rule.states if state.name not in kept)
+    kind = update_kind(replace(rule, states=states), update)
+    names = [name for name in _needed(update, then) if name not in kept]
     ends: list[Node] = [update, *(then[name] for name in names)]
 
     def define(num: Any) -> Any:
@@ -118,7 +135,9 @@ def tail_rule(rule: Rule) -> Rule:
         rule,
         name=f"tail of {rule.name}",
         define=define,
-        states=tuple(state for state in rule.states if state.name in names),
+        states=tuple(state for state in states if state.name in names),
+        hyper=(*rule.hyper, *(Positive(name, 1) for name in kept)),
+        forgets=rule.forgets or bool(kept),
         update=cast(Any, kind if kind in ("linear", "sign") else "smooth"),
         degree=int(power),
         blocks=None,

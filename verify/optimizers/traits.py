@@ -205,6 +205,12 @@ def forgetting(rule: Rule, values: dict[str, Any]) -> str:
     return ""
 
 
+def remembered(rule: Rule, values: dict[str, Any]) -> tuple[str, ...]:
+    """The states that are not shown to forget at these values."""
+    found = zip(rule.states, traits(rule).memory, slopes(rule, values), strict=True)
+    return tuple(state.name for state, memory, slope in found if isinstance(memory, str) or slope >= 1)
+
+
 def homogeneous(rule: Rule) -> str:
     """Why the rule was not shown to have the degrees that it declares, or nothing."""
     found = traits(rule).degree

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from verify.errors import BadInput, Undecided
 from verify.numbers.formats import BLOCKWISE, Blockwise, Format
-from verify.numbers.systems.floats import FLOATS
+from verify.numbers.systems.arrays import ARRAYS
 from verify.optimizers.class_kernel import class_kernel, features_and_labels
 from verify.optimizers.kernel import Data, Kept, Notes, Run, Steps, kernel
 from verify.optimizers.matrices import FADES
@@ -126,7 +126,7 @@ def iterates(
         watcher = Watcher(opt, X != 0, state.w, watched, roles)
     longest = CHUNK if watcher is None else max(1, min(CHUNK, NOTED // d))
     notes = _notes(0 if watcher is None else longest, len(states), shape)
-    scalars, step_size = opt.scalars(FLOATS), opt.step_size(FLOATS)
+    scalars, step_size = opt.scalars(ARRAYS), opt.step_size(ARRAYS)
     batch_tables = opt.tables(n, seed)
     table, used = next(batch_tables), 0
 
@@ -222,9 +222,9 @@ def _needs_its_scale(opt: Optimizer) -> bool:
     return opt.rule.degree is None or bool(opt.eps and not traits(opt.rule).eps_scales)
 
 
-def elapsed(opt: Optimizer, steps: int) -> float:
-    """The sum of the first ``steps`` step sizes, which are made in pieces and not kept."""
-    starts = range(0, steps, CHUNK)
+def elapsed(opt: Optimizer, steps: int, first: int = 0) -> float:
+    """The sum of the step sizes from the ``first`` one up to ``steps``, which are made in pieces and not kept."""
+    starts = range(first, steps, CHUNK)
     return math.fsum(float(opt.step_sizes(t, min(t + CHUNK, steps)).sum()) for t in starts)
 
 

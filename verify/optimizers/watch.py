@@ -222,4 +222,4 @@ def second_degree(rule: Rule) -> float:
     """The degree of what the rule divides by: v, squares or a norm."""
     if has_v(rule):
         return float(rule.states[-1].degree)
-    return 1.0 if rule.reads == "norm" else 2.0
+    return 1.0 if rule.reads == "norm" or rule.matrix is not None else 2.0

@@ -61,6 +61,28 @@ Proof.
   intros H. induction t as [|t IH]; [simpl; ring|]. simpl. rewrite IH, H. ring.
 Qed.
 
+(** Where every row has the cost r/eta, every margin grows by N r in an epoch. *)
+Lemma wave_grows N d X eta r w0 (u : nat -> vector) :
+  (0 < N)%nat -> eta <> 0 -> (forall t, u (t + N)%nat = u t) ->
+  (forall i, (i < N)%nat -> dot d (X i) (fun k => - / INR N * sum N (fun t => u t k)) = r / eta) ->
+  forall t i, (i < N)%nat -> dot d (X i) (wave eta w0 u (t + N)) = dot d (X i) (wave eta w0 u t) + INR N * r.
+Proof.
+  intros HN Heta Huper Hcost t i Hi. assert (HIN : INR N <> 0) by (apply not_0_INR; lia).
+  rewrite !wave_dot, sum_period by (intros p; rewrite Huper; reflexivity).
+  specialize (Hcost i Hi). rewrite dot_scal_r in Hcost.
+  assert (E : sum N (fun p => dot d (X i) (u p)) = dot d (X i) (fun k => sum N (fun t => u t k))).
+  { unfold dot. rewrite sum_swap. apply sum_ext. intros k _. rewrite sum_scal. reflexivity. }
+  rewrite <- E in Hcost. set (Q := sum N (fun p => dot d (X i) (u p))) in *.
+  assert (H : Q = - (INR N * (r / eta))) by (rewrite <- Hcost; field; exact HIN).
+  rewrite H. field. exact Heta.
+Qed.
+
+(** The updates repeat themselves with the states. *)
+Lemma frozen_update_period {State : Type} (scale : R -> State -> State) (step : vector -> State -> vector * State) N X c r s t :
+  (0 < N)%nat -> fading_state scale step N X c r s ->
+  frozen_update scale step N X c r s (t + N) = frozen_update scale step N X c r s t.
+Proof. intros HN [Hper _]. unfold frozen_update, frozen. rewrite mod_period, Hper by exact HN. reflexivity. Qed.
+
 (** Claims: none.
     Travelling waves are exact orbits, of any rule of degree 0. Let $c$ be the weights of the rows, each at its own
     step, $c_i = e^{r i} e^{-x_i^\top w_i}$ for $i < N$, and let every row have the cost $x_i^\top U = r/\eta$, $U =
@@ -76,19 +98,9 @@ Theorem wave_is_an_orbit :
     (forall i, (i < N)%nat -> dot d (X i) (fun k => - / INR N * sum N (fun t => u t k)) = r / eta) ->
     orbit step N d X eta (wave eta w0 u) (fun t => scale (exp (- (r * (INR t - 1)))) (s t)).
 Proof.
-  intros State scale step N d X eta r c s w0 Hhom Hact HN Heta [Hper Hs] u Hown Hcost.
-  assert (HIN : INR N <> 0) by (apply not_0_INR; lia).
-  assert (Huper : forall t, u (t + N)%nat = u t).
-  { intros t. unfold u, frozen_update, frozen. rewrite mod_period, Hper by exact HN. reflexivity. }
-  (* Over an epoch every margin grows by N r. *)
-  assert (Hgrow : forall t i, (i < N)%nat -> dot d (X i) (wave eta w0 u (t + N)) = dot d (X i) (wave eta w0 u t) + INR N * r).
-  { intros t i Hi. rewrite !wave_dot, sum_period by (intros p; rewrite Huper; reflexivity).
-    specialize (Hcost i Hi). rewrite dot_scal_r in Hcost.
-    assert (E : sum N (fun p => dot d (X i) (u p)) = dot d (X i) (fun k => sum N (fun t => u t k))).
-    { unfold dot. rewrite sum_swap. apply sum_ext. intros k _. rewrite sum_scal. reflexivity. }
-    rewrite <- E in Hcost. set (Q := sum N (fun p => dot d (X i) (u p))) in *.
-    assert (Q = - (INR N * (r / eta))) by (rewrite <- Hcost; field; exact HIN).
-    rewrite H. field. exact Heta. }
+  intros State scale step N d X eta r c s w0 Hhom Hact HN Heta Hfade u Hown Hcost. pose proof Hfade as [_ Hs].
+  assert (Hgrow := wave_grows N d X eta r w0 u HN Heta
+                     (fun t => frozen_update_period scale step N X c r s t HN Hfade) Hcost).
   assert (Hweight : forall t, exp (- dot d (X (t mod N)%nat) (wave eta w0 u t)) = exp (- (r * INR t)) * c (t mod N)%nat).
   { assert (Hq : forall q i, (i < N)%nat -> exp (- dot d (X i) (wave eta w0 u (q * N + i))) = exp (- (r * INR (q * N + i))) * c i).
     { induction q as [|q IH]; intros i Hi; [simpl; apply Hown; exact Hi|].
@@ -234,4 +246,33 @@ Proof.
        (sum N (fun j => p1 ^ age N t j * samples c X j k) / sqrt (sum N (fun j => p2 ^ age N t j * (samples c X j k * samples c X j k)))))).
   - rewrite sum_scal. unfold adam_field, Rdiv. ring.
   - intros t Ht. rewrite (Hu t Ht). ring.
+Qed.
+
+(** Claims: constant-steps.
+    Per-sample Adam's waves by its epoch map: where $x_i^\top U = r/\eta$ on every row, $U = K \cdot
+    U^{(\beta_1', \beta_2')}(c)$ with $\beta_1' = \beta_1 e^r < 1$, $\beta_2' = \beta_2 e^{2r} < 1$, $K =
+    \frac{1-\beta_1}{1-\beta_1'} \sqrt{\frac{1-\beta_2'}{1-\beta_2}}$, and $c_i = e^{r i} e^{-x_i^\top w_i}$ in
+    the first epoch, $w_{t+1} = w_t - \eta u_t$ is an orbit of per-sample Adam on the exponential loss at the constant
+    step $\eta$, exactly, and every margin grows by $N r$ in every epoch. *)
+Theorem adam_travelling_wave :
+  forall b1 b2 N d X eta r c w0,
+    0 <= b1 -> 0 < b2 < 1 -> b1 * exp r < 1 -> b2 * (exp r * exp r) < 1 -> (0 < N)%nat -> eta <> 0 ->
+    let s := adam_wave_state b1 b2 N X c r in
+    let u := frozen_update adam_scale (adam_step b1 b2) N X c r s in
+    let K := (1 - b1) / (1 - b1 * exp r) * sqrt ((1 - b2 * (exp r * exp r)) / (1 - b2)) in
+    (forall i, (i < N)%nat -> exp (- dot d (X i) (wave eta w0 u i)) = exp (- (r * INR i)) * c i) ->
+    (forall i, (i < N)%nat -> dot d (X i) (fun k => K * adam_field (b1 * exp r) (b2 * (exp r * exp r)) N (samples c X) k) = r / eta) ->
+    orbit (adam_step b1 b2) N d X eta (wave eta w0 u) (fun t => adam_scale (exp (- (r * (INR t - 1)))) (s t)) /\
+    forall t i, (i < N)%nat -> dot d (X i) (wave eta w0 u (t + N)) = dot d (X i) (wave eta w0 u t) + INR N * r.
+Proof.
+  intros b1 b2 N d X eta r c w0 Hb1 Hb2 H1 H2 HN Heta s u K Hown Hfield.
+  (* Where a row has an entry, some row with weight has one; elsewhere the update does not matter. *)
+  assert (Hcost : forall i, (i < N)%nat -> dot d (X i) (fun k => - / INR N * sum N (fun t => u t k)) = r / eta).
+  { intros i Hi. rewrite <- (Hfield i Hi). apply sum_ext. intros k _.
+    destruct (Req_dec (X i k) 0) as [Hz|Hn]; [rewrite Hz; ring|]. f_equal.
+    apply adam_wave_field; try assumption. exists i. split; [exact Hi|]. apply Rmult_integral_contrapositive_currified; [|exact Hn].
+    intros Hc. specialize (Hown i Hi). rewrite Hc, Rmult_0_r in Hown. pose proof (exp_pos (- dot d (X i) (wave eta w0 u i))). lra. }
+  assert (Hb2' : 0 <= b2) by lra. split; [apply adam_wave; assumption|].
+  apply wave_grows; try assumption. intros t. apply frozen_update_period; [exact HN|].
+  apply adam_wave_fades; assumption.
 Qed.

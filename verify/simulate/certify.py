@@ -28,6 +28,7 @@ def iterate_certificate(
     for option, value, plain in (
         ("bias_correction", opt.bias_correction, not opt.bias_correction),
         ("weight_decay", opt.weight_decay, not opt.weight_decay),
+        ("schedule", opt.schedule, not opt.scheduled),
         ("order", opt.order, opt.order == "cyclic" or opt.full_batch(data.n)),
     ):
         if not plain:

@@ -10,12 +10,13 @@ ball      enclosures of the exact iterate (exact data and hyperparameters, real 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
 import mpmath
 import numpy as np
+from numpy.typing import NDArray
 
 from verify.data.dataset import Dataset
 from verify.errors import BadInput, Undecided
@@ -58,6 +59,15 @@ Entries = tuple[float, ...] | tuple[str, ...]
 
 
 @dataclass(frozen=True)
+class Passed:
+    """A run on its way: after so many steps, at its time, the iterate (d,)."""
+
+    step: int
+    tau: float
+    w: NDArray[np.float64]
+
+
+@dataclass(frozen=True)
 class Simulation:
     """w_T after T = ``steps`` steps, and what is read off it.
 
@@ -66,7 +76,8 @@ class Simulation:
     balls the exact w_T[k] lies within ``radius[k]`` of ``weights[k]``, and the other numbers are correct to
     the digits printed, up to one unit of the last. With mpf each number has the digits on which two precisions agree,
     "unknown" if there is none: ``digits_known`` is the least number of them, ``known`` that of each of the four.
-    ``bits`` is the precision computed with.
+    ``bits`` is the precision computed with. ``path``, of float64, holds the iterates after T, T//2, T//4, ... steps, in
+    ascending order.
     """
 
     steps: int
@@ -80,6 +91,7 @@ class Simulation:
     min_margin: float | str
     digits_known: int | None = None
     known: dict[str, int] | None = None
+    path: tuple[Passed, ...] = field(default=(), repr=False, compare=False)
 
     def to_json(self) -> dict[str, Any]:
         """The document of ``simulate --json``; ``radius`` is there for balls only, ``digits_known`` for mpf.
@@ -151,7 +163,10 @@ def _in_floats(
 ) -> Simulation:
     X = data.floats()
     w_0 = np.array([float(entry) for entry in start]) if start else None
-    half, last = trajectory(X, opt, [steps // 2, steps], start=w_0, seed=seed, progress=progress).weights
+    at = [steps >> k for k in range(steps.bit_length(), -1, -1)]  # 0 first
+    run = trajectory(X, opt, at, start=w_0, seed=seed, progress=progress)
+    path = tuple(map(Passed, run.steps, run.tau, run.weights))
+    half, last = run.weights[-2:]
 
     def direction(w: Any) -> tuple[float, ...]:
         w = w / (np.abs(w).max() or 1.0)  # squares of GD's increments may underflow
@@ -159,7 +174,7 @@ def _in_floats(
 
     return Simulation(
         steps, "float64", None, 53, tuple(last.tolist()), None, direction(last), direction(last - half),
-        float((X @ last).min()),
+        float((X @ last).min()), path=path,
     )  # fmt: skip
 
 
@@ -294,7 +309,9 @@ def _in_balls(
         half, last = _weights(
             data, opt, start, steps, BALLS, seed, progress, look=lambda step, w: _hopeful(w, digits - 3)
         )
-        increment = [a - b for a, b in zip(last, half, strict=True)]
+        # Where a schedule has ended w stands still, which balls with a radius cannot see.
+        still = opt.schedule.end is not None and opt.schedule.end <= steps // 2
+        increment = [balls.ball(0) if still else a - b for a, b in zip(last, half, strict=True)]
         margin = balls.smallest([dot(row, last) for row in _rows(data, BALLS)])
         weights, radius = zip(*_named("w_T", last, digits), strict=True)
         direction, increment_direction = (

@@ -136,7 +136,8 @@ ASKS: Mapping[str, Ask] = {
         "verify.ask.diagnosis",
         (
             "dtype", "recipe", "data_format", "forward", "accumulate", "gradients", "moments", "second_moments",
-            "weights", "master", "rounding", "loss_scale", "kahan", "block", "steps", "seed",
+            "weights", "master", "rounding", "loss_scale", "kahan", "block", "step_format", "steps",
+            "seed",
         ),
         True, _diagnose,
     ),

@@ -19,6 +19,9 @@ PARTS = (
             ("verify/certificate/cover.py", "parts_left"): (
                 ("no cell need be searched", "cut is None or any((within(cut, region) for region in regions))", "True"),
             ),
+            ("verify/certificate/kinds/box_minimum.py", "check_minimum"): (
+                ("a boundary that does not hold", "not fixed or bool(outwards > 0)", "True"),
+            ),
             ("verify/certificate/kinds/orbit.py", "check_orbit"): (
                 ("any spectral radius", "bool(shown)", "True"),
             ),
@@ -236,11 +239,12 @@ PARTS = (
             ("verify/evidence.py", "weakest"): (
                 ("a hypothesis that is not known", "each.holds is not True", "each.holds is False"),
             ),
-            ("verify/game/hypotheses.py", "_of_steps"): (
-                ("steps that do not vanish", "Hypothesis('the steps tend to 0 and their sum diverges', opt.decay > 0, ASKED, CONSTANT)", "Hypothesis('the steps tend to 0 and their sum diverges', True, ASKED, CONSTANT)"),
+            ("verify/game/hypotheses.py", "_vanish"): (
+                ("steps that do not vanish", "opt.decay > 0 and (not ends)", "not ends"),
+                ("steps whose sum is finite", "not opt.schedule.last", "False"),
             ),
             ("verify/game/hypotheses.py", "_small_steps"): (
-                ("steps of any size", "opt.lr * curvature < 2", "True"),
+                ("steps of any size", "opt.lr * opt.schedule.largest * curvature < 2", "True"),
             ),
             ("verify/game/hypotheses.py", "of_limits"): (
                 ("limits of any cost", "least > doubt", "True"),

@@ -130,14 +130,20 @@ def _dot(a: Balls, b: Balls) -> Ball:
     return sum((x * y for x, y in zip(a, b, strict=True)), ZERO)
 
 
-def fields(n: int, d: int) -> Readers:
-    """Rule, loss, step sizes and start of a run, and where it ends."""
+def run_fields(n: int, d: int) -> Readers:
+    """Rule, loss, step sizes, start and length of a run."""
     return game_fields(n) | {
         "loss": read_lines,
         "lr": between(0, None, "()"),
         "decay": between(0, 1000),
         "start": many(fraction, d),
         "steps": integer(0, MOST_STEPS),
+    }
+
+
+def fields(n: int, d: int) -> Readers:
+    """A run, and where it ends."""
+    return run_fields(n, d) | {
         "center": many(fraction, d),
         "radius": many(between(0, None, "[)"), d),
     }

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from verify import console
+from verify.cli.logs import LEVELS, USUAL, log_to_standard_error
 from verify.drawers import in_folder
 
 app = typer.Typer(
@@ -34,11 +35,20 @@ def marginproof(
     quiet: Annotated[
         bool, typer.Option("--quiet", help="No tables and no progress: only documents that are asked for.")
     ] = False,
+    log_level: Annotated[
+        str,
+        typer.Option(
+            "--log-level",
+            metavar="LEVEL",
+            help=f"Print what is done, to standard error: {', '.join(LEVELS)}.",
+        ),
+    ] = USUAL,
     version: Annotated[
         bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version.")
     ] = False,
 ) -> None:
     console.QUIET = quiet
+    log_to_standard_error(log_level)
 
 
 marginproof.__doc__ = app.info.help

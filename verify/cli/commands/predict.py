@@ -52,6 +52,14 @@ def command(
         str | None,
         typer.Option("--certificate", metavar="FILE", help="Write the proof of the certified limits."),
     ] = None,
+    run_certificate: Annotated[
+        str | None,
+        typer.Option(
+            "--run-certificate",
+            metavar="FILE",
+            help="Write the proof that the run from --start goes to limit 0.",
+        ),
+    ] = None,
     plot: Plot = None,
     json: Json = None,
     whole: All = False,
@@ -60,6 +68,7 @@ def command(
     if path is not None:
         given = {
             "certificate": certificate,
+            "run-certificate": run_certificate,
             "start": start,
             "digits": digits,
             "steps": steps,
@@ -76,16 +85,17 @@ def command(
         found = predict(
             data, opt, digits=digits, margins=beside, steps=steps, start=start, work=work, progress=update
         )
-        proof, refused = None, None
-        if certificate is not None:
-            update(STAGES, "certificate")
-            try:
-                proof = found.certificate()
-            except BadInput as reason:
-                refused = reason
-    found.show(console(json, certificate, whole=whole))
-    if refused is None:
-        write_json(proof, certificate)
+        proofs, refused = [], None
+        for file, made in ((certificate, found.certificate), (run_certificate, found.run_certificate)):
+            if file is not None:
+                update(STAGES, "certificate")
+                try:
+                    proofs.append((made(), file))
+                except BadInput as reason:
+                    refused = reason
+    found.show(console(json, certificate, run_certificate, whole=whole))
+    for proof, file in proofs:
+        write_json(proof, file)
     write_json(found.to_dict(), json)
     if plot is not None:
         from verify.cli.pictures import draw
@@ -108,6 +118,7 @@ def _follow(
 
     require_separable(data)
     require_game(data, opt)
+    opt = opt.eventually()
     with progress("following the limits", None):
         found = follow(data, opt, kind)
     show_path(console(json, whole=whole), found)

@@ -21,6 +21,12 @@ def command(
     digits: Annotated[str, typer.Option("--digits", help="Correct digits wanted of mpf and ball.")] = "30",
     start: Start = None,
     seed: Seed = "0",
+    angles: Annotated[
+        str,
+        typer.Option(
+            "--angles", help="Those to limits and max margins: auto, where they take seconds; none."
+        ),
+    ] = "auto",
     plot: Plot = None,
     json: Json = None,
     every: All = False,
@@ -30,8 +36,12 @@ def command(
 
     with progress("steps", whole("steps", steps, least=2)) as update:
         found = simulate(
-            data, opt, steps, arithmetic=arithmetic, digits=digits, start=start, seed=seed, progress=update
-        )
+            data, opt, steps, arithmetic=arithmetic, digits=digits, start=start, seed=seed, angles=angles,
+            progress=update,
+        )  # fmt: skip
+    if angles == "auto":
+        with progress("limits and max margins", None):
+            _ = found.at
     found.show(console(json, whole=every))
     write_json(found.to_dict(), json)
     if plot is not None:

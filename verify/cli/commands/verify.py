@@ -11,12 +11,21 @@ from verify.cli.options import Json, own_files
 from verify.console import check_targets, console, progress, write_json
 from verify.files import write_whole
 
+# The longest claim takes an eighth of the time of all.
+MOST = 8
+
 
 def command(
     claims: Annotated[
         list[str] | None, typer.Argument(metavar="[CLAIM]...", help="Ids, or FILE.py:CLAIM; all if none.")
     ] = None,
     profile: Annotated[str, typer.Option("--profile", help="quick, standard or thorough")] = "quick",
+    jobs: Annotated[
+        str | None,
+        typer.Option(
+            "--jobs", help="Processes that check; as many as cores, up to 8. The words are the same."
+        ),
+    ] = None,
     notes: Annotated[
         str | None, typer.Option("--notes", metavar="FILE", help="Write statements and evidence as a page.")
     ] = None,
@@ -26,6 +35,7 @@ def command(
     from verify.ask.claims import show_claims, verify
     from verify.ask.statements import page
     from verify.claims import select
+    from verify.executor.processes import cores
 
     check_targets(*own_files(claims or []), notes=notes, json=json)
     chosen = select(claims or [], profile)
@@ -33,7 +43,7 @@ def command(
     ok = False
     try:
         with progress("claims", len(chosen)) as update:
-            for result in verify(claims, profile, update):
+            for result in verify(claims, profile, update, min(MOST, cores()) if jobs is None else jobs):
                 results.append(result)
         ok = all(result.as_expected for result in results)
     finally:  # an interrupted run keeps what it has, and is not ok

@@ -21,7 +21,7 @@ def class_means(
     Nothing makes them separable; in so many dimensions of W they mostly are. Raises BadInput for fewer than 2 classes,
     d or most < 1, noise < 0.
     """
-    check_sizes("class-means", n=classes * most * classes, d=d * classes, seed=seed)
+    check_sizes("class-means", n=classes * most, d=d, seed=seed)  # `multiclass` looks at what is made of them
     if classes < 2 or most < 1 or noise < 0:
         raise BadInput(
             f"class-means: classes={classes} below 2, most={most} below 1, or noise={noise} negative"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
@@ -11,39 +12,44 @@ from typing import Any
 import sympy
 
 from verify.derive.chain import Assertion, Chain, Finding, Measured
-from verify.derive.evaluate import BITS, Point
+from verify.derive.evaluate import BITS, Point, exact
 from verify.derive.hypotheses import FULL_BATCH, SEPARABLE, words
 from verify.derive.joins import Phase, by_invariant, follows, together
-from verify.derive.letters import N, j, k, n, over
+from verify.derive.letters import j, k, n, over
 from verify.derive.measure import DIGITS, agreement, number, weights
 from verify.derive.points import Domain, indexed, positive, unit, whole
 from verify.derive.prose import told
 from verify.derive.roads import inequality, rewriting
 from verify.derive.sums import canonical
 from verify.derive.topics.epoch_bound import at_most_limit, cauchy_schwarz, geometric_sum, update_bound
-from verify.numbers.systems.balls import BALLS, Ball, ball, log, precision, sqrt
+from verify.derive.topics.growth import counted, kappa, margin, smallest
+from verify.derive.topics.growth_runs import GAMMA, ROWS, of_loss
+from verify.numbers.systems.balls import BALLS, Ball, ball, precision, sqrt
 from verify.numbers.systems.mpf import MPF, digits
 from verify.optimizers.optimizer import optimizer
 from verify.problem.interpreted import interpreted
 from verify.problem.problem import dot
 
-y, A1, A2, E1, E2, C, V, a, g, m, eta, R, gamma, D = sympy.symbols(
-    "y A_1 A_2 E_1 E_2 C V a g m eta R gamma D", positive=True
-)
+y, A1, A2, E1, E2, C, V, a, g, m, eta = sympy.symbols("y A_1 A_2 E_1 E_2 C V a g m eta", positive=True)
+R, gamma, D, first = sympy.symbols("R gamma D Phi_0", positive=True)
 f, h, r, x, less, more = sympy.symbols("f h r x p q", nonnegative=True)
 Phi, tau, squares, errors, gain, spread = sympy.symbols("Phi tau S_2 T F s", real=True)
 change = sympy.IndexedBase("d", real=True)
 size, weight, room = (sympy.IndexedBase(name, nonnegative=True) for name in ("h", "w", "f"))
 part = sympy.Symbol("m", real=True)
 
-EXPONENTIAL = words("the loss is exponential")
+EITHER = words(
+    "kappa = 1 and Phi_0 = log N with the exponential loss; N and log(2^N - 1) with the logistic one, D then of sums "
+    "of subsets of rows"
+)
 PLAIN = words("eps = 0 and there is no bias correction")
-START = words("w_0 = 0 and m = v = 0 at the start")
+START = words("w_0 = 0 and all states are 0 at the start")
+PACE, LOSS = sympy.symbols("P L", positive=True)
 # What a gradient's entry that has changed costs: over A_1, A_2 and the bound C of the update.
 LOST = E1 * (1 / A2 + C / A1) + E2 * A1 / A2**2
 
 
-def _changed() -> Assertion:
+def changed() -> Assertion:
     """1 - e^-s <= e^s - 1, with E = e^s."""
     return inequality(1 - 1 / (1 + y), y, y**2 / (1 + y), {y: positive})
 
@@ -63,7 +69,7 @@ MEMORY: Domain = {
 }
 
 
-def _average(factor: Any = 1) -> Assertion:
+def average(factor: Any = 1) -> Assertion:
     """The average of changes |d_j| <= h_j a is at most a times that of h_j."""
     left, right = over(weight[j] * change[j], (j, n)), factor * a * over(weight[j] * size[j], (j, n))
     given = (rewriting(room, lambda i: a * size[i] - change[i]),)
@@ -130,92 +136,100 @@ def _update(case: str, factor: int = 1) -> Assertion:
     return inequality(left, right, because, domain, given=given)
 
 
-def _coordinates() -> Assertion:
+def coordinates(pace: Any) -> Assertion:
     """The coordinates added up: sum g_k >= gamma and sum a_k <= R."""
     total, sizes, lost = sympy.symbols("G S L", positive=True)
-    left, right = A1 / A2 * gamma - R * lost, A1 / A2 * total - sizes * lost
+    left, right = pace * gamma - R * lost, pace * total - sizes * lost
     domain: Domain = {
-        A1: unit, A2: unit, gamma: positive, sizes: positive, lost: positive,
+        **dict.fromkeys(sympy.sympify(pace).free_symbols, unit),
+        gamma: positive, sizes: positive, lost: positive,
         total: lambda rng, at: at[gamma] * (1 + unit(rng, at)), R: lambda rng, at: at[sizes] * (1 + unit(rng, at)),
     }  # fmt: skip
     letters = {total: gamma + more, R: sizes + less}
     return inequality(
-        left, right, A1 / A2 * more + less * lost, domain, given=(lambda e: e.subs(letters),)
+        left, right, pace * more + less * lost, domain, given=(lambda e: e.subs(letters),)
     ).under(SEPARABLE)
 
 
-def _step() -> Assertion:
-    """-F + s^2/8 <= -eta (P gamma - R L) + C^2 D^2 eta^2/8, F the gain of a step and s <= D C eta its spread."""
-    lost, pace = sympy.symbols("L P", positive=True)
-    left, right = -gain + spread**2 / 8, -eta * (pace * gamma - R * lost) + C**2 * D**2 * eta**2 / 8
+def step(pace: Any = PACE, C: Any = C) -> Assertion:
+    """-F + s^2/8 <= -eta (P gamma - kappa R L) + C^2 D^2 eta^2/8, F the gain of a step and s <= D C eta its spread."""
+    net = eta * (pace * gamma - kappa * R * LOSS)
+    left, right = -gain + spread**2 / 8, -net + C**2 * D**2 * eta**2 / 8
     narrow = sympy.Symbol("s", nonnegative=True)
-    letters = {gain: eta * (pace * gamma - R * lost) + f, D: (spread + x) / (C * eta)}
+    letters = {gain: net + f, D: (spread + x) / (C * eta)}
     because = f + (2 * x * narrow + x**2) / 8
     domain: Domain = {
-        eta: positive, gamma: positive, C: positive, D: positive, R: positive, lost: positive, pace: positive,
-        gain: lambda rng, at: at[eta] * (at[pace] * at[gamma] - at[R] * at[lost]) + unit(rng, at),
-        spread: lambda rng, at: at[D] * at[C] * at[eta] * unit(rng, at),
-    }  # fmt: skip
+        **dict.fromkeys((net + C * D).free_symbols, positive),
+        gain: lambda rng, at: exact(net, at) + unit(rng, at),
+        spread: lambda rng, at: at[D] * exact(C, at) * at[eta] * unit(rng, at),
+    }
     given = (lambda e: sympy.expand(e.subs(letters)).subs(spread, narrow),)
-    return inequality(left, right, because, domain, given=given).under(EXPONENTIAL, FULL_BATCH, PLAIN)
+    return inequality(left, right, because, domain, given=given).under(EITHER)
 
 
-def _grown(step: Assertion, constant: bool = True) -> Assertion:
-    """gamma sum eta A_1/A_2 + Phi <= log N + C^2 D^2 S_2/8 + R T, T = sum eta L, along a run."""
-    lost, pace, bound_ = sympy.symbols("L P B", positive=True)
-    start = sympy.log(N) if constant else sympy.Integer(0)
-    right = start + C**2 * D**2 * squares / 8 + R * errors
-    gap = right - gamma * tau - Phi
+def grown(
+    step: Assertion, run: Callable[[], Finding], pace: Any = PACE, C: Any = C, constant: bool = True
+) -> Assertion:
+    """gamma sum eta P + Phi <= Phi_0 + C^2 D^2 S_2/8 + kappa R T, T = sum eta L, along a run."""
+    start = first if constant else sympy.Integer(0)
+    right = start + C**2 * D**2 * squares / 8 + kappa * R * errors
     moved = {
         Phi: Phi + step.right - r,
         tau: tau + eta * pace,
         squares: squares + eta**2,
-        errors: errors + eta * lost,
+        errors: errors + eta * LOSS,
     }
-    phase = Phase({gap: False}, moved, (lambda e: e.subs(Phi, right - gamma * tau - bound_),))
-    begin = {Phi: sympy.log(N), tau: sympy.Integer(0), squares: sympy.Integer(0), errors: sympy.Integer(0)}
-
-    def run() -> Finding:
-        beyond = [betas for betas in RUNS if not within(*betas, constant)]
-        return Finding(not beyond, f"{len(RUNS) - len(beyond)} of {len(RUNS)} runs of Adam's rule in balls")
-
-    return by_invariant(gamma * tau + Phi, right, begin, (phase,), {}, second_road=run).under(
-        *step.hypotheses, START
+    bound = sympy.Symbol("B", positive=True)
+    phase = Phase(
+        {right - gamma * tau - Phi: False}, moved, (lambda e: e.subs(Phi, right - gamma * tau - bound),)
     )
+    begin = {Phi: first, tau: sympy.Integer(0), squares: sympy.Integer(0), errors: sympy.Integer(0)}
+    made = by_invariant(gamma * tau + Phi, right, begin, (phase,), {}, second_road=run)
+    return made.under(*step.hypotheses, START)
 
 
-ROWS = [[Fraction(2), Fraction(-1)], [Fraction(1), Fraction(1)]]  # gamma_inf = 3/2
+def _run(constant: bool = True) -> Finding:
+    beyond = [run for run in RUNS if not within(*run, constant=constant)]
+    return Finding(not beyond, f"{len(RUNS) - len(beyond)} of {len(RUNS)} runs of Adam's rule in balls")
+
+
+def _grown(step: Assertion, constant: bool = True) -> Assertion:
+    return grown(step, lambda: _run(constant), constant=constant)
+
+
+# beta1, beta2 and the loss of a run.
 RUNS = [
-    (Fraction(1, 2), Fraction(3, 5)),
-    (Fraction(0), Fraction(9, 10)),
-    (Fraction(9, 10), Fraction(99, 100)),
+    (Fraction(1, 2), Fraction(3, 5), "exponential"),
+    (Fraction(0), Fraction(9, 10), "exponential"),
+    (Fraction(9, 10), Fraction(99, 100), "exponential"),
+    (Fraction(1, 2), Fraction(3, 5), "logistic"),
 ]
 STEPS = 50
 
 
-def within(beta1: Fraction, beta2: Fraction, constant: bool = True) -> bool:
+def within(beta1: Fraction, beta2: Fraction, loss: str, constant: bool = True) -> bool:
     """Whether the bound holds after every step of a run in balls, of eta_t = (t+2)^(-1/2)/20."""
-    opt = optimizer("adam", beta1=beta1, beta2=beta2, batch_size="full", loss="exponential")
+    opt = optimizer("adam", beta1=beta1, beta2=beta2, batch_size="full", loss=loss)
     opt = replace(opt, lr=Fraction(1, 20), decay=Fraction(1, 2))
     with precision(BITS):
         one, two = ball(beta1), ball(beta2)
-        C_, R_, D_ = (1 - one) / sqrt((1 - two) * (1 - one * one / two)), ball(3), ball(3)
+        C_ = (1 - one) / sqrt((1 - two) * (1 - one * one / two))
+        start, count, reach, apart = of_loss(ROWS, loss == "exponential")
         rate, pace, total, late = opt.step_size(BALLS), ball(0), ball(0), ball(0)
         steps: list[Ball] = []
-        exact = [[ball(e) for e in row] for row in ROWS]
+        exact_rows = [[ball(e) for e in row] for row in ROWS]
         for seen in interpreted(ROWS, opt, range(STEPS), BALLS):
-            added = log(ball(2)) if constant else ball(0)
-            right = added + C_ * C_ * D_ * D_ * total / 8 + R_ * late
-            if not all(ball(Fraction(3, 2)) * pace <= dot(row, seen.w) + right for row in exact):
+            right = (start if constant else ball(0)) + C_ * C_ * apart * total / 8 + count * reach * late
+            if not all(ball(GAMMA) * pace <= dot(row, seen.w) + right for row in exact_rows):
                 return False
-            first, last, sum_ = ball(0), ball(0), ball(0)
+            ahead, last, sum_ = ball(0), ball(0), ball(0)
             for age in range(len(steps) + 1):
-                moved = (R_ * C_ * sum_).exp() - 1
-                first, last = first + one**age * moved, last + two**age * moved * moved
+                moved = (reach * C_ * sum_).exp() - 1
+                ahead, last = ahead + one**age * moved, last + two**age * moved * moved
                 sum_ = sum_ + steps[-1 - age] if age < len(steps) else sum_
             A, B = 1 - one ** (seen.step + 1), sqrt(1 - two ** (seen.step + 1))
             eta_ = rate(ball(seen.step))
-            mean, root = (1 - one) * first, sqrt((1 - two) * last) if last > 0 else ball(0)
+            mean, root = (1 - one) * ahead, sqrt((1 - two) * last) if last > 0 else ball(0)
             late = late + eta_ * (mean * (1 / B + C_ / A) + root * A / (B * B))
             pace, total = pace + eta_ * A / B, total + eta_ * eta_
             steps.append(eta_)
@@ -238,13 +252,13 @@ def _measured() -> Measured:
 
 @cache
 def adam_growth() -> Chain:
-    """gamma sum eta A_1/A_2 <= min z + log N + C^2 D^2/8 S_2 + R sum eta (E_1 (1/A_2 + C/A_1) + E_2 A_1/A_2^2)."""
+    """gamma sum eta A_1/A_2 <= min z + Phi_0 + C^2 D^2/8 S_2 + kappa R sum eta L."""
     return told(
         __file__,
         "adam-growth",
         steps={
-            "changed": _changed(),
-            "average": follows(_average, beside=("changed",)),
+            "changed": changed(),
+            "average": follows(average, beside=("changed",)),
             "cross": _cross(),
             "root-above": follows(lambda: _root(True), beside=("cross",)),
             "root-below": follows(lambda: _root(False), beside=("cross",)),
@@ -255,16 +269,23 @@ def adam_growth() -> Chain:
             "larger-root": follows(lambda: _update("larger root"), beside=("average", "root-above")),
             "smaller-root": follows(lambda: _update("smaller root"), beside=("average", "root-below")),
             "other-sign": follows(lambda: _update("other sign"), beside=("average", "bounded")),
-            "coordinates": follows(_coordinates, beside=("larger-root", "smaller-root", "other-sign")),
-            "step": follows(_step, beside=("coordinates", "bounded")),
+            "coordinates": follows(
+                lambda: coordinates(A1 / A2), beside=("larger-root", "smaller-root", "other-sign")
+            ),
+            "counted": counted(),
+            "step": follows(
+                lambda: step().under(FULL_BATCH, PLAIN), beside=("coordinates", "bounded", "counted")
+            ),
             "growth": follows(_grown, "step"),
-            "adam-growth": follows(together, "coordinates", "growth"),
+            "smallest": smallest(),
+            "margin": follows(margin, "growth", "smallest"),
+            "adam-growth": follows(together, "coordinates", "margin"),
         },
         wrong={
-            "half the average of changes": _average(sympy.Rational(1, 2)),
+            "half the average of changes": average(sympy.Rational(1, 2)),
             "half of Q": _root(True, sympy.Rational(1, 2)),
             "half of what is lost, other sign": _update("other sign", 2),
-            "no logarithm of N": _grown(_step(), constant=False),
+            "no logarithm of N": _grown(step(), constant=False),
         },
         measurements=(_measured,),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import cache
+from math import prod
 from typing import Any
 
 import sympy
@@ -22,7 +23,7 @@ from verify.derive.topics.growth_runs import RUNS, within
 from verify.numbers.systems.balls import ball, precision
 from verify.numbers.systems.mpf import MPF, digits
 
-h, y, p, share, E = sympy.symbols("h y p t E", positive=True)
+h, y, p, share, E, kappa = sympy.symbols("h y p t E kappa", positive=True)
 R, D, gamma, tau, squares, mu, phi = sympy.symbols("R D gamma tau S_2 mu Phi", real=True)
 gain, spread = sympy.symbols("F s", real=True)
 rest, slack, more = sympy.symbols("r f e", nonnegative=True)
@@ -102,7 +103,7 @@ def _grown(step: Assertion, constant: str = "log N") -> Assertion:
     return by_invariant(left, right, begin, (phase,), {}, second_road=run).under(*step.hypotheses, LENGTH)
 
 
-def _smallest() -> Assertion:
+def smallest() -> Assertion:
     """-mu <= Phi: the smallest margin is one of them, the others add o to e^-mu."""
     o = sympy.Symbol("o", nonnegative=True)
     total = sympy.log(sympy.exp(-mu) + o)
@@ -121,23 +122,18 @@ def _logarithms(expression: Any) -> Any:
     return sympy.simplify(sympy.exp(sympy.expand(expression))) - 1
 
 
-def _margin(grown: Assertion, smallest: Assertion) -> Assertion:
-    """gamma tau - mu <= log N + D^2 S_2/8."""
+def margin(grown: Assertion, smallest: Assertion) -> Assertion:
+    """P - mu <= the right side of P + Phi <= right, as -mu <= Phi."""
+    pace = grown.left - phi
 
     def fallen(rng: Any, at: Point) -> Any:
         with precision(BITS):
-            return enclosure(grown.right - gamma * tau, at) - ball(unit(rng, at))
+            return enclosure(grown.right - pace, at) - ball(unit(rng, at))
 
-    known: Domain = {
-        N: whole(1, 9),
-        D: positive,
-        squares: positive,
-        gamma: positive,
-        tau: positive,
-        phi: fallen,
-    }
-    domain: Domain = {**known, mu: lambda rng, at: ball(unit(rng, at)) - at[phi]}
-    moved = added(smallest, equality(gamma * tau, gamma * tau, known), domain=domain)
+    letters = sorted((grown.right + pace).free_symbols, key=str)
+    drawn = {each: whole(1, 9) if each.is_integer else positive for each in letters}
+    domain: Domain = {**drawn, phi: fallen, mu: lambda rng, at: ball(unit(rng, at)) - at[phi]}
+    moved = added(smallest, equality(pace, pace, domain), domain=domain)
     return chained(moved, grown, domain=domain)
 
 
@@ -183,6 +179,53 @@ def _subsets(doubled: int = 1) -> Assertion:
     return equality(P * (1 + one) - 1, (P - 1) + one * (P - 1) + doubled * one, {P: positive, one: positive})
 
 
+def _count() -> Assertion:
+    """1 - 1/P <= sum_i e_i/(1 + e_i), sample after sample: Q = 1/P goes over to Q/(1 + e)."""
+    total, inverse, left_out = sympy.symbols("A Q b", nonnegative=True)
+    one = sympy.Symbol("e", positive=True)
+    gap, moved = total - 1 + inverse, {total: total + one / (1 + one), inverse: inverse / (1 + one)}
+    # with A = 1 - Q + f, and Q = 1 - b
+    given = (
+        lambda e: sympy.factor(sympy.expand(e.subs(total, 1 - inverse + slack)).subs(inverse, 1 - left_out)),
+    )
+    phase = Phase({gap: False, 1 - inverse: False}, moved, given)
+
+    def added_up(rng: Any, at: Point) -> Any:
+        return sum((e / (1 + e) for e in at["e"]), Fraction(0))
+
+    def product(rng: Any, at: Point) -> Any:
+        return 1 / prod(1 + e for e in at["e"])
+
+    domain: dict[Any, Any] = {
+        "e": lambda rng, at: [positive(rng, at) for _ in range(rng.randint(1, 6))], total: added_up, inverse: product,
+    }  # fmt: skip
+    begin = {total: sympy.Integer(0), inverse: sympy.Integer(1)}
+    return by_invariant(1 - inverse, total, begin, (phase,), domain)
+
+
+def _share() -> Assertion:
+    """e/(1 + e) <= 1 - 1/P for P = (1 + e) (1 + o): one sample's part of the count is at most 1."""
+    one, o = sympy.symbols("e o", positive=True)
+    return inequality(
+        one / (1 + one),
+        1 - 1 / ((1 + one) * (1 + o)),
+        o / ((1 + one) * (1 + o)),
+        {one: positive, o: positive},
+    )
+
+
+def counted(times: Any = kappa) -> Assertion:
+    """P - kappa L <= A (P - L) for 1 <= A <= kappa: what a step gains where the loss counts its samples A times."""
+    A, pace, lost = sympy.symbols("A P L", positive=True)
+    domain: Domain = {
+        pace: positive, lost: positive, A: lambda rng, at: 1 + positive(rng, at),
+        kappa: lambda rng, at: at[A] * (1 + unit(rng, at)),
+    }  # fmt: skip
+    given = (lambda e: e.subs(kappa, A + more).subs(A, 1 + slack),)
+    because = (slack * pace + more * lost).subs(A, 1 + slack)
+    return inequality(pace - times * lost, A * (pace - lost), because, domain, given=given)
+
+
 def _measured() -> Any:
     """The margin of sign descent on two symmetric rows: w = tau (1, 1), and z = 3 tau."""
     rows = [[Fraction(2), Fraction(1)], [Fraction(1), Fraction(2)]]
@@ -210,12 +253,15 @@ def growth() -> Chain:
             "hoeffding": _hoeffding(),
             "step": follows(_step, beside=("mixed", "hoeffding")),
             "growth": follows(_grown, "step"),
-            "smallest": _smallest(),
-            "margin": follows(_margin, "growth", "smallest"),
+            "smallest": smallest(),
+            "margin": follows(margin, "growth", "smallest"),
             "cauchy-schwarz": proxy_gain(),
             "proxy": follows(_proxy, "cauchy-schwarz"),
             "subsets": _subsets(),
-            "bounds": follows(together, "margin", "proxy", "subsets"),
+            "count": _count(),
+            "share": _share(),
+            "counted": follows(counted, beside=("count", "share")),
+            "bounds": follows(together, "margin", "proxy", "subsets", "counted"),
         },
         wrong={
             "a ninth for an eighth": _hoeffding(9),
@@ -224,6 +270,7 @@ def growth() -> Chain:
             "log N for the logistic loss": _grown(_step(), "log N of logistic"),
             "the sum of sizes in place of its square": proxy_gain(1),
             "the new sample's own subset twice": _subsets(2),
+            "a loss that is counted once": counted(1),
         },
         measurements=(_measured,),
     )

@@ -13,7 +13,7 @@ import sympy
 from verify.derive.chain import Assertion, Chain, Finding, Measured
 from verify.derive.definitions import from_rule, hyper
 from verify.derive.evaluate import Point, exact
-from verify.derive.hypotheses import CYCLIC, EQUILIBRIUM, WEIGHTS_CONVERGE, Under, condition, words
+from verify.derive.hypotheses import CYCLIC, EQUILIBRIUM, Under, condition, words
 from verify.derive.joins import by_cases, chained, follows, scaled, substituted, summed, together
 from verify.derive.letters import B, N, b1, b2, c, d, g, i, j, k, m, over, q, s, t, v, x
 from verify.derive.measure import DIGITS, agreement, number
@@ -64,7 +64,7 @@ def _where_not(rng: random.Random, point: dict[Any, Any]) -> Callable[[Any], Fra
 BATCHES: Domain = {b1: unit, B: whole(1, 4), i: below(B), P: indexed(_positive_or_none), M: _where_not}
 
 
-def _weights(upper: bool, width: Any = theta) -> Assertion:
+def age_weights(upper: bool, width: Any = theta) -> Assertion:
     """1 - theta <= 2 beta^k/(1 + beta^(B-1)) <= 1 + theta for 0 <= k < B."""
     middle = stretch * b1**k
     left, right = (middle, 1 + width) if upper else (1 - width, middle)
@@ -79,7 +79,7 @@ def _weights(upper: bool, width: Any = theta) -> Assertion:
     )
 
 
-def _same_sign(below: Assertion, above: Assertion, width: Any = theta) -> Assertion:
+def same_sign(below: Assertion, above: Assertion, width: Any = theta) -> Assertion:
     """m_i against the sum of the batch gradients G = P - M, |G| = P + M."""
     left = over(P[q] - M[q], (q, B)) - width * over(P[q] + M[q], (q, B))
     right = stretch * over(b1**lag * (P[q] - M[q]), (q, B))
@@ -98,6 +98,16 @@ def _same_sign(below: Assertion, above: Assertion, width: Any = theta) -> Assert
             rewriting(low_slack, slack_of(below)),
             rewriting(high_slack, slack_of(above)),
         ),
+    )
+
+
+def total() -> Assertion:
+    """The momenta of an epoch add up to a multiple of the full gradient."""
+    return equality(
+        over(b1**lag * G[q], (i, B), (q, B)),
+        over(b1**k, (k, B)) * over(G[q], (q, B)),
+        {b1: unit, B: whole(1, 5), G: indexed(signed)},
+        normal=canonical,
     )
 
 
@@ -160,9 +170,9 @@ def _data() -> Assertion:
 
 def _normalized(margin: Assertion, negative: bool = False) -> Assertion:
     """The margin over ||U|| <= 1: the bound is as good if it is not negative."""
-    total = margin.right
+    costs_sum = margin.right
     # the cost is the bound and more, 1/||U|| is 1 + y
-    letters = {total: margin.left + slack, n: 1 / (1 + y)}
+    letters = {costs_sum: margin.left + slack, n: 1 / (1 + y)}
     because = slack * (1 + y) + (margin.left if negative else rest) * y
 
     def costs(rng: random.Random, point: Point) -> Any:
@@ -173,7 +183,7 @@ def _normalized(margin: Assertion, negative: bool = False) -> Assertion:
     domain: Domain = {**sums, gamma: positive, R: positive, Ys: costs, n: unit}
     return inequality(
         margin.left,
-        total / n,
+        costs_sum / n,
         because,
         domain if negative else Under(domain, NOT_NEGATIVE),
         given=(lambda e: e.subs(letters), lambda e: e.subs(rest, margin.left)),
@@ -250,15 +260,10 @@ def signum_bound() -> Chain:
         "signum-bound",
         steps={
             "update": from_rule("signum", "u", g[t], sympy.sign(b1 * m + (1 - b1) * g[t]), scalars),
-            "weights-below": _weights(upper=False),
-            "weights-above": _weights(upper=True),
-            "sign": follows(_same_sign, "weights-below", "weights-above"),
-            "total": equality(
-                over(b1**lag * G[q], (i, B), (q, B)),
-                over(b1**k, (k, B)) * over(G[q], (q, B)),
-                {b1: unit, B: whole(1, 5), G: indexed(signed)},
-                normal=canonical,
-            ),
+            "weights-below": age_weights(upper=False),
+            "weights-above": age_weights(upper=True),
+            "sign": follows(same_sign, "weights-below", "weights-above"),
+            "total": total(),
             "mean-sign": inequality(
                 2 / B - 1,
                 average,
@@ -292,14 +297,14 @@ def signum_bound() -> Chain:
             ),
             "sharp": equality(example, 2 * (b1 - p) / (1 + b1), {b1: unit, p: unit}),
             "signum": follows(
-                lambda *parts: together(*parts).under(CYCLIC, WEIGHTS_CONVERGE),
+                lambda *parts: together(*parts).under(CYCLIC),
                 *("update", "sign", "bound", "threshold", "sharp"),
             ),
         },
         wrong={
-            "half the threshold": _same_sign(_weights(False), _weights(True), theta / 2),
-            "half the width of the weights above": _weights(True, theta / 2),
-            "half the width below": _weights(False, theta / 2),
+            "half the threshold": same_sign(age_weights(False), age_weights(True), theta / 2),
+            "half the width of the weights above": age_weights(True, theta / 2),
+            "half the width below": age_weights(False, theta / 2),
             "a bound that is negative": _normalized(_of_data(), negative=True),
             "1 - 2/B for 1 - 1/B": _below(1 - 2 / B),
         },

@@ -18,7 +18,7 @@ from verify.certificate import check_document
 from verify.errors import BadInput, Undecided
 from verify.evidence import Verdict
 from verify.game.logit.balance import Balance, balance
-from verify.game.logit.box import box_minimum
+from verify.game.logit.box import box_minimum, box_point
 from verify.game.logit.branch import at_small_eps, branch
 from verify.game.logit.certify import logit_certificate, point_of
 from verify.game.logit.orbit import orbit_points
@@ -84,6 +84,11 @@ def answer(question: Question) -> Prediction:
     return Prediction(data, opt, tuple(limits), complete, note, from_start=reached)
 
 
+def _bits(question: Question) -> int:
+    """Of a box whose direction is to be known to the digits that are asked for."""
+    return 10 * max(question.digits or 0, DIGITS) // 3 + 30
+
+
 def _in_box(question: Question) -> Prediction:
     """Of full-batch sign methods: the minimum of the loss in the box."""
     data, opt = question.data, question.opt
@@ -104,16 +109,24 @@ def _in_box(question: Question) -> Prediction:
         iterate=found.w,
         temperature=float(opt.weight_decay),
     )
-    return Prediction(data, opt, (limit,), complete=found.sure, from_start=Verdict.MEASURED)
+    if question.prove:
+        question.progress("enclosing the minimum")
+        try:
+            point = box_point(data, opt, found, _bits(question))
+            limit = replace(limit, evidence=Verdict.CERTIFIED, point=point, **_told(point, question.digits))
+        except (BadInput, Undecided) as reason:
+            limit = replace(limit, note=f"{limit.note}; not enclosed: {reason}")
+    sure = limit.evidence is Verdict.CERTIFIED
+    return Prediction(data, opt, (limit,), complete=sure, from_start=Verdict.MEASURED)
 
 
 def _orbits(question: Question, game: Balance, found: Sequence[Rest]) -> Prediction:
     """At a constant step: the periodic orbits, those that attract first."""
     data, opt = question.data, question.opt
-    bits = 10 * max(question.digits or 0, DIGITS) // 3 + 30
     question.progress("periodic orbits")
     try:
-        points = orbit_points(data, opt, game, found, np.array(question.start, dtype=float), bits)
+        w_0 = np.array(question.start, dtype=float)
+        points = orbit_points(data, opt, game, found, w_0, _bits(question))
         why = "" if points else f"no periodic orbit was found at lr={opt.lr}"
     except (BadInput, Undecided) as reason:
         points, why = [], f"orbits at a constant step were not looked for: {reason}"

@@ -26,5 +26,6 @@ ARRAYS = Numbers(
     sign=lambda a: np.sign(a.real),
     ratio=_ratio,
     abs=lambda a: a * np.where(a.real < 0, -1.0, 1.0),
-    max=lambda a, b: np.where(a.real >= b.real, a, b),
+    max=lambda a, b: np.where(np.real(a) >= np.real(b), a, b),
+    cos_pi=lambda x: np.cos(np.pi * x),
 )

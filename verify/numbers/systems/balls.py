@@ -262,4 +262,5 @@ BALLS = Numbers(
     sign=lambda a: ball(sign(a)),
     ratio=ratio,
     max=arb.max,
+    cos_pi=arb.cos_pi,
 )

@@ -50,4 +50,5 @@ MPF = Numbers(
     softplus=lambda z: mpmath.log1p(_exp(z)),
     sign=mpmath.sign,
     ratio=_ratio,
+    cos_pi=mpmath.cospi,
 )

@@ -24,4 +24,5 @@ SYMBOLS = Numbers(
     ratio=_ratio,
     abs=sympy.Abs,
     max=sympy.Max,
+    cos_pi=lambda x: sympy.cos(sympy.pi * x),
 )

@@ -1,0 +1,24 @@
+"""Every property at the profile asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from properties.property import Property
+from properties.registry import all_properties
+
+PROPERTIES = {
+    name: property
+    for name, property in all_properties().items()
+    if property.cases is not None and property.expected == "holds"
+}
+
+
+@pytest.mark.parametrize(
+    "property", PROPERTIES.values(), ids=[f"{p.claim}:{p.name}" for p in PROPERTIES.values()]
+)
+def test_property(property: Property, judged: Callable[[Property], None]) -> None:
+    """No case violates it, and some case says something."""
+    judged(property)

@@ -1,0 +1,45 @@
+"""``marginproof locate``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from verify.cli.options import All, Json, Plot, Start, expand
+from verify.console import console, progress, write_json
+from verify.data import Dataset
+from verify.optimizers import Optimizer
+
+
+@expand
+def command(
+    data: Dataset,
+    opt: Optimizer,
+    weights: Annotated[
+        str,
+        typer.Option(
+            "--weights",
+            metavar="FILE",
+            help="The logged run: CSV of step and w, or .npy of these or of w alone.",
+        ),
+    ],
+    steps: Annotated[
+        str | None, typer.Option("--steps", metavar="T", help="The last step, where the file has no steps.")
+    ] = None,
+    start: Start = None,
+    plot: Plot = None,
+    json: Json = None,
+    every: All = False,
+) -> None:
+    """Where a logged run stands: its angles to limits and max margins, its phase, and whether it has settled."""
+    from verify.ask.location import locate
+
+    with progress("the log", 3) as update:
+        found = locate(data, opt, weights, steps=steps, start=start, progress=update)
+    found.show(console(json, whole=every))
+    write_json(found.to_dict(), json)
+    if plot is not None:
+        from verify.ask.bars import picture
+
+        picture(found, plot)
