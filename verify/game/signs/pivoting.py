@@ -244,7 +244,7 @@ def at(game: SignGame, proposal: Proposal) -> Proposal:
         return float(c.min()), int(c.argmin())
 
     weight, place = least(vertex)
-    while weight <= 0 and len(vertex.S) > 1:
+    while weight <= 0 and vertex.K:
         rest = vertex.without(place)
         fewer = [rest.with_pairs(rest.K[:p] + rest.K[p + 1 :]) for p in range(len(rest.K))]
         weight, place, p = max((*least(each), -p) for p, each in enumerate(fewer))
