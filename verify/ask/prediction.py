@@ -19,6 +19,7 @@ from verify.conform.black_box import BlackBox
 from verify.console import Page
 from verify.data import Dataset
 from verify.data.quasi import explained
+from verify.drawers import require_one_of
 from verify.errors import BadInput
 from verify.game import Prediction
 from verify.game import predict as limits_of
@@ -186,8 +187,7 @@ def predict(
     if not 0 < times <= 10**6:
         raise BadInput(f"work={shown(work)} is not between 0 and 1e6")
     wanted = 30 if digits in ("auto", None) else whole("digits", digits, 0, 1000)
-    if margins not in ("all", "none", "auto"):
-        raise BadInput(f"margins={shown(margins)} is none of all, none, auto")
+    require_one_of("margins", margins, ("all", "none", "auto"))
     if count is None:
         count = opt.schedule.end
     if count:
