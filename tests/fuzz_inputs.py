@@ -37,32 +37,37 @@ GOOD: dict[str, Line] = {
     "predict": ["{data}", "--optimizer", "adam", "--steps", "0"],
     "margin": ["{data}", "--norm", "l2"],
     "simulate": ["{data}", "--optimizer", "adam", "--steps", "10"],
+    "locate": ["{data}", "--optimizer", "adam", "--weights", "{log}"],
     "diagnose": ["{data}", "--optimizer", "adam", "--dtype", "float32", "--steps", "10"],
     "check": ["{certificate}", "--data", "{data}"],
     "derive": ["epoch-map"],
     "hunt": ["false-per-sample-l2", "--cases", "1", "--directory", "{folder}/hunts"],
     "verify": ["epoch-map"],
 }
-READS_DATA = ("predict", "margin", "simulate", "diagnose", "check")
+READS_DATA = ("predict", "margin", "simulate", "locate", "diagnose", "check")
+RUNS = ("predict", "simulate", "locate", "diagnose")
 
 # Options of whole numbers, of rational numbers, of words, and of files, by command.
 WHOLE = {
     "predict": ("--steps", "--digits", "--batch-size"),
     "simulate": ("--steps", "--digits", "--seed", "--batch-size"),
+    "locate": ("--steps", "--batch-size"),
     "diagnose": ("--steps", "--seed", "--batch-size"),
     "hunt": ("--cases", "--seed", "--jobs"),
 }
 RATIONAL = {
-    **dict.fromkeys(("predict", "simulate", "diagnose"), ("--beta1", "--beta2", "--eps", "--lr", "--decay")),
+    **dict.fromkeys(RUNS, ("--beta1", "--beta2", "--eps", "--lr", "--decay")),
     "hunt": ("--seconds",),
 }
 WORDS = {
-    **dict.fromkeys(("predict", "simulate", "diagnose"), ("--optimizer", "--order", "--loss", "--eps-place")),
+    **dict.fromkeys(RUNS, ("--optimizer", "--order", "--loss", "--eps-place", "--schedule")),
     "margin": ("--norm", "--weights"),
     "verify": ("--profile",),
 }
 FILES = {
-    **dict.fromkeys(("verify", "predict", "margin", "simulate", "derive", "diagnose", "hunt"), ("--json",)),
+    **dict.fromkeys(
+        ("verify", "predict", "margin", "simulate", "locate", "derive", "diagnose", "hunt"), ("--json",)
+    ),
 }
 
 NO_WHOLE = (
@@ -112,6 +117,7 @@ class Place:
 
     def fill(self) -> None:
         (self.folder / "data.csv").write_text("1,2\n3,1\n")
+        (self.folder / "log.csv").write_text("step,a,b\n5,1,1\n9,2,1\n")
         (self.folder / "good.json").write_text('{"format": "marginproof-certificate-1"}')
         (self.folder / "link.csv").symlink_to(self.folder / "data.csv")
         (self.folder / "zero.npy").symlink_to("/dev/zero")
@@ -121,6 +127,7 @@ class Place:
         names = {
             "{folder}": str(self.folder),
             "{data}": str(self.folder / "data.csv"),
+            "{log}": str(self.folder / "log.csv"),
             "{certificate}": str(self.folder / "good.json"),
         }
         for name, value in names.items():
@@ -144,7 +151,7 @@ def cases(draw: random.Random, place: Place) -> Line:
             file.write_bytes(mutated(draw, file.read_bytes(), file.suffix))
         return with_data(command, path, options)
     if kind == "same":
-        command = draw.choice(("predict", "margin", "simulate", "diagnose"))
+        command = draw.choice(("predict", "margin", "simulate", "locate", "diagnose"))
         option = "--certificate" if command == "margin" else "--json"
         other = ["--json"] if command == "margin" else ["--plot"] if command != "simulate" else []
         if not other:
@@ -177,6 +184,9 @@ def cases(draw: random.Random, place: Place) -> Line:
     option, value = draw.choice(table[command]), draw.choice(values)
     if command in READS_DATA and kind == "file" and draw.random() < 0.3:
         value = draw.choice(("{data}", "{folder}/./data.csv", "{folder}/link.csv"))
+    if command in RUNS and kind == "file" and draw.random() < 0.4:
+        read = draw.choice((*NO_FILE, *SPECIAL, "{certificate}"))
+        option, value = ("--weights", read) if command == "locate" else ("--schedule", f"piecewise:{read}")
     if command == "hunt" and kind == "file" and draw.random() < 0.5:
         option, value = "--directory", draw.choice(("", "{data}", "{folder}/data.csv/x", "/dev/null"))
     if command == "derive" and draw.random() < 0.5:

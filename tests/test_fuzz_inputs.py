@@ -24,7 +24,17 @@ def test_bad_inputs_of_all_commands_are_refused_in_one_line() -> None:
     assert run.returncode == 0, run.stdout + run.stderr
     last = run.stdout.splitlines()[-1]
     assert last.startswith("60 bad inputs, seed 4: 0 not refused as they should be")
-    for command in ("predict", "margin", "simulate", "diagnose", "check", "derive", "hunt", "verify"):
+    for command in (
+        "predict",
+        "margin",
+        "simulate",
+        "locate",
+        "diagnose",
+        "check",
+        "derive",
+        "hunt",
+        "verify",
+    ):
         assert command in last
 
 

@@ -23,6 +23,7 @@ from verify.optimizers import optimizer
 from verify.optimizers.load import schedule_named
 from verify.optimizers.trajectory import elapsed
 from verify.simulate import simulate
+from verify.simulate.certify import iterate_certificate
 
 DATA, T = gaussian(4, 3), 60
 PIECES = "step,size\n0,1/10\n10,0.05\n25,1/7\n"
@@ -176,3 +177,15 @@ def test_the_command_says_what_was_asked(tmp_path: Path, capsys: pytest.CaptureF
     assert "is also the schedule" in capsys.readouterr().err
     diagnosed = ["diagnose", "gaussian:n=3,d=2", "--optimizer", "gd", "--dtype", "float32", "--steps", "30"]
     assert run([*diagnosed, "--schedule", "cosine"]) == 0
+
+
+def test_no_certificate_says_of_other_steps_where_they_go() -> None:
+    """A certificate has words for lr (t + 2)^-decay only."""
+    opt = optimizer("ngd", schedule="warmup:5", decay=Q(1, 2))
+    found = predict(DATA, opt, start=[Q(0)] * 3, starts=0)
+    assert found.run is not None
+    assert found.run.document is None
+    assert "schedule=warmup:5: its steps are not in it" in found.run.why
+    ended = simulate(DATA, opt, 20, "ball", digits=10)
+    with pytest.raises(BadInput, match="schedule=warmup:5: there is no certificate"):
+        iterate_certificate(DATA, opt, ended)

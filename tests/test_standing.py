@@ -285,5 +285,7 @@ def test_other_weights_are_refused_too() -> None:
         read_log("nowhere", 2)
     with pytest.raises(BadInput, match="steps=7 are not 2 pieces of the same length"):
         read_log(np.ones((2, 2)), 2, 7)
+    with pytest.raises(BadInput, match="steps=7: weights has steps of its own, the last is 2"):
+        read_log(np.array([[2.0, 1, 1]]), 2, 7)
     with pytest.raises(BadInput, match="weights"):
         marginproof.locate(ROWS, weights=[["a", "b"]], **SIGNS)

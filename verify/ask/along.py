@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from verify.ask.bars import COLOURS
 from verify.console import Page
 from verify.game.phases import Phase
 from verify.game.standing import Moved, Settling, Standing
-from verify.margins import NORMS
 
 VECTORS: dict[Moved, str] = {"iterate": "w_t", "increments": "w_t - w_(t/2)"}
-
-# What else a run is held against than limits and max margins.
-OTHERS = {"game": "the game before the tail", "flow": "the flow at the same tau"}
 
 # Of the steps T, T/2, T/4, ... each so many are shown; all with --all.
 EVERY = 2
@@ -25,34 +21,22 @@ WIDTHS: dict[Moved, float] = {"iterate": 1.0, "increments": 2.2}
 STYLES = ("-", "--", "-.", ":")
 
 
-def columns(at: Sequence[Standing]) -> dict[str, Callable[[Standing], float | None]]:
-    """The angles that are known of a run, by what they are to."""
-    found: dict[str, Callable[[Standing], float | None]] = {
-        f"limit {number}": lambda each, number=number: each.limits[number]  # type: ignore[misc]
-        for number in range(len(at[0].limits))
-    }
-    found |= {norm: lambda each, norm=norm: each.norms.get(norm) for norm in NORMS if norm in at[0].norms}  # type: ignore[misc]
-    found |= {name: lambda each, name=name: each.others.get(name) for name in at[0].others}  # type: ignore[misc]
-    return found
-
-
 def show_standing(page: Page, at: Sequence[Standing]) -> None:
     """Print the angles of a run: by vector where there is one step, else by step."""
-    known = columns(at) if at else {}
-    if not known:
+    if not at or not at[0].angles:
         return
-    last = at[-1]
+    known, last = list(at[0].angles), at[-1]
     if len({each.step for each in at}) == 1:
         time = "" if last.tau is None else f", tau = {last.tau:.4g}"
         after = "" if last.step is None else f" after {last.step} steps{time}"
         page.say(f"degrees of where the run stands{after}, least margin {last.margin:.4g}, from:")
-        rows = [[VECTORS[each.of], *(_angle(angle(each)) for angle in known.values())] for each in at]
+        rows = [[VECTORS[each.of], *map(_angle, each.angles.values())] for each in at]
         page.rows(rows, ["", *known], 4)
         return
     for of, name in VECTORS.items():
         here = [each for each in at if each.of == of]
         rows = [
-            [str(each.step), f"{each.margin:.4g}", *(_angle(angle(each)) for angle in known.values())]
+            [str(each.step), f"{each.margin:.4g}", *map(_angle, each.angles.values())]
             for each in (here if page.whole else here[::-EVERY][::-1])
         ]
         if rows:
@@ -87,16 +71,16 @@ def settling_text(settling: Settling) -> str:
 
 def draw_along(ax: Any, at: Sequence[Standing], phases: Sequence[Phase], title: str) -> Any:
     """Angles by step, iterates beside increments, and where phases begin."""
-    steps = [each for each in at if each.step]
     for of, width in WIDTHS.items():
-        here = [each for each in steps if each.of == of]
-        for number, (name, angle) in enumerate(columns(at).items() if here else ()):
-            points = [(each.step, value) for each in here if (value := angle(each)) is not None]
-            style = {"color": COLOURS[number % len(COLOURS)], "ls": STYLES[number % len(STYLES)], "lw": width}
-            marker = "o" if of == "increments" else None
-            ax.plot(
-                *zip(*points, strict=True), marker=marker, ms=3, label=f"{VECTORS[of]} to {name}", **style
-            )
+        here = [each for each in at if each.of == of and each.step]
+        for number, name in enumerate(here[0].angles if here else ()):
+            points = [(each.step, angle) for each in here if (angle := each.angles[name]) is not None]
+            if points:
+                ax.plot(
+                    *zip(*points, strict=True), marker="o" if of == "increments" else None, ms=3, lw=width,
+                    color=COLOURS[number % len(COLOURS)], ls=STYLES[number % len(STYLES)],
+                    label=f"{VECTORS[of]} to {name}",
+                )  # fmt: skip
     for phase in phases:
         if phase.step > 0:
             ax.axvline(phase.step, color="black", lw=0.8, ls=":")

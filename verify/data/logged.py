@@ -65,7 +65,10 @@ def read_log(source: Any, d: int, last: int | None = None, start: NDArray[np.flo
     for i, k in np.argwhere(~np.isfinite(rows))[:1].tolist():
         raise BadInput(f"{name}: row {i}, column {k}: {rows[i, k]} is not finite")
     if rows.shape[1] == d + 1:
-        return Log(name, _steps(name, rows[:, 0]), rows[:, 1:])
+        steps = _steps(name, rows[:, 0])
+        if last not in (None, steps[-1]):
+            raise BadInput(f"steps={last}: {name} has steps of its own, the last is {steps[-1]}")
+        return Log(name, steps, rows[:, 1:])
     if single:
         return Log(name, None if last is None else np.array([last]), rows)
     return Log(name, _even(name, rows, last, np.zeros(d) if start is None else start), rows)

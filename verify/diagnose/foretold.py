@@ -91,7 +91,7 @@ def runaway(opt: Optimizer, roles: Roles, reference: list[Snapshot], run: list[S
     if vanishing_ratio(opt, roles) is None or not firsts:
         return None
     m, v, last = states[firsts[0]].name, states[-1].name, run[-1]
-    least = RUNS * float(opt.step_size(FLOATS)(float(last.step - 1)))
+    least = RUNS * float(opt.step_size(ARRAYS)(float(last.step - 1)))
     moves = abs(last.watched.update)
     seen = np.flatnonzero((last.states[v] == 0) & (last.states[m] != 0) & ~(moves <= least))
     sizes = moves[seen]
@@ -137,7 +137,7 @@ def _foretold(
     held = np.where(negative, shrunk, 1.0) * held
     there = np.flatnonzero(vanished & (np.exp(part) < SILENT * held))
     t = float(reference[-1].step - 1)
-    eta, eps, inside = (float(x) for x in opt.scalars(FLOATS)(t))
+    eta, eps, inside = (float(x) for x in opt.scalars(ARRAYS)(t))
     step, zeros = opt.rule.step(FLOATS), np.zeros(len(opt.rule.states))
     at = [state.name for state in opt.rule.states].index(m)
     speeds = {}

@@ -71,22 +71,25 @@ def threshold(opt: Optimizer) -> float:
 
 
 def half_root(opt: Optimizer, here: Snapshot) -> float:
-    """The log of sqrt(v) that it is at or below in half of the coordinates that have seen a gradient."""
+    """The log of sqrt(v) that half of the coordinates that have seen a gradient are at or below."""
     v = here.states[opt.rule.states[-1].name]
     if opt.rule.matrix is not None:
         norm = float(np.linalg.norm(v))
         return math.log(norm) + float(here.scale[0]) if norm else math.inf
     seen = v != 0
     root = np.log(np.abs(v[seen])) / second_degree(opt.rule) + here.scale[seen]
+    return lower_half(opt, root, here.step)
+
+
+def lower_half(opt: Optimizer, roots: Vector, step: int) -> float:
+    """The least number that half of the logs of sqrt(v) are at or below, corrected for bias if v is so; infinite
+    where there are none."""
+    if not len(roots):
+        return math.inf
     corrected = 0.0
     if opt.bias_correction and opt.rule.corrects:
-        corrected = np.log1p(-(float(opt.values[opt.rule.corrects[1]]) ** here.step)) / 2
-    return lower_half(root) - corrected
-
-
-def lower_half(values: Vector) -> float:
-    """The least number that at least half of the values are at or below; infinite of none."""
-    return float(np.sort(values)[(len(values) - 1) // 2]) if len(values) else math.inf
+        corrected = math.log1p(-(float(opt.values[opt.rule.corrects[1]]) ** step)) / 2
+    return float(np.sort(roots)[(len(roots) - 1) // 2]) - corrected
 
 
 def _foretold(X: Vector, opt: Optimizer, passed: list[Snapshot]) -> HandOver | None:

@@ -41,7 +41,7 @@ def looks_at_log(
             log_v = np.logaddexp(
                 log_v + (t - before) * _log(v.keep), np.log(v.gain) + _fed(v, log_x, then, t - before)
             )
-            root = _half_root(opt, log_v, t)
+            root = lower_half(opt, log_v[np.isfinite(log_v)] / second_degree(opt.rule), t)
             before, log_x = t, then
         yield Look(t, float(np.interp(t, steps, tau)), here, root)
 
@@ -81,10 +81,3 @@ def _log_fed(X: Vector, opt: Optimizer, v: Average, w: Vector) -> Vector:
         with np.errstate(divide="ignore"):
             parts.append(v.power * (np.log(np.abs(g)) + top))
     return np.asarray(np.logaddexp.reduce(parts, axis=0) - np.log(len(parts)))
-
-
-def _half_root(opt: Optimizer, log_v: Vector, step: int) -> float:
-    corrected = 0.0
-    if opt.bias_correction and opt.rule.corrects:
-        corrected = np.log1p(-(float(opt.values[opt.rule.corrects[1]]) ** step)) / 2
-    return lower_half(log_v[np.isfinite(log_v)] / second_degree(opt.rule)) - corrected

@@ -43,7 +43,7 @@ class Standing:
     of: Moved
     margin: float
     limits: tuple[float | None, ...]
-    norms: Mapping[Norm, float | None]
+    norms: Mapping[str, float | None]
     others: Mapping[str, float | None] = field(default_factory=dict)
 
     @property
@@ -51,6 +51,12 @@ class Standing:
         """The number of the nearest limit."""
         known = [(angle, number) for number, angle in enumerate(self.limits) if angle is not None]
         return min(known)[1] if known else None
+
+    @property
+    def angles(self) -> dict[str, float | None]:
+        """All angles, by what they are to."""
+        limits = {f"limit {number}": angle for number, angle in enumerate(self.limits)}
+        return {**limits, **self.norms, **self.others}
 
     def to_json(self) -> dict[str, Any]:
         """As commands print it: the angle to the nearest limit, and those to all."""
@@ -96,7 +102,10 @@ class Marks:
             step, tau, of, float(np.min(self.X @ w)), tuple(map(angle, self.limits)),
             {norm: angle(direction) for norm, direction in self.norms.items()},
             # Increments are not the flow's: it has no half time of the run's.
-            {name: angle(v) for name, v in self.others.items() if (name, of) != ("flow", "increments")},
+            {
+                name: None if (name, of) == ("flow", "increments") else angle(direction)
+                for name, direction in self.others.items()
+            },
         )  # fmt: skip
 
 

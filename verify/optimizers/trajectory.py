@@ -149,7 +149,7 @@ def iterates(
                 watcher.look(notes, steps, t)
             used = (used + count) % len(table) if opt.order == "cyclic" else used + count
             t += count
-            tau += float(np.sum(steps.eta))
+            tau += float(np.sum(step_size(times) if opt.bias_correction else steps.eta))
             progress(t)
         scale = np.repeat(state.scale, d // blocks)
         by_name = {name.name: held.flatten() for name, held in zip(opt.rule.states, states, strict=True)}

@@ -41,7 +41,7 @@ def _simulate(data: Dataset, opt: Optimizer, **options: Any) -> Answered:
     from verify.ask.simulation import simulate
 
     return (
-        simulate(data, opt, **options).to_dict(),
+        simulate(data, opt, **({"angles": "none"} | options)).to_dict(),  # of each item angles take a second
         str(Verdict.MEASURED),
         None,
     )  # balls have no certificate here
@@ -96,6 +96,8 @@ def _judge(
             raise BadInput(
                 "ask=judge: data need an [optimizer]; a property's own strategy draws cases with theirs"
             )
+        if opt.scheduled:
+            raise BadInput(f"schedule={opt.schedule}: properties judge steps lr (t + 2)^-decay only")
         data = Case(data, opt, point("start", start, data.d), point("weights", weights, data.n))
     found = judged(property_named(property), data)
     word = Verdict.REFUTED if found.violated else Verdict.UNDECIDED if found.vacuous else found.kind
@@ -129,7 +131,7 @@ def property_named(text: str) -> Any:
 ASKS: Mapping[str, Ask] = {
     "predict": Ask("verify.ask.prediction", ("digits", "margins", "steps", "start", "work"), True, _predict),
     "simulate": Ask(
-        "verify.ask.simulation", ("steps", "arithmetic", "digits", "start", "seed"), True, _simulate
+        "verify.ask.simulation", ("steps", "arithmetic", "digits", "start", "seed", "angles"), True, _simulate
     ),
     "margin": Ask("verify.ask.margin", ("norm", "weights"), False, _margin),
     "diagnose": Ask(
