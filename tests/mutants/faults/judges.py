@@ -68,7 +68,7 @@ PARTS = (
             ("verify/formal/__init__.py", "evidence"): (
                 ("other sources than those that were built", "compiled.sources != sources_digest()", "False"),
             ),
-            ("verify/formal/certificates.py", "theorem_text"): (
+            ("verify/formal/form.py", "theorem_text"): (
                 ("numbers that are not read back", "read_back(text) != numbers", "False"),
             ),
         },
