@@ -232,18 +232,22 @@ def test_the_kernel_has_the_last_word(
 
 @pytest.mark.slow
 def test_the_kernel_decides_as_python_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whole files are compiled, one valid certificate of each form and forgeries of three kinds; the next test has many
+    more."""
     if kernel.command() is None:
         pytest.skip(f"Rocq is absent: {kernel.INSTALL}")
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "cache"))
     path = tmp_path / "certificate.json"
     seen = set()
     for document in documents():
-        for each in (document, forgeries(document)[-1]):
+        kind = document["claim"]["kind"]
+        forged = [] if (kind, False) in seen else forgeries(document)[-1:]
+        for each in (document, *(forged if kind in ("max-margin-l2", "dominated", "equilibrium") else ())):
             path.write_text(json.dumps(each), "utf-8")
             found = check_file(path)
             assert found.valid == check_document(each).valid, each["claim"]
-            seen.add((each["claim"]["kind"], found.valid))
-    assert len(seen) == 14
+            seen.add((kind, found.valid))
+    assert len(seen) == 10
 
 
 def candidates(data: Dataset, draw: random.Random) -> list[Document]:
