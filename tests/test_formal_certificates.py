@@ -49,9 +49,9 @@ def documents() -> list[Document]:
     boxes = [
         equilibrium_certificate(LOPSIDED, PROXY, (1.0, 1.0), 60),
         equilibrium_certificate(DOMINATED, ADAMS[1], (1.0, 0.0, 0.0), 60),
-        equilibrium_certificate(LOPSIDED, ADAMS[2], (1.0, 1.0), 60),
     ]
     proofs = dominance_certificate(DOMINATED, dominated(DOMINATED, 2) or ())
+    margins.append(margin_certificate(max_margin(FACE, "linf")))
     exact = [*margins, separability_certificate(SEPARABLE), separability_certificate(OPPOSED), proofs]
     return exact + boxes
 
@@ -232,18 +232,22 @@ def test_the_kernel_has_the_last_word(
 
 @pytest.mark.slow
 def test_the_kernel_decides_as_python_does(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whole files are compiled, one valid certificate of each form and forgeries of three kinds; the next test has many
+    more."""
     if kernel.command() is None:
         pytest.skip(f"Rocq is absent: {kernel.INSTALL}")
     monkeypatch.setenv("NUMBA_CACHE_DIR", str(tmp_path / "cache"))
     path = tmp_path / "certificate.json"
     seen = set()
     for document in documents():
-        for each in (document, *forgeries(document)):
+        kind = document["claim"]["kind"]
+        forged = [] if (kind, False) in seen else forgeries(document)[-1:]
+        for each in (document, *(forged if kind in ("max-margin-l2", "dominated", "equilibrium") else ())):
             path.write_text(json.dumps(each), "utf-8")
             found = check_file(path)
             assert found.valid == check_document(each).valid, each["claim"]
-            seen.add((each["claim"]["kind"], found.valid))
-    assert len(seen) == 14
+            seen.add((kind, found.valid))
+    assert len(seen) == 10
 
 
 def candidates(data: Dataset, draw: random.Random) -> list[Document]:
@@ -258,13 +262,13 @@ def candidates(data: Dataset, draw: random.Random) -> list[Document]:
 
 def checkers(form: Form) -> str:
     """What the kernel computes in the proof of this theorem."""
-    norm = re.search(r"held_(linf|l1) ", form.step) or re.search(r"check_(linf|l1)_alone", form.step)
     (call,) = re.findall(r"\((check_\w+?)_sound (.*?)\)", form.step)[:1]
     main = f"{call[0]} {call[1]}"
-    if not norm:
+    more = re.search(r"check_(linf|l1)_(?:alone|face)_sound K d s rows t w p q one c (.*?)\)", form.step)
+    if not more:
         return main
-    held = f"held_{norm[1]} K {'s p q one ' if norm[1] == 'l1' else ''}(combined K d c rows)"
-    return f"{main} && check_alone K d rows c ({held}) inverse"
+    held = f"held_{more[1]} K {'s p q one ' if more[1] == 'l1' else ''}(combined K d c rows)"
+    return f"{main} && check_{'face' if 'face' in more[2] else 'alone'} K d rows c ({held}) {more[2]}"
 
 
 @pytest.mark.slow
@@ -293,7 +297,7 @@ def test_both_checkers_agree_on_300_certificates_and_300_forgeries(tmp_path: Pat
             except Refused:
                 assert not said
                 continue
-            if form.part:  # several maximizers
+            if form.part and not said:  # what the theorem does not say may be wrong
                 continue
             valid, forged = valid + said, forged + (not said)
             numbers = re.findall(
@@ -306,11 +310,11 @@ def test_both_checkers_agree_on_300_certificates_and_300_forgeries(tmp_path: Pat
     head = [
         "From Coq Require Import Reals ZArith List Bool.",
         "From Bignums Require Import BigZ.",
-        f"From {LIBRARY} Require Import Base MaxMargin Checkers DominanceChecker.",
+        f"From {LIBRARY} Require Import Base MaxMargin Checkers Faces DominanceChecker.",
         f"From {LIBRARY} Require Import Contraction Balls Boxes Fields Machine.",
         "Import ListNotations.",
     ]
     (tmp_path / "Many.v").write_text("\n".join([*head, *parts]) + "\n", "utf-8")
-    with certificates.library("DominanceChecker Fields") as compiled:
+    with certificates.library("DominanceChecker Faces Fields") as compiled:
         printed = kernel.compile_file("Many", tmp_path, compiled)
     assert [word == "true" for word in re.findall(r"= (true|false)", printed)] == expected

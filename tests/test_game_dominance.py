@@ -9,10 +9,11 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
+from verify.certificate import check_document, statement_of
 from verify.certificate.dominance import rows_left
 from verify.data import Dataset
 from verify.game import predict
-from verify.game.smooth.dominance import dominated
+from verify.game.smooth.dominance import dominance_certificate, dominated
 from verify.optimizers import optimizer
 
 
@@ -51,6 +52,17 @@ def test_more_rows_than_asked_for_are_no_answer() -> None:
     assert dominated(data, count - 1) is None
     assert dominated(data, count) is not None
     assert dominated(planted(25, 3, 1), 2) is None  # fewer than the rank
+
+
+def test_dominated_rows_have_a_certificate_of_their_own() -> None:
+    data = planted(12, 2, 1)
+    document = dominance_certificate(data, dominated(data, most=10) or ())
+    assert document["claim"]["rows"]
+    assert check_document(document, data.rows).valid
+    left = next(str(i) for i in range(data.n) if str(i) not in document["claim"]["rows"])
+    forged = document | {"claim": document["claim"] | {"rows": [left]}}
+    said = check_document(forged | {"statement": statement_of(forged)}).line()
+    assert f"invalid: dominated: there is no proof for row {left}" in said
 
 
 def test_rows_that_nothing_separates_have_none() -> None:

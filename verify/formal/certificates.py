@@ -10,10 +10,7 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from fractions import Fraction
 from pathlib import Path
-
-from flint import fmpq_mat, fmpz_mat
 
 from verify.certificate.check import Checked, Rows, read, require_rows, state
 from verify.certificate.data import Data
@@ -24,7 +21,7 @@ from verify.certificate.reading import parse, whole
 from verify.certificate.refusal import Refused, Unread, require
 from verify.errors import BadInput
 from verify.formal.boxes import BOXES
-from verify.formal.form import Form, Numbers, theorem_text
+from verify.formal.form import Form, theorem_text
 from verify.formal.kernel import (
     INSTALL,
     allowed,
@@ -37,6 +34,7 @@ from verify.formal.kernel import (
     kept_folder,
     rocq_version,
 )
+from verify.formal.margins import MARGINS
 from verify.formal.theories import FOLDER, files
 
 
@@ -90,91 +88,12 @@ def dominated(data: Data, claim: Fields, witness: Fields) -> Form:
     )
 
 
-def l2_margin(data: Data, claim: Fields, witness: Fields) -> Form:
-    """The squared margin, who attains it, and that nobody else does."""
-    w, t = whole(claim["maximizer"])
-    c, one = whole(witness["weights"])
-    p, q = claim["margin_squared"].as_integer_ratio()
-    return Form(
-        {"t": t, "w": w, "p": p, "q": q, "one": one, "c": c},
-        "let g := sqrt (IZR (value K p) / IZR (value K q)) in\n"
-        "  max_margin l2 (length rows) d (matrix_of K s rows) (fun k => g * vector_of K t w k) g /\\\n"
-        "  forall u, max_margin l2 (length rows) d (matrix_of K s rows) u g ->\n"
-        "    forall k, (k < d)%nat -> u k = g * vector_of K t w k",
-        "apply (check_l2_sound K d s rows t w p q one c)",
-    )
-
-
-def polyhedral(norm: str) -> Callable[[Data, Fields, Fields], Form]:
-    """The margin in l1 or l_inf, who attains it, and that nobody else does."""
-
-    def form(data: Data, claim: Fields, witness: Fields) -> Form:
-        w, t = whole(claim["maximizer"])
-        c, one = whole(witness["weights"])
-        p, q = claim["margin"].as_integer_ratio()
-        numbers: dict[str, Numbers] = {"t": t, "w": w, "p": p, "q": q, "one": one, "c": c}
-        attained = (
-            f"max_margin {norm} (length rows) d (matrix_of K s rows) (vector_of K t w)\n"
-            "    (IZR (value K p) / IZR (value K q))"
-        )
-        if claim["face"]:
-            return Form(
-                numbers,
-                attained,
-                f"apply (check_{norm}_sound K d s rows t w p q one c)",
-                part="that this is the margin and the claim's maximizer attains it",
-            )
-        return Form(
-            numbers | {"inverse": isolating(data, c, norm)},
-            f"{attained} /\\\n"
-            f"  forall u, {norm} d u <= 1 -> (forall i, (i < length rows)%nat ->\n"
-            "      IZR (value K p) / IZR (value K q) <= dot d (matrix_of K s rows i) u) ->\n"
-            "    forall k, (k < d)%nat -> u k = vector_of K t w k",
-            f"split; [apply (check_{norm}_sound K d s rows t w p q one c)\n"
-            f"        |apply (check_{norm}_alone_sound K d s rows t w p q one c inverse)]",
-        )
-
-    return form
-
-
-def isolating(data: Data, c: Sequence[int], norm: str) -> list[list[int]]:
-    """For each column in which maximizers might differ, a combination of rows with weight that is not 0 there alone.
-
-    Where there is none the claimed maximizer is not shown to be the only one.
-    """
-    combination, _ = data.combination((list(c), 1))
-    largest = max(map(abs, combination))
-    free = [
-        k for k, entry in enumerate(combination) if (entry == 0 if norm == "linf" else abs(entry) == largest)
-    ]
-    support = [i for i, weight in enumerate(c) if weight]
-    inverse: list[list[int]] = [[0] * data.n if k in free else [] for k in range(data.d)]
-    if not free:
-        return inverse
-    across = fmpz_mat([[data.integers[i][k] for i in support] for k in free])
-    reduced, _, rank = across.rref()
-    require(rank == len(free), "face-complete", "the face may have more directions than these")
-    chosen = [next(j for j in range(len(support)) if reduced[row, j]) for row in range(rank)]
-    square = fmpq_mat(fmpz_mat([[data.integers[support[j]][k] for j in chosen] for k in free]))
-    for at, k in enumerate(free):
-        unit = fmpq_mat(len(free), 1, [int(row == at) for row in range(len(free))])
-        solved = square.solve(unit)
-        factors, _ = whole(
-            [Fraction(int(solved[row, 0].p), int(solved[row, 0].q)) for row in range(len(free))]
-        )
-        for j, factor in zip(chosen, factors, strict=True):
-            inverse[k][support[j]] = factor
-    return inverse
-
-
 FORMS: dict[str, Callable[[Data, Fields, Fields], Form]] = {
     **BOXES,
+    **MARGINS,
     "dominated": dominated,
     "separable": separable,
     "not-separable": not_separable,
-    "max-margin-l1": polyhedral("l1"),
-    "max-margin-l2": l2_margin,
-    "max-margin-linf": polyhedral("linf"),
 }
 
 

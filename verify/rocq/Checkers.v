@@ -448,19 +448,14 @@ Proof.
     cbn [orb] in Hiso. unfold entry. rewrite (vanishes_value K _ Hiso). ring.
 Qed.
 
-(** Claims: full-batch-linf.
-    Certificates of the l_inf max margin with one maximizer: if both checkers say true, every vector of l_inf norm at
-    most 1 and margin at least $p/q$ is $w$. *)
-Theorem check_linf_alone_sound :
-  forall K d s rows t w p q one c inverse,
-    check_linf K d s rows t w p q one c = true ->
-    check_alone K d rows c (held_linf K (combined K d c rows)) inverse = true ->
-    forall u, linf d u <= 1 ->
-      (forall i, (i < length rows)%nat -> IZR (value K p) / IZR (value K q) <= dot d (matrix_of K s rows i) u) ->
-      forall k, (k < d)%nat -> u k = vector_of K t w k.
+(** What the checker of l_inf gives besides: the dual is optimal, and (X'c)_k is not 0 in the columns that are held. *)
+Lemma check_linf_spec K d s rows t w p q one c : check_linf K d s rows t w p q one c = true ->
+  shaped K d s rows = true /\ weighting K rows one c = true /\ simplex (length rows) (normalized K c) /\
+  l1 d (combine (length rows) (matrix_of K s rows) (normalized K c)) <= IZR (value K p) / IZR (value K q) /\
+  forall k, (k < d)%nat -> nth k (held_linf K (combined K d c rows)) false = true ->
+    combine (length rows) (matrix_of K s rows) (normalized K c) k <> 0.
 Proof.
-  intros K d s rows t w p q one c inverse H Halone u Hu Hmu.
-  pose proof (check_linf_sound K d s rows t w p q one c H) as [Hw [Hmw _]].
+  intros H.
   pose proof H as H'. unfold check_linf in H'. repeat rewrite andb_true_iff in H'.
   destruct H' as [[[[[[[[H1 H2] H3] H4] H5] H0] H6] H7] H8]. apply positive_value in H3.
   destruct (shaped_spec K d s rows H1) as [Hs [Hr Hl]]. destruct (weighting_spec K rows one c H5) as [Hlen [Ht Hc]].
@@ -479,31 +474,44 @@ Proof.
       with (IZR (value K q) * A) by (field; lra).
     replace (IZR (value K q) * (IZR (value K s) * IZR (value K (total K c))) * (IZR (value K p) / IZR (value K q)))
       with (IZR (value K p) * (IZR (value K s) * IZR (value K (total K c)))) by (field; lra). exact H8. }
-  apply (linf_unique _ _ _ _ _ (vector_of K t w) u Hc Hdual); try assumption.
-  intros v Hv Hrows. apply (alone_spec K d s rows one c (held_linf K (combined K d c rows)) inverse H1 H5); [|exact Halone| |exact Hrows].
-  - unfold held_linf. rewrite map_length. apply combined_length.
-  - intros k Hk Hheld. apply (Hv k Hk). rewrite (combined_value K d) by assumption.
-    unfold held_linf in Hheld.
-    rewrite (nth_indep _ false (negb (vanishes K (zero K)))) in Hheld by (rewrite map_length, combined_length; exact Hk).
-    rewrite (map_nth (fun a => negb (vanishes K a))) in Hheld. apply negb_true_iff in Hheld.
-    apply Rmult_integral_contrapositive_currified; [|apply Rgt_not_eq, Rinv_0_lt_compat; exact Hz].
-    unfold entry. apply not_0_IZR. intros E. unfold vanishes in Hheld.
-    rewrite value_at_most, value_absolute, value_zero, E in Hheld. discriminate.
+  split; [exact H1|]. split; [exact H5|]. split; [exact Hc|]. split; [exact Hdual|].
+  intros k Hk Hheld. rewrite (combined_value K d) by assumption.
+  unfold held_linf in Hheld.
+  rewrite (nth_indep _ false (negb (vanishes K (zero K)))) in Hheld by (rewrite map_length, combined_length; exact Hk).
+  rewrite (map_nth (fun a => negb (vanishes K a))) in Hheld. apply negb_true_iff in Hheld.
+  apply Rmult_integral_contrapositive_currified; [|apply Rgt_not_eq, Rinv_0_lt_compat; exact Hz].
+  unfold entry. apply not_0_IZR. intros E. unfold vanishes in Hheld.
+  rewrite value_at_most, value_absolute, value_zero, E in Hheld. discriminate.
 Qed.
 
-(** Claims: none.
-    Certificates of the l1 max margin with one maximizer: if both checkers say true, every vector of l1 norm at most
-    1 and margin at least $p/q$ is $w$. *)
-Theorem check_l1_alone_sound :
+(** Claims: full-batch-linf.
+    Certificates of the l_inf max margin with one maximizer: if both checkers say true, every vector of l_inf norm at
+    most 1 and margin at least $p/q$ is $w$. *)
+Theorem check_linf_alone_sound :
   forall K d s rows t w p q one c inverse,
-    check_l1 K d s rows t w p q one c = true ->
-    check_alone K d rows c (held_l1 K s p q one (combined K d c rows)) inverse = true ->
-    forall u, l1 d u <= 1 ->
+    check_linf K d s rows t w p q one c = true ->
+    check_alone K d rows c (held_linf K (combined K d c rows)) inverse = true ->
+    forall u, linf d u <= 1 ->
       (forall i, (i < length rows)%nat -> IZR (value K p) / IZR (value K q) <= dot d (matrix_of K s rows i) u) ->
       forall k, (k < d)%nat -> u k = vector_of K t w k.
 Proof.
   intros K d s rows t w p q one c inverse H Halone u Hu Hmu.
-  pose proof (check_l1_sound K d s rows t w p q one c H) as [Hw [Hmw _]].
+  pose proof (check_linf_sound K d s rows t w p q one c H) as [Hw [Hmw _]].
+  destruct (check_linf_spec K d s rows t w p q one c H) as [H1 [H5 [Hc [Hdual Hheld]]]].
+  apply (linf_unique _ _ _ _ _ (vector_of K t w) u Hc Hdual); try assumption.
+  intros v Hv Hrows. apply (alone_spec K d s rows one c (held_linf K (combined K d c rows)) inverse H1 H5); [|exact Halone| |exact Hrows].
+  - unfold held_linf. rewrite map_length. apply combined_length.
+  - intros k Hk Eh. apply (Hv k Hk). exact (Hheld k Hk Eh).
+Qed.
+
+(** The same of l1: |(X'c)_k| is below the margin in the columns that are held. *)
+Lemma check_l1_spec K d s rows t w p q one c : check_l1 K d s rows t w p q one c = true ->
+  shaped K d s rows = true /\ weighting K rows one c = true /\ simplex (length rows) (normalized K c) /\
+  linf d (combine (length rows) (matrix_of K s rows) (normalized K c)) <= IZR (value K p) / IZR (value K q) /\
+  forall k, (k < d)%nat -> nth k (held_l1 K s p q one (combined K d c rows)) false = true ->
+    Rabs (combine (length rows) (matrix_of K s rows) (normalized K c) k) < IZR (value K p) / IZR (value K q).
+Proof.
+  intros H.
   pose proof H as H'. unfold check_l1 in H'. repeat rewrite andb_true_iff in H'.
   destruct H' as [[[[[[[[H1 H2] H3] H4] H5] H6] H7] H8] H9]. apply positive_value in H3. apply positive_value in H6.
   destruct (shaped_spec K d s rows H1) as [Hs [Hr Hl]]. destruct (weighting_spec K rows one c H5) as [Hlen [Ht Hc]].
@@ -525,20 +533,38 @@ Proof.
     rewrite (combined_value K d) by assumption. rewrite abs_div by exact Hz. apply Scale.
     pose proof (forallb_nth _ _ k (zero K) H9 ltac:(rewrite combined_length; exact Hk)) as P. apply at_most_value in P.
     rewrite !value_mult, !mult_IZR, value_absolute, abs_IZR in P. exact P. }
+  split; [exact H1|]. split; [exact H5|]. split; [exact Hc|]. split; [exact Hdual|].
+  intros k Hk Hheld. rewrite (combined_value K d) by assumption. rewrite abs_div by exact Hz.
+  unfold held_l1 in Hheld. set (f := fun a => negb (at_most K (mult K p (mult K s one)) (mult K q (absolute K a)))) in *.
+  rewrite (nth_indep _ false (f (zero K))) in Hheld by (rewrite map_length, combined_length; exact Hk).
+  rewrite (map_nth f) in Hheld. unfold f in Hheld. apply negb_true_iff in Hheld. rewrite value_at_most in Hheld.
+  apply Z.leb_gt, IZR_lt in Hheld. rewrite !value_mult, !mult_IZR, value_absolute, abs_IZR, Hone in Hheld.
+  fold (entry K (combined K d c rows) k) in Hheld. set (A := Rabs (entry K (combined K d c rows) k)) in *.
+  apply Rnot_le_lt. intros L.
+  assert (Hqz : 0 < IZR (value K q) * (IZR (value K s) * IZR (value K (total K c)))) by (apply Rmult_lt_0_compat; assumption).
+  apply (Rmult_le_compat_l _ _ _ (Rlt_le _ _ Hqz)) in L.
+  replace (IZR (value K q) * (IZR (value K s) * IZR (value K (total K c))) * (A / (IZR (value K s) * IZR (value K (total K c)))))
+    with (IZR (value K q) * A) in L by (field; lra).
+  replace (IZR (value K q) * (IZR (value K s) * IZR (value K (total K c))) * (IZR (value K p) / IZR (value K q)))
+    with (IZR (value K p) * (IZR (value K s) * IZR (value K (total K c)))) in L by (field; lra). lra.
+Qed.
+
+(** Claims: none.
+    Certificates of the l1 max margin with one maximizer: if both checkers say true, every vector of l1 norm at most
+    1 and margin at least $p/q$ is $w$. *)
+Theorem check_l1_alone_sound :
+  forall K d s rows t w p q one c inverse,
+    check_l1 K d s rows t w p q one c = true ->
+    check_alone K d rows c (held_l1 K s p q one (combined K d c rows)) inverse = true ->
+    forall u, l1 d u <= 1 ->
+      (forall i, (i < length rows)%nat -> IZR (value K p) / IZR (value K q) <= dot d (matrix_of K s rows i) u) ->
+      forall k, (k < d)%nat -> u k = vector_of K t w k.
+Proof.
+  intros K d s rows t w p q one c inverse H Halone u Hu Hmu.
+  pose proof (check_l1_sound K d s rows t w p q one c H) as [Hw [Hmw _]].
+  destruct (check_l1_spec K d s rows t w p q one c H) as [H1 [H5 [Hc [Hdual Hheld]]]].
   apply (l1_unique _ _ _ _ _ (vector_of K t w) u Hc Hdual); try assumption.
   intros v Hv Hrows. apply (alone_spec K d s rows one c (held_l1 K s p q one (combined K d c rows)) inverse H1 H5); [|exact Halone| |exact Hrows].
   - unfold held_l1. rewrite map_length. apply combined_length.
-  - intros k Hk Hheld. apply (Hv k Hk). rewrite (combined_value K d) by assumption. rewrite abs_div by exact Hz.
-    unfold held_l1 in Hheld. set (f := fun a => negb (at_most K (mult K p (mult K s one)) (mult K q (absolute K a)))) in *.
-    rewrite (nth_indep _ false (f (zero K))) in Hheld by (rewrite map_length, combined_length; exact Hk).
-    rewrite (map_nth f) in Hheld. unfold f in Hheld. apply negb_true_iff in Hheld. rewrite value_at_most in Hheld.
-    apply Z.leb_gt, IZR_lt in Hheld. rewrite !value_mult, !mult_IZR, value_absolute, abs_IZR, Hone in Hheld.
-    fold (entry K (combined K d c rows) k) in Hheld. set (A := Rabs (entry K (combined K d c rows) k)) in *.
-    apply Rnot_le_lt. intros L.
-    assert (Hqz : 0 < IZR (value K q) * (IZR (value K s) * IZR (value K (total K c)))) by (apply Rmult_lt_0_compat; assumption).
-    apply (Rmult_le_compat_l _ _ _ (Rlt_le _ _ Hqz)) in L.
-    replace (IZR (value K q) * (IZR (value K s) * IZR (value K (total K c))) * (A / (IZR (value K s) * IZR (value K (total K c)))))
-      with (IZR (value K q) * A) in L by (field; lra).
-    replace (IZR (value K q) * (IZR (value K s) * IZR (value K (total K c))) * (IZR (value K p) / IZR (value K q)))
-      with (IZR (value K p) * (IZR (value K s) * IZR (value K (total K c)))) in L by (field; lra). lra.
+  - intros k Hk Eh. apply (Hv k Hk). exact (Hheld k Hk Eh).
 Qed.

@@ -31,7 +31,10 @@ def command(
         ),
     ] = "1",
     kernel: Annotated[
-        bool, typer.Option("--kernel", help="Each as a theorem, compiled by Rocq's kernel (of exact kinds).")
+        bool,
+        typer.Option(
+            "--kernel", help="Each as a theorem, compiled by Rocq's kernel (of kinds that have one)."
+        ),
     ] = False,
     json: Json = None,
 ) -> None:
