@@ -26,6 +26,7 @@ def critical_steps(data, optimizer, steps=200_000):
         "critical": first.critical[0] if first.critical else None,
         "loses_stability": bool(first.critical),
         "followed": last.at,
+        "beyond": None,
         "to_proxy": degrees(last.direction, found.targets["AdamProxy's limit"]),
         "why": "",
     }
