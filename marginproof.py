@@ -75,7 +75,7 @@ _PLACES = {
     "Verdict": "verify.evidence",
     "Wrong": "verify.derive.chain",
     "case": "properties.property",
-    "check_loss": "verify.losses.check_loss",
+    "check_loss": "verify.ask.checks",
     "equality": "verify.derive.roads",
     "separable": "properties.strategies",
     "vacuous": "properties.property",
@@ -324,9 +324,10 @@ def derive(names: Sequence[str] | str | None = None, measure: bool = True) -> li
     """
     _ours()
     from verify.ask.chains import answer_of
+    from verify.ask.values import several
     from verify.derive import run
 
-    chosen = [names] if isinstance(names, str) else list(names or run.names())
+    chosen = several(run.names() if names is None else names)
     return [answer_of(run.derive(name, measure=measure)) for name in chosen]
 
 
@@ -362,10 +363,11 @@ def report(source: str, output: str | None = None) -> str:
     _ours()
     from pathlib import Path
 
+    from verify.ask.values import path_of
     from verify.files import write_whole
     from verify.studies.report import page_of
 
-    page = page_of(source, None if output is None else Path(output).resolve().parent)
+    page = page_of(path_of("source", source), None if output is None else Path(output).resolve().parent)
     if output is not None:
         write_whole(output, page)
     return page
