@@ -199,17 +199,15 @@ def run(
 def drawing_by_seed_alone() -> Iterator[None]:
     """Let Hypothesis draw no numbers that stand in the sources of the modules that are loaded: with them the cases of a
     seed depend on what else was imported, and reading them takes longer than most runs."""
-    provider: Any = providers.HypothesisProvider
-    if (
-        found := vars(provider).get("_local_constants")
-    ) is None:  # an old Hypothesis, which has no such numbers
+    inside: Any = providers
+    provider = inside.HypothesisProvider
+    if (found := vars(provider).get("_local_constants")) is None:  # an old Hypothesis, which draws none
         yield
         return
-    cache: Any = providers.CONSTANTS_CACHE  # of both kinds of numbers together
     try:
-        provider._local_constants = providers.Constants()
-        cache.cache.clear()
+        provider._local_constants = inside.Constants()
+        inside.CONSTANTS_CACHE.cache.clear()  # it holds both kinds of numbers
         yield
     finally:
         provider._local_constants = found
-        cache.cache.clear()
+        inside.CONSTANTS_CACHE.cache.clear()

@@ -281,7 +281,8 @@ class Rule:
 
     def uses(self, *names: str) -> bool:
         """Whether the step depends on one of these inputs."""
-        return not self.program.inputs.isdisjoint(names)
+        adds = self.matrix is not None and self.matrix.gain is not None and "eps" in names
+        return adds or not self.program.inputs.isdisjoint(names)
 
 
 def _record(kind: str, fields: Iterable[str]) -> Any:

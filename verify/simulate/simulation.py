@@ -137,8 +137,6 @@ def simulate(
     """
     opt = opt.on(data)
     require_one_of("arithmetic", arithmetic, ARITHMETICS)
-    if opt.rule.matrix is not None and arithmetic != "float64":
-        raise BadInput(f"arithmetic={arithmetic}: {opt.rule.name} reads a matrix, and is run in float64 only")
     if steps < 1:
         raise BadInput(f"steps={steps} is less than 1")
     if not 1 <= digits <= MOST_DIGITS:
