@@ -352,9 +352,9 @@ def sweep(study: Any, out: str, *, jobs: Any = 1, scheduler: str | None = None, 
     return studies.sweep(study, out, jobs=jobs, scheduler=scheduler, retry=retry)
 
 
-def report(source: str, output: str | None = None) -> str:
+def report(source: str, output: str | None = None, **reading: Any) -> str:
     """The page, one file of HTML, of a sweep's folder, of data, of a claim, or of all claims for ``verify``; written to
-    ``output`` if that is given.
+    ``output`` if that is given. ``reading`` says how data are read, as for ``predict``.
 
     >>> import marginproof
     >>> marginproof.report("false-signum-fixed-beta")[:15]
@@ -367,7 +367,9 @@ def report(source: str, output: str | None = None) -> str:
     from verify.files import write_whole
     from verify.studies.report import page_of
 
-    page = page_of(path_of("source", source), None if output is None else Path(output).resolve().parent)
+    page = page_of(
+        path_of("source", source), None if output is None else Path(output).resolve().parent, **reading
+    )
     if output is not None:
         write_whole(output, page)
     return page

@@ -149,7 +149,9 @@ def test_the_page_of_statements_is_text_that_markdown_does_not_read_as_its_own()
 
 def test_every_public_name_is_in_the_reference() -> None:
     text = (ROOT / "notes" / "api.md").read_text(encoding="utf-8")
-    assert set(re.findall(r"^\.\. auto\w+:: marginproof\.(\w+)$", text, re.MULTILINE)) == set(marginproof.__all__)
+    assert set(re.findall(r"^\.\. auto\w+:: marginproof\.(\w+)$", text, re.MULTILINE)) == set(
+        marginproof.__all__
+    )
 
 
 def test_readme_is_no_longer_than_a_page_to_start_from() -> None:
