@@ -75,7 +75,7 @@ _PLACES = {
     "Verdict": "verify.evidence",
     "Wrong": "verify.derive.chain",
     "case": "properties.property",
-    "check_loss": "verify.losses.check_loss",
+    "check_loss": "verify.ask.checks",
     "equality": "verify.derive.roads",
     "separable": "properties.strategies",
     "vacuous": "properties.property",
@@ -324,9 +324,10 @@ def derive(names: Sequence[str] | str | None = None, measure: bool = True) -> li
     """
     _ours()
     from verify.ask.chains import answer_of
+    from verify.ask.values import several
     from verify.derive import run
 
-    chosen = [names] if isinstance(names, str) else list(names or run.names())
+    chosen = several(run.names() if names is None else names)
     return [answer_of(run.derive(name, measure=measure)) for name in chosen]
 
 
@@ -351,9 +352,9 @@ def sweep(study: Any, out: str, *, jobs: Any = 1, scheduler: str | None = None, 
     return studies.sweep(study, out, jobs=jobs, scheduler=scheduler, retry=retry)
 
 
-def report(source: str, output: str | None = None) -> str:
+def report(source: str, output: str | None = None, **reading: Any) -> str:
     """The page, one file of HTML, of a sweep's folder, of data, of a claim, or of all claims for ``verify``; written to
-    ``output`` if that is given.
+    ``output`` if that is given. ``reading`` says how data are read, as for ``predict``.
 
     >>> import marginproof
     >>> marginproof.report("false-signum-fixed-beta")[:15]
@@ -362,10 +363,13 @@ def report(source: str, output: str | None = None) -> str:
     _ours()
     from pathlib import Path
 
+    from verify.ask.values import path_of
     from verify.files import write_whole
     from verify.studies.report import page_of
 
-    page = page_of(source, None if output is None else Path(output).resolve().parent)
+    page = page_of(
+        path_of("source", source), None if output is None else Path(output).resolve().parent, **reading
+    )
     if output is not None:
         write_whole(output, page)
     return page

@@ -61,7 +61,7 @@ def claim_and_properties(text: str) -> tuple[Claim, list[Property]]:
 
     Raises BadInput, in one line, where there is none.
     """
-    file, name = split(text)
+    file, name = split(text, "claim")
     module = None if file is None or not name.isidentifier() else module_of(file, "claim")
     if module is not None and isinstance(found := getattr(module, name, None), Property):
         return _claim_of(found, module), [_usable(found)]

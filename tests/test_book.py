@@ -21,6 +21,7 @@ from pathlib import Path
 import pytest
 from command import run
 
+import marginproof
 from properties.claim import Found, Result
 from verify.ask.statements import page
 from verify.claims import CLAIMS
@@ -144,6 +145,13 @@ def test_the_page_of_statements_is_text_that_markdown_does_not_read_as_its_own()
     text = page([claim])
     assert r"- tested: a\_b \<c\> (on \[\[1, 2\]\])" in text
     assert "> $`c_1 > 0`$" in text
+
+
+def test_every_public_name_is_in_the_reference() -> None:
+    text = (ROOT / "notes" / "api.md").read_text(encoding="utf-8")
+    assert set(re.findall(r"^\.\. auto\w+:: marginproof\.(\w+)$", text, re.MULTILINE)) == set(
+        marginproof.__all__
+    )
 
 
 def test_readme_is_no_longer_than_a_page_to_start_from() -> None:

@@ -8,6 +8,7 @@ import os
 import pickle
 import subprocess
 import sys
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -285,3 +286,38 @@ def test_another_package_of_our_name_is_told_in_one_line(name: str, tmp_path: Pa
     (line,) = run.stderr.splitlines()
     assert f"needs its own package {name}" in line
     assert str(tmp_path / f"{name}.py") in line
+
+
+@pytest.mark.parametrize(
+    ("ask", "said"),
+    [
+        (
+            lambda: marginproof.predict(ROWS, None, 3),
+            "optimizer=3 has type int: not a name, nor FILE.py:NAME",
+        ),
+        (lambda: marginproof.max_margin(ROWS, norm=2), "norm=2 is none of l1, l2, linf"),
+        (lambda: marginproof.check_rule(None), "optimizer=None has type NoneType"),
+        (lambda: marginproof.check_loss(0.5), "loss=0.5 has type float"),
+        (lambda: marginproof.verify(3), "claim=3 has type int"),
+        (lambda: marginproof.verify([b"gd-l2"]), "claim=b'gd-l2' has type bytes"),
+        (lambda: marginproof.derive([3]), "derivation=3 has type int"),
+        (lambda: marginproof.hunt(3), "claim=3 has type int"),
+        (lambda: marginproof.report(3), "source='3' has type int"),
+        (lambda: marginproof.sweep(3, "out"), "study='3' has type int"),
+        (lambda: marginproof.conform(3, "gd"), "target=3 has type int"),
+        (lambda: marginproof.check("no-such-file.json"), "certificate=no-such-file.json: "),
+    ],
+)
+def test_what_is_no_name_is_told_with_its_value(ask: Callable[[], object], said: str) -> None:
+    with pytest.raises(BadInput) as caught:
+        ask()
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("document", [3, 0.5, {"format": 1.5}, [], "{}"])
+def test_a_document_that_is_no_certificate_is_invalid_or_no_file(document: object) -> None:
+    if isinstance(document, str):  # a path
+        with pytest.raises(BadInput, match=r"(?i)no such file"):
+            marginproof.check(document)
+    else:
+        assert marginproof.check(document).reason.startswith("schema: ")

@@ -209,3 +209,22 @@ def test_a_browser_shows_a_page_without_a_complaint_and_sorts(page: str, width: 
     assert found["sort"] == "descending"
     assert len(found["up"]) == 39
     assert found["wide"] <= 0, "the page is wider than the window"
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("report d.csv -o p.html --label side", "('side'): labels 'a', 'b': say with --positive"),
+        ("report d.csv -o p.html", "('side') looks like a label: give --label side"),
+        ("report verify -o p.html --label side", "label: it goes with data, and verify is none"),
+        ("report false-signum-fixed-beta -o p.html --one-hot", "one_hot: it goes with data, and"),
+    ],
+)
+def test_a_report_reads_data_as_it_is_told(
+    line: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "d.csv").write_text("x,z,side\n1,2,a\n2,3,a\n3,-1,b\n4,-2,b\n")
+    monkeypatch.chdir(tmp_path)
+    assert run(line.split()) == 2
+    assert said in capsys.readouterr().err
+    assert not (tmp_path / "p.html").exists()

@@ -85,7 +85,7 @@ class Drawer(Generic[T]):
 
     def named(self, text: str) -> T:
         """The object that a text names. Raises BadInput, in one line, for every way in which there is none."""
-        file, name = split(text)
+        file, name = split(text, self.option)
         if file is not None:
             return self.in_file(file, name)
         known = self.shipped()
@@ -150,8 +150,13 @@ class Drawer(Generic[T]):
         return found
 
 
-def split(text: str) -> tuple[Path | None, str]:
-    """FILE.py and NAME of a text ``FILE.py:NAME``, or no file and the text."""
+def split(text: str, option: str = "name") -> tuple[Path | None, str]:
+    """FILE.py and NAME of a text ``FILE.py:NAME``, or no file and the text. Raises BadInput, beginning with ``option``,
+    for what a script gives in place of a text."""
+    if not isinstance(text, str):
+        raise BadInput(
+            f"{option}={_show(text, 40)} has type {type(text).__name__}: not a name, nor FILE.py:NAME"
+        )
     file, _, name = text.rpartition(":")
     return (Path(file), name) if file.endswith(".py") else (None, text)
 

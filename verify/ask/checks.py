@@ -12,9 +12,8 @@ from typing import Any
 from verify.ask.answer import Answer
 from verify.ask.values import rational, shown
 from verify.asked import version
-from verify.certificate import Checked, Unread, check_document, check_file
-from verify.certificate.check import Rows, say
-from verify.certificate.reading import parse
+from verify.certificate import Checked, Unread, check_file
+from verify.certificate.check import Rows, check_text, say
 from verify.console import Page
 from verify.data import Dataset
 from verify.data.text import show
@@ -69,10 +68,9 @@ def check(certificate: Any, data: Dataset | None = None, work: Any = 1) -> Verdi
         if isinstance(certificate, str | os.PathLike):
             return Verdict(check_file(os.fspath(certificate), rows, float(times)))
         # As a file would hold it: what JSON does not hold, no certificate does.
-        document = parse(json.dumps(certificate))
-        return Verdict(check_document(document, rows, float(times)))
+        return Verdict(check_text(json.dumps(certificate), rows, float(times)))
     except Unread as error:
-        raise BadInput(f"certificate: {error}") from None
+        raise BadInput(f"certificate={shown(certificate)}: {error}") from None
     except (TypeError, ValueError) as error:
         raise BadInput(f"certificate={show(certificate)}: {' '.join(str(error).split())[:120]}") from None
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from verify.ask.answer import Answer
-from verify.ask.values import whole
+from verify.ask.values import several, whole
 from verify.claims import Result, check_claims, select
 from verify.console import Page
 from verify.evidence import Verdict as Words
@@ -104,7 +104,7 @@ def verify(
     jobs: Any = 1,
 ) -> Iterator[Result]:
     """Check claims, all if none are named, on generated cases too, ``jobs`` at a time."""
-    ids = [claims] if isinstance(claims, str) else list(claims or [])
+    ids = [] if claims is None else several(claims)
     yield from check_claims(select(ids, profile), profile, progress, whole("jobs", jobs, 1, 64))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from properties import conform as engine
 from properties.conform import Conformance
 from verify.ask.answer import Answer
-from verify.ask.values import shown, whole
+from verify.ask.values import several, shown, whole
 from verify.asked import version
 from verify.console import Page
 from verify.data.text import show
@@ -114,7 +114,7 @@ def conform(
         kwargs=kwargs,
         set=_pairs("set", set),
         map=_pairs("map", map),
-        variants=[variants] if isinstance(variants, str) else list(variants),
+        variants=several(variants),
         dtype=dtype,
         device=device,
         jit=jit,

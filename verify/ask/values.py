@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
 from fractions import Fraction
@@ -19,6 +20,18 @@ def shown(value: Any) -> str:
     """A value as it was written, if that is short and plain; else quoted and cut."""
     text = str(value)
     return text if text.isprintable() and " " not in text and 0 < len(text) <= 40 else show(text)
+
+
+def path_of(name: str, value: Any) -> str:
+    """The path, or the name, that a text or a path is. Raises BadInput for anything else."""
+    if not isinstance(value, str | os.PathLike):
+        raise BadInput(f"{name}={show(value)} has type {type(value).__name__}: not a path or a name")
+    return os.fspath(value)
+
+
+def several(given: Any) -> list[Any]:
+    """What was given as one or as several; whether each is what it should be is seen where it is used."""
+    return list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [given]
 
 
 def rational(name: str, value: Any) -> Fraction:

@@ -72,9 +72,15 @@ def check_file(path: str | Path, rows: Rows | None = None, work: float = 1) -> C
     """Check the certificate in a file. Raises Unread if nothing can be said of it, since it cannot be read."""
     content = content_of(path, work)
     try:
-        document = parse(content.decode())
+        return check_text(content.decode(), rows, work)
     except UnicodeDecodeError as error:
         return Checked(None, "json", f"not UTF-8: {error.reason}")
+
+
+def check_text(text: str, rows: Rows | None = None, work: float = 1) -> Checked:
+    """Check the certificate that a text in JSON is."""
+    try:
+        document = parse(text)
     except Refused as refusal:
         return Checked(None, refusal.obligation, refusal.why)
     except MemoryError:

@@ -57,7 +57,7 @@ def target(found: str | Callable[..., Any], *, device: str = "cpu", jit: bool = 
     if callable(found):
         name = getattr(found, "__qualname__", type(found).__name__)
         return _made(name, found, _home(found), device, jit)
-    file, name = split(found)
+    file, name = split(found, "target")
     if file is not None:
         module = module_of(file, "target")
         factory: Any = getattr(module, name, None)

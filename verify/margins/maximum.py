@@ -19,7 +19,7 @@ def max_margin(data: Dataset, norm: Norm) -> Margin:
     """
     if norm not in ("l1", "l2", "linf"):
         known = "l1, l2, linf, nor spectral or nuclear, nor mahalanobis with its weights"
-        raise BadInput(f"norm={norm} is none of {known}{near(norm, ('l1', 'l2', 'linf'))}")
+        raise BadInput(f"norm={norm} is none of {known}{near(str(norm), ('l1', 'l2', 'linf'))}")
     return finished(data, norm, Rows.of(data))
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from verify.ask.values import rational, shown
+from verify.ask.values import path_of, rational, shown
 from verify.data.text import plain, show
 from verify.drawers import near, said, split
 from verify.errors import BadInput
@@ -61,7 +61,7 @@ def read(source: str | Path | Mapping[str, Any]) -> Spec:
     """The study in a file, or in a mapping of the same form, whose files are found from the working directory."""
     if isinstance(source, Mapping):
         return _spec(source, Path(), "study")
-    path, name = Path(source), plain(str(source))
+    path, name = Path(path_of("study", source)), plain(str(source))
     try:
         content = read_regular(path, MOST_BYTES).decode("utf-8")
         found = tomllib.loads(content, parse_float=str)  # the decimal that is written

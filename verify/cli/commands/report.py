@@ -7,11 +7,13 @@ from typing import Annotated
 
 import typer
 
-from verify.cli.options import own_files
+from verify.cli.options import expand_freely, own_files
 from verify.console import check_targets, console, progress
+from verify.data.reading import Reading
 from verify.files import write_whole
 
 
+@expand_freely
 def command(
     source: Annotated[
         str,
@@ -20,6 +22,7 @@ def command(
     output: Annotated[
         str, typer.Option("--output", "-o", metavar="FILE", help="The page, one file of HTML.")
     ],
+    reading: Reading,
 ) -> None:
     """Make a page that people read: of a sweep, of data, of claims."""
     from verify.studies.report import page_of
@@ -27,6 +30,6 @@ def command(
     read = [("the data", source)] if Path(source).is_file() else []
     check_targets(*read, *own_files([source]), output=output)
     with progress("report", None) as update:
-        page = page_of(source, Path(output).resolve().parent, update)
+        page = page_of(source, Path(output).resolve().parent, update, **reading.asked)
     write_whole(output, page)
     console().say(f"page: {output}, {len(page) // 1000 + 1} kB")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from verify.errors import BadInput
 from verify.studies.ledger import NAME
@@ -12,9 +13,17 @@ Progress = Callable[..., None]
 ALL = "verify"
 
 
-def page_of(source: str, beside: Path | None = None, progress: Progress = lambda done, now="": None) -> str:
-    """The page of a folder with a ledger, of a claim, of all claims for ``verify``, or of data. Links to certificates
-    lead there from the folder ``beside``."""
+def page_of(
+    source: str,
+    beside: Path | None = None,
+    progress: Progress = lambda done, now="": None,
+    **reading: Any,
+) -> str:
+    """The page of a folder with a ledger, of a claim, of all claims for ``verify``, or of data, which ``reading`` says
+    how to read. Links to certificates lead there from the folder ``beside``."""
+    is_claim = source == ALL or _is_claim(source)
+    if reading and (is_claim or Path(source).is_dir()):
+        raise BadInput(f"{next(iter(reading))}: it goes with data, and {source} is none")
     if Path(source).is_dir():
         if not (Path(source) / NAME).is_file():
             raise BadInput(
@@ -23,13 +32,13 @@ def page_of(source: str, beside: Path | None = None, progress: Progress = lambda
         from verify.studies.report.of_sweep import sweep_page
 
         return sweep_page(Path(source), Path() if beside is None else beside)
-    if source == ALL or _is_claim(source):
+    if is_claim:
         from verify.studies.report.of_claims import claims_page
 
         return claims_page(None if source == ALL else [source], progress)
     from verify.studies.report.of_data import data_page
 
-    return data_page(source, progress)
+    return data_page(source, progress, **reading)
 
 
 def _is_claim(text: str) -> bool:

@@ -36,9 +36,10 @@ Progress = Callable[..., None]
 Question = tuple[str, dict[str, Any]]
 
 
-def data_page(source: str, progress: Progress) -> str:
-    """The page of the data that a text names. Raises BadInput where they cannot be read, or are not separable."""
-    data = without_free_intercept(load(source))
+def data_page(source: str, progress: Progress, **reading: Any) -> str:
+    """The page of the data that a text names, read as `verify.data.load` does. Raises BadInput where they cannot be
+    read, or are not separable."""
+    data = without_free_intercept(load(source, **reading))
     progress(0, "facts")
     known = facts(data)
     if not known.separable:
