@@ -5,6 +5,7 @@ from __future__ import annotations
 from mutants.fault import Part
 
 ARRIVAL = "test_certificates_arrival.py::test_"
+CHAINS = "test_derive_chains.py::test_"
 CAUGHT = "test_property_engine.py::test_each_false_variant_is_caught"
 
 # fmt: off
@@ -180,7 +181,7 @@ PARTS = (
         },
     ),
     Part("joins",
-        ("test_derive_chains.py", "test_derive_roads.py"),
+        (f"{CHAINS}chained", f"{CHAINS}scaled_and_added", f"{CHAINS}summed", f"{CHAINS}substituted_stays_in_range", f"{CHAINS}by_cases_needs_both", f"{CHAINS}by_invariant_needs_start_and_every_phase", f"{CHAINS}steps_that_lead_nowhere", f"{CHAINS}a_reason_is_made_of_the_slacks_of_others", f"{CHAINS}increasing_needs_a_positive_left_side", f"{CHAINS}a_scope_is_no_text"),
         {
             ("verify/derive/joins.py", "scaled"): (
                 ("a factor of either sign", "part.relation == '<=' and nonnegative(seen)", "part.relation == '<='"),
@@ -201,8 +202,16 @@ PARTS = (
             ("verify/derive/joins.py", "by_cases"): (
                 ("cases that leave a gap", "same and whole", "same"),
             ),
+            ("verify/derive/joins.py", "resting"): (
+                ("slacks of others", "normal(rest) != 0", "False"),
+            ),
+            ("verify/derive/joins.py", "increasing"): (
+                ("logarithms of what may be negative", "positive(seen)", "True"),
+            ),
+            ("verify/derive/chain.py", "Chain.scope"): (
+                ("joins by reason unnamed", "step.beside", "False"),
+            ),
             ("verify/derive/chain.py", "Chain.__post_init__"): (
-                ("a hypothesis dropped on the way", "each not in step.assertion.hypotheses", "False"),
                 ("a step that leads nowhere", "step.name not in leads", "False"),
             ),
         },
