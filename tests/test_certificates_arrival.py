@@ -71,6 +71,7 @@ FORGERIES: dict[str, tuple[str, Callable[[], Document]]] = {
     "a rule of another memory": ("rule", lambda: forged(VERTEX, **carried_game(OTHER, 2))),
     "an epoch cut short": ("epoch", lambda: forged(VERTEX, steps=int(VERTEX["claim"]["steps"]) + 1)),
     "not there yet": ("arrived", lambda: forged(PROXY, steps=0)),
+    "deep, and beside the equilibrium": ("arrived", lambda: forged(PROXY, start=(Q(20), Q(4)))),
     "where other rows still weigh": ("held", lambda: forged(PROXY, late=Q(1, 16))),
     "steps that leave the region": ("held", lambda: forged(PROXY, lr=100, steps=0, start=DEEP)),
     "errors by which a row may gain weight": ("fades", lambda: forged(VERTEX, lr=Q(1, 600))),
