@@ -76,7 +76,7 @@ PARTS = (
         },
     ),
     Part("arrival",
-        (f"{ARRIVAL}the_genuine_ones_are_valid", f"{ARRIVAL}one_obligation_rejects_the_forgery", f"{ARRIVAL}only_adam_is_taken_for_adam", f"{ARRIVAL}an_error_takes_from_what_holds_the_region", f"{ARRIVAL}each_limit_that_attracts_holds_the_runs_that_begin_near_it"),
+        (f"{ARRIVAL}the_genuine_ones_are_valid", f"{ARRIVAL}one_obligation_rejects_the_forgery", f"{ARRIVAL}only_adam_is_taken_for_adam", f"{ARRIVAL}an_error_takes_from_what_holds_the_region", f"{ARRIVAL}a_bound_on_eigenvalues_sees_what_is_off_the_diagonal", f"{ARRIVAL}what_holds_the_region_bounds_the_flow_all_over_it"),
         {
             ("verify/certificate/kinds/arrival.py", "check"): (
                 ("a run of any distance", "distance < ball(claim['rho'])", "True"),
