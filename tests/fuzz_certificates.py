@@ -36,7 +36,7 @@ from verify.game.margins import Margins
 from verify.game.proof import prediction_certificate
 from verify.game.signs.certify import signs_certificate
 from verify.game.smooth.certify import equilibria_certificate, equilibrium_certificate
-from verify.game.smooth.dominance import Dominated
+from verify.game.smooth.dominance import Dominated, dominance_certificate
 from verify.game.waves.certify import waves_certificate
 from verify.margins import NORMS, mahalanobis_certificate, mahalanobis_margin, margin_certificate, max_margin
 from verify.margins.certify import matrix_certificate
@@ -185,6 +185,7 @@ def originals() -> dict[str, Document]:
         "vertex": equilibrium_certificate(lopsided, proxy, starts[0], 80),
         "adam": equilibrium_certificate(lopsided, adam, starts[2], 80),
         "all fixed points": equilibria_certificate(lopsided, proxy, starts, 80),
+        "dominated rows": dominance_certificate(dataset(("3.01", 1), (1, 3), ("4.01", 4)), [third]),
         "dominated row": equilibria_certificate(
             dataset(("3.01", 1), (1, 3), ("4.01", 4)), proxy, [(*start, 0.0) for start in starts], 80, [third]
         ),

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 from mpmath import exp, log, matrix, mp, mpf, sqrt
+from scipy.optimize import linprog
 
 Claim = dict[str, Any]
 Vector = list[Fraction]
@@ -887,6 +888,18 @@ def carried_run(rows: Rows, claim: Claim) -> bool:
     return all(abs(a - b) <= r for a, b, r in zip(w, centers, radii, strict=True))
 
 
+def dominated(rows: Rows, claim: Claim) -> bool:
+    """No u makes one of these rows the cheapest at a positive cost; else the game U = u would give it all weight."""
+    X = np.array([[float(x) for x in row] for row in rows])
+    return all(
+        linprog(
+            np.zeros(X.shape[1]), A_ub=-X, b_ub=-np.ones(len(X)), A_eq=X[[i]], b_eq=[1.0], bounds=(None, None)
+        ).status
+        == 2
+        for i in map(int, claim["rows"])
+    )
+
+
 def arrives(rows: Rows, claim: Claim) -> bool:
     """The equilibrium is there, and the run in the region after T steps, and still after twice as many, with margins
     that have grown."""
@@ -912,6 +925,7 @@ def arrives(rows: Rows, claim: Claim) -> bool:
 KINDS: dict[str, Callable[[Rows, Claim], bool]] = {
     "separable": separable,
     "not-separable": not_separable,
+    "dominated": dominated,
     "max-margin-l2": l2_margin,
     "max-margin-linf": polyhedral_margin(cube),
     "max-margin-l1": polyhedral_margin(cross),
