@@ -1,4 +1,4 @@
-"""Waves, levels, orbits, where runs go, growth at a finite time, conformance: the newest parts."""
+"""Waves, levels, orbits, where runs go, growth at a finite time, conformance, joins: the newest parts."""
 
 from __future__ import annotations
 
@@ -140,16 +140,13 @@ PARTS = (
         },
     ),
     Part("conform",
-        ("test_conform.py::test_the_bound_holds_what_any_order_of_operations_makes", "test_conform.py::test_what_has_no_bound_is_not_judged", "test_conform.py::test_keywords_are_literals_and_are_matched_by_their_synonyms", "test_conform.py::test_what_cannot_be_held_is_refused_in_a_line", "test_conform.py::test_a_case_is_made_again_from_its_text"),
+        ("test_conform.py::test_the_bound_holds_what_any_order_of_operations_makes", "test_conform.py::test_what_has_no_bound_is_not_judged", "test_conform.py::test_keywords_are_literals_and_are_matched_by_their_synonyms", "test_conform.py::test_what_cannot_be_held_is_refused_in_a_line", "test_conform.py::test_a_keyword_is_the_place_of_one_hyperparameter_alone"),
         {
             ("verify/conform/bounded.py", "Bounded.__add__"): (
                 ("a sum's size after it has cancelled", "self.s + other.s", "abs(self.x + other.x)"),
             ),
             ("verify/conform/bounded.py", "Bounded.made"): (
                 ("no rounding", "each * size", "0 * size"),
-            ),
-            ("verify/conform/bounded.py", "precision_of"): (
-                ("every format", "form.name not in HELD", "False"),
             ),
             ("verify/conform/bounded.py", "_sign"): (
                 ("a sign that is always known", "np.where(known, 0.0, 2.0)", "0.0"),
@@ -159,24 +156,6 @@ PARTS = (
             ),
             ("verify/conform/matching.py", "parsed"): (
                 ("keywords that need not be literals", "ast.literal_eval(keyword.value)", "keyword.value"),
-            ),
-        },
-    ),
-    Part("reach",
-        ("test_diagnose_states.py", "test_formats_by_role.py", "test_diagnose.py"),
-        {
-            ("verify/diagnose/reach.py", "_carried_on"): (
-                ("a formula where states do not forget", "not memory", "True"),
-                ("a formula that says something else at half time", "abs(late - early) <= SAME * abs(late)", "True"),
-            ),
-            ("verify/diagnose/reach.py", "_found"): (
-                ("the last event for the first", "min(watched.there, key=lambda event: watched.since[event])", "max(watched.there, key=lambda event: watched.since[event])"),
-            ),
-            ("verify/diagnose/foretold.py", "safe_eps"): (
-                ("an eps that knows no block", "max(smallest, math.exp((math.log(form.vanishing) + largest) / degree))", "smallest"),
-            ),
-            ("verify/diagnose/foretold.py", "runaway"): (
-                ("coordinates that hardly move run away", "(last.states[v] == 0) & (last.states[m] != 0) & ~(moves <= least)", "(last.states[v] == 0) & (last.states[m] != 0)"),
             ),
         },
     ),
