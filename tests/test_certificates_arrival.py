@@ -28,6 +28,7 @@ from verify.game.flows.run_arrival import arrival_certificate
 from verify.numbers.systems.balls import around, ball, precision
 from verify.optimizers import Optimizer, optimizer
 from verify.optimizers.carried import carried_game
+from verify.optimizers.schedules import SCHEDULES
 from verify.optimizers.trajectory import trajectory
 
 Document = dict[str, Any]
@@ -133,6 +134,7 @@ def test_predict_certifies_the_run_itself() -> None:
         (optimizer("adam", batch_size=2), "it knows Adam by single samples only"),
         (optimizer("adam", bias_correction=True), "bias correction"),
         (optimizer("adam", order="reshuffle"), "cyclic"),
+        (optimizer("adam-proxy", schedule=SCHEDULES["warmup"]), "schedules"),
         (optimizer("adam-proxy", decay=0), "tend to 0"),
         (optimizer("adam-proxy", lr=Q(1, 10**6)), "not in a region that holds it after"),
     ],

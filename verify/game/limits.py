@@ -87,11 +87,18 @@ def _grows_to(found: Prediction) -> bool:
     """Whether margins are proved to grow at the pace of the data along the one limit, whatever the weights do: sign
     descent and normalized GD at the full batch, where the max margin has one direction (derivation growth-rates)."""
     data, opt = found.dataset, found.optimizer
-    if opt.rule.states or opt.rule.degree != 0 or not opt.full_batch(data.n) or opt.weight_decay:
+    if opt.rule.states or opt.rule.degree != 0 or not opt.full_batch(data.n) or opt.decays:
         return False
     shipped = is_shipped(opt.loss, "exponential") or is_shipped(opt.loss, "logistic")
     steepest = linear.takes(opt, data.n) or moves_by_signs(opt)
-    return steepest and shipped and 0 < opt.decay <= 1 and len(found.limits) == 1 and found.complete
+    return (
+        steepest
+        and shipped
+        and not opt.scheduled
+        and 0 < opt.decay <= 1
+        and len(found.limits) == 1
+        and found.complete
+    )
 
 
 def _with_run(found: Prediction, start: Sequence[Fraction], asked: dict[str, Any]) -> Prediction:
