@@ -15,6 +15,8 @@ from fuzz_certificates import ARRIVALS, arrival_of
 
 from verify.certificate import basin, check_document, statement_of
 from verify.certificate.basin import Hold
+from verify.certificate.check import read
+from verify.certificate.field import costs, game_of
 from verify.certificate.kinds import arrival
 from verify.certificate.kinds.arrival import is_adam
 from verify.certificate.program import read_rule
@@ -23,9 +25,10 @@ from verify.errors import BadInput, Undecided
 from verify.evidence import Verdict
 from verify.game import predict
 from verify.game.flows.run_arrival import arrival_certificate
-from verify.numbers.systems.balls import ball, precision
+from verify.numbers.systems.balls import around, ball, precision
 from verify.optimizers import Optimizer, optimizer
 from verify.optimizers.carried import carried_game
+from verify.optimizers.schedules import SCHEDULES
 from verify.optimizers.trajectory import trajectory
 
 Document = dict[str, Any]
@@ -71,6 +74,7 @@ FORGERIES: dict[str, tuple[str, Callable[[], Document]]] = {
     "a rule of another memory": ("rule", lambda: forged(VERTEX, **carried_game(OTHER, 2))),
     "an epoch cut short": ("epoch", lambda: forged(VERTEX, steps=int(VERTEX["claim"]["steps"]) + 1)),
     "not there yet": ("arrived", lambda: forged(PROXY, steps=0)),
+    "deep, and beside the equilibrium": ("arrived", lambda: forged(PROXY, start=(Q(20), Q(4)))),
     "where other rows still weigh": ("held", lambda: forged(PROXY, late=Q(1, 16))),
     "steps that leave the region": ("held", lambda: forged(PROXY, lr=100, steps=0, start=DEEP)),
     "errors by which a row may gain weight": ("fades", lambda: forged(VERTEX, lr=Q(1, 600))),
@@ -79,7 +83,8 @@ FORGERIES: dict[str, tuple[str, Callable[[], Document]]] = {
 ROUGH: dict[str, tuple[str, Callable[[], Document]]] = {
     "a metric of another size": ("metric", lambda: forged(PROXY, metric=[])),
     "a metric that is not square": ("metric", lambda: forged(PROXY, metric=[[1, 0]])),
-    "steps too long for the memory": ("memory", lambda: forged(VERTEX, lr=Q(1, 10))),
+    "steps too long for the memory": ("memory", lambda: forged(VERTEX, lr=Q(1, 200))),
+    "steps too long by far": ("memory", lambda: forged(VERTEX, lr=Q(1, 10))),
     "errors beside which margins need not grow": ("grows", lambda: forged(VERTEX, lr=Q(1, 300))),
     "several classes": ("classes", of_classes),
 }
@@ -129,6 +134,7 @@ def test_predict_certifies_the_run_itself() -> None:
         (optimizer("adam", batch_size=2), "it knows Adam by single samples only"),
         (optimizer("adam", bias_correction=True), "bias correction"),
         (optimizer("adam", order="reshuffle"), "cyclic"),
+        (optimizer("adam-proxy", schedule=SCHEDULES["warmup"]), "schedules"),
         (optimizer("adam-proxy", decay=0), "tend to 0"),
         (optimizer("adam-proxy", lr=Q(1, 10**6)), "not in a region that holds it after"),
     ],
@@ -167,3 +173,24 @@ def test_an_error_takes_from_what_holds_the_region() -> None:
         assert abs(free + ball(Q(2, 5))) < ball(Q(1, 10**9))
         assert held.lacks(Q(1, 2), ball(0), ball(Q(1, 100))) - free > ball(Q(29, 1000))
         assert held.lacks(Q(1, 2), ball(Q(1, 10)), ball(0)) - free > ball(Q(99, 1000))
+
+
+def test_a_bound_on_eigenvalues_sees_what_is_off_the_diagonal() -> None:
+    with precision(64):
+        rows = [[ball(-2), ball(1)], [ball(1), ball(-2)]]
+        assert abs(basin._above(rows) + 1) < ball(Q(1, 10**9))
+
+
+def test_what_holds_the_region_bounds_the_flow_all_over_it() -> None:
+    """The push at the corner where a row off the support weighs most, and the contraction all over y's range."""
+    data, _, claim, _ = read(PROXY)
+    with precision(128):
+        game, a, rho = game_of(claim, data), ball(claim["metric"][0][0]), ball(claim["rho"])
+        held, late = basin.hold(data, game, claim, False, ball(0)), ball(claim["late"])
+        middle = (ball(claim["center"][0]) / ball(claim["center"][1])).log()
+        F = costs(game, data.rows, [ball(1), (-middle).exp(), late]).costs
+        assert abs(a * (F[1] - F[0])) <= held.push
+        E = (-around(middle, (rho / a).abs_upper())).exp()
+        at = costs(game, data.rows, [ball(1), E, around(late / 2, late / 2)], range(3)).slopes
+        least = ((at[1][1] - at[0][1]) * E).lower()
+        assert held.kappa.lower() <= least + ball(Q(1, 10**30))

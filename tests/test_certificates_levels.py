@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -12,7 +13,8 @@ import numpy as np
 import pytest
 
 from verify.certificate.check import check_document, statement_of
-from verify.certificate.kinds.levels import levels_of
+from verify.certificate.kinds import levels
+from verify.certificate.kinds.levels import Levels, level_costs, levels_of
 from verify.data import Dataset, load
 from verify.data.given import given
 from verify.game import Limit, predict
@@ -137,3 +139,30 @@ def test_a_row_of_zeros_is_refused() -> None:
     document["data"]["samples"][3] = ["0", "0"]
     document["statement"] = statement_of(document)
     assert check_document(document).obligation == "costs-least"
+
+
+@pytest.mark.parametrize("of", ["all rows", "the second level"])
+def test_costs_that_are_too_small_are_refused(of: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every cost less by 1000, which no difference sees; and those of the second level less than the first one's."""
+
+    def less(game: Any, rows: Any, levels: Levels, *rest: Any, **options: Any) -> Any:
+        found = level_costs(game, rows, levels, *rest, **options)
+        second = set(levels.rows[1])
+        low = found.costs[levels.rows[0][0]] / 2
+        cut = [
+            cost - 1000
+            if of == "all rows"
+            else cost - found.costs[levels.rows[1][0]] + low
+            if i in second
+            else cost
+            for i, cost in enumerate(found.costs)
+        ]
+        return replace(found, costs=cut)
+
+    monkeypatch.setattr(levels, "level_costs", less)
+    assert check_document(genuine()[2]).obligation == "cost-positive"
+
+
+def test_a_deviation_that_grows_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(levels, "unstable_count", lambda turning: 1)
+    assert check_document(genuine()[2]).obligation == "stability"

@@ -376,3 +376,7 @@ def test_a_case_is_made_again_from_its_text() -> None:
     assert eval(repr(on), {"case": case}) == on
     assert on.flat() == [[1.0, 2.0, None], [None, None, 0.5]]
     assert on.sizes == (2, 1)
+
+
+def test_a_keyword_is_the_place_of_one_hyperparameter_alone() -> None:
+    assert match(RULES["adam"], ["lr", "beta"], {}, {}).places == {"beta1": "beta", "lr": "lr"}

@@ -19,7 +19,9 @@ from verify.derive.joins import (
     chained,
     follows,
     in_the_limit,
+    increasing,
     reindexing,
+    resting,
     scaled,
     substituted,
     summed,
@@ -112,6 +114,8 @@ def test_a_scope_is_no_text() -> None:
     assert "beta_1^2 < beta_2" in made.scope
     assert "beta_1^2 < beta_2" in chain("epoch-residual-bound").scope
     assert "the bound is not negative" in chain("signum-bound").scope
+    assert "assumed as their reasons say: how coordinate, data follow" in chain("signum-bound").scope
+    assert "assumed" not in made.scope
     assert made.universal
     assert not chain("signum-stalls").universal
     assert not chain("max-margin-kkt").universal
@@ -132,7 +136,7 @@ def test_prose_and_steps_must_be_the_same(tmp_path: Any) -> None:
 def test_a_page_tells_what_is_checked_from_what_the_reason_says() -> None:
     text = page(derive("growth-bounds", measure=False))
     assert "inequality, from *growth*, *smallest*" in text
-    assert "inequality, by its reason from *mixed*, *hoeffding*" in text
+    assert "inequality, by its reason from *count*, *share*" in text
     assert "## What is proved" in text
 
 
@@ -191,6 +195,25 @@ def test_scaled_and_added() -> None:
     assert both(added(one, at_most(y, 2 * y, y), domain=DOMAIN)) == (True, True)
     turned = bijection(sympy.Mod(i - j, N), j, sympy.Mod(i - k, N), k, N, {N: whole(2, 5), i: below(N)})
     assert not added(one, replace(turned, left=x, right=y, made_for=None), domain=DOMAIN).check().passed
+
+
+def test_a_reason_is_made_of_the_slacks_of_others() -> None:
+    one = at_most(x, x + y, y)
+    made = at_most(x, x + y + z, h + z, {x: positive, y: positive, z: positive, h: positive})
+    given = (lambda e: e.subs(y, h),)
+    rests = replace(made, made_for=None, check=lambda: Finding(True, ""))
+    assert resting(rests, (one, h), given=given).check().passed
+    assert not resting(rests, (one, 2 * h), given=given).check().passed
+    assert not resting(rests, (one, -h), given=(lambda e: e.subs(y, -h),)).check().passed
+    assert not resting(replace(rests, check=lambda: Finding(False, "")), (one, h), given=given).check().passed
+
+
+def test_increasing_needs_a_positive_left_side() -> None:
+    one = at_most(x, x + y, y)
+    assert both(increasing(one, sympy.log, DOMAIN)) == (True, True)
+    assert both(increasing(one, sympy.sqrt, DOMAIN)) == (True, True)
+    assert not increasing(one, sympy.cos, DOMAIN).check().passed
+    assert not increasing(at_most(x - y, x + y, 2 * y), sympy.log, {x: positive, y: unit}).check().passed
 
 
 def test_summed() -> None:

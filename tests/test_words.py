@@ -102,3 +102,13 @@ def test_a_margin_is_certified_only_where_the_checker_accepts_its_certificate(
     lower = found()
     assert lower.to_dict()["evidence"] == "measured"
     assert "no certificate: effort: too much" in str(lower)
+
+
+@pytest.mark.parametrize(
+    ("opt", "proved"), [("signgd", True), ("ngd", True), ("signum", False), ("adam-proxy", False)]
+)
+def test_where_growth_is_proved_nothing_is_assumed_of_the_weights(opt: str, proved: bool) -> None:
+    data = dataset((2, -1), (1, 1), (4, 3))
+    found = predict(data, optimizer(opt), starts=0, digits=0)
+    assert ("whether the weights of the samples converge or not" in found.statement) is proved
+    assert any(each.text == "the weights of the samples converge" for each in found.hypotheses) is not proved

@@ -277,4 +277,9 @@ class Chain:
     def scope(self) -> str:
         """For what it holds, in words."""
         texts = [each.text for each in self.hypotheses] or ["all values of the letters"]
-        return "; ".join([*texts, *(f"in part on instances: {each}" for each in self.cases)])
+        texts += [f"in part on instances: {each}" for each in self.cases]
+        assumed = [step.name for step in self.steps if step.beside]
+        texts += (
+            [f"assumed as their reasons say: how {', '.join(assumed)} follow from others"] if assumed else []
+        )
+        return "; ".join(texts)

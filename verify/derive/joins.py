@@ -7,7 +7,7 @@ points, and does not know where it came from. A piece that does not stand is a f
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -92,6 +92,44 @@ def added(*parts: Assertion, domain: Domain) -> Assertion:
 
     left, right = (sympy.Add(*sides) for sides in zip(*((p.left, p.right) for p in parts), strict=True))
     return asserted("inequality", left, "<=", right, domain, check).under(*_all(parts))
+
+
+def resting(
+    made: Assertion,
+    *slacks: tuple[Assertion, Any],
+    given: Sequence[Rewriting] = (),
+    normal: Normal = algebraic,
+) -> Assertion:
+    """The assertion, whose reason is made of the slacks of others: right - left of each is the expression given with
+    it, once the rewritings are put in that bring in the letters of the reason."""
+
+    def check() -> Finding:
+        for part, slack in slacks:
+            rest = part.right - part.left - slack
+            for rewrite in given:
+                rest = rewrite(rest)
+            if part.relation != "<=" or normal(rest) != 0 or not nonnegative(slack):
+                return Finding(False, f"{slack} is not what {part.right} exceeds {part.left} by")
+        return made.check()
+
+    return replace(made, check=check).under(*_all(tuple(part for part, _ in slacks)))
+
+
+def increasing(
+    part: Assertion, function: Any, domain: Domain, *, given: tuple[Rewriting, ...] = ()
+) -> Assertion:
+    """The logarithm, or the root, of both sides of an inequality whose left side is positive."""
+
+    def check(_: Any, __: Any) -> Finding:
+        seen = part.left
+        for rewrite in given:
+            seen = rewrite(seen)
+        known = part.relation == "<=" and function in (sympy.log, sympy.sqrt) and positive(seen)
+        return Finding(known, f"{seen} is positive")
+
+    return asserted("inequality", function(part.left), "<=", function(part.right), domain, check).under(
+        *part.hypotheses
+    )
 
 
 def summed(part: Assertion, index: Any, low: Any, high: Any, domain: Domain, *, weight: Any = 1) -> Assertion:

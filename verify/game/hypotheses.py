@@ -246,3 +246,6 @@ def of_waves(limits: Sequence[Limit]) -> list[Hypothesis]:
 
 
 WEIGHTS_CONVERGE = Hypothesis("the weights of the samples converge", True, ASKED)
+GROWTH = Hypothesis(
+    "margins grow at the pace of the data, whether the weights converge or not", True, str(Verdict.PROVED)
+)

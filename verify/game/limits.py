@@ -14,12 +14,13 @@ from verify.data.dataset import Dataset
 from verify.data.separability import NotSeparable
 from verify.errors import BadInput, Undecided
 from verify.evidence import Verdict
-from verify.game import measured
+from verify.game import linear, measured
 from verify.game.black_box import limits as black_box
 from verify.game.flows.arrival import affordable
 from verify.game.flows.run_arrival import arrival_certificate
 from verify.game.games import games_of
 from verify.game.hypotheses import (
+    GROWTH,
     WEIGHTS_CONVERGE,
     of_limits,
     of_loss_and_steps,
@@ -34,6 +35,8 @@ from verify.game.playable import require_playing
 from verify.game.proof import accepted, proved
 from verify.game.question import Question
 from verify.game.result import Arrival, Prediction, Tail
+from verify.game.signs.moves import moves_by_signs
+from verify.losses.load import is_shipped
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.tail import needs_tail, tail_of
 from verify.optimizers.traits import forgetting
@@ -75,8 +78,27 @@ def predict(data: Dataset, opt: Optimizer, *, start: Sequence[Fraction] = (), **
         return Prediction(data, opt, (), complete=False, note=note, start=w_0, hypotheses=rests)
     found = equilibria_of(data, opt, start=start, **asked)
     grows = of_waves(found.limits) if opt.weight_decay else of_limits(data, found.limits)
-    found = replace(found, optimizer=opt, hypotheses=(*rests, *grows, WEIGHTS_CONVERGE))
+    last = GROWTH if _grows_to(found) else WEIGHTS_CONVERGE
+    found = replace(found, optimizer=opt, hypotheses=(*rests, *grows, last))
     return _with_run(found, start, asked) if start and asked.get("digits") != 0 else found
+
+
+def _grows_to(found: Prediction) -> bool:
+    """Whether margins are proved to grow at the pace of the data along the one limit, whatever the weights do: sign
+    descent and normalized GD at the full batch, where the max margin has one direction (derivation growth-rates)."""
+    data, opt = found.dataset, found.optimizer
+    if opt.rule.states or opt.rule.degree != 0 or not opt.full_batch(data.n) or opt.decays:
+        return False
+    shipped = is_shipped(opt.loss, "exponential") or is_shipped(opt.loss, "logistic")
+    steepest = linear.takes(opt, data.n) or moves_by_signs(opt)
+    return (
+        steepest
+        and shipped
+        and not opt.scheduled
+        and 0 < opt.decay <= 1
+        and len(found.limits) == 1
+        and found.complete
+    )
 
 
 def _with_run(found: Prediction, start: Sequence[Fraction], asked: dict[str, Any]) -> Prediction:

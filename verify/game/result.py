@@ -214,6 +214,8 @@ class Prediction:
             return "where w converges near one of those listed, it goes to that"
         if self.limits[0].metric is not None:
             return "where the loss goes to zero, the direction is the max margin in the metric with which the run ends"
+        if any(each.how == str(Verdict.PROVED) for each in self.hypotheses):
+            return "the direction of w tends to the one listed, whether the weights of the samples converge or not"
         first = "where " if self.tail is None else "where the loss goes to zero and "
         if self.complete:
             return f"{first}the weights of the samples converge, the direction is one of those listed"

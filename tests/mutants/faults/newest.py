@@ -1,10 +1,11 @@
-"""Waves, levels, orbits, where runs go, growth at a finite time, conformance: the newest parts."""
+"""Waves, levels, orbits, where runs go, growth at a finite time, conformance, joins: the newest parts."""
 
 from __future__ import annotations
 
 from mutants.fault import Part
 
 ARRIVAL = "test_certificates_arrival.py::test_"
+CHAINS = "test_derive_chains.py::test_"
 CAUGHT = "test_property_engine.py::test_each_false_variant_is_caught"
 
 # fmt: off
@@ -75,7 +76,7 @@ PARTS = (
         },
     ),
     Part("arrival",
-        (f"{ARRIVAL}the_genuine_ones_are_valid", f"{ARRIVAL}one_obligation_rejects_the_forgery", f"{ARRIVAL}only_adam_is_taken_for_adam", f"{ARRIVAL}an_error_takes_from_what_holds_the_region", f"{ARRIVAL}each_limit_that_attracts_holds_the_runs_that_begin_near_it"),
+        (f"{ARRIVAL}the_genuine_ones_are_valid", f"{ARRIVAL}one_obligation_rejects_the_forgery", f"{ARRIVAL}only_adam_is_taken_for_adam", f"{ARRIVAL}an_error_takes_from_what_holds_the_region", f"{ARRIVAL}a_bound_on_eigenvalues_sees_what_is_off_the_diagonal", f"{ARRIVAL}what_holds_the_region_bounds_the_flow_all_over_it"),
         {
             ("verify/certificate/kinds/arrival.py", "check"): (
                 ("a run of any distance", "distance < ball(claim['rho'])", "True"),
@@ -139,16 +140,13 @@ PARTS = (
         },
     ),
     Part("conform",
-        ("test_conform.py::test_the_bound_holds_what_any_order_of_operations_makes", "test_conform.py::test_what_has_no_bound_is_not_judged", "test_conform.py::test_keywords_are_literals_and_are_matched_by_their_synonyms", "test_conform.py::test_what_cannot_be_held_is_refused_in_a_line", "test_conform.py::test_a_case_is_made_again_from_its_text"),
+        ("test_conform.py::test_the_bound_holds_what_any_order_of_operations_makes", "test_conform.py::test_what_has_no_bound_is_not_judged", "test_conform.py::test_keywords_are_literals_and_are_matched_by_their_synonyms", "test_conform.py::test_what_cannot_be_held_is_refused_in_a_line", "test_conform.py::test_a_keyword_is_the_place_of_one_hyperparameter_alone"),
         {
             ("verify/conform/bounded.py", "Bounded.__add__"): (
                 ("a sum's size after it has cancelled", "self.s + other.s", "abs(self.x + other.x)"),
             ),
             ("verify/conform/bounded.py", "Bounded.made"): (
                 ("no rounding", "each * size", "0 * size"),
-            ),
-            ("verify/conform/bounded.py", "precision_of"): (
-                ("every format", "form.name not in HELD", "False"),
             ),
             ("verify/conform/bounded.py", "_sign"): (
                 ("a sign that is always known", "np.where(known, 0.0, 2.0)", "0.0"),
@@ -161,26 +159,8 @@ PARTS = (
             ),
         },
     ),
-    Part("reach",
-        ("test_diagnose_states.py", "test_formats_by_role.py", "test_diagnose.py"),
-        {
-            ("verify/diagnose/reach.py", "_carried_on"): (
-                ("a formula where states do not forget", "not memory", "True"),
-                ("a formula that says something else at half time", "abs(late - early) <= SAME * abs(late)", "True"),
-            ),
-            ("verify/diagnose/reach.py", "_found"): (
-                ("the last event for the first", "min(watched.there, key=lambda event: watched.since[event])", "max(watched.there, key=lambda event: watched.since[event])"),
-            ),
-            ("verify/diagnose/foretold.py", "safe_eps"): (
-                ("an eps that knows no block", "max(smallest, math.exp((math.log(form.vanishing) + largest) / degree))", "smallest"),
-            ),
-            ("verify/diagnose/foretold.py", "runaway"): (
-                ("coordinates that hardly move run away", "(last.states[v] == 0) & (last.states[m] != 0) & ~(moves <= least)", "(last.states[v] == 0) & (last.states[m] != 0)"),
-            ),
-        },
-    ),
     Part("joins",
-        ("test_derive_chains.py", "test_derive_roads.py"),
+        (f"{CHAINS}chained", f"{CHAINS}scaled_and_added", f"{CHAINS}summed", f"{CHAINS}substituted_stays_in_range", f"{CHAINS}by_cases_needs_both", f"{CHAINS}by_invariant_needs_start_and_every_phase", f"{CHAINS}steps_that_lead_nowhere", f"{CHAINS}a_reason_is_made_of_the_slacks_of_others", f"{CHAINS}increasing_needs_a_positive_left_side", f"{CHAINS}a_scope_is_no_text"),
         {
             ("verify/derive/joins.py", "scaled"): (
                 ("a factor of either sign", "part.relation == '<=' and nonnegative(seen)", "part.relation == '<='"),
@@ -201,8 +181,16 @@ PARTS = (
             ("verify/derive/joins.py", "by_cases"): (
                 ("cases that leave a gap", "same and whole", "same"),
             ),
+            ("verify/derive/joins.py", "resting"): (
+                ("slacks of others", "normal(rest) != 0", "False"),
+            ),
+            ("verify/derive/joins.py", "increasing"): (
+                ("logarithms of what may be negative", "positive(seen)", "True"),
+            ),
+            ("verify/derive/chain.py", "Chain.scope"): (
+                ("joins by reason unnamed", "step.beside", "False"),
+            ),
             ("verify/derive/chain.py", "Chain.__post_init__"): (
-                ("a hypothesis dropped on the way", "each not in step.assertion.hypotheses", "False"),
                 ("a step that leads nowhere", "step.name not in leads", "False"),
             ),
         },

@@ -14,7 +14,7 @@ import sympy
 from verify.derive.chain import Assertion, Chain, Finding, Measured
 from verify.derive.evaluate import BITS, Point, exact
 from verify.derive.hypotheses import FULL_BATCH, SEPARABLE, words
-from verify.derive.joins import Phase, by_invariant, follows, together
+from verify.derive.joins import Phase, by_invariant, chained, follows, scaled, substituted, together
 from verify.derive.letters import j, k, n, over
 from verify.derive.measure import DIGITS, agreement, number, weights
 from verify.derive.points import Domain, indexed, positive, unit, whole
@@ -44,7 +44,7 @@ EITHER = words(
 )
 PLAIN = words("eps = 0 and there is no bias correction")
 START = words("w_0 = 0 and all states are 0 at the start")
-PACE, LOSS = sympy.symbols("P L", positive=True)
+PACE, LOSS, COUNT, SUM, SIZE = sympy.symbols("P L A G S", positive=True)
 # What a gradient's entry that has changed costs: over A_1, A_2 and the bound C of the update.
 LOST = E1 * (1 / A2 + C / A1) + E2 * A1 / A2**2
 
@@ -138,7 +138,7 @@ def _update(case: str, factor: int = 1) -> Assertion:
 
 def coordinates(pace: Any) -> Assertion:
     """The coordinates added up: sum g_k >= gamma and sum a_k <= R."""
-    total, sizes, lost = sympy.symbols("G S L", positive=True)
+    total, sizes, lost = SUM, SIZE, LOSS
     left, right = pace * gamma - R * lost, pace * total - sizes * lost
     domain: Domain = {
         **dict.fromkeys(sympy.sympify(pace).free_symbols, unit),
@@ -149,6 +149,21 @@ def coordinates(pace: Any) -> Assertion:
     return inequality(
         left, right, pace * more + less * lost, domain, given=(lambda e: e.subs(letters),)
     ).under(SEPARABLE)
+
+
+def net(counted: Assertion, coordinates: Assertion) -> Assertion:
+    """P gamma - kappa R L <= A (P G - S L): what the coordinates gain, counted A times."""
+    pace, lost = coordinates.left.coeff(gamma), R * LOSS
+    free = (coordinates.right.free_symbols | coordinates.left.free_symbols) - {SUM, R}
+    domain: Domain = {
+        **dict.fromkeys(free, unit),
+        COUNT: lambda rng, at: 1 + positive(rng, at),
+        kappa: lambda rng, at: at[COUNT] * (1 + unit(rng, at)),
+        SUM: lambda rng, at: at[gamma] * (1 + unit(rng, at)),
+        R: lambda rng, at: at[SIZE] * (1 + unit(rng, at)),
+    }
+    one = substituted(counted, {PACE: pace * gamma, LOSS: lost}, domain)
+    return chained(one, scaled(coordinates, COUNT, domain), domain=domain)
 
 
 def step(pace: Any = PACE, C: Any = C) -> Assertion:
@@ -273,9 +288,8 @@ def adam_growth() -> Chain:
                 lambda: coordinates(A1 / A2), beside=("larger-root", "smaller-root", "other-sign")
             ),
             "counted": counted(),
-            "step": follows(
-                lambda: step().under(FULL_BATCH, PLAIN), beside=("coordinates", "bounded", "counted")
-            ),
+            "gain": follows(net, "counted", "coordinates"),
+            "step": follows(lambda: step().under(FULL_BATCH, PLAIN), beside=("gain", "bounded")),
             "growth": follows(_grown, "step"),
             "smallest": smallest(),
             "margin": follows(margin, "growth", "smallest"),

@@ -12,7 +12,7 @@ from verify.derive.analysis import limit
 from verify.derive.chain import Assertion, Chain, Finding
 from verify.derive.evaluate import BITS
 from verify.derive.hypotheses import EQUILIBRIUM, TAIL, VANISHING, words
-from verify.derive.joins import Phase, by_invariant, follows, together
+from verify.derive.joins import Phase, by_invariant, chained, follows, scaled, substituted, together
 from verify.derive.letters import eta
 from verify.derive.points import Domain, positive, signed, unit
 from verify.derive.prose import told
@@ -21,7 +21,8 @@ from verify.derive.topics.replicator_runs import measured_rate
 from verify.numbers.systems.balls import ball, precision
 
 kappa, length, rho, k = sympy.symbols("kappa L rho k", positive=True)
-size, gain, square, begun = sympy.symbols("V P Q D", real=True)
+gain, square, begun = sympy.symbols("P Q D", real=True)
+size = sympy.Symbol("V", nonnegative=True)
 v, r, small, tau, f, g, h, x, y = sympy.symbols("v r epsilon tau f g h x y", nonnegative=True)
 E = sympy.Symbol("E", positive=True)
 
@@ -44,15 +45,28 @@ def _contracts(twice: int = 2) -> Assertion:
     return inequality(left, right, 2 * eta * f + eta**2 * g, domain, given=(lambda e: e.subs(letters),))
 
 
+HERE = sympy.Symbol("x", real=True)
+
+
 def _root() -> Assertion:
-    """1 - 2 x <= (1 - x)^2: the root of the factor is at most 1 - x, x = eta kappa - eta^2 L^2/2."""
-    here = sympy.Symbol("x", real=True)
-    return inequality(1 - 2 * here, (1 - here) ** 2, here**2, {here: signed})
+    """1 - 2 x <= (1 - x)^2."""
+    return inequality(1 - 2 * HERE, (1 - HERE) ** 2, HERE**2, {HERE: signed})
+
+
+def _squares(contracts: Assertion, root: Assertion) -> Assertion:
+    """|v + eta B v|^2 <= (1 - x)^2 |v|^2, at x = eta kappa - eta^2 L^2/2."""
+    at: Domain = {eta: unit, kappa: positive, length: positive, size: positive}
+    here = substituted(root, {HERE: eta * kappa - eta**2 * length**2 / 2}, at)
+    domain: Domain = {
+        **at, gain: lambda rng, at: -at[kappa] * at[size] * (1 + unit(rng, at)),
+        square: lambda rng, at: at[length] ** 2 * at[size] * unit(rng, at),
+    }  # fmt: skip
+    return chained(contracts, scaled(here, size, at), domain=domain)
 
 
 def _half() -> Assertion:
     """1/2 <= 1 - eta kappa + eta^2 L^2/2, as kappa <= L: the factor is positive."""
-    here = sympy.Symbol("x", real=True)
+    here = HERE
     because = (1 - here) ** 2 / 2 + h * (2 * eta * kappa + h) / 2
     letters = {length: kappa + h / eta}
     domain: Domain = {
@@ -120,8 +134,9 @@ def attracting_basin() -> Chain:
         steps={
             "contracts": _contracts(),
             "root": _root(),
+            "squares": follows(_squares, "contracts", "root"),
             "half": _half(),
-            "stays": follows(_stays, beside=("contracts", "root", "half")),
+            "stays": follows(_stays, beside=("squares", "half")),
             "falls": _falls(),
             "tends": follows(_tends, beside=("stays", "falls")),
             "limit": limit(

@@ -10,9 +10,19 @@ from typing import Any
 import sympy
 
 from verify.derive.chain import Assertion, Chain, Finding
-from verify.derive.evaluate import BITS, Point, enclosure
+from verify.derive.evaluate import BITS, Point, enclosure, exact
 from verify.derive.hypotheses import FULL_BATCH, SEPARABLE, words
-from verify.derive.joins import Phase, added, by_invariant, chained, follows, summed, together
+from verify.derive.joins import (
+    Phase,
+    added,
+    by_invariant,
+    chained,
+    follows,
+    increasing,
+    resting,
+    summed,
+    together,
+)
 from verify.derive.letters import N, d, eta, j, k, l, over
 from verify.derive.measure import DIGITS, agreement, number, weights
 from verify.derive.points import Domain, indexed, positive, simplex, unit, whole
@@ -25,7 +35,7 @@ from verify.numbers.systems.mpf import MPF, digits
 
 h, y, p, share, E, kappa = sympy.symbols("h y p t E kappa", positive=True)
 R, D, gamma, tau, squares, mu, phi = sympy.symbols("R D gamma tau S_2 mu Phi", real=True)
-gain, spread = sympy.symbols("F s", real=True)
+gain, spread, top = sympy.symbols("F s u", real=True)
 rest, slack, more = sympy.symbols("r f e", nonnegative=True)
 weight, far = sympy.IndexedBase("q", positive=True), sympy.IndexedBase("t", nonnegative=True)
 S, Q = sympy.IndexedBase("S", nonnegative=True), sympy.IndexedBase("D", positive=True)
@@ -60,6 +70,46 @@ def _hoeffding(eighth: int = 8) -> Assertion:
     because = (sympy.Rational(1, 2) - P) ** 2 + sympy.Rational(2, eighth) - sympy.Rational(1, 4)
     given = (lambda e: e.subs(p, 1 / (1 + y)),)
     return by_derivative(left, h**2 / eighth, h, because, {p: unit, h: positive}, order=2, given=given)
+
+
+def _mean(mixed: Assertion) -> Assertion:
+    """sum q (1 + y)^t <= sum q + y sum q t."""
+    sums = equality(
+        mixed.right, over(weight[j], (j, N)) + y * over(weight[j] * far[j], (j, N)), MIXED, normal=canonical
+    )
+    return chained(mixed, sums, domain=MIXED)
+
+
+# In the interval of the values s_i = u - h t_i, of length h, with y = e^h - 1 and p the mean of t.
+INTERVAL: Domain = {
+    N: whole(1, 4), weight: simplex(N), far: indexed(unit), h: unit,
+    y: lambda rng, at: _ball(sympy.exp(h) - 1, at), p: lambda rng, at: exact(over(weight[j] * far[j], (j, N)), at),
+}  # fmt: skip
+
+
+def _ball(expression: Any, at: Point) -> Any:
+    with precision(BITS):
+        return enclosure(expression, at)
+
+
+def _moved(mean: Assertion, hoeffding: Assertion) -> Assertion:
+    """log sum q e^(h t) <= p h + h^2/8."""
+    logs = increasing(mean, sympy.log, MIXED)
+    lemma = added(hoeffding, equality(p * h, p * h, {p: unit, h: positive}), domain={p: unit, h: positive})
+    sums = {over(weight[j], (j, N)): 1, over(weight[j] * far[j], (j, N)): p}
+    given = (lambda e: e.subs(sums).subs(y, sympy.exp(h) - 1),)
+    return chained(logs, lemma, domain=INTERVAL, given=given)
+
+
+def _of_step(moved: Assertion, step: Assertion) -> Assertion:
+    """What a step changes Phi by: -u + log sum q e^(h t), with F = u - p h and s = h."""
+    domain: Domain = {
+        **INTERVAL, top: positive, eta: unit, D: lambda rng, at: at[h] / at[eta] * (1 + unit(rng, at)),
+        gamma: lambda rng, at: (at[top] - at[p] * at[h]) / at[eta] - unit(rng, at),
+    }  # fmt: skip
+    whole_ = added(moved, equality(-top, -top, domain), domain=domain)
+    given = (lambda e: e.subs({gain: top - p * h, spread: h}),)
+    return chained(whole_, step, domain=domain, given=given)
 
 
 def _step(factor: int = 1) -> Assertion:
@@ -168,9 +218,8 @@ def _proxy(cauchy: Assertion) -> Assertion:
         pace: lambda rng, at: sum(at[S](e) for e in range(at[d])) * unit(rng, at),
         reach: lambda rng, at: sum(at[Q](e) for e in range(at[d])) * (1 + unit(rng, at)),
     }
-    return inequality(pace**2 / (N * reach), quotient / N, because, domain, given=(put_in,)).under(
-        *cauchy.hypotheses
-    )
+    made = inequality(pace**2 / (N * reach), quotient / N, because, domain, given=(put_in,))
+    return resting(made, (cauchy, slack * small), given=(put_in,))
 
 
 def _subsets(doubled: int = 1) -> Assertion:
@@ -250,8 +299,11 @@ def growth() -> Chain:
         steps={
             "chord": _chord(),
             "mixed": follows(_mixed, "chord"),
+            "mean": follows(_mean, "mixed"),
             "hoeffding": _hoeffding(),
-            "step": follows(_step, beside=("mixed", "hoeffding")),
+            "moved": follows(_moved, "mean", "hoeffding"),
+            "gain": _step(),
+            "step": follows(_of_step, "moved", "gain"),
             "growth": follows(_grown, "step"),
             "smallest": smallest(),
             "margin": follows(margin, "growth", "smallest"),

@@ -85,6 +85,17 @@ def _costs(mean: int = 1) -> Assertion:
     return equality(left, right, domain, given=given)
 
 
+def _cheapest(costs: Assertion) -> Assertion:
+    """F_i - F_j <= log(1/c_i)/tau + r."""
+    domain: Domain = {
+        tau: positive, F_i: signed, F_j: signed, off: signed,
+        log_j: lambda rng, at: -positive(rng, at),
+        log_i: lambda rng, at: at[log_j] - at[tau] * (at[F_i] - at[F_j] - at[off]),
+    }  # fmt: skip
+    known = Under(domain, log_j <= 0, local=True)
+    return chained(costs, _support(), domain=known)
+
+
 def _support(sign: int = 1) -> Assertion:
     """F_i - F_j <= log(1/c_i)/tau + r, as log c_j <= 0."""
     left, right = (log_j - log_i) / tau + off, -sign * log_i / tau + off
@@ -95,14 +106,21 @@ def _support(sign: int = 1) -> Assertion:
     return inequality(left, right, gap / tau, domain, given=(lambda e: e.subs(log_j, -gap),))
 
 
-def _vanishes() -> Assertion:
+def _vanishes(support: Assertion) -> Assertion:
     """F_i - F_j <= rho in the limit for a row i with weight: log(1/c_i) <= K, and r <= rho from some step on."""
     K, rho = sympy.symbols("K rho", positive=True)
-    domain: Domain = {K: positive, rho: positive}
-    at = {**domain, tau: positive, gap: lambda rng, at: (at[K] / at[tau] + at[rho]) * unit(rng, at)}
-    letters = {gap: K / tau + rho - below}
-    one = inequality(gap, K / tau + rho, below, at, given=(lambda e: e.subs(letters),))
-    return in_the_limit(one, tau, gap, rho, {**domain, gap: lambda rng, at: at[rho] * unit(rng, at)})
+    domain: Domain = {
+        K: positive, rho: positive, tau: positive, F_j: signed, off: lambda rng, at: at[rho] * unit(rng, at),
+        log_i: lambda rng, at: -at[K] * unit(rng, at),
+        F_i: lambda rng, at: at[F_j] + at[off] - unit(rng, at) * at[log_i] / at[tau],
+    }  # fmt: skip
+    letters = {log_i: below - K, off: rho - gap}
+    last = inequality(
+        -log_i / tau + off, K / tau + rho, below / tau + gap, domain, given=(lambda e: e.subs(letters),)
+    )
+    one = chained(support, last, domain=domain)
+    late = {**domain, F_i: lambda rng, at: at[F_j] + at[rho] * unit(rng, at)}
+    return in_the_limit(one, tau, F_i - F_j, rho, late)
 
 
 def _logistic(half: int = 2) -> Assertion:
@@ -141,8 +159,8 @@ def limit_weights() -> Chain:
                 {M: positive, small: positive, first: positive},
             ),
             "costs": _costs(),
-            "support": follows(_support, beside=("costs",)),
-            "limit": follows(_vanishes, beside=("support", "tends")),
+            "support": follows(_cheapest, "costs"),
+            "limit": follows(_vanishes, "support", beside=("tends",)),
             "logistic": _logistic(),
             "ratio": limit((1 / (1 + E)) / (1 / E), E, sympy.oo, sympy.Integer(1), {}),
             "limit-weights": follows(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import sympy
@@ -13,7 +13,7 @@ from verify.derive.chain import Assertion, Chain, Measured
 from verify.derive.definitions import hyper
 from verify.derive.evaluate import Point, exact
 from verify.derive.hypotheses import FROZEN, SEPARABLE, Under, condition
-from verify.derive.joins import follows, together
+from verify.derive.joins import chained, follows, resting, together
 from verify.derive.letters import N, b1, b2, d, g, i, j, k, l, over, s
 from verify.derive.measure import DIGITS, number, order_of
 from verify.derive.points import Domain, below, indexed, positive, signed, unit, whole
@@ -21,7 +21,8 @@ from verify.derive.prose import told
 from verify.derive.roads import equality, geometric, inequality, rewriting
 from verify.derive.sums import canonical
 from verify.derive.topics.epoch_bound import frozen_floor
-from verify.derive.topics.growth import proxy_gain
+from verify.derive.topics.growth import Q as D
+from verify.derive.topics.growth import S, proxy_gain
 from verify.derive.topics.signum import NO_GAP
 from verify.derive.topics.signum_stalls import BATCHES
 from verify.numbers.systems.mpf import MPF, digits
@@ -33,7 +34,7 @@ gap, f, e, rest, more = sympy.symbols("gap f e r m", nonnegative=True)
 gamma, R, root, width = sympy.symbols("gamma R n w", positive=True)
 P, M, low, high = (sympy.IndexedBase(name, nonnegative=True) for name in ("P", "M", "f", "h"))
 change = sympy.IndexedBase("epsilon", real=True)
-S, D, size = (sympy.IndexedBase(name, positive=True) for name in ("S", "D", "a"))
+size = sympy.IndexedBase("a", positive=True)
 lag = sympy.Mod(i - j, N)
 AGES: Domain = {b2: unit, N: whole(1, 5), i: below(N), g: indexed(signed)}
 
@@ -58,7 +59,7 @@ def _ceiling() -> Assertion:
     return inequality(lagged, squares, because, AGES, normal=canonical, given=given)
 
 
-def _relative(above: bool) -> Assertion:
+def _relative(above: bool, of_v: Assertion, of_powers: Assertion) -> Assertion:
     """theta = N v/sum of squares is between beta2^(N-1) and its reciprocal."""
     lagged, squares, powers = (
         over(b2**lag * g[j] ** 2, (j, N)),
@@ -78,7 +79,8 @@ def _relative(above: bool) -> Assertion:
         expr = expr.subs({lagged: L, squares: Q, powers: C}).subs({b2 ** (N - 1): t, b2 ** (1 - N): 1 / t})
         return expr.subs(N, count).subs(letters)
 
-    return inequality(*sides, because, AGES, given=(put_in,))
+    made = inequality(*sides, because, AGES, given=(put_in,))
+    return resting(made, (of_v, f), (of_powers, e), given=(put_in,))
 
 
 def _root(above: bool, square: int = 1) -> Assertion:
@@ -110,7 +112,7 @@ def _moved(factor: Any = 1) -> Assertion:
     return inequality(left, right, because, domain, normal=canonical, given=given)
 
 
-def _mean_cost() -> Assertion:
+def _mean_cost(cauchy: Assertion) -> Assertion:
     """sum S_k^2/(sqrt(N) D_k) - delta sum S_k against ||S||_1 (||S||_1/(sqrt(N) R) - delta), where sum D_k <= R."""
     total, sizes, quotient = over(S[k], (k, d)), over(D[k], (k, d)), over(S[k] ** 2 / D[k], (k, d))
 
@@ -126,13 +128,14 @@ def _mean_cost() -> Assertion:
         root: positive,
         R: lambda rng, at: exact(sizes, at) * (1 + unit(rng, at)),
     }
-    return inequality(
+    made = inequality(
         total * (total / (root * R) - delta),
         quotient / root - delta * total,
         because,
         domain,
         given=(put_in,),
     )
+    return resting(made, (cauchy, f * width), given=(put_in,))
 
 
 def _positive(extra: int = 1) -> Assertion:
@@ -155,6 +158,20 @@ def _positive(extra: int = 1) -> Assertion:
         Under(domain, SMALL),
         given=(lambda x: x.subs(letters),),
     ).under(NO_GAP, SEPARABLE, BATCHES, FROZEN)
+
+
+def _above_zero(mean_cost: Assertion) -> Assertion:
+    """gamma (gamma/(sqrt(N) R) - delta) is at most the mean cost, at s = ||S||_1."""
+    total = sympy.Symbol("s", positive=True)
+    sums = (lambda x: x.subs(total, over(S[k], (k, d))),)
+    one, sizes = _positive(), over(D[k], (k, d))
+    domain: Domain = {
+        d: whole(1, 4), S: indexed(positive), D: indexed(positive), root: positive,
+        gamma: lambda rng, at: exact(over(S[k], (k, d)), at) * unit(rng, at),
+        R: lambda rng, at: exact(sizes, at) * (1 + unit(rng, at)),
+        delta: lambda rng, at: at[gamma] / (at[root] * at[R]) * unit(rng, at),
+    }  # fmt: skip
+    return chained(one, mean_cost, domain=Under(domain, SMALL), given=sums)
 
 
 def _measured() -> Measured:
@@ -184,8 +201,8 @@ def positive_cost() -> Chain:
             "ceiling": _ceiling(),
             "few": _counted(above=False),
             "many": _counted(above=True),
-            "relative-below": follows(lambda: _relative(above=False), beside=("floor", "many")),
-            "relative-above": follows(lambda: _relative(above=True), beside=("ceiling", "few")),
+            "relative-below": follows(partial(_relative, False), "floor", "many"),
+            "relative-above": follows(partial(_relative, True), "ceiling", "few"),
             "root-above": follows(lambda: _root(above=True), beside=("relative-below",)),
             "root-below": follows(lambda: _root(above=False), beside=("relative-above",)),
             "moved": follows(_moved, beside=("root-above", "root-below")),
@@ -203,8 +220,8 @@ def positive_cost() -> Chain:
                 normal=canonical,
             ),
             "gain": proxy_gain(),
-            "mean-cost": follows(_mean_cost, beside=("moved", "total", "sizes", "gain")),
-            "positive": follows(_positive, beside=("mean-cost",)),
+            "mean-cost": follows(_mean_cost, "gain", beside=("moved", "total", "sizes")),
+            "positive": follows(_above_zero, "mean-cost"),
             "positive-cost": follows(together, "relative-below", "relative-above", "mean-cost", "positive"),
         },
         wrong={

@@ -270,9 +270,10 @@ def signum_growth() -> Chain:
             "coordinates": follows(_summed, "coordinate"),
             "data": follows(_data, beside=("coordinates",)),
             "counted": counted(),
+            "gain": follows(adam_growth.net, "counted", "data"),
             "step": follows(
                 lambda: adam_growth.step(sympy.Integer(1), sympy.Integer(1)).under(CYCLIC, SIZES, EPOCHS),
-                beside=("data", "counted"),
+                beside=("gain",),
             ),
             "growth": follows(_grown, "step"),
             "smallest": smallest(),

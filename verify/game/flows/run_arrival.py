@@ -73,11 +73,9 @@ def arrival_certificate(
 
 def require_run(data: Dataset, opt: Optimizer) -> None:
     """Raise BadInput where no certificate says where such a run goes."""
-    plain = not (opt.bias_correction or opt.weight_decay or opt.eps)
+    plain = not (opt.bias_correction or opt.decays or opt.eps or opt.scheduled)
     if not plain or data.classes is not None:
-        raise BadInput("bias correction, weight decay, eps and several classes are not in it")
-    if opt.scheduled:
-        raise BadInput(f"schedule={opt.schedule}: its steps are not in it")
+        raise BadInput("bias correction, weight decay, eps, schedules and several classes are not in it")
     if not 0 < opt.decay <= 1:
         raise BadInput(f"decay={opt.decay}: the steps have to tend to 0")
     if not (opt.order == "cyclic" or opt.full_batch(data.n)):
