@@ -18,6 +18,9 @@ from verify.game import predict
 from verify.game.companion import hold_against_simulation
 from verify.game.limits import equilibria_of
 from verify.game.logit.box import box_minimum
+from verify.game.logit.path import decay_path
+from verify.game.margins import Margins
+from verify.game.question import Question
 from verify.optimizers import optimizer
 
 LOPSIDED = dataset(("3.01", 1), (1, 3))
@@ -211,3 +214,26 @@ def test_what_is_not_told_is_said() -> None:
         assert found.word is Verdict.UNDECIDED
     with pytest.raises(BadInput, match="forgets"):
         equilibria_of(data, optimizer("adagrad", weight_decay=Q(1, 10)))
+
+
+def test_branches_of_two_rows_turn_where_their_number_changes() -> None:
+    question = Question(
+        LOPSIDED, optimizer("adam-proxy", loss="exponential"), (Q(0),) * 2, 2, 0, None, False, False, False, None,
+        Margins(LOPSIDED), 1.0, lambda now: None,
+    )  # fmt: skip
+    principal, other = decay_path(question)
+    assert principal.turns == ()
+    assert {place.stability for place in principal.places} == {"attracting"}
+    assert {place.stability for place in other.places} == {"attracting", "saddle"}
+    (turn,) = other.turns
+    X = LOPSIDED.floats()
+    for place in (*principal.places, *other.places):
+        z = X @ place.w
+        assert place.decay * place.w == pytest.approx(proxy(np.exp(np.min(z) - z), X), rel=1e-3)
+    # By two rows and their ratio of weights alone: lambda (z_1 - z_0) = (x_1 - x_0).U(c), z_1 - z_0 = log(c_0 / c_1).
+    gap = np.linspace(-12, 12, 4001)
+    costs = np.array(
+        [(X[1] - X[0]) @ proxy(np.array([np.exp(min(t, 0)), np.exp(min(-t, 0))]), X) for t in gap]
+    )
+    for decay, count in ((0.99 * turn, 3), (1.01 * turn, 1)):
+        assert np.sum(np.diff(np.sign(decay * gap - costs)) != 0) == count
