@@ -16,6 +16,7 @@ from verify.game.order_effect import OrderEffect
 from verify.game.result import Metric, Tail
 from verify.margins import Margin, Norm
 from verify.numbers.formula import short
+from verify.optimizers.optimizer import Optimizer
 
 # How a hypothesis begins its line.
 HOLDS = {True: "given", False: "NOT so", None: "not known"}
@@ -39,7 +40,7 @@ def show_prediction(
     if prediction.note:
         page.say(prediction.note)
     if prediction.tail is not None:
-        page.say(tail_text(prediction.tail))
+        page.say(tail_text(prediction.tail, prediction.optimizer))
     page.say(f"{prediction.word}: {prediction.statement}")
     for given in sorted(prediction.hypotheses, key=lambda given: given.holds is True):
         page.say(f"{HOLDS[given.holds]}: {given.text} ({given.how})", 2)
@@ -110,7 +111,7 @@ def metric_text(metric: Metric) -> str:
     )
 
 
-def tail_text(tail: Tail) -> str:
+def tail_text(tail: Tail, opt: Optimizer) -> str:
     """What takes over as gradients vanish, and when."""
     formula = short(tail.optimizer.rule.program.update)
     said = f"as gradients vanish the update tends to u = {formula}, of which the limits are"
@@ -118,8 +119,13 @@ def tail_text(tail: Tail) -> str:
         return said
     whose, about = ("the run asked for", "") if not tail.hand_over.foretold else ("a longer run", "about ")
     return (
-        f"{said}; on {whose} sqrt(v) is below eps in half of the coordinates from {about}step {tail.hand_over.step} "
-        f"on, least margin {tail.hand_over.margin:.4g}"
+        f"{said}; on {whose} "
+        + (
+            "the norm of m is below eps"
+            if opt.rule.matrix
+            else "sqrt(v) is below eps in half of the coordinates"
+        )
+        + f" from {about}step {tail.hand_over.step} on, least margin {tail.hand_over.margin:.4g}"
     )
 
 

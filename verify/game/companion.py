@@ -261,8 +261,10 @@ def own_phases(prediction: Prediction, steps: int) -> list[Phase]:
     return phases_of(X, opt, looks_at_run(X, opt, steps, start), seen)
 
 
-def settling(prediction: Prediction, number: int) -> Settling:
-    """How long settling near a limit takes, at the user's own steps."""
+def settling(prediction: Prediction, number: int) -> Settling | None:
+    """How long settling near a limit takes, at the user's own steps; None at one that does not attract."""
+    if prediction.limits[number].stability in ("repelling", "saddle"):
+        return None
     X, opt = prediction.dataset.floats(), prediction.optimizer
     found = _pace(prediction, X, number)
     memory = memory_steps(opt, prediction.limits[number].growth or 0.0)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.data.dataset import Dataset
+from verify.drawers import require_one_of
 from verify.errors import BadInput
 from verify.losses import Loss
 from verify.losses.load import loss_named
@@ -256,8 +257,7 @@ def optimizer(
         raise BadInput(f"eps={eps} is negative")
     if eps and not rule.uses("eps", "inside"):
         raise BadInput(f"eps={eps}: {rule.name} adds none")
-    if eps_place not in PLACES:
-        raise BadInput(f"eps_place={eps_place} is none of {', '.join(PLACES)}")
+    require_one_of("eps_place", eps_place, PLACES)
     if eps and not rule.uses({"outside": "eps", "inside": "inside"}[eps_place]):
         raise BadInput(f"eps_place={eps_place}: {rule.name} adds none there")
     if bias_correction and rule.corrects is None:
@@ -274,8 +274,7 @@ def optimizer(
         raise BadInput(f"decay={decay} is outside [0, 1]: the steps' sum must diverge")
     if decay and not sizes.powers:
         raise BadInput(f"decay={decay}: schedule={sizes.name} takes none, power and warmup do")
-    if order not in ORDERS:
-        raise BadInput(f"order={order} is none of {', '.join(ORDERS)}")
+    require_one_of("order", order, ORDERS)
     if not isinstance(loss, Loss):
         if not isinstance(loss, str):
             raise BadInput(f"loss={loss!r:.60} is neither a name nor a Loss")
