@@ -22,6 +22,7 @@ from verify.game.logit.path import decay_path
 from verify.game.margins import Margins
 from verify.game.question import Question
 from verify.optimizers import optimizer
+from verify.optimizers.trajectory import trajectory
 
 LOPSIDED = dataset(("3.01", 1), (1, 3))
 SETS = [LOPSIDED, *(gaussian(3 + seed % 2, 2 + seed % 3, seed) for seed in range(9))]
@@ -125,6 +126,26 @@ def test_at_constant_steps_runs_go_round_the_orbit(seed: int) -> None:
     assert limit.iterate is not None
     end = epochs(data.floats(), np.zeros(data.d), 0.5, float(lr), int(60 / (0.5 * lr) / data.n), 0.5, 0.9)
     assert np.max(np.abs(end - limit.iterate)) < 1e-9
+
+
+@pytest.mark.parametrize(
+    "source", ["iris", "wine", *(f"gaussian:n=4,d=3,seed={seed}" for seed in range(10, 40))]
+)
+@pytest.mark.slow
+def test_runs_of_adamw_are_on_the_orbit_where_they_settled(source: str) -> None:
+    data, lr = load(source), Q(1, 20)
+    size = {"iris": 50, "wine": 60}.get(source, 1)
+    opt = optimizer("adamw", beta2="9/10", batch_size=size, weight_decay=Q(1, 2), lr=lr, decay=Q(0))
+    (limit, *others) = predict(data, opt).limits
+    assert limit.evidence is Verdict.CERTIFIED
+    assert limit.iterate is not None
+    assert limit.spectral_radius is not None
+    count = 20_000 // opt.steps_per_epoch(data.n)
+    if limit.stability != "attracting" or limit.spectral_radius**count > 1e-12:
+        return  # a run need not settle there
+    end = trajectory(data.floats(), opt, [count * opt.steps_per_epoch(data.n)]).weights[-1]
+    gaps = [np.max(np.abs(end - each.iterate)) for each in (limit, *others) if each.iterate is not None]
+    assert min(gaps) < 1e-9
 
 
 def test_an_orbit_that_repels_is_found_and_the_run_is_elsewhere() -> None:
