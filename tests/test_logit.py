@@ -128,24 +128,22 @@ def test_at_constant_steps_runs_go_round_the_orbit(seed: int) -> None:
     assert np.max(np.abs(end - limit.iterate)) < 1e-9
 
 
-@pytest.mark.parametrize(
-    "source", ["iris", "wine", *(f"gaussian:n=4,d=3,seed={seed}" for seed in range(10, 40))]
-)
 @pytest.mark.slow
-def test_runs_of_adamw_are_on_the_orbit_where_they_settled(source: str) -> None:
-    data, lr = load(source), Q(1, 20)
-    size = {"iris": 50, "wine": 60}.get(source, 1)
-    opt = optimizer("adamw", beta2="9/10", batch_size=size, weight_decay=Q(1, 2), lr=lr, decay=Q(0))
-    (limit, *others) = predict(data, opt).limits
-    assert limit.evidence is Verdict.CERTIFIED
-    assert limit.iterate is not None
-    assert limit.spectral_radius is not None
-    count = 20_000 // opt.steps_per_epoch(data.n)
-    if limit.stability != "attracting" or limit.spectral_radius**count > 1e-12:
-        return  # a run need not settle there
-    end = trajectory(data.floats(), opt, [count * opt.steps_per_epoch(data.n)]).weights[-1]
-    gaps = [np.max(np.abs(end - each.iterate)) for each in (limit, *others) if each.iterate is not None]
-    assert min(gaps) < 1e-9
+def test_runs_of_adamw_are_on_the_orbit_where_they_settled() -> None:
+    settled = 0
+    for source in ("iris", "wine", *(f"gaussian:n=4,d=3,seed={seed}" for seed in range(10, 40))):
+        data, size = load(source), {"iris": 50, "wine": 60}.get(source, 1)
+        opt = optimizer("adamw", beta2="9/10", batch_size=size, weight_decay=Q(1, 2), lr=Q(1, 20), decay=Q(0))
+        found = predict(data, opt).limits
+        count, radius = 20_000 // opt.steps_per_epoch(data.n), found[0].spectral_radius
+        assert found[0].evidence is Verdict.CERTIFIED
+        if found[0].stability != "attracting" or radius is None or radius**count > 1e-12:
+            continue  # a run need not settle there
+        settled += 1
+        end = trajectory(data.floats(), opt, [count * opt.steps_per_epoch(data.n)]).weights[-1]
+        gaps = [np.max(np.abs(end - each.iterate)) for each in found if each.iterate is not None]
+        assert min(gaps) < 1e-9, source
+    assert settled > 20
 
 
 def test_an_orbit_that_repels_is_found_and_the_run_is_elsewhere() -> None:
