@@ -18,7 +18,11 @@ from verify.game import predict
 from verify.game.companion import hold_against_simulation
 from verify.game.limits import equilibria_of
 from verify.game.logit.box import box_minimum
+from verify.game.logit.path import decay_path
+from verify.game.margins import Margins
+from verify.game.question import Question
 from verify.optimizers import optimizer
+from verify.optimizers.trajectory import trajectory
 
 LOPSIDED = dataset(("3.01", 1), (1, 3))
 SETS = [LOPSIDED, *(gaussian(3 + seed % 2, 2 + seed % 3, seed) for seed in range(9))]
@@ -124,6 +128,24 @@ def test_at_constant_steps_runs_go_round_the_orbit(seed: int) -> None:
     assert np.max(np.abs(end - limit.iterate)) < 1e-9
 
 
+@pytest.mark.slow
+def test_runs_of_adamw_are_on_the_orbit_where_they_settled() -> None:
+    settled = 0
+    for source in ("iris", "wine", *(f"gaussian:n=4,d=3,seed={seed}" for seed in range(10, 40))):
+        data, size = load(source), {"iris": 50, "wine": 60}.get(source, 1)
+        opt = optimizer("adamw", beta2="9/10", batch_size=size, weight_decay=Q(1, 2), lr=Q(1, 20), decay=Q(0))
+        found = predict(data, opt).limits
+        count, radius = 20_000 // opt.steps_per_epoch(data.n), found[0].spectral_radius
+        assert found[0].evidence is Verdict.CERTIFIED
+        if found[0].stability != "attracting" or radius is None or radius**count > 1e-12:
+            continue  # a run need not settle there
+        settled += 1
+        end = trajectory(data.floats(), opt, [count * opt.steps_per_epoch(data.n)]).weights[-1]
+        gaps = [np.max(np.abs(end - each.iterate)) for each in found if each.iterate is not None]
+        assert min(gaps) < 1e-9, source
+    assert settled > 20
+
+
 def test_an_orbit_that_repels_is_found_and_the_run_is_elsewhere() -> None:
     opt = optimizer("adam", beta1=0, beta2="9/10", weight_decay=Q(1, 10), lr=Q(1), decay=Q(0), batch_size=2)
     found = predict(gaussian(4, 2), opt)
@@ -211,3 +233,26 @@ def test_what_is_not_told_is_said() -> None:
         assert found.word is Verdict.UNDECIDED
     with pytest.raises(BadInput, match="forgets"):
         equilibria_of(data, optimizer("adagrad", weight_decay=Q(1, 10)))
+
+
+def test_branches_of_two_rows_turn_where_their_number_changes() -> None:
+    question = Question(
+        LOPSIDED, optimizer("adam-proxy", loss="exponential"), (Q(0),) * 2, 2, 0, None, False, False, False, None,
+        Margins(LOPSIDED), 1.0, lambda now: None,
+    )  # fmt: skip
+    principal, other = decay_path(question)
+    assert principal.turns == ()
+    assert {place.stability for place in principal.places} == {"attracting"}
+    assert {place.stability for place in other.places} == {"attracting", "saddle"}
+    (turn,) = other.turns
+    X = LOPSIDED.floats()
+    for place in (*principal.places, *other.places):
+        z = X @ place.w
+        assert place.decay * place.w == pytest.approx(proxy(np.exp(np.min(z) - z), X), rel=1e-3)
+    # By two rows and their ratio of weights alone: lambda (z_1 - z_0) = (x_1 - x_0).U(c), z_1 - z_0 = log(c_0 / c_1).
+    gap = np.linspace(-12, 12, 4001)
+    costs = np.array(
+        [(X[1] - X[0]) @ proxy(np.array([np.exp(min(t, 0)), np.exp(min(-t, 0))]), X) for t in gap]
+    )
+    for decay, count in ((0.99 * turn, 3), (1.01 * turn, 1)):
+        assert np.sum(np.diff(np.sign(decay * gap - costs)) != 0) == count

@@ -1,9 +1,11 @@
-"""Paths of the limits in beta2, in the batch size or in a constant step size: table, JSON, picture."""
+"""Paths of the limits in beta2, in the batch size, in a constant step size or in weight decay: table, JSON, picture."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, replace
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -17,6 +19,7 @@ from verify.drawers import require_one_of
 from verify.errors import BadInput
 from verify.game import predict
 from verify.game.flows.paths import Branch, Change, beta2_path
+from verify.game.logit.path import decay_path
 from verify.game.margins import Margins
 from verify.game.question import Question
 from verify.game.result import Stability
@@ -26,12 +29,14 @@ from verify.numbers.linear.angles import Vector, degrees
 from verify.optimizers import Optimizer, optimizer
 from verify.optimizers.traits import traits
 
-KINDS = ("beta2", "batch-size", "lr")
+# What happens at the critical places of a line.
+PASSED = {"lr": "a spectral radius passes 1 at lr", "weight-decay": "the branch turns at weight-decay"}
+KINDS = ("beta2", "batch-size", "lr", "weight-decay")
 
 
 @dataclass(frozen=True)
 class Point:
-    """A limit at one beta2, batch size or constant step."""
+    """A limit at one beta2, batch size, constant step or weight decay."""
 
     at: float
     direction: Vector
@@ -41,8 +46,8 @@ class Point:
 
 @dataclass(frozen=True)
 class Line:
-    """Limits that are one equilibrium as beta2 rises, or one wave as the step does, with its ``critical`` steps; or all
-    limits for one batch size each."""
+    """Limits that are one equilibrium as beta2 rises, or one wave as the step does, with its ``critical`` steps, or one
+    branch of balances, with the ``critical`` decays at which it turns; or all limits for one batch size each."""
 
     points: tuple[Point, ...]
     changes: tuple[Change, ...] = ()
@@ -69,12 +74,22 @@ def path(data: Dataset, opt: Optimizer, kind: str) -> Path:
         lines = tuple(_line(branch) for branch in beta2_path(data, opt))
     elif kind == "lr":
         lines = tuple(_by_step(data, opt))
+    elif kind == "weight-decay":
+        lines = tuple(_by_decay(data, opt))
     else:
         lines = tuple(_by_batch_size(data, opt))
     targets = {f"{norm} max margin": max_margin(data, norm).unit() for norm in NORMS}
-    proxy = predict(data, optimizer("adam-proxy"), starts=0, prove=False).limits
-    if proxy:
-        targets["AdamProxy's limit"] = proxy[0].direction
+    if kind == "weight-decay":
+        found = predict(data, replace(opt, weight_decay=Fraction(0)), prove=False).limits
+    else:
+        found = predict(data, optimizer("adam-proxy"), starts=0, prove=False).limits
+    if found and kind == "weight-decay":  # as decay vanishes the principal branch comes to one of them
+        number = min(
+            range(len(found)), key=lambda k: degrees(found[k].direction, lines[0].points[-1].direction)
+        )
+        targets[f"limit {number} of the game without decay"] = found[number].direction
+    elif found:
+        targets["AdamProxy's limit"] = found[0].direction
     return Path(data, opt, kind, lines, targets)
 
 
@@ -102,13 +117,26 @@ def _by_batch_size(data: Dataset, opt: Optimizer) -> list[Line]:
     return [Line(tuple(points)) for points in lines if points]
 
 
-def _by_step(data: Dataset, opt: Optimizer) -> list[Line]:
-    """A line for each wave, by its step."""
-    question = Question(
+def _question(data: Dataset, opt: Optimizer) -> Question:
+    return Question(
         data, opt, (Fraction(0),) * data.d, 1, 0, None, False, False, False, None, Margins(data), 1.0, lambda now: None
     )  # fmt: skip
+
+
+def _by_decay(data: Dataset, opt: Optimizer) -> Iterator[Line]:
+    """A line for each branch of balances, the principal one first."""
+    for branch in decay_path(_question(data, opt)):
+        points = [
+            Point(place.decay, place.w / np.linalg.norm(place.w), tuple(range(data.n)), place.stability)
+            for place in branch.places
+        ]
+        yield Line(tuple(points), critical=branch.turns)
+
+
+def _by_step(data: Dataset, opt: Optimizer) -> list[Line]:
+    """A line for each wave, by its step."""
     lines = []
-    for branch in lr_path(question):
+    for branch in lr_path(_question(data, opt)):
         points = [
             Point(place.lr, limit.direction, limit.support, place.stability)
             for place in branch.places
@@ -140,7 +168,7 @@ def path_json(found: Path) -> dict[str, Any]:
                 "begin": change(line.begin),
                 "end": change(line.end),
             }
-            | ({"critical": list(line.critical)} if found.kind == "lr" else {})
+            | ({"critical": list(line.critical)} if found.kind in PASSED else {})
             for line in found.lines
         ],
     }
@@ -170,7 +198,7 @@ def show_path(page: Page, found: Path) -> None:
         )
     for number, line in enumerate(found.lines):
         for step in line.critical:
-            page.say(f"limit {number}: a spectral radius passes 1 at lr = {step:.6g}")
+            page.say(f"limit {number}: {PASSED[found.kind]} = {step:.6g}")
         for what, word in (
             (line.begin, " begins"),
             *((each, "") for each in line.changes),
@@ -233,6 +261,7 @@ _LEGEND: dict[str, dict[str, dict[str, Any]]] = {
         "change of support": _STYLES["support"] | {"ls": "none"},
         "change of stability": _STYLES["stability"] | {"ls": "none"},
     },
+    "weight-decay": {"attracting": {"ls": "-"}, "not attracting": {"ls": "--"}},
     "lr": {
         "attracting": {"ls": "-"},
         "not attracting": {"ls": "--"},
@@ -255,11 +284,11 @@ def _draw_line(axes: Any, kind: str, line: Line, target: Vector, number: int) ->
         axes.plot(x[attracting], y[attracting], "o", color=colour)
         axes.plot(x[~attracting], y[~attracting], "o", color=colour, mfc="white")
         return
-    for a in range(len(x) - 1):
-        axes.plot(
-            x[a : a + 2], y[a : a + 2], color=colour, lw=1.6, ls="-" if attracting[a : a + 2].all() else "--"
-        )
-    if line.critical:
+    full = attracting[1:] & attracting[:-1]  # by pieces between two points
+    ends = [0, *(np.flatnonzero(full[1:] != full[:-1]) + 1).tolist(), len(full)]
+    for a, b in pairwise(ends):
+        axes.plot(x[a : b + 1], y[a : b + 1], color=colour, lw=1.6, ls="-" if full[a : a + 1].all() else "--")
+    if line.critical and kind == "lr":
         axes.plot(
             line.critical, np.interp(line.critical, x, y), color=colour, ls="none", **_STYLES["stability"]
         )

@@ -157,7 +157,7 @@ def runs_beside(
     """The user's own run; and where that does not agree, one with suited step sizes if that can settle in its time."""
     runs = [hold_against_simulation(prediction, steps, progress)]
     first = prediction.limits[0]
-    moved = prediction.tail is not None or first.growth is not None or first.metric is not None
+    moved = prediction.tail is not None or first.growth is not None or bool(prediction.about)
     if not (runs[0].agrees or runs[0].noisy or moved):
         X, opt = prediction.dataset.floats(), replace(prediction.optimizer.eventually(), decay=SUITED_DECAY)
         needed = _needed(opt, len(X), _pace(prediction, X), own=False)

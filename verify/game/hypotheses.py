@@ -19,6 +19,7 @@ from verify.errors import BadInput
 from verify.evidence import ASKED, ASSUMED, CHECKED, ORDER, Hypothesis, Verdict
 from verify.game import measured
 from verify.game.result import Limit, Metric
+from verify.game.signs import chatter
 from verify.game.signs.moves import plays_sign, runs_away, why_it_runs_away
 from verify.game.waves.growing import takes
 from verify.losses import Loss
@@ -38,6 +39,7 @@ ENDS = (
     "so many steps stands at its end is told by --steps T"
 )
 STEP = "the step is constant, of any size: the limits are travelling waves, whose margins grow by r a step for ever"
+CHATTER = "the step is constant: signs of small gradients chatter, and no limit is told, but where a run goes"
 ORBIT = "the step is constant, of any size: the limits are orbits whose period is an epoch"
 ATTRACTS = "a wave or an orbit attracts: the spectral radius of an epoch's map, linearised at it, is below 1"
 
@@ -159,6 +161,8 @@ def _tail(loss: Loss) -> Hypothesis:
 
 def _of_steps(data: Dataset, opt: Optimizer, start: Sequence[Fraction]) -> list[Hypothesis]:
     """Of steps eta_t = lr (t + 2)^-decay, decay in [0, 1]: their sum diverges."""
+    if chatter.takes(opt, data.n):
+        return [Hypothesis(CHATTER, True, ASKED)]
     if opt.schedule.last and takes(opt, data.n):
         return [Hypothesis(STEP, True, ASKED)]
     vanish = steps_vanish(opt)

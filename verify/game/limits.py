@@ -106,7 +106,7 @@ def _with_run(found: Prediction, start: Sequence[Fraction], asked: dict[str, Any
     data, opt = found.dataset, found.optimizer
     if found.from_start is Verdict.UNDECIDED or opt.weight_decay or found.limits[0].growth is not None:
         return found
-    if opt.rule.degree or found.limits[0].metric is not None or not affordable(data, opt):
+    if opt.rule.degree or found.about or not affordable(data, opt):
         return found
     asked.get("progress", lambda now: None)("enclosing the run from w_0")
     try:

@@ -40,6 +40,7 @@ WORK, FEWEST, MOST = 5 * 10**7, 1000, 2 * 10**6
 SETTLES, SURE, ROUNDING = 0.9, 0.1, 1e-14
 # The exact margin is in a metric of squares of numbers with so many bits, to which the metric is rounded.
 BITS = 40
+ABOUT = "where the loss goes to zero, the direction is the max margin in the metric with which the run ends"
 
 
 @cache
@@ -75,7 +76,7 @@ def answer(question: Question) -> Prediction:
         limit, direction=w / np.linalg.norm(w), radius=None, evidence=Verdict.MEASURED,
         metric=replace(metric, margin=margin.margin / largest**0.5),
     )  # fmt: skip
-    return replace(none, limits=(limit,), from_start=Verdict.MEASURED)
+    return replace(none, limits=(limit,), from_start=Verdict.MEASURED, about=ABOUT)
 
 
 def _metric(question: Question, steps: int) -> tuple[Metric | None, str]:

@@ -166,7 +166,8 @@ class Prediction:
     """Limit directions of an optimizer on a data set: the one from w_0 = ``start`` first, where it was found.
 
     ``hypotheses`` are what it rests on; ``tail`` is what plays in the optimizer's place, if it does not play itself;
-    ``equivalent`` another optimizer that has the same limits, of which they were found.
+    ``equivalent`` another optimizer that has the same limits, of which they were found. ``about`` is what the word is
+    about, where that is not what a game says of limits.
     ``complete`` only where it is proved that there is no other equilibrium; ``note`` says what could not be decided.
     ``from_start`` is how well it is known that the flow from ``start`` (d) goes to the first limit: certified where
     every start does; measured where it was integrated in float64, or enclosed in balls, in ``enclosed_steps`` steps,
@@ -187,6 +188,7 @@ class Prediction:
     tail: Tail | None = None
     run: Arrival | None = None
     equivalent: Optimizer | None = None
+    about: str = ""
 
     @property
     def plays(self) -> Optimizer:
@@ -212,8 +214,8 @@ class Prediction:
             return "where w converges, it goes to one of those listed"
         if self.optimizer.decays:
             return "where w converges near one of those listed, it goes to that"
-        if self.limits[0].metric is not None:
-            return "where the loss goes to zero, the direction is the max margin in the metric with which the run ends"
+        if self.about:
+            return self.about
         if any(each.how == str(Verdict.PROVED) for each in self.hypotheses):
             return "the direction of w tends to the one listed, whether the weights of the samples converge or not"
         first = "where " if self.tail is None else "where the loss goes to zero and "

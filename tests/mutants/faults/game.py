@@ -17,6 +17,21 @@ PARTS = (
             ),
         },
     ),
+    Part("settings of a run",
+        ("test_measured.py", "test_chatter.py"),
+        {
+            ("verify/game/measured.py", "_metric"): (
+                ("a metric that does not settle", "shrinks > SETTLES", "False"),
+                ("a metric that is exact", "float(np.abs(np.log(then / now)).max())", "0.0"),
+            ),
+            ("verify/optimizers/tail.py", "tail_rule"): (
+                ("what is kept may move", "(end.op, end.value) != ('input', state.name)", "False"),
+            ),
+            ("verify/game/signs/chatter.py", "guaranteed"): (
+                ("chatter that costs nothing", "rates[0] > rates[1]", "False"),
+            ),
+        },
+    ),
     Part("dominance",
         ("test_game_dominance.py",),
         {

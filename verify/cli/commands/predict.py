@@ -45,7 +45,9 @@ def command(
     path: Annotated[
         str | None,
         typer.Option(
-            "--path", metavar="WHAT", help="How the limits move: by beta2, batch-size or lr (constant)."
+            "--path",
+            metavar="WHAT",
+            help="How the limits move: by beta2, batch-size, lr (constant) or weight-decay.",
         ),
     ] = None,
     certificate: Annotated[

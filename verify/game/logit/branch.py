@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 
@@ -22,7 +23,12 @@ from verify.optimizers.optimizer import Optimizer
 FIRST, BEYOND = 0.05, 10.0
 # Steps along the curve, in margins and log 1/lambda: the first and the longest, by how much they grow after a corrector
 # of QUICK iterations and shrink after one that fails, and how small they may become. At most STEPS of them.
+# Where margins are large, as 1/lambda, they may be this share of them.
 LENGTH, LONGEST, GROWTH, QUICK, SHRINK, SHORTEST, STEPS = 0.1, 4.0, 1.5, 3, 0.4, 1e-6, 3000
+RELATIVE = 0.05
+# A point is not farther from where the tangent points than this share of the step, and no farther than ASTRAY in
+# margins: another curve may be as near as that.
+BEND, ASTRAY = 0.2, 0.5
 # The corrector ends with a step of no more than CLOSE, and has failed after ITERATIONS or a step longer than the
 # curve's.
 CLOSE, ITERATIONS = 1e-7, 8
@@ -34,39 +40,51 @@ LARGE, FALL, SLOWEST, NEAR = 1.0, 0.5, 0.999, 0.5
 
 def branch(game: Balance, decay: float) -> Iterator[Floats]:
     """The places p (r,) where the branch crosses the decay that is asked for, in order."""
+    target = -np.log(decay)
+    for here, there in pairwise(from_infinity(game, target, np.log(BEYOND) + target)):
+        if (here[-1] - target) * (there[-1] - target) < 0:
+            share = (target - here[-1]) / (there[-1] - here[-1])
+            crossing = game.newton((1 - share) * here[:-1] + share * there[:-1], decay)
+            if crossing is not None:
+                yield crossing
+
+
+def from_infinity(game: Balance, target: float, last: float) -> Iterator[Floats]:
+    """The points (p, log 1/lambda) of the branch from lambda = infinity on, which begins before ``target``, until log
+    1/lambda is ``last``."""
     r = game.basis.shape[1]
     size = float(np.max(np.abs(game.basis @ game.velocity(np.zeros(r))), initial=0.0))
     if not size > 0:
         return
-    target, last = -np.log(decay), np.log(BEYOND) - np.log(decay)
     here = np.append(FIRST / size * game.velocity(np.zeros(r)), min(np.log(FIRST / size), target - 1))
+    yield from curve(game, here, target - 100, last)
+
+
+def curve(game: Balance, here: Floats, first: float, last: float, sense: int = 1) -> Iterator[Floats]:
+    """The points of a curve from one near ``here`` on, as long as log 1/lambda is between two bounds; it sets out with
+    log 1/lambda rising, or falling for ``sense`` -1."""
     found = _corrected(game, here, None, np.inf)
     if found is None:
         return
     here, tangent, _ = found
-    if tangent[-1] < 0:
+    if sense * tangent[-1] < 0:
         tangent = -tangent
     length = LENGTH
+    yield here
     for _ in range(STEPS):
-        found = _corrected(game, here + length * tangent, tangent, length)
+        found = _corrected(game, here + length * tangent, tangent, min(BEND * length, ASTRAY))
         if found is None:
             length *= SHRINK
             if length < SHORTEST:
                 return
             continue
         there, way, iterations = found
-        if way @ tangent < 0:
-            way = -way
-        if (here[-1] - target) * (there[-1] - target) < 0:
-            share = (target - here[-1]) / (there[-1] - here[-1])
-            crossing = game.newton((1 - share) * here[:-1] + share * there[:-1], decay)
-            if crossing is not None:
-                yield crossing
-        here, tangent = there, way
-        if here[-1] > last or here[-1] < target - 100:
+        here, tangent = there, way if way @ tangent > 0 else -way
+        yield here
+        if not first <= here[-1] <= last:
             return
         if iterations <= QUICK:
-            length = min(LONGEST, GROWTH * length)
+            length = min(max(LONGEST, RELATIVE * float(np.linalg.norm(here[:-1]))), GROWTH * length)
 
 
 def _corrected(
@@ -85,7 +103,7 @@ def _corrected(
             gap = np.append(place - times * velocity, plane @ (point - begun))
             step = np.linalg.solve(matrix, np.column_stack([gap, np.append(np.zeros(len(place)), 1.0)]))
             point = point - step[:, 0]
-            if not np.max(np.abs(step[:, 0])) <= longest:
+            if not np.max(np.abs(point - begun)) <= longest:
                 return None
             if np.max(np.abs(step[:, 0])) <= CLOSE * max(1.0, float(np.max(np.abs(place), initial=0.0))):
                 tangent = step[:, 1]

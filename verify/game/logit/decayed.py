@@ -62,7 +62,7 @@ def answer(question: Question) -> Prediction:
     data, opt = question.data, question.opt
     if data.owned == 1 and opt.decay and plays_sign(settled(opt), data.n):
         return _in_box(question)
-    open_ = _not_told(question)
+    open_ = not_told(question)
     if open_:
         return Prediction(data, opt, (), complete=False, note=open_)
     X, decay = data.floats(), float(opt.weight_decay)
@@ -160,7 +160,7 @@ def _orbit(question: Question, point: dict[str, Any]) -> Limit:
     return replace(limit, evidence=Verdict.CERTIFIED, point=point, **_told(point, question.digits))
 
 
-def _not_told(question: Question) -> str:
+def not_told(question: Question) -> str:
     """Why nothing is told: of several classes, and where the mean update is none, or jumps."""
     opt, n = question.opt, question.data.n
     if question.data.owned > 1:
