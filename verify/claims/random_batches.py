@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
+from itertools import combinations, product
 
 import numpy as np
 from hypothesis import strategies as st
@@ -27,6 +28,24 @@ TWO = words("batches have two samples or more")
 
 # An order of so many steps is drawn; in the first the start is still seen, of which .9^300 = 2e-14 is left.
 DRAWN, FIRST = 1024, 300
+
+
+def any_batches(draw: DrawFn, n: int) -> Optimizer:
+    """The rule with some batch size below N, where a sum that cancels to rounding does not become a sign."""
+    size = draw(batch_sizes(n, full=False))
+    return optimizer("batch-proxy", batch_size=size).at(drawn=size, samples=n)
+
+
+def expectation(case: Case, replaced: bool = False) -> Judgement:
+    """The rule's step is the mean of G_B over the root of that of G_B^2, over all batches one by one; ``replaced``:
+    over batches drawn with replacement."""
+    opt, n = case.optimizer, case.data.n
+    terms, size = -case.c[:, None] * case.X, int(opt.values["drawn"])
+    drawn = product(range(n), repeat=size) if replaced else combinations(range(n), size)
+    G = np.array([terms[list(batch)].mean(axis=0) for batch in drawn])
+    wanted = ARRAYS.ratio(G.mean(axis=0), np.sqrt((G * G).mean(axis=0)))
+    u, _ = opt.rule.step(ARRAYS)(terms.mean(axis=0), (terms * terms).sum(axis=0), (), opt.frozen(ARRAYS))
+    return within(float(np.abs(u - wanted).max()), 1e-11, "|u - E[G_B]/sqrt(E[G_B^2])|")
 
 
 def batch_proxy(draw: DrawFn, n: int) -> Optimizer:
@@ -102,6 +121,8 @@ CLAIM = stated(
         r"\sqrt{(b-1) S^2 + (N-b) Q}$ in each coordinate, $S$ and $Q$ the sums of the samples' gradients and of their "
         r"squares.",
         (FROZEN, words("a batch is drawn from all samples without replacement")),
+        trial("batch-proxy-expectation", maps(any_batches, data=separable((2, 5), (1, 4)), decades=0), expectation,
+              {"drawn with replacement": partial(expectation, replaced=True)}),
         chains=("batch-proxy",),
     ),
     clause(
