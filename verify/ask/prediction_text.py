@@ -166,7 +166,7 @@ def simulation_text(run: Simulated, prediction: Prediction) -> str:
     """What a simulation says of the prediction, in a sentence."""
     sizes = "a constant step size" if run.decay == 0 else f"step sizes lr (t + 2)^-{run.decay:g}"
     whose = " that suits the data" if run.decay == 0 else " that suit the data"
-    moved = "w_T" if prediction.optimizer.weight_decay else "w_T - w_(T/2)"
+    moved = "w_T" if prediction.optimizer.decays else "w_T - w_(T/2)"
     head = (
         f"simulation from w_0 = {start_text(prediction)}, {sizes}{whose if run.suited else ''}, lr = {run.lr:.3g}: "
         f"{run.steps} steps to tau = {run.tau:.3g}; 1 - cos of {moved} to limit {run.nearest} is "

@@ -25,7 +25,7 @@ from typing import Any, Literal
 
 from verify.data.dataset import LARGEST, SMALLEST
 from verify.data.text import NotANumberError, exact, show
-from verify.drawers import spelled
+from verify.drawers import require_one_of, spelled
 from verify.errors import BadInput
 from verify.numbers.formula import ZERO, substituted
 from verify.numbers.program import MOST_OPERATIONS as MOST
@@ -180,8 +180,7 @@ class Rule:
             if names.count(name) > 1:
                 raise BadInput(f"rule {self.name}: two parts are named {name}")
         for field, value, known in (("reads", self.reads, READS), ("update", self.update, UPDATES)):
-            if value not in known:
-                raise BadInput(f"rule {self.name}: {field}={value} is none of {', '.join(known)}")
+            require_one_of(f"rule {self.name}: {field}", value, known)
         for number in self.hyper:
             try:
                 number.read(number.default)
