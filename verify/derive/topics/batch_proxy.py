@@ -9,15 +9,17 @@ from typing import Any
 
 import sympy
 
-from verify.derive.chain import Assertion, Chain
+from verify.derive.chain import Assertion, Chain, Measured
 from verify.derive.definitions import rule_output
 from verify.derive.evaluate import Point
 from verify.derive.hypotheses import FROZEN, words
 from verify.derive.joins import follows, together
 from verify.derive.letters import N
+from verify.derive.measure import DIGITS, agreement, number
 from verify.derive.points import Domain, indexed, positive, signed, whole
 from verify.derive.prose import told
 from verify.derive.roads import Holds, equality
+from verify.numbers.systems.mpf import MPF, digits
 from verify.numbers.systems.symbols import SYMBOLS
 from verify.optimizers.rules import RULES
 
@@ -76,17 +78,35 @@ def proxy(size: Any) -> Any:
     return RULES["batch-proxy"].step(SYMBOLS)(S / N, Q, (), (size, N, zero, zero, zero, zero))[0]
 
 
+def counted_normal(expression: Any) -> Any:
+    """A normal form for quotients of binomials."""
+    return sympy.combsimp(sympy.expand_func(expression))
+
+
+def _step_by_step() -> Measured:
+    """The rule's own step beside the quotient of the means over all batches, in many digits."""
+    with digits(DIGITS):
+        values = [number(Fraction(each)) for each in ("3", "-1/2", "2/7", "-5/3", "4", "1/9")]
+        means = [sum(batch) / 3 for batch in combinations(values, 3)]
+        quotient = sum(means) / len(means) / MPF.sqrt(sum(mean * mean for mean in means) / len(means))
+        zero, total = number(0), sum(values)
+        sizes = (number(3), number(6), zero, zero, zero, zero)
+        u, _ = RULES["batch-proxy"].step(MPF)(total / 6, sum(each * each for each in values), (), sizes)
+        room = number(Fraction(1, 10 ** (DIGITS - 10)))
+        return agreement("the step of batch-proxy", quotient, u, room, "the 20 batches of 3 of 6 samples")
+
+
 @cache
 def batch_proxy() -> Chain:
     """E[G_B] / sqrt(E[G_B^2]) is the rule batch-proxy."""
 
     def counted(members: int, claimed: Any) -> Assertion:
-        chance = sympy.binomial(N - members, b - members) / sympy.binomial(N, b)
+        share = sympy.binomial(N - members, b - members) / sympy.binomial(N, b)
         return equality(
-            chance, claimed, SIZES, normal=lambda e: sympy.combsimp(sympy.expand_func(e)),
-            holds=_share(tuple(range(members)), claimed),
-        )  # fmt: skip
+            share, claimed, SIZES, normal=counted_normal, holds=_share(tuple(range(members)), claimed)
+        )
 
+    chance = sympy.binomial(N - 1, b - 1) / sympy.binomial(N, b)
     closed = sympy.sqrt(b * (N - 1) / N) * S / sympy.sqrt((b - 1) * S**2 + (N - b) * Q)
     larger: Domain = {N: whole(2, 9), S: positive, Q: positive}
     return told(
@@ -95,9 +115,9 @@ def batch_proxy() -> Chain:
         steps={
             "chance": counted(1, CHANCE).under(DRAWN),
             "pair": counted(2, PAIR).under(DRAWN),
-            "first": equality(CHANCE * S / b, S / N, GRADIENTS, holds=_mean(1, S / N), called=E1).under(
-                FROZEN
-            ),
+            "first": equality(
+                chance * S / b, S / N, GRADIENTS, normal=counted_normal, holds=_mean(1, S / N), called=E1
+            ).under(FROZEN),
             "second": _second().under(FROZEN),
             "quotient": equality(E1 / sympy.sqrt(E2), closed, SUMS, where={E1: S / N, E2: SQUARE}),
             "rule": equality(proxy(b), closed, SUMS, kind="definition", called=sympy.Symbol("Phi")),
@@ -105,11 +125,13 @@ def batch_proxy() -> Chain:
                 proxy(sympy.Integer(1)),
                 sympy.sqrt(N) * rule_output("adam-proxy", "u", S / N, seen=Q),
                 larger,
+                kind="definition",
                 called=sympy.Symbol("Phi_1"),
             ),
             "all": equality(proxy(N), sympy.Integer(1), larger, called=sympy.Symbol("Phi_N")),
             "proxy": follows(together, "chance", "pair", "first", "second", "quotient", "rule", "one", "all"),
         },
+        measurements=(_step_by_step,),
         wrong={
             "pairs drawn with replacement": equality(
                 (CHANCE * Q + (b / N) ** 2 * (S**2 - Q)) / b**2, SQUARE, SUMS
