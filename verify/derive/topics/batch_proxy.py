@@ -128,7 +128,9 @@ def batch_proxy() -> Chain:
                 kind="definition",
                 called=sympy.Symbol("Phi_1"),
             ),
-            "all": equality(proxy(N), sympy.Integer(1), larger, called=sympy.Symbol("Phi_N")),
+            "all": equality(
+                proxy(N), sympy.Integer(1), larger, kind="definition", called=sympy.Symbol("Phi_N")
+            ),
             "proxy": follows(together, "chance", "pair", "first", "second", "quotient", "rule", "one", "all"),
         },
         measurements=(_step_by_step,),
