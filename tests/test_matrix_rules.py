@@ -140,6 +140,22 @@ def test_runs_agree_in_all_arithmetics(rule: str) -> None:
         assert abs(float(x) - float(middle)) <= float(radius) + 1e-11
 
 
+def test_a_faded_singular_value_is_scaled_to_1() -> None:
+    """In balls, where it is 1e-20 of the largest. False variants: it is left at 0, as a cutoff has it, or points the other
+    way, as rounding may."""
+    first = np.outer([2, -1, -1], [1, 2, 0]).astype(object)
+    second = np.outer([0, 1, -1], [2, -1, 3]).astype(object)  # orthogonal to it on both sides
+    A = first + second * Fraction(1, 10**20)
+    with precision(256):
+        P = POLAR.exactly(BALLS, [ball(Fraction(x)) for x in A.ravel()], (3, 3), ball(0))
+        ends = [tuple(map(float, bounds(x))) for x in P]
+    one, two = (np.array(part, dtype=float) / np.linalg.norm(part.astype(float)) for part in (first, second))
+    for of, right in ((one + two, True), (one, False), (one - two, False)):
+        far = max(max(low - x, x - high) for (low, high), x in zip(ends, of.ravel(), strict=True))
+        assert (far < 1e-15) == right
+        assert right or far > 0.3
+
+
 @pytest.mark.slow
 def test_a_run_stops_where_a_singular_value_fades() -> None:
     data = load("gaussian:n=4,d=2,classes=3,seed=0")  # one sample's gradient has rank 1

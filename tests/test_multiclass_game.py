@@ -17,8 +17,11 @@ from verify.game import Limit, predict
 from verify.game.games import pace
 from verify.game.pace import suited_step_size
 from verify.numbers.linear.angles import misalignment
+from verify.numbers.systems.mpf import MPF, digits
 from verify.optimizers.increments import increments
 from verify.optimizers.optimizer import Optimizer, optimizer
+from verify.optimizers.rules import RULES
+from verify.problem.interpreted import interpreted
 from verify.simulate import simulate
 from verify.simulate.certify import iterate_certificate
 
@@ -133,6 +136,31 @@ def test_two_classes_are_the_binary_game(rule: str, kept: dict[str, Any]) -> Non
     for limit, other in zip(binary, both, strict=True):
         assert misalignment(limit.direction, other.direction[2:] - other.direction[:2]) < 1e-12
         assert limit.support == other.support
+
+
+@pytest.mark.parametrize("decay", [0, Fraction(1, 4)])
+@pytest.mark.parametrize("name", RULES)
+def test_steps_on_two_classes_are_those_of_the_binary_road(name: str, decay: Fraction) -> None:
+    """w = W_1 - W_0 takes twice the step of a rule that reads coordinates, sqrt 2 times that of one that reads the norm
+    of all, and decays at lambda over the same factor. False variant: the other factor."""
+    rows, y = [[3, 1], [2, -1], [1, 4], [-1, -2]], [1, 1, 1, 0]
+    one, several = given(rows, y), given(rows, y, multiclass=True)
+    rule = RULES[name]
+    by_norm = rule.divided == "gradient"
+    factor, other = (Fraction(2**0.5), 2) if by_norm else (2, Fraction(2**0.5))
+    # The norm of (-g, g) is sqrt 2 times that of g.
+    radius = {"radius": Fraction(2**0.5)} if name == "norm-clipped" else {}
+    with digits(30):
+
+        def last(data: Dataset, lr: Fraction, decay: Fraction, **kept: Any) -> Any:
+            opt = optimizer(name, lr=lr, weight_decay=decay, **kept).on(data)
+            (end,) = interpreted(data.rows, opt, [12], MPF)
+            return np.array(end.w)
+
+        W = last(several, Fraction(1, 10), decay, **radius)
+        w, wrong = (last(one, f / Fraction(10), decay / Fraction(f)) for f in (factor, other))
+        gap = np.abs(W[2:] - W[:2] - w).max()
+        assert gap < 1e-14 < np.abs(wrong - w).max()
 
 
 def test_batches_are_of_samples() -> None:

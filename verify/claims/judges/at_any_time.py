@@ -18,7 +18,13 @@ from verify.simulate import trajectory
 # The bounds are held against every step of a run of so many.
 STEPS = 300
 # The norm in which a rule's steps are as long as eta_t, and its dual.
-NORMS = {"signgd": ("linf", 1), "ngd": ("l2", 2), "adam-proxy": ("linf", 1), "gd": ("l2", 2)}
+NORMS = {
+    "signgd": ("linf", 1),
+    "ngd": ("l2", 2),
+    "adam-proxy": ("linf", 1),
+    "batch-proxy": ("linf", 1),
+    "gd": ("l2", 2),
+}
 
 
 def spread(X: Vector, dual: int, subsets: bool) -> float:
@@ -41,12 +47,17 @@ def margins(case: Case, opt: Optimizer) -> tuple[Vector, Vector]:
 
 
 def paced(case: Case) -> tuple[Optimizer, float, float]:
-    """The rule, its pace (gamma in its norm, of AdamProxy gamma^2/(N R)) and D^2 (of AdamProxy over N)."""
+    """The rule, its pace (gamma in its norm, of proxies gamma^2 over (N R) or (1 + sqrt kappa) R / f) and D^2 (of
+    AdamProxy over N, of the proxy of batches times f^2, f the longest step)."""
     opt, X, n = case.optimizer, case.X, case.data.n
     if opt.rule.name == "gd":  # steps at which its loss falls: with longer ones it may leave float64
         opt = replace(opt, lr=opt.lr / Fraction(radius(X, 2) ** 2))
     kind, dual = NORMS[opt.rule.name]
     gamma, D2 = max_margin(case.data, kind).margin, spread(X, dual, opt.loss.name == "logistic") ** 2  # type: ignore[arg-type]
+    if opt.rule.name == "batch-proxy":
+        b = opt.values["drawn"]
+        longest, kappa = float(b * (n - 1) / (n * (b - 1))), float((n - b) / (b - 1))
+        return opt, longest**0.5 * gamma**2 / ((1 + kappa**0.5) * radius(X)), longest * D2
     return (opt, gamma**2 / (n * radius(X)), D2 / n) if opt.rule.name == "adam-proxy" else (opt, gamma, D2)
 
 
