@@ -17,6 +17,7 @@ from hypothesis.strategies import SearchStrategy
 from properties.property import MOST, Case, Judgement, Property
 from properties.property import case as make
 from verify.console import say
+from verify.drawers import require_one_of
 from verify.errors import BadInput
 from verify.files import NotRegular, TooLong, locked, read_regular, write_whole
 
@@ -67,8 +68,7 @@ class Outcome:
 
 def count(property: Property, profile: str) -> int:
     """The number of cases in a profile. Raises BadInput for an unknown one."""
-    if profile not in PROFILES:
-        raise BadInput(f"profile={profile} is none of {', '.join(PROFILES)}")
+    require_one_of("profile", profile, PROFILES)
     return max(5, round(PROFILES[profile] / property.cost))
 
 
@@ -199,17 +199,15 @@ def run(
 def drawing_by_seed_alone() -> Iterator[None]:
     """Let Hypothesis draw no numbers that stand in the sources of the modules that are loaded: with them the cases of a
     seed depend on what else was imported, and reading them takes longer than most runs."""
-    provider: Any = providers.HypothesisProvider
-    if (
-        found := vars(provider).get("_local_constants")
-    ) is None:  # an old Hypothesis, which has no such numbers
+    inside: Any = providers
+    provider = inside.HypothesisProvider
+    if (found := vars(provider).get("_local_constants")) is None:  # an old Hypothesis, which draws none
         yield
         return
-    cache: Any = providers.CONSTANTS_CACHE  # of both kinds of numbers together
     try:
-        provider._local_constants = providers.Constants()
-        cache.cache.clear()
+        provider._local_constants = inside.Constants()
+        inside.CONSTANTS_CACHE.cache.clear()  # it holds both kinds of numbers
         yield
     finally:
         provider._local_constants = found
-        cache.cache.clear()
+        inside.CONSTANTS_CACHE.cache.clear()

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from itertools import combinations
+
 import numpy as np
 import pytest
 
@@ -9,7 +12,8 @@ from verify.ask.optimizers import optimizer_of
 from verify.data import load
 from verify.errors import BadInput
 from verify.game.smooth import together
-from verify.game.smooth.field import field
+from verify.game.smooth.face import Equilibrium, Level, newton
+from verify.game.smooth.field import Field, field
 from verify.game.smooth.search import on_faces
 from verify.game.smooth.together import equilibria_together
 
@@ -24,15 +28,43 @@ THREE = np.array([[1.0, 4.0], [5.0, 1.0]])
 )
 def test_they_are_those_of_the_search_on_faces(name: str, n: int, d: int, seed: int) -> None:
     opt, X = optimizer_of(name), load(f"gaussian:n={n},d={d},seed={seed}").floats()
+    game = field(X, opt)
     found = equilibria_together(opt, X)
-    searched = list(
-        {tuple(each.weights.round(6)): each for each in on_faces(field(X, opt), 0, range(n))}.values()
-    )
-    assert len(found) == len(searched) > 0
+    searched, alone = _distinct(on_faces(game, 0)), _distinct(_from_each_start(game))
+    assert len(found) == len(searched) == len(alone) > 0
     for each in found:
-        (same,) = [other for other in searched if np.abs(other.weights - each.weights).sum() < 1e-6]
-        assert each.attracting == (same.stability == "attracting")
+        for others in (searched, alone):
+            (same,) = [other for other in others if np.abs(other.weights - each.weights).sum() < 1e-6]
+            assert each.attracting == (same.stability == "attracting")
     assert sum(each.index for each in found) == 1
+
+
+def _distinct(found: Iterable[Equilibrium]) -> list[Equilibrium]:
+    return list({tuple(each.weights.round(6)): each for each in found}.values())
+
+
+def _from_each_start(game: Field) -> Iterator[Equilibrium]:
+    """As the search on faces, each start by itself to all digits."""
+    n, d = game.X.shape
+    draw = np.random.default_rng(1)
+    for size in range(1, n + 1):
+        for rows in combinations(range(n), size):
+            for spread in (0.0, *(1.0, 3.0, 9.0) * 4 * (size - 1)):
+                level = Level(np.array(rows), np.arange(d))
+                end = newton(game, (level,), draw.uniform(-spread, 0, n), farthest=1.0)
+                if end is not None and end.valid:
+                    yield end
+
+
+@pytest.mark.parametrize("name", ["lion", "adam-proxy"])
+def test_the_search_on_faces_finds_what_each_start_finds_where_equilibria_are_not_isolated(name: str) -> None:
+    """Of a sign rule no cost changes on a face; rows 0 and 1 are equal, and row 2 the mean of 0 and 3."""
+    for rows in ([[1, -1, 4, 4], [-4, 1, 3, 2]], [[1, 3], [1, 3], [2, 2], [3, 1]]):
+        game = field(np.array(rows, dtype=float), optimizer_of(name))
+        searched, alone = list(on_faces(game, 0)), list(_from_each_start(game))
+        supports = [{tuple(each.levels[0].rows) for each in found} for found in (searched, alone)]
+        assert supports[0] <= supports[1]
+        assert any(not each.isolated for each in searched) == any(not each.isolated for each in alone)
 
 
 def test_several_are_found_with_the_one_between_them() -> None:

@@ -15,6 +15,7 @@ from verify.data import Dataset
 from verify.evidence import Verdict
 from verify.game import Limit, Prediction, predict
 from verify.game.smooth.iteration import mahalanobis
+from verify.game.smooth.search import FEW
 from verify.margins import Norm, mahalanobis_margin, max_margin
 from verify.numbers.linear.angles import Vector
 from verify.optimizers import Optimizer
@@ -26,9 +27,10 @@ NEWTON = 1e-8
 
 @lru_cache(maxsize=1000)
 def predicted(data: Dataset, opt: Optimizer, starts: int = 1) -> Prediction:
-    """The game's limits, from two flows (w_0 = 0 and a random one) and, for five rows or fewer, from all faces;
-    each enclosed, but not shown to be all."""
-    return predict(data, opt, starts=starts, complete=False)
+    """The game's limits, from the flow from w_0 = 0 and, for five rows or fewer without zeros, from all faces, else
+    from ``starts`` random flows; each enclosed, but not shown to be all."""
+    on_faces = data.n <= FEW and bool(data.floats().all())
+    return predict(data, opt, starts=0 if on_faces else starts, complete=False)
 
 
 def limits_of(data: Dataset, opt: Optimizer, starts: int = 1) -> tuple[Limit, ...]:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from properties import Judgement, vacuous, within
 from verify.optimizers import Optimizer
+from verify.optimizers.traits import two_moments
 from verify.problem.epoch_map import epoch_map
 
 Vector = NDArray[np.float64]
@@ -42,7 +43,7 @@ def sizes(opt: Optimizer, X: Vector, c: Vector) -> Vector:
     found = U(opt, np.abs(X), c)
     if opt.rule.reads == "norm":
         return np.asarray(found * np.linalg.norm(c @ np.abs(X)) / np.linalg.norm(c @ X))
-    if "beta2" in opt.rule.betas:
+    if two_moments(opt.rule):
         before, after = (batch_means(opt, c[:, None] * rows) for rows in (np.abs(X), X))
         with np.errstate(divide="ignore", invalid="ignore"):
             lost = np.sqrt((before**2).sum(axis=0) / (after**2).sum(axis=0))
@@ -65,7 +66,7 @@ def rounding(opt: Optimizer, X: Vector, c: Vector) -> Vector:
 def largest_update(opt: Optimizer) -> float:
     """The most that |u| can be: 1, but for Adam (1-b1) / sqrt((1-b2) (1 - b1^2/b2)) by Cauchy, without bound unless
     b1^2 < b2."""
-    if "beta2" not in opt.rule.betas:
+    if not two_moments(opt.rule):
         return 1.0
     b1, b2 = float(opt.beta1), float(opt.beta2)
     if b1 * b1 >= b2:

@@ -24,6 +24,7 @@ from verify.margins import Norm, max_margin
 from verify.numbers.linear.angles import Vector, misalignment
 from verify.optimizers import Optimizer
 from verify.optimizers.increments import increments
+from verify.optimizers.traits import traits
 from verify.optimizers.trajectory import iterates, trajectory
 from verify.problem.frozen import shares
 
@@ -101,7 +102,7 @@ def reaches_linf(case: Case) -> Judgement:
     increment is less than a hundredth of its steps stalls: of its direction nothing is left but rounding."""
     early, late = (increments(case.X, case.optimizer, steps) for steps in (RUN // 4, RUN))
     what = "relative shortfall of the l_inf margin of the increments"
-    if case.optimizer.rule.name == "signum" and np.abs(late.direction).max() < late.tau * STALLED:
+    if traits(case.optimizer.rule).update == "sign" and np.abs(late.direction).max() < late.tau * STALLED:
         return within(1.0, 10 * SAME_MARGIN, f"w stalls: {what}")
     first, last = (1 - margin_ratio(case.data, run.direction, "linf") for run in (early, late))
     if last > SAME_MARGIN and last < 0.9 * first:

@@ -23,6 +23,7 @@ from verify.numbers.linear.angles import Vector, misalignment
 from verify.numbers.systems.arrays import ARRAYS
 from verify.optimizers import Optimizer
 from verify.optimizers.increments import Increments, increments
+from verify.optimizers.traits import two_moments
 from verify.problem.frozen import shares
 
 STEPS = 10**6
@@ -187,7 +188,7 @@ def weights_settle(case: Case, shift: int = 0) -> Judgement:
 def moved(opt: Optimizer, X: Vector, eta: float, fastest: float) -> float:
     """How far log c moves in a window of steps: by eta W f where a step sees one gradient; Adam's steps in an epoch
     differ, and move it by eta W max||x||_1 max|u| at most."""
-    speed = radius(X) * largest_update(opt) if "beta2" in opt.rule.betas else fastest
+    speed = radius(X) * largest_update(opt) if two_moments(opt.rule) else fastest
     return eta * window(opt, len(X)) * speed
 
 
@@ -197,7 +198,7 @@ def stale(opt: Optimizer, X: Vector, limit: Limit, eta: float, fastest: float) -
     f (eta W f) where a step sees one gradient. Adam's steps in an epoch see several, and what they lose may be more
     than the mean's slope f says: 2 eta R W (1 + max|u|) times the sizes of U's terms, as for the residual.
     """
-    if "beta2" not in opt.rule.betas:
+    if not two_moments(opt.rule):
         return eta * window(opt, len(X)) * fastest**2
     most = largest_update(opt)
     speed = radius(X) * most

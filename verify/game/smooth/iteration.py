@@ -9,6 +9,7 @@ converges from near by, at that rate; where it is above 1 almost no start does.
 from __future__ import annotations
 
 import numpy as np
+from scipy.sparse import csc_matrix, identity
 
 from verify.game.result import Limit
 from verify.game.smooth.field import Floats, field
@@ -26,17 +27,20 @@ def solve_P(X: Floats, c: Floats, power: float = 0.5) -> tuple[Floats, Floats]:
     In u = M^(1/2) w it is an l2 margin problem. Columns and c are brought to comparable size first;
     neither changes the direction of w nor d / ||d||_1.
     """
-    import cvxpy as cp
+    import clarabel
 
     root = np.sqrt(mahalanobis(X, c, power))
     scaled = X / root
     size = np.linalg.norm(scaled, axis=1).min()
-    u = cp.Variable(X.shape[1])
-    constraint = (scaled / size) @ u >= 1
-    cp.Problem(cp.Minimize(cp.sum_squares(u) / 2), [constraint]).solve(
-        solver=cp.CLARABEL, tol_gap_abs=1e-12, tol_gap_rel=1e-12, tol_feas=1e-12
-    )
-    return np.asarray(u.value / root), np.asarray(constraint.dual_value)
+    n, d = X.shape
+    settings = clarabel.DefaultSettings()
+    settings.verbose = False
+    settings.tol_gap_abs = settings.tol_gap_rel = settings.tol_feas = 1e-12
+    found = clarabel.DefaultSolver(
+        identity(d, format="csc"), np.zeros(d), csc_matrix(-scaled / size), -np.ones(n),
+        [clarabel.NonnegativeConeT(n)], settings,
+    ).solve()  # fmt: skip
+    return np.array(found.x) / root, np.array(found.z)
 
 
 def iterate(X: Floats, steps: int, start: Floats | None = None, within: float = 1e-9) -> list[Floats]:

@@ -7,14 +7,17 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations, product
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import linprog
 
 from verify.game.flows.flow import from_start, from_weights
+from verify.game.smooth.columns import solutions
 from verify.game.smooth.face import Equilibrium, Level, guess, newton, same
-from verify.game.smooth.field import Field, Floats, centred, span
+from verify.game.smooth.field import Field, Floats, Underflow, centred, span
 from verify.game.smooth.logit import branch
 from verify.game.work import BRANCH, OutOfWork, Work
 from verify.losses import Loss
+from verify.problem.frozen import shares
 
 # Rows within this of the largest log c are tried as support, from narrow to wide.
 DEPTHS = (2.0, 5.0, 10.0, 20.0, 40.0)
@@ -42,6 +45,9 @@ FEW = 5
 # the face. (On theory's two rows it finds the repelling equilibrium from log c_1 / c_0 between -0.75 and 0.75 only.)
 STARTS_ON_FACE = 12
 SPREADS_ON_FACE = (1.0, 3.0, 9.0)
+
+# Solutions whose weights agree to so many digits are taken for one, before Newton's method is asked for all digits.
+SAME_DIGITS = 6
 
 
 @dataclass(frozen=True)
@@ -262,12 +268,33 @@ def on_faces(game: Field, seed: int, among: Sequence[int] | None = None) -> Iter
         if not (game.one_scale or np.all(np.any(game.X[rows] != 0, axis=0) | ~np.any(game.X != 0, axis=0))):
             continue
         levels = tuple(Level(np.array(face), np.arange(d)) for face in faces)
-        for number in range(1 + STARTS_ON_FACE * (len(rows) - len(faces))):
-            spread = SPREADS_ON_FACE[number % len(SPREADS_ON_FACE)] if number else 0.0
-            log_c = np.asarray(rng.uniform(-spread, 0, size=n))
+        count = STARTS_ON_FACE * (len(rows) - len(faces))
+        spreads = np.append(0.0, np.resize(SPREADS_ON_FACE, count))
+        middle, *others = rng.uniform(-1, 0, (1 + count, n)) * spreads[:, None]
+        for log_c in (middle, *_nearer(game, rows, others)):
             found = newton(game, levels, log_c, farthest=1.0)
             if found is not None and found.valid and _reached(game, found):
                 yield found
+
+
+def _nearer(game: Field, rows: NDArray[np.int64], starts: list[Floats]) -> list[Floats]:
+    """What Newton's method comes to from these starts (N,) on a face, all together, each once; the starts themselves
+    where that is not known: for several populations, rows whose differences are dependent, and rules that are not
+    evaluated column by column."""
+    if not starts or game.population is not None or game.price is not None:
+        return starts
+    if game.span(centred(game.X[rows])).shape[1] < len(rows) - 1:
+        return starts
+    try:
+        ends = solutions(game.drift, game.X, np.tile(rows, (len(starts), 1)), np.array(starts)[:, rows])
+    except (Underflow, np.linalg.LinAlgError):
+        return starts
+    found: dict[tuple[float, ...], Floats] = {}
+    for _, log_c, _ in ends:
+        spread = np.zeros(len(game.X))
+        spread[rows] = log_c
+        found.setdefault(tuple(shares(log_c).round(SAME_DIGITS)), spread)
+    return list(found.values())
 
 
 def _faces(game: Field, among: Sequence[int]) -> Iterator[tuple[tuple[int, ...], ...]]:
