@@ -17,6 +17,7 @@ from verify.conform.black_box import black_box
 from verify.conform.target import target
 from verify.game.black_box.epoch import Epochs, map_of, slope_of
 from verify.optimizers import optimizer
+from verify.optimizers.increments import increments
 from verify.problem.epoch_map import epoch_map
 from verify.problem.epoch_slope import epoch_slope
 
@@ -58,15 +59,24 @@ def test_the_epoch_map_of_an_implementation_is_that_of_its_rule(factory: Any, ru
 
 
 def test_an_epoch_map_that_is_a_known_one_has_its_limit() -> None:
-    linear = fed(made(them.sgd, 1, **SGD), kwargs={"momentum": 0.5}, batch_size=1)
+    linear = fed(made(them.sgd, 1, **SGD), kwargs={"momentum": 0.5}, batch_size=1, steps=0)
     assert linear.limits[0].direction == pytest.approx(max_margin("l2"))
-    signs = fed(ADAM_0, kwargs=TELLING)
+    signs = fed(ADAM_0, kwargs=TELLING, steps=0)
     assert signs.limits[0].direction == pytest.approx(max_margin("linf"))
     for found, name in ((linear, "gd"), (signs, "signgd")):
         assert found.word == "measured"
         assert not found.complete
         assert f"its epoch map is that of {name}" in found.note
         assert found.limits[0].radius is None
+
+
+def test_its_own_run_is_the_rules_run() -> None:
+    (run,) = fed(made(them.sgd, 1, **SGD), kwargs={"momentum": 0.5}, batch_size=1, steps=1000).runs
+    opt = optimizer("momentum", beta1="1/2", dampening=0, batch_size=1)
+    beside = increments(np.array(ROWS, dtype=float), opt, 1000)
+    assert run.run is not None
+    assert run.run.weights == pytest.approx(beside.weights, rel=1e-9)
+    assert (run.steps, run.tau, run.needed) == (1000, pytest.approx(beside.tau), None)
 
 
 REFUSED = [

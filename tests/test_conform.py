@@ -179,6 +179,10 @@ def test_the_bound_holds_what_any_order_of_operations_makes(form: str) -> None:
         assert bound.e <= 20 * of.unit * bound.s + 20 * of.tiny
         root = numbers.sqrt(b * b)
         assert abs(float(rounded(np.sqrt(rounded(y * y)))) - abs(float(values[1]))) <= root.e
+    # What cancels in one order is lost in another.
+    large = numbers.number(Fraction(2) ** (FORMATS[form].bits + 1))
+    assert rounded(rounded(real(large.x) + real(1)) - real(large.x)) == 0
+    assert ((large - large) + numbers.number(Fraction(1))).e >= 1
 
 
 def test_what_has_no_bound_is_not_judged() -> None:

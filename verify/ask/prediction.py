@@ -23,6 +23,7 @@ from verify.drawers import require_one_of
 from verify.errors import BadInput
 from verify.game import Prediction
 from verify.game import predict as limits_of
+from verify.game.black_box.run import run_beside
 from verify.game.companion import (
     Simulated,
     after,
@@ -210,10 +211,14 @@ def predict(
     if count != 0 and prediction.tail is not None:
         progress(len(NORMS) + 1, "hand-over")
         prediction = with_hand_over(prediction)
-    if count != 0 and prediction.limits and not isinstance(opt.rule, BlackBox):
-        runs = runs_beside(
-            prediction, count, lambda step: progress(len(NORMS) + 1, f"simulation, step {step}")
-        )
+
+    def simulated(step: int) -> None:
+        progress(len(NORMS) + 1, f"simulation, step {step}")
+
+    if count != 0 and prediction.limits and isinstance(opt.rule, BlackBox):
+        runs = [run_beside(prediction, count, simulated)]
+    elif count != 0 and prediction.limits:
+        runs = runs_beside(prediction, count, simulated)
         prediction = after(prediction, runs[0])
     found = Limits(prediction, solved, tuple(runs), order_effect(data, opt, prediction.limits))
     if count == 0 or isinstance(opt.rule, BlackBox) or not (runs or count):

@@ -21,8 +21,8 @@ from verify.errors import BadInput
 from verify.interrupts import limited
 
 LIBRARIES = {"torch": "torch", "optax": "optax"}
-# Seconds: a sequence takes milliseconds, but for its compilation.
-LONGEST = 120
+# Seconds: a sequence takes milliseconds, but for its compilation, which on a busy machine takes minutes.
+LONGEST = 600
 PARAMS = ("params", "parameters", "param_groups", "weights")
 
 

@@ -136,7 +136,7 @@ def hold_against_simulation(
     gaps = [misalignment(moved, limit.direction) for limit in prediction.limits]
     nearest = int(np.argmin(gaps))
     error = math.hypot(prediction.limits[nearest].error or 0.0, run.error)
-    noise, largest = (STANDARD_ERRORS * error) ** 2 / 2, _largest_allowed(prediction)
+    noise, largest = (STANDARD_ERRORS * error) ** 2 / 2, largest_allowed(prediction)
     allowed, noisy = min(max(AGREES, noise), largest), noise > largest
     turned = run.last_step_size * window(opt, len(X)) * found.fastest * found.finer if taken.decay else 0.0
     return Simulated(
@@ -237,7 +237,7 @@ def _apart(prediction: Prediction, i: int, j: int) -> bool:
     return misalignment(a, b) > ONE_DIRECTION
 
 
-def _largest_allowed(prediction: Prediction) -> float:
+def largest_allowed(prediction: Prediction) -> float:
     """A misalignment that only one of the limits can have, and that chance seldom has."""
     units = [limit.direction for limit in prediction.limits]
     gaps = [misalignment(u, v) for i, u in enumerate(units) for v in units[:i]]

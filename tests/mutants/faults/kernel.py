@@ -26,7 +26,7 @@ PARTS = (
                 ("v rescaled as m", "' * '.join(['unit'] * int(degree))", "'unit'"),
             ),
             ("verify/optimizers/kernel.py", "compiled_loop"): (
-                ("the sum of a batch for its mean", "share = c / real(size // owned)", "share = c"),
+                ("the sum of a batch for its mean", "share = c / samples", "share = c"),
             ),
         },
     ),
