@@ -68,7 +68,7 @@ PARTS = (
             ("verify/formal/__init__.py", "evidence"): (
                 ("other sources than those that were built", "compiled.sources != sources_digest()", "False"),
             ),
-            ("verify/formal/certificates.py", "theorem_text"): (
+            ("verify/formal/form.py", "theorem_text"): (
                 ("numbers that are not read back", "read_back(text) != numbers", "False"),
             ),
         },
@@ -123,6 +123,9 @@ PARTS = (
     Part("properties",
         ("test_property_evidence.py",),
         {
+            ("properties/run.py", "drawing_by_seed_alone"): (
+                ("numbers of sources drawn", "provider._local_constants = inside.Constants()", "pass"),
+            ),
             ("properties/evidence.py", "Drawn.__call__"): (
                 ("vacuous cases count as telling", "not judgement.vacuous", "True"),
             ),
