@@ -10,7 +10,8 @@ In a project's own tests::
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -24,8 +25,9 @@ from verify.conform.convention import Convention, convention, nearest
 from verify.conform.feeding import Trace, feed
 from verify.conform.matching import Matching, match, parsed
 from verify.conform.reference import Compared, Difference, Reference
-from verify.conform.target import Refused, Target, target
+from verify.conform.target import LONGEST, Refused, Target, target
 from verify.errors import BadInput
+from verify.interrupts import TooLong
 from verify.optimizers.load import rule_named
 from verify.optimizers.rule import Rule
 
@@ -137,7 +139,8 @@ def conform(
     fixed = parsed(kwargs) if isinstance(kwargs, str) else dict(kwargs)
     matching = match(held, made.keywords, map or {}, fixed)
     question = _Question(made, matching, Reference(held, how, dtype, accumulate))
-    drawn = _drawn(question, set or {}, how)
+    with _ending(made.name):
+        drawn = _drawn(question, set or {}, how)
     asked = {
         name: value
         for name, value, usual in (
@@ -146,25 +149,38 @@ def conform(
         )
         if value != usual
     }  # fmt: skip
-    seen = _Seen()
-    difference = (
-        _search(question, drawn, cases, seed, seen, progress) if on is None else _one(question, on, seen)
-    )
-    if not seen.count:
-        raise BadInput(f"target={made.name} refused all that was drawn: {seen.refused}")
-    if difference is not None and on is None:
-        difference = _smaller(question, drawn, difference, seed, seen)
-    other: tuple[str, ...] = ()
-    if difference is not None and explain:
-        other = _explained(
-            question, drawn, difference.case, seen, min(cases, max(50, cases // 4)) if on is None else 0, seed
+    if on is None and "lr" not in drawn.fixed and "lr" not in drawn.open:
+        raise BadInput(
+            f"target={made.name}: none of its keywords is a step size: --map lr=KEYWORD names it, --set lr=VALUE says "
+            "what it is"
         )
+    seen = _Seen()
+    with _ending(made.name):
+        difference = (
+            _search(question, drawn, cases, seed, seen, progress) if on is None else _one(question, on, seen)
+        )
+        if not seen.count:
+            raise BadInput(f"target={made.name} refused all that was drawn: {seen.refused}")
+        if difference is not None and on is None:
+            difference = _smaller(question, drawn, difference, seed, seen)
+        other: tuple[str, ...] = ()
+        if difference is not None and explain:
+            more = min(cases, max(50, cases // 4)) if on is None else 0
+            other = _explained(question, drawn, difference.case, seen, more, seed)
     return Conformance(
         made.name, held.name, dtype, difference is None, seen.count, seen.worst,
         None if difference is None else difference.case,
         None if difference is None else difference.difference,
         other, 1 - seen.judged / seen.entries if seen.entries else 1.0, _tried(drawn), asked,
     )  # fmt: skip
+
+
+@contextmanager
+def _ending(name: str) -> Iterator[None]:
+    try:
+        yield
+    except TooLong:
+        raise BadInput(f"target={name}: a sequence has not ended after {LONGEST} s") from None
 
 
 def assert_conforms(found: str | Callable[..., Any], rule: str | Rule, **asked: Any) -> Conformance:

@@ -10,7 +10,7 @@ from math import ceil
 from properties.property import MOST, Case, Judgement, Property, judged, named, vacuous
 from properties.registry import of
 from properties.run import PROFILES, Outcome, run
-from verify.errors import BadInput
+from verify.drawers import require_one_of
 from verify.evidence import ORDER, Evidence, Verdict
 
 # The share of the cases that `pytest properties` draws in a profile.
@@ -119,8 +119,7 @@ def from_properties(
 
 def count(property: Property, profile: str, least: float = 0) -> int:
     """The number of telling cases in a profile. Raises BadInput for an unknown one."""
-    if profile not in PROFILES:
-        raise BadInput(f"profile={profile} is none of {', '.join(PROFILES)}")
+    require_one_of("profile", profile, PROFILES)
     holds = property.expected == "holds"
     most = SHARE[profile] * PROFILES[profile] if holds else Fraction(SEARCHED[profile])
     return max(FEWEST, ceil(least), round(most / Fraction(property.cost)))

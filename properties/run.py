@@ -17,6 +17,7 @@ from hypothesis.strategies import SearchStrategy
 from properties.property import MOST, Case, Judgement, Property
 from properties.property import case as make
 from verify.console import say
+from verify.drawers import require_one_of
 from verify.errors import BadInput
 from verify.files import NotRegular, TooLong, locked, read_regular, write_whole
 
@@ -67,8 +68,7 @@ class Outcome:
 
 def count(property: Property, profile: str) -> int:
     """The number of cases in a profile. Raises BadInput for an unknown one."""
-    if profile not in PROFILES:
-        raise BadInput(f"profile={profile} is none of {', '.join(PROFILES)}")
+    require_one_of("profile", profile, PROFILES)
     return max(5, round(PROFILES[profile] / property.cost))
 
 

@@ -29,13 +29,14 @@ from verify.certificate import certificate, check_file, statement_of
 from verify.certificate.refusal import Refused
 from verify.data import Dataset, load
 from verify.game import predict
+from verify.game.flows.run_arrival import arrival_certificate
 from verify.game.logit.certify import logit_certificate
 from verify.game.logit.orbit import orbit_certificate
 from verify.game.margins import Margins
 from verify.game.proof import prediction_certificate
 from verify.game.signs.certify import signs_certificate
 from verify.game.smooth.certify import equilibria_certificate, equilibrium_certificate
-from verify.game.smooth.dominance import Dominated
+from verify.game.smooth.dominance import Dominated, dominance_certificate
 from verify.game.waves.certify import waves_certificate
 from verify.margins import NORMS, mahalanobis_certificate, mahalanobis_margin, margin_certificate, max_margin
 from verify.margins.certify import matrix_certificate
@@ -133,6 +134,23 @@ def orbits_of(opt: Optimizer, data: Dataset) -> Document:
     return orbit_certificate(data, opt, [limit.point for limit in predict(data, opt, starts=0).limits])
 
 
+# Starts whose runs are soon where they cannot leave: of a rule without memory, and of Adam, with short steps.
+ARRIVALS = {
+    "adam-proxy": (optimizer("adam-proxy"), dataset((2, -1), (1, 1), (4, 3)), ("17/4", "151/100")),
+    "adam": (
+        optimizer("adam", beta1=0, beta2=HALF, lr=Fraction(1, 10**6), decay=HALF),
+        dataset((2, -1), (1, 1)),
+        ("273/50", "191/100"),
+    ),
+}
+
+
+def arrival_of(opt: Optimizer, data: Dataset, start: tuple[str, ...]) -> Document:
+    """The certificate of where a run goes."""
+    limit = predict(data, opt, starts=0, digits=0).limits[0]
+    return arrival_certificate(data, opt, [Fraction(entry) for entry in start], limit)
+
+
 # Full-batch signs: of two rows, one coordinate on the boundary and one inside.
 BOXED = optimizer("signgd", weight_decay="1/10")
 
@@ -167,6 +185,7 @@ def originals() -> dict[str, Document]:
         "vertex": equilibrium_certificate(lopsided, proxy, starts[0], 80),
         "adam": equilibrium_certificate(lopsided, adam, starts[2], 80),
         "all fixed points": equilibria_certificate(lopsided, proxy, starts, 80),
+        "dominated rows": dominance_certificate(dataset(("3.01", 1), (1, 3), ("4.01", 4)), [third]),
         "dominated row": equilibria_certificate(
             dataset(("3.01", 1), (1, 3), ("4.01", 4)), proxy, [(*start, 0.0) for start in starts], 80, [third]
         ),
@@ -185,6 +204,7 @@ def originals() -> dict[str, Document]:
     found |= {f"signs: {name}": signs_of(opt, dataset(*rows)) for name, (opt, rows) in SIGNS.items()}
     classes = load("gaussian:n=4,d=2,classes=3,seed=0")
     zeros = dataset((3, -1, 0), (-1, 2, 0), (1, 3, 2))
+    found |= {f"arrival of {name}": arrival_of(*asked) for name, asked in ARRIVALS.items()}
     found["levels"] = levels_of(optimizer("adam", beta1=HALF, beta2=Fraction(9, 10)), zeros)
     found["levels of classes"] = levels_of(proxy, classes)
     for dual in ("spectral", "nuclear"):

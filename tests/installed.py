@@ -3,7 +3,6 @@ and installs it, and runs these; in an environment whose marginproof is this sou
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -60,18 +59,18 @@ def test_the_versions_agree(tmp_path: Path) -> None:
     [
         ("predict iris --optimizer gd --steps 0", "limit 0: attracting, certified"),
         ("margin digits --norm linf --positive 0", "linf max margin"),
-        ("verify gd-l2 signum-bound", "gd-l2"),
+        ("verify epoch-map false-signum-fixed-beta", "2 claims: all as expected"),
         ("derive ema-steady-state", "1 derivation"),
-        ("derive --notes pages ema-steady-state", ""),
+        ("derive --notes . ema-steady-state", "1 derivation"),
         ("report false-signum-fixed-beta -o page.html", "page: page.html"),
-        ("simulate wine --optimizer adam --steps 100", "after 100 steps"),
+        ("simulate wine --optimizer adam --steps 100", "proline"),
         ("diagnose iris --optimizer adam --dtype float16 --steps 100", "float16"),
         ("check-rule lion", "lion: as declared"),
         ("check-loss logistic", "logistic: as declared"),
         ("schema predict", "$schema"),
         ("rules", "adam-proxy"),
         ("hunt false-per-sample-l2 --cases 5 --directory found", "a counterexample"),
-        ("conform mine.py:Descent --rule gd --cases 10", "agrees"),
+        ("conform mine.py:Descent --rule gd --cases 10", "they agree"),
         ("sweep study.toml --out ledger", "2 "),
     ],
 )
@@ -96,7 +95,6 @@ def hunted(words: list[str], folder: Path) -> str:
 
 def test_a_certificate_is_checked_by_the_standard_library_alone(tmp_path: Path) -> None:
     installed("marginproof", "margin", "iris", "--norm", "l2", "--certificate", "proof.json", cwd=tmp_path)
-    assert json.loads((tmp_path / "proof.json").read_text())["kind"]
     assert installed("python", "-m", "verify.certificate", "proof.json", cwd=tmp_path).startswith("valid: ")
 
 

@@ -57,7 +57,7 @@ def test_parquet_is_read_where_pyarrow_is_and_else_refused(capsys: pytest.Captur
         import pyarrow  # noqa: F401
     except ImportError:
         assert (status, out) == (2, "")
-        assert "p.parquet: .parquet files are read by pyarrow, which is not installed; save as CSV" in err
+        assert "which is not installed: pip install 'marginproof[arrow]', or save as CSV" in err
     else:
         assert (status, json.loads(out)["margin_exact"]) == (0, "31/58")
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+import time
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,7 @@ import pytest
 from command import run
 from implementations import ADAM, ADAMW, MUON, SGD, made
 
+import verify.conform.target as conform_target
 from properties.conform import assert_conforms, case, conform
 from verify.conform.bounded import HELD, Bounded, bounded, precision_of
 from verify.conform.convention import VARIANTS, convention
@@ -290,6 +293,10 @@ BAD = [
     (made(them.adam, **ADAM), "adam-proxy", {}, "reads squares"),
     (lambda params, lr=1.0: 1 / 0, "gd", {}, "its factory failed: ZeroDivisionError"),
     (lambda params, lr=1.0: [][0], "gd", {}, "its factory failed: IndexError"),
+    (lambda params, lr=1.0: sys.exit(7), "gd", {}, "its factory failed: SystemExit: 7"),
+    (lambda params, lr=1.0: None, "gd", {}, r"made a NoneType, which has no step\(\)"),
+    (lambda params, **more: None, "gd", {}, r"none of its keywords is a step size: --map lr="),
+    (made(them.muon, 1, **MUON), "muon", {}, "it reads a matrix, and of such rules"),
 ]  # fmt: skip
 
 
@@ -297,6 +304,34 @@ BAD = [
 def test_what_cannot_be_held_is_refused_in_a_line(target: Any, rule: str, asked: Any, why: str) -> None:
     with pytest.raises(BadInput, match=why):
         conform(target, rule, cases=5, **asked)
+
+
+def stepping(step: Any) -> Any:
+    def factory(params: Any, lr: float = 1.0) -> Any:
+        return type("Stepping", (), {"step": lambda self: step(list(params)), "param_groups": ()})()
+
+    return factory
+
+
+def shorten(params: list[Any]) -> None:
+    params[0].data = params[0].data[:0]
+
+
+def test_whatever_a_step_does_is_a_difference(capsys: pytest.CaptureFixture[str]) -> None:
+    for step, does in (
+        (shorten, "arrays of the shapes"),
+        (lambda params: sys.exit(print("a word")), "SystemExit"),
+    ):
+        away = conform(stepping(step), "gd", cases=5, explain=False).difference
+        assert away is not None
+        assert f"it failed: {'ValueError: ' if step is shorten else ''}{does}" in away.text
+    assert capsys.readouterr().out == ""
+
+
+def test_a_step_that_does_not_end_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(conform_target, "LONGEST", 0.1)
+    with pytest.raises(BadInput, match="has not ended"):
+        conform(stepping(lambda params: time.sleep(60)), "gd", cases=5)
 
 
 @pytest.mark.slow

@@ -6,6 +6,7 @@ import random
 import re
 from contextlib import nullcontext
 from fractions import Fraction
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -15,15 +16,29 @@ from verify.ask.checks import checked_files
 from verify.certificate import Unread, check_document, statement_of
 from verify.certificate.check import read
 from verify.certificate.refusal import Refused
-from verify.errors import BadInput
+from verify.data import Dataset
+from verify.errors import BadInput, Undecided
 from verify.formal import certificates, kernel
-from verify.formal.certificates import FORMS, Form, check_file, read_back, theorem_text
+from verify.formal import form as forms
+from verify.formal.certificates import FORMS, check_file
+from verify.formal.form import Form, read_back, theorem_text
 from verify.formal.theories import LIBRARY
+from verify.game.smooth.certify import equilibria_certificate, equilibrium_certificate
+from verify.game.smooth.dominance import dominance_certificate, dominated
 from verify.margins import max_margin
 from verify.margins.certify import margin_certificate, separability_certificate
+from verify.optimizers import optimizer
 
 SEPARABLE = dataset((3, "1/2"), (1, 2), (2, -1))
 OPPOSED = dataset((1, 2), (-1, "-1/3"), (0, "-5/3"))
+LOPSIDED = dataset(("3.01", 1), (1, 3))
+DOMINATED = dataset(("3.01", 1), (1, 3), ("4.01", 4))
+PROXY = optimizer("adam-proxy")
+ADAMS = [
+    optimizer("adam", beta1="1/2", beta2="9/10"),
+    optimizer("adam", beta1="1/2", beta2="9/10", batch_size=2),
+    optimizer("rmsprop", beta2="3/4"),
+]
 # The l_inf margin of the second is attained by a segment.
 FACE = dataset((1, 0), (2, 0))
 
@@ -31,7 +46,14 @@ FACE = dataset((1, 0), (2, 0))
 def documents() -> list[Document]:
     """One certificate of each kind that has a theorem."""
     margins = [margin_certificate(max_margin(SEPARABLE, norm)) for norm in ("l1", "l2", "linf")]
-    return [*margins, separability_certificate(SEPARABLE), separability_certificate(OPPOSED)]
+    boxes = [
+        equilibrium_certificate(LOPSIDED, PROXY, (1.0, 1.0), 60),
+        equilibrium_certificate(DOMINATED, ADAMS[1], (1.0, 0.0, 0.0), 60),
+        equilibrium_certificate(LOPSIDED, ADAMS[2], (1.0, 1.0), 60),
+    ]
+    proofs = dominance_certificate(DOMINATED, dominated(DOMINATED, 2) or ())
+    exact = [*margins, separability_certificate(SEPARABLE), separability_certificate(OPPOSED), proofs]
+    return exact + boxes
 
 
 def text_of(document: Document) -> str:
@@ -49,9 +71,16 @@ def forgeries(document: Document, lenient: bool = False) -> list[Document]:
     """One number of claim or witness a little larger or smaller, with the statement that goes with it."""
     found = []
     for part, name in (
-        ("claim", name) for name in ("margin", "margin_squared", "maximizer", "separator", "weights")
+        ("claim", "margin"),
+        ("claim", "margin_squared"),
+        ("claim", "maximizer"),
+        ("claim", "separator"),
+        ("witness", "weights"),
+        ("claim", "weights"),
+        ("claim", "center"),
+        ("claim", "direction"),
+        ("claim", "radius"),
     ):
-        part = "witness" if name == "weights" and name in document["witness"] else part
         if name not in document[part]:
             continue
         value = document[part][name]
@@ -65,7 +94,42 @@ def forgeries(document: Document, lenient: bool = False) -> list[Document]:
             try:
                 found.append(restated(forged))
             except Refused:  # out of range, so that nothing states it
-                assert lenient
+                assert lenient or name in ("center", "direction", "radius")
+    return found + near_forgeries(document)
+
+
+def near_forgeries(document: Document) -> list[Document]:
+    """Of a box: it is moved by twice its radius along the simplex, it shrinks to where there is no telling, its
+    direction turns by more than it says, beta2 is another; of dominated rows: one that is not, a factor that is too
+    small."""
+    claim, witness = document["claim"], document["witness"]
+    changes: list[tuple[str, str, object]] = []
+    if "center" in claim:
+        first, *others = claim["center"]
+        held = next((i for i, c in enumerate(others, 1) if c != "0"), None)
+        if held is not None:
+            moved, step = list(claim["center"]), 2 * Fraction(claim["radius"])
+            moved[0], moved[held] = str(Fraction(first) + step), str(Fraction(moved[held]) - step)
+            changes += [
+                ("claim", "center", moved),
+                ("claim", "radius", str(Fraction(claim["radius"]) / 2**90)),
+            ]
+        turned = [
+            str(Fraction(claim["direction"][0]) + 2 * Fraction(claim["direction_radius"])),
+            *claim["direction"][1:],
+        ]
+        changes.append(("claim", "direction", turned))
+        if "beta2" in claim["rule"]["hyper"]:
+            hyper = claim["rule"]["hyper"] | {"beta2": "1/5"}
+            changes.append(("claim", "rule", claim["rule"] | {"hyper": hyper}))
+    if "dominated" in witness:
+        proofs = witness["dominated"]
+        changes.append(("claim", "rows", [*claim["rows"], "0"]))
+        fewer = [proof | {"factors": [str(Fraction(a) / 4) for a in proof["factors"]]} for proof in proofs]
+        changes.append(("witness", "dominated", fewer))
+    found = []
+    for part, name, value in changes:
+        found.append(restated(copy.deepcopy(document) | {part: document[part] | {name: value}}))
     return found
 
 
@@ -86,7 +150,7 @@ def test_the_file_holds_the_certificate_and_nothing_else() -> None:
 
 
 def test_a_number_that_is_written_wrong_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(certificates, "digits", lambda value: str(value)[:1] or "0")
+    monkeypatch.setattr(forms, "digits", lambda value: str(value)[:1] or "0")
     with pytest.raises(Refused, match="not those of the certificate"):
         text_of(margin_certificate(max_margin(dataset((30, 5), (1, 20)), "linf")))
 
@@ -99,9 +163,32 @@ def test_large_data_become_machine_integers() -> None:
 
 
 def test_what_has_no_theorem_is_said() -> None:
-    margin = margin_certificate(max_margin(FACE, "linf"))
-    with pytest.raises(Unread, match="several directions"):
-        text_of(margin)
+    for rule in ("adabelief", "adam-abs"):
+        with pytest.raises(Unread, match="no other rule's yet"):
+            text_of(equilibrium_certificate(LOPSIDED, optimizer(rule), (1.0, 0.0), 60))
+
+
+def test_what_has_a_theorem_in_part_is_shown_by_python_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Several maximizers; equilibria that are all, with their stability: the line names the theorem's part."""
+    monkeypatch.setattr(certificates, "command", lambda: ["coqc"])
+    monkeypatch.setattr(certificates, "rocq_version", lambda: "8.16.1")
+    monkeypatch.setattr(certificates, "axioms_of", lambda data, form: [])
+    path = tmp_path / "certificate.json"
+    starts = ((0.0, 1.0), (1.0, 0.0019), (1.0, 1.0))
+    words = ("attracting", "attracting", "repelling")
+    whole = equilibria_certificate(LOPSIDED, PROXY, starts, 60, stability=words)
+    for document, said in (
+        (margin_certificate(max_margin(FACE, "linf")), "theorem that this is the margin"),
+        (whole, "theorem that each of the claim's 3 boxes holds one equilibrium"),
+    ):
+        path.write_text(json.dumps(document), "utf-8")
+        assert said in check_file(path).line()
+        assert "(all else is shown by Python's checker)" in check_file(path).line()
+    points = [point | {"stability": "attracting"} for point in whole["claim"]["points"]]
+    path.write_text(json.dumps(restated(whole | {"claim": whole["claim"] | {"points": points}})), "utf-8")
+    assert "invalid: stability" in check_file(path).line()
 
 
 def test_without_rocq_the_command_says_what_to_install(
@@ -136,7 +223,7 @@ def test_the_kernel_has_the_last_word(
 
     monkeypatch.setattr(certificates, "command", lambda: ["coqc"])
     monkeypatch.setattr(certificates, "rocq_version", lambda: "8.16.1")
-    monkeypatch.setattr(certificates, "library", lambda: nullcontext(tmp_path))
+    monkeypatch.setattr(certificates, "library", lambda theories: nullcontext(tmp_path))
     monkeypatch.setattr(certificates, "compile_file", compiled)
     path = tmp_path / "certificate.json"
     path.write_text(json.dumps(documents()[0]), "utf-8")
@@ -156,7 +243,17 @@ def test_the_kernel_decides_as_python_does(tmp_path: Path, monkeypatch: pytest.M
             found = check_file(path)
             assert found.valid == check_document(each).valid, each["claim"]
             seen.add((each["claim"]["kind"], found.valid))
-    assert len(seen) == 10
+    assert len(seen) == 14
+
+
+def candidates(data: Dataset, draw: random.Random) -> list[Document]:
+    """Boxes around weights that may be an equilibrium, or none."""
+    weights = [draw.choice((0.0, 1.0)) for _ in range(data.n)]
+    weights[draw.randrange(data.n)] = 1.0
+    try:
+        return [equilibrium_certificate(data, draw.choice((PROXY, *ADAMS)), weights, 60)]
+    except (BadInput, Undecided, Refused):
+        return []
 
 
 def checkers(form: Form) -> str:
@@ -184,15 +281,19 @@ def test_both_checkers_agree_on_300_certificates_and_300_forgeries(tmp_path: Pat
         made = [separability_certificate(data)]
         if made[0]["claim"]["kind"] == "separable":
             made += [margin_certificate(max_margin(data, norm)) for norm in ("l1", "l2", "linf")]
-        for each in [one for document in made for one in (document, *forgeries(document, lenient=True)[:2])]:
+            made += [*candidates(data, draw), dominance_certificate(data, dominated(data, n) or ())]
+        forged_too = [
+            draw.sample(found, min(2, len(found))) for found in (forgeries(one, True) for one in made)
+        ]
+        for each in [*made, *chain.from_iterable(forged_too)]:
             said = check_document(each).valid
             try:
                 read_data, _, claim, fields = read(each)
                 form = FORMS[claim["kind"]](read_data, claim, fields["witness"])
-            except Unread:  # several maximizers
-                continue
             except Refused:
                 assert not said
+                continue
+            if form.part:  # several maximizers
                 continue
             valid, forged = valid + said, forged + (not said)
             numbers = re.findall(
@@ -204,10 +305,12 @@ def test_both_checkers_agree_on_300_certificates_and_300_forgeries(tmp_path: Pat
             expected.append(said)
     head = [
         "From Coq Require Import Reals ZArith List Bool.",
-        f"From {LIBRARY} Require Import Base MaxMargin Checkers.",
+        "From Bignums Require Import BigZ.",
+        f"From {LIBRARY} Require Import Base MaxMargin Checkers DominanceChecker.",
+        f"From {LIBRARY} Require Import Contraction Balls Boxes Fields Machine.",
         "Import ListNotations.",
     ]
     (tmp_path / "Many.v").write_text("\n".join([*head, *parts]) + "\n", "utf-8")
-    with certificates.library() as compiled:
+    with certificates.library("DominanceChecker Fields") as compiled:
         printed = kernel.compile_file("Many", tmp_path, compiled)
     assert [word == "true" for word in re.findall(r"= (true|false)", printed)] == expected

@@ -191,6 +191,7 @@ def answers() -> dict[str, Any]:
         "max_margin": marginproof.max_margin(ROWS, norm="linf"),
         "free": marginproof.max_margin(TABLE, [1, 0, 0], intercept="free"),
         "simulate": marginproof.simulate(ROWS, optimizer="gd", steps=20),
+        "locate": marginproof.locate(ROWS, optimizer="gd", weights=[[4, 1, 1], [9, 2.5, 2]]),
         "diagnose": marginproof.diagnose(ROWS, optimizer="gd", dtype="float16", steps=20),
         "check_rule": marginproof.check_rule("gd"),
         "check": marginproof.check(marginproof.max_margin(ROWS, norm="linf").certificate(), ROWS),
@@ -199,7 +200,8 @@ def answers() -> dict[str, Any]:
     }
 
 
-NAMES = ["predict", "max_margin", "free", "simulate", "diagnose", "check_rule", "check", "derive", "verify"]
+DRAWN = ["predict", "max_margin", "free", "simulate", "locate", "diagnose"]
+NAMES = [*DRAWN, "check_rule", "check", "derive", "verify"]
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -218,7 +220,7 @@ def test_an_answer_is_a_value(name: str, answers: dict[str, Any]) -> None:
         answer.nonsense  # noqa: B018
 
 
-@pytest.mark.parametrize("name", ["predict", "max_margin", "free", "simulate", "diagnose"])
+@pytest.mark.parametrize("name", DRAWN)
 def test_an_answer_is_drawn_into_given_axes(name: str, answers: dict[str, Any]) -> None:
     from matplotlib.figure import Figure
 
@@ -231,7 +233,7 @@ def test_an_answer_is_drawn_into_given_axes(name: str, answers: dict[str, Any]) 
         answers["check"].plot()
 
 
-@pytest.mark.parametrize("name", ["predict", "max_margin", "simulate", "diagnose"])
+@pytest.mark.parametrize("name", ["predict", "max_margin", "simulate", "locate", "diagnose"])
 def test_an_answer_says_all_that_was_asked(name: str, answers: dict[str, Any]) -> None:
     asked = answers[name].to_dict()["asked"]
     assert {"data", "shape", "samples", "names", "reading", "version"} < set(asked)

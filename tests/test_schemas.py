@@ -53,6 +53,7 @@ COMMANDS = {
     "derive": "derive ema-steady-state",
     "diagnose": "diagnose DATA --optimizer signgd --dtype float16 --steps 40",
     "hunt": "hunt false-per-sample-l2 --cases 10 --directory FOLDER",
+    "locate": "locate DATA --optimizer adam --eps 1/10 --weights LOG",
     "margin": "margin DATA --norm linf",
     "path": "predict DATA --optimizer adam --path batch-size",
     "plan": "sweep STUDY --dry-run",
@@ -79,6 +80,7 @@ MORE = [
     ("simulate", "simulate DATA --optimizer adam --steps 10"),
     ("simulate", "simulate DATA --optimizer adam --steps 10 --arithmetic mpf --digits 5"),
     ("predict", "predict DATA --optimizer adam --steps 0 --margins none --eps 1/10"),
+    ("predict", "predict DATA --optimizer adam --steps 50 --schedule cosine"),
     ("diagnose", "diagnose DATA --optimizer adam --dtype bfloat16 --steps 40"),
     (
         "diagnose",
@@ -94,10 +96,12 @@ def written(name: str, line: str, folder: Path, capsys: pytest.CaptureFixture[st
     if "PROOF" in line:
         run(["margin", str(folder / "data.csv"), "--norm", "l2", "--certificate", str(folder / "proof.json")])
         capsys.readouterr()
+    (folder / "log.csv").write_text("step,a,b\n50,1,1\n100,2,1.5\n")
     (folder / "study.toml").write_text('ask = "margin"\n[data]\nfile = "data.csv"\n[options]\nnorm = "linf"')
     places = {
         "DATA": folder / "data.csv",
         "STUDY": folder / "study.toml",
+        "LOG": folder / "log.csv",
         "PROOF": folder / "proof.json",
         "FOLDER": folder,
     }

@@ -13,7 +13,7 @@ import logging
 import pkgutil
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -233,15 +233,24 @@ def said(error: BaseException) -> str:
     return f"{type(error).__name__}: {' '.join(str(error).split()):.{LONGEST}}"
 
 
-def _show(text: str, most: int = LONGEST) -> str:
-    """A text, quoted and cut to what a line bears."""
-    return repr(text) if len(text) <= most else f"{text[:most]!r}... ({len(text)} characters)"
+def _show(value: object, most: int = LONGEST) -> str:
+    """A value, a text quoted, cut to what a line bears."""
+    text = value if isinstance(value, str) else repr(value)
+    return repr(value) if len(text) <= most else f"{text[:most]!r}... ({len(text)} characters)"
 
 
 def _plain(text: str) -> str:
     """A text as it was written, if it is short and printable, else quoted and cut. As `verify.data.text` has it, which
     imports this module by way of the families."""
     return text if text.isprintable() and len(text) <= 40 else _show(text, 40)
+
+
+def require_one_of(what: str, value: object, names: Iterable[str]) -> None:
+    """Raise BadInput, with the name that was nearly given, for a value that is none of the names."""
+    known = list(names)
+    if value not in known:
+        shown = _plain(value) if isinstance(value, str) else _show(value, 40)
+        raise BadInput(f"{what}={shown} is none of {', '.join(known)}{near(str(value), known)}")
 
 
 def near(text: str, names: Sequence[str]) -> str:

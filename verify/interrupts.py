@@ -48,6 +48,30 @@ def listening() -> Iterator[None]:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
+class TooLong(BaseException):
+    """What was limited did not end; no error, so that foreign code that catches these does not go on."""
+
+
+@contextmanager
+def limited(seconds: float) -> Iterator[None]:
+    """Raise TooLong after so many seconds; in the main thread, where there are alarms, and elsewhere never."""
+
+    def late(signum: int, frame: FrameType | None) -> None:
+        raise TooLong
+
+    try:
+        before = signal.signal(signal.SIGALRM, late)
+    except (ValueError, AttributeError):
+        yield
+        return
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
 def _hear(signum: int, frame: FrameType | None) -> None:
     """The handler of the interrupt, and of the alarm by which one waits for the end of an import."""
     global _unanswered

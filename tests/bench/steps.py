@@ -46,8 +46,8 @@ def gaussian(n: int, d: int) -> Any:
     return load(f"gaussian:n={n},d={d},seed=0")
 
 
-def c_loop(X: Any, name: str) -> Run | None:
-    """The loop of that name in adam.c, None without gcc."""
+def adam_library() -> Any:
+    """adam.c, None without gcc."""
     if shutil.which("gcc") is None:
         return None
     with tempfile.TemporaryDirectory() as folder:
@@ -55,7 +55,15 @@ def c_loop(X: Any, name: str) -> Run | None:
         source = Path(__file__).with_name("adam.c")
         flags = ["-O3", "-march=native", "-ffast-math", "-shared", "-fPIC"]
         subprocess.run(["gcc", *flags, str(source), "-o", str(library), "-lm"], check=True)
-        loop = getattr(ctypes.CDLL(str(library)), name)
+        return ctypes.CDLL(str(library))
+
+
+def c_loop(X: Any, name: str) -> Run | None:
+    """The loop of that name in adam.c, None without gcc."""
+    library = adam_library()
+    if library is None:
+        return None
+    loop = getattr(library, name)
     real, vector = ctypes.c_double, np.ctypeslib.ndpointer(np.float64, flags="C")
     loop.argtypes = [vector, *[ctypes.c_long] * 3, *[real] * 3, *[vector] * 3]
     loop.restype = None

@@ -104,7 +104,8 @@ def draw_along(ax: Any, at: Sequence[Standing], phases: Sequence[Phase], title: 
                 phase.name, (phase.step, 1), xycoords=("data", "axes fraction"), xytext=(2, -10),
                 textcoords="offset points", fontsize="small",
             )  # fmt: skip
-    ax.set(xscale="log", xlabel="step", ylabel="angle in degrees", title=title)
+    ax.set(xscale="log", xlabel="step", ylabel="angle in degrees")
+    ax.set_title(title, fontsize="medium", wrap=True)
     ax.set_ylim(bottom=0)
     ax.legend(fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.15), ncols=2)
     return ax

@@ -133,7 +133,8 @@ class Location(Answer):
 
     def plot(self, ax: Any = None) -> Any:
         """The angles along the log, and where phases begin."""
-        return draw_along(own_axes(ax), self.along or self.at, self.phases, self.summary())
+        title = f"{self.found.optimizer.rule.name} on {self.found.dataset.name}, as logged"
+        return draw_along(own_axes(ax), self.along or self.at, self.phases, title)
 
 
 @explained()
@@ -206,6 +207,8 @@ def _settled(
         return None, None, "there is no limit to settle at" if not found.limits else "the run has not moved"
     takes, angle = settling(found, near), last.limits[near]
     assert angle is not None
+    if takes is None:
+        return None, False, f"limit {near}, {angle:.3g} degrees away, does not attract"
     phase = phases[-1].name if phases else "start-up"
     wanted = "tail" if found.tail is not None and found.optimizer.eps else None
     if phase == "start-up" or (wanted and phase != wanted):

@@ -15,7 +15,7 @@ from verify.optimizers.optimizer import Optimizer, optimizer
 from verify.optimizers.rule import TAKEN, Rule
 
 # Choices that are exact numbers, and the others.
-NUMBERS = ("eps", "lr", "decay", "weight_decay")
+NUMBERS = ("eps", "lr", "decay", "weight_decay", "l2")
 CHOICES = ("batch_size", "order", "loss", "eps_place", "bias_correction", "schedule")
 
 
@@ -39,7 +39,7 @@ def optimizer_of(name: str | Rule | Optimizer, **given: Any) -> Optimizer:
             f"kwargs={shown(kwargs)}: {shown(getattr(name, 'name', name))} is a rule; its hyperparameters go in --set"
         )
     for text, value in _pairs(given.pop("set", None)):
-        if text in TAKEN - {"eps"} or text in CHOICES or text in ("lr", "decay", "weight_decay"):
+        if text in TAKEN - {"eps"} or text in CHOICES or text in set(NUMBERS) - {"eps"}:
             raise BadInput(f"set={shown(f'{text}={value}')}: {text} is no hyperparameter of a rule")
         if text in given and (text, given[text]) != ("eps", "0"):  # the command's default
             raise BadInput(f"set={shown(f'{text}={value}')}: {text} is given twice")

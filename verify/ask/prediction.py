@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from verify.ask.along import phases_text, settling_text, show_standing
+from verify.ask.along import draw_along, phases_text, settling_text, show_standing
 from verify.ask.answer import Answer, own_axes
 from verify.ask.prediction_text import show_prediction
 from verify.ask.values import point, rational, shown, whole
@@ -19,6 +19,7 @@ from verify.conform.black_box import BlackBox
 from verify.console import Page
 from verify.data import Dataset
 from verify.data.quasi import explained
+from verify.drawers import require_one_of
 from verify.errors import BadInput
 from verify.game import Prediction
 from verify.game import predict as limits_of
@@ -34,12 +35,13 @@ from verify.game.margins import Margins
 from verify.game.order_effect import OrderEffect, order_effect
 from verify.game.phases import Phase
 from verify.game.smooth.enclosure_cost import BY_ITSELF
-from verify.game.standing import Settling, Standing, flow_at, marks_of
+from verify.game.standing import Marks, Settling, Standing, flow_at, marks_of
 from verify.margins import NORMS, Margin, Norm
 from verify.margins.cost import affordable
 from verify.numbers.linear.angles import degrees, misalignment
 from verify.optimizers import Optimizer
 from verify.optimizers.increments import increments
+from verify.optimizers.trajectory import trajectory
 
 # Three margins, the search for limits, the runs: stages by which progress is counted.
 STAGES = len(NORMS) + 2
@@ -63,6 +65,7 @@ class Limits(Answer):
     at: tuple[Standing, ...] = ()
     phases: tuple[Phase, ...] = ()
     settling: Settling | None = None
+    marks: Marks | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -148,6 +151,22 @@ class Limits(Answer):
         columns = {f"limit {i}, {each.stability}": each.direction for i, each in enumerate(self.found.limits)}
         return bars(own_axes(ax), self.names, columns, self.summary())
 
+    def plot_run(self, ax: Any = None) -> Any:
+        """The angles of the user's own run at T, T/2, T/4, ..., and where its phases begin."""
+        prediction, last = self.found, self.at[0].step if self.at else None
+        if self.marks is None or last is None:
+            raise BadInput("plot_run: no run was made beside this prediction; steps=T makes one")
+        steps = [last >> k for k in range(last.bit_length(), -1, -1)]
+        start = np.array(prediction.start or [0] * len(self.names), dtype=float)
+        run = trajectory(prediction.dataset.floats(), prediction.optimizer, steps, start=start)
+        at = [
+            each
+            for k in range(1, len(steps))
+            for each in self.marks.standing(steps[k], run.tau[k], run.weights[k], run.weights[k - 1])
+        ]
+        title = f"{prediction.optimizer.rule.name} on {prediction.dataset.name}, its run"
+        return draw_along(own_axes(ax), at, self.phases, title)
+
 
 @explained()
 def predict(
@@ -168,8 +187,7 @@ def predict(
     if not 0 < times <= 10**6:
         raise BadInput(f"work={shown(work)} is not between 0 and 1e6")
     wanted = 30 if digits in ("auto", None) else whole("digits", digits, 0, 1000)
-    if margins not in ("all", "none", "auto"):
-        raise BadInput(f"margins={shown(margins)} is none of all, none, auto")
+    require_one_of("margins", margins, ("all", "none", "auto"))
     if count is None:
         count = opt.schedule.end
     if count:
@@ -223,4 +241,4 @@ def _with_own_run(found: Limits, known: Margins, steps: int | None) -> Limits:
         marks = marks if flow is None else replace(marks, others={**marks.others, "flow": flow})
     at = marks.standing(run.steps, run.tau, run.weights, run.weights - run.direction)
     near = settling(prediction, 0) if prediction.limits else None
-    return replace(found, at=tuple(at), phases=tuple(phases), settling=near)
+    return replace(found, at=tuple(at), phases=tuple(phases), settling=near, marks=marks)

@@ -16,6 +16,7 @@ from verify.game.order_effect import OrderEffect
 from verify.game.result import Metric, Tail
 from verify.margins import Margin, Norm
 from verify.numbers.formula import short
+from verify.optimizers.optimizer import Optimizer
 
 # How a hypothesis begins its line.
 HOLDS = {True: "given", False: "NOT so", None: "not known"}
@@ -39,7 +40,7 @@ def show_prediction(
     if prediction.note:
         page.say(prediction.note)
     if prediction.tail is not None:
-        page.say(tail_text(prediction.tail))
+        page.say(tail_text(prediction.tail, prediction.optimizer))
     page.say(f"{prediction.word}: {prediction.statement}")
     for given in sorted(prediction.hypotheses, key=lambda given: given.holds is True):
         page.say(f"{HOLDS[given.holds]}: {given.text} ({given.how})", 2)
@@ -110,7 +111,7 @@ def metric_text(metric: Metric) -> str:
     )
 
 
-def tail_text(tail: Tail) -> str:
+def tail_text(tail: Tail, opt: Optimizer) -> str:
     """What takes over as gradients vanish, and when."""
     formula = short(tail.optimizer.rule.program.update)
     said = f"as gradients vanish the update tends to u = {formula}, of which the limits are"
@@ -118,8 +119,13 @@ def tail_text(tail: Tail) -> str:
         return said
     whose, about = ("the run asked for", "") if not tail.hand_over.foretold else ("a longer run", "about ")
     return (
-        f"{said}; on {whose} sqrt(v) is below eps in half of the coordinates from {about}step {tail.hand_over.step} "
-        f"on, least margin {tail.hand_over.margin:.4g}"
+        f"{said}; on {whose} "
+        + (
+            "the norm of m is below eps"
+            if opt.rule.matrix
+            else "sqrt(v) is below eps in half of the coordinates"
+        )
+        + f" from {about}step {tail.hand_over.step} on, least margin {tail.hand_over.margin:.4g}"
     )
 
 
@@ -160,7 +166,7 @@ def simulation_text(run: Simulated, prediction: Prediction) -> str:
     """What a simulation says of the prediction, in a sentence."""
     sizes = "a constant step size" if run.decay == 0 else f"step sizes lr (t + 2)^-{run.decay:g}"
     whose = " that suits the data" if run.decay == 0 else " that suit the data"
-    moved = "w_T" if prediction.optimizer.weight_decay else "w_T - w_(T/2)"
+    moved = "w_T" if prediction.optimizer.decays else "w_T - w_(T/2)"
     head = (
         f"simulation from w_0 = {start_text(prediction)}, {sizes}{whose if run.suited else ''}, lr = {run.lr:.3g}: "
         f"{run.steps} steps to tau = {run.tau:.3g}; 1 - cos of {moved} to limit {run.nearest} is "

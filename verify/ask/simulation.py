@@ -13,13 +13,14 @@ import numpy as np
 
 from verify.ask.along import draw_along, show_standing
 from verify.ask.answer import Answer, own_axes
-from verify.ask.values import point, shown, whole
+from verify.ask.values import point, whole
 from verify.ask.words import origin, settings, shape
 from verify.asked import asked_of, shaped
 from verify.console import Page
 from verify.data import Dataset, require_separable
 from verify.data.quasi import explained
-from verify.errors import BadInput, Undecided
+from verify.drawers import require_one_of
+from verify.errors import Undecided
 from verify.game.limits import LARGE
 from verify.game.margins import Margins
 from verify.game.standing import Standing, limits_without_proof, marks_of
@@ -145,8 +146,7 @@ def simulate(
         whole("seed", seed),
     )
     w_0 = point("start", start, data.d)
-    if angles not in ("auto", "none"):
-        raise BadInput(f"angles={shown(angles)} is none of auto, none")
+    require_one_of("angles", angles, ("auto", "none"))
     require_separable(data)
     opt = opt.until(count)
     found = run_of(data, opt, count, str(arithmetic), digits=wanted, seed=drawn, progress=progress, start=w_0)

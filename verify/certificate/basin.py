@@ -97,7 +97,6 @@ def hold(data: Data, game: Game, claim: Fields, logistic: bool, delta: Ball) -> 
     ]
     spread = _norm([_dot([abs(ball(a)) for a in row], lengths) for row in claim["metric"]])
     kappa = -_above(B)
-    require(kappa > 0, "contracts", "the flow is not shown to contract in the region")
     return Hold(
         kappa, _norm([entry for row in B for entry in row]), _norm(_times(claim["metric"], q)), spread
     )

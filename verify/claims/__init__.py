@@ -17,10 +17,9 @@ from properties.evidence import LEAST, from_properties, on_named
 from properties.property import Property
 from properties.registry import claim_and_properties, claim_named
 from verify.claims.theorems import THEOREMS
-from verify.data.text import show
 from verify.derive import Derivation, derive
 from verify.derive.chain import handed_on
-from verify.drawers import in_folder, in_order, said, spelled
+from verify.drawers import in_folder, in_order, require_one_of, said, spelled
 from verify.errors import BadInput
 from verify.evidence import ORDER, Evidence, Verdict
 from verify.executor.processes import in_order as done_in_order
@@ -42,8 +41,7 @@ Checked = tuple[list[tuple[Evidence, ...]], float]
 def select(ids: Sequence[str], profile: str) -> list[Claim]:
     """The claims that these texts name, all that ship if none is given. Raises BadInput for an unknown one, or an
     unknown profile."""
-    if profile not in PROFILES:
-        raise BadInput(f"profile={show(profile)} is none of {', '.join(PROFILES)}")
+    require_one_of("profile", profile, PROFILES)
     return [claim_named(id) for id in dict.fromkeys(ids)] or list(CLAIMS.values())
 
 

@@ -130,10 +130,17 @@ CLAIM = stated(
         theorems=("logistic_sign_descent_margin",),
     ),
     clause(
-        r"So have normalized GD and AdamProxy; and GD with either loss, with the length of its path, $\sum_{s<t} "
+        r"So has normalized GD, with $\gamma_2$ and $D$ in the $\ell_2$ norm.",
+        SCOPE,
+        growing("ngd", "logistic"),
+        chains=("growth-bounds",),
+        theorems=("logistic_normalized_descent_margin",),
+    ),
+    clause(
+        r"So has AdamProxy; and GD with either loss, with the length of its path, $\sum_{s<t} "
         r"\|w_{s+1} - w_s\|_2$, in the place of $\tau_t$, and the squares of these lengths in the place of $\eta_s^2$.",
         (*SCOPE, growth.EXPONENTIAL, growth.LENGTH),
-        growing("ngd", "logistic"), growing("adam-proxy", "logistic"), growing("gd"), growing("gd", "logistic"),
+        growing("adam-proxy", "logistic"), growing("gd"), growing("gd", "logistic"),
         chains=("growth-bounds",),
     ),
     clause(

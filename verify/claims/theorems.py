@@ -22,6 +22,7 @@ THEOREMS: dict[str, tuple[Hypothesis, ...]] = {
         h.CONVERGE,
         h.SEPARATED,
     ),
+    "logistic_normalized_descent_margin": (h.SEPARABLE, h.FULL_BATCH, h.FROM_ZERO),
     "logistic_sign_descent_margin": (h.SEPARABLE, h.FULL_BATCH, h.FROM_ZERO),
     "normalized_descent_margin": (h.SEPARABLE, h.FULL_BATCH, h.FROM_ZERO, h.EXPONENTIAL),
     "proxy_margin": (h.SEPARABLE, h.FULL_BATCH, h.FROM_ZERO, h.EXPONENTIAL),

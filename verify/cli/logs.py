@@ -9,9 +9,7 @@ from __future__ import annotations
 import logging
 
 from verify.console import say
-from verify.data.text import plain
-from verify.drawers import near
-from verify.errors import BadInput
+from verify.drawers import require_one_of
 
 LEVELS = ("debug", "info", "warning", "error", "critical")
 USUAL = "warning"
@@ -33,8 +31,7 @@ _LINES = _Lines()
 
 def log_to_standard_error(level: str) -> None:
     """From now on records of this level and above are printed. Raises BadInput for a level that there is not."""
-    if level not in LEVELS:
-        raise BadInput(f"log-level={plain(level)} is none of {', '.join(LEVELS)}{near(level, LEVELS)}")
+    require_one_of("log-level", level, LEVELS)
     for name in PACKAGES:
         logger = logging.getLogger(name)
         logger.setLevel(level.upper())

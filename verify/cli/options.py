@@ -143,6 +143,7 @@ _OPTIMIZER: dict[str, tuple[Any, Any]] = {
         Annotated[str | None, _option("weight-decay", "L", "Decoupled: w <- w - eta (u + L w).")],
         None,
     ),
+    "l2": (Annotated[str | None, _option("l2", "L", "Coupled decay: the gradient is g + L w.")], None),
     "eps_place": (
         Annotated[str, _option("eps-place", "PLACE", "sqrt(v) + eps: outside; sqrt(v + eps): inside")],
         "outside",

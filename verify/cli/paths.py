@@ -13,6 +13,7 @@ from verify.cli.pictures import batch_sizes
 from verify.cli.simplex import COLOURS
 from verify.console import Page
 from verify.data import Dataset
+from verify.drawers import require_one_of
 from verify.errors import BadInput
 from verify.game import predict
 from verify.game.flows.paths import Branch, Change, beta2_path
@@ -63,8 +64,7 @@ class Path:
 
 def path(data: Dataset, opt: Optimizer, kind: str) -> Path:
     """Follow the limits. Raises BadInput for an unknown kind, or an optimizer without such a path."""
-    if kind not in KINDS:
-        raise BadInput(f"path={kind} is none of {', '.join(KINDS)}")
+    require_one_of("path", kind, KINDS)
     if kind == "beta2":
         lines = tuple(_line(branch) for branch in beta2_path(data, opt))
     elif kind == "lr":

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from verify.cli.simplex import simplex
+from verify.cli.simplex import simplex, size
 from verify.console import write_picture
 from verify.data import Dataset
 from verify.game import Prediction, predict
@@ -19,6 +20,9 @@ from verify.optimizers import Optimizer, optimizer
 # Okabe and Ito's colours, told apart by everybody.
 _BLUE, _GREEN, _ORANGE = "#0072B2", "#009E73", "#D55E00"
 
+# Inches of the run's angles, with their legend.
+BELOW = 4.8
+
 
 def batch_sizes(n: int) -> list[int]:
     """1, 2, 5, 10, 20, 50, ... below n, and n."""
@@ -26,26 +30,32 @@ def batch_sizes(n: int) -> list[int]:
     return [*(b for b in steps if b < n), n]
 
 
-def draw(prediction: Prediction, path: str) -> None:
-    """The simplex where it can be drawn, the angles otherwise."""
-    figure = simplex(prediction) if drawable(prediction) else angles(prediction)
+def draw(prediction: Prediction, path: str, along: Callable[[Any], Any] | None = None) -> None:
+    """The simplex where it can be drawn, the angles otherwise; below it what ``along`` draws into axes of its own."""
+    from matplotlib.figure import Figure  # takes half a second, and is needed here only
+
+    width, height = size(prediction) if drawable(prediction) else (6.4, 5.2)
+    figure = Figure(figsize=(width, height + (0 if along is None else BELOW)), layout="constrained")
+    above: Any = figure
+    if along is not None:
+        parts: Any = figure.subfigures(2, 1, height_ratios=(height, BELOW))
+        above, below = parts
+        along(below.subplots())
+    (simplex if drawable(prediction) else angles)(prediction, above)
     write_picture(figure, path, dpi=160)
 
 
-def angles(prediction: Prediction) -> Any:
+def angles(prediction: Prediction, figure: Any) -> None:
     """The angle of each optimizer's limit to the l2 and to the l_inf max-margin direction.
 
     The betas are those of the prediction; its own limits are circled.
     """
-    from matplotlib.figure import Figure  # takes half a second, and is needed here only
-
     data, opt = prediction.dataset, prediction.optimizer
     l2, linf = (max_margin(data, norm).unit() for norm in ("l2", "linf"))
 
     def place(direction: Vector) -> tuple[float, float]:
         return degrees(direction, l2), degrees(direction, linf)
 
-    figure = Figure(figsize=(6.4, 5.2), layout="constrained")
     axes = figure.subplots()
     adam = _by_batch_size(data, opt)
     points = [place(direction) for direction in adam.values()]
@@ -70,7 +80,6 @@ def angles(prediction: Prediction) -> Any:
         title=f"Limit directions on {data.name}",
     )
     axes.margins(x=0.25, y=0.15)  # room for the label of the last place
-    return figure
 
 
 def _by_batch_size(data: Dataset, opt: Optimizer) -> dict[int, Vector]:

@@ -21,18 +21,19 @@ GREY = "#BBBBBB"
 CORNERS = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, np.sqrt(0.75)]])
 
 
-def simplex(prediction: Prediction) -> Any:
-    """The figure of a prediction that ``verify.game.flows.basins.drawable`` lets through."""
-    from matplotlib.figure import Figure  # takes half a second, and is needed here only
+def size(prediction: Prediction) -> tuple[float, float]:
+    """Width and height, in inches."""
+    return 6.4, 6.4 if prediction.dataset.n == 3 else 5.0
 
+
+def simplex(prediction: Prediction, figure: Any) -> None:
+    """Draw a prediction that ``verify.game.flows.basins.drawable`` lets through into a figure."""
     data, opt = prediction.dataset, prediction.optimizer
     game = field(data.floats(), opt)
     colours = basin_colours(prediction)
-    figure = Figure(figsize=(6.4, 6.4) if data.n == 3 else (6.4, 5.0), layout="constrained")
     (_triangle if data.n == 3 else _lines)(figure, prediction, game, colours)
     betas = "".join(f", {name} = {float(opt.values[name]):g}" for name in opt.rule.betas)
     figure.suptitle(f"Margin game of {opt.rule.name}{betas} on {data.name}", fontsize=11)
-    return figure
 
 
 def basin_colours(prediction: Prediction) -> dict[int | None, str]:

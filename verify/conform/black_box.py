@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from verify.conform.feeding import Arrays, arrays_of
 from verify.conform.matching import SYNONYMS
-from verify.conform.target import Target, imported
+from verify.conform.target import LONGEST, Target, foreign, imported
 from verify.drawers import said
 from verify.errors import BadInput
+from verify.interrupts import TooLong
 from verify.numbers.program import Program
 from verify.optimizers.rule import Rule
 
@@ -78,9 +79,11 @@ class Fed:
 
     def _guarded(self, function: Any, *args: Any) -> Any:
         try:
-            with np.errstate(all="ignore"):  # 0/0, where a coordinate never had a gradient
+            with foreign(), np.errstate(all="ignore"):  # 0/0, where a coordinate never had a gradient
                 return function(*args)
-        except Exception as error:  # it may be anyone's code
+        except TooLong:
+            raise BadInput(f"optimizer={self.box.name}: a step has not ended after {LONGEST} s") from None
+        except (Exception, SystemExit) as error:  # it may be anyone's code
             if isinstance(error, BadInput):
                 raise
             raise BadInput(f"optimizer={self.box.name} failed: {said(error)}") from None

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.conform.case import Case
-from verify.conform.target import Refused, Target
+from verify.conform.target import Refused, Target, foreign
 from verify.drawers import said
 from verify.errors import BadInput
 
@@ -69,8 +69,9 @@ def feed(target: Target, case: Case, keywords: dict[str, Any], dtype: str) -> Tr
     with warnings.catch_warnings(), np.errstate(all="ignore"):
         warnings.simplefilter("ignore")  # a library's own, and of overflows, are no differences
         try:
-            feeding(target, case, made, arrays, trace)
-        except Exception as error:  # it may be anyone's code
+            with foreign():
+                feeding(target, case, made, arrays, trace)
+        except (Exception, SystemExit) as error:  # it may be anyone's code
             trace.failed = said(error)
     return trace
 
@@ -101,15 +102,21 @@ def _built(target: Target, case: Case, keywords: dict[str, Any], arrays: Arrays)
     )
     parameters = [] if target.stateless else list(map(arrays.parameter, given))
     try:
-        made = (
-            target.factory(**keywords)
-            if target.stateless
-            else target.factory(_groups(case, parameters), **keywords)
-        )
+        with foreign():
+            made = (
+                target.factory(**keywords)
+                if target.stateless
+                else target.factory(_groups(case, parameters), **keywords)
+            )
     except ValueError as error:
         raise Refused(said(error)) from None
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise BadInput(f"target={target.name}: its factory failed: {said(error)}") from None
+    for name in ("init", "update") if target.stateless else ("step",):
+        if not callable(getattr(made, name, None)):
+            raise BadInput(
+                f"target={target.name}: its factory made a {type(made).__name__}, which has no {name}()"
+            )
     return _Made(made, parameters, start)
 
 
@@ -123,10 +130,10 @@ def _feed_stateful(target: Target, case: Case, made: _Made, arrays: Arrays, trac
             if case.back:
                 arrays.assign(parameter, first)
             parameter.grad = gradient
-        before = [_flat(arrays, parameter) for parameter in parameters]
+        before = _weights(arrays, case, parameters)
         was = [None if part is None else _flat(arrays, part) for part in fed]
         step()
-        after = [_flat(arrays, parameter) for parameter in parameters]
+        after = _weights(arrays, case, parameters)
         changed = any(
             old is not None and not _same(_flat(arrays, part), old)
             for part, old in zip(fed, was, strict=True)
@@ -158,16 +165,24 @@ def _feed_stateless(target: Target, case: Case, made: _Made, arrays: Arrays, tra
         )
         if case.back:
             weights = tuple(made.start)
-        before, was = [_flat(arrays, w) for w in weights], [_flat(arrays, part) for part in fed]
+        before, was = _weights(arrays, case, weights), [_flat(arrays, part) for part in fed]
         moves, state = update(fed, state, weights)
         changed = any(not _same(_flat(arrays, part), old) for part, old in zip(fed, was, strict=True))
-        trace.calls.append(Call(list(was), before, [_flat(arrays, move) for move in moves], changed))
+        trace.calls.append(Call(list(was), before, _weights(arrays, case, moves), changed))
         weights = tuple(w + move for w, move in zip(weights, moves, strict=True))
 
 
 def _shaped(arrays: Arrays, case: Case, place: int, entries: Any) -> Any:
     made = arrays.make(entries)
     return made.reshape(case.shape(place)) if case.rows else made
+
+
+def _weights(arrays: Arrays, case: Case, found: Sequence[Any]) -> list[Floats]:
+    """The entries of each parameter, or of what moves it. Raises ValueError where these are other arrays."""
+    shapes = [case.shape(place) for place in range(len(case.sizes))]
+    if (seen := [tuple(each.shape) for each in found]) != shapes:
+        raise ValueError(f"arrays of the shapes {seen} instead of {shapes}")
+    return [_flat(arrays, each) for each in found]
 
 
 def _flat(arrays: Arrays, array: Any) -> Floats:

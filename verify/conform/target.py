@@ -8,7 +8,9 @@ which returns the move and the state. Its arrays are torch's, jax's or NumPy's.
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -16,8 +18,11 @@ from typing import Any
 from verify.data.text import show
 from verify.drawers import module_of, said, split
 from verify.errors import BadInput
+from verify.interrupts import limited
 
 LIBRARIES = {"torch": "torch", "optax": "optax"}
+# Seconds: a sequence takes milliseconds, but for its compilation.
+LONGEST = 120
 PARAMS = ("params", "parameters", "param_groups", "weights")
 
 
@@ -70,6 +75,13 @@ def target(found: str | Callable[..., Any], *, device: str = "cpu", jit: bool = 
         if factory is None:
             raise BadInput(f"target={show(found)}: {place} has no {part}")
     return _made(found, factory, module, device, jit)
+
+
+@contextmanager
+def foreign() -> Iterator[None]:
+    """While anyone's code runs: what it prints goes to standard error, and it is ended by TooLong after LONGEST."""
+    with limited(LONGEST), redirect_stdout(sys.stderr):
+        yield
 
 
 def imported(place: str, extra: str) -> ModuleType:

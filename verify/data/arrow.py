@@ -19,7 +19,8 @@ def read_arrow(name: str, content: bytes, suffix: str) -> Raw:
         import pyarrow.parquet  # type: ignore[import-not-found,unused-ignore]
     except ImportError:
         raise BadInput(
-            f"{name}: {suffix} files are read by pyarrow, which is not installed; save as CSV"
+            f"{name}: {suffix} files are read by pyarrow, which is not installed: "
+            "pip install 'marginproof[arrow]', or save as CSV"
         ) from None
     try:
         stream = io.BytesIO(content)

@@ -16,6 +16,7 @@ import numpy as np
 
 from verify.data.dataset import Dataset
 from verify.diagnose.diagnosis import Diagnosis, compared, snapshot_steps
+from verify.drawers import require_one_of
 from verify.errors import BadInput
 from verify.losses import LOSSES
 from verify.losses.load import is_shipped
@@ -63,8 +64,7 @@ def diagnose_torch(
             f"loss={opt.loss.name}: of torch only the losses that ship are run, {', '.join(LOSSES)}"
         )
     computed = [name for name, form in FORMATS.items() if form.bits >= LEAST_BITS]
-    if dtype not in computed:
-        raise BadInput(f"dtype={dtype} is none of {', '.join(computed)}")
+    require_one_of("dtype", dtype, computed)
     if opt.rule.corrects:
         opt = replace(opt, bias_correction=True, eps_place="outside")
     form, X, at = FORMATS[dtype], data.floats(), snapshot_steps(steps)

@@ -7,7 +7,8 @@ over 2^bits.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from verify.certificate.boxes import CLIMBS, box_of, check_center, first_bits, require_short
@@ -36,41 +37,58 @@ KERNEL_CLIMBS = CLIMBS - 2
 def box(data: Data, claim: Fields, witness: Fields) -> Form:
     """One equilibrium in a box, and only one; and its direction."""
     require_rule(claim["rule"])
-    require_short(data, claim)
-    check_center(claim["center"], claim["radius"])
-    return at(data, claim, first_bits(claim["radius"]) + 2 * data.denominator.bit_length(), KERNEL_CLIMBS)
+    return at(data, claim, [claim], KERNEL_CLIMBS)
 
 
-def at(data: Data, claim: Fields, bits: int, climbs: int) -> Form:
-    """The theorem, its balls over 2^bits; if the kernel does not say yes, that at twice the bits."""
-    field, step, numbers, call = game(data, claim)
-    try:
-        numbers |= {"near_inverse": near_inverse(data, claim, bits)}
-    except (Undecided, ZeroDivisionError) as reason:
-        raise Refused(
-            "one-zero", f"the derivative at the center is not shown to be regular: {reason}"
-        ) from None
-    center, unit = whole(claim["center"])
-    way, way_unit = whole(claim["direction"])
-    top, bottom = claim["radius"].as_integer_ratio()
-    near, far = claim["direction_radius"].as_integer_ratio()
-    numbers |= {"t": unit, "m": center, "top": top, "bottom": bottom, "v": way_unit, "way": way}
-    numbers |= {"near": near, "far": far}
-    held = "; ".join(str(i) for i, c in enumerate(claim["center"]) if c)
+def several(data: Data, claim: Fields, witness: Fields) -> Form:
+    """The same of each point of a list; what else is claimed of the list has no theorem."""
+    if not claim["points"]:
+        raise Unread("a list without points has nothing for the kernel; check it without --kernel")
+    return replace(
+        at(data, claim, claim["points"], KERNEL_CLIMBS),
+        part=f"that each of the claim's {len(claim['points'])} boxes holds one equilibrium and only one, and its "
+        "direction",
+    )
+
+
+def at(data: Data, claim: Fields, points: Sequence[Fields], climbs: int, times: int = 1) -> Form:
+    """The theorem, its balls over so many ``times`` the usual bits; if the kernel does not say yes, that at twice as
+    many."""
+    require_short(data, *points)
+    field, step, numbers, before = game(data, claim)
+    bits = times * (first_bits(min(point["radius"] for point in points)) + 2 * data.denominator.bit_length())
+    more = [f"Definition P : precision := machine_precision {bits}%positive."]
+    said, steps = [], []
+    for k, point in enumerate(points):
+        check_center(point["center"], point["radius"])
+        names = {
+            name: f"{name}{k}" for name in ("t", "m", "top", "bottom", "v", "way", "near", "far", "inverse")
+        }
+        center, unit = whole(point["center"])
+        way, way_unit = whole(point["direction"])
+        numbers |= {names["t"]: unit, names["m"]: center, names["v"]: way_unit, names["way"]: way}
+        numbers[names["top"]], numbers[names["bottom"]] = point["radius"].as_integer_ratio()
+        numbers[names["near"]], numbers[names["far"]] = point["direction_radius"].as_integer_ratio()
+        numbers[names["inverse"]] = near_inverse(data, claim, point, bits)
+        held = "; ".join(str(i) for i, c in enumerate(point["center"]) if c)
+        more.append(
+            f"Definition B{k} : boxed P := Build_boxed P s rows t{k} m{k} top{k} bottom{k} [{held}]%nat v{k} way{k} "
+            f"near{k} far{k} inverse{k}."
+        )
+        said.append(
+            f"(let X := matrix_of K s rows in\n  {before}one_equilibrium (length rows) d X (fun c => {field})\n"
+            f"    (vector_of K t{k} m{k}) (IZR (value K top{k}) / IZR (value K bottom{k}))\n"
+            f"    (vector_of K v{k} way{k}) (IZR (value K near{k}) / IZR (value K far{k})))"
+        )
+        steps.append(f"apply ({step.format(box=f'B{k}')})")
     return Form(
         numbers,
-        "let X := matrix_of K s rows in\n"
-        f"  {call}one_equilibrium (length rows) d X (fun c => {field})\n"
-        "    (vector_of K t m) (IZR (value K top) / IZR (value K bottom))\n"
-        "    (vector_of K v way) (IZR (value K near) / IZR (value K far))",
-        f"apply {step}",
+        " /\\\n  ".join(said),
+        "".join(f"split; [{each} | " for each in steps[:-1]) + steps[-1] + "]" * (len(steps) - 1),
         theories="Base MaxMargin Ema EpochMap Game Checkers Contraction Balls Boxes Fields Machine",
         machine=True,
-        more=(
-            f"Definition P : precision := machine_precision {bits}%positive.",
-            f"Definition B : boxed P := Build_boxed P s rows t m top bottom [{held}]%nat v way near far near_inverse.",
-        ),
-        finer=(lambda: at(data, claim, 2 * bits, climbs - 1)) if climbs > 1 else None,
+        more=more,
+        finer=(lambda: at(data, claim, points, climbs - 1, 2 * times)) if climbs > 1 else None,
     )
 
 
@@ -81,7 +99,7 @@ def game(data: Data, claim: Fields) -> tuple[str, str, dict[str, Numbers], str]:
     if data.owned == 1 and told == PROXY and rule.reads == "squares" and size == data.n:
         return (
             "proxy_field (length rows) (samples c X)",
-            "(check_proxy_box_sound P d B)",
+            "check_proxy_box_sound P d {box}",
             {},
             "",
         )
@@ -92,7 +110,7 @@ def game(data: Data, claim: Fields) -> tuple[str, str, dict[str, Numbers], str]:
             numbers[f"p{k}"], numbers[f"q{k}"] = beta.as_integer_ratio()
         return (
             f"adam_field b1 b2 (batch_count {size} (length rows)) (mean_batches {size} (length rows) c X)",
-            f"(check_adam_box_sound P d B {size} p1 q1 p2 q2)",
+            f"check_adam_box_sound P d {{box}} {size} p1 q1 p2 q2",
             numbers,
             "let b1 := IZR (value K p1) / IZR (value K q1) in\n"
             "  let b2 := IZR (value K p2) / IZR (value K q2) in\n"
@@ -104,16 +122,25 @@ def game(data: Data, claim: Fields) -> tuple[str, str, dict[str, Numbers], str]:
     )
 
 
-def near_inverse(data: Data, claim: Fields, bits: int) -> list[list[int]]:
+def near_inverse(data: Data, claim: Fields, point: Fields, bits: int) -> list[list[int]]:
     """The inverse of the derivative of (sum c - 1, F_i - F_s) at the center, rounded, times 2^bits."""
-    support, _ = box_of(claim)
+    support, _ = box_of(point)
     first, *others = support
     spend(len(support) ** 3 * operation(bits), "the inverse of a derivative")
     with precision(bits):
-        slopes = costs(game_of(claim, data), data.rows, [ball(c) for c in claim["center"]], support).slopes
-        derivative = [[slopes[i][l] - slopes[first][l] for l in support] for i in others]
-        inverse = matrix([[ball(1)] * len(support), *derivative]).inv()
+        try:
+            slopes = costs(
+                game_of(claim, data), data.rows, [ball(c) for c in point["center"]], support
+            ).slopes
+            derivative = [[slopes[i][l] - slopes[first][l] for l in support] for i in others]
+            inverse = matrix([[ball(1)] * len(support), *derivative]).inv()
+        except (Undecided, ZeroDivisionError) as reason:
+            raise Refused("one-zero", f"H' at the center is not shown to be regular: {reason}") from None
         return [[round(fraction(entry.mid()) * (1 << bits)) for entry in line] for line in inverse.tolist()]
 
 
-BOXES: dict[str, Callable[[Data, Fields, Fields], Form]] = {"equilibrium": box}
+BOXES: dict[str, Callable[[Data, Fields, Fields], Form]] = {
+    "equilibrium": box,
+    "equilibria": several,
+    "stability": several,
+}

@@ -24,7 +24,7 @@ from verify.certificate.reading import parse, whole
 from verify.certificate.refusal import Refused, Unread, require
 from verify.errors import BadInput
 from verify.formal.boxes import BOXES
-from verify.formal.form import Form, theorem_text
+from verify.formal.form import Form, Numbers, theorem_text
 from verify.formal.kernel import (
     INSTALL,
     allowed,
@@ -60,6 +60,36 @@ def not_separable(data: Data, claim: Fields, witness: Fields) -> Form:
     )
 
 
+def dominated(data: Data, claim: Fields, witness: Fields) -> Form:
+    """Rows without weight at any equilibrium, whatever the game."""
+    proofs = {proof["row"]: proof for proof in witness["dominated"]}
+    units: list[int] = []
+    factors: list[list[int]] = []
+    for row in claim["rows"]:
+        require(row in proofs, "dominated", f"there is no proof for row {row}")
+        by, given = proofs[row]["by"], proofs[row]["factors"]
+        require(
+            len(by) == len(given) and max(by, default=0) < data.n,
+            "dominated",
+            f"the proof for row {row} is not about these rows",
+        )
+        found, unit = whole(given)
+        units.append(unit)
+        line = [0] * data.n
+        for j, factor in zip(by, found, strict=True):
+            line[j] += factor
+        factors.append(line)
+    if not factors:  # so that a list without rows is one of lists
+        factors.append([])
+    return Form(
+        {"gone": list(claim["rows"]), "units": units, "factors": factors},
+        "forall u c lam, 0 < lam -> equilibrium (length rows) d (matrix_of K s rows) u c lam ->\n"
+        "  forall r, In (Z.of_nat r) (map (value K) gone) -> c r = 0",
+        "apply (check_dominated_sound K d s rows gone units factors)",
+        theories="Base MaxMargin Ema EpochMap Game Dominance Checkers DominanceChecker",
+    )
+
+
 def l2_margin(data: Data, claim: Fields, witness: Fields) -> Form:
     """The squared margin, who attains it, and that nobody else does."""
     w, t = whole(claim["maximizer"])
@@ -79,17 +109,24 @@ def polyhedral(norm: str) -> Callable[[Data, Fields, Fields], Form]:
     """The margin in l1 or l_inf, who attains it, and that nobody else does."""
 
     def form(data: Data, claim: Fields, witness: Fields) -> Form:
-        if claim["face"]:
-            raise Unread(
-                "a max margin that several directions attain has no theorem yet; check it without --kernel"
-            )
         w, t = whole(claim["maximizer"])
         c, one = whole(witness["weights"])
         p, q = claim["margin"].as_integer_ratio()
-        return Form(
-            {"t": t, "w": w, "p": p, "q": q, "one": one, "c": c, "inverse": isolating(data, c, norm)},
+        numbers: dict[str, Numbers] = {"t": t, "w": w, "p": p, "q": q, "one": one, "c": c}
+        attained = (
             f"max_margin {norm} (length rows) d (matrix_of K s rows) (vector_of K t w)\n"
-            "    (IZR (value K p) / IZR (value K q)) /\\\n"
+            "    (IZR (value K p) / IZR (value K q))"
+        )
+        if claim["face"]:
+            return Form(
+                numbers,
+                attained,
+                f"apply (check_{norm}_sound K d s rows t w p q one c)",
+                part="that this is the margin and the claim's maximizer attains it",
+            )
+        return Form(
+            numbers | {"inverse": isolating(data, c, norm)},
+            f"{attained} /\\\n"
             f"  forall u, {norm} d u <= 1 -> (forall i, (i < length rows)%nat ->\n"
             "      IZR (value K p) / IZR (value K q) <= dot d (matrix_of K s rows i) u) ->\n"
             "    forall k, (k < d)%nat -> u k = vector_of K t w k",
@@ -132,6 +169,7 @@ def isolating(data: Data, c: Sequence[int], norm: str) -> list[list[int]]:
 
 FORMS: dict[str, Callable[[Data, Fields, Fields], Form]] = {
     **BOXES,
+    "dominated": dominated,
     "separable": separable,
     "not-separable": not_separable,
     "max-margin-l1": polyhedral("l1"),
@@ -173,7 +211,10 @@ def check_file(path: str | Path, rows: Rows | None = None, work: float = 1) -> C
             form = FORMS.get(claim["kind"])
             if form is None:
                 raise Unread(f"kind {claim['kind']} has no theorem yet; check it without --kernel")
-            rests = axioms_of(data, form(data, claim, fields["witness"]))
+            found = form(data, claim, fields["witness"])
+            if found.part:
+                kind.check(data, claim, fields["witness"])
+            rests = axioms_of(data, found)
     except UnicodeDecodeError as error:
         return Checked(None, "json", f"not UTF-8: {error.reason}")
     except Refused as refusal:
@@ -182,7 +223,8 @@ def check_file(path: str | Path, rows: Rows | None = None, work: float = 1) -> C
         return Checked(
             None, "axioms", f"the theorem rests on {refused[0]}, which is not in the list of axioms"
         )
-    return Checked(f"{stated}; theorem compiled by Rocq {rocq_version()}, on {summary(rests)}")
+    of = f" {found.part} (all else is shown by Python's checker)" if found.part else ""
+    return Checked(f"{stated}; theorem{of} compiled by Rocq {rocq_version()}, on {summary(rests)}")
 
 
 def axioms_of(data: Data, form: Form) -> list[str]:

@@ -28,6 +28,7 @@ class Form:
     theories   that are imported;
     machine    whether numbers are machine words, however small the data;
     more       further definitions, which the statement does not name;
+    part       of a claim that has a theorem in part: that part; Python's checker must find all of it;
     finer      what is tried if the kernel does not say yes, where more precision might help.
     """
 
@@ -37,6 +38,7 @@ class Form:
     theories: str = "Base MaxMargin Checkers"
     machine: bool = False
     more: Sequence[str] = ()
+    part: str = ""
     finer: Callable[[], Form] | None = None
 
 
@@ -51,6 +53,7 @@ def theorem_text(data: Data, form: Form) -> str:
         f"From {LIBRARY} Require Import {theories}.",
         "Import ListNotations.",
         f"Open Scope {'bigZ_scope' if large else 'Z_scope'}.",
+        "Open Scope list_scope.",  # before bigZ_scope, in which [x] is the integer that x is
         f"Definition K : numbers := {'machine' if large else 'integers'}.",
         f"Definition d : nat := {data.d}%nat.",
         *(f"Definition {name} : {_type(value)} := {_literal(value)}." for name, value in numbers.items()),

@@ -119,19 +119,20 @@ def hold_against_simulation(
     needed = _needed(opt, len(X), found, own=not suited)
     if steps is None:
         most = _most(opt, *X.shape)
-        lost = prediction.limits[0].growth is not None and needed is None
+        unknown = prediction.limits[0].growth is not None or prediction.equivalent is not None
+        lost = unknown and needed is None
         if lost or (needed is not None and needed > HOPELESS * most):
             most //= HOPELESS  # it will not get there, and shows as much by setting out
         steps = max(1000, min(most, needed or most))
         if opt.order != "cyclic":
             steps = max(steps, min(most, RANDOM_STEPS))
-    if opt.weight_decay and not opt.decay:  # an orbit is told as epochs begin
+    if opt.decays and not opt.decay:  # an orbit is told as epochs begin
         epoch = opt.steps_per_epoch(len(X))
         steps = -(-steps // epoch) * epoch
     taken = suited_step_size(opt, X, steps, found) if suited else opt
     start = np.array(prediction.start or [0] * X.shape[1], dtype=float)
     run = increments(X, taken, steps, start=start, progress=progress)
-    moved = run.weights if opt.weight_decay else run.direction
+    moved = run.weights if opt.decays else run.direction
     gaps = [misalignment(moved, limit.direction) for limit in prediction.limits]
     nearest = int(np.argmin(gaps))
     error = math.hypot(prediction.limits[nearest].error or 0.0, run.error)
@@ -194,7 +195,8 @@ def _pace(prediction: Prediction, X: Vector, number: int = 0) -> Pace:
     """That near a limit, by default the first, which is where the flow goes, if that is known."""
     limit = prediction.limits[number]
     found = pace(limit, X, prediction.plays)
-    return found if limit.stability in ("attracting", "undetermined") else replace(found, slowest=0.0)
+    known = limit.stability in ("attracting", "undetermined") and prediction.equivalent is None
+    return found if known else replace(found, slowest=0.0)
 
 
 def _most(opt: Optimizer, n: int, d: int) -> int:
@@ -259,8 +261,10 @@ def own_phases(prediction: Prediction, steps: int) -> list[Phase]:
     return phases_of(X, opt, looks_at_run(X, opt, steps, start), seen)
 
 
-def settling(prediction: Prediction, number: int) -> Settling:
-    """How long settling near a limit takes, at the user's own steps."""
+def settling(prediction: Prediction, number: int) -> Settling | None:
+    """How long settling near a limit takes, at the user's own steps; None at one that does not attract."""
+    if prediction.limits[number].stability in ("repelling", "saddle"):
+        return None
     X, opt = prediction.dataset.floats(), prediction.optimizer
     found = _pace(prediction, X, number)
     memory = memory_steps(opt, prediction.limits[number].growth or 0.0)

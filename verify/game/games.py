@@ -9,7 +9,7 @@ from verify.game.logit import decayed
 from verify.game.pace import Pace
 from verify.game.question import Game
 from verify.game.result import Limit
-from verify.game.signs import constant, full_batch, one_batch, switching
+from verify.game.signs import constant, drawn, full_batch, one_batch, switching
 from verify.game.smooth import continuous, no_map, populations, random_order
 from verify.game.waves import constant_step
 from verify.numbers.linear.angles import Vector
@@ -24,6 +24,7 @@ GAMES: tuple[Game, ...] = (
     constant,
     full_batch,
     switching,
+    drawn,
     random_order,
     no_map,
     populations,

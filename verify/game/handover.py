@@ -3,6 +3,7 @@
 The hand-over is the first step in which sqrt(v) is below eps in at least half of the coordinates that have seen a
 gradient, v being what the step adds eps to, as it stands there: with bias correction v over 1 - beta2^t. From v = 0 it
 takes some steps to be above: what is below from the first step on counts once it has been above, or if it never is.
+Where eps is added to the norm of a matrix, the norm of the state m stands for sqrt(v).
 
 Where a run does not come to it in its time, it is foretold from the run's second half. Where v fell there as fast as it
 can, by beta2 a step, gradients are below it already, and it goes on so; else sqrt(v) goes on falling in tau as it fell,
@@ -37,7 +38,7 @@ def hand_over(
 ) -> HandOver | None:
     """The hand-over of an optimizer with eps > 0 on rows X (N, d): seen within so many steps of a run, or foretold;
     None where neither is possible, or the rule has no v."""
-    if not opt.eps or not has_v(opt.rule):
+    if not opt.eps or not (has_v(opt.rule) or opt.rule.matrix is not None):
         return None
     edge, passed = threshold(opt), list[Snapshot]()
 
@@ -72,6 +73,9 @@ def threshold(opt: Optimizer) -> float:
 def half_root(opt: Optimizer, here: Snapshot) -> float:
     """The log of sqrt(v) that it is at or below in half of the coordinates that have seen a gradient."""
     v = here.states[opt.rule.states[-1].name]
+    if opt.rule.matrix is not None:
+        norm = float(np.linalg.norm(v))
+        return math.log(norm) + float(here.scale[0]) if norm else math.inf
     seen = v != 0
     root = np.log(np.abs(v[seen])) / second_degree(opt.rule) + here.scale[seen]
     corrected = 0.0

@@ -25,6 +25,7 @@ from verify.losses import Loss
 from verify.losses.check_loss import check_loss
 from verify.losses.load import is_shipped
 from verify.numbers.formula import short
+from verify.optimizers.coupled import L2
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.tail import remembering_tail, settled
 from verify.optimizers.traits import forgetting, homogeneous, slopes, traits, two_moments
@@ -46,16 +47,18 @@ def of_question(data: Dataset, opt: Optimizer, start: Sequence[Fraction] = ()) -
     if opt.weight_decay:
         return (*_with_decay(opt), *_bounded(opt, data.n), _order(opt, data.n))
     if measured.takes(opt, data.n):
-        return (*of_tail(opt, remembering_tail(opt)), _tail(opt.loss), _order(opt, data.n))
+        remedy = ENDS.format(schedule=opt.schedule)
+        diverges = Hypothesis("the sum of the steps diverges", bool(opt.schedule.last), ASKED, remedy)
+        return (*of_tail(opt, remembering_tail(opt)), _tail(opt.loss), diverges, _order(opt, data.n))
     return (*_of_rule(opt), _tail(opt.loss), *_of_steps(data, opt, start), _order(opt, data.n))
 
 
 def of_loss_and_steps(data: Dataset, opt: Optimizer) -> tuple[Hypothesis, ...]:
     """What does not need the rule's formula, for an optimizer that has none."""
-    return (_tail(opt.loss), _vanish(opt), _order(opt, data.n))
+    return (_tail(opt.loss), steps_vanish(opt), _order(opt, data.n))
 
 
-def _vanish(opt: Optimizer) -> Hypothesis:
+def steps_vanish(opt: Optimizer) -> Hypothesis:
     """That steps vanish, and their sum does not."""
     ends = not opt.schedule.last
     remedy = ENDS.format(schedule=opt.schedule) if ends else CONSTANT
@@ -64,8 +67,9 @@ def _vanish(opt: Optimizer) -> Hypothesis:
 
 def require_game(data: Dataset, opt: Optimizer) -> None:
     """Raise BadInput, saying what would do, where a hypothesis is false under which an optimizer follows its game."""
-    if opt.weight_decay:
-        raise BadInput(f"weight_decay={opt.weight_decay}: without it, or with 0, there are paths of limits")
+    if opt.decays:
+        name, value = ("weight_decay", opt.weight_decay) if opt.weight_decay else (L2, opt.values[L2])
+        raise BadInput(f"{name}={value}: without it, or with 0, there are paths of limits")
     for each in of_question(data, opt):
         if each.holds is False and each.text != FADES:  # along a path in beta2 that is asked at each place
             raise BadInput(each.remedy)
@@ -129,7 +133,7 @@ def _with_decay(opt: Optimizer) -> list[Hypothesis]:
     if rule.uses("w", "eta"):
         remedy = f"{rule.name}'s step reads w or eta; {measured}"
         found.append(Hypothesis("the step reads neither w nor eta", False, CHECKED, remedy))
-    steps = Hypothesis(ORBIT, True, ASKED) if opt.schedule.last and not opt.decay else _vanish(opt)
+    steps = Hypothesis(ORBIT, True, ASKED) if opt.schedule.last and not opt.decay else steps_vanish(opt)
     return [*found, steps]
 
 
@@ -157,7 +161,7 @@ def _of_steps(data: Dataset, opt: Optimizer, start: Sequence[Fraction]) -> list[
     """Of steps eta_t = lr (t + 2)^-decay, decay in [0, 1]: their sum diverges."""
     if opt.schedule.last and takes(opt, data.n):
         return [Hypothesis(STEP, True, ASKED)]
-    vanish = _vanish(opt)
+    vanish = steps_vanish(opt)
     if not opt.schedule.last or opt.rule.degree == 0 or opt.rule.matrix is not None:
         return [vanish]
     # An update that scales with the gradient may overshoot while steps are large, and the exponential loss then has

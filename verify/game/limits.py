@@ -27,6 +27,7 @@ from verify.game.hypotheses import (
     of_tail,
     of_waves,
 )
+from verify.game.logit.coupled import coupled
 from verify.game.logit.decayed import require_balance
 from verify.game.margins import Margins
 from verify.game.playable import require_playing
@@ -55,6 +56,8 @@ def predict(data: Dataset, opt: Optimizer, *, start: Sequence[Fraction] = (), **
     opt = opt.on(data)
     if isinstance(opt.rule, BlackBox):
         return _of_black_box(data, opt, start, **asked)
+    if opt.plain is not None:
+        return coupled(data, opt, predict, start=start, **asked)
     if not opt.weight_decay and needs_tail(opt) and not measured.takes(opt, data.n):
         try:
             return _by_tail(data, opt, tail_of(opt), start, asked)
@@ -81,7 +84,7 @@ def _with_run(found: Prediction, start: Sequence[Fraction], asked: dict[str, Any
     data, opt = found.dataset, found.optimizer
     if found.from_start is Verdict.UNDECIDED or opt.weight_decay or found.limits[0].growth is not None:
         return found
-    if opt.rule.degree or not affordable(data, opt):
+    if opt.rule.degree or found.limits[0].metric is not None or not affordable(data, opt):
         return found
     asked.get("progress", lambda now: None)("enclosing the run from w_0")
     try:
@@ -158,7 +161,9 @@ def equilibria_of(
 
     Raises BadInput if no w separates the data, the batch size exceeds N, or ``start`` has not d entries.
     """
-    opt = opt.on(data).eventually()
+    opt = opt.on(data)
+    if not measured.takes(opt, data.n):  # what a run remembers depends on all its steps
+        opt = opt.eventually()
     w_0, known = _start(data, start), margins or Margins(data)
     entries = data.n * data.d
     if starts is None:

@@ -56,18 +56,19 @@ def _log(value: float) -> float:
 
 
 def _fed(v: Average, before: Vector, then: Vector, count: int) -> Vector:
-    """log of the sum over j < count of keep^j x_j, where log x goes evenly from ``then`` (j = 0) towards ``before``."""
-    if count == 1 or v.keep == 0:
-        return then
+    """log of the sum over j < count of keep^j x_j: x_j goes evenly, in its logarithm, back to ``before``, which fed the
+    first of these steps; the step after the last would be fed ``then``."""
     with np.errstate(invalid="ignore"):
         rise = np.nan_to_num((before - then) / count, nan=0.0, posinf=0.0, neginf=0.0)
+    if count == 1 or v.keep == 0:
+        return np.asarray(then + rise)
     ratio = _log(v.keep) + rise
     small = np.abs(ratio) * count < 1e-9
     r = np.where(small, 1.0, ratio)
     # log((e^(n r) - 1) / (e^r - 1)), written so that nothing overflows.
     top = np.maximum(r, 0) * (count - 1)
     series = top + np.log(-np.expm1(-np.abs(r) * count)) - np.log(-np.expm1(-np.abs(r)))
-    return np.asarray(then + np.where(small, np.log(count), series))
+    return np.asarray(then + rise + np.where(small, np.log(count), series))
 
 
 def _log_fed(X: Vector, opt: Optimizer, v: Average, w: Vector) -> Vector:

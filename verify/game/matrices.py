@@ -4,6 +4,8 @@ With frozen gradients the coordinates' part of the rule, which is linear, become
 which the rule's map is taken, and U is the mean of these. The map is homogeneous of degree 0, over the matrix or row by
 row: so rows of W that see no weight are decided by the next level, as coordinates are elsewhere.
 
+At eps > 0 the polynomial is linear below that norm, and its tail plays in its place (`verify.optimizers.tail`).
+
 Where the exact polar factor is taken and a singular value fades beside the largest, which way it points is a game of a
 level below (a hierarchical limit): that is not computed, and no limit is named.
 """
@@ -120,7 +122,7 @@ def matrix_map(opt: Optimizer, X: Vector) -> Callable[[NDArray[Any]], NDArray[An
         total = np.zeros_like(gradients[0])
         for g in gradients:
             u, s = step(g, 0.0, s, h)
-            total = total + own.of(u)
+            total = total + own.many(u)
         mean = -total.reshape(len(total), -1).T / len(batches)
         return np.asarray(mean.reshape(X.shape[1], *log_c.shape[1:]))
 

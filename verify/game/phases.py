@@ -86,7 +86,7 @@ def phases_of(
         wanted.add("decay")
     memory, decay, edge = window(opt, len(X)), float(opt.weight_decay), threshold(opt)
     before: Look | None = None
-    above = False
+    above, first = False, Phase("tail", 0, 0.0)
     for look in looks_at:
         least = float(np.min(X @ look.w))
         begins: dict[Name, bool] = {
@@ -95,12 +95,14 @@ def phases_of(
             "decay": before is not None and _held(decay, before, look),
         }
         if before is None:
-            found["start-up"] = Phase("start-up", 0, least)
+            found["start-up"], first = Phase("start-up", 0, least), Phase("tail", look.step, least)
         found |= {name: Phase(name, look.step, least) for name in wanted - found.keys() if begins[name]}
         above = above or (look.root is not None and look.root >= edge)
         before = look
         if wanted <= found.keys():
             break
+    if "tail" in wanted - found.keys() and before is not None and before.root is not None and not above:
+        found["tail"] = first  # it never was above
     # What has ended before it began is none of the run's.
     ends = min((found[name].step for name in ("tail", "decay") if name in found), default=None)
     kept = [each for each in found.values() if each.name != "game" or ends is None or each.step < ends]

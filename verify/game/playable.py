@@ -60,6 +60,16 @@ def _gain(opt: Optimizer) -> bool:
         return bool(steady(opt) < 0)
 
 
+def pulls(opt: Optimizer) -> bool:
+    """Whether a constant gradient, of either sign, makes a rule go against it in the end; undecided where a division by
+    0 is in the way, as in a sign."""
+    try:
+        with precision(BITS):
+            return all(bool(side * steady(opt, side) < 0) for side in (1, -1))
+    except (Undecided, ZeroDivisionError):
+        return False
+
+
 @cache
 def _divides_by_0(opt: Optimizer) -> bool:
     """Whether the step divides by 0 once its states have settled at a gradient that does not change."""
@@ -70,8 +80,8 @@ def _divides_by_0(opt: Optimizer) -> bool:
         return True
 
 
-def steady(opt: Optimizer) -> Ball:
-    """Minus the update at the gradient 1, once the states have settled."""
-    moved = [ball(0)]
-    mean_update(opt.rule, BALLS)([[ball(1)]], [[ball(1)]], opt.frozen(BALLS), moved, [NO_REST])
+def steady(opt: Optimizer, gradient: int = 1) -> Ball:
+    """Minus the update at a gradient that stays, once the states have settled."""
+    moved, g = [ball(0)], ball(gradient)
+    mean_update(opt.rule, BALLS)([[g]], [[abs(g)]], opt.frozen(BALLS), moved, [NO_REST])
     return moved[0]

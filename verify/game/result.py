@@ -165,7 +165,8 @@ class Arrival:
 class Prediction:
     """Limit directions of an optimizer on a data set: the one from w_0 = ``start`` first, where it was found.
 
-    ``hypotheses`` are what it rests on; ``tail`` is what plays in the optimizer's place, if it does not play itself.
+    ``hypotheses`` are what it rests on; ``tail`` is what plays in the optimizer's place, if it does not play itself;
+    ``equivalent`` another optimizer that has the same limits, of which they were found.
     ``complete`` only where it is proved that there is no other equilibrium; ``note`` says what could not be decided.
     ``from_start`` is how well it is known that the flow from ``start`` (d) goes to the first limit: certified where
     every start does; measured where it was integrated in float64, or enclosed in balls, in ``enclosed_steps`` steps,
@@ -185,11 +186,14 @@ class Prediction:
     hypotheses: tuple[Hypothesis, ...] = ()
     tail: Tail | None = None
     run: Arrival | None = None
+    equivalent: Optimizer | None = None
 
     @property
     def plays(self) -> Optimizer:
-        """The optimizer whose game the limits are of: itself, or its tail, at the steps that its own come to."""
-        return (self.optimizer if self.tail is None else self.tail.optimizer).eventually()
+        """The optimizer whose game the limits are of: itself, its tail, or another one with the same limits; at the
+        steps that its own come to."""
+        played = self.equivalent or (self.optimizer if self.tail is None else self.tail.optimizer)
+        return played.eventually()
 
     @property
     def word(self) -> Verdict:
@@ -202,11 +206,11 @@ class Prediction:
         """What the word is about, in one sentence."""
         if not self.limits:
             return "nothing is said of where the optimizer goes"
-        if self.optimizer.weight_decay and not self.optimizer.decay:
+        if self.optimizer.decays and not self.optimizer.decay:
             return "where w, as epochs begin, converges near one of those listed, it goes to that"
-        if self.optimizer.weight_decay and self.complete:
+        if self.optimizer.decays and self.complete:
             return "where w converges, it goes to one of those listed"
-        if self.optimizer.weight_decay:
+        if self.optimizer.decays:
             return "where w converges near one of those listed, it goes to that"
         if self.limits[0].metric is not None:
             return "where the loss goes to zero, the direction is the max margin in the metric with which the run ends"

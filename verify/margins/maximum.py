@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from verify.data.dataset import Dataset
+from verify.drawers import near
 from verify.errors import BadInput
 from verify.margins.euclidean import least_norm
 from verify.margins.polyhedral import Optimum, describe_face, solve
@@ -17,9 +18,8 @@ def max_margin(data: Dataset, norm: Norm) -> Margin:
     Raises NotSeparable (with its witness) if no w separates, BadInput for an unknown norm.
     """
     if norm not in ("l1", "l2", "linf"):
-        raise BadInput(
-            f"norm={norm} is none of l1, l2, linf, nor spectral or nuclear, nor mahalanobis with its weights"
-        )
+        known = "l1, l2, linf, nor spectral or nuclear, nor mahalanobis with its weights"
+        raise BadInput(f"norm={norm} is none of {known}{near(norm, ('l1', 'l2', 'linf'))}")
     return finished(data, norm, Rows.of(data))
 
 

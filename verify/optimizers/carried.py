@@ -73,6 +73,8 @@ def _carried_function(loss: Loss, function: Function, own: Sequence[str]) -> lis
 
 
 def _carried(rule: Rule, program: Program, values: Mapping[str, Fraction]) -> dict[str, Any]:
+    if rule.matrix is not None:
+        raise BadInput(f"optimizer={rule.name}: it reads a matrix, and certificates have no word for that")
     try:
         lines, (update, *after) = _lines((program.update, *program.after), OPERATIONS)
     except BadInput as reason:

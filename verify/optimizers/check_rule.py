@@ -18,6 +18,7 @@ import numpy as np
 from verify.errors import Undecided
 from verify.numbers.formula import NoAnswerError, degrees, evaluate, signs_in
 from verify.numbers.program import Node, inputs_of, ordered
+from verify.numbers.systems.arrays import ARRAYS
 from verify.numbers.systems.balls import BALLS, Ball, ball, bounds, precision
 from verify.optimizers.matrices import Map
 from verify.optimizers.rule import ADDED, Decay, Rule, Switch
@@ -344,11 +345,12 @@ def _divided_by(of_all: Map) -> Found:
     rng = np.random.default_rng(0)
     A, scales = rng.standard_normal((3, 4)), rng.uniform(1, 3, size=(3, 1))
     A -= A.mean(axis=0)  # gradients of softmax sum to 0 over the classes
-    once = of_all.of(A)
+    of = of_all.of(ARRAYS)
+    once = of(A, 0.0)
     how = "tried: {} is taken to the same"
-    if np.allclose(of_all.of(scales * A), once, rtol=0, atol=ALIKE):
+    if np.allclose(of(scales * A, 0.0), once, rtol=0, atol=ALIKE):
         return "row", how.format("a matrix whose rows are scaled each for itself")
-    if np.allclose(of_all.of(2.5 * A), once, rtol=0, atol=ALIKE):
+    if np.allclose(of(2.5 * A, 0.0), once, rtol=0, atol=ALIKE):
         return "gradient", how.format("a matrix that is scaled as a whole")
     return "none", "tried: a matrix that is scaled is taken to another"
 

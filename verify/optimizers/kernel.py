@@ -146,6 +146,7 @@ def compiled_loop(
             if owned > 1:
                 for first in range(0, size, owned):
                     together(weights, first)
+            samples = real(size // owned)
 
             for q in range(blocks):
                 # The unit of the block follows the largest weight that is remembered.
@@ -173,11 +174,11 @@ def compiled_loop(
                     if not log_scale or data.present[i, q]:
                         if log_scale:
                             c = real(math.exp(weights[p] - scale[q]))
-                            share = c / real(size // owned)
+                            share = c / samples
                         else:
                             # The backward pass comes from the mean, after the scaling, and is rounded with the weight.
                             c = real(weights[p] * scaler[0] if scaled else weights[p])
-                            share = forward(c * forward(real(1) / real(size // owned)))
+                            share = forward(c * forward(real(1) / samples))
                             if squares and not scaled:
                                 c = forward(c)
                         for k in range(width):

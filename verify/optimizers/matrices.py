@@ -1,21 +1,29 @@
-"""What rules that read the whole gradient of a matrix W (k, d) make of their update: a map of matrices, in float64.
+"""What rules that read the whole gradient of a matrix W (k, d) make of their update: a map of matrices.
 
-Each is homogeneous of degree 0. Matrices may be complex where the imaginary part is an infinitesimal: a derivative goes
-through each map along with it, as everywhere in games.
+Each is homogeneous of degree 0 at eps = 0, and is written once for the matrices of any number system: compiled float64,
+and arrays of balls or of mpf. Arrays of float64 may be complex where the imaginary part is an infinitesimal: a
+derivative goes through each map along with it, as everywhere in games.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any, Literal
 
+import mpmath
 import numpy as np
 from numpy.typing import NDArray
 
 from verify.errors import Undecided
+from verify.numbers.system import Numbers
+from verify.numbers.systems.arrays import ARRAYS
+from verify.numbers.systems.balls import BALLS, around
+from verify.numbers.systems.mpf import MPF
 
-Matrices = NDArray[Any]  # (..., k, d)
+Matrix = NDArray[Any]  # (k, d)
+OfMatrix = Callable[[Matrix, Any], Any]
 
 # Newton and Schulz's polynomial a X + b (X X') X + c (X X')^2 X as it is run, so many times.
 # K. Jordan et al. 2024, Muon: an optimizer for hidden layers in neural networks.
@@ -24,75 +32,171 @@ TIMES = 5
 
 # A singular value below this share of the largest is no more than rounding in float64.
 FADED = 1e-13
+FADES = "a singular value fades beside the largest, and {} cannot tell which way it points"
+
+# Newton's method for the polar factor halves the logarithm of the ratio of singular values in a step, and near the end
+# doubles the digits: ratios and precisions of 2^40 bits are in reach.
+NEWTON = 40
+
+# In mpf a pivot is told from rounding where it has so many bits more than that, as for `simulate`'s gradients.
+TOLD_BITS = 32
 
 
 @dataclass(frozen=True)
 class Map:
-    """``of`` takes matrices (..., k, d) to matrices; its scale is divided out over the whole matrix, or row by row."""
+    """``of`` makes, in a number system, the function of a matrix A (k, d) and of eps. What it cannot tell is nan in
+    compiled code, and Undecided elsewhere. The scale of A is divided out over the whole matrix, or row by row.
+
+    ``gain``: for small A the map is gain A / eps + o(A), eps > 0 being added to the norm; None: it adds no eps.
+    """
 
     name: str
-    of: Callable[[Matrices], Matrices]
+    of: Callable[[Numbers], OfMatrix]
     blocks: Literal["matrix", "row"] = "matrix"
+    gain: Fraction | None = None
+
+    def many(self, A: NDArray[Any]) -> NDArray[Any]:
+        """The map, at eps = 0, of float64 matrices (r, k, d), real or complex."""
+        of = self.of(ARRAYS)
+        return np.array([of(each, 0.0) for each in A])
+
+    def exactly(self, num: Numbers, u: Sequence[Any], shape: tuple[int, int], eps: Any) -> list[Any]:
+        """The map of a matrix of balls or mpf, row by row. Raises Undecided where it cannot be told."""
+        found: list[Any] = self.of(num)(np.array(u, dtype=object).reshape(shape), eps).ravel().tolist()
+        if num is BALLS and any(entry.is_nan() for entry in found):
+            raise Undecided("the norm of a matrix, which may be 0")
+        return found
 
 
-def newton_schulz(A: Matrices) -> Matrices:
+def newton_schulz(num: Numbers) -> OfMatrix:
     """Five steps of the quintic polynomial, from A over its Frobenius norm."""
-    turned = A.shape[-2] > A.shape[-1]
-    X = np.swapaxes(A, -1, -2) if turned else A
-    a, b, c = QUINTIC
-    X = X / _norm(X, (-1, -2))
-    for _ in range(TIMES):
-        S = X @ np.swapaxes(X, -1, -2)
-        X = a * X + (b * S + c * (S @ S)) @ X
-    return np.asarray(np.swapaxes(X, -1, -2) if turned else X)
+    a, b, c = (num.number(Fraction(str(each))) for each in QUINTIC)
+    times, sqrt = TIMES, num.sqrt
+
+    def of(A: Matrix, eps: Any) -> Matrix:
+        norm = sqrt(np.sum(A * A)) + eps
+        if norm == 0:
+            return A
+        turned = A.shape[0] > A.shape[1]
+        X = np.ascontiguousarray(A.T if turned else A) / norm
+        for _ in range(times):
+            S = X @ X.T
+            X = X * a + (S * b + (S @ S) * c) @ X
+        return np.ascontiguousarray(X.T if turned else X)
+
+    made: OfMatrix = num.build(of)
+    return made
 
 
-def rows(A: Matrices) -> Matrices:
+def rows(num: Numbers) -> OfMatrix:
     """Each row over its norm; a row of zeros stays."""
-    norm = _norm(A, -1)
-    return np.asarray(np.divide(A, norm, out=np.zeros_like(A), where=norm != 0))
+    sqrt = num.sqrt
+
+    def of(A: Matrix, eps: Any) -> Matrix:
+        X = A.copy()
+        for i in range(len(A)):
+            norm = sqrt(np.sum(A[i] * A[i]))
+            if norm != 0:
+                X[i] = A[i] / norm
+        return X
+
+    made: OfMatrix = num.build(of)
+    return made
 
 
-def polar(A: Matrices) -> Matrices:
+def polar(num: Numbers) -> OfMatrix:
     """The polar factor U V' of A = U S V'. The gradients of softmax sum to 0 over the classes: that singular value is 0
-    exactly, and stays 0. Raises Undecided where another cannot be told from 0."""
-    Q = contrasts(A.shape[-2])
-    B = Q @ A
-    turned = B.shape[-2] > B.shape[-1]
-    B = np.swapaxes(B, -1, -2) if turned else B
-    U, s, V = np.linalg.svd(B.real, full_matrices=False)
-    if np.any(s[..., -1] <= FADED * s[..., 0]):
-        raise Undecided(
-            "a singular value fades beside the largest, and float64 cannot tell which way it points"
-        )
-    P = U @ V
-    if np.iscomplexobj(A):
-        E, Ut, Vt = B.imag, np.swapaxes(U, -1, -2), np.swapaxes(V, -1, -2)
-        K = Ut @ E @ Vt
-        turn = (K - np.swapaxes(K, -1, -2)) / (s[..., :, None] + s[..., None, :])
-        beside = (Ut @ E - K @ V) / s[..., :, None]
-        P = P + 1j * (U @ (turn @ V + beside))
-    return np.asarray(Q.T @ (np.swapaxes(P, -1, -2) if turned else P))
+    exactly, and stays 0. Where another cannot be told from 0 the factor is not told."""
+    if num is ARRAYS:
+        return _polar_of_arrays
+    return _newton(num) if num in (BALLS, MPF) else num.build(_compiled_polar)
 
 
-def contrasts(k: int) -> NDArray[np.float64]:
-    """An orthonormal basis (k - 1, k) of the vectors of sum 0; of one row the row itself."""
-    if k == 1:
-        return np.ones((1, 1))
-    Q = np.zeros((k - 1, k))
-    for i in range(1, k):
-        Q[i - 1, :i], Q[i - 1, i] = 1.0, -i
-    return np.asarray(Q / np.linalg.norm(Q, axis=1, keepdims=True))
+def _compiled_polar(A: Matrix, eps: Any) -> Matrix:
+    rank = min(max(len(A) - 1, 1), A.shape[1])
+    if not np.isfinite(A).all():
+        return np.full(A.shape, np.nan)
+    U, s, V = np.linalg.svd(A, False)
+    if s[rank - 1] <= FADED * s[0]:
+        return np.full(A.shape, np.nan)
+    found: Matrix = np.ascontiguousarray(U[:, :rank]) @ np.ascontiguousarray(V[:rank])
+    return found
 
 
-def _norm(A: Matrices, axes: Any) -> Matrices:
-    return np.asarray(
-        np.sqrt(np.sum(A * A, axis=axes, keepdims=True))
-    )  # no absolute values: derivatives go through
+def _polar_of_arrays(A: Matrix, eps: Any) -> Matrix:
+    rank = min(max(len(A) - 1, 1), A.shape[1])
+    U, s, V = np.linalg.svd(A.real, full_matrices=False)
+    U, s, V = U[:, :rank], s[:rank], V[:rank]
+    if s[-1] <= FADED * s[0]:
+        raise Undecided(FADES.format("float64"))
+    if not np.iscomplexobj(A):
+        return np.asarray(U @ V)
+    E = A.imag
+    K = U.T @ E @ V.T  # the derivative along E: between U and V, beside V, beside U
+    turn = (K - K.T) / (s[:, None] + s)
+    slope = U @ turn @ V + U @ ((U.T @ E - K @ V) / s[:, None]) + ((E @ V.T - U @ K) / s) @ V
+    return np.asarray(U @ V + 1j * slope)
+
+
+def _newton(num: Numbers) -> OfMatrix:
+    """Newton's method X <- (t X + X^+' / t) / 2: for any t > 0 it keeps the singular vectors of X, of full rank, and
+    the singular values tend to 1. The pseudoinverse is found by the Gram matrix, to which the projector on the
+    vector of ones is added where the rows of X sum to 0.
+
+    In balls the factor is enclosed: an entry is off by at most the root of the sum of the (s - 1)^2. Now |s - 1| <=
+    |s^2 - 1|, and the root of the sum of the (s^2 - 1)^2, of Gram matrix less projector, is at most the sum of that
+    matrix' entries.
+    """
+    exact = num is BALLS
+
+    def of(A: Matrix, eps: Any) -> Matrix:
+        k, d = A.shape
+        wide = k - 1 <= d
+        X, size = (A, k) if wide else (A.T, d)
+        zero, one, mean = (num.number(Fraction(1, q) if q else Fraction(0)) for q in (0, 1, size))
+        beside = np.full((size, size), mean if wide and k > 1 else zero, dtype=object)
+        identity = np.full((size, size), zero, dtype=object)
+        np.fill_diagonal(identity, one)
+        error: Any = None
+        for _ in range(NEWTON):
+            whole = np.sum(X * X)
+            inverse = _solved(X @ X.T + beside * whole, X, num)
+            t = num.sqrt(num.sqrt(np.sum(inverse * inverse) / whole))
+            X = (X * t + inverse / t) / 2
+            before, error = error, np.sum(np.abs(X @ X.T + beside - identity))
+            if before is not None and not error < before / 2:
+                break
+        if not error < one:
+            raise Undecided(FADES.format(f"{num.name}s of this precision"))
+        found: Matrix = (X if wide else X.T).copy()
+        if exact:
+            radius = error.abs_upper()
+            found[:] = np.frompyfunc(lambda x: around(x, radius), 1, 1)(found)
+        return found
+
+    return of
+
+
+def _solved(G: Matrix, B: Matrix, num: Numbers) -> Matrix:
+    """G^-1 B for a positive definite G, by elimination. Raises Undecided where a pivot may be 0."""
+    G, B, size = G.copy(), B.copy(), len(G)
+    least = num.number(Fraction(0)) if num is BALLS else mpmath.ldexp(1, TOLD_BITS - mpmath.mp.prec)
+    whole = np.sum(np.diagonal(G))
+    for p in range(size):
+        if not G[p, p] > least * whole:
+            raise Undecided(FADES.format(f"{num.name}s of this precision"))
+        for q in range(p + 1, size):
+            share = G[q, p] / G[p, p]
+            G[q], B[q] = G[q] - G[p] * share, B[q] - B[p] * share
+    for p in reversed(range(size)):
+        for q in range(p + 1, size):
+            B[p] = B[p] - B[q] * G[p, q]
+        B[p] = B[p] / G[p, p]
+    return B
 
 
 POLAR, NEWTON_SCHULZ, ROWS = (
     Map("polar", polar),
-    Map("newton-schulz", newton_schulz),
+    Map("newton-schulz", newton_schulz, gain=Fraction(str(QUINTIC[0])) ** TIMES),
     Map("rows", rows, "row"),
 )

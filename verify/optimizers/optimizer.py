@@ -11,11 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.data.dataset import Dataset
+from verify.drawers import require_one_of
 from verify.errors import BadInput
 from verify.losses import Loss
 from verify.losses.load import loss_named
 from verify.numbers.system import Numbers
 from verify.numbers.systems.arrays import ARRAYS
+from verify.optimizers.coupled import L2, with_l2
 from verify.optimizers.load import rule_named, schedule_named
 from verify.optimizers.order import ORDERS, Course, branches, course, epoch, tables
 from verify.optimizers.rule import Number, Rule
@@ -36,7 +38,7 @@ class Optimizer:
 
     Two conventions of Adam are options: ``eps_place`` is "outside" the root, m / (sqrt(v) + eps), or
     "inside" it, m / sqrt(v + eps); ``bias_correction`` divides m by 1 - beta1^(t+1) and v by
-    1 - beta2^(t+1), as Kingma and Ba and torch do.
+    1 - beta2^(t+1), as Kingma and Ba and torch do. ``plain`` is the rule before coupled decay came into its gradient.
     """
 
     rule: Rule
@@ -52,6 +54,7 @@ class Optimizer:
     weight_decay: Fraction = Fraction(0)
     classes: int = 1
     schedule: Schedule = SCHEDULES["power"]
+    plain: Rule | None = None
 
     def on(self, data: Dataset) -> Optimizer:
         """The optimizer on data whose samples may own several rows."""
@@ -66,6 +69,11 @@ class Optimizer:
     def owned(self) -> int:
         """How many rows each sample owns, one after the other."""
         return max(1, self.classes - 1)
+
+    @property
+    def decays(self) -> bool:
+        """Whether w decays, of itself or in the gradient: then it stays bounded."""
+        return self.weight_decay > 0 or self.plain is not None
 
     @property
     def values(self) -> dict[str, Fraction]:
@@ -228,6 +236,7 @@ def optimizer(
     eps_place: str = "outside",
     bias_correction: bool = False,
     weight_decay: Fraction | int | str | None = None,
+    l2: Fraction | int | str = 0,
     schedule: str | Schedule = "power",
     **hyper: Any,
 ) -> Optimizer:
@@ -237,7 +246,8 @@ def optimizer(
     ``batch_size`` is a number, None or "full" for the full batch, or "default" for the rule's own: 1 for
     adam and signum, full for the others. ``schedule`` is one, or what ``load.schedule_named`` takes; ``lr`` is 1/10 by
     default, 1 for sizes from a file, and ``decay`` 1/2 for "power", 0 for the others. ``weight_decay`` is decoupled,
-    w <- w - eta (u + weight_decay w), by default the rule's own. Raises BadInput naming the value that cannot
+    w <- w - eta (u + weight_decay w), by default the rule's own; ``l2`` is coupled, g + l2 w in place of the gradient
+    g. Raises BadInput naming the value that cannot
     be used, and for a choice that the rule does not have.
     """
     rule = name if isinstance(name, Rule) else rule_named(name)
@@ -247,8 +257,7 @@ def optimizer(
         raise BadInput(f"eps={eps} is negative")
     if eps and not rule.uses("eps", "inside"):
         raise BadInput(f"eps={eps}: {rule.name} adds none")
-    if eps_place not in PLACES:
-        raise BadInput(f"eps_place={eps_place} is none of {', '.join(PLACES)}")
+    require_one_of("eps_place", eps_place, PLACES)
     if eps and not rule.uses({"outside": "eps", "inside": "inside"}[eps_place]):
         raise BadInput(f"eps_place={eps_place}: {rule.name} adds none there")
     if bias_correction and rule.corrects is None:
@@ -265,8 +274,7 @@ def optimizer(
         raise BadInput(f"decay={decay} is outside [0, 1]: the steps' sum must diverge")
     if decay and not sizes.powers:
         raise BadInput(f"decay={decay}: schedule={sizes.name} takes none, power and warmup do")
-    if order not in ORDERS:
-        raise BadInput(f"order={order} is none of {', '.join(ORDERS)}")
+    require_one_of("order", order, ORDERS)
     if not isinstance(loss, Loss):
         if not isinstance(loss, str):
             raise BadInput(f"loss={loss!r:.60} is neither a name nor a Loss")
@@ -277,10 +285,14 @@ def optimizer(
     size = _batch_size(rule, batch_size)
     if not rule.batches and order == "replacement":
         raise BadInput(f"order={order}: {rule.name} is defined for the full batch only")
-    return Optimizer(
+    found = Optimizer(
         rule, given, eps, size, order, loss, lr, decay, eps_place, bias_correction, weight_decay=shrink,
         schedule=sizes,
     )  # fmt: skip
+    factor = _exactly(L2, l2)
+    if factor < 0:
+        raise BadInput(f"l2={factor} is negative")
+    return replace(found, rule=with_l2(rule), hyper=(*given, factor), plain=rule) if factor else found
 
 
 def _values(rule: Rule, given: Mapping[str, Any]) -> tuple[Fraction, ...]:

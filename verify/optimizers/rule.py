@@ -25,7 +25,7 @@ from typing import Any, Literal
 
 from verify.data.dataset import LARGEST, SMALLEST
 from verify.data.text import NotANumberError, exact, show
-from verify.drawers import spelled
+from verify.drawers import require_one_of, spelled
 from verify.errors import BadInput
 from verify.numbers.formula import ZERO, substituted
 from verify.numbers.program import MOST_OPERATIONS as MOST
@@ -180,8 +180,7 @@ class Rule:
             if names.count(name) > 1:
                 raise BadInput(f"rule {self.name}: two parts are named {name}")
         for field, value, known in (("reads", self.reads, READS), ("update", self.update, UPDATES)):
-            if value not in known:
-                raise BadInput(f"rule {self.name}: {field}={value} is none of {', '.join(known)}")
+            require_one_of(f"rule {self.name}: {field}", value, known)
         for number in self.hyper:
             try:
                 number.read(number.default)
@@ -282,7 +281,8 @@ class Rule:
 
     def uses(self, *names: str) -> bool:
         """Whether the step depends on one of these inputs."""
-        return not self.program.inputs.isdisjoint(names)
+        adds = self.matrix is not None and self.matrix.gain is not None and "eps" in names
+        return adds or not self.program.inputs.isdisjoint(names)
 
 
 def _record(kind: str, fields: Iterable[str]) -> Any:

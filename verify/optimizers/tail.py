@@ -29,15 +29,24 @@ EPSILON = "epsilon"
 
 @cache
 def _with_eps(rule: Rule, place: str) -> Rule:
-    """The rule with eps as a hyperparameter of its own, and of no degree: then nothing scales its gradients."""
+    """The rule with eps as a hyperparameter of its own, and of no degree: then nothing scales its gradients. A map of
+    matrices to whose norm eps is added is there what it is to small matrices."""
     added = "eps" if place == "outside" else "inside"
+    gain = None if rule.matrix is None else rule.matrix.gain
 
     def define(num: Any) -> Any:
         step = rule.define(num)
-        return lambda g, seen, s, h: step(g, seen, s, h._replace(**{added: getattr(h, EPSILON)}))
+        if gain is None:
+            return lambda g, seen, s, h: step(g, seen, s, h._replace(**{added: getattr(h, EPSILON)}))
+
+        def small(g: Any, seen: Any, s: Any, h: Any) -> tuple[Any, Any]:
+            u, after = step(g, seen, s, h)
+            return u * num.number(gain) / getattr(h, EPSILON), after
+
+        return small
 
     hyper: tuple[Number, ...] = (*rule.hyper, Positive(EPSILON, 1))
-    return replace(rule, define=define, hyper=hyper, degree=None, also=(), torch="")
+    return replace(rule, define=define, hyper=hyper, degree=None, also=(), torch="", matrix=None)
 
 
 def settled(opt: Optimizer) -> Optimizer:

@@ -13,11 +13,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from verify.errors import BadInput
+from verify.errors import BadInput, Undecided
 from verify.numbers.formats import BLOCKWISE, Blockwise, Format
 from verify.numbers.systems.arrays import ARRAYS
+from verify.optimizers.class_kernel import class_kernel, features_and_labels
 from verify.optimizers.kernel import Data, Kept, Notes, Run, Steps, kernel
-from verify.optimizers.matrix_run import matrix_iterates
+from verify.optimizers.matrices import FADES
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.roles import FIRST_SCALE, Roles
 from verify.optimizers.scale import block_count, present
@@ -76,16 +77,11 @@ def iterates(
     With ``watched`` the run is watched for numbers that are too small for formats, and for states that stand still in
     them: the snapshots' ``watched``.
     """
-    if opt.rule.matrix is not None:
-        if dtype is not None or watched is not None:
-            raise BadInput(f"optimizer={opt.rule.name}: it reads a matrix, and is run in float64 only")
-        names = [state.name for state in opt.rule.states]
-        run_of = matrix_iterates(X, opt, opt.rule.matrix, snapshots, start, seed, progress)
-        for number, time, at, kept_then, units in run_of:
-            yield Snapshot(number, time, at, dict(zip(names, kept_then, strict=True)), units, Watched())
-        return
     n, d = X.shape
-    dtype = dtype or ("float64" if _needs_its_scale(opt) else None)
+    whole = opt.rule.matrix
+    if whole is not None and (dtype is not None or watched is not None):
+        raise BadInput(f"optimizer={opt.rule.name}: it reads a matrix, and is not run in number formats")
+    dtype = dtype or ("float64" if whole is None and _needs_its_scale(opt) else None)
     roles = None if dtype is None else Roles.of(dtype)
     if roles is None:
         reason = homogeneous(opt.rule)
@@ -93,9 +89,16 @@ def iterates(
             raise BadInput(
                 f"optimizer={opt.rule.name}: float64 in log scale needs the trait degree, and {reason}"
             )
-    run = kernel(opt.rule, opt.loss, roles, watched is not None, opt.weight_decay > 0, opt.owned)
     blocks = block_count(X, opt.rule) if roles is None else 1
     shape = (blocks, d // blocks)
+    if whole is not None:
+        blocks = opt.classes if whole.blocks == "row" else 1
+    by_class = roles is None and watched is None and opt.classes > 1 and blocks in (1, opt.classes)
+    run: Any
+    if by_class or whole is not None:
+        run, shape = class_kernel(opt.rule, opt.loss, opt.weight_decay > 0), (opt.classes, d // opt.classes)
+    else:
+        run = kernel(opt.rule, opt.loss, roles, watched is not None, opt.weight_decay > 0, opt.owned)
 
     def held(role: str, values: NDArray[np.float64]) -> NDArray[Any]:
         form: Format | None = None if roles is None else getattr(roles, role)
@@ -105,7 +108,10 @@ def iterates(
     w_0 = np.zeros(d) if start is None else np.asarray(start, dtype=np.float64)
     w = held("master", w_0).reshape(shape)
     model = held("weights", w_0).reshape(shape) if roles is not None and roles.has_master else w
-    data = Data(held("data", X).reshape(n, *shape), present(X, blocks), _fade(opt))
+    if by_class or whole is not None:
+        data = Data(*features_and_labels(X, opt), _fade(opt))
+    else:
+        data = Data(held("data", X).reshape(n, *shape), present(X, blocks), _fade(opt))
     states = tuple(np.zeros(shape, real) for _ in opt.rule.states)
     state = Run(
         w,
@@ -135,8 +141,10 @@ def iterates(
             times = np.arange(t, t + count, dtype=np.float64)
             eta, eps, inside = (np.ascontiguousarray(np.broadcast_to(x, count)) for x in scalars(times))
             left = 1 - float(opt.weight_decay) * step_size(times) if opt.weight_decay else times
-            steps = Steps(table, used, eta, eps, inside, left)
-            run(data, steps, hyper, state, notes)
+            steps = Steps(_samples(table, opt) if by_class else table, used, eta, eps, inside, left)
+            untold = run(data, steps, hyper, state, notes)
+            if whole is not None and untold >= 0:
+                raise Undecided(f"{FADES.format('float64')} (in step {t + untold + 1})")
             if watcher is not None:
                 watcher.look(notes, steps, t)
             used = (used + count) % len(table) if opt.order == "cyclic" else used + count
@@ -147,6 +155,12 @@ def iterates(
         by_name = {name.name: held.flatten() for name, held in zip(opt.rule.states, states, strict=True)}
         seen = Watched() if watcher is None else watcher.read(t)
         yield Snapshot(t, tau, state.w.flatten(), by_name, scale, seen)
+
+
+def _samples(table: NDArray[np.int64], opt: Optimizer) -> NDArray[np.int64]:
+    """A table of batches of samples, from one of all their rows."""
+    first = table[:, :: opt.owned]
+    return np.where(first < 0, -1, first // opt.owned)
 
 
 def _kept(opt: Optimizer, roles: Roles | None, lost: NDArray[Any], model: NDArray[Any], seed: int) -> Kept:

@@ -210,7 +210,7 @@ def has_second(rule: Rule) -> bool:
 
 def has_v(rule: Rule) -> bool:
     """Whether the rule divides by a state, to which an eps may be added: by its last."""
-    return bool(rule.states) and rule.uses("eps", "inside")
+    return bool(rule.states) and rule.uses("eps", "inside") and rule.matrix is None
 
 
 def of_norm(rule: Rule) -> bool:
@@ -222,4 +222,4 @@ def second_degree(rule: Rule) -> float:
     """The degree of what the rule divides by: v, squares or a norm."""
     if has_v(rule):
         return float(rule.states[-1].degree)
-    return 1.0 if rule.reads == "norm" else 2.0
+    return 1.0 if rule.reads == "norm" or rule.matrix is not None else 2.0

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from verify.errors import BadInput
 from verify.numbers.program import step_at
 from verify.numbers.system import Numbers
 from verify.numbers.systems.balls import Undecided
@@ -49,8 +48,6 @@ def interpreted(
     the weights of its samples and their rows. Raises what
     ``doubt`` and the number system raise, such as Undecided.
     """
-    if opt.rule.matrix is not None:
-        raise BadInput(f"optimizer={opt.rule.name}: it reads a matrix, and is run in float64 only")
     problem, rule = Problem(rows, opt.loss, num, opt.owned), opt.rule
     batches = problem.batches(opt, seed)
     at = step_at(rule.program if opt.eps else rule.lean, num)
@@ -59,7 +56,7 @@ def interpreted(
     scalars, step_size, decay = opt.scalars(num), opt.step_size(num), num.number(opt.weight_decay)
     d = len(rows[0])
     w = [num.number(entry) for entry in start] or [zero] * d
-    s = [(zero,) * len(rule.states)] * d
+    u, s, whole = [zero] * d, [(zero,) * len(rule.states)] * d, rule.matrix
 
     t, time = 0, num.number(Fraction(first))
     for target in sorted(set(snapshots)):
@@ -73,8 +70,11 @@ def interpreted(
                 left = 1 - decay * step_size(time) if opt.weight_decay else 1
                 step = at((*hyper, eps, inside, zero, eta))
                 for k in range(d):
-                    u, s[k] = step(g[k], beside[k], s[k], w[k])
-                    w[k] = (w[k] if not opt.weight_decay else left * w[k]) - eta * u
+                    u[k], s[k] = step(g[k], beside[k], s[k], w[k])
+                if whole is not None:
+                    u = whole.exactly(num, u, (opt.classes, d // opt.classes), eps)
+                for k in range(d):
+                    w[k] = (w[k] if not opt.weight_decay else left * w[k]) - eta * u[k]
             except Undecided as reason:
                 raise Undecided(f"{reason} in step {t + 1}") from None
             t, time = t + 1, time + one

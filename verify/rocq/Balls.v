@@ -66,10 +66,13 @@ Definition ball_inverse (P : precision) (a : ball P) : option (ball P) :=
              else opposite (round P) (quotient (round P) uu (opposite (round P) m)) in
     Some (v, add P (quotient (round P) (add P (size P (sub P uu (mul P v m))) (mul P (size P v) e)) room) (one_in P))
   else None.
+Definition root_below (P : precision) (a : carrier (over P)) : carrier (over P) :=
+  let lo := near_root (round P) a in if at_most (over P) (mul P lo lo) a then lo else zero (over P).
 Definition ball_root (P : precision) (a : ball P) : option (ball P) :=
   let m := fst a in let e := snd a in let mu := mul P m (unit P) in let v := near_root (round P) mu in
-  if at_most (over P) e m && positive (over P) v then
-    Some (v, add P (quotient (round P) (add P (size P (sub P mu (mul P v v))) (mul P e (unit P))) v) (one_in P))
+  let room := add P v (root_below P (mul P (sub P m e) (unit P))) in
+  if at_most (over P) e m && positive (over P) room then
+    Some (v, add P (quotient (round P) (add P (size P (sub P mu (mul P v v))) (mul P e (unit P))) room) (one_in P))
   else None.
 
 (** ** What they hold *)
@@ -222,28 +225,40 @@ Proof.
   apply Rinv_le_contravar; [exact E|exact Hroom].
 Qed.
 
+Lemma root_below_spec P a y : real P a <= y * y -> 0 <= y -> real P (root_below P a) <= y.
+Proof.
+  intros Hy H0. unfold root_below. cbv zeta. destruct (at_most _ _ _) eqn:E; [|rewrite real_zero; exact H0].
+  apply real_at_most in E. rewrite real_mul in E. destruct (Rle_dec (real P (near_root (round P) a)) y) as [|Hn]; [assumption|nra].
+Qed.
+
 Lemma holds_root P a b x : ball_root P a = Some b -> holds P a x -> holds P b (sqrt x).
 Proof.
-  unfold ball_root. destruct (_ && _) eqn:E; [|discriminate]. apply andb_true_iff in E. destruct E as [E0 E].
+  unfold ball_root. cbv zeta. destruct (_ && _) eqn:E; [|discriminate]. apply andb_true_iff in E. destruct E as [E0 E].
   apply real_at_most in E0. apply real_positive in E. intros H Hx. injection H as <-.
-  set (v := near_root _ _) in *. unfold holds in *. cbn [fst snd]. rewrite real_add, real_one.
+  set (v := near_root _ (mul P (fst a) (unit P))) in *. set (lo := root_below P _) in *. unfold holds in *. cbn [fst snd].
+  rewrite real_add, real_one.
   set (num := add P (size P (sub P (mul P (fst a) (unit P)) (mul P v v))) (mul P (snd a) (unit P))).
-  pose proof (real_quotient P num v E) as Q. set (z := real P (quotient (round P) num v)) in *.
-  unfold num in Q. rewrite real_add, real_mul, real_size, real_sub, !real_mul in Q.
-  set (u := real P (unit P)) in *. assert (Hu : 0 < u) by apply unit_positive.
-  set (m := real P (fst a)) in *. set (e := real P (snd a)) in *. set (w := real P v) in *.
+  pose proof (real_quotient P num (add P v lo) E) as Q. set (z := real P (quotient (round P) num (add P v lo))) in *.
+  unfold num in Q. rewrite real_add, real_mul, real_size, real_sub, !real_mul, real_add in Q. rewrite real_add in E.
+  pose proof (unit_positive P) as Hu.
   assert (Hx0 : 0 <= x).
-  { apply (Rmult_le_reg_r u); [exact Hu|]. apply abs_between in Hx. lra. }
-  assert (Hs : sqrt x * u * (sqrt x * u) = x * u * u).
-  { replace (sqrt x * u * (sqrt x * u)) with (sqrt x * sqrt x * u * u) by ring. rewrite sqrt_sqrt by exact Hx0. reflexivity. }
-  assert (Hsu : 0 <= sqrt x * u) by (apply Rmult_le_pos; [apply sqrt_pos|lra]).
+  { apply (Rmult_le_reg_r (real P (unit P))); [exact Hu|]. apply abs_between in Hx. lra. }
+  assert (Hsu : 0 <= sqrt x * real P (unit P)) by (apply Rmult_le_pos; [apply sqrt_pos|lra]).
+  assert (Hs : sqrt x * real P (unit P) * (sqrt x * real P (unit P)) = x * real P (unit P) * real P (unit P)).
+  { replace (sqrt x * real P (unit P) * (sqrt x * real P (unit P))) with (sqrt x * sqrt x * real P (unit P) * real P (unit P)) by ring.
+    rewrite sqrt_sqrt by exact Hx0. reflexivity. }
+  assert (Hlo : real P lo <= sqrt x * real P (unit P)).
+  { apply root_below_spec; [|exact Hsu]. rewrite Hs, real_mul, real_sub. apply Rmult_le_compat_r; [lra|].
+    apply abs_between in Hx. lra. }
+  set (u := real P (unit P)) in *.
+  set (m := real P (fst a)) in *. set (e := real P (snd a)) in *. set (w := real P v) in *. set (l := real P lo) in *.
   assert (Ei : sqrt x * u - w = (x * u * u - w * w) / (sqrt x * u + w)) by (rewrite <- Hs; field; lra).
   rewrite Ei. rewrite abs_div by lra.
   assert (Hn : Rabs (x * u * u - w * w) <= Rabs (m * u - w * w) + e * u).
   { replace (x * u * u - w * w) with ((m * u - w * w) + (x * u - m) * u) by ring.
     eapply Rle_trans; [apply Rabs_triang|]. rewrite (Rabs_mult (x * u - m)), (Rabs_right u) by lra.
     apply Rplus_le_compat_l, Rmult_le_compat_r; [lra|exact Hx]. }
-  apply Rle_trans with ((Rabs (m * u - w * w) + e * u) / w); [|lra].
+  apply Rle_trans with ((Rabs (m * u - w * w) + e * u) / (w + l)); [|lra].
   apply Rmult_le_compat; [apply Rabs_pos|left; apply Rinv_0_lt_compat; lra|exact Hn|].
   apply Rinv_le_contravar; [exact E|lra].
 Qed.
@@ -349,7 +364,7 @@ Qed.
 
 Lemma root_room P a b x : ball_root P a = Some b -> holds P a x -> 0 <= x.
 Proof.
-  unfold ball_root. destruct (_ && _) eqn:E; [|discriminate]. apply andb_true_iff in E. destruct E as [E0 _].
+  unfold ball_root. cbv zeta. destruct (_ && _) eqn:E; [|discriminate]. apply andb_true_iff in E. destruct E as [E0 _].
   apply real_at_most in E0. intros _ Hx. unfold holds in Hx. pose proof (unit_positive P).
   apply (Rmult_le_reg_r (real P (unit P))); [assumption|]. apply abs_between in Hx. lra.
 Qed.

@@ -103,6 +103,26 @@ Proof.
   - rewrite subset_low; [apply IH; lia|]. apply Nat.pow_lt_mono_r; lia.
 Qed.
 
+(** The exponential loss of the nonempty subsets has the logistic loss's gradient, times a positive number. *)
+Lemma subset_combine d X w N k :
+  combine (how_many N) (nonempty X N) (weight d (nonempty X N) w) k
+  = exp (sum N (fun i => logistic (dot d (X i) w))) * combine N X (fun i => logistic_slope (dot d (X i) w)) k.
+Proof.
+  rewrite <- subset_gradient. unfold combine, weight, nonempty.
+  replace (2 ^ N)%nat with (S (how_many N)) by (pose proof (Nat.pow_nonzero 2 N); unfold how_many; lia). rewrite sum_first.
+  assert (Z : subset_row X N 0 k = 0); [|rewrite Z; ring].
+  clear. induction N as [|N IH]; [reflexivity|]. rewrite subset_low; [exact IH|]. pose proof (Nat.pow_nonzero 2 N). lia.
+Qed.
+
+Lemma row_as_subset d X N i w : (i < N)%nat -> dot d (X i) w = dot d (nonempty X N (2 ^ i - 1)) w.
+Proof.
+  intros Hi. unfold nonempty. replace (S (2 ^ i - 1)) with (2 ^ i)%nat by (pose proof (Nat.pow_nonzero 2 i); lia).
+  apply dot_ext_l. intros k _. symmetry. apply single_subset. exact Hi.
+Qed.
+
+Lemma subset_number N i : (i < N)%nat -> (2 ^ i - 1 < how_many N)%nat.
+Proof. intros Hi. pose proof (Nat.pow_nonzero 2 i). pose proof (Nat.pow_lt_mono_r 2 i N). unfold how_many. lia. Qed.
+
 (** Claims: full-batch-linf, signum-linf, finite-time-margins.
     Sign descent on the logistic loss from $w_0 = 0$: if some $u^*$ with $\|u^*\|_\infty \le 1$ has $x_i^\top u^* \ge
     \gamma \ge 0$ for all $i$, and the sums of rows over nonempty subsets differ by at most $D$ in l1 norm, then
@@ -117,28 +137,51 @@ Theorem logistic_sign_descent_margin :
     forall t i, (i < N)%nat ->
       g * tau eta t <= dot d (X i) (w t) + ln (INR (how_many N)) + D * D / 8 * squares eta t.
 Proof.
-  intros N d X eta w best g D HN Heta Hg Hb Hm HD [H0 Hrun] t i Hi.
-  assert (Hpow : (1 < 2 ^ N)%nat) by (pose proof (Nat.pow_gt_lin_r 2 N ltac:(lia)); lia).
-  assert (HM : (0 < how_many N)%nat) by (unfold how_many; lia).
-  assert (Hi2 : (0 < 2 ^ i < 2 ^ N)%nat).
-  { split; [pose proof (Nat.pow_nonzero 2 i); lia|apply Nat.pow_lt_mono_r; lia]. }
-  assert (Erow : dot d (X i) (w t) = dot d (nonempty X N (2 ^ i - 1)) (w t)).
-  { unfold nonempty. replace (S (2 ^ i - 1)) with (2 ^ i)%nat by lia. apply dot_ext_l. intros k _. symmetry.
-    apply single_subset. exact Hi. }
-  rewrite Erow.
-  apply (sign_descent_margin (how_many N) d (nonempty X N) eta w best g D HM Heta Hb); [|exact HD| |unfold how_many; lia].
+  intros N d X eta w best g D HN Heta Hg Hb Hm HD [H0 Hrun] t i Hi. pose proof (subset_number N i Hi) as Hi2.
+  rewrite (row_as_subset d X N i _ Hi).
+  apply (sign_descent_margin (how_many N) d (nonempty X N) eta w best g D ltac:(lia) Heta Hb); [|exact HD| |exact Hi2].
   - intros m Hm'. apply subset_margin; [exact Hg|exact Hm|unfold how_many in Hm'; lia].
-  - split; [exact H0|]. intros s k Hk. rewrite (Hrun s k Hk). do 2 f_equal. unfold sign_direction.
+  - split; [exact H0|]. intros s k Hk. rewrite (Hrun s k Hk). do 2 f_equal. unfold sign_direction. rewrite subset_combine.
     set (E := exp (sum N (fun i => logistic (dot d (X i) (w s))))). assert (HE : 0 < E) by apply exp_pos.
-    set (G := combine N X (fun i => logistic_slope (dot d (X i) (w s))) k).
-    assert (EG : combine (how_many N) (nonempty X N) (weight d (nonempty X N) (w s)) k = E * G).
-    { unfold E, G. rewrite <- subset_gradient. unfold combine, weight, nonempty.
-      replace (2 ^ N)%nat with (S (how_many N)) by (unfold how_many; lia). rewrite sum_first.
-      assert (Z : subset_row X N 0 k = 0).
-      { clear. induction N as [|N IH]; [reflexivity|]. rewrite subset_low; [exact IH|]. pose proof (Nat.pow_nonzero 2 N). lia. }
-      rewrite Z. ring. }
-    rewrite EG. destruct (Rtotal_order G 0) as [Hl|[Hz|Hl]].
+    set (G := combine N X (fun i => logistic_slope (dot d (X i) (w s))) k). destruct (Rtotal_order G 0) as [Hl|[Hz|Hl]].
     + rewrite !sign_eq_m1; [reflexivity|nra|exact Hl].
     + rewrite Hz, Rmult_0_r. reflexivity.
     + rewrite !sign_eq_1; [reflexivity|nra|exact Hl].
+Qed.
+
+(** A run of normalized gradient descent on the logistic loss from w = 0. *)
+Definition logistic_normalized_run (N d : nat) (X : nat -> nat -> R) (eta : nat -> R) (w : nat -> nat -> R) : Prop :=
+  (forall k, (k < d)%nat -> w 0%nat k = 0) /\
+  forall t k, (k < d)%nat ->
+    let g := combine N X (fun i => logistic_slope (dot d (X i) (w t))) in w (S t) k = w t k + eta t * (g k / l2 d g).
+
+(** Claims: gd-l2, finite-time-margins.
+    Normalized gradient descent on the logistic loss from $w_0 = 0$: if some $u^*$ with $\|u^*\|_2 \le 1$ has $x_i^\top
+    u^* \ge \gamma > 0$ for all $i$, and the sums of rows over nonempty subsets differ by at most $D$ in l2 norm, then
+    $\gamma\,\tau_t \le \min_i x_i^\top w_t + \log(2^N - 1) + \frac{D^2}{8} \sum_{s<t} \eta_s^2$ at every step. *)
+Theorem logistic_normalized_descent_margin :
+  forall N d X eta w best g D,
+    (0 < N)%nat -> (forall t, 0 <= eta t) -> 0 < g ->
+    l2 d best <= 1 -> (forall i, (i < N)%nat -> g <= dot d (X i) best) ->
+    (forall a b, (a < how_many N)%nat -> (b < how_many N)%nat ->
+       l2 d (fun k => nonempty X N a k - nonempty X N b k) <= D) ->
+    logistic_normalized_run N d X eta w ->
+    forall t i, (i < N)%nat ->
+      g * tau eta t <= dot d (X i) (w t) + ln (INR (how_many N)) + D * D / 8 * squares eta t.
+Proof.
+  intros N d X eta w best g D HN Heta Hg Hb Hm HD [H0 Hrun] t i Hi. pose proof (subset_number N i Hi) as Hi2.
+  rewrite (row_as_subset d X N i _ Hi).
+  apply (normalized_descent_margin (how_many N) d (nonempty X N) eta w best g D ltac:(lia) Heta Hg Hb); [|exact HD| |exact Hi2].
+  - intros m Hm'. apply subset_margin; [lra|exact Hm|unfold how_many in Hm'; lia].
+  - split; [exact H0|]. intros s k Hk. rewrite (Hrun s k Hk). do 2 f_equal. unfold normalized_direction.
+    set (G := combine N X (fun i => logistic_slope (dot d (X i) (w s)))).
+    set (E := exp (sum N (fun i => logistic (dot d (X i) (w s))))). assert (HE : 0 < E) by apply exp_pos.
+    assert (EG : forall j, combine (how_many N) (nonempty X N) (weight d (nonempty X N) (w s)) j = E * G j)
+      by (intros j; apply subset_combine).
+    assert (EL : l2 d (combine (how_many N) (nonempty X N) (weight d (nonempty X N) (w s))) = E * l2 d G).
+    { unfold l2 at 1. rewrite (dot_ext d _ _ _ (fun j _ => EG j)), (dot_ext_l d _ _ _ (fun j _ => EG j)), dot_scal_r, dot_scal_l, <- l2_sqr.
+      match goal with |- sqrt (?a * (?a * (?b * ?b))) = _ => replace (a * (a * (b * b))) with (Rsqr (a * b)) by (unfold Rsqr; ring) end.
+      apply sqrt_Rsqr. apply Rmult_le_pos; [lra|apply l2_nonneg]. }
+    rewrite EL, EG. unfold Rdiv. rewrite Rinv_mult.
+    transitivity (E * / E * (G k * / l2 d G)); [rewrite Rinv_r by lra; ring|ring].
 Qed.

@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.data.dataset import Dataset
+from verify.drawers import require_one_of
 from verify.errors import BadInput, Undecided
 from verify.numbers.ball_decimals import largest_size, printed, widest
 from verify.numbers.systems import balls
@@ -135,10 +136,7 @@ def simulate(
     out), where mpf cannot tell such a gradient from 0, and where numbers outgrow the exponents that can be held.
     """
     opt = opt.on(data)
-    if arithmetic not in ARITHMETICS:
-        raise BadInput(f"arithmetic={arithmetic} is none of {', '.join(ARITHMETICS)}")
-    if opt.rule.matrix is not None and arithmetic != "float64":
-        raise BadInput(f"arithmetic={arithmetic}: {opt.rule.name} reads a matrix, and is run in float64 only")
+    require_one_of("arithmetic", arithmetic, ARITHMETICS)
     if steps < 1:
         raise BadInput(f"steps={steps} is less than 1")
     if not 1 <= digits <= MOST_DIGITS:

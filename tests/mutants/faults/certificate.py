@@ -239,7 +239,7 @@ PARTS = (
             ("verify/evidence.py", "weakest"): (
                 ("a hypothesis that is not known", "each.holds is not True", "each.holds is False"),
             ),
-            ("verify/game/hypotheses.py", "_vanish"): (
+            ("verify/game/hypotheses.py", "steps_vanish"): (
                 ("steps that do not vanish", "opt.decay > 0 and (not ends)", "not ends"),
                 ("steps whose sum is finite", "not opt.schedule.last", "False"),
             ),

@@ -183,6 +183,33 @@ PARTS = (
             ("verify/diagnose/foretold.py", "sticking"): (
                 ("m fades to the code below", "(codes + below) / 2", "codes"),
             ),
+            ("verify/diagnose/foretold.py", "_stall"): (
+                ("a stall of the code above", "cells[place + i]", "cells[np.minimum(place + i + 1, len(cells) - 1)]"),
+                ("squares of one sign", "_between(low, high, mean, deviation) + _between(-high, -low, mean, deviation)", "_between(low, high, mean, deviation)"),
+                ("what is kept is not subtracted", "average.keep * s + average.gain * x**average.power", "average.gain * x**average.power"),
+            ),
+            ("verify/diagnose/foretold.py", "_between"): (
+                ("a wider bell", "math.sqrt(2)", "4 * math.sqrt(2)"),
+            ),
+            ("verify/diagnose/foretold.py", "vanishing_ratio"): (
+                ("a ratio of squares", "1 / second_degree(opt.rule)", "1"),
+            ),
+            ("verify/diagnose/foretold.py", "safe_eps"): (
+                ("an eps far below the root", "(math.log(form.vanishing) + largest) / degree", "math.log(form.vanishing) + largest / degree"),
+            ),
+            ("verify/optimizers/roles.py", "size"): (
+                ("a sign that takes no bit", "(exponent_bits + form.bits) / 8", "(exponent_bits + form.bits - 1) / 8"),
+                ("scales that take nothing", "1 + 4 / block", "1"),
+            ),
+            ("verify/optimizers/roles.py", "Roles.bytes_per_parameter"): (
+                ("a master that takes nothing", "[self.master] * (self.has_master + self.kahan)", "[self.master] * 0"),
+            ),
+            ("verify/diagnose/diagnosis.py", "_digits_of_data"): (
+                ("data as they were", "roles.data.array(X)", "X"),
+            ),
+            ("verify/optimizers/kernel.py", "compiled_loop"): (
+                ("a mean that is taken after rounding", "share = forward(c * forward(real(1) / samples))", "share = forward(c / samples)"),
+            ),
             ("verify/numbers/formats/float8_e4m3.py", "rounded"): (
                 ("what is too large is 448", "np.float32(np.nan)", "np.float32(448)"),
             ),

@@ -26,7 +26,7 @@ PARTS = (
                 ("v rescaled as m", "' * '.join(['unit'] * int(degree))", "'unit'"),
             ),
             ("verify/optimizers/kernel.py", "compiled_loop"): (
-                ("the sum of a batch for its mean", "c / real(size // owned)", "c / real(1)"),
+                ("the sum of a batch for its mean", "share = c / samples", "share = c"),
             ),
         },
     ),

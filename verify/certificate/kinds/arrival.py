@@ -63,8 +63,8 @@ def is_logistic(loss: Sequence[Line]) -> bool:
 
 def check(data: Data, claim: Fields, witness: Fields) -> None:
     """The equilibrium, the run, and the region that it is in after T steps."""
-    equilibrium.check(data, claim, {})
     require(data.owned == 1, "classes", "runs on several classes are not checked")
+    equilibrium.check(data, claim, {})
     require_weight(claim["loss"])
     logistic = is_logistic(claim["loss"])
     require(0 < claim["decay"] <= 1, "steps", "they do not tend to 0 with a divergent sum")
@@ -157,11 +157,11 @@ def fields(n: int, d: int) -> Readers:
 
 def statement(claim: Fields) -> str:
     """Where the run goes."""
+    eta = f"{exactly(claim['lr'])} (t+2)^-({exactly(claim['decay'])})"
     return (
-        f"{equilibrium.KIND.statement(claim)}; the run from the claim's start with eta_t = {exactly(claim['lr'])} "
-        f"(t+2)^-({exactly(claim['decay'])}) and the claim's loss is in the claim's region after {claim['steps']} steps "
-        "and stays there: its normalized weights tend to that equilibrium, and w_t over the sum of its step sizes to U "
-        "there"
+        f"{equilibrium.KIND.statement(claim)}; the run from the claim's start with eta_t = {eta} and the claim's loss "
+        f"is in the claim's region after {claim['steps']} steps and stays there: its normalized weights tend to that "
+        "equilibrium, and w_t over the sum of its step sizes to U there"
     )
 
 

@@ -47,7 +47,8 @@ def command(
     if notes is not None:
         write_notes(Path(notes), results)
     passed = all(result.passed for result in results)
-    out.say(f"{len(results)} derivations: " + ("all stand" if passed else "NOT all stand"))
+    count = "1 derivation" if len(results) == 1 else f"{len(results)} derivations"
+    out.say(f"{count}: " + ("all stand" if passed else "NOT all stand"))
     document = {"ok": passed, "derivations": [result.to_json() for result in results], "version": version()}
     write_json(document, json)
     if not passed:

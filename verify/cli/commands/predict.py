@@ -101,7 +101,7 @@ def command(
         from verify.cli.pictures import draw
 
         with progress("picture", None):
-            draw(found.found, plot)
+            draw(found.found, plot, found.plot_run if found.at else None)
     if refused is not None:
         raise refused
     if found.contradicted:

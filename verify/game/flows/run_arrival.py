@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -28,14 +29,14 @@ from verify.optimizers.carried import carried_weight
 from verify.optimizers.optimizer import Optimizer
 from verify.problem.interpreted import interpreted
 
-# Regions are tried from rho = 1 on, each half as wide; and for each e from rho on down by FACTOR. Half of kappa rho is
-# left to steps and errors.
-HALVINGS, ATTEMPTS, FACTOR = 12, 4, 4
+# Regions are tried with rho = 2^-h and e = rho/FACTOR^a, where h + a is small first. Half of kappa rho is left to steps
+# and errors.
+HALVINGS, ATTEMPTS, FACTOR = 12, 7, 4
 # Bits of the equilibrium's box; of the region; and of the run, more where these do not tell.
 BOX, BITS, RUN_BITS = 100, 128, (128, 512)
-# Lines of programs of all coordinates and rows that a run may take, some three seconds; and how much later it is looked
+# Lines of programs of all coordinates and rows that a run may take, some two seconds; and how much later it is looked
 # at again.
-WORK, LATER = 400_000, Fraction(5, 4)
+WORK, LATER = 250_000, Fraction(5, 4)
 
 
 def arrival_certificate(
@@ -45,23 +46,28 @@ def arrival_certificate(
     limit: Limit,
     progress: Callable[[int], None] = lambda step: None,
 ) -> Document:
-    """The proof that the run from ``start`` goes to this limit, for the checker. Raises BadInput for what the format has
-    no words for, Undecided, saying why, where the run does not come to a region that holds it in its time."""
+    """The proof that the run from ``start`` goes to this limit, for the checker. Raises BadInput for what the format
+    has no words for, Undecided, saying why, where the run does not come to a region that holds it in its time."""
     require_run(data, opt)
     game = game_fields(data, opt)
+    known_rule = not opt.rule.states and opt.full_batch(data.n)
+    if not known_rule and not (is_adam(game_read(game)["rule"]) and opt.batch(data.n) == 1):
+        raise BadInput("of rules with memory, or by batches, it knows Adam by single samples only")
     claim = game | enclose(data, game_read(game), limit.weights.tolist(), BOX)
     claim |= {"loss": carried_weight(opt.loss), "lr": opt.lr, "decay": opt.decay, "start": list(start)}
-    known, logistic = Data.read(spell(data.carried)), is_logistic(read_lines(spell(claim["loss"]), "loss"))
+    known, logistic = Data.read(spell(data.carried)), is_logistic(_read(claim)["loss"])
     claim, held = _region(known, claim, logistic)
     most = WORK // (data.d * (len(claim["rule"]["program"]) + 2 * opt.batch(data.n)))
     first = _holding(known, claim, held, most)
     for bits in RUN_BITS:
         try:
-            claim["steps"] = _arrived(data, opt, known, claim, first, most, bits, progress)
+            arrived = _arrived(data, opt, known, claim, first, most, bits, progress)
         except Undecided as reason:
             why = str(reason)
             continue
-        return certificate(data.carried, "arrival", claim, {"bits": bits})
+        if arrived is None:
+            raise Undecided(f"the run is not in a region that holds it after {most} steps")
+        return certificate(data.carried, "arrival", claim | {"steps": arrived}, {"bits": bits})
     raise Undecided(why)
 
 
@@ -77,7 +83,8 @@ def require_run(data: Dataset, opt: Optimizer) -> None:
 
 
 def _read(claim: dict[str, Any]) -> dict[str, Any]:
-    return game_read(claim)
+    """The claim as the checker reads it."""
+    return game_read(claim) | {"loss": read_lines(spell(claim["loss"]), "loss")}
 
 
 def _region(known: Data, claim: dict[str, Any], logistic: bool) -> tuple[dict[str, Any], Hold]:
@@ -85,18 +92,22 @@ def _region(known: Data, claim: dict[str, Any], logistic: bool) -> tuple[dict[st
     claim = claim | {"metric": _metric(known, claim)}
     why = ""
     with precision(BITS):
-        for halving in range(HALVINGS):
-            for attempt in range(ATTEMPTS):
-                rho = Fraction(1, 2**halving)
-                wider = claim | {"rho": rho, "late": rho / FACTOR**attempt}
-                try:
-                    held = hold(known, game_of(_read(wider), known), _read(wider), logistic, ball(0))
-                except (Refused, Undecided, ZeroDivisionError) as reason:
-                    why = str(reason)
-                    continue
-                if held.push * 2 < held.kappa * ball(rho):
-                    return wider, held
-                why = "what is off the support pushes the run out"
+        for halving, attempt in sorted(product(range(HALVINGS), range(ATTEMPTS)), key=sum):
+            rho = Fraction(1, 2**halving)
+            wider = claim | {"rho": rho, "late": rho / FACTOR**attempt}
+            try:
+                held = hold(known, game_of(_read(wider), known), _read(wider), logistic, ball(0))
+            except (Refused, Undecided, ZeroDivisionError) as reason:
+                why = str(reason)
+                continue
+            if held.push * 2 < held.kappa * ball(rho):
+                return wider, held
+            contracts = bool(held.kappa > 0)
+            why = (
+                "what is off the support pushes the run out"
+                if contracts
+                else "the flow does not contract there"
+            )
     raise Undecided(f"no region is found that holds a run: {why}")
 
 
@@ -128,8 +139,6 @@ def _holding(known: Data, claim: dict[str, Any], held: Hold, most: int) -> int:
     """A step, of whole epochs, from which on the region holds the run, not far from the first one that there is."""
     read = _read(claim)
     epoch = known.n if read["rule"].states else 1
-    if read["rule"].states and not (is_adam(read["rule"]) and read["batch_size"] == 1):
-        raise BadInput("of rules with states it knows Adam by single samples only")
     last = most // epoch * epoch
     if why := _too_long(known, read, held, last):
         raise Undecided(f"{why}, up to step {last}")
@@ -144,8 +153,10 @@ def _too_long(known: Data, read: dict[str, Any], held: Hold, steps: int) -> str:
     with precision(BITS):
         try:
             eta, delta = step_and_error(known, read | {"steps": steps})
-        except Refused as reason:
-            return reason.why
+            if delta > 0:  # the region's margins have to grow whatever errors do
+                hold(known, game_of(read, known), read, is_logistic(read["loss"]), delta)
+        except (Refused, Undecided) as reason:
+            return getattr(reason, "why", str(reason))
         return "" if held.lacks(read["rho"], eta, delta) < 0 else "the steps are too long for the region"
 
 
@@ -162,8 +173,8 @@ def _arrived(
     most: int,
     bits: int,
     progress: Callable[[int], None],
-) -> int:
-    """The first step looked at in which the run is in the region. Raises Undecided if there is none."""
+) -> int | None:
+    """The first step looked at in which the run is in the region. Raises Undecided where balls grow too wide."""
     epoch = data.n if claim["rule"]["states"] else 1
     looks = [first]
     while (later := _later(looks[-1], epoch)) <= most:
@@ -173,4 +184,4 @@ def _arrived(
             distance, falling = place(known, claim, seen.w)
             if distance < ball(claim["rho"]) and all(late < ball(claim["late"]) for late in falling):
                 return seen.step
-    raise Undecided(f"the run is not in a region that holds it after {most} steps")
+    return None

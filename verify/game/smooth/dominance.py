@@ -12,9 +12,10 @@ rows and of positive multiples of f >= 0 and g > 0 at (0, -1), so its f / g is l
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from fractions import Fraction
 
+from verify.certificate.writing import Document, certificate
 from verify.data.dataset import Dataset
 from verify.data.separability import separate
 from verify.numbers.linear.rational import rank, times
@@ -52,6 +53,12 @@ def dominated(data: Dataset, most: int) -> tuple[Dominated, ...] | None:
             if len(kept) > most:
                 return None
     return tuple(proofs[i] for i in sorted(proofs))
+
+
+def dominance_certificate(data: Dataset, proofs: Sequence[Dominated]) -> Document:
+    """That the rows of these proofs have weight at no equilibrium, whatever the game."""
+    claim = {"rows": [proof.row for proof in proofs]}
+    return certificate(data.carried, "dominated", claim, {"dominated": [asdict(proof) for proof in proofs]})
 
 
 def _most(data: Dataset, i: int, others: Sequence[int]) -> LpSolution:

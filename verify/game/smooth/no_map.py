@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from verify.game.question import Question
 from verify.game.result import Prediction
-from verify.game.signs.moves import moves_by_signs
 from verify.game.smooth import continuous
 from verify.optimizers.optimizer import Optimizer
 
 
 def takes(opt: Optimizer, n: int) -> bool:
-    """Whether U jumps, or would be a mean over orders that no game computes."""
+    """Whether U would be a mean over orders that no game computes."""
     return bool(_why(opt, n))
 
 
@@ -25,11 +24,6 @@ pace = continuous.pace
 
 
 def _why(opt: Optimizer, n: int) -> str:
-    if moves_by_signs(opt):
-        return (
-            f"{opt.rule.name} with batch-size={opt.batch(n)}, order={opt.order}: U(c) jumps, and its equilibria are "
-            "looked for in cyclic order only"
-        )
     alone = opt.rule.reads == "norm" and opt.batch(n) == 1  # then U is one mean in every order
     if opt.order != "cyclic" and opt.rule.degree == 0 and not opt.full_batch(n) and not alone:
         return f"{opt.rule.name} with order={opt.order}: the epoch map is computed for cyclic order only"

@@ -9,7 +9,7 @@ from verify.optimizers.rules.muon import averaged
 RULE = Rule(
     "muon-ns",
     averaged,
-    source="Jordan et al. 2024, without the 1e-7 that is added to the norm",
+    source="Jordan et al. 2024, with the 1e-7 that is added to the norm as eps",
     states=(State("m", degree=1),),
     hyper=(Decay("beta1", "19/20"), Switch("nesterov", 1)),
     update="linear",

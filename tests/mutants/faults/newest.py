@@ -1,0 +1,210 @@
+"""Waves, levels, orbits, where runs go, growth at a finite time, conformance: the newest parts."""
+
+from __future__ import annotations
+
+from mutants.fault import Part
+
+ARRIVAL = "test_certificates_arrival.py::test_"
+CAUGHT = "test_property_engine.py::test_each_false_variant_is_caught"
+
+# fmt: off
+PARTS = (
+    Part("waves checked",
+        ("test_certificates_waves.py",),
+        {
+            ("verify/certificate/waves.py", "require_wave"): (
+                ("a support in any order", "bool(support) and all((a < b for a, b in pairwise(support)))", "bool(support)"),
+                ("margins that need not grow", "wave['growth'] > wave['growth_radius']", "True"),
+                ("columns that nobody decides", "not missing", "True"),
+            ),
+            ("verify/certificate/waves.py", "check_wave"): (
+                ("any spectral radius", "bool(shown)", "True"),
+                ("a spectral radius bounded on one side", "low >= ball(wave['spectral_low']) and high <= ball(wave['spectral_high'])", "low >= ball(wave['spectral_low'])"),
+            ),
+            ("verify/certificate/waves.py", "krawczyk"): (
+                ("a zero that may be outside its box", "abs(entry) < radii[i]", "True"),
+            ),
+            ("verify/certificate/waves.py", "check_growth"): (
+                ("any growth", "gap <= ball(wave['growth_radius'])", "True"),
+                ("rows off the support may grow slower", "bool(faster)", "True"),
+            ),
+            ("verify/certificate/waves.py", "check_direction"): (
+                ("any direction of a wave", "total < limit * limit", "True"),
+            ),
+            ("verify/certificate/waves.py", "growth"): (
+                ("an epoch's growth for a step's", "-setting.lr / len(setting.batches)", "-setting.lr"),
+            ),
+        },
+    ),
+    Part("levels checked",
+        ("test_certificates_levels.py",),
+        {
+            ("verify/certificate/kinds/levels.py", "check"): (
+                ("a row on two levels", "len(set(rows)) == len(rows)", "True"),
+                ("a column that no level decides", "not seen", "True"),
+            ),
+            ("verify/certificate/kinds/levels.py", "check_point"): (
+                ("a point that may be outside its box", "abs(entry) < size", "True"),
+                ("levels of any cost", "cost > least", "True"),
+                ("levels that cost less than those before", "own[depth - 1] if depth else ball(0)", "ball(0)"),
+                ("rows without weight may cost less", "inside.costs[i] > own[deepest]", "True"),
+                ("levels that do not attract", "not unstable", "True"),
+            ),
+        },
+    ),
+    Part("orbits checked",
+        ("test_certificates_logit.py",),
+        {
+            ("verify/certificate/kinds/logit.py", "check_direction"): (
+                ("any direction of a balance", "sum((gap * gap for gap in gaps), ZERO) < limit * limit", "True"),
+            ),
+            ("verify/certificate/kinds/logit.py", "check"): (
+                ("complete of rules of no degree", "require_periodic if claim['complete'] == 'yes' else require_forgetting", "require_forgetting"),
+            ),
+            ("verify/certificate/orbit.py", "epoch"): (
+                ("no decay of w", "1 - setting.lr * setting.decay", "1"),
+            ),
+        },
+    ),
+    Part("index",
+        ("test_certificates_balls.py::test_a_list_whose_indices_do_not_sum_to_1_is_refused_whatever_the_search_says",),
+        {
+            ("verify/certificate/index.py", "add_index"): (
+                ("every index 1", "sign(matrix(turned).det()) if others else 1", "1"),
+            ),
+        },
+    ),
+    Part("arrival",
+        (f"{ARRIVAL}the_genuine_ones_are_valid", f"{ARRIVAL}one_obligation_rejects_the_forgery", f"{ARRIVAL}only_adam_is_taken_for_adam", f"{ARRIVAL}an_error_takes_from_what_holds_the_region", f"{ARRIVAL}each_limit_that_attracts_holds_the_runs_that_begin_near_it"),
+        {
+            ("verify/certificate/kinds/arrival.py", "check"): (
+                ("a run of any distance", "distance < ball(claim['rho'])", "True"),
+                ("a run whose other rows weigh as much as they like", "late < ball(claim['late'])", "True"),
+                ("steps that do not vanish", "0 < claim['decay'] <= 1", "claim['decay'] <= 1"),
+                ("an epoch cut short", "claim['steps'] % (1 if whole else data.n) == 0", "True"),
+                ("any rule's epochs", "whole or (is_adam(rule) and size == 1)", "True"),
+                ("a metric of another size", "rows == sum((1 for c in claim['center'] if c))", "True"),
+            ),
+            ("verify/certificate/kinds/arrival.py", "check_region"): (
+                ("a region that need not hold", "held.lacks(claim['rho'], eta, delta) < 0", "True"),
+            ),
+            ("verify/certificate/kinds/arrival.py", "is_adam"): (
+                ("every program is Adam's", "'; '.join(spelled) == ADAM and sizes == (2, 2, 16, (7, 14))", "True"),
+            ),
+            ("verify/certificate/kinds/arrival.py", "is_logistic"): (
+                ("any loss", "logistic or tuple(loss) == EXPONENTIAL", "True"),
+            ),
+            ("verify/certificate/kinds/arrival.py", "step_and_error"): (
+                ("epochs without residual", "data.n * first, _residual(data, claim)", "data.n * first, ZERO"),
+            ),
+            ("verify/certificate/kinds/arrival.py", "_residual"): (
+                ("steps of any length for the memory", "2 * two < floor", "True"),
+                ("gradients of before the run are not forgotten", "power2 * (grown * further) ** 2 / (1 - b2 * further * further)", "ZERO"),
+            ),
+            ("verify/certificate/basin.py", "require_growth"): (
+                ("margins that errors may shrink", "found[first] > delta * own", "True"),
+                ("rows that errors may give weight", "found[j] - found[first] > delta * apart", "True"),
+            ),
+            ("verify/certificate/basin.py", "Hold.lacks"): (
+                ("steps of any length", "eta * self.length * self.length / 2 - self.kappa", "-self.kappa"),
+                ("errors that do not push", "self.push + self.spread * delta", "self.push"),
+            ),
+            ("verify/certificate/basin.py", "hold"): (
+                ("rows off the support do not push", "[E[j] for j in off]", "[ZERO for j in off]"),
+                ("half of the region", "_norm(row) * rho", "_norm(row) * rho / 2"),
+            ),
+            ("verify/certificate/basin.py", "_above"): (
+                ("a bound without what is off the diagonal", "abs((B[i][j] + B[j][i]) / 2)", "ZERO"),
+            ),
+        },
+    ),
+    Part("growth judged",
+        (f"{CAUGHT}[finite-time-signum: three times the pace]", f"{CAUGHT}[finite-time-adam: tau on the left]", f"{CAUGHT}[keeps-pace: three times the pace]", f"{CAUGHT}[finite-time-ngd-logistic: no constant]"),
+        {
+            ("verify/claims/judges/at_any_time.py", "grows"): (
+                ("any excess over the bound", "1000.0 * EPS * (1 + np.abs(w).max() * radius(case.X))", "1000000000000.0"),
+            ),
+            ("verify/claims/judges/at_any_time.py", "adam_grows"): (
+                ("any excess of Adam's", "1000.0 * EPS * (1 + np.abs(z).max())", "1000000000000.0"),
+            ),
+            ("verify/claims/judges/at_any_time.py", "signum_grows"): (
+                ("any excess of Signum's", "1000.0 * EPS * (1 + float(np.abs(z).max()))", "1000000000000.0"),
+            ),
+            ("verify/claims/judges/at_any_time.py", "keeps_pace"): (
+                ("every case is vacuous", "not left[-1] > D2 / 4 * float(eta[s:] @ eta[s:])", "True"),
+            ),
+            ("verify/claims/judges/at_any_time.py", "of_loss"): (
+                ("log N of either loss, and more", "(np.log(n), 1)", "(np.log(n) + 1000000000.0, 1)"),
+            ),
+        },
+    ),
+    Part("conform",
+        ("test_conform.py::test_the_bound_holds_what_any_order_of_operations_makes", "test_conform.py::test_what_has_no_bound_is_not_judged", "test_conform.py::test_keywords_are_literals_and_are_matched_by_their_synonyms", "test_conform.py::test_what_cannot_be_held_is_refused_in_a_line", "test_conform.py::test_a_case_is_made_again_from_its_text"),
+        {
+            ("verify/conform/bounded.py", "Bounded.__add__"): (
+                ("a sum's size after it has cancelled", "self.s + other.s", "abs(self.x + other.x)"),
+            ),
+            ("verify/conform/bounded.py", "Bounded.made"): (
+                ("no rounding", "each * size", "0 * size"),
+            ),
+            ("verify/conform/bounded.py", "precision_of"): (
+                ("every format", "form.name not in HELD", "False"),
+            ),
+            ("verify/conform/bounded.py", "_sign"): (
+                ("a sign that is always known", "np.where(known, 0.0, 2.0)", "0.0"),
+            ),
+            ("verify/conform/matching.py", "match"): (
+                ("one keyword for two hyperparameters", "synonym not in places.values()", "True"),
+            ),
+            ("verify/conform/matching.py", "parsed"): (
+                ("keywords that need not be literals", "ast.literal_eval(keyword.value)", "keyword.value"),
+            ),
+        },
+    ),
+    Part("reach",
+        ("test_diagnose_states.py", "test_formats_by_role.py", "test_diagnose.py"),
+        {
+            ("verify/diagnose/reach.py", "_carried_on"): (
+                ("a formula where states do not forget", "not memory", "True"),
+                ("a formula that says something else at half time", "abs(late - early) <= SAME * abs(late)", "True"),
+            ),
+            ("verify/diagnose/reach.py", "_found"): (
+                ("the last event for the first", "min(watched.there, key=lambda event: watched.since[event])", "max(watched.there, key=lambda event: watched.since[event])"),
+            ),
+            ("verify/diagnose/foretold.py", "safe_eps"): (
+                ("an eps that knows no block", "max(smallest, math.exp((math.log(form.vanishing) + largest) / degree))", "smallest"),
+            ),
+            ("verify/diagnose/foretold.py", "runaway"): (
+                ("coordinates that hardly move run away", "(last.states[v] == 0) & (last.states[m] != 0) & ~(moves <= least)", "(last.states[v] == 0) & (last.states[m] != 0)"),
+            ),
+        },
+    ),
+    Part("joins",
+        ("test_derive_chains.py", "test_derive_roads.py"),
+        {
+            ("verify/derive/joins.py", "scaled"): (
+                ("a factor of either sign", "part.relation == '<=' and nonnegative(seen)", "part.relation == '<='"),
+            ),
+            ("verify/derive/joins.py", "chained"): (
+                ("links that do not meet", "normal(rest) != 0", "False"),
+            ),
+            ("verify/derive/joins.py", "summed"): (
+                ("a weight of either sign", "part.relation in ('=', '<=') and nonnegative(weight)", "part.relation in ('=', '<=')"),
+            ),
+            ("verify/derive/joins.py", "by_invariant"): (
+                ("an induction without its start", "not _signed([each.subs(start, simultaneous=True)], strict)", "False"),
+                ("an induction without its step", "not _signed(forms, strict)", "False"),
+            ),
+            ("verify/derive/joins.py", "substituted"): (
+                ("values out of range", "not _in_range(letter, seen)", "False"),
+            ),
+            ("verify/derive/joins.py", "by_cases"): (
+                ("cases that leave a gap", "same and whole", "same"),
+            ),
+            ("verify/derive/chain.py", "Chain.__post_init__"): (
+                ("a hypothesis dropped on the way", "each not in step.assertion.hypotheses", "False"),
+                ("a step that leads nowhere", "step.name not in leads", "False"),
+            ),
+        },
+    ),
+)

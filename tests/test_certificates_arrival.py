@@ -1,0 +1,169 @@
+"""Certificates of where a run goes: forgeries, each refused by one obligation; and what predict says with --start."""
+
+from __future__ import annotations
+
+import copy
+import math
+from collections.abc import Callable
+from fractions import Fraction as Q
+from typing import Any
+
+import numpy as np
+import pytest
+from forging import assert_only_that_refuses, assert_refused, dataset, obligations
+from fuzz_certificates import ARRIVALS, arrival_of
+
+from verify.certificate import basin, check_document, statement_of
+from verify.certificate.basin import Hold
+from verify.certificate.kinds import arrival
+from verify.certificate.kinds.arrival import is_adam
+from verify.certificate.program import read_rule
+from verify.certificate.writing import spell
+from verify.errors import BadInput, Undecided
+from verify.evidence import Verdict
+from verify.game import predict
+from verify.game.flows.run_arrival import arrival_certificate
+from verify.numbers.systems.balls import ball, precision
+from verify.optimizers import Optimizer, optimizer
+from verify.optimizers.carried import carried_game
+from verify.optimizers.trajectory import trajectory
+
+Document = dict[str, Any]
+MODULES = (basin, arrival)
+GENUINE = {name: arrival_of(*asked) for name, asked in ARRIVALS.items()}
+# One row is the support: no direction in which the weights could move.
+SHORT = optimizer("adam", beta1=0, beta2=Q(1, 2), lr=Q(1, 10**6), decay=Q(1, 2))
+VERTEX = arrival_of(SHORT, dataset((3, 3), (5, "5/2")), ("5", "5"))
+
+
+@pytest.mark.parametrize("name", GENUINE)
+def test_the_genuine_ones_are_valid(name: str) -> None:
+    assert check_document(GENUINE[name]).valid
+    assert check_document(VERTEX).valid
+
+
+def forged(base: Document, **changes: Any) -> Document:
+    document = copy.deepcopy(base)
+    document["claim"] |= {name: spell(value) for name, value in changes.items()}
+    return document | {"statement": statement_of(document)}
+
+
+def of_classes() -> Document:
+    document = copy.deepcopy(VERTEX)
+    document["data"] = {"samples": [["1"]], "labels": ["0"], "classes": "3"}
+    document["claim"] |= {"start": ["1", "0", "0"], "direction": ["1", "0", "0"]}
+    return document | {"statement": statement_of(document)}
+
+
+def with_rule(opt: Any, **changes: Any) -> Document:
+    """Another rule on the row that is the only support."""
+    return forged(VERTEX, **(carried_game(opt, 2) | changes))
+
+
+PROXY = GENUINE["adam-proxy"]
+DOUBLED = [["constant", "2"], ["input", "z"], ["exp", "1"], ["+", "0", "2"], ["/", "0", "3"]]
+DEEP = (Q("16.59"), Q("7.67"))  # where the run is in the region from the start
+FORGERIES: dict[str, tuple[str, Callable[[], Document]]] = {
+    "another loss": ("loss", lambda: forged(PROXY, loss=DOUBLED)),
+    "steps that do not vanish": ("steps", lambda: forged(PROXY, decay=0)),
+    "steps of a finite sum": ("steps", lambda: forged(PROXY, decay=Q(11, 10), start=DEEP)),
+    "Adam by batches of two": ("rule", lambda: forged(VERTEX, batch_size=2)),
+    "a rule of another memory": ("rule", lambda: forged(VERTEX, **carried_game(OTHER, 2))),
+    "an epoch cut short": ("epoch", lambda: forged(VERTEX, steps=int(VERTEX["claim"]["steps"]) + 1)),
+    "not there yet": ("arrived", lambda: forged(PROXY, steps=0)),
+    "where other rows still weigh": ("held", lambda: forged(PROXY, late=Q(1, 16))),
+    "steps that leave the region": ("held", lambda: forged(PROXY, lr=100, steps=0, start=DEEP)),
+    "errors by which a row may gain weight": ("fades", lambda: forged(VERTEX, lr=Q(1, 600))),
+}
+# So much is wrong with these that a later obligation would see it too.
+ROUGH: dict[str, tuple[str, Callable[[], Document]]] = {
+    "a metric of another size": ("metric", lambda: forged(PROXY, metric=[])),
+    "a metric that is not square": ("metric", lambda: forged(PROXY, metric=[[1, 0]])),
+    "steps too long for the memory": ("memory", lambda: forged(VERTEX, lr=Q(1, 10))),
+    "errors beside which margins need not grow": ("grows", lambda: forged(VERTEX, lr=Q(1, 300))),
+    "several classes": ("classes", of_classes),
+}
+OTHER = optimizer("adam-abs", beta1=0, beta2=Q(1, 2))
+
+
+@pytest.mark.parametrize("name", FORGERIES | ROUGH)
+def test_one_obligation_rejects_the_forgery(name: str) -> None:
+    assert_refused((FORGERIES | ROUGH)[name])
+
+
+@pytest.mark.parametrize("name", FORGERIES)
+def test_only_that_obligation_does(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert_only_that_refuses(FORGERIES[name], MODULES, monkeypatch)
+
+
+def test_every_obligation_has_a_forgery() -> None:
+    assert obligations(MODULES) == {obligation for obligation, _ in (FORGERIES | ROUGH).values()}
+
+
+def test_only_adam_is_taken_for_adam() -> None:
+    def read(name: str) -> Any:
+        return read_rule(spell(carried_game(optimizer(name), 2)["rule"]), "rule")
+
+    assert is_adam(read("adam"))
+    assert not any(map(is_adam, map(read, ("adam-abs", "rmsprop", "nadam", "signum", "lion", "adam-proxy"))))
+
+
+THREE = dataset((1, -4, -1), (3, -3, 5), (4, -1, -4))
+
+
+def test_predict_certifies_the_run_itself() -> None:
+    run = predict(THREE, optimizer("ngd"), start=[Q(0)] * 3, starts=0).run
+    assert run is not None
+    assert run.evidence is Verdict.CERTIFIED
+    assert run.document is not None
+    (w,) = trajectory(THREE.floats(), optimizer("ngd"), [20_000]).weights
+    z = THREE.floats() @ w
+    c = np.exp(z.min() - z)
+    assert np.abs(c / c.sum() - [float(Q(x)) for x in run.document["claim"]["center"]]).max() < 1e-3
+
+
+@pytest.mark.parametrize(
+    ("opt", "why"),
+    [
+        (optimizer("adam"), "the steps are too long for the memory of v"),
+        (optimizer("adam", batch_size=2), "it knows Adam by single samples only"),
+        (optimizer("adam", bias_correction=True), "bias correction"),
+        (optimizer("adam", order="reshuffle"), "cyclic"),
+        (optimizer("adam-proxy", decay=0), "tend to 0"),
+        (optimizer("adam-proxy", lr=Q(1, 10**6)), "not in a region that holds it after"),
+    ],
+)
+def test_where_no_run_is_certified_it_is_said_why(opt: Optimizer, why: str) -> None:
+    data = dataset((2, -1), (1, 1))
+    limit = predict(data, optimizer("adam-proxy"), starts=0, digits=0).limits[0]
+    with pytest.raises((BadInput, Undecided), match=why):
+        arrival_certificate(data, opt, [Q(0)] * 2, limit)
+
+
+def test_nothing_is_said_of_runs_that_nobody_asked_for_or_whose_steps_do_not_vanish() -> None:
+    assert predict(THREE, optimizer("ngd"), starts=0).run is None
+    assert predict(THREE, optimizer("ngd", decay=0), start=[Q(0)] * 3, starts=0).run is None
+
+
+@pytest.mark.slow
+def test_each_limit_that_attracts_holds_the_runs_that_begin_near_it() -> None:
+    """Two basins of AdamProxy; in its third equilibrium, a saddle, no run is held."""
+    proxy = optimizer("adam-proxy", lr=Q(1, 20))
+    for limit in predict(THREE, proxy).limits:
+        c = limit.weights
+        z = [8 - math.log(c[i]) if c[i] else 20.0 for i in range(3)]
+        start = [Q(round(entry * 1000), 1000) for entry in np.linalg.solve(THREE.floats(), z)]
+        if limit.stability == "attracting":
+            assert check_document(arrival_certificate(THREE, proxy, start, limit)).valid
+        else:
+            with pytest.raises(Undecided, match="no region is found"):
+                arrival_certificate(THREE, proxy, start, limit)
+
+
+def test_an_error_takes_from_what_holds_the_region() -> None:
+    held = Hold(ball(1), ball(2), ball(Q(1, 10)), ball(3))
+    with precision(64):
+        free = held.lacks(Q(1, 2), ball(0), ball(0))
+        assert abs(free + ball(Q(2, 5))) < ball(Q(1, 10**9))
+        assert held.lacks(Q(1, 2), ball(0), ball(Q(1, 100))) - free > ball(Q(29, 1000))
+        assert held.lacks(Q(1, 2), ball(Q(1, 10)), ball(0)) - free > ball(Q(99, 1000))

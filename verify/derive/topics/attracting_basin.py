@@ -1,0 +1,145 @@
+"""A region around an equilibrium that holds the iterates themselves, and in which they tend to it: discrete steps."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+import sympy
+
+from verify.derive.analysis import limit
+from verify.derive.chain import Assertion, Chain, Finding
+from verify.derive.evaluate import BITS
+from verify.derive.hypotheses import EQUILIBRIUM, TAIL, VANISHING, words
+from verify.derive.joins import Phase, by_invariant, follows, together
+from verify.derive.letters import eta
+from verify.derive.points import Domain, positive, signed, unit
+from verify.derive.prose import told
+from verify.derive.roads import inequality
+from verify.derive.topics.replicator_runs import measured_rate
+from verify.numbers.systems.balls import ball, precision
+
+kappa, length, rho, k = sympy.symbols("kappa L rho k", positive=True)
+size, gain, square, begun = sympy.symbols("V P Q D", real=True)
+v, r, small, tau, f, g, h, x, y = sympy.symbols("v r epsilon tau f g h x y", nonnegative=True)
+E = sympy.Symbol("E", positive=True)
+
+REGION = words(
+    "over the region the support's margins grow, others faster, by more than a step's errors; v'B v <= -kappa |v|^2 "
+    "and |B v| <= L |v|; and |A q| + |A D d| + rho eta L^2/2 < kappa rho"
+)
+
+
+def _contracts(twice: int = 2) -> Assertion:
+    """|v + eta B v|^2 <= (1 - 2 eta kappa + eta^2 L^2) |v|^2, with V = |v|^2, P = v'B v, Q = |B v|^2."""
+    left = size + 2 * eta * gain + eta**2 * square
+    right = (1 - twice * eta * kappa + eta**2 * length**2) * size
+    letters = {gain: -kappa * size - f, square: length**2 * size - g}
+    domain: Domain = {
+        eta: unit, kappa: positive, length: positive, size: positive,
+        gain: lambda rng, at: -at[kappa] * at[size] * (1 + unit(rng, at) / 50),
+        square: lambda rng, at: at[length] ** 2 * at[size] * unit(rng, at),
+    }  # fmt: skip
+    return inequality(left, right, 2 * eta * f + eta**2 * g, domain, given=(lambda e: e.subs(letters),))
+
+
+def _root() -> Assertion:
+    """1 - 2 x <= (1 - x)^2: the root of the factor is at most 1 - x, x = eta kappa - eta^2 L^2/2."""
+    here = sympy.Symbol("x", real=True)
+    return inequality(1 - 2 * here, (1 - here) ** 2, here**2, {here: signed})
+
+
+def _half() -> Assertion:
+    """1/2 <= 1 - eta kappa + eta^2 L^2/2, as kappa <= L: the factor is positive."""
+    here = sympy.Symbol("x", real=True)
+    because = (1 - here) ** 2 / 2 + h * (2 * eta * kappa + h) / 2
+    letters = {length: kappa + h / eta}
+    domain: Domain = {
+        eta: unit, kappa: positive, length: lambda rng, at: at[kappa] * (1 + unit(rng, at)),
+    }  # fmt: skip
+    right = 1 - eta * kappa + eta**2 * length**2 / 2
+    given = (lambda e: e.subs(letters).subs(here, eta * kappa),)
+    return inequality(sympy.Rational(1, 2), right, because, domain, given=given)
+
+
+def _stays(share: int = 1) -> Assertion:
+    """|v| (1 - x) + eta r <= rho, for |v| <= rho and r + rho eta L^2/2 <= kappa rho; o = 1 - x >= 0."""
+    o = sympy.Symbol("o", nonnegative=True)
+    left = v * o + eta * r
+    # rho = v + f, eta r = rho (1 - o) - eta g
+    letters = {r: ((v + f) * (1 - o)) / eta - g, rho: v + f}
+    domain: Domain = {
+        eta: unit, v: positive, o: unit, rho: lambda rng, at: at[v] * (1 + unit(rng, at)),
+        r: lambda rng, at: at[rho] * (1 - at[o]) / at[eta] * (1 - unit(rng, at) / 50),
+    }  # fmt: skip
+    return inequality(
+        left, rho / share, f * o + eta * g, domain, given=(lambda e: e.subs(letters, simultaneous=True),)
+    )
+
+
+def _falls() -> Assertion:
+    """E e^-y <= E: a weight whose row costs more than the first of the support, by more than the step's error."""
+    domain: Domain = {E: positive, y: positive}
+    given = (lambda e: e.subs(y, sympy.log(1 + h)),)
+    return inequality(E * sympy.exp(-y), E, E * h / (1 + h), domain, given=given)
+
+
+def _tends(shrinks: int = 1) -> Assertion:
+    """v - epsilon/k <= D e^(-k tau) where v goes over to at most (1 - eta k) v + eta epsilon."""
+    left, right = v - small / k, begun * sympy.exp(-k * tau) / shrinks
+    X, o, start = sympy.symbols("X o d", nonnegative=True)
+    gap = right - left
+    moved = {v: (1 - eta * k) * v + eta * small - f, tau: tau + eta}
+
+    def given(e: Any) -> Any:
+        """e^(-k eta) = 1 - k eta + g, and 1 - k eta = o; the gap before is h."""
+        e = sympy.expand(sympy.expand(e, power_exp=True)).subs(sympy.exp(-k * tau), X)
+        e = e.subs(sympy.exp(-k * eta), o + g).subs(eta, (1 - o) / k).subs(begun, start)
+        return sympy.expand(sympy.expand(e).subs(v, start * X / shrinks + small / k - h))
+
+    def run() -> Finding:
+        with precision(BITS):
+            here, time, held = ball(3), ball(0), True
+            for t in range(200):
+                step = ball(Fraction(1, t + 3))
+                held = held and bool(here - ball(1) <= ball(2) * (-time / 2).exp() / shrinks)
+                here, time = (1 - step / 2) * here + step / 2, time + step
+        return Finding(held, "200 steps in balls, k = 1/2, epsilon = 1/2")
+
+    first = {v: begun + small / k, tau: sympy.Integer(0)}
+    return by_invariant(left, right, first, (Phase({gap: False}, moved, (given,)),), {}, second_road=run)
+
+
+@cache
+def attracting_basin() -> Chain:
+    """Iterates in the region stay there and tend to the equilibrium."""
+    return told(
+        __file__,
+        "attracting-basin",
+        steps={
+            "contracts": _contracts(),
+            "root": _root(),
+            "half": _half(),
+            "stays": follows(_stays, beside=("contracts", "root", "half")),
+            "falls": _falls(),
+            "tends": follows(_tends, beside=("stays", "falls")),
+            "limit": limit(
+                begun * sympy.exp(-k * tau) + small / k, tau, sympy.oo, small / k,
+                {begun: positive, k: unit, small: positive},
+            ),
+            "attracting-basin": follows(
+                lambda *parts: together(*parts).under(REGION, EQUILIBRIUM, TAIL, VANISHING),
+                *("stays", "falls", "tends", "limit"),
+            ),
+        },
+        wrong={
+            "three times kappa": _contracts(6),
+            "half the radius": _stays(2),
+            "a hundredth of D": _tends(100),
+        },
+        measurements=(lambda: measured_rate(False),),
+    )  # fmt: skip
+
+
+PLACE, CHAINS = 116, {"attracting-basin": attracting_basin}

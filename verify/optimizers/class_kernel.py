@@ -1,0 +1,148 @@
+"""The compiled loop of steps in log scale where the parameter is a matrix W (k, d), and of rules that read it whole.
+
+As in `verify.optimizers.kernel` gradients are kept as exp(scale) * ghat, with one scale or one for each class. They are
+made of the samples' features and labels: a sample owns k - 1 rows of k d entries each, which take far longer than its d
+features.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from verify.losses import Loss
+from verify.losses.compiled import compiled_weight
+from verify.numbers.stored import stored
+from verify.numbers.systems.floats import FLOATS
+from verify.optimizers.optimizer import Optimizer
+from verify.optimizers.rule import Rule
+from verify.optimizers.stores import stores
+
+# As in the kernel: the scale is moved when it is this far from the gradients' size, by so much at most.
+SLACK = 60.0
+FALL = 240.0
+
+
+def features_and_labels(
+    X: NDArray[np.float64], opt: Optimizer
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """The samples' features (S, d) and labels (S,) of rows (e_y - e_c) (x) x; of one class the rows themselves."""
+    parts = X.reshape(-1, opt.owned, opt.classes, X.shape[1] // opt.classes)
+    if opt.classes == 1:
+        return np.ascontiguousarray(parts[:, 0, 0]), np.zeros(len(parts), dtype=np.int64)
+    # A sample's rows hold x in its label's block, each, and -x in one other; of two classes (x, -x) is either's.
+    labels = np.argmax(np.any(parts[:, 0] != 0, axis=2) & np.any(parts[:, -1] != 0, axis=2), axis=1)
+    return parts[np.arange(len(parts)), 0, labels], labels
+
+
+@cache
+def class_kernel(rule: Rule, loss: Loss, decays: bool) -> Any:
+    """The compiled loop run(data, steps, hyper, state, notes), as the kernel's; ``data`` has features and labels in
+    place of X and present. It returns the number of the step whose update float64 cannot tell, -1 for none."""
+    build, whole, degree = FLOATS.build, rule.matrix is not None, float(rule.degree or 0)
+    step, weigh = rule.step(FLOATS), compiled_weight(loss, log=True)
+    of_all = build(lambda u, eps: u) if rule.matrix is None else rule.matrix.of(FLOATS)
+    squares, norm = rule.reads == "squares", rule.reads == "norm"
+    _, _, (read, write, rescale, _, _) = stores(rule, None, np.float64, build)
+
+    def run(data: Any, steps: Any, hyper: Any, state: Any, notes: Any) -> int:
+        features, labels, w, s = data.X, data.present, state.w, state.s
+        scale, level = state.scale, state.level
+        k, d = w.shape
+        by_row = len(scale) > 1
+        logs = np.empty((steps.rows.shape[1], k))
+        g, seen, u, at = np.zeros_like(w), np.zeros_like(w), np.empty_like(w), steps.first
+        for t in range(len(steps.eta)):
+            batch = steps.rows[at]
+            at = at + 1 if at + 1 < len(steps.rows) else 0
+
+            # The logarithm of the factor of each sample's features in each row of the gradient.
+            size, top = 0, np.full(len(scale), -np.inf)
+            for i in batch:
+                if i < 0:
+                    break
+                own, y = logs[size], labels[i]
+                size += 1
+                for c in range(k):
+                    z = 0.0
+                    for j in range(d):
+                        z += features[i, j] * w[c, j]
+                    own[c] = z
+                if k == 1:
+                    own[0] = weigh(own[0])
+                else:
+                    here, most, total = own[y], -np.inf, 0.0
+                    for c in range(k):
+                        own[c] -= here
+                        if c != y:
+                            most = max(most, own[c])
+                    for c in range(k):
+                        if c != y:
+                            total += math.exp(own[c] - most)
+                    soft = -most - math.log(total)
+                    at_soft = weigh(soft)
+                    for c in range(k):
+                        own[c] = at_soft if c == y else at_soft + soft + own[c]
+                for c in range(k):
+                    q = c if by_row else 0
+                    top[q] = max(top[q], own[c])
+
+            for q in range(len(scale)):
+                level[q] = max(top[q], level[q] + data.fade)
+                if abs(level[q] - scale[q]) > SLACK and level[q] > -np.inf:
+                    unit = math.exp(min(scale[q] - level[q], FALL))
+                    for c in range(k):
+                        if c == q or not by_row:
+                            for j in range(d):
+                                rescale(s, c, j, unit)
+                    scale[q] = level[q]
+
+            for p in range(size):
+                i = batch[p]
+                for c in range(k):
+                    own = math.exp(logs[p, c] - scale[c if by_row else 0])
+                    factor = -own / size if c == labels[i] else own / size
+                    for j in range(d):
+                        g[c, j] += factor * features[i, j]
+                        if squares:
+                            seen[c, j] += (own * features[i, j]) ** 2
+            if norm:
+                total = 0.0
+                for c in range(k):
+                    for j in range(d):
+                        total += g[c, j] ** 2
+                seen[:] = math.sqrt(total)
+
+            left = steps.left[t] if decays else 1.0
+            for c in range(k):
+                unit = scale[c if by_row else 0]
+                eta, eps, inside = steps.eta[t], steps.eps[t], steps.inside[t]
+                if degree != 0 and not whole:
+                    eta *= math.exp(degree * unit)
+                if eps > 0:  # 0 stays 0 where the unit is infinite
+                    eps *= math.exp(-unit)
+                if inside > 0:
+                    inside *= math.exp(-2 * unit)
+                for j in range(d):
+                    before = w[c, j]
+                    moved, then = step(g[c, j], seen[c, j], read(s, c, j), (*hyper, eps, inside, before, eta))
+                    write(s, c, j, then, state.kept.random)
+                    g[c, j] = seen[c, j] = 0.0
+                    if whole:
+                        u[c, j] = moved
+                    else:
+                        w[c, j] = left * before - eta * moved
+            if whole:
+                update = of_all(u, eps)
+                for c in range(k):
+                    for j in range(d):
+                        if not abs(update[c, j]) < np.inf:
+                            return t
+                        w[c, j] = left * w[c, j] - eta * update[c, j]
+        return -1
+
+    return stored(build(run))
