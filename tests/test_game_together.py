@@ -71,6 +71,7 @@ def test_several_are_found_with_the_one_between_them() -> None:
     found = equilibria_together(optimizer_of("adam-proxy"), THREE)
     assert [each.attracting for each in found].count(True) == 2
     assert sorted(each.index for each in found) == [-1, 1, 1]
+    assert len(_distinct(on_faces(field(THREE, optimizer_of("adam-proxy")), 0))) == 3
 
 
 def test_where_indices_do_not_add_up_there_are_more_starts(monkeypatch: pytest.MonkeyPatch) -> None:

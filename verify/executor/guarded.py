@@ -25,7 +25,6 @@ LOOK = 0.02
 
 # How a piece of work ended.
 DONE, FAILED, LATE, LARGE, KILLED = "done", "failed", "time", "memory", "killed"
-STATUSES = (DONE, FAILED, LATE, LARGE, KILLED)
 
 
 @dataclass(frozen=True)

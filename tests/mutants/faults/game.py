@@ -89,10 +89,18 @@ PARTS = (
         },
     ),
     Part("search",
-        ("test_game.py::test_a_corner_that_no_direction_singles_out_is_not_reached", "test_game.py::test_the_two_rows_with_three_fixed_points", "test_game.py::test_what_is_not_known_is_said"),
+        ("test_game_together.py", "test_game.py::test_a_corner_that_no_direction_singles_out_is_not_reached", "test_game.py::test_the_two_rows_with_three_fixed_points", "test_game.py::test_what_is_not_known_is_said"),
         {
             ("verify/game/smooth/search.py", "on_faces"): (
                 ("invalid points found", "found is not None and found.valid and _reached(game, found)", "found is not None and _reached(game, found)"),
+            ),
+            ("verify/game/smooth/search.py", "_nearer"): (
+                ("the first solution on a face alone", "list(found.values())", "list(found.values())[:1]"),
+                ("dependent rows as if they were not", "game.span(centred(game.X[rows])).shape[1] < len(rows) - 1", "False"),
+            ),
+            ("verify/game/smooth/columns.py", "solutions"): (
+                ("any short step is a solution", "np.abs(residual).max(axis=1) <= RESIDUAL * np.abs(F).max(axis=1)", "np.full(len(F), True)"),
+                ("solved where no cost changes", "step[~residual.any(axis=1)] = 0.0", "pass"),
             ),
         },
     ),

@@ -126,6 +126,9 @@ PARTS = (
     Part("properties",
         ("test_property_evidence.py",),
         {
+            ("properties/run.py", "drawing_by_seed_alone"): (
+                ("numbers of sources drawn", "provider._local_constants = inside.Constants()", "pass"),
+            ),
             ("properties/evidence.py", "Drawn.__call__"): (
                 ("vacuous cases count as telling", "not judgement.vacuous", "True"),
             ),

@@ -30,8 +30,6 @@ count = sympy.Symbol("n", integer=True, nonnegative=True)
 lag = sympy.Mod(i - j, N)
 
 RESIDUAL = sympy.Abs(sympy.Symbol("e_r"))
-# The floor of the frozen second moment, over the sum of squares.
-FLOOR = b2 ** (N - 1) / over(b2**k, (k, N))
 MEMORY = words(
     "the memory sums of the changes of gradients are at most d_1 eta and d_2 eta, and d_2 eta <= floor/2"
 )

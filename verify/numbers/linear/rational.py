@@ -121,25 +121,6 @@ def solve_square(A: Matrix, b: Sequence[Fraction | int]) -> tuple[Fraction, ...]
     return Scaled(x.numerators, x.denominator * common).fractions()
 
 
-def solve_any(A: Matrix, b: Sequence[Fraction | int]) -> tuple[Fraction, ...] | None:
-    """Some x (n) with A x = b for A of shape (m, n) and any rank, exactly; None if there is none.
-
-    The nonzero entries of x belong to linearly independent columns.
-    """
-    n = len(A[0]) if A else 0
-    if len(A) != len(b) or any(len(row) != n for row in A):
-        raise ValueError(f"shapes: A has {len(A)} rows, b has {len(b)}")
-    rows, columns = independent(matrix_of(integer_rows(A)[0])) if n else ([], [])
-    part = solve_square([[A[i][j] for j in columns] for i in rows], [b[i] for i in rows])
-    assert part is not None, "independent() chose a nonsingular submatrix"
-    values = dict(zip(columns, part, strict=True))
-    # The chosen rows span the row space, so if A x = b has a solution at all, this is one.
-    for row, right in zip(A, b, strict=True):
-        if sum((row[j] * value for j, value in values.items()), Fraction(0)) != right:
-            return None
-    return tuple(values.get(j, Fraction(0)) for j in range(n))
-
-
 def rank(A: Matrix) -> int:
     """The rank of A (m, n) over the rationals, exactly."""
     if not A or not A[0]:
