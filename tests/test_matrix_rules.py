@@ -141,8 +141,8 @@ def test_runs_agree_in_all_arithmetics(rule: str) -> None:
 
 
 def test_a_faded_singular_value_is_scaled_to_1() -> None:
-    """In balls, where it is 1e-20 of the largest. False variants: it is left at 0, as a cutoff has it, or points the other
-    way, as rounding may."""
+    """In balls, where it is 1e-20 of the largest. False variants: it is left at 0, as a cutoff has it, or points the
+    other way, as rounding may."""
     first = np.outer([2, -1, -1], [1, 2, 0]).astype(object)
     second = np.outer([0, 1, -1], [2, -1, 3]).astype(object)  # orthogonal to it on both sides
     A = first + second * Fraction(1, 10**20)
