@@ -417,11 +417,24 @@ def main() -> None:
     run()
 
 
+def _plugin() -> Any:
+    """The plugin for pytest, from its file: every run of pytest loads it, and the packages only once a test asks."""
+    file = os.path.join(os.path.dirname(os.path.abspath(__file__)), "properties", "plugin.py")
+    spec = importlib.util.spec_from_file_location("marginproof_pytest", file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 def __getattr__(name: str) -> Any:
     if name == "__version__":
         from verify.asked import version
 
         return version()
+    if name == "pytest_plugin":
+        return _plugin()
     if name not in _PLACES:
         raise AttributeError(f"module marginproof has no {name}")
     _ours()

@@ -45,7 +45,7 @@ def test_all_that_is_used_is_in_it_and_no_test() -> None:
     ours = {
         path for path in FILES if not path.startswith(("../", "marginproof-")) and "__pycache__" not in path
     }
-    assert ours - source == {"marginproof.py", "marginproof_pytest.py"}
+    assert ours - source == {"marginproof.py"}
 
 
 def test_the_versions_agree(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 PLAN = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
-PACKAGES = ("marginproof", "marginproof_pytest", "properties", "verify")
+PACKAGES = ("marginproof", "properties", "verify")
 Import = tuple[str, str, str]
 
 
@@ -17,7 +17,7 @@ def levels(plan: str) -> dict[str, int]:
     """Each part of the plan with its level, 0 at the bottom."""
     (block,) = re.findall(r"```text\n(.*?)```", plan, re.DOTALL)
     lines = reversed(block.splitlines())
-    part = re.compile(r"(?:marginproof|marginproof_pytest|properties|verify\.\w+)(?=\s)")
+    part = re.compile(r"(?:marginproof|properties|verify\.\w+)(?=\s)")
     return {name: level for level, line in enumerate(lines) for name in part.findall(line)}
 
 
@@ -34,7 +34,7 @@ def part_of(module: str) -> str:
 @cache
 def imports() -> tuple[Import, ...]:
     """The part, the module and what it imports, also within functions, of every module of the product."""
-    files = (*ROOT.glob("marginproof*.py"), *ROOT.glob("verify/**/*.py"), *ROOT.glob("properties/**/*.py"))
+    files = (*ROOT.glob("marginproof.py"), *ROOT.glob("verify/**/*.py"), *ROOT.glob("properties/**/*.py"))
     found = []
     for path in files:
         module = ".".join(path.relative_to(ROOT).with_suffix("").parts)

@@ -49,18 +49,7 @@ def test_vacuous(judged):
 def pytest_in(folder: Path, code: str, *options: str) -> subprocess.CompletedProcess[str]:
     (folder / "test_mine.py").write_text(code)
     path = os.pathsep.join([str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
-    words = [
-        "-m",
-        "pytest",
-        "-q",
-        "-p",
-        "marginproof_pytest",
-        "-p",
-        "no:cacheprovider",
-        "-W",
-        "error",
-        *options,
-    ]
+    words = ["-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error", *options]
     return subprocess.run(
         [sys.executable, *words], cwd=folder, env=os.environ | {"PYTHONPATH": path},
         capture_output=True, text=True, timeout=300, check=False,

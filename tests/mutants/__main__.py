@@ -27,7 +27,6 @@ COPIED = (
     "verify",
     "properties",
     "marginproof.py",
-    "marginproof_pytest.py",
     "tests",
     "notes",
     "pyproject.toml",
