@@ -12,7 +12,7 @@ from scipy.optimize import root
 
 from verify.data import load
 from verify.data.families import gaussian
-from verify.errors import BadInput
+from verify.errors import BadInput, Undecided
 from verify.evidence import Verdict
 from verify.game import predict
 from verify.game.companion import hold_against_simulation
@@ -218,6 +218,13 @@ def test_a_column_of_zeros_rests_at_0_in_the_box() -> None:
     assert list(beside.w) == [0, alone.w[0], 0, alone.w[1]]
     assert list(beside.free) == [True, alone.free[0], True, alone.free[1]]
     assert beside.sure == alone.sure
+
+
+def test_weights_too_small_for_floats_leave_the_box_undecided() -> None:
+    # The second column is seen by one row alone, whose margin is some 600 above the others.
+    rows = np.array([[1.0, 0.0], [1.0, 0.0], [200.0, 1.0]])
+    with pytest.raises(Undecided, match="in the box"):
+        box_minimum(rows, optimizer("adamw").loss, 0.25)
 
 
 def test_what_is_not_told_is_said() -> None:

@@ -84,13 +84,14 @@ def box_minimum(X: Floats, loss: Loss, decay: float) -> BoxMinimum:
         eps *= FALL
     free = 1 - decay * np.abs(w) > NEAR
     w = np.where(free, w, np.sign(w) / decay)
+    settled = False
     for _ in range(ITERATIONS):
         g, curvature, size = gradient(w)
-        if not free.any() or np.max(np.abs(g[free]) / size[free]) < ROUNDING:
+        settled = bool(np.all(np.abs(g[free]) < ROUNDING * size[free]))
+        if settled or not size[free].all():  # size 0: all weights there are too small for floats
             break
         w[free] -= np.linalg.solve(curvature[np.ix_(free, free)], g[free])
     inside = bool(np.all(decay * np.abs(w[free]) < 1))
-    settled = not free.any() or float(np.max(np.abs(g[free]) / size[free])) < ROUNDING
     if not (inside and settled):
         raise Undecided("where in the box the loss is least")
     held = bool(np.all(-g[~free] * np.sign(w[~free]) > LARGE * size[~free]))
