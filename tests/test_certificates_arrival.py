@@ -18,7 +18,7 @@ from verify.certificate.basin import Hold
 from verify.certificate.check import read
 from verify.certificate.field import costs, game_of
 from verify.certificate.kinds import arrival
-from verify.certificate.kinds.arrival import is_adam
+from verify.certificate.kinds.arrival import is_ratio
 from verify.certificate.program import read_rule
 from verify.certificate.writing import spell
 from verify.errors import BadInput, Undecided
@@ -109,8 +109,8 @@ def test_only_adam_is_taken_for_adam() -> None:
     def read(name: str) -> Any:
         return read_rule(spell(carried_game(optimizer(name), 2)["rule"]), "rule")
 
-    assert is_adam(read("adam"))
-    assert not any(map(is_adam, map(read, ("adam-abs", "rmsprop", "nadam", "signum", "lion", "adam-proxy"))))
+    assert is_ratio(read("adam"))
+    assert not any(map(is_ratio, map(read, ("adam-abs", "rmsprop", "nadam", "signum", "lion", "adam-proxy"))))
 
 
 THREE = dataset((1, -4, -1), (3, -3, 5), (4, -1, -4))

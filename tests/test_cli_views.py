@@ -235,7 +235,7 @@ def test_margins_and_runs_are_shown_as_they_are() -> None:
     )
 
     def lines(run: Simulation) -> list[list[str]]:
-        return [line.split() for line in str(Run(run, TWO, PROXY, 0, ())).splitlines()]
+        return [line.split() for line in str(Run(run, TWO, PROXY, 0, (), angles=False)).splitlines()]
 
     assert lines(run)[-2:] == [["x1", "2.0", "4.0", "6.0"], ["x0", "1.0", "3.0", "5.0"]]
     assert "4 steps in float64; least margin 7.0" in str(Run(run, TWO, PROXY, 0, ()))
@@ -308,9 +308,8 @@ def test_a_path_is_shown_by_its_ends_or_batch_by_batch() -> None:
 def test_a_path_is_drawn_with_its_changes_on_it() -> None:
     drawn = paths.draw_path(PATH).axes[1].get_lines()
     acute = math.degrees(math.acos(0.8))
-    ends = [tuple(map(float, piece.get_ydata())) for piece in drawn[:2]]
-    assert ends == [pytest.approx((90, 45)), pytest.approx((45, acute))]
-    marks = [(float(mark.get_xdata()[0]), float(mark.get_ydata()[0])) for mark in drawn[2:4]]
+    assert drawn[0].get_ydata() == pytest.approx((90, 45, acute))
+    marks = [(float(mark.get_xdata()[0]), float(mark.get_ydata()[0])) for mark in drawn[1:3]]
     # On an axis of log(beta2 / (1 - beta2)), which is 0 at the change at 1/2.
     part = math.log(1.5) / math.log(15)
     assert marks[0] == pytest.approx((0.5, 45 + part * (acute - 45)))
@@ -327,7 +326,9 @@ def test_batch_sizes_are_1_2_5_and_so_on_and_all() -> None:
 
 
 def test_angles_are_those_to_the_two_margins() -> None:
-    axes = pictures.angles(FOUND).axes[0]
+    figure = Figure()
+    pictures.angles(FOUND, figure)
+    axes = figure.axes[0]
     lines = {line.get_label(): line.get_xydata() for line in axes.get_lines()}
     u, l2, linf = np.array([[1, 0], [1, 1]]).T / [1, 2**0.5], [1, 3] / np.sqrt(10), [2, 3] / np.sqrt(13)
     wanted = np.degrees(np.arccos(np.column_stack([l2 @ u, linf @ u])))
@@ -364,7 +365,8 @@ def test_arrows_are_the_way_that_the_weights_of_a_short_step_go() -> None:
 def test_two_rows_weights_are_drawn_fleeing_what_repels(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(simplex, "intervals", lambda *_: [])
     middle = limit((1, 1), (0.5, 0.5), "repelling")
-    figure = simplex.simplex(Prediction(rows((4, 1), (1, 4)), PROXY, (middle,), complete=False))
+    figure = Figure()
+    simplex.simplex(Prediction(rows((4, 1), (1, 4)), PROXY, (middle,), complete=False), figure)
     ratios, speed = figure.axes[0].lines[0].get_data()
     near = (ratios > 0.5) & (ratios < 2) & (np.abs(ratios - 1) > 1e-3)
     assert np.all(np.sign(speed[near]) == np.sign(ratios[near] - 1))

@@ -9,7 +9,7 @@ import pytest
 
 from verify.game import games, linear
 from verify.game.games import games_of
-from verify.game.signs import constant, full_batch, one_batch, switching
+from verify.game.signs import constant, drawn, full_batch, one_batch, switching
 from verify.game.smooth import continuous, no_map, populations, random_order
 from verify.game.waves import constant_step
 from verify.optimizers import optimizer
@@ -36,7 +36,7 @@ SIGNS: list[tuple[str, dict[str, Any], list[object]]] = [
     ("lion", {"batch_size": 2}, [constant, switching]),
     ("signgd", {}, [constant, full_batch]),
     ("adam", {"batch_size": None}, [constant, full_batch]),
-    ("signgd", {"batch_size": 2, "order": "reshuffle"}, [constant, no_map]),
+    ("signgd", {"batch_size": 2, "order": "reshuffle"}, [constant, drawn]),
 ]
 
 

@@ -20,7 +20,7 @@ from verify.console import Page
 from verify.data import Dataset, require_separable
 from verify.data.quasi import explained
 from verify.drawers import require_one_of
-from verify.errors import Undecided
+from verify.errors import BadInput, Undecided
 from verify.game.limits import LARGE
 from verify.game.margins import Margins
 from verify.game.standing import Standing, limits_without_proof, marks_of
@@ -54,7 +54,7 @@ class Run(Answer):
         known = Margins(self.data)
         try:
             marks = marks_of(limits_without_proof(self.data, self.optimizer, self.start, known), known, NORMS)
-        except Undecided:
+        except (BadInput, Undecided):  # such as data that no w separates
             return ()
         path = self.found.path
         if not path:

@@ -68,7 +68,7 @@ def hold(data: Data, game: Game, claim: Fields, logistic: bool, delta: Ball) -> 
     support, center = box_of(claim)
     first, *others = support
     r, n = len(others), data.n
-    spend(r**3 * operation(bits()), "the metric of the region")
+    spend(r**3 * operation(bits()), "the metric of the region")  # exact: integers
     A = matrix([[ball(a) for a in row] for row in claim["metric"]])
     try:
         inverse = A.inv()

@@ -146,7 +146,7 @@ def _game_before(prediction: Prediction, known: Margins) -> Vector | None:
             )
         except (BadInput, Undecided):
             continue
-        if found.limits:
+        if found.limits and not found.about:  # where chatter decides, only a run is told
             return found.limits[0].direction
     return None
 

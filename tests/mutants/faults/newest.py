@@ -83,14 +83,14 @@ PARTS = (
                 ("a run whose other rows weigh as much as they like", "late < ball(claim['late'])", "True"),
                 ("steps that do not vanish", "0 < claim['decay'] <= 1", "claim['decay'] <= 1"),
                 ("an epoch cut short", "claim['steps'] % (1 if whole else data.n) == 0", "True"),
-                ("any rule's epochs", "whole or (is_adam(rule) and size == 1)", "True"),
+                ("any rule's epochs", "whole or (is_ratio(rule) and size == 1)", "True"),
                 ("a metric of another size", "rows == sum((1 for c in claim['center'] if c))", "True"),
             ),
             ("verify/certificate/kinds/arrival.py", "check_region"): (
                 ("a region that need not hold", "held.lacks(claim['rho'], eta, delta) < 0", "True"),
             ),
-            ("verify/certificate/kinds/arrival.py", "is_adam"): (
-                ("every program is Adam's", "'; '.join(spelled) == ADAM and sizes == (2, 2, 16, (7, 14))", "True"),
+            ("verify/certificate/kinds/arrival.py", "is_ratio"): (
+                ("every program is Adam's", "'; '.join(spelled) == RATIO and sizes == (2, 2, 16, (7, 14))", "True"),
             ),
             ("verify/certificate/kinds/arrival.py", "is_logistic"): (
                 ("any loss", "logistic or tuple(loss) == EXPONENTIAL", "True"),
@@ -100,7 +100,7 @@ PARTS = (
             ),
             ("verify/certificate/kinds/arrival.py", "_residual"): (
                 ("steps of any length for the memory", "2 * two < floor", "True"),
-                ("gradients of before the run are not forgotten", "power2 * (grown * further) ** 2 / (1 - b2 * further * further)", "ZERO"),
+                ("gradients of before the run are not forgotten", "power2 * after * after / (1 - b2 * further * further)", "ZERO"),
             ),
             ("verify/certificate/basin.py", "require_growth"): (
                 ("margins that errors may shrink", "found[first] > delta * own", "True"),

@@ -2,8 +2,9 @@
 
 The equilibrium is alone in a box (`verify.certificate.boxes`), the run is made again in balls
 (`verify.certificate.kinds.run`), and what holds it is shown over a region (`verify.certificate.basin`): for a rule
-without states at the full batch, whose every step is eta_t U, and for Adam by single samples. Of that a step here is an
-epoch, eta N eta_t, and delta its residual, by the bound of the derivation epoch-residual-bound.
+without states at the full batch, whose every step is eta_t U, and for u = m/sqrt(v) by single samples, m and v being
+averages of g and g^2. Of that a step here is an epoch, eta N eta_t, and delta its residual, by the bound of the
+derivation epoch-residual-bound.
 """
 
 from __future__ import annotations
@@ -11,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import partial
+from itertools import accumulate
+from operator import mul
 
 from verify.certificate.basin import hold, place
 from verify.certificate.boxes import at_rising_precision, first_bits
@@ -26,7 +29,7 @@ from verify.certificate.program import Line, Rule
 from verify.certificate.reading import between, fraction, integer, many
 from verify.certificate.refusal import Refused, require
 from verify.errors import Undecided
-from verify.numbers.systems.balls import Ball, ball, bits, precision, sqrt
+from verify.numbers.systems.balls import Ball, ball, bits, log, precision, sqrt
 
 # The weights of the losses for which a region is shown: exp(-z) and 1/(1 + exp(z)).
 EXPONENTIAL = (Line("input", name="z"), Line("-", (0,)), Line("exp", (1,)))
@@ -37,12 +40,12 @@ LOGISTIC = (
     Line("+", (0, 2)),
     Line("/", (0, 3)),
 )
-# Adam's program, line by line: m and v as averages of g and g^2, u = m/sqrt(v).
-ADAM = "beta1; m; * 0 1; 1; - 3 0; g; * 4 5; + 2 6; beta2; v; * 8 9; - 3 8; * 11 5; * 12 5; + 10 13; sqrt 14; / 7 15"
+# u = m/sqrt(v), line by line, m and v averages of g and g^2.
+RATIO = "beta1; m; * 0 1; 1; - 3 0; g; * 4 5; + 2 6; beta2; v; * 8 9; - 3 8; * 11 5; * 12 5; + 10 13; sqrt 14; / 7 15"
 
 
-def is_adam(rule: Rule) -> bool:
-    """Whether the program is Adam's, whatever its states and hyperparameters are called."""
+def is_ratio(rule: Rule) -> bool:
+    """Whether the program is that of m/sqrt(v), whatever its states and hyperparameters are called."""
     called = dict(zip([*rule.names, *rule.hyper], ("m", "v", "beta1", "beta2"), strict=False)) | {"g": "g"}
     spelled = [
         called.get(line.name, "") if line.op == "input"
@@ -51,7 +54,7 @@ def is_adam(rule: Rule) -> bool:
         for line in rule.lines
     ]  # fmt: skip
     sizes = (len(rule.names), len(rule.hyper), rule.update, rule.after)
-    return "; ".join(spelled) == ADAM and sizes == (2, 2, 16, (7, 14))
+    return "; ".join(spelled) == RATIO and sizes == (2, 2, 16, (7, 14))
 
 
 def is_logistic(loss: Sequence[Line]) -> bool:
@@ -70,7 +73,7 @@ def check(data: Data, claim: Fields, witness: Fields) -> None:
     require(0 < claim["decay"] <= 1, "steps", "they do not tend to 0 with a divergent sum")
     rule, size = claim["rule"], claim["batch_size"]
     whole = not rule.states and size >= data.n
-    require(whole or (is_adam(rule) and size == 1), "rule", "no residual of its epochs is known")
+    require(whole or (is_ratio(rule) and size == 1), "rule", "no residual of its epochs is known")
     require(claim["steps"] % (1 if whole else data.n) == 0, "epoch", "the run does not end with an epoch")
     rows = len(claim["metric"]) + 1
     require(rows == sum(1 for c in claim["center"] if c), "metric", "it is not of the support's size")
@@ -109,11 +112,11 @@ def step_and_error(data: Data, claim: Fields) -> tuple[Ball, Ball]:
 
 
 def _eta(claim: Fields, t: int) -> Ball:
-    return ball(claim["lr"]) * ball(t + 2) ** ball(-claim["decay"])
+    return ball(claim["lr"]) * (-ball(claim["decay"]) * log(ball(t + 2))).exp()
 
 
 def _residual(data: Data, claim: Fields) -> Ball:
-    """A bound on the residual of an epoch of Adam that begins at T or later, over N.
+    """A bound on the residual of an epoch of m/sqrt(v) that begins at T or later, over N.
 
     kappa_k = exp(c (N eta + the last k steps)) - 1 is the share by which a gradient of age k may have changed, where
     c = U max ||x||_1; for ages above T these steps are at most all before T, and eta for each age more.
@@ -123,8 +126,9 @@ def _residual(data: Data, claim: Fields) -> Ball:
     require(b1 * b1 < b2, "fades", "beta_1^2 < beta_2 is not shown")
     spend(T * (4 * exponential(bits()) + 12 * operation(bits())), "the memory of the run")
     U = (1 - b1) / sqrt((1 - b2) * (1 - b1 * b1 / b2))
-    c = U * ball(max(sum(map(abs, row)) for row in data.rows))
-    eta, floor = _eta(claim, T), b2 ** (n - 1) / sum((b2**k for k in range(n)), ZERO)
+    c = U * ball(max(sum(map(abs, row)) for row in data.rows))  # exact: rationals
+    powers = list(accumulate([b2] * (n - 1), mul, initial=ball(1)))
+    eta, floor = _eta(claim, T), powers[-1] / sum(powers, ZERO)
     grown, one, two = (c * n * eta).exp(), ZERO, ZERO
     power1, power2 = 1 - b1, 1 - b2
     for age in range(T + 1):
@@ -135,7 +139,8 @@ def _residual(data: Data, claim: Fields) -> Ball:
     further = (c * eta).exp()
     require(b2 * further * further < 1, "memory", "the steps are too long for the memory of v")
     one += power1 * grown * further / (1 - b1 * further)
-    two += power2 * (grown * further) ** 2 / (1 - b2 * further * further)
+    after = grown * further
+    two += power2 * after * after / (1 - b2 * further * further)
     require(2 * two < floor, "memory", "the steps are too long for the memory of v")
     position = ball(3) / 2 * one / sqrt(floor) + U * two / floor
     drift = sum((1 - _eta(claim, T + i) / eta for i in range(n)), ZERO)

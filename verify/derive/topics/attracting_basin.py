@@ -136,17 +136,14 @@ def attracting_basin() -> Chain:
             "root": _root(),
             "squares": follows(_squares, "contracts", "root"),
             "half": _half(),
-            "stays": follows(_stays, beside=("squares", "half")),
-            "falls": _falls(),
-            "tends": follows(_tends, beside=("stays", "falls")),
+            "stays": follows(lambda: _stays().under(REGION), beside=("squares", "half")),
+            "falls": _falls().under(REGION, TAIL),
+            "tends": follows(lambda: _tends().under(REGION, TAIL, EQUILIBRIUM), beside=("stays", "falls")),
             "limit": limit(
                 begun * sympy.exp(-k * tau) + small / k, tau, sympy.oo, small / k,
                 {begun: positive, k: unit, small: positive},
-            ),
-            "attracting-basin": follows(
-                lambda *parts: together(*parts).under(REGION, EQUILIBRIUM, TAIL, VANISHING),
-                *("stays", "falls", "tends", "limit"),
-            ),
+            ).under(VANISHING),
+            "attracting-basin": follows(together, "stays", "falls", "tends", "limit"),
         },
         wrong={
             "three times kappa": _contracts(6),

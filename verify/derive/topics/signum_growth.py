@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from fractions import Fraction
 from functools import cache
+from itertools import accumulate
+from operator import mul
 from typing import Any
 
 import sympy
@@ -210,15 +212,17 @@ def within(beta: Fraction, loss: str, pace: int = 1) -> bool:
 
 def _lost(b: Ball, reach: Ball, past: list[Ball], epoch: int, n: int, share: Ball) -> Ball:
     """L of an epoch of n steps, of which the smallest is this share."""
-    epsilon = ball(0)
+    epsilon, power = ball(0), list(accumulate([b] * (epoch + n), mul, initial=ball(1)))
     for t in range(epoch, epoch + n):
         for rest in range(n):
             ages = range(rest, t + 1, n)
-            moved = sum((b**a * ((reach * abs(past[t - a] - past[epoch])).exp() - 1) for a in ages), ball(0))
-            epsilon = (epsilon.max((1 - b**n) * moved + b ** (t + 1))).abs_upper()
-    last = b ** (n - 1)
+            moved = sum(
+                (power[a] * ((reach * abs(past[t - a] - past[epoch])).exp() - 1) for a in ages), ball(0)
+            )
+            epsilon = (epsilon.max((1 - power[n]) * moved + power[t + 1])).abs_upper()
+    last = power[n - 1]
     threshold = (1 - last) / (1 + last) + 2 * epsilon / (1 + last)
-    return 2 * ((1 - share) * threshold + n * epsilon * (1 - b) / (1 - b**n))
+    return 2 * ((1 - share) * threshold + n * epsilon * (1 - b) / (1 - power[n]))
 
 
 def _run() -> Finding:

@@ -16,7 +16,7 @@ import numpy as np
 from verify.certificate.basin import Hold, hold, place
 from verify.certificate.data import Data
 from verify.certificate.field import costs, game_of
-from verify.certificate.kinds.arrival import is_adam, is_logistic, step_and_error
+from verify.certificate.kinds.arrival import is_logistic, is_ratio, step_and_error
 from verify.certificate.program import read_lines
 from verify.certificate.refusal import Refused
 from verify.certificate.writing import Document, certificate, spell
@@ -51,7 +51,7 @@ def arrival_certificate(
     require_run(data, opt)
     game = game_fields(data, opt)
     known_rule = not opt.rule.states and opt.full_batch(data.n)
-    if not known_rule and not (is_adam(game_read(game)["rule"]) and opt.batch(data.n) == 1):
+    if not known_rule and not (is_ratio(game_read(game)["rule"]) and opt.batch(data.n) == 1):
         raise BadInput("of rules with memory, or by batches, it knows Adam by single samples only")
     claim = game | enclose(data, game_read(game), limit.weights.tolist(), BOX)
     claim |= {"loss": carried_weight(opt.loss), "lr": opt.lr, "decay": opt.decay, "start": list(start)}
