@@ -13,7 +13,7 @@ from verify.derive.chain import Assertion, Chain, Finding, Measured
 from verify.derive.evaluate import BITS
 from verify.derive.hypotheses import words
 from verify.derive.joins import Phase, by_invariant, follows, in_the_limit, together
-from verify.derive.letters import B, b1, b2, eta
+from verify.derive.letters import B, b1, eta
 from verify.derive.measure import DIGITS, agreement, number, weights
 from verify.derive.points import Domain, positive, unit, whole
 from verify.derive.prose import told
@@ -139,9 +139,8 @@ def _signum(share: Any = None) -> Assertion:
 
 
 def _alike() -> Assertion:
-    """C = 1 where beta_1 = beta_2: C^2 is the left side over the first term of the right one."""
-    right = (1 - b2) * (1 - b1**2 / b2) + (b1 - b2) ** 2 / b2
-    return equality((1 - b1) ** 2, right, {b1: unit, b2: unit})
+    """C = 1 where beta_1 = beta_2: then (1 - beta_2) (1 - beta_1^2/beta_2), which divides in C^2, is the right side."""
+    return equality((1 - b1) ** 2, 1 - 2 * b1 + b1**2, {b1: unit})
 
 
 def _measured() -> Measured:
