@@ -21,7 +21,7 @@ test: lint
 	$(BIN)/pytest -n auto --dist worksteal -m "not slow"
 
 slow: .venv/installed
-	$(BIN)/pytest -n auto --dist worksteal -m slow tests
+	$(BIN)/pytest -n auto --dist worksteal -m slow
 
 # torch and optax beside the definitions, in an environment of their own, so that the others stay as light as they are.
 test-libraries: .venv-libraries/installed

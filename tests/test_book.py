@@ -38,7 +38,10 @@ PAGES = [
 # More than about two seconds on a quiet core.
 SLOW = {
     "notes/start/theorist.md",
-    *(f"notes/howto/{page}.md" for page in ("claim", "constant-steps", "formats", "hunt", "loss", "sweep")),
+    *(
+        f"notes/howto/{page}.md"
+        for page in ("claim", "conform", "constant-steps", "formats", "hunt", "loss", "sweep", "weight-decay")
+    ),
 }
 BLOCK = re.compile(r"^```(console|python|pycon|toml)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE

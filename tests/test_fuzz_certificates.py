@@ -37,6 +37,7 @@ def test_mutants_are_refused_or_true(tmp_path: Path) -> None:
     assert sum(outcome.refused.values()) >= 700
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("obligation", "name"),
     [

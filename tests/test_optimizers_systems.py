@@ -100,7 +100,18 @@ def test_three_steps_agree_in_all_systems(name: str, eps: Fraction) -> None:
             assert_agree(*values)
 
 
-@pytest.mark.parametrize("name", [name for name, rule in RULES.items() if rule.forgets])
+# One of each kind of state and of blocks; the others take seconds each.
+QUICK = {"adam", "adam-proxy", "gd", "lion", "ngd", "signum"}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[] if name in QUICK else [pytest.mark.slow])
+        for name, rule in RULES.items()
+        if rule.forgets
+    ],
+)
 def test_epoch_map_agrees_in_all_systems(name: str) -> None:
     rng = random.Random(name)
     G, seen = rationals(rng, 3, 2), [[abs(s) for s in row] for row in rationals(rng, 3, 2)]
