@@ -133,7 +133,6 @@ CLAIM = stated(
         r"So has normalized GD, with $\gamma_2$ and $D$ in the $\ell_2$ norm.",
         SCOPE,
         growing("ngd", "logistic"),
-        chains=("growth-bounds",),
         theorems=("logistic_normalized_descent_margin",),
     ),
     clause(
