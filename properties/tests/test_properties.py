@@ -15,7 +15,7 @@ PROPERTIES = {
     if property.cases is not None and property.expected == "holds"
 }
 # A property that costs so many times the usual takes seconds for its five cases; `make verify` judges it too.
-SLOW = 10
+SLOW = 4
 
 
 @pytest.mark.parametrize(
