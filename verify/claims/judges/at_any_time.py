@@ -114,6 +114,7 @@ def signum_grows(case: Case, pace: float = 1.0, drift: float = 1.0) -> Judgement
     past = np.cumsum(np.append(0.0, eta))
     tau = squares = late = excess = 0.0
     D2, last = spread(X, 1, opt.loss.name == "logistic") ** 2, b ** (B - 1)
+    own = pace * max_margin(case.data, "linf").margin
     for epoch in range(0, STEPS - B + 1, B):
         epsilon = 0.0
         for t in range(epoch, epoch + B):
@@ -131,7 +132,7 @@ def signum_grows(case: Case, pace: float = 1.0, drift: float = 1.0) -> Judgement
         right = float(z[epoch + B].min()) + start + D2 / 8 * squares + kappa * R * late
         if not np.isfinite(right):
             return vacuous("the steps are too large for the memory")
-        excess = max(excess, pace * max_margin(case.data, "linf").margin * tau - right)
+        excess = max(excess, own * tau - right)
     return within(excess, 1e3 * EPS * (1 + float(np.abs(z).max())), "gamma tau less the bound")
 
 
