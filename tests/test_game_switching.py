@@ -297,6 +297,7 @@ def test_the_mean_of_the_runs_is_where_longer_runs_go() -> None:
 
 def test_runs_that_have_not_settled_are_undecided() -> None:
     found = predict(load("iris"), optimizer("signgd", batch_size=3, order="reshuffle"), work=1e-4)
+    assert found.from_start is Verdict.UNDECIDED
     assert found.limits[0].evidence is Verdict.UNDECIDED
     assert "not settled" in found.limits[0].note
 

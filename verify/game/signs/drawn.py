@@ -93,7 +93,7 @@ def answer(question: Question) -> Prediction:
         error=max(error, apart),
     )
     note = f"order={opt.order}: sign(m) in the mean over random orders, by runs at small steps"
-    return Prediction(data, opt, (limit,), complete=False, note=note, from_start=Verdict.MEASURED)
+    return Prediction(data, opt, (limit,), complete=False, note=note, from_start=limit.evidence)
 
 
 def _unit(w: Vector) -> Vector:
