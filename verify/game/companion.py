@@ -201,7 +201,7 @@ def _pace(prediction: Prediction, X: Vector, number: int = 0) -> Pace:
 
 def _most(opt: Optimizer, n: int, d: int) -> int:
     """Steps that take some seconds."""
-    return max(1, min(MOST_STEPS, WORK // (opt.batch(n) * d)))
+    return max(1, min(MOST_STEPS, WORK // opt.products(n, d)))
 
 
 def _needed(opt: Optimizer, n: int, found: Pace, own: bool) -> int | None:
