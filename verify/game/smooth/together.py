@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.errors import BadInput
+from verify.game.result import Stability
 from verify.game.smooth.each_start import Solutions, solver
 from verify.game.smooth.field import Floats
 from verify.game.smooth.search import SPREADS_ON_FACE, STARTS_ON_FACE
@@ -29,15 +30,20 @@ SAME = 1e-6
 
 @dataclass(frozen=True)
 class Found:
-    """An equilibrium c* (N) in floats, with the drift U(c*) (d), whether it attracts, and its index: the sign of the
+    """An equilibrium c* (N) in floats, with the drift U(c*) (d), its stability, and its index: the sign of the
     determinant of the slope of costs on its face, 0 where a row off the face costs as little."""
 
     support: tuple[int, ...]
     weights: Floats
     drift: Floats
     cost: float
-    attracting: bool
+    stability: Stability
     index: int
+
+    @property
+    def attracting(self) -> bool:
+        """Whether the flow comes to it from all around."""
+        return self.stability == "attracting"
 
 
 def equilibria_together(
@@ -92,6 +98,12 @@ def _distinct(ends: Solutions, known: list[Floats]) -> Iterator[Found]:
             continue
         known.append(weights[k])
         strict = bool(excess[k] > SAME * size[k])
-        attracting = strict and bool(np.all(np.linalg.eigvals(slopes[k]).real > 0))
         index = int(np.sign(np.linalg.det(slopes[k]))) if strict else 0
-        yield Found(tuple(map(int, rows[k])), weights[k], drifts[k], float(cost[k]), attracting, index)
+        unstable = int(np.sum(np.linalg.eigvals(slopes[k]).real <= 0))
+        stability: Stability = (
+            "undetermined" if not index
+            else "attracting" if not unstable
+            else "repelling" if unstable == weights.shape[1] - 1
+            else "saddle"
+        )  # fmt: skip
+        yield Found(tuple(map(int, rows[k])), weights[k], drifts[k], float(cost[k]), stability, index)
