@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from verify.game.logit.balance import Balance
 from verify.game.logit.certify import fields_of
 from verify.game.logit.search import Rest
 from verify.game.smooth.field import Floats
-from verify.game.waves.fixed_point import direction_fields, polished, spectral_fields
+from verify.game.waves.fixed_point import direction_fields, followed, polished, spectral_fields
 from verify.numbers.systems.arrays import ARRAYS
 from verify.numbers.systems.balls import around, ball, precision, sqrt
 from verify.optimizers.mean_update import NO_REST, periodic_states
@@ -40,6 +41,8 @@ SMALLEST = Fraction(1, 1 << 6)
 SEARCH_BITS, SEARCH_CLOSE, EVALUATIONS = 192, 40, 8
 # Steps of the run beside it: some tenths of a second.
 RUN = 200_000
+
+LOST = "whether there is an orbit at this step"
 
 
 def problem_of(data: Dataset, opt: Optimizer) -> Decayed:
@@ -121,23 +124,13 @@ def _absolute(opt: Optimizer) -> Any:
 
 def _followed(problem: Decayed, start: list[Fraction], close: int) -> list[Fraction]:
     """The orbit at the problem's step, from a balance."""
-    share, growth, center = Fraction(0), Fraction(1), start
-    while share < 1:
-        there = min(share + growth, Fraction(1))
-        try:
-            center, share = _newton(replace(problem, lr=problem.lr * there), center, close), there
-            growth *= 2
-        except Undecided:
-            growth /= 4
-            if growth < SMALLEST * max(share, SMALLEST):
-                raise
-    return center
+    at = lambda share: partial(epoch, replace(problem, lr=problem.lr * share))  # noqa: E731
+    return followed(at, start, SMALLEST, close, 2 * close + 64, LOST)
 
 
 def _newton(problem: Decayed, center: list[Fraction], close: int) -> list[Fraction]:
     """A fixed point of the map, until no entry moves by more than 2^-close of itself."""
-    lost = "whether there is an orbit at this step"
-    return polished(lambda z: epoch(problem, z), center, close, kept=2 * close + 64, lost=lost)
+    return polished(partial(epoch, problem), center, close, 2 * close + 64, LOST)
 
 
 def _boxed(problem: Decayed, center: list[Fraction], bits: int) -> dict[str, Any]:
