@@ -121,4 +121,4 @@ def test_runs_of_several_classes_meet_their_waves(name: str, size: int | None) -
         nearest = min(1 - move @ wave.direction for wave in stable)
         assert nearest < 1e-12, (seed, nearest)
         seen["with levels" if any(wave.levels for wave in stable) else "settled"] += 1
-    assert seen["settled"] + seen["with levels"] >= 5, seen
+    assert seen["settled"] + seen["with levels"] >= 4, seen

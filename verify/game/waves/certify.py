@@ -9,19 +9,33 @@ from typing import Any
 
 import numpy as np
 
+from verify.certificate.effort import UNITS, operation
 from verify.certificate.program import read_rule
 from verify.certificate.waves import Passage, Setting, epoch, growth, jacobian, unit, variables
 from verify.certificate.writing import Document, certificate, spell
 from verify.data.dataset import Dataset
+from verify.errors import Undecided
 from verify.game.smooth.face import Level
 from verify.game.smooth.field import Floats
 from verify.game.waves.fixed_point import direction_fields, polished, short, spectral_fields
 from verify.game.waves.growing import along
 from verify.numbers.systems.arrays import ARRAYS
-from verify.numbers.systems.balls import Ball, around, ball
+from verify.numbers.systems.balls import Ball, around, ball, bits
 from verify.optimizers.carried import carried
 from verify.optimizers.mean_update import NO_REST, periodic_states
 from verify.optimizers.optimizer import Optimizer
+
+# Epochs with derivatives that the search or the enclosure, and the checker compute together, and products of matrices
+# of their size.
+EPOCHS, PRODUCTS = 8, 12
+
+
+def require_short(setting: Setting, times: int = 1) -> None:
+    """Raise Undecided where so many enclosures at the present precision would take too long."""
+    size = setting.length
+    units = EPOCHS * (setting.work(size) + PRODUCTS * size**3 * operation(bits()) / 10)
+    if times * units > UNITS:
+        raise Undecided(f"with {size} unknowns it would take about {times * units / 1e6:.0f} s")
 
 
 def setting_of(data: Dataset, opt: Optimizer, levels: Sequence[Level]) -> Setting:

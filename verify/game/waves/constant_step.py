@@ -12,7 +12,6 @@ from typing import Any
 
 import numpy as np
 
-from verify.certificate.effort import UNITS, operation
 from verify.certificate.waves import Setting
 from verify.errors import BadInput, Undecided
 from verify.evidence import Verdict
@@ -22,23 +21,23 @@ from verify.game.result import Limit, Prediction, Stability, decimals, rounded
 from verify.game.smooth import continuous
 from verify.game.smooth.face import excesses, levels_at
 from verify.game.waves import growing
-from verify.game.waves.certify import boxed, polish, setting_of, unknowns
+from verify.game.waves.certify import boxed, polish, require_short, setting_of, unknowns
 from verify.game.waves.growing import most_growth
 from verify.game.waves.levels import SEARCH_BITS, SEARCH_CLOSE, at_rest, center_of
 from verify.game.waves.search import Wave, waves
 from verify.numbers.linear.angles import Vector
-from verify.numbers.systems.balls import Ball, around, ball, bits, precision
+from verify.numbers.systems.balls import Ball, around, ball, precision
 from verify.optimizers.optimizer import Optimizer
 
 # Bits of a box, and what a digit takes; as for equilibria (`verify.game.proof`).
 BITS, MORE = 100, 30
-# Epochs with derivatives that the enclosure and the checker compute together, and products of matrices of their size.
-EPOCHS, PRODUCTS = 8, 12
-
 # Weights of one wave, enclosed twice, differ by less.
 SAME = 1e-12
 
 REPEL = "no wave that was found attracts at this step: runs leave it, and where they go is not promised"
+
+# A limit of which nothing is known yet.
+UNKNOWN = Limit(np.zeros(0), None, (), np.zeros(0), math.inf, "undetermined", Verdict.MEASURED)
 
 takes = growing.takes
 
@@ -79,7 +78,8 @@ def pace(limit: Limit, X: Vector, opt: Optimizer) -> Pace:
 
 def _same(one: Limit, other: Limit) -> bool:
     """Whether two float waves turned out to be one."""
-    return one.support == other.support and bool(np.allclose(one.weights, other.weights, rtol=0, atol=SAME))
+    pairs = ((one.weights, other.weights), (one.direction, other.direction))
+    return one.support == other.support and all(np.allclose(a, b, rtol=0, atol=SAME) for a, b in pairs)
 
 
 def _jumps(question: Question) -> str:
@@ -97,25 +97,35 @@ def _limit(question: Question, wave: Wave) -> Limit:
     """A wave as a limit: enclosed, or as floats have it with a note that says why. Raises BadInput or Undecided where a
     wave with levels is not followed to this step."""
     data, opt, levels = question.data, question.opt, wave.at.levels
-    measured = replace(wave.at.limit(), stability="undetermined", growth=wave.growth)
     if len(levels) > 1:
-        setting, center = center_of(data, opt, wave.at)
-        with precision(SEARCH_BITS):
-            told = _told(measured, *boxed(setting, center, SEARCH_CLOSE))
-        measured, resting = _with_levels(question, setting, told)
-        if resting:
-            return measured
+        return _at(question, *center_of(data, opt, wave.at))
+    measured = replace(wave.at.limit(), stability="undetermined", growth=wave.growth)
     if not question.prove:
         return measured
     try:
-        if len(levels) == 1:
-            setting = setting_of(data, opt, levels)
-            start = unknowns(setting, opt, wave.at.spread(data.n), [wave.growth])
-            center = [Fraction(x) for x in start]
-        return _enclosed(question, setting, center, measured)
+        setting = setting_of(data, opt, levels)
+        start = unknowns(setting, opt, wave.at.spread(data.n), [wave.growth])
+        return _enclosed(question, setting, [Fraction(x) for x in start], measured)
     except (BadInput, Undecided) as reason:
-        note = "; ".join(filter(None, (measured.note, f"not enclosed: {reason}")))
-        return replace(measured, note=note)
+        return _open(measured, reason)
+
+
+def _at(question: Question, setting: Setting, center: list[Fraction]) -> Limit:
+    """The wave at a fixed point of the checker's epoch map. Raises Undecided where it is none."""
+    with precision(SEARCH_BITS):
+        fields, weights = boxed(setting, center, SEARCH_CLOSE)
+        told = _told(replace(UNKNOWN, support=tuple(fields["levels"][0])), fields, weights)
+    measured, resting = _with_levels(question, setting, told)
+    if resting or not question.prove:
+        return measured
+    try:
+        return _enclosed(question, setting, center, measured)
+    except Undecided as reason:
+        return _open(measured, reason)
+
+
+def _open(measured: Limit, reason: Exception) -> Limit:
+    return replace(measured, note="; ".join(filter(None, (measured.note, f"not enclosed: {reason}"))))
 
 
 def _with_levels(question: Question, setting: Setting, told: Limit) -> tuple[Limit, bool]:
@@ -146,11 +156,8 @@ def _with_levels(question: Question, setting: Setting, told: Limit) -> tuple[Lim
 def _enclosed(question: Question, setting: Setting, start: list[Fraction], measured: Limit) -> Limit:
     question.progress("enclosing a wave")
     wanted = max(BITS, 10 * (question.digits or 0) // 3 + MORE)
-    size = setting.length
     with precision(5 * wanted // 2):
-        units = EPOCHS * (setting.work(size) + PRODUCTS * size**3 * operation(bits()) / 10)
-        if units > UNITS:
-            raise Undecided(f"with {size} unknowns it would take about {units / 1e6:.0f} s")
+        require_short(setting)
         told = _told(measured, *boxed(setting, polish(setting, start, wanted), wanted))
         assert told.point is not None
         direction = [around(ball(u), ball(told.point["direction_radius"])) for u in told.point["direction"]]

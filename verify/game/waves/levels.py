@@ -24,7 +24,7 @@ from verify.data.dataset import Dataset
 from verify.errors import Undecided
 from verify.game.smooth.face import Equilibrium
 from verify.game.smooth.field import Floats
-from verify.game.waves.certify import setting_of, unknowns
+from verify.game.waves.certify import require_short, setting_of, unknowns
 from verify.game.waves.fixed_point import followed
 from verify.game.waves.growing import most_growth
 from verify.numbers.systems.balls import precision
@@ -33,6 +33,11 @@ from verify.optimizers.optimizer import Optimizer
 # From an equilibrium the wave is tried at the step itself, then at shares of it that rise, none below SMALLEST: at lr
 # 10 that is where the game of vanishing steps is there to three digits. In so many bits, to relative 2^-40.
 SMALLEST, SEARCH_BITS, SEARCH_CLOSE = Fraction(1, 1 << 14), 192, 40
+
+# As much as a search may take, which tries some shares of the step.
+ATTEMPTS = 10
+
+LOST = "whether there is a wave with these levels"
 
 
 def center_of(data: Dataset, opt: Optimizer, start: Equilibrium) -> tuple[Setting, list[Fraction]]:
@@ -45,10 +50,10 @@ def center_of(data: Dataset, opt: Optimizer, start: Equilibrium) -> tuple[Settin
         setting = setting_of(data, opt, start.levels[:count])
         guess = [Fraction(x) for x in unknowns(setting, still, start.spread(data.n), [0.0] * count)]
         at = partial(_map, setting)
-        lost = f"whether the wave with {count} of {len(start.levels)} levels is there"
         try:
             with precision(SEARCH_BITS):
-                return setting, followed(at, guess, SMALLEST, SEARCH_CLOSE, 2 * SEARCH_CLOSE + 64, lost)
+                require_short(setting, ATTEMPTS)
+                return setting, followed(at, guess, SMALLEST, SEARCH_CLOSE, 2 * SEARCH_CLOSE + 64, LOST)
         except Undecided as reason:
             why = reason
     raise why
