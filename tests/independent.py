@@ -622,7 +622,7 @@ def balances(rows: Rows, claim: Claim) -> bool:
         return False
 
     def flow(*w: mpf) -> list[mpf]:
-        c = [exp(weight(dot(row, w))) for row in X]
+        c = row_weights(weight, [dot(row, w) for row in X], int(claim["classes"]) - 1)
         return [u - decay * entry for u, entry in zip(drift(X, c), w, strict=True)]
 
     held: list[list[mpf]] = []
@@ -645,6 +645,16 @@ def balances(rows: Rows, claim: Claim) -> bool:
     ):
         return False
     return claim["complete"] == "no" or len(held) == ratios(drift, X, decay, weight)
+
+
+def row_weights(weight: Callable[[mpf], mpf], z: list[mpf], owned: int) -> list[mpf]:
+    """The weights of rows with margins z: -l'(s) exp(s - z) at the soft minimum s of a sample's margins."""
+    found = []
+    for first in range(0, len(z), owned):
+        own = z[first : first + owned]
+        soft = -log(sum(exp(-each) for each in own))
+        found += [exp(weight(soft) + soft - each) for each in own]
+    return found
 
 
 def least_in_box(rows: Rows, claim: Claim) -> bool:
@@ -696,15 +706,17 @@ def loss_of(program: Any) -> Callable[[mpf], mpf]:
 
 
 def moves(flow: Callable[..., list[mpf]], w: list[mpf]) -> str:
-    """The word for the flow's linearization in the plane, by difference quotients, from trace and determinant."""
-    h = mpf(10) ** -40
-    (a, c), (b, d) = (
-        [(after - before) / h for after, before in zip(flow(*moved), flow(*w), strict=True)]
-        for moved in ((w[0] + h, w[1]), (w[0], w[1] + h))
-    )
-    if a * d - b * c < 0:
-        return "saddle"
-    return "attracting" if a + d < 0 else "repelling"
+    """The word for the flow's linearization, by difference quotients."""
+    h, at = mpf(10) ** -40, flow(*w)
+    columns = [
+        [
+            (after - before) / h
+            for after, before in zip(flow(*(w[:k] + [w[k] + h] + w[k + 1 :])), at, strict=True)
+        ]
+        for k in range(len(w))
+    ]
+    growing = [mp.re(value) > 0 for value in mp.eig(matrix(columns), left=False, right=False)]
+    return "attracting" if not any(growing) else "repelling" if all(growing) else "saddle"
 
 
 def ratios(drift: Drift, rows: list[list[mpf]], decay: mpf, weight: Callable[[mpf], mpf]) -> int:
@@ -846,7 +858,8 @@ def derivative(epoch: Epoch, z: list[mpf]) -> Any:
 
 def orbits(rows: Rows, claim: Claim) -> bool:
     """Each box holds a w with states that an epoch leaves as they were, with its direction and spectral radius."""
-    X, size, step = [reals(row) for row in rows], int(claim["batch_size"]), step_of_rule(claim["rule"])
+    X, owned, step = [reals(row) for row in rows], int(claim["classes"]) - 1, step_of_rule(claim["rule"])
+    size = int(claim["batch_size"]) * owned
     weight, d, count = loss_of(claim["loss"]), len(rows[0]), len(claim["rule"]["states"])
     lr, decay = (real(Fraction(claim[name])) for name in ("lr", "weight_decay"))
 
@@ -854,8 +867,11 @@ def orbits(rows: Rows, claim: Claim) -> bool:
         w, states = list(unknowns[:d]), [list(unknowns[d + k * count :][:count]) for k in range(d)]
         for start in range(0, len(X), size):
             batch = X[start : start + size]
-            parts = [[-exp(weight(dot(row, w))) * x for x in row] for row in batch]
-            g = [sum(column) / len(batch) for column in zip(*parts, strict=True)]
+            c = row_weights(weight, [dot(row, w) for row in batch], owned)
+            pulls = [[-each * x for x in row] for each, row in zip(c, batch, strict=True)]
+            samples = (pulls[i : i + owned] for i in range(0, len(pulls), owned))
+            parts = [[sum(column) for column in zip(*own, strict=True)] for own in samples]
+            g = [sum(column) / len(parts) for column in zip(*parts, strict=True)]
             squares = [dot(column, column) for column in zip(*parts, strict=True)]
             seen = {"nothing": g, "squares": squares, "norm": [sqrt(dot(g, g))] * d}[claim["rule"]["reads"]]
             for k in range(d):

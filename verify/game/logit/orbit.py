@@ -49,12 +49,12 @@ def problem_of(data: Dataset, opt: Optimizer) -> Decayed:
     """The checker's problem. Raises BadInput for a rule that certificates have no words for."""
     fields = fields_of(data, opt)
     rule, loss = read_rule(spell(fields["rule"]), "rule"), read_lines(spell(fields["loss"]), "loss")
-    return Decayed(data.rows, rule, fields["batch_size"], opt.lr, opt.weight_decay, loss)
+    return Decayed(data.rows, rule, fields["batch_size"], opt.lr, opt.weight_decay, loss, data.owned)
 
 
 def orbit_certificate(data: Dataset, opt: Optimizer, points: Sequence[Mapping[str, Any]]) -> Document:
     """That there is an orbit in each of these boxes."""
-    return certificate(data.rows, "orbit", fields_of(data, opt) | {"lr": opt.lr, "points": list(points)})
+    return certificate(data.carried, "orbit", fields_of(data, opt) | {"lr": opt.lr, "points": list(points)})
 
 
 def orbit_points(
