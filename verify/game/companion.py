@@ -283,4 +283,5 @@ def _by_power(prediction: Prediction, found: Pace) -> int | None:
         1 / (float(opt.lr) * found.fastest) if tail is None or tail.hand_over is None else tail.hand_over.step
     )
     with np.errstate(over="ignore"):
-        return math.ceil(min(max(begun, 1.0) * np.exp(np.float64(DECAYS / found.power)), ENDLESS))
+        steps = max(begun, 1.0) * float(np.exp(np.float64(DECAYS / found.power)))
+    return math.ceil(min(steps, ENDLESS))
