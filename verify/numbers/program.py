@@ -50,10 +50,10 @@ class Node:
         return Node("*", (node(other), self))
 
     def __truediv__(self, other: Any) -> Node:
-        return Node("/", (self, node(other)))
+        return _quotient(self, node(other))
 
     def __rtruediv__(self, other: Any) -> Node:
-        return Node("/", (node(other), self))
+        return _quotient(node(other), self)
 
     def __neg__(self) -> Node:
         return Node("neg", (self,))
@@ -72,7 +72,7 @@ class Node:
             product = self
             for _ in range(abs(exponent.numerator) - 1):
                 product = product * self
-            return product if exponent.numerator > 0 else Node("/", (node(1), product))
+            return product if exponent.numerator > 0 else node(1) / product
         raise NotTraceable(
             "a power other than a whole number up to 16, or 1/2: use num.sqrt, num.exp, num.log"
         )
@@ -112,6 +112,11 @@ def node(value: Any) -> Node:
         return Node("constant", value=Fraction(value if not isinstance(value, str) else "?"))
     except (TypeError, ValueError, OverflowError):
         raise NotTraceable(f"{value!r:.40} is no number that every number system has") from None
+
+
+def _quotient(a: Node, b: Node) -> Node:
+    """a / b with 0/0 = 0, as ``ratio`` has it: what divides by a state also divides where it has seen no gradient."""
+    return Node("/" if b.op == "constant" else "ratio", (a, b))
 
 
 def _call(op: str) -> Callable[..., Node]:
