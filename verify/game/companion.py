@@ -268,4 +268,20 @@ def settling(prediction: Prediction, number: int) -> Settling | None:
     X, opt = prediction.dataset.floats(), prediction.optimizer
     found = _pace(prediction, X, number)
     memory = memory_steps(opt, prediction.limits[number].growth or 0.0)
-    return Settling(number, found.slowest, _needed(opt, len(X), found, own=True), memory)
+    power = 0.0 if found.slowest else found.power
+    steps = _by_power(prediction, found) if power else _needed(opt, len(X), found, own=True)
+    return Settling(number, found.slowest, steps, memory, power)
+
+
+def _by_power(prediction: Prediction, found: Pace) -> int | None:
+    """Steps until what is to vanish has done so, where it does like a power of tau: counted from where eps has taken
+    over, or from the first steps; None where steps decay."""
+    opt, tail = prediction.optimizer, prediction.tail
+    if opt.eventually().decay:
+        return None
+    begun = (
+        1 / (float(opt.lr) * found.fastest) if tail is None or tail.hand_over is None else tail.hand_over.step
+    )
+    with np.errstate(over="ignore"):
+        steps = max(begun, 1.0) * float(np.exp(np.float64(DECAYS / found.power)))
+    return math.ceil(min(steps, ENDLESS))
