@@ -19,7 +19,7 @@ from verify.evidence import Verdict
 from verify.game import Prediction
 from verify.game.games import pace
 from verify.game.handover import hand_over
-from verify.game.pace import COARSEST, Pace, suited_step_size, window
+from verify.game.pace import COARSEST, Pace, arrival, suited_step_size, window
 from verify.game.phases import Phase, looks_at_run, phases_of
 from verify.game.standing import Settling, memory_steps
 from verify.numbers.linear.angles import Vector, misalignment
@@ -53,6 +53,9 @@ EPOCHS = 2000
 WORK = 5 * 10**8
 MOST_STEPS = 2 * 10**7
 HOPELESS = 10
+# A map of matrices takes as long as so many products, and as one for so many entries of W times classes: 4 us were seen
+# at 3 x 2, 5 us at 8 x 8.
+ONE_MAP, MAPPED = 400, 5
 # In a random order the standard error of the direction is about 3 / sqrt(steps).
 RANDOM_STEPS = 10**6
 # More steps than this are not told from infinitely many.
@@ -138,6 +141,9 @@ def hold_against_simulation(
     error = math.hypot(prediction.limits[nearest].error or 0.0, run.error)
     noise, largest = (STANDARD_ERRORS * error) ** 2 / 2, largest_allowed(prediction)
     allowed, noisy = min(max(AGREES, noise), largest), noise > largest
+    if needed is not None and not opt.decays:
+        late = arrival(prediction.limits[nearest], X, run, opt.steps_per_epoch(len(X)))
+        needed = _needed(taken, len(X), found, own=True, after=late) if late else needed
     turned = run.last_step_size * window(opt, len(X)) * found.fastest * found.finer if taken.decay else 0.0
     return Simulated(
         steps, run.tau, nearest, gaps[nearest], allowed, gaps[nearest] < allowed and not noisy, needed, run.error,
@@ -201,11 +207,15 @@ def _pace(prediction: Prediction, X: Vector, number: int = 0) -> Pace:
 
 def _most(opt: Optimizer, n: int, d: int) -> int:
     """Steps that take some seconds."""
-    return max(1, min(MOST_STEPS, WORK // (opt.batch(n) * d)))
+    price = opt.batch(n) * d
+    if opt.rule.matrix is not None:
+        price += ONE_MAP + opt.classes * d // MAPPED
+    return max(1, min(MOST_STEPS, WORK // price))
 
 
-def _needed(opt: Optimizer, n: int, found: Pace, own: bool) -> int | None:
-    """Steps until what is to vanish has done so by half time, and steps are fine; None if that is not known.
+def _needed(opt: Optimizer, n: int, found: Pace, own: bool, after: float = 0.0) -> int | None:
+    """Steps until what is to vanish has done so by half time, from the time ``after`` on, and steps are fine; None if
+    that is not known.
 
     tau_T is about lr T^(1-decay) / (1-decay), and 2^(decay-1) of it at half time. Steps that do not decay are as fine
     at once as they will ever be. At a suited lr both take the same number of steps. A schedule counts from where it has
@@ -218,7 +228,7 @@ def _needed(opt: Optimizer, n: int, found: Pace, own: bool) -> int | None:
     epoch = opt.steps_per_epoch(n)
     least = EPOCHS * epoch if epoch > 1 else 0
     decay = float(opt.decay)
-    tau = DECAYS * 2 ** (1 - decay) / found.slowest
+    tau = (DECAYS / found.slowest + after) * 2 ** (1 - decay)
     if not own:
         return max(least, math.ceil(tau * (1 - decay) / coarsest))
     lr = float(opt.lr)
