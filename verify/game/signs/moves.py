@@ -22,9 +22,11 @@ from verify.optimizers.traits import data_of, forgetting, homogeneous, traits
 Values = tuple[Any, ...]
 
 
-def _root(a: Fraction) -> Any:
-    """The root where it is rational, else nan, which no answer is equal to: no such root is below 0."""
-    top, bottom = isqrt(max(a.numerator, 0)), isqrt(a.denominator)
+def _root(a: Any) -> Any:
+    """The root where it is rational, else nan, which no answer is equal to."""
+    if not a >= 0:
+        return nan
+    top, bottom = isqrt(a.numerator), isqrt(a.denominator)
     square = top * top == a.numerator and bottom * bottom == a.denominator
     return Fraction(top, bottom) if square else nan
 
