@@ -1,7 +1,7 @@
 """Two ways to a first limit: the flow from w_0 = 0, and the branch of logit equilibria from the uniform weights.
 
-Work is counted as `verify.game.work` does, in nominal seconds, so that it does not depend on the machine. Of small sets,
-some of which have several limits: how often both ways come to the same one.
+Work is counted as `verify.game.work` does, in nominal seconds, so that it does not depend on the machine. Of small
+sets, some of which have several limits: how often both ways come to the same one.
 """
 
 from __future__ import annotations
