@@ -16,6 +16,7 @@ from verify.certificate.kinds import box_minimum, logit, orbit
 from verify.certificate.program import read_lines
 from verify.certificate.weight import log_weight
 from verify.certificate.writing import spell
+from verify.data import load
 from verify.losses import LOSSES
 from verify.numbers.systems.balls import ball, precision
 from verify.optimizers.carried import carried_log_weight
@@ -24,6 +25,9 @@ Document = dict[str, Any]
 MODULES = (box_minimum, cover, logit, orbit)
 GENUINE = {name: balances_of(opt, dataset(("3.01", 1), (1, 3))) for name, opt in DECAYED.items()}
 GENUINE["orbit"] = orbits_of(ROUND, dataset(("3.01", 1), (1, 3)))
+CLASSES = load("gaussian:n=3,d=2,classes=3,seed=0")
+GENUINE["balance of classes"] = balances_of(DECAYED["adam"], CLASSES)
+GENUINE["orbit of classes"] = orbits_of(ROUND, CLASSES)
 GENUINE["box"] = boxed_of(BOXED, dataset((3, 1), (2, -2)))
 THREE = GENUINE["adam-proxy"]["claim"]["points"]
 (ORBIT,) = GENUINE["orbit"]["claim"]["points"]
@@ -58,8 +62,24 @@ def of_classes(base: str) -> Document:
     document["data"] = {"samples": [["1"]], "labels": ["0"], "classes": "3"}
     third = Q(577, 1000)  # of (10, -10, -10) at l2 norm 1
     corner = {"center": [10, -10, -10], "direction": [third, -third, -third], "direction_radius": Q(1, 100)}
-    document["claim"] |= spell(corner) if base == "box" else {"points": [], "batch_size": "1"}
+    document["claim"] |= (
+        spell(corner) if base == "box" else {"points": [], "complete": "yes", "batch_size": "1"}
+    )
     return document | {"statement": statement_of(document)}
+
+
+def one_by_one(base: str) -> Document:
+    """The false variant: each row of a sample is a sample of its own."""
+    document = copy.deepcopy(GENUINE[base])
+    document["data"] = {"rows": spell(CLASSES.rows)}
+    if "orbit" in base:
+        document["claim"]["points"][0] |= {"spectral_low": "0", "spectral_high": "9"}
+    return document | {"statement": statement_of(document)}
+
+
+def test_of_several_classes_no_list_is_complete() -> None:
+    checked = check_document(of_classes("adam with eps"))
+    assert (checked.obligation, checked.valid) == ("classes", False)
 
 
 CENTER = [Q(entry) for entry in THREE[0]["center"]]
@@ -88,8 +108,8 @@ FORGERIES: dict[str, tuple[str, Callable[[], Document]]] = {
     "an orbit with another direction": ("direction", lambda: other_orbit(direction=[0, 1])),
     "an orbit that attracts more": ("spectral-radius", lambda: other_orbit(spectral_high=Q(1, 10))),
     "an orbit without states": ("box", lambda: other_orbit(center=ORBIT["center"][:2])),
-    "several classes": ("classes", lambda: of_classes("adam with eps")),
-    "several classes at a constant step": ("classes", lambda: of_classes("orbit")),
+    "rows of a sample as samples": ("one-zero", lambda: one_by_one("balance of classes")),
+    "rows of a sample as samples at a constant step": ("one-zero", lambda: one_by_one("orbit of classes")),
     "a minimum elsewhere in the box": (
         "one-zero",
         lambda: forged("box", center=[10, INNER + Q(1, 1000)], direction_radius=2),
