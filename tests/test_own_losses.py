@@ -210,8 +210,7 @@ def test_a_case_with_a_loss_of_ones_own_can_be_made_again(file: Path) -> None:
 
 
 def test_the_command_checks_losses(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for name in LOSSES:
-        assert run(["check-loss", name]) == 0
+    assert run(["check-loss", "logistic"]) == 0
     assert run(["check-loss", f"{file}:SLOW"]) == 0
     assert "tail: declared not exponential, found not exponential" in capsys.readouterr().out
     assert run(["check-loss", f"{file}:LIAR", "--json", "-"]) == 1

@@ -120,7 +120,7 @@ PARTS = (
         },
     ),
     Part("growth judged",
-        (f"{CAUGHT}[finite-time-signum: three times the pace]", f"{CAUGHT}[finite-time-adam: tau on the left]", f"{CAUGHT}[keeps-pace: three times the pace]", f"{CAUGHT}[finite-time-ngd-logistic: no constant]"),
+        (f"{CAUGHT}[finite-time-signum: three times the pace]", f"{CAUGHT}[finite-time-adam: tau on the left]", f"{CAUGHT}[keeps-pace: three times the pace]", f"{CAUGHT}[finite-time-ngd-logistic: no constant]", f"{CAUGHT}[finite-time-signgd-exponential: three times the pace]"),
         {
             ("verify/claims/judges/at_any_time.py", "grows"): (
                 ("any excess over the bound", "1000.0 * EPS * (1 + np.abs(w).max() * radius(case.X))", "1000000000000.0"),
