@@ -61,6 +61,7 @@ def test_the_ratio_is_the_one_that_is_derived() -> None:
         assert one([[r, 1], [1, -r]]) is holds is (r * (r**2 - 1) ** 2 < 1)
 
 
+@pytest.mark.slow
 def test_a_list_of_one_is_certified_to_be_all_however_many_rows() -> None:
     found = predict(dataset(near("1.1")), optimizer("adam-proxy", loss="exponential"), starts=0)
     assert found.complete
