@@ -84,7 +84,7 @@ def keeps_pace(X: Vector, opt: Optimizer, wave: Limit, with_K: bool = True, one_
     U, undecided = np.zeros(X.shape[1]), X.any(axis=0)
     for (rows, weights), r in zip(levels, growths, strict=True):
         c, own, used = np.zeros(len(X)), undecided & X[list(rows)].any(axis=0), growths[0] if one_r else r
-        c[list(rows)] = weights
+        c[list(rows)] = np.asarray(weights)
         p, q = b1 * np.exp(used), b2 * np.exp(2 * used)
         K = (1 - b1) / (1 - p) * np.sqrt((1 - q) / (1 - b2)) if with_K else 1.0
         U[own], undecided = K * field_at(X[:, own], c, p, q), undecided & ~own
