@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from bad_inputs import BAD_INPUTS, NOT_SEPARABLE, BadInputCase
+from command import run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -89,3 +90,38 @@ def test_lines_are_counted_as_an_editor_does(tmp_path: Path) -> None:
     path = tmp_path / "gaps.csv"
     path.write_text('a,b\n\n1,2\n\n"3\n",x\n')
     assert "line 6, column 1 ('b'): 'x' is not a number" in refusal(str(path))
+
+
+# Rows whose entries are up to 10^245 apart, each with what it broke: a Jacobian beyond floats, a flow whose stages are
+# singular, no row with any weight, no balance at all, a run that stands still, one that turns too far, a growth r with
+# no exponential.
+FAR_APART = {
+    "-1e-100,3e100,2;-1e-65,2e100,-3e-100;7e100,-2e100,7e100;7,4e75,5e-38": "rmsprop --batch-size full --l2 1/10",
+    "-7,-1e-19,7;-3e20,-2e-6,2": "norm-clipped --batch-size full --weight-decay 1/10",
+    "3975.8,-6e82,0;-2,-3,-7e100": "momentum --batch-size 1 --l2 1/10",
+    "3,-2,1;1e-33,-1e-145,0;2e63,1,1": "momentum --batch-size 2 --l2 1/10",
+    "0,4e32;0,7e100": "adam-abs --batch-size 2 --decay 0",
+    "-7e-145,-3,7;-2e-145,-7,0;-1,-3,1;-5e133,2,3e145": "norm-clipped --batch-size 2 --loss exponential",
+    "7,-20407,0;-1e-12,2028,-1259851460": "ngd --batch-size 2 --decay 0",
+    "1,-2e100,0;0,0,7e-100;3,1,1e100": "norm-clipped --batch-size full --loss exponential",
+}
+
+
+@pytest.mark.parametrize("rows", FAR_APART)
+def test_entries_that_are_far_apart_are_answered(
+    rows: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], recwarn: pytest.WarningsRecorder
+) -> None:
+    (tmp_path / "data.csv").write_text(rows.replace(";", "\n") + "\n")
+    chosen = [
+        "--optimizer",
+        *FAR_APART[rows].split(),
+        "--digits",
+        "0",
+        "--margins",
+        "none",
+        "--steps",
+        "2000",
+    ]
+    assert run(["predict", str(tmp_path / "data.csv"), *chosen]) in (0, 1)
+    assert "data.csv" in capsys.readouterr().out
+    assert not recwarn.list

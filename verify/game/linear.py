@@ -82,4 +82,8 @@ def pace(limit: Limit, X: Vector, opt: Optimizer) -> Pace:
         continuous.pace_in(game, limit),
         float((X @ game.drift(levels_at(limit, X)[1]))[list(limit.support)].min()),
     )
-    return Pace(0.0, float(np.linalg.norm(X, 2)) ** 2 / (4 * len(X)), power=min(1.0, near.slowest / cost))
+    return Pace(
+        0.0,
+        float(np.linalg.norm(X, 2)) ** 2 / (4 * len(X)),
+        power=min(1.0, near.slowest / cost) if cost > 0 else 0.0,
+    )

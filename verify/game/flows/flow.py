@@ -41,10 +41,6 @@ class _OutOfBudget(Exception):
     """The flow asked for more evaluations than it was given."""
 
 
-class _NotFinite(ArithmeticError):
-    """A derivative beyond the largest float, which SciPy refuses."""
-
-
 class Piece(NamedTuple):
     """Where a piece of time ends, and the longest step in it."""
 
@@ -62,23 +58,17 @@ def stiff(
 ) -> Piece | None:
     """So long a piece of a stiff flow from a place (k) on, by SciPy's BDF with ``begin`` as its first step; None where
     that gives up."""
-
-    def derivative(_: float, place: Floats) -> Floats:
-        found = jacobian(place)
-        if not np.isfinite(found).all():
-            raise _NotFinite
-        return found
-
     try:
         # BDF subtracts rows of differences that it has not yet set; it does not use them. Where I - h J is singular to
         # rounding its corrector fails, and it takes a shorter step.
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore", LinAlgWarning)
             piece = solve_ivp(
-                lambda _, place: velocity(place), (0.0, length), start, method="BDF", jac=derivative,
+                lambda _, place: velocity(place), (0.0, length), start, method="BDF",
+                jac=lambda _, place: jacobian(place),
                 rtol=tolerance, atol=tolerance, first_step=begin,
             )  # fmt: skip
-    except _NotFinite:
+    except ValueError:  # what SciPy says of matrices beyond the largest float
         return None
     if not piece.success or not np.isfinite(piece.y[:, -1]).all():
         return None

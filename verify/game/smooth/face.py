@@ -331,7 +331,8 @@ def levels_at(limit: Limit, X: Floats) -> tuple[tuple[Level, ...], Floats]:
     log_c, undecided, levels = np.full(len(X), -np.inf), np.ones(X.shape[1], dtype=bool), []
     first = (limit.support, tuple(limit.weights[list(limit.support)]))
     for depth, (rows, weights) in enumerate((first, *limit.levels)):
-        log_c[list(rows)] = np.log(weights) - depth * BELOW
+        with np.errstate(divide="ignore"):  # a row may cost so little more that its weight is 0 to rounding
+            log_c[list(rows)] = np.log(weights) - depth * BELOW
         decided = undecided & np.any(X[list(rows)] != 0, axis=0)
         levels.append(Level(np.array(rows), np.flatnonzero(decided)))
         undecided &= ~decided

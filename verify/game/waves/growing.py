@@ -9,11 +9,13 @@ beta2 exp(2 r); nothing of that is needed here.
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from typing import Any
 
+from verify.errors import Undecided
 from verify.game.smooth.field import populations
 from verify.numbers.system import Numbers
 from verify.optimizers.optimizer import Optimizer
@@ -22,6 +24,7 @@ from verify.optimizers.traits import slopes, traits
 
 # The hyperparameter that holds exp(r / q), where q is the common denominator of the states' degrees.
 UNIT = "unit_of_growth"
+MOST = math.log(sys.float_info.max)
 
 
 def takes(opt: Optimizer, n: int) -> bool:
@@ -35,7 +38,9 @@ def takes(opt: Optimizer, n: int) -> bool:
 
 
 def along(opt: Optimizer, r: float) -> Optimizer:
-    """The optimizer whose epoch map is that of waves with the growth r."""
+    """The optimizer whose epoch map is that of waves with the growth r. Raises Undecided where exp(r) is no float."""
+    if r > MOST:
+        raise Undecided(f"a wave whose margins grow by r = {r:.6g} a step: exp(r) is beyond floats")
     unit = Fraction(math.exp(r / _denominator(opt.rule)))
     return replace(opt, rule=_growing(opt.rule), hyper=(*opt.hyper, unit))
 
