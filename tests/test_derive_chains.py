@@ -35,7 +35,7 @@ from verify.derive.roads import bijection, equality, inequality
 from verify.derive.signs import positive as surely_positive
 from verify.derive.topics.epoch_bound import at_most_limit
 from verify.derive.topics.growth import PACE
-from verify.derive.topics.signum_stalls import _bounded
+from verify.derive.topics.signum_stalls import _bounded, _pair, _ratio
 from verify.derive.topics.takeover_decay import single_steps
 
 x, y, z = sympy.symbols("x y z", positive=True)
@@ -309,8 +309,9 @@ def test_the_residual_is_within_its_constant_and_not_within_a_thousandth() -> No
 
 
 def test_signum_moves_where_beta_is_above_p() -> None:
-    assert both(_bounded()) == (True, True)
-    assert both(_bounded(-1)) == (False, False)
+    pair = _pair(_ratio())
+    assert both(_bounded(pair)) == (True, True)
+    assert both(_bounded(pair, -1)) == (False, False)
 
 
 def test_single_steps_of_decay_go_beyond_the_cap() -> None:

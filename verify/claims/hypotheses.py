@@ -21,6 +21,7 @@ from verify.derive.topics import (
     limit_weights,
     positive_cost,
     replicator,
+    rows_unique,
     shifted_unique,
     signum,
     signum_growth,
@@ -88,6 +89,7 @@ INDEX = (index_sum.CONTINUOUS, index_sum.REGULAR, index_sum.DEGREE)
 IN_ORDER, NO_GAP = shifted_unique.IN_ORDER, signum.NO_GAP
 SORTED, ONE_BY_ONE = sorted_samples.SORTED, signum_stalls.BATCHES
 TWO_ROWS_ALIKE, RATIO = two_rows_unique.TWO_ROWS, two_rows_unique.RATIO
+NEAR_RADEMACHER, ROWS_RATIO = rows_unique.NEAR, rows_unique.RATIO
 SMALL = tested(positive_cost.SMALL, _remembers)
 EXPONENTIAL = tested(chains.EXPONENTIAL, lambda asked: asked.optimizer.loss.name == "exponential")
 PLAIN, AT_REST, EITHER = adam_growth.PLAIN, adam_growth.START, adam_growth.EITHER

@@ -19,9 +19,9 @@ PIECES = 16
 
 @dataclass(frozen=True)
 class Increments:
-    """The direction w_T - w_{T/2} of a run: its time tau, and how much of that the second half ``lasted``; the last
-    step size, the iterate; and in a random order the standard error of the unit direction in l2 norm, as the pieces of
-    the run tell it."""
+    """The direction w_T - w_{T/2} of a run: its time tau, and how long the second half ``lasted``; the last step size,
+    and the iterate; in a random order the standard error of the unit direction in l2 norm, as the pieces of the run
+    tell it."""
 
     steps: int
     tau: float

@@ -225,8 +225,11 @@ def _whether_all(question: Question, limits: list[Limit]) -> tuple[bool, str]:
     data, opt = question.data, question.opt
     if along_gradient(opt, data.n) and not opt.eps:
         return len(limits) == 1, ""  # the loss plus a norm of w that is strictly convex has one minimum
-    if not question.complete or data.n > FEW or data.owned > 1 or not limits or settled(opt).rule.degree != 0:
+    if not question.complete or data.n > FEW or not limits:
         return False, ""
+    if data.owned > 1 or settled(opt).rule.degree != 0:
+        what = "of several classes" if data.owned > 1 else "for a rule that is not of degree 0, as with eps"
+        return False, f"not decided whether these are all: {what} the simplex of weights is not covered"
     if any(limit.point is None for limit in limits):
         return False, "not decided whether these are all: one of them is not certified"
     if not all(x for row in data.rows for x in row):
