@@ -65,3 +65,12 @@ def test_a_missing_obligation_is_noticed(
     switch_off(obligation, MODULES, monkeypatch)
     documents = {name: ORIGINALS[name]}
     assert any(fuzz(1000, seed, documents, tmp_path, stop=True).failures for seed in (3, 0, 1, 2))
+
+
+def test_the_independent_program_is_right_about_levels_where_entries_are_huge() -> None:
+    """A level is infinitely smaller, whatever its rows' entries: the third row's huge one decides no sum."""
+    document = json.loads(json.dumps(ORIGINALS["signs: two levels"]))
+    document["data"]["rows"][2][1] = "9" * 400
+    assert independent.is_true(document)
+    document["claim"]["points"][0]["drift"][1] = "-1"
+    assert not independent.is_true(document)

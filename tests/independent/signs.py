@@ -10,18 +10,23 @@ from mpmath import mp, mpf
 from independent.algebra import Claim, Rows, dot, numbers, real, reals
 from independent.drift import step_of_rule, updates
 
-# Weights of a level are this much smaller than those of the one before, and weights are varied by this share of them.
+# Weights of a level are this much smaller than those of the one before, and by the ratio of the largest entry to the
+# smallest; weights are varied by this share of them.
 SMALLER, VARIED, VARIANTS = mpf(10) ** -80, mpf(10) ** -40, 12
 
 
 def signs(rows: Rows, claim: Claim) -> bool:
     """Each point is an equilibrium. What a step does is told by the program itself on weights of levels that are very
     small, varied at random: an update that varies is one that switches, and two that vary as one are multiples."""
-    with mp.workdps(400):
-        return all(is_equilibrium_of_signs(rows, claim, point) for point in claim["points"])
+    entries = [abs(x) for row in rows for x in row if x]
+    ratio = max(entries) / min(entries)
+    levels = max(len(point["levels"]) for point in claim["points"])
+    with mp.workdps(400 + levels * len(str(int(ratio)))):
+        small = SMALLER / real(ratio)
+        return all(is_equilibrium_of_signs(rows, claim, point, small) for point in claim["points"])
 
 
-def is_equilibrium_of_signs(rows: Rows, claim: Claim, point: Claim) -> bool:
+def is_equilibrium_of_signs(rows: Rows, claim: Claim, point: Claim, small: mpf) -> bool:
     step, states, size = step_of_rule(claim["rule"]), len(claim["rule"]["states"]), int(claim["batch_size"])
     n, d, draw = len(rows), len(rows[0]), random.Random(0)
     batches = [range(start, min(start + size, n)) for start in range(0, n, size)]
@@ -31,7 +36,7 @@ def is_equilibrium_of_signs(rows: Rows, claim: Claim, point: Claim) -> bool:
     seen: dict[tuple[int, int], list[mpf]] = {}
     for _ in range(VARIANTS):
         c = [
-            sum(real(w[i]) * SMALLER**level for level, w in enumerate(levels))
+            sum(real(w[i]) * small**level for level, w in enumerate(levels))
             * (1 + VARIED * draw.randint(-(10**9), 10**9) / 10**9)
             for i in range(n)
         ]
@@ -59,16 +64,17 @@ def is_equilibrium_of_signs(rows: Rows, claim: Claim, point: Claim) -> bool:
             U[k] += values[0] / len(batches)
     F = [dot(row, U) for row in X]
     little = mpf(10) ** -30
+    of_row = [little * max(1, *map(abs, row)) for row in X]
     for level, weights in enumerate(levels):
         for p in set(population):
             held = [i for i in range(n) if weights[i] and population[i] == p]
             if sum(weights[i] for i in held) != (1 if held else 0) or (not level and not held):
                 return False
             least = min((F[i] for i in held), default=mpf(0))
-            if any(abs(F[i] - least) > little for i in held):
+            if any(abs(F[i] - least) > of_row[i] for i in held):
                 return False
             if not level and (
-                least <= little or any(F[i] < least - little for i in range(n) if population[i] == p)
+                least <= little or any(F[i] < least - of_row[i] for i in range(n) if population[i] == p)
             ):
                 return False
     return all(abs(a - b) < little for a, b in zip(U, reals(numbers(point["drift"])), strict=True))
