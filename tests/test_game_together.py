@@ -61,7 +61,7 @@ def _from_each_start(game: Field) -> Iterator[Equilibrium]:
                     yield end
 
 
-@pytest.mark.parametrize("name", ["lion", "adam-proxy"])
+@pytest.mark.parametrize("name", ["lion", pytest.param("adam-proxy", marks=pytest.mark.slow)])
 def test_the_search_on_faces_finds_what_each_start_finds_where_equilibria_are_not_isolated(name: str) -> None:
     """Of a sign rule no cost changes on a face; rows 0 and 1 are equal, and row 2 the mean of 0 and 3."""
     for rows in ([[1, -1, 4, 4], [-4, 1, 3, 2]], [[1, 3], [1, 3], [2, 2], [3, 1]]):
