@@ -10,14 +10,12 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Generator
-from contextlib import ExitStack, closing, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
-from itertools import count
 from math import inf
 from pathlib import Path
-from typing import Any
 
 from properties.confirm import Confirmed, confirm
 from properties.property import Case, Judgement, Property, judged, vacuous
@@ -26,8 +24,7 @@ from properties.run import keep, kept, run
 from properties.tidy import complexity, tidied
 from verify.console import write_json
 from verify.errors import BadInput
-from verify.executor import cluster
-from verify.executor.processes import in_order
+from verify.executor.cluster import numbered
 from verify.files import read_regular
 from verify.interrupts import answered, check_interrupt
 
@@ -133,16 +130,6 @@ def search_round(claim: str, seed: int, number: int, deadline: float, store: Pat
     return Searched(watch.cases, watch.vacuous, violation.case if violation else None)
 
 
-def rounds(
-    search: Callable[[int], Searched], first: int, jobs: int, client: Any = None
-) -> Generator[Searched, None, None]:
-    """Rounds from number ``first`` on, in order, by so many processes; closing it ends them, within a round too. Where
-    there is a ``client`` of a scheduler, its workers search, and end the rounds that they have begun."""
-    if client is not None:
-        return cluster.in_order(client, search, first)
-    return in_order(search, first, jobs) if jobs > 1 else (search(number) for number in count(first))
-
-
 def hunt(
     claim: str,
     *,
@@ -173,9 +160,7 @@ def hunt(
         # The clock of another machine is another one: there rounds are searched to their ends.
         deadline = begun + seconds if scheduler is None else inf
         search = partial(search_round, claim, seed, deadline=deadline, store=folder)
-        with ExitStack() as stack:
-            client = None if scheduler is None else stack.enter_context(cluster.connected(jobs, scheduler))
-            searching = stack.enter_context(closing(rounds(search, state.rounds, jobs, client)))
+        with numbered(search, state.rounds, jobs, scheduler) as searching:
             while hit is None and state.cases < cases and time.monotonic() - begun < seconds:
                 progress(time.monotonic() - begun, _so_far(state))
                 searched = next(searching)

@@ -176,10 +176,13 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=50)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--items", type=int, default=3000)
+    parser.add_argument(
+        "--longest", type=float, default=1.5, help="seconds between two kills; a start takes some"
+    )
     asked = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        wrong = disturbed(folder, study_in(folder, asked.items), asked.kills, asked.seed)
+        wrong = disturbed(folder, study_in(folder, asked.items), asked.kills, asked.seed, asked.longest)
         for line in wrong[:20]:
             print(line)
         print(f"{asked.kills} kills, {len(rows(folder / 'disturbed'))} rows, {len(wrong)} wrong")

@@ -14,10 +14,11 @@ from command import run
 from scipy.stats import binom
 
 from verify.errors import BadInput
-from verify.studies.ledger import Row, writing
+from verify.studies.ledger import Row, reading, writing
 from verify.studies.report import page_of
-from verify.studies.report.of_sweep import CONFIDENCE, MOST, clopper_pearson
+from verify.studies.report.of_sweep import CONFIDENCE, MOST, Plot, clopper_pearson
 from verify.studies.report.plots import Point, bars, curves, grid, ticks
+from verify.studies.swept import record
 
 PLOTS = [
     {"kind": "curve", "x": "optimizer.beta2", "value": "angle", "by": "data.n", "title": "Angle"},
@@ -142,6 +143,21 @@ def test_many_items_are_cut_and_the_page_says_so(tmp_path: Path) -> None:
     page = page_of(str(ledger_in(tmp_path / "out", items=MOST + 5)))
     assert f"The first {MOST} of {MOST + 5}; the ledger has all." in page
     assert set(re.findall(r'href="#([^"]+)"', page)) <= set(re.findall(r' id="([^"]+)"', page))
+
+
+def test_an_item_of_which_nothing_is_known_counts_for_no_share() -> None:
+    plot = Plot(0, {"kind": "share", "x": "n", "value": "several"})
+    for key, several in enumerate((True, None, False, None)):
+        plot.see({"status": "done", "key": str(key), "n": 2, "several": several})
+    assert plot.cells["2", ""].values == [1.0, 0.0]
+
+
+def test_a_result_named_as_a_column_of_the_ledger_has_a_column_of_its_own(tmp_path: Path) -> None:
+    with reading(ledger_in(tmp_path, items=1)) as ledger:
+        (row,) = ledger.rows()
+    flat = record(row._replace(result='{"error": 0.5, "seconds": 3, "angle": 1}'))
+    assert (flat["result.error"], flat["result.seconds"], flat["angle"]) == (0.5, 3, 1)
+    assert (flat["error"], flat["seconds"]) == (None, 0.5)
 
 
 def test_a_column_that_is_not_there_and_a_folder_without_a_ledger_are_refused(

@@ -15,6 +15,7 @@ import sweep_kills as kills
 from command import run
 
 import marginproof
+from verify.ask.claims import verify
 from verify.errors import BadInput
 from verify.executor.cluster import connected
 from verify.executor.guarded import Bounds, Guarded
@@ -330,6 +331,15 @@ def test_a_hunt_on_a_scheduler_finds_what_it_finds_here(scheduler: str) -> None:
     assert marginproof.hunt("false-per-sample-l2", **asked).violation == (
         marginproof.hunt("false-per-sample-l2", scheduler=scheduler, **asked).violation
     )
+
+
+@pytest.mark.slow
+def test_a_scheduler_checks_claims_as_they_are_checked_here(scheduler: str) -> None:
+    ids = ["false-signum-fixed-beta", "false-per-sample-l2"]
+    there, here = (list(verify(ids, scheduler=each)) for each in (scheduler, None))
+    assert [(each.claim.id, each.verdict) for each in there] == [
+        (each.claim.id, each.verdict) for each in here
+    ]
 
 
 @pytest.mark.slow

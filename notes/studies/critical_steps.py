@@ -14,19 +14,19 @@ from verify.numbers.linear.angles import degrees
 def critical_steps(data, optimizer, steps=200_000):
     """Of the first wave: its critical step, None if there is none up to the largest step at which it was followed;
     its degrees to AdamProxy's limit at that step; and those of a run's increments to it at twice the critical step."""
+    told = dict.fromkeys(("critical", "loses_stability", "followed", "beyond", "to_proxy"))
     try:
         found = path(data, optimizer, "lr")
     except BadInput as reason:  # such as betas whose updates grow without bound
-        return {"critical": None, "followed": None, "why": str(reason)}
+        return told | {"why": str(reason)}
     if not found.lines:
-        return {"critical": None, "followed": None, "why": "no wave was found"}
+        return told | {"why": "no wave was found"}
     first = found.lines[0]
     last = first.points[-1]
-    told = {
+    told |= {
         "critical": first.critical[0] if first.critical else None,
         "loses_stability": bool(first.critical),
         "followed": last.at,
-        "beyond": None,
         "to_proxy": degrees(last.direction, found.targets["AdamProxy's limit"]),
         "why": "",
     }

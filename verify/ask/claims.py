@@ -102,10 +102,12 @@ def verify(
     profile: str = "quick",
     progress: Callable[..., None] = lambda done, name="": None,
     jobs: Any = 1,
+    scheduler: str | None = None,
 ) -> Iterator[Result]:
-    """Check claims, all if none are named, on generated cases too, ``jobs`` at a time."""
+    """Check claims, all if none are named, on generated cases too, ``jobs`` at a time, or on the Dask scheduler at that
+    address."""
     ids = [] if claims is None else several(claims)
-    yield from check_claims(select(ids, profile), profile, progress, whole("jobs", jobs, 1, 64))
+    yield from check_claims(select(ids, profile), profile, progress, whole("jobs", jobs, 1, 64), scheduler)
 
 
 def show_claims(results: Sequence[Result], page: Page) -> None:

@@ -22,7 +22,7 @@ from verify.derive.chain import handed_on
 from verify.drawers import in_folder, in_order, require_one_of, said, spelled
 from verify.errors import BadInput
 from verify.evidence import ORDER, Evidence, Hypothesis, Verdict
-from verify.executor.processes import in_order as done_in_order
+from verify.executor.cluster import numbered
 from verify.formal import evidence as theorem
 
 # True claims in the order of the paper, then ours, then the known-false ones.
@@ -50,17 +50,18 @@ def check_claims(
     profile: str,
     progress: Callable[[int, str], None] = lambda done, name: None,
     jobs: int = 1,
+    scheduler: str | None = None,
 ) -> Iterator[Result]:
-    """Check claims one after the other, or in so many processes, which find them again by their names; ``progress``
-    hears how many are done and which is next."""
-    check: Iterator[Checked] = (checked_claim(claim, profile) for claim in claims)
-    if (jobs := min(jobs, len(claims))) > 1:
-        names = [spelled(claim) or claim.id for claim in claims]
-        check = done_in_order(partial(_numbered, names, profile), 0, jobs)
-    for done, claim in enumerate(claims):
-        progress(done, claim.id)
-        found, seconds = next(check)
-        yield Result(claim, tuple(map(Found, claim.clauses, found)), seconds)
+    """Check claims one after the other, in so many processes, or by the workers of a scheduler, where they are found
+    again by their names; ``progress`` hears how many are done and which is next."""
+    jobs = min(jobs, len(claims))
+    elsewhere = partial(_numbered, [spelled(claim) or claim.id for claim in claims], profile)
+    work = elsewhere if jobs > 1 or scheduler else lambda number: checked_claim(claims[number], profile)
+    with numbered(work, 0, jobs, scheduler) as check:
+        for done, claim in enumerate(claims):
+            progress(done, claim.id)
+            found, seconds = next(check)
+            yield Result(claim, tuple(map(Found, claim.clauses, found)), seconds)
 
 
 def _numbered(names: Sequence[str], profile: str, number: int) -> Checked | None:

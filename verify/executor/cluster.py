@@ -13,7 +13,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from functools import cache
 from itertools import count, islice
 from pathlib import Path
@@ -21,6 +21,7 @@ from typing import Any
 
 from verify.drawers import said
 from verify.errors import BadInput
+from verify.executor import processes
 from verify.executor.guarded import DEATHS, KILLED, Bounds, Guarded, Outcome
 from verify.executor.processes import interrupts_held
 from verify.interrupts import check_interrupt
@@ -160,6 +161,22 @@ def outcomes(
     finally:
         if client.status == "running":
             client.cancel(list(finished.futures))
+
+
+@contextmanager
+def numbered(
+    work: Callable[[int], Any], first: int, jobs: int, scheduler: str | None
+) -> Iterator[Iterator[Any]]:
+    """work(first), work(first + 1), ... in order and without end: here, in so many processes, or by the workers of the
+    scheduler at that address. What is under way at the end is dropped; workers end it."""
+    if scheduler is not None:
+        with connected(jobs, scheduler) as client, closing(in_order(client, work, first)) as done:
+            yield done
+    elif jobs > 1:
+        with closing(processes.in_order(work, first, jobs)) as done:
+            yield done
+    else:
+        yield map(work, count(first))
 
 
 def in_order(client: Any, work: Callable[[int], Any], first: int) -> Generator[Any, None, None]:

@@ -73,7 +73,8 @@ class Swept(Answer):
 
     def frame(self) -> Any:
         """The rows as a pandas data frame: a column for each key of the question (``data.n``), each part that is kept
-        of the result, and ``key``, ``task``, ``evidence``, ``seconds``, ``status``, ``error``, ``certificate``.
+        of the result, and ``key``, ``task``, ``evidence``, ``seconds``, ``status``, ``error``, ``certificate``; a part
+        of the result with one of these names is ``result.NAME``.
         Numbers that are exact and not whole are text."""
         try:
             import pandas as pd  # a user's, not ours
@@ -155,15 +156,17 @@ def records(folder: Path) -> Iterator[dict[str, Any]]:
 
 
 def record(row: Row) -> dict[str, Any]:
-    """A row with the keys of its question and its result as columns; lists are JSON."""
+    """A row with the keys of its question and its result as columns; lists are JSON. A part of the result that is named
+    as one of the ledger's own columns is result.NAME."""
     asked = json.loads(row.asked)
     flat: dict[str, Any] = {"key": row.key, "task": row.task}
     for part in ("data", "optimizer", "options"):
         flat |= {f"{part}.{name}": value for name, value in asked.get(part, {}).items()}
     result = None if row.result is None else json.loads(row.result)
-    flat |= (
+    parts = (
         _flat(result) if isinstance(result, Mapping) else {} if result is None else {"result": _cell(result)}
     )
+    flat |= {f"result.{name}" if name in OWN else name: value for name, value in parts.items()}
     return flat | {name: getattr(row, name) for name in OWN[2:]}
 
 

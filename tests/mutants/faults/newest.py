@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mutants.fault import Part
 
+SMALL = "test_game_together.py::test_"
 ARRIVAL = "test_certificates_arrival.py::test_"
 CHAINS = "test_derive_chains.py::test_"
 CAUGHT = "test_property_engine.py::test_each_false_variant_is_caught"
@@ -196,6 +197,20 @@ PARTS = (
             ),
             ("verify/derive/chain.py", "Chain.__post_init__"): (
                 ("a step that leads nowhere", "step.name not in leads", "False"),
+            ),
+        },
+    ),
+    Part("small sets",
+        (f"{SMALL}the_checker_decides_whether_the_list_is_all", f"{SMALL}drift_and_costs_are_those_of_the_epoch_map", f"{SMALL}where_indices_do_not_add_up_there_are_more_starts"),
+        {
+            ("verify/studies/asks.py", "_proof"): (
+                ("a list that was refused", "check_document(proof).valid", "True"),
+            ),
+            ("verify/game/smooth/together.py", "equilibria_together"): (
+                ("no more starts", "sum(each.index for each in found) == 1", "True"),
+            ),
+            ("verify/game/smooth/each_start.py", "newton"): (
+                ("sums over batches for means", "term / size", "term"),
             ),
         },
     ),

@@ -26,6 +26,10 @@ def command(
             "--jobs", help="Processes that check; as many as cores, up to 8. The words are the same."
         ),
     ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option("--scheduler", metavar="ADDRESS", help="A running scheduler of Dask that checks."),
+    ] = None,
     notes: Annotated[
         str | None, typer.Option("--notes", metavar="FILE", help="Write statements and evidence as a page.")
     ] = None,
@@ -43,7 +47,8 @@ def command(
     ok = False
     try:
         with progress("claims", len(chosen)) as update:
-            for result in verify(claims, profile, update, min(MOST, cores()) if jobs is None else jobs):
+            side_by_side = min(MOST, cores()) if jobs is None else jobs
+            for result in verify(claims, profile, update, side_by_side, scheduler):
                 results.append(result)
         ok = all(result.as_expected for result in results)
     finally:  # an interrupted run keeps what it has, and is not ok

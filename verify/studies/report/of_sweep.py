@@ -74,8 +74,9 @@ class Plot:
             if name not in row:
                 raise BadInput(f"plot: a row has no column {name}; it has {', '.join(row)}")
         value = row[column]
-        number = float(_text(value) == wanted if wanted else bool(value)) if self.share else _number(value)
-        if number is not None:
+        if value is not None and self.share:
+            value = float(_text(value) == wanted if wanted else bool(value))
+        if (number := _number(value)) is not None:
             place = _text(row[self.x]), _text(row[self.y]) if self.y else ""
             self.cells.setdefault(place, Cell()).add(number, row["key"])
 

@@ -19,7 +19,8 @@ h1 { font-size: 1.6rem; line-height: 1.2; margin: 1.5rem 0 .5rem; } h2 { font-si
 h1, h2, p, dd, td { overflow-wrap: break-word; }
 p, dl { max-width: 45rem; }
 figure { margin: 1rem 0; max-width: 32rem; } figcaption { font-size: .9rem; }
-figcaption svg { display: inline; width: 34px; height: 12px; } figcaption span { white-space: nowrap; }
+figcaption svg { display: inline; width: 34px; height: 12px; }
+figcaption span { display: inline-block; margin-right: .6rem; }
 svg { width: 100%; height: auto; display: block; } svg a:focus { outline: 2px solid #000; }
 .scroll { overflow-x: auto; } table { border-collapse: collapse; font-size: .9rem; }
 th, td { text-align: left; padding: .2rem .6rem .2rem 0; border-bottom: 1px solid #ccc; vertical-align: top; }

@@ -74,6 +74,7 @@ def curves(lines: Mapping[str, Sequence[Point]], places: Sequence[str], x: str, 
     )
     numbers = all(map(is_number, places))  # between words, such as true and false, there is no line
     room, order = WIDTH - LEFT - RIGHT, {place: k for k, place in enumerate(places)}
+    apart = min(APART, 0.8 * room / len(places) / len(lines))
 
     def across(k: int) -> float:
         return LEFT + (k + 0.5) * room / len(places)
@@ -84,7 +85,7 @@ def curves(lines: Mapping[str, Sequence[Point]], places: Sequence[str], x: str, 
     parts = axis_up([(up(value), f"{value:.6g}") for value in scale], y) + axis_along(places, across, x)
     for number, ((name, points), style) in enumerate(zip(lines.items(), STYLES, strict=False)):
         colour, dash, form = style
-        aside = (number - (len(lines) - 1) / 2) * APART  # intervals at one place stand beside each other
+        aside = (number - (len(lines) - 1) / 2) * apart  # intervals at one place stand beside each other
         at = [(across(order[point.x]) + aside, up(point.y)) for point in points]
         path = " ".join(f"{a:.1f},{b:.1f}" for a, b in at if numbers)
         parts.append(
