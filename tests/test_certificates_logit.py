@@ -5,28 +5,33 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from fractions import Fraction as Q
+from functools import partial
 from typing import Any
 
 import pytest
 from forging import assert_only_that_refuses, assert_refused, obligations
-from fuzz_certificates import ORIGINALS, Made
+from fuzz_certificates import DECAYED, ORIGINALS, ROUND, Made, balances_of, orbits_of
 
 from verify.certificate import check_document, cover, statement_of, waves
 from verify.certificate.kinds import box_minimum, logit, orbit
 from verify.certificate.program import read_lines
 from verify.certificate.weight import log_weight
 from verify.certificate.writing import spell
+from verify.data import load
 from verify.losses import LOSSES
 from verify.numbers.systems.balls import ball, precision
 from verify.optimizers.carried import carried_log_weight
 
 Document = dict[str, Any]
 MODULES = (box_minimum, cover, logit, orbit)
+CLASSES = load("gaussian:n=3,d=2,classes=3,seed=0")
 GENUINE = Made(
     {
         **ORIGINALS.under("balance of ").recipes,
         "orbit": lambda: ORIGINALS["orbit of adam"],
         "box": lambda: ORIGINALS["least loss in a box"],
+        "balance of classes": partial(balances_of, DECAYED["adam"], CLASSES),
+        "orbit of classes": partial(orbits_of, ROUND, CLASSES),
     }
 )
 
@@ -75,8 +80,24 @@ def of_classes(base: str) -> Document:
     document["data"] = {"samples": [["1"]], "labels": ["0"], "classes": "3"}
     third = Q(577, 1000)  # of (10, -10, -10) at l2 norm 1
     corner = {"center": [10, -10, -10], "direction": [third, -third, -third], "direction_radius": Q(1, 100)}
-    document["claim"] |= spell(corner) if base == "box" else {"points": [], "batch_size": "1"}
+    document["claim"] |= (
+        spell(corner) if base == "box" else {"points": [], "complete": "yes", "batch_size": "1"}
+    )
     return document | {"statement": statement_of(document)}
+
+
+def one_by_one(base: str) -> Document:
+    """The false variant: each row of a sample is a sample of its own."""
+    document = copy.deepcopy(GENUINE[base])
+    document["data"] = {"rows": spell(CLASSES.rows)}
+    if "orbit" in base:
+        document["claim"]["points"][0] |= {"spectral_low": "0", "spectral_high": "9"}
+    return document | {"statement": statement_of(document)}
+
+
+def test_of_several_classes_no_list_is_complete() -> None:
+    checked = check_document(of_classes("adam with eps"))
+    assert (checked.obligation, checked.valid) == ("classes", False)
 
 
 FORGERIES: dict[str, tuple[str, Callable[[], Document]]] = {
@@ -104,8 +125,8 @@ FORGERIES: dict[str, tuple[str, Callable[[], Document]]] = {
     "an orbit with another direction": ("direction", lambda: other_orbit(direction=[0, 1])),
     "an orbit that attracts more": ("spectral-radius", lambda: other_orbit(spectral_high=Q(1, 10))),
     "an orbit without states": ("box", lambda: other_orbit(center=the_orbit()["center"][:2])),
-    "several classes": ("classes", lambda: of_classes("adam with eps")),
-    "several classes at a constant step": ("classes", lambda: of_classes("orbit")),
+    "rows of a sample as samples": ("one-zero", lambda: one_by_one("balance of classes")),
+    "rows of a sample as samples at a constant step": ("one-zero", lambda: one_by_one("orbit of classes")),
     "a minimum elsewhere in the box": (
         "one-zero",
         lambda: forged("box", center=[10, inner() + Q(1, 1000)], direction_radius=2),

@@ -164,8 +164,8 @@ def test_a_step_that_no_formula_says_is_refused_in_a_line(body: Any, said: str) 
     ("made", "said"),
     [
         ({"states": (State("g"),)}, "the name g is taken"),
-        ({"states": (State("a b"),)}, "the name a b is taken, or is no name"),
-        ({"hyper": (Decay("lambda", 0),)}, "the name lambda"),
+        ({"states": (State("a b"),)}, "'a b' is no name for a state"),
+        ({"hyper": (Decay("lambda", 0),)}, "'lambda' is no name for a state"),
         ({"states": (State("m"),), "hyper": (Decay("m", 0),)}, "two parts are named m"),
         ({"hyper": (Decay("beta1", 1),)}, r"the default beta1=1 is outside \[0, 1\)"),
         ({"reads": "everything"}, "reads=everything"),

@@ -6,10 +6,10 @@ from collections.abc import Callable
 from fractions import Fraction
 from itertools import combinations, pairwise
 
-from mpmath import exp, mp, mpf, sqrt
+from mpmath import exp, matrix, mp, mpf, sqrt
 
 from independent.algebra import Claim, Drift, Rows, dot, numbers, real, reals
-from independent.drift import costs, drift_of_rule, loss_of
+from independent.drift import costs, drift_of_rule, loss_of, row_weights
 
 
 def balances(rows: Rows, claim: Claim) -> bool:
@@ -20,7 +20,7 @@ def balances(rows: Rows, claim: Claim) -> bool:
         return False
 
     def flow(*w: mpf) -> list[mpf]:
-        c = [exp(weight(dot(row, w))) for row in X]
+        c = row_weights(weight, [dot(row, w) for row in X], int(claim["classes"]) - 1)
         return [u - decay * entry for u, entry in zip(drift(X, c), w, strict=True)]
 
     held: list[list[mpf]] = []
@@ -87,15 +87,14 @@ def least_in_box(rows: Rows, claim: Claim) -> bool:
 
 
 def moves(flow: Callable[..., list[mpf]], w: list[mpf]) -> str:
-    """The word for the flow's linearization in the plane, by difference quotients, from trace and determinant."""
-    h = mpf(10) ** -40
-    (a, c), (b, d) = (
-        [(after - before) / h for after, before in zip(flow(*moved), flow(*w), strict=True)]
-        for moved in ((w[0] + h, w[1]), (w[0], w[1] + h))
-    )
-    if a * d - b * c < 0:
-        return "saddle"
-    return "attracting" if a + d < 0 else "repelling"
+    """The word for the flow's linearization, by difference quotients."""
+    h, at = mpf(10) ** -40, flow(*w)
+    columns = [
+        [(after - before) / h for after, before in zip(flow(*w[:k], w[k] + h, *w[k + 1 :]), at, strict=True)]
+        for k in range(len(w))
+    ]
+    growing = [mp.re(value) > 0 for value in mp.eig(matrix(columns), left=False, right=False)]
+    return "attracting" if not any(growing) else "repelling" if all(growing) else "saddle"
 
 
 def ratios(drift: Drift, rows: list[list[mpf]], decay: mpf, weight: Callable[[mpf], mpf]) -> int:

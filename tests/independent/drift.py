@@ -121,3 +121,13 @@ def loss_of(program: Any) -> Callable[[mpf], mpf]:
     rule = {"states": [], "hyper": {}, "program": program, "update": str(len(program) - 1), "after": []}
     step = step_of_rule(rule)
     return lambda z: step(z, mpf(0), [])[0]
+
+
+def row_weights(weight: Callable[[mpf], mpf], z: list[mpf], owned: int) -> list[mpf]:
+    """The weights of rows with margins z: -l'(s) exp(s - z) at the soft minimum s of a sample's margins."""
+    found = []
+    for first in range(0, len(z), owned):
+        own = z[first : first + owned]
+        soft = -log(sum(exp(-each) for each in own))
+        found += [exp(weight(soft) + soft - each) for each in own]
+    return found

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from mpmath import exp, matrix, mp, mpf, sqrt
 
 from independent.algebra import Claim, Epoch, Rows, dot, numbers, real, reals
-from independent.drift import fades, loss_of, step_of_rule
+from independent.drift import fades, loss_of, row_weights, step_of_rule
 
 
 def travels(rows: Rows, claim: Claim) -> bool:
@@ -19,36 +20,55 @@ def travels(rows: Rows, claim: Claim) -> bool:
     return all(is_wave(X, claim, wave) for wave in claim["waves"])
 
 
-def epoch_of(X: list[list[mpf]], claim: Claim, wave: Claim) -> Epoch:
-    """From the logarithms of weights over the first one's, and the states, to these after an epoch, and what that adds
-    to w; the first row of the support has weight 1 as the epoch begins, and all is divided by powers of its weight."""
-    support, rule = [int(i) for i in wave["support"]], claim["rule"]
-    columns = [k for k in range(len(X[0])) if any(X[i][k] for i in support)]
+def decided(X: list[list[mpf]], levels: list[list[int]]) -> dict[int, int]:
+    """Of each column that some level has an entry in, the first such level."""
+    sees = {
+        k: [depth for depth, rows in enumerate(levels) if any(X[i][k] for i in rows)]
+        for k in range(len(X[0]))
+    }
+    return {k: depths[0] for k, depths in sees.items() if depths}
+
+
+def epoch_of(X: list[list[mpf]], claim: Claim, levels: list[list[int]]) -> Epoch:
+    """From the logarithms of weights over that of their level's first row, and the states, to these after an epoch, and
+    what that adds to w; a first row has weight 1 as the epoch begins, and all is divided by powers of its weight."""
+    rule, columns, owned = claim["rule"], decided(X, levels), int(claim["classes"]) - 1
+    level = {i: depth for depth, rows in enumerate(levels) for i in rows}
+    free = [i for rows in levels for i in rows[1:]]
     degrees = [real(Fraction(degree)) for _, degree in rule["states"]]
     step, lr = step_of_rule(rule), real(Fraction(claim["lr"]))
-    size, count = int(claim["batch_size"]), len(degrees)
+    size, count = int(claim["batch_size"]) * owned, len(degrees)
 
     def epoch(*z: mpf) -> tuple[list[mpf], list[mpf]]:
-        others = len(support) - 1
-        start = dict(zip(support, (mpf(0), *z[:others]), strict=True))
-        states = {k: list(z[others + p * count :][:count]) for p, k in enumerate(columns)}
+        start = {rows[0]: mpf(0) for rows in levels} | dict(zip(free, z, strict=False))
+        states = {k: list(z[len(free) + p * count :][:count]) for p, k in enumerate(columns)}
         moved = [mpf(0)] * len(X[0])
         for first in range(0, len(X), size):
             batch = range(first, min(first + size, len(X)))
             weights = {i: exp(start[i] - dot(X[i], moved)) for i in batch if i in start}
-            terms = [[-weight * x for x in X[i]] for i, weight in weights.items()]
-            g = [sum(term[k] for term in terms) / len(batch) for k in range(len(moved))]
-            length = sqrt(dot(g, g))
-            for k in columns:
-                seen = {"squares": sum(term[k] ** 2 for term in terms), "norm": length}.get(
-                    rule["reads"], mpf(0)
+            pulls = {
+                k: {i: -weights[i] * X[i][k] for i in weights if level[i] == depth}
+                for k, depth in columns.items()
+            }
+            g = {k: sum(pull.values(), mpf(0)) / (len(batch) // owned) for k, pull in pulls.items()}
+            length = sqrt(sum(entry**2 for entry in g.values()))
+            for k, pull in pulls.items():
+                samples = {i // owned: mpf(0) for i in pull}
+                for i, entry in pull.items():
+                    samples[i // owned] += entry
+                squares = sum((entry**2 for entry in samples.values()), mpf(0))
+                u, states[k] = step(
+                    g[k], {"squares": squares, "norm": length}.get(rule["reads"], mpf(0)), states[k]
                 )
-                u, states[k] = step(g[k], seen, states[k])
                 moved[k] -= lr * u
         fallen = {i: log - dot(X[i], moved) for i, log in start.items()}
-        unit = exp(fallen[support[0]])
-        scaled = [s / unit**p for k in columns for s, p in zip(states[k], degrees, strict=True)]
-        return [*(fallen[i] - fallen[support[0]] for i in support[1:]), *scaled], moved
+        base = [fallen[rows[0]] for rows in levels]
+        scaled = [
+            s / exp(base[depth]) ** p
+            for k, depth in columns.items()
+            for s, p in zip(states[k], degrees, strict=True)
+        ]
+        return [*(fallen[i] - base[level[i]] for i in free), *scaled], moved
 
     return epoch
 
@@ -56,11 +76,19 @@ def epoch_of(X: list[list[mpf]], claim: Claim, wave: Claim) -> Epoch:
 def is_wave(X: list[list[mpf]], claim: Claim, wave: Claim) -> bool:
     """Whether what a wave's fields say is so at the fixed point that Newton's method finds from the box's middle."""
     center, radii, direction = (reals(numbers(wave[name])) for name in ("center", "radii", "direction"))
-    r, room, low, high, turned = (
+    room, low, high, turned = (
         real(Fraction(wave[name]))
-        for name in ("growth", "growth_radius", "spectral_low", "spectral_high", "direction_radius")
+        for name in ("growth_radius", "spectral_low", "spectral_high", "direction_radius")
     )
-    epoch, support = epoch_of(X, claim, wave), [int(i) for i in wave["support"]]
+    levels = [[int(i) for i in rows] for rows in wave["levels"]]
+    columns, held = decided(X, levels), [i for rows in levels for i in rows]
+    if (
+        len(set(held)) < len(held)
+        or not all(levels)
+        or (claim["rule"]["reads"] == "norm" and len(levels) > 1)
+    ):
+        return False
+    epoch = epoch_of(X, claim, levels)
     try:
         fixed = center
         for _ in range(8 if center else 0):
@@ -74,13 +102,18 @@ def is_wave(X: list[list[mpf]], claim: Claim, wave: Claim) -> bool:
     length, radius = sqrt(dot(moved, moved)), max([abs(value) for value in values], default=mpf(0))
     gaps = [u / length - v for u, v in zip(moved, direction, strict=True)]
     margins = [dot(row, moved) for row in X]
-    steps, least = -(-len(X) // int(claim["batch_size"])), margins[support[0]]
-    unseen = [k for k in range(len(moved)) if not any(X[i][k] for i in support) and any(row[k] for row in X)]
+    samples = len(X) // (int(claim["classes"]) - 1)
+    steps, least = -(-samples // int(claim["batch_size"])), [margins[rows[0]] for rows in levels]
+    sees = [[depth for k, depth in columns.items() if row[k]] for row in X]
+    unseen = [k for k in range(len(moved)) if k not in columns and any(row[k] for row in X)]
     return (
         all(abs(a - b) <= c for a, b, c in zip(fixed, center, radii, strict=True))
-        and least > 0
-        and abs(least / steps - r) <= room
-        and all(margins[i] > least for i in range(len(X)) if i not in support)
+        and least[0] > 0
+        and all(
+            abs(m / steps - r) <= room for m, r in zip(least, reals(numbers(wave["growths"])), strict=True)
+        )
+        and all(a < b for a, b in pairwise(least))
+        and all(margins[i] > least[max(sees[i], default=0)] for i in range(len(X)) if i not in held)
         and low <= radius <= high
         and sqrt(dot(gaps, gaps)) <= turned
         and (claim["rule"]["reads"] == "norm" or not unseen)
@@ -99,7 +132,8 @@ def derivative(epoch: Epoch, z: list[mpf]) -> Any:
 
 def orbits(rows: Rows, claim: Claim) -> bool:
     """Each box holds a w with states that an epoch leaves as they were, with its direction and spectral radius."""
-    X, size, step = [reals(row) for row in rows], int(claim["batch_size"]), step_of_rule(claim["rule"])
+    X, owned, step = [reals(row) for row in rows], int(claim["classes"]) - 1, step_of_rule(claim["rule"])
+    size = int(claim["batch_size"]) * owned
     weight, d, count = loss_of(claim["loss"]), len(rows[0]), len(claim["rule"]["states"])
     lr, decay = (real(Fraction(claim[name])) for name in ("lr", "weight_decay"))
 
@@ -107,8 +141,11 @@ def orbits(rows: Rows, claim: Claim) -> bool:
         w, states = list(unknowns[:d]), [list(unknowns[d + k * count :][:count]) for k in range(d)]
         for start in range(0, len(X), size):
             batch = X[start : start + size]
-            parts = [[-exp(weight(dot(row, w))) * x for x in row] for row in batch]
-            g = [sum(column) / len(batch) for column in zip(*parts, strict=True)]
+            c = row_weights(weight, [dot(row, w) for row in batch], owned)
+            pulls = [[-each * x for x in row] for each, row in zip(c, batch, strict=True)]
+            samples = (pulls[i : i + owned] for i in range(0, len(pulls), owned))
+            parts = [[sum(column) for column in zip(*own, strict=True)] for own in samples]
+            g = [sum(column) / len(parts) for column in zip(*parts, strict=True)]
             squares = [dot(column, column) for column in zip(*parts, strict=True)]
             seen = {"nothing": g, "squares": squares, "norm": [sqrt(dot(g, g))] * d}[claim["rule"]["reads"]]
             for k in range(d):

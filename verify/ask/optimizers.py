@@ -38,7 +38,7 @@ def optimizer_of(name: str | Rule | Optimizer, **given: Any) -> Optimizer:
             f"kwargs={shown(kwargs)}: {shown(getattr(name, 'name', name))} is a rule; its hyperparameters go in --set"
         )
     for text, value in pairs("set", given.pop("set", None)).items():
-        if text in TAKEN - {"eps"} or text in CHOICES or text in set(NUMBERS) - {"eps"}:
+        if text != "eps" and text in (*TAKEN, *CHOICES, *NUMBERS):
             raise BadInput(f"set={shown(f'{text}={value}')}: {text} is no hyperparameter of a rule")
         if text in given and (text, given[text]) != ("eps", "0"):  # the command's default
             raise BadInput(f"set={shown(f'{text}={value}')}: {text} is given twice")

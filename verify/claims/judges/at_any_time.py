@@ -8,6 +8,7 @@ from fractions import Fraction
 from itertools import combinations
 
 import numpy as np
+from scipy.signal import lfilter
 
 from properties import Case, Judgement, vacuous, within
 from verify.claims.judges.maps import EPS, largest_update, radius
@@ -121,6 +122,29 @@ def adam_grows(case: Case, pace: float = 1.0, whole: bool = False) -> Judgement:
         return vacuous("the steps are too large for the memory")
     room = 1e3 * EPS * (1 + np.abs(z).max())
     return within(float((left - right).max()), room, "gamma sum eta A_1/A_2 less the bound")
+
+
+def updates_bounded(case: Case, share: float = 1.0) -> Judgement:
+    """No entry of an update of full-batch Adam is larger than the C of the chain adam-growth, or a ``share`` of it."""
+    opt, w = case.optimizer, margins(case, case.optimizer)[0]
+    longest = float((np.abs(np.diff(w, axis=0)).max(axis=1) / opt.step_sizes(0, STEPS)).max())
+    room = 1e3 * EPS * np.abs(w).max() / float(opt.step_sizes(0, STEPS).min())
+    return within(longest, share * largest_update(opt) * (1 + 1e3 * EPS) + room, "longest update")
+
+
+def goes_no_farther(case: Case, constant: float = 1.0) -> Judgement:
+    """Full-batch Adam, beta1 <= beta2: |w_t| <= tau + eta_0 d H (1 + y_0 + l beta1 H)/2 after each step, of the chain
+    adam-reach; or with ``constant`` times what is added. A coordinate counts from its first gradient."""
+    opt, X = case.optimizer, case.X
+    b1, b2, eta = float(opt.beta1), float(opt.beta2), opt.step_sizes(0, STEPS)
+    w, z = margins(case, opt)
+    g = (np.exp(-z) if opt.loss.name == "exponential" else np.exp(-np.logaddexp(0.0, z)))[:-1] @ X
+    squares = lfilter([1 - b2], [1, -b2], g**2, axis=0)
+    first = np.array([next(v for v in column if v > 0) if column.any() else 1.0 for column in squares.T])
+    depth = np.log(np.maximum(squares.max(axis=0), first) / first)
+    more = (b2 - b1) / (1 - b2) / (1 - b1) * (1 + depth + np.log(1 / b2) * b1 / (1 - b1)) * eta[0] / 2
+    excess = np.abs(w[1:]) - np.cumsum(eta)[:, None] - constant * more
+    return within(float(excess.max()), 1e3 * EPS * (1 + np.abs(w).max()), "|w_t| less the bound")
 
 
 def signum_grows(case: Case, pace: float = 1.0, drift: float = 1.0) -> Judgement:
