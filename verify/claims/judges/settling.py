@@ -150,7 +150,9 @@ def settles(
     end, X = settled(case), case.X
     if isinstance(end, str):
         return vacuous(end)
-    targets = [limit.direction for limit in limits_of(case.data, aim or case.optimizer, prove=False)][dropped:]
+    targets = [limit.direction for limit in limits_of(case.data, aim or case.optimizer, prove=False)][
+        dropped:
+    ]
     if kind:
         targets = [max_margin(case.data, kind).unit()]
     if not targets:
