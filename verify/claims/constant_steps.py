@@ -107,7 +107,7 @@ def along_a_wave(case: Case, aim: Optimizer | None = None) -> Judgement:
     """A run that has had time to settle, by the spectral radius, moves in the direction of a wave and at its rate;
     ``aim``: of the limits of another optimizer."""
     opt, X = case.optimizer, case.X
-    found = predict(case.data, opt, starts=0).limits
+    found = predict(case.data, opt, starts=2).limits
     waves = [wave for wave in found if wave.stability == "attracting"]
     if not waves or any(wave.stability == "undetermined" for wave in found):
         return vacuous("no wave is known to attract, or not of each that is known whether it does")
