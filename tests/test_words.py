@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from forging import dataset
+from test_rules import soft
 
 from marginproof import max_margin
 from verify.ask import margin
@@ -16,7 +17,7 @@ from verify.ask.margin import MaxMargin
 from verify.certificate import Checked
 from verify.evidence import Verdict
 from verify.game import Prediction, predict
-from verify.game.hypotheses import FADES, of_limits
+from verify.game.hypotheses import ENDS, FADES, of_limits, of_question, steps_vanish
 from verify.game.smooth.completeness import whether_all
 from verify.numbers.system import Numbers
 from verify.optimizers import optimizer
@@ -112,3 +113,11 @@ def test_where_growth_is_proved_nothing_is_assumed_of_the_weights(opt: str, prov
     found = predict(data, optimizer(opt), starts=0, digits=0)
     assert ("whether the weights of the samples converge or not" in found.statement) is proved
     assert any(each.text == "the weights of the samples converge" for each in found.hypotheses) is not proved
+
+
+def test_what_a_rule_or_its_steps_do_not_fulfil_is_said_with_what_would_do() -> None:
+    asked = optimizer(Rule("soft", soft, degree=0))
+    (given,) = [given for given in of_question(TWO, asked) if given.text.startswith("trait degree: ")]
+    assert given.holds is False
+    ending = optimizer("adam", schedule="linear")
+    assert steps_vanish(ending).remedy == ENDS.format(schedule=ending.schedule)

@@ -51,7 +51,7 @@ def certified(data: Dataset, weights: Vector) -> bool:
 
 def indices_add_up(case: Case, total: int = 1) -> Judgement:
     """The indices of a certified complete list sum to 1: signs of the determinants of d(F_i - F_s)/d(log c_l)."""
-    found = predict(case.data, case.optimizer, starts=2)
+    found = predict(case.data, case.optimizer, starts=0)
     if not found.complete:
         return vacuous("the list is not shown to be complete")
     game, indices = field(case.X, case.optimizer), []

@@ -26,16 +26,16 @@ NEWTON = 1e-8
 
 
 @lru_cache(maxsize=1000)
-def predicted(data: Dataset, opt: Optimizer, starts: int = 1) -> Prediction:
+def predicted(data: Dataset, opt: Optimizer, starts: int = 1, prove: bool = True) -> Prediction:
     """The game's limits, from the flow from w_0 = 0 and, for five rows or fewer without zeros, from all faces, else
-    from ``starts`` random flows; each enclosed, but not shown to be all."""
+    from ``starts`` random flows; each enclosed if ``prove``, but not shown to be all."""
     on_faces = data.n <= FEW and bool(data.floats().all())
-    return predict(data, opt, starts=0 if on_faces else starts, complete=False)
+    return predict(data, opt, starts=0 if on_faces else starts, complete=False, prove=prove)
 
 
-def limits_of(data: Dataset, opt: Optimizer, starts: int = 1) -> tuple[Limit, ...]:
+def limits_of(data: Dataset, opt: Optimizer, starts: int = 1, prove: bool = True) -> tuple[Limit, ...]:
     """The limits alone."""
-    return predicted(data, opt, starts).limits
+    return predicted(data, opt, starts, prove).limits
 
 
 def accuracy(limit: Limit) -> float:

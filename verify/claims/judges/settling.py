@@ -73,7 +73,7 @@ def settled(case: Case) -> Settled | str:
     they grow by l (tau_T - tau_(T/2)). Within an epoch log c turns by what W steps move it, and U by (eta W f)^2.
     """
     opt, X = case.optimizer, case.X
-    known = predicted(case.data, opt)
+    known = predicted(case.data, opt, prove=False)
     limits = known.limits
     if not case.start and known.from_start is Verdict.UNDECIDED:
         return "the flow from w_0 = 0 reaches no equilibrium, as where samples of a batch cancel and U jumps"
@@ -150,7 +150,9 @@ def settles(
     end, X = settled(case), case.X
     if isinstance(end, str):
         return vacuous(end)
-    targets = [limit.direction for limit in limits_of(case.data, aim or case.optimizer)][dropped:]
+    targets = [limit.direction for limit in limits_of(case.data, aim or case.optimizer, prove=False)][
+        dropped:
+    ]
     if kind:
         targets = [max_margin(case.data, kind).unit()]
     if not targets:
@@ -222,9 +224,9 @@ def arrives(
     game instead; ``kind``: a max-margin direction; ``dropped``: without the first limits.
     """
     X, opt = case.X, case.optimizer
-    limits = limits_of(case.data, opt)
+    limits = limits_of(case.data, opt, prove=False)
     paces = [pace(limit, X, opt) for limit in limits if limit.stability == "attracting"]
-    targets = [limit.direction for limit in limits_of(case.data, aim or opt)][dropped:]
+    targets = [limit.direction for limit in limits_of(case.data, aim or opt, prove=False)][dropped:]
     if not paces:
         return vacuous("no equilibrium is known to attract")
     if kind:
