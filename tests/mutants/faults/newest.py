@@ -14,8 +14,8 @@ PARTS = (
         ("test_certificates_waves.py",),
         {
             ("verify/certificate/waves.py", "require_wave"): (
-                ("a support in any order", "bool(support) and all((a < b for a, b in pairwise(support)))", "bool(support)"),
-                ("margins that need not grow", "wave['growth'] > wave['growth_radius']", "True"),
+                ("levels in any order", "all((own and all((a < b for a, b in pairwise(own))) for own in levels))", "True"),
+                ("margins that need not grow", "wave['growths'][0] > wave['growth_radius']", "True"),
                 ("columns that nobody decides", "not missing", "True"),
             ),
             ("verify/certificate/waves.py", "check_wave"): (
@@ -26,7 +26,8 @@ PARTS = (
                 ("a zero that may be outside its box", "abs(entry) < radii[i]", "True"),
             ),
             ("verify/certificate/waves.py", "check_growth"): (
-                ("any growth", "gap <= ball(wave['growth_radius'])", "True"),
+                ("any growth", "abs(r - ball(said)) <= radius", "True"),
+                ("levels that may grow slower", "all((below > above for above, below in pairwise(found)))", "True"),
                 ("rows off the support may grow slower", "bool(faster)", "True"),
             ),
             ("verify/certificate/waves.py", "check_direction"): (
@@ -61,6 +62,9 @@ PARTS = (
             ),
             ("verify/certificate/kinds/logit.py", "check"): (
                 ("complete of rules of no degree", "require_periodic if claim['complete'] == 'yes' else require_forgetting", "require_forgetting"),
+            ),
+            ("verify/certificate/kinds/logit.py", "row_weights"): (
+                ("each row a sample", "value + soft - z[i]", "value + soft - z[first]"),
             ),
             ("verify/certificate/orbit.py", "epoch"): (
                 ("no decay of w", "1 - setting.lr * setting.decay", "1"),
@@ -120,7 +124,7 @@ PARTS = (
         },
     ),
     Part("growth judged",
-        (f"{CAUGHT}[finite-time-signum: three times the pace]", f"{CAUGHT}[finite-time-adam: tau on the left]", f"{CAUGHT}[keeps-pace: three times the pace]", f"{CAUGHT}[finite-time-ngd-logistic: no constant]"),
+        (f"{CAUGHT}[finite-time-signum: three times the pace]", f"{CAUGHT}[finite-time-adam: tau on the left]", f"{CAUGHT}[keeps-pace: three times the pace]", f"{CAUGHT}[finite-time-ngd-logistic: no constant]", f"{CAUGHT}[finite-time-signgd-exponential: three times the pace]"),
         {
             ("verify/claims/judges/at_any_time.py", "grows"): (
                 ("any excess over the bound", "1000.0 * EPS * (1 + np.abs(w).max() * radius(case.X))", "1000000000000.0"),

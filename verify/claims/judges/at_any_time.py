@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations
 
@@ -11,20 +12,43 @@ from scipy.signal import lfilter
 
 from properties import Case, Judgement, vacuous, within
 from verify.claims.judges.maps import EPS, largest_update, radius
-from verify.margins import max_margin
+from verify.margins import Norm, max_margin
 from verify.numbers.linear.angles import Vector
 from verify.optimizers import Optimizer
 from verify.simulate import trajectory
 
 # The bounds are held against every step of a run of so many.
 STEPS = 300
-# The norm in which a rule's steps are as long as eta_t, and its dual.
-NORMS = {
-    "signgd": ("linf", 1),
-    "ngd": ("l2", 2),
-    "adam-proxy": ("linf", 1),
-    "batch-proxy": ("linf", 1),
-    "gd": ("l2", 2),
+
+
+@dataclass(frozen=True)
+class Descent:
+    """The norm in which a rule's steps are as long as eta_t, and its dual; from gamma, the ``pace`` of its margins and
+    the share of D^2 that its squares cost; whether its steps are as long as its ``path`` says instead."""
+
+    kind: Norm
+    dual: int
+    pace: Callable[[Case, float], tuple[float, float]] = lambda case, gamma: (gamma, 1.0)
+    path: bool = False
+
+
+def _of_proxy(case: Case, gamma: float) -> tuple[float, float]:
+    return gamma**2 / (case.data.n * radius(case.X)), 1 / case.data.n
+
+
+def _of_batches(case: Case, gamma: float) -> tuple[float, float]:
+    """(1 + sqrt kappa) R / f under gamma^2, and f^2, f the longest step."""
+    n, b = case.data.n, case.optimizer.values["drawn"]
+    longest, kappa = float(b * (n - 1) / (n * (b - 1))), float((n - b) / (b - 1))
+    return longest**0.5 * gamma**2 / ((1 + kappa**0.5) * radius(case.X)), longest
+
+
+DESCENTS = {
+    "signgd": Descent("linf", 1),
+    "ngd": Descent("l2", 2),
+    "gd": Descent("l2", 2, path=True),
+    "adam-proxy": Descent("linf", 1, _of_proxy),
+    "batch-proxy": Descent("linf", 1, _of_batches),
 }
 
 
@@ -48,23 +72,18 @@ def margins(case: Case, opt: Optimizer) -> tuple[Vector, Vector]:
 
 
 def paced(case: Case) -> tuple[Optimizer, float, float]:
-    """The rule, its pace (gamma in its norm, of proxies gamma^2 over (N R) or (1 + sqrt kappa) R / f) and D^2 (of
-    AdamProxy over N, of the proxy of batches times f^2, f the longest step)."""
-    opt, X, n = case.optimizer, case.X, case.data.n
-    if opt.rule.name == "gd":  # steps at which its loss falls: with longer ones it may leave float64
-        opt = replace(opt, lr=opt.lr / Fraction(radius(X, 2) ** 2))
-    kind, dual = NORMS[opt.rule.name]
-    gamma, D2 = max_margin(case.data, kind).margin, spread(X, dual, opt.loss.name == "logistic") ** 2  # type: ignore[arg-type]
-    if opt.rule.name == "batch-proxy":
-        b = opt.values["drawn"]
-        longest, kappa = float(b * (n - 1) / (n * (b - 1))), float((n - b) / (b - 1))
-        return opt, longest**0.5 * gamma**2 / ((1 + kappa**0.5) * radius(X)), longest * D2
-    return (opt, gamma**2 / (n * radius(X)), D2 / n) if opt.rule.name == "adam-proxy" else (opt, gamma, D2)
+    """The rule, its pace and its share of D^2."""
+    opt, own = case.optimizer, DESCENTS[case.optimizer.rule.name]
+    if own.path:  # steps at which its loss falls: with longer ones it may leave float64
+        opt = replace(opt, lr=opt.lr / Fraction(radius(case.X, 2) ** 2))
+    pace, share = own.pace(case, max_margin(case.data, own.kind).margin)
+    return opt, pace, share * spread(case.X, own.dual, opt.loss.name == "logistic") ** 2
 
 
 def steps_of(opt: Optimizer, w: Vector) -> Vector:
     """eta_t; of GD the lengths of its steps."""
-    return np.linalg.norm(np.diff(w, axis=0), axis=1) if opt.rule.name == "gd" else opt.step_sizes(0, STEPS)
+    path = DESCENTS[opt.rule.name].path
+    return np.linalg.norm(np.diff(w, axis=0), axis=1) if path else opt.step_sizes(0, STEPS)
 
 
 def grows(case: Case, constant: str = "log N", pace: float = 1.0) -> Judgement:
