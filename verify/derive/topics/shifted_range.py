@@ -143,6 +143,7 @@ def _range(
     symmetric: Assertion,
     root: Assertion,
     maximum: Assertion,
+    *,
     power: int = 2,
 ) -> Assertion:
     """The number of positive roots of the quartic: the quotient begins and ends at 1 and turns twice between."""
