@@ -144,7 +144,7 @@ def hold_against_simulation(
     turned = run.last_step_size * window(opt, len(X)) * found.fastest * found.finer if taken.decay else 0.0
     return Simulated(
         steps, run.tau, nearest, gaps[nearest], allowed, gaps[nearest] < allowed and not noisy, needed, run.error,
-        noisy, float(taken.lr), float(taken.decay), turned**2 / 2, suited, run,
+        noisy, float(taken.lr), float(taken.decay), turned * turned / 2, suited, run,
     )  # fmt: skip
 
 

@@ -161,6 +161,8 @@ def epoch_slope(
         if opt.rule.reads == "squares":  # of whole samples
             weighty = np.repeat(weighty.reshape(-1, owned).any(axis=1), owned)
         held = weighty[entries]
+        if not held.any():
+            return np.zeros(X.shape)
         rows = entries[held]
         # A batch's members are neighbours in ``entries``: ``first`` is where those of each batch with weight begin.
         busy, first, at = np.unique(owner[held], return_index=True, return_inverse=True)

@@ -9,7 +9,8 @@ method integrates pieces of time, each longer than the last, and the caller look
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 import numpy as np
 from scipy.integrate import solve_ivp
@@ -38,6 +39,50 @@ TOLERANCE = 1e-3
 
 class _OutOfBudget(Exception):
     """The flow asked for more evaluations than it was given."""
+
+
+class _NotFinite(ArithmeticError):
+    """A derivative beyond the largest float, which SciPy refuses."""
+
+
+class Piece(NamedTuple):
+    """Where a piece of time ends, and the longest step in it."""
+
+    place: Floats
+    longest: float
+
+
+def stiff(
+    velocity: Callable[[Floats], Floats],
+    jacobian: Callable[[Floats], Floats],
+    length: float,
+    start: Floats,
+    tolerance: float,
+    begin: float | None = None,
+) -> Piece | None:
+    """So long a piece of a stiff flow from a place (k) on, by SciPy's BDF with ``begin`` as its first step; None where
+    that gives up."""
+
+    def derivative(_: float, place: Floats) -> Floats:
+        found = jacobian(place)
+        if not np.isfinite(found).all():
+            raise _NotFinite
+        return found
+
+    try:
+        # BDF subtracts rows of differences that it has not yet set; it does not use them. Where I - h J is singular to
+        # rounding its corrector fails, and it takes a shorter step.
+        with np.errstate(all="ignore"), warnings.catch_warnings():
+            warnings.simplefilter("ignore", LinAlgWarning)
+            piece = solve_ivp(
+                lambda _, place: velocity(place), (0.0, length), start, method="BDF", jac=derivative,
+                rtol=tolerance, atol=tolerance, first_step=begin,
+            )  # fmt: skip
+    except _NotFinite:
+        return None
+    if not piece.success or not np.isfinite(piece.y[:, -1]).all():
+        return None
+    return Piece(piece.y[:, -1], float(np.max(np.diff(piece.t))))
 
 
 def from_start(
@@ -73,15 +118,15 @@ def _pieces(
     left = evaluations
     log_weight = np.negative if weights is None else weights.logarithms
 
-    def velocity(_: float, move: Floats, start: Floats) -> Floats:
+    def velocity(move: Floats) -> Floats:
         nonlocal left
         left -= 1
         if left < 0:
             raise _OutOfBudget
-        return np.asarray(basis.T @ (field.X @ field.drift(log_weight(start + basis @ move))))
+        return np.asarray(basis.T @ (field.X @ field.drift(log_weight(z + basis @ move))))
 
-    def jacobian(_: float, move: Floats, start: Floats) -> Floats:
-        here = start + basis @ move
+    def jacobian(move: Floats) -> Floats:
+        here = z + basis @ move
         V = -basis if weights is None else weights.slope(here, basis)
         return np.asarray(basis.T @ (field.X @ field.slope(log_weight(here), V)))
 
@@ -97,20 +142,13 @@ def _pieces(
     begin = None
     while length < LONGEST * first:
         try:
-            # SciPy's BDF subtracts rows of differences that it has not yet set; it does not use them. Where
-            # I - h J is singular to rounding its corrector fails, and it takes a shorter step.
-            with np.errstate(invalid="ignore", over="ignore"), warnings.catch_warnings():
-                warnings.simplefilter("ignore", LinAlgWarning)
-                piece = solve_ivp(
-                    velocity, (0.0, length), rest, method="BDF", jac=jacobian, args=(z,),
-                    rtol=tolerance, atol=tolerance, first_step=begin,
-                )  # fmt: skip
+            moved = stiff(velocity, jacobian, length, rest, tolerance, begin)
         except (_OutOfBudget, Underflow):
             return
-        if not piece.success:
+        if moved is None:
             return
-        z = z + basis @ piece.y[:, -1]
-        begin = BEGIN * float(np.max(np.diff(piece.t)))
+        z = z + basis @ moved.place
+        begin = BEGIN * moved.longest
         if weights is None:
             z = z - np.min(z)
         yield z

@@ -47,6 +47,8 @@ def coupled(data: Dataset, opt: Optimizer, predict: Predict, **asked: Any) -> Pr
         return Prediction(
             data, opt, (), complete=False, note="; ".join(wrong), start=found.start, hypotheses=rests
         )
+    if not found.limits:
+        return replace(found, optimizer=opt, hypotheses=rests)
     (limit,) = found.limits
     limit = replace(limit, note=_difference(data, opt, limit.direction, predict), temperature=None)
     return replace(found, optimizer=opt, limits=(limit,), hypotheses=rests, equivalent=alike)

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.integrate import solve_ivp
 
+from verify.game.flows.flow import stiff
 from verify.game.logit.balance import Balance
 from verify.game.result import Stability
 from verify.game.smooth.field import Floats
@@ -104,27 +104,24 @@ def arrival(game: Balance, decay: float, w_0: Floats) -> Rest | None:
     """The rest point to which the flow from w_0 (d) comes; None where it is not seen to come to one that attracts."""
     place, left = game.place(w_0), EVALUATIONS
 
-    def velocity(_: float, p: Floats) -> Floats:
+    def velocity(p: Floats) -> Floats:
         nonlocal left
         left -= 1
         if left < 0:
             raise _OutOfBudget
         return game.velocity(p) - decay * p
 
-    def jacobian(_: float, p: Floats) -> Floats:
+    def jacobian(p: Floats) -> Floats:
         return game.turn(p) - decay * np.eye(len(p))
 
     try:
-        speed = float(np.max(np.abs(game.basis @ velocity(0.0, place)), initial=0.0))
+        speed = float(np.max(np.abs(game.basis @ velocity(place)), initial=0.0))
         length = 1 / max(speed, decay)
         while length < LONGEST / decay:
-            with np.errstate(all="ignore"):
-                piece = solve_ivp(
-                    velocity, (0.0, length), place, "BDF", jac=jacobian, rtol=TOLERANCE, atol=TOLERANCE
-                )
-            if not piece.success or not np.all(np.isfinite(piece.y)):
+            piece = stiff(velocity, jacobian, length, place, TOLERANCE)
+            if piece is None:
                 return None
-            place = piece.y[:, -1]
+            place = piece.place
             solved = game.newton(place, decay)
             if solved is not None and np.max(np.abs(game.basis @ (solved - place)), initial=0.0) < NEAR:
                 found = rest(game, solved, decay)

@@ -49,6 +49,9 @@ def answer(question: Question) -> Prediction:
     half, last = trajectory(X, opt, [steps // 2, steps], start=w_0, seed=question.seed).weights
     best = question.margins.of("linf").margin
     moved, z = last - half, X @ last
+    if not moved.any():
+        note = f"in the second half of {steps} steps the run stands still: gradients vanish beside what is remembered"
+        return Prediction(data, opt, (), complete=False, note=note)
     margins = (float(np.min(X @ u) / np.max(np.abs(u)) / best) for u in (moved, last))
     share = guaranteed(X, opt, best) / best
     limit = Limit(
