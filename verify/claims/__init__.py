@@ -133,8 +133,8 @@ def derived(clause: Clause) -> tuple[Evidence, ...]:
         needed = tuple(each for each in assumed if each not in given)
         if not steps:
             raise KeyError(f"{chain} has no step {step}")
-        texts = "; ".join(each.text for each in assumed)
-        scope = f"{texts} (its hypotheses)" if step and texts else result.chain.scope
+        texts = "; ".join(each.text for each in assumed) or "all values of the letters"
+        scope = f"{texts} (its hypotheses)" if step else result.chain.scope
         for each in set(assumed) & set(given):
             scope = scope.replace(each.text, f"{each.text} (by {given[each]})")
         detail = f"derivation {chain}: " + (f"step {step}" if step else f"{len(steps)} steps")

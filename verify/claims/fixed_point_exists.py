@@ -10,7 +10,7 @@ import numpy as np
 from properties import Case, Judgement, clause, stated, trial, vacuous, within
 from properties.cases import PROXY, SMALL, with_proxy
 from verify.certificate import check_document
-from verify.claims.hypotheses import INDEX, NONZERO, SEPARABLE
+from verify.claims.hypotheses import EXISTENCE, INDEX, NONZERO, SEPARABLE
 from verify.claims.instances import GAUSSIAN, RADEMACHER, REAL, ROUND, SHIFTED, THREE_ROWS, TWO_ROWS, on
 from verify.claims.judges.limits import NEWTON, kkt_error, limits_of
 from verify.data import Dataset
@@ -70,9 +70,10 @@ CLAIM = stated(
     "arXiv 2510.26303 (Kakutani; as reconstructed from reviews)",
     clause(
         r"On separable data with nonzero entries some $c^*$ satisfies $c^* \in d(c^*)/\|d(c^*)\|_1$.",
-        (SEPARABLE, NONZERO),
+        (SEPARABLE, NONZERO, *EXISTENCE),
         trial("fixed-point-found", with_proxy(SMALL), exists, {"weights of the next row": partial(exists, shift=1)},
               cost=4, named=on(*REAL, GAUSSIAN, SHIFTED[0], "gaussian:n=6,d=4,seed=*", RADEMACHER)),
+        chains=("index-sum:exists", "fixed-point-game"),
     ),
     clause(
         "The indices of AdamProxy's equilibria sum to 1, and their number is odd, where at each other "

@@ -85,7 +85,8 @@ MARGINS_MOVE = replicator.MARGINS_MOVE
 DIVERGENT, UPDATES_CONVERGE = limit_weights.DIVERGENT, limit_weights.UPDATES_CONVERGE
 SEPARATED = words("with the logistic loss every margin grows without bound")
 FULL_BATCH, FROM_ZERO = chains.FULL_BATCH, words("w_0 = 0")
-INDEX = (index_sum.CONTINUOUS, index_sum.REGULAR, index_sum.DEGREE)
+EXISTENCE = (index_sum.CONTINUOUS, index_sum.BROUWER)
+INDEX = (*EXISTENCE, index_sum.REGULAR, index_sum.DEGREE)
 IN_ORDER, NO_GAP = shifted_unique.IN_ORDER, signum.NO_GAP
 SORTED, ONE_BY_ONE = sorted_samples.SORTED, signum_stalls.BATCHES
 TWO_ROWS_ALIKE, RATIO = two_rows_unique.TWO_ROWS, two_rows_unique.RATIO

@@ -47,7 +47,7 @@ CLAIM = stated(
               {"beta = 1/2": partial(signum_margin, beta=HALF, steps=4 * 10**6)}, cost=5),
         trial("signum-near-one-increments", None, partial(signum_increments, most=1e-3),
               {"beta = 1/2": increments_at_half}, named=on(GAUSSIAN, opts=SIGNUMS)),
-        chains=("step-sizes", "signum-growth", "growth-rates:signum", "growth-rates:rate"),
+        chains=("step-sizes", "signum-growth", "growth-rates:signum", "growth-rates:rate", "growth-rates:near-one"),
     ),
     remark="The abstract of v3 drops 'by taking beta close enough to 1': see false-signum-fixed-beta.",
 )  # fmt: skip

@@ -13,7 +13,7 @@ from verify.derive.chain import Assertion, Chain, Finding, Measured
 from verify.derive.evaluate import BITS
 from verify.derive.hypotheses import REMEMBERED, SEPARABLE, VANISHING, words
 from verify.derive.joins import Phase, by_invariant, follows, in_the_limit, together
-from verify.derive.letters import B, eta
+from verify.derive.letters import B, b1, eta
 from verify.derive.measure import DIGITS, agreement, number, weights
 from verify.derive.points import Domain, positive, unit, whole
 from verify.derive.prose import told
@@ -149,6 +149,12 @@ def _signum(share: Any = None) -> Assertion:
     return made.under(REMEMBERED, VANISHING, BEYOND)
 
 
+def _near_one() -> Assertion:
+    """Signum's theta vanishes as beta tends to 1."""
+    last = b1 ** (B - 1)
+    return limit((1 - last) / (1 + last), b1, 1, sympy.Integer(0), {B: whole(2, 6)}, side="-")
+
+
 def _measured() -> Measured:
     """min z/tau of sign descent on ROWS late in a run, against gamma_inf = 3/2: off by at most a constant over tau."""
     with digits(DIGITS):
@@ -177,7 +183,8 @@ def growth_rates() -> Chain:
             "square": _square(),
             "adam": follows(_lost, beside=("square",)),
             "signum": _signum(),
-            "growth-rates": follows(together, "rate", "adam", "signum"),
+            "near-one": _near_one(),
+            "growth-rates": follows(together, "rate", "adam", "signum", "near-one"),
         },
         wrong={
             "a quarter for an eighth": _step(4),

@@ -32,6 +32,7 @@ DEGREE = words(
     "the degree of a continuous map of the simplex does not change under deformations, and at such an equilibrium it "
     "is the index (cited)"
 )
+BROUWER = words("a continuous map of the simplex into itself has a fixed point (Brouwer, cited)")
 SIZES: Domain = {N: whole(1, 5), weight: simplex(N), cost: indexed(signed)}
 
 
@@ -171,10 +172,11 @@ def index_sum() -> Chain:
         steps={
             "map": _moved(),
             "mean": _below_mean(),
+            "exists": follows(lambda *parts: together(*parts).under(CONTINUOUS, BROUWER), "map", "mean"),
             "start": _determinant(range(2, 6)),
             "two": _two(),
             "odd": _odd().under(CONTINUOUS, REGULAR, DEGREE),
-            "index-sum": follows(together, "map", "mean", "start", "two", "odd"),
+            "index-sum": follows(together, "exists", "start", "two", "odd"),
         },
         wrong={
             "the other sign of the sum": _moved(-1),

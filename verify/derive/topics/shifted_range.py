@@ -133,11 +133,35 @@ def alone(low: Fraction, high: Fraction, shift: Fraction, power: int = 2) -> boo
     return order is Order.GREATER
 
 
-RANGE = ("one-function", "symmetric", "root", "maximum", "quartic")
+RANGE = ("critical", "quartic", "one-function", "symmetric", "root", "maximum")
 
 
-def _range(critical: Assertion, power: int = 2) -> Assertion:
+def _range(
+    critical: Assertion,
+    costs: Assertion,
+    one: Assertion,
+    symmetric: Assertion,
+    root: Assertion,
+    maximum: Assertion,
+    *,
+    power: int = 2,
+) -> Assertion:
     """The number of positive roots of the quartic: the quotient begins and ends at 1 and turns twice between."""
+    # what the other steps are taken for: where costs are equal, one function of two ratios, its critical point, and its
+    # value there
+    sum_, kappa_ = u, kappa
+    fits = (
+        costs.right == quartic
+        and algebraic(costs.left / ((s1 - delta) ** 2 * U1 - (s2 - delta) ** 2 * U2)).is_positive,
+        (one.left, one.right) == (U1 + z * U2, shape(delta * t / s1) + z * shape(s2 * t / delta)),
+        symmetric.left == CRITICAL.subs({lam: ell**2, y: z / ell})
+        and symmetric.right.subs({SUM_Z: sum_, SUM_ELL: kappa_}) == z**2 * (sum_**2 - kappa_ * sum_ - 4),
+        (root.left, root.right) == (LETTERS[u] ** 2 - kappa * LETTERS[u], 4),
+        maximum.right.subs({SUM_ELL: kappa_, SUM_Z: sum_}).subs(
+            sympy.sqrt((kappa_**2 - 4) * (sum_**2 - 4)), g
+        )
+        == LETTERS[PHI],
+    )
     rho = sympy.Symbol("rho", positive=True)
     sizes = [sympy.Abs(each - delta) for each in (s1, s2)]
     values = {rho: (sympy.Max(*sizes) / sympy.Min(*sizes)) ** power}
@@ -156,7 +180,13 @@ def _range(critical: Assertion, power: int = 2) -> Assertion:
         )  # no factor of the slope but 1 - lambda and CRITICAL
         known = known and algebraic(critical.right / CRITICAL).subs({lam: 2, y: 1}) != 0
         passed = (
-            known and 0 not in signs and turns == 2 and nonnegative(-middle) and ends == [1, 1] and power == 2
+            known
+            and all(fits)
+            and 0 not in signs
+            and turns == 2
+            and nonnegative(-middle)
+            and ends == [1, 1]
+            and power == 2
         )
         return Finding(
             bool(passed),
@@ -213,28 +243,27 @@ def shifted_range() -> Chain:
     costs = (s1 - delta) ** 2 * U1 - (s2 - delta) ** 2 * U2
     sum_z, sum_ell, big, small = SUM_Z, SUM_ELL, BIG, SMALL
     root = (kappa + sympy.sqrt(kappa**2 + 16)) / 2
-    uniform = (s1**2 - delta**2) / sympy.sqrt(s1**2 + delta**2)
     denominators = (s1**2 + delta**2 * t**2) * (delta**2 + s2**2 * t**2)
+    symmetric = CRITICAL.subs({lam: ell**2, y: z / ell})
+    known = {
+        "quartic": equality(costs * denominators, quartic, POSITIVE),
+        "one-function": equality(U1 + z * U2, shape(delta * t / s1) + z * shape(s2 * t / delta), POSITIVE),
+        "critical": _critical(),
+        "symmetric": equality(symmetric, z**2 * (sum_z**2 - sum_ell * sum_z - 4), POSITIVE),
+        "root": equality(root**2 - kappa * root, 4, {kappa: positive}),
+        "quotient": equality(shape(z / ell) / shape(ell * z), (1 + 2 / small) / (1 + 2 / big), POSITIVE),
+        "sum": equality(big + small, sum_ell * sum_z, POSITIVE),
+        "difference": equality((big - small) ** 2, (sum_ell**2 - 4) * (sum_z**2 - 4), POSITIVE),
+    }
+    largest = _maximum(known["sum"], known["difference"], known["quotient"])
+    uniform = (s1**2 - delta**2) / sympy.sqrt(s1**2 + delta**2)
     return told(
         __file__,
         "shifted-diagonal-range",
         steps={
-            "quartic": equality(costs * denominators, quartic, POSITIVE),
-            "one-function": equality(
-                U1 + z * U2, shape(delta * t / s1) + z * shape(s2 * t / delta), POSITIVE
-            ),
-            "critical": _critical(),
-            "symmetric": equality(
-                CRITICAL.subs({lam: ell**2, y: z / ell}),
-                z**2 * (sum_z**2 - sum_ell * sum_z - 4),
-                POSITIVE,
-            ),
-            "root": equality(root**2 - kappa * root, 4, {kappa: positive}),
-            "quotient": equality(shape(z / ell) / shape(ell * z), (1 + 2 / small) / (1 + 2 / big), POSITIVE),
-            "sum": equality(big + small, sum_ell * sum_z, POSITIVE),
-            "difference": equality((big - small) ** 2, (sum_ell**2 - 4) * (sum_z**2 - 4), POSITIVE),
+            **known,
             "maximum": follows(_maximum, "sum", "difference", "quotient"),
-            "range": follows(_range, "critical", beside=RANGE),
+            "range": follows(_range, *RANGE),
             "equal-weights": equality(
                 sympy.diff(uniform, s1),
                 s1 * (s1**2 + 3 * delta**2) / (s1**2 + delta**2) ** sympy.Rational(3, 2),
@@ -247,12 +276,11 @@ def shifted_range() -> Chain:
         },
         wrong={
             "4 for 2 in the critical polynomial": _critical(4),
-            "ratio in place of its square": _range(_critical(), power=1),
+            "ratio in place of its square": _range(
+                *({**known, "maximum": largest}[name] for name in RANGE), power=1
+            ),
             "quotient and inverse exchanged": _maximum(
-                equality(BIG + SMALL, SUM_ELL * SUM_Z, POSITIVE),
-                equality((BIG - SMALL) ** 2, (SUM_ELL**2 - 4) * (SUM_Z**2 - 4), POSITIVE),
-                equality(shape(z / ell) / shape(ell * z), (1 + 2 / SMALL) / (1 + 2 / BIG), POSITIVE),
-                -1,
+                known["sum"], known["difference"], known["quotient"], -1
             ),
             "8 for 16 under the root": equality(
                 root.subs(16, 8) ** 2 - kappa * root.subs(16, 8), 4, {kappa: positive}
