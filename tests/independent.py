@@ -709,10 +709,7 @@ def moves(flow: Callable[..., list[mpf]], w: list[mpf]) -> str:
     """The word for the flow's linearization, by difference quotients."""
     h, at = mpf(10) ** -40, flow(*w)
     columns = [
-        [
-            (after - before) / h
-            for after, before in zip(flow(*(w[:k] + [w[k] + h] + w[k + 1 :])), at, strict=True)
-        ]
+        [(after - before) / h for after, before in zip(flow(*w[:k], w[k] + h, *w[k + 1 :]), at, strict=True)]
         for k in range(len(w))
     ]
     growing = [mp.re(value) > 0 for value in mp.eig(matrix(columns), left=False, right=False)]
