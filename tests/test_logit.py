@@ -287,6 +287,7 @@ def test_what_is_not_told_is_said() -> None:
         equilibria_of(data, optimizer("adagrad", weight_decay=Q(1, 10)))
 
 
+@pytest.mark.slow
 def test_branches_of_two_rows_turn_where_their_number_changes() -> None:
     question = Question(
         LOPSIDED, optimizer("adam-proxy", loss="exponential"), (Q(0),) * 2, 2, 0, None, False, False, False, None,

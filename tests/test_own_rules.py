@@ -103,3 +103,28 @@ def test_half_degrees_may_be_declared(half: Any) -> None:
     degree = check_rule(Rule("half", slow, source="none", degree=half, batch=1))["degree"]
     assert degree.ok
     assert degree.found == "1/2"
+
+
+def test_whole_numbers_in_functions_are_numbers_of_the_system() -> None:
+    """Balls' own functions end the process where they are given Python's whole numbers."""
+
+    def clipped(num: Any) -> Any:
+        return lambda g, seen, s, h: (num.max(-1, num.min(1, 10 * g)) * num.sqrt(2) / (num.abs(-3) + 1), s)
+
+    rule = Rule("hard-clipped", clipped, source="none", degree=None, batch=1)
+    assert check_rule(rule).ok
+    answer = marginproof.predict(THREE_ROWS, optimizer=rule, margins="none", digits=6, steps=0)
+    assert answer.word == "certified"
+
+
+def test_no_tail_is_told_where_what_leads_vanishes() -> None:
+    """log(1 + |g|) tends to log 1 = 0: its tail is of degree 1, and is not found by looking at degree 0."""
+
+    def slow(num: Any) -> Any:
+        return lambda g, seen, s, h: (num.sign(g) * num.log(1 + num.abs(g)), s)
+
+    answer = marginproof.predict(
+        THREE_ROWS, optimizer=Rule("slow", slow, source="none", degree=None, batch=1), steps=0
+    )
+    assert answer.word == "undecided"
+    assert "takes log of what tends to where that is 0 in log((1 + abs(g)))" in answer.found.note

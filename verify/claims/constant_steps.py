@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
-from typing import Any
 
 import numpy as np
 from hypothesis import strategies as st
@@ -80,16 +79,15 @@ def keeps_pace(X: Vector, opt: Optimizer, wave: Limit, with_K: bool = True, one_
     """Whether x_i.U = r / eta on each level, U in its columns made with its r; ``one_r``: with that of the support."""
     b1, b2 = float(opt.beta1), float(opt.beta2)
     assert wave.point is not None
-    levels: list[Any] = [(wave.support, wave.weights[list(wave.support)]), *wave.levels]
+    levels = [(wave.support, wave.weights[list(wave.support)]), *wave.levels]
     growths, found = [float(r) for r in wave.point["growths"]], []
-    U, undecided = np.zeros(X.shape[1]), np.any(X != 0, axis=0, keepdims=True)[0]
+    U, undecided = np.zeros(X.shape[1]), X.any(axis=0)
     for (rows, weights), r in zip(levels, growths, strict=True):
-        c, used = np.zeros(len(X)), growths[0] if one_r else r
-        own = np.flatnonzero(undecided & X[list(rows)].any(axis=0))
-        c[list(rows)] = weights
+        c, own, used = np.zeros(len(X)), undecided & X[list(rows)].any(axis=0), growths[0] if one_r else r
+        c[list(rows)] = np.asarray(weights)
         p, q = b1 * np.exp(used), b2 * np.exp(2 * used)
         K = (1 - b1) / (1 - p) * np.sqrt((1 - q) / (1 - b2)) if with_K else 1.0
-        U[own], undecided[own] = K * field_at(X[:, own], c, p, q), False
+        U[own], undecided = K * field_at(X[:, own], c, p, q), undecided & ~own
         near = 1 - max(growths) / most_growth(opt)
         gap = float(np.abs((X @ U)[list(rows)] * float(opt.lr) / r - 1).max())
         found.append(within(gap, ROUNDING / near**2, "relative difference of x_i.U and r / eta"))

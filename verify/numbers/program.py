@@ -206,6 +206,9 @@ def source(program: Program, num: Numbers, apart: bool = False) -> tuple[str, di
             scalars.add(id(each))
             continue
         args = [shown(arg, scalar) for arg in each.args]
+        if rounding is None and (each.op not in _OPERATORS or all(arg.op == "constant" for arg in each.args)):
+            # Python's own whole numbers will do beside a number of the system, not in place of one.
+            args = [_lifted(arg, plain, num, space) for arg, plain in zip(each.args, args, strict=True)]
         formula = _formula(each.op, args)
         if scalar:
             scalars.add(id(each))
@@ -233,6 +236,14 @@ def _constant(value: Fraction, num: Numbers, space: dict[str, Any]) -> str:
         return f"({value.numerator})" if value < 0 else str(value.numerator)
     if num.rounding is not None:
         return repr(float(value))
+    return _named(value, num, space)
+
+
+def _lifted(arg: Node, plain: str, num: Numbers, space: dict[str, Any]) -> str:
+    return _named(arg.value, num, space) if arg.op == "constant" else plain
+
+
+def _named(value: Fraction, num: Numbers, space: dict[str, Any]) -> str:
     name = f"c{len(space)}"
     space[name] = num.number(value)
     return name
