@@ -226,6 +226,10 @@ def recipes() -> Mapping[str, Callable[[], Document]]:
         **{f"waves of {name}": partial(waves_of, opt, lopsided) for name, opt in WAVES.items()},
         **{f"signs: {name}": partial(signs_of, opt, dataset(*rows)) for name, (opt, rows) in SIGNS.items()},
         **{f"arrival of {name}": partial(arrival_of, *asked) for name, asked in ARRIVALS.items()},
+        "waves with levels": lambda: waves_of(
+            optimizer("adam", beta1=HALF, beta2=HALF, lr=Fraction(1, 10), decay=0), zeros
+        ),
+        "orbit of classes": lambda: orbits_of(ROUND, classes),
         "levels": lambda: levels_of(optimizer("adam", beta1=HALF, beta2=Fraction(9, 10)), zeros),
         "levels of classes": lambda: levels_of(proxy, classes),
         **{f"{dual} margin": partial(matrix, dual) for dual in ("spectral", "nuclear")},

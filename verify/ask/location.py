@@ -220,7 +220,7 @@ def _settled(
             f"limit {near} is {angle:.3g} degrees away, and no rate of settling is known there",
         )
     if step < takes.steps:
-        return takes, False, f"settling takes about {takes.steps:.2g} steps, and it has {step}"
+        return takes, False, f"settling takes {takes.so_many}, and it has {step}"
     if angle > FARTHEST:
         return (
             takes,

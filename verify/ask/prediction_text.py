@@ -11,9 +11,10 @@ from verify.console import Page
 from verify.data import Dataset
 from verify.evidence import Verdict
 from verify.game import Limit, Prediction
-from verify.game.companion import ENDLESS, Simulated
+from verify.game.companion import Simulated
 from verify.game.order_effect import OrderEffect
 from verify.game.result import Metric, Tail
+from verify.game.standing import ENDLESS
 from verify.margins import Margin, Norm
 from verify.numbers.formula import short
 from verify.optimizers.optimizer import Optimizer
@@ -184,7 +185,7 @@ def simulation_text(run: Simulated, prediction: Prediction) -> str:
     if nearest.growth is not None and nearest.stability == "repelling":
         return f"{head}: that wave repels, and the run is elsewhere"
     if run.needed is None:
-        return f"{head}: not there yet, or not agreement; how many steps it would need to settle is not known"
+        return f"{head}: not there yet, or not agreement"
     if run.steps < run.needed:
         about = "more than" if run.needed == ENDLESS else "about"
         return f"{head}: it got no farther, since it would need {about} {run.needed:.0e} steps to settle"

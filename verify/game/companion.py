@@ -21,10 +21,11 @@ from verify.game.games import pace
 from verify.game.handover import hand_over
 from verify.game.pace import COARSEST, Pace, arrival, suited_step_size, window
 from verify.game.phases import Phase, looks_at_run, phases_of
-from verify.game.standing import Settling, memory_steps
+from verify.game.standing import ENDLESS, Settling, memory_steps
 from verify.numbers.linear.angles import Vector, misalignment
 from verify.optimizers import Optimizer
 from verify.optimizers.increments import Increments, increments
+from verify.optimizers.trajectory import elapsed
 
 # In a random order a run agrees that is this many standard errors away, of the run and of the limit where that is an
 # estimate.
@@ -55,8 +56,6 @@ MOST_STEPS = 2 * 10**7
 HOPELESS = 10
 # In a random order the standard error of the direction is about 3 / sqrt(steps).
 RANDOM_STEPS = 10**6
-# More steps than this are not told from infinitely many.
-ENDLESS = 10**18
 
 
 @dataclass(frozen=True)
@@ -225,14 +224,17 @@ def _needed(opt: Optimizer, n: int, found: Pace, own: bool, after: float = 0.0) 
     tau = (DECAYS / found.slowest + after) * 2 ** (1 - decay)
     if not own:
         return max(least, math.ceil(tau * (1 - decay) / coarsest))
-    lr = float(opt.lr)
+    fine = np.float64(max(float(opt.lr) / coarsest, 1.0)) ** (1 / decay) if decay else 0.0
+    return math.ceil(min(max(_steps_to(opt, tau), fine, least) + 2 * begun, ENDLESS))
+
+
+def _steps_to(opt: Optimizer, tau: float) -> float:
+    """About how many steps take the time tau."""
+    lr, decay = float(opt.lr), float(opt.decay)
     with np.errstate(over="ignore"):
         if decay < 1:
-            long = np.float64(tau * (1 - decay) / lr + 2 ** (1 - decay)) ** (1 / (1 - decay))
-        else:
-            long = 2 * np.exp(np.float64(tau / lr))
-        fine = np.float64(max(lr / coarsest, 1.0)) ** (1 / decay) if decay else 0.0
-    return math.ceil(min(max(long, fine, least) + 2 * begun, ENDLESS))
+            return float(np.float64(tau * (1 - decay) / lr + 2 ** (1 - decay)) ** (1 / (1 - decay)))
+        return float(2 * np.exp(np.float64(tau / lr)))
 
 
 def _apart(prediction: Prediction, i: int, j: int) -> bool:
@@ -272,20 +274,17 @@ def settling(prediction: Prediction, number: int) -> Settling | None:
     X, opt = prediction.dataset.floats(), prediction.optimizer
     found = _pace(prediction, X, number)
     memory = memory_steps(opt, prediction.limits[number].growth or 0.0)
-    power = 0.0 if found.slowest else found.power
-    steps = _by_power(prediction, found) if power else _needed(opt, len(X), found, own=True)
-    return Settling(number, found.slowest, steps, memory, power)
+    steps = _needed(opt, len(X), found, own=True) or _by_power(prediction, found)
+    return Settling(number, found.slowest, steps, memory, 0.0 if found.slowest else found.power)
 
 
 def _by_power(prediction: Prediction, found: Pace) -> int | None:
-    """Steps until what is to vanish has done so, where it does like a power of tau: counted from where eps has taken
-    over, or from the first steps; None where steps decay."""
+    """Steps until what is to vanish has done so, where it does like a power of tau, from where eps has taken over or
+    from the first steps on; None where that is not known."""
     opt, tail = prediction.optimizer, prediction.tail
-    if opt.eventually().decay:
+    if found.slowest or not found.power:
         return None
-    begun = (
-        1 / (float(opt.lr) * found.fastest) if tail is None or tail.hand_over is None else tail.hand_over.step
-    )
+    handed = 0.0 if tail is None or tail.hand_over is None else elapsed(opt, tail.hand_over.step)
     with np.errstate(over="ignore"):
-        steps = max(begun, 1.0) * float(np.exp(np.float64(DECAYS / found.power)))
-    return math.ceil(min(steps, ENDLESS))
+        tau = max(handed, 1 / found.fastest) * float(np.exp(np.float64(DECAYS / found.power)))
+    return math.ceil(min(_steps_to(opt.eventually(), tau), ENDLESS))

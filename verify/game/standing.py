@@ -27,6 +27,8 @@ from verify.optimizers.schedules import SCHEDULES
 from verify.optimizers.traits import slopes
 from verify.optimizers.trajectory import trajectory
 
+# More steps than this are not told from infinitely many.
+ENDLESS = 10**18
 # The flow is followed with steps that are so many times as small, if these are no more than so many.
 FINER, MOST_STEPS = 16, 4 * 10**6
 
@@ -179,6 +181,13 @@ class Settling:
     steps: int | None
     memory: float
     power: float = 0.0
+
+    @property
+    def so_many(self) -> str:
+        """The steps, in words."""
+        if self.steps is None:
+            return "steps that are not known"
+        return f"{'more than' if self.steps == ENDLESS else 'about'} {self.steps:.2g} steps"
 
     def to_json(self) -> dict[str, Any]:
         """As commands print it."""
