@@ -139,6 +139,17 @@ def test_a_run_that_stands_still_has_no_direction_and_no_error_of_one() -> None:
     assert (run.standard_error, run.misalignment, run.agrees, run.contradicts) == (0.0, 1.0, False, False)
 
 
+def test_the_run_beside_is_shorter_by_what_a_map_of_the_matrix_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step of Muon takes a decomposition, which on small rows is far dearer than their products."""
+    monkeypatch.setattr(companion, "WORK", 10**6)
+    data = Dataset("two rows", ((Q(0), Q(1)), (Q(3), Q(2))))
+    steps = {
+        name: hold_against_simulation(predict(data, optimizer(name), starts=0)).steps
+        for name in ("ngd", "muon", "row-normalized")
+    }
+    assert 4 * steps["muon"] < min(steps["ngd"], steps["row-normalized"])
+
+
 def test_a_row_whose_weight_still_grows_has_to_arrive() -> None:
     """False variants: a row that falls, or rises by less than the last epoch may feign, and one that is there."""
     X = np.array([[1.0, 0.0], [0.0, 1.0]])

@@ -53,9 +53,6 @@ EPOCHS = 2000
 WORK = 5 * 10**8
 MOST_STEPS = 2 * 10**7
 HOPELESS = 10
-# A map of matrices takes as long as so many products, and as one for so many entries of W times classes: 4 us were seen
-# at 3 x 2, 5 us at 8 x 8.
-ONE_MAP, MAPPED = 400, 5
 # In a random order the standard error of the direction is about 3 / sqrt(steps).
 RANDOM_STEPS = 10**6
 # More steps than this are not told from infinitely many.
@@ -207,10 +204,7 @@ def _pace(prediction: Prediction, X: Vector, number: int = 0) -> Pace:
 
 def _most(opt: Optimizer, n: int, d: int) -> int:
     """Steps that take some seconds."""
-    price = opt.batch(n) * d
-    if opt.rule.matrix is not None:
-        price += ONE_MAP + opt.classes * d // MAPPED
-    return max(1, min(MOST_STEPS, WORK // price))
+    return max(1, min(MOST_STEPS, WORK // opt.products(n, d)))
 
 
 def _needed(opt: Optimizer, n: int, found: Pace, own: bool, after: float = 0.0) -> int | None:
@@ -278,4 +272,20 @@ def settling(prediction: Prediction, number: int) -> Settling | None:
     X, opt = prediction.dataset.floats(), prediction.optimizer
     found = _pace(prediction, X, number)
     memory = memory_steps(opt, prediction.limits[number].growth or 0.0)
-    return Settling(number, found.slowest, _needed(opt, len(X), found, own=True), memory)
+    power = 0.0 if found.slowest else found.power
+    steps = _by_power(prediction, found) if power else _needed(opt, len(X), found, own=True)
+    return Settling(number, found.slowest, steps, memory, power)
+
+
+def _by_power(prediction: Prediction, found: Pace) -> int | None:
+    """Steps until what is to vanish has done so, where it does like a power of tau: counted from where eps has taken
+    over, or from the first steps; None where steps decay."""
+    opt, tail = prediction.optimizer, prediction.tail
+    if opt.eventually().decay:
+        return None
+    begun = (
+        1 / (float(opt.lr) * found.fastest) if tail is None or tail.hand_over is None else tail.hand_over.step
+    )
+    with np.errstate(over="ignore"):
+        steps = max(begun, 1.0) * float(np.exp(np.float64(DECAYS / found.power)))
+    return math.ceil(min(steps, ENDLESS))

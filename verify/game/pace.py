@@ -30,11 +30,13 @@ NEAR = 1.0
 class Pace:
     """How fast margins move near a limit, per unit of tau: log c approaches log c* at least like
     exp(-slowest tau), and nothing changes faster than exp(-fastest tau). ``slowest`` is 0 where unknown.
-    To settle for good, steps have to be finer than ``fastest`` says by the factor ``finer``."""
+    To settle for good, steps have to be finer than ``fastest`` says by the factor ``finer``. Where margins grow like
+    log tau only, log c approaches like tau^-``power``, 0 where that is not known."""
 
     slowest: float
     fastest: float
     finer: float = 1.0
+    power: float = 0.0
 
 
 def window(opt: Optimizer, n: int) -> float:
