@@ -107,6 +107,8 @@ def numbers_of(setting: Setting, wave: Fields, bits: int) -> dict[str, Numbers]:
         found[top], found[under] = wave[value].as_integer_ratio()
     found["movers"], found["a"] = movers(setting)
     found["inverse"] = near_inverse(setting, wave, bits)
+    for name in ("movers", "inverse"):
+        found[name] = found[name] or [[]]  # so that a list without rows is one of lists
     return found
 
 
