@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,7 +24,7 @@ class BadInputCase:
 
     id: str
     data: str
-    content: bytes | str | None
+    content: bytes | str | Callable[[], bytes] | None
     fragments: tuple[str, ...]
     options: dict[str, str | bool] = field(default_factory=dict)
 
@@ -32,7 +33,8 @@ class BadInputCase:
         if self.content is None:
             return self.data
         path = folder / self.data
-        path.write_bytes(self.content.encode() if isinstance(self.content, str) else self.content)
+        content = self.content() if callable(self.content) else self.content
+        path.write_bytes(content.encode() if isinstance(content, str) else content)
         return str(path)
 
     def arguments(self) -> list[str]:
@@ -96,7 +98,9 @@ def _json(id: str, content: bytes | str, *fragments: str, **options: str | bool)
     return BadInputCase(f"json-{id}", "bad.json", content, ("bad.json", *fragments), options)
 
 
-def _array(id: str, name: str, content: bytes, *fragments: str, **options: str | bool) -> BadInputCase:
+def _array(
+    id: str, name: str, content: bytes | Callable[[], bytes], *fragments: str, **options: str | bool
+) -> BadInputCase:
     return BadInputCase(f"{name[-3:]}-{id}", name, content, (name, *fragments), options)
 
 
@@ -246,7 +250,7 @@ BAD_INPUTS: list[BadInputCase] = [
     _array("objects", "bad.npz", _npz(X=[[1.0]], y=np.array([None])), "Python objects", "never loaded"),
     _array("deep-header", "bad.npy", _npy_claiming("(" * 5000), "not a readable NumPy array"),
     _array("long-header", "bad.npy", b"\x93NUMPY\x02\x00\xff\xff\xff\x7f" + b" " * 20000, "not a readable"),
-    _array("many-arrays", "bad.npz", _npz_of_many(2000), "save X and y alone"),
+    _array("many-arrays", "bad.npz", lambda: _npz_of_many(2000), "save X and y alone"),
     _array("lzma", "bad.npz", _npz_of(_npy([1]), zipfile.ZIP_LZMA), "packed by method 14"),
     _array("subnormal-long-double", "bad.npy", _npy(np.array([[1, np.longdouble(2) ** -600]])), "X[0][1]="),
     _array("negative-shape", "bad.npy", _npy_claiming("(-1, 2)"), "bad.npy"),
@@ -264,7 +268,7 @@ BAD_INPUTS: list[BadInputCase] = [
     _array("labels", "bad.npz", _npz(X=[[1.0], [2.0]], y=[1, 2]), "'1', '2'", "--positive"),
     _array("cut-short", "bad.npz", _npz(X=[[1.0, 2.0]], y=[1])[:-30], "not a readable .npz"),
     _array("text", "bad.npz", b"X", "not a readable .npz"),
-    _array("bomb", "bad.npz", _zip_bomb(), "314572800 bytes"),
+    _array("bomb", "bad.npz", _zip_bomb, "314572800 bytes"),
     # --- what DATA names
     _spec("nothing", "", "neither a file nor"),
     _spec("missing-file", "no/such/file.csv", "no/such/file.csv: no such file"),

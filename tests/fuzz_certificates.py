@@ -16,9 +16,10 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +39,14 @@ from verify.game.signs.certify import signs_certificate
 from verify.game.smooth.certify import equilibria_certificate, equilibrium_certificate
 from verify.game.smooth.dominance import Dominated, dominance_certificate
 from verify.game.waves.certify import waves_certificate
-from verify.margins import NORMS, mahalanobis_certificate, mahalanobis_margin, margin_certificate, max_margin
+from verify.margins import (
+    NORMS,
+    Norm,
+    mahalanobis_certificate,
+    mahalanobis_margin,
+    margin_certificate,
+    max_margin,
+)
 from verify.margins.certify import matrix_certificate
 from verify.margins.matrix import matrix_margin
 from verify.optimizers import Optimizer, optimizer
@@ -165,64 +173,99 @@ def levels_of(opt: Optimizer, data: Dataset) -> Document:
     return prediction_certificate(predict(data, opt, starts=0), Margins(data))
 
 
-def originals() -> dict[str, Document]:
-    """Small valid certificates of every kind."""
+def recipes() -> Mapping[str, Callable[[], Document]]:
+    """How small valid certificates of every kind are made."""
     pair, lopsided = dataset((3, 1), (1, 2)), dataset(("3.01", 1), (1, 3))
     proxy, adam = optimizer("adam-proxy"), optimizer("adam", beta1=Fraction(9, 10), beta2=Fraction(9, 10))
     starts = ((0.0, 1.0), (1.0, 0.0019), (1.0, 1.0))
+    three = dataset(("3.01", 1), (1, 3), ("4.01", 4))
     third = Dominated(2, (0, 1), (Fraction(1), Fraction(1)))
-    half = [Fraction(1, 3), Fraction(2, 3)]
-    found = {
-        "separable": certificate(pair.rows, "separable", {"separator": [Fraction(1), Fraction(1, 2)]}),
-        "not separable": certificate(
-            dataset((1, 0), (0, 1), (-1, -2)).rows,
-            "not-separable",
-            {"weights": [Fraction(1, 4), Fraction(1, 2), Fraction(1, 4)]},
-        ),
-        "mahalanobis": mahalanobis_certificate(mahalanobis_margin(pair, half)),
-        "exact point": certificate(lopsided.rows, "dual-fixed-point-exact", {"point": [0, 1]}),
-        "fixed point": equilibrium_certificate(lopsided, proxy, starts[2], 80),
-        "vertex": equilibrium_certificate(lopsided, proxy, starts[0], 80),
-        "adam": equilibrium_certificate(lopsided, adam, starts[2], 80),
-        "all fixed points": equilibria_certificate(lopsided, proxy, starts, 80),
-        "dominated rows": dominance_certificate(dataset(("3.01", 1), (1, 3), ("4.01", 4)), [third]),
-        "dominated row": equilibria_certificate(
-            dataset(("3.01", 1), (1, 3), ("4.01", 4)), proxy, [(*start, 0.0) for start in starts], 80, [third]
-        ),
-        "all of adam": equilibria_certificate(pair, adam, [(0.0, 1.0)], 80),
-        "some fixed points": equilibria_certificate(lopsided, proxy, starts[1:], 80, complete=False),
-        "stability": equilibria_certificate(
-            lopsided, proxy, starts, 80, stability=("attracting", "attracting", "repelling")
-        ),
-        "rmsprop": equilibrium_certificate(lopsided, optimizer("rmsprop"), starts[2], 80),
-        "adam-abs": equilibrium_certificate(lopsided, optimizer("adam-abs"), starts[0], 80),
-    }
-    found["orbit of adam"] = orbits_of(ROUND, lopsided)
-    found["least loss in a box"] = boxed_of(BOXED, dataset((3, 1), (2, -2)))
-    found |= {f"balance of {name}": balances_of(opt, lopsided) for name, opt in DECAYED.items()}
-    found |= {f"waves of {name}": waves_of(opt, lopsided) for name, opt in WAVES.items()}
-    found |= {f"signs: {name}": signs_of(opt, dataset(*rows)) for name, (opt, rows) in SIGNS.items()}
     classes = load("gaussian:n=4,d=2,classes=3,seed=0")
     zeros = dataset((3, -1, 0), (-1, 2, 0), (1, 3, 2))
-    found |= {f"arrival of {name}": arrival_of(*asked) for name, asked in ARRIVALS.items()}
-    found["levels"] = levels_of(optimizer("adam", beta1=HALF, beta2=Fraction(9, 10)), zeros)
-    found["levels of classes"] = levels_of(proxy, classes)
-    for dual in ("spectral", "nuclear"):
-        found[f"{dual} margin"] = matrix_certificate(matrix_margin(classes, dual))
-    for norm in NORMS:
-        found[f"{norm} margin"] = margin_certificate(max_margin(pair, norm))
-    for norm, rows in (("linf", ((1, 2, 0), (1, -2, 0))), ("l1", ((2, 2, 1),))):
-        found[f"{norm} face"] = margin_certificate(max_margin(dataset(*rows), norm))
-    for name in ("adam", "adam-proxy", "signum", "signgd", "gd", "ngd"):
-        opt = (
-            optimizer(name, beta1=Fraction(1, 2), decay=Fraction(1, 3))
-            if name == "signum"
-            else optimizer(name)
+
+    def matrix(dual: str) -> Document:
+        return matrix_certificate(matrix_margin(classes, dual))
+
+    def vector(norm: Norm, data: Dataset) -> Document:
+        return margin_certificate(max_margin(data, norm))
+
+    def iterate(name: str) -> Document:
+        own = {"beta1": HALF, "decay": Fraction(1, 3)} if name == "signum" else {}
+        opt = optimizer(name, **own)
+        return iterate_certificate(lopsided, opt, simulate(lopsided, opt, 6, "ball", digits=20))
+
+    return {
+        "separable": lambda: certificate(pair.rows, "separable", {"separator": [Fraction(1), HALF]}),
+        "not separable": lambda: certificate(
+            dataset((1, 0), (0, 1), (-1, -2)).rows,
+            "not-separable",
+            {"weights": [Fraction(1, 4), HALF, Fraction(1, 4)]},
+        ),
+        "mahalanobis": lambda: mahalanobis_certificate(
+            mahalanobis_margin(pair, [Fraction(1, 3), Fraction(2, 3)])
+        ),
+        "exact point": lambda: certificate(lopsided.rows, "dual-fixed-point-exact", {"point": [0, 1]}),
+        "fixed point": lambda: equilibrium_certificate(lopsided, proxy, starts[2], 80),
+        "vertex": lambda: equilibrium_certificate(lopsided, proxy, starts[0], 80),
+        "adam": lambda: equilibrium_certificate(lopsided, adam, starts[2], 80),
+        "all fixed points": lambda: equilibria_certificate(lopsided, proxy, starts, 80),
+        "dominated rows": lambda: dominance_certificate(three, [third]),
+        "dominated row": lambda: equilibria_certificate(
+            three, proxy, [(*start, 0.0) for start in starts], 80, [third]
+        ),
+        "all of adam": lambda: equilibria_certificate(pair, adam, [(0.0, 1.0)], 80),
+        "some fixed points": lambda: equilibria_certificate(lopsided, proxy, starts[1:], 80, complete=False),
+        "stability": lambda: equilibria_certificate(
+            lopsided, proxy, starts, 80, stability=("attracting", "attracting", "repelling")
+        ),
+        "rmsprop": lambda: equilibrium_certificate(lopsided, optimizer("rmsprop"), starts[2], 80),
+        "adam-abs": lambda: equilibrium_certificate(lopsided, optimizer("adam-abs"), starts[0], 80),
+        "orbit of adam": lambda: orbits_of(ROUND, lopsided),
+        "least loss in a box": lambda: boxed_of(BOXED, dataset((3, 1), (2, -2))),
+        **{f"balance of {name}": partial(balances_of, opt, lopsided) for name, opt in DECAYED.items()},
+        **{f"waves of {name}": partial(waves_of, opt, lopsided) for name, opt in WAVES.items()},
+        **{f"signs: {name}": partial(signs_of, opt, dataset(*rows)) for name, (opt, rows) in SIGNS.items()},
+        **{f"arrival of {name}": partial(arrival_of, *asked) for name, asked in ARRIVALS.items()},
+        "levels": lambda: levels_of(optimizer("adam", beta1=HALF, beta2=Fraction(9, 10)), zeros),
+        "levels of classes": lambda: levels_of(proxy, classes),
+        **{f"{dual} margin": partial(matrix, dual) for dual in ("spectral", "nuclear")},
+        **{f"{norm} margin": partial(vector, norm, pair) for norm in NORMS},
+        "linf face": lambda: vector("linf", dataset((1, 2, 0), (1, -2, 0))),
+        "l1 face": lambda: vector("l1", dataset((2, 2, 1))),
+        **{
+            f"iterate of {name}": partial(iterate, name)
+            for name in ("adam", "adam-proxy", "signum", "signgd", "gd", "ngd")
+        },
+    }
+
+
+class Made(Mapping[str, Document]):
+    """The certificates of recipes, each made when it is first asked for."""
+
+    def __init__(self, recipes: Mapping[str, Callable[[], Document]]) -> None:
+        self.recipes = {name: cache(recipe) for name, recipe in recipes.items()}
+
+    def __getitem__(self, name: str) -> Document:
+        return self.recipes[name]()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.recipes)
+
+    def __len__(self) -> int:
+        return len(self.recipes)
+
+    def under(self, prefix: str) -> Made:
+        """Those whose names begin so, by the rest of their names."""
+        return Made(
+            {
+                name.removeprefix(prefix): made
+                for name, made in self.recipes.items()
+                if name.startswith(prefix)
+            }
         )
-        found[f"iterate of {name}"] = iterate_certificate(
-            lopsided, opt, simulate(lopsided, opt, 6, "ball", digits=20)
-        )
-    return found
+
+
+ORIGINALS = Made(recipes())
 
 
 def mutant(document: Document, draw: random.Random) -> Document:
@@ -334,7 +377,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        outcome = fuzz(given.count, given.seed, originals(), Path(folder))
+        outcome = fuzz(given.count, given.seed, ORIGINALS, Path(folder))
     print(ascii(outcome.text())[1:-1].replace("\\n", "\n"))  # mutants hold what no terminal prints
     return 1 if outcome.failures else 0
 

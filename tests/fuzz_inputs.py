@@ -43,8 +43,15 @@ GOOD: dict[str, Line] = {
     "derive": ["epoch-map"],
     "hunt": ["false-per-sample-l2", "--cases", "1", "--directory", "{folder}/hunts"],
     "verify": ["epoch-map"],
+    "report": ["{data}", "--output", "{folder}/page.html"],
+    "sweep": ["{study}", "--out", "{folder}/ledger"],
+    "conform": ["{folder}/own.py:factory", "--rule", "gd"],
+    "check-rule": ["adam"],
+    "check-loss": ["logistic"],
+    "rules": [],
+    "schema": ["predict"],
 }
-READS_DATA = ("predict", "margin", "simulate", "locate", "diagnose", "check")
+READS_DATA = ("predict", "margin", "simulate", "locate", "diagnose", "check", "report")
 RUNS = ("predict", "simulate", "locate", "diagnose")
 
 # Options of whole numbers, of rational numbers, of words, and of files, by command.
@@ -54,21 +61,36 @@ WHOLE = {
     "locate": ("--steps", "--batch-size"),
     "diagnose": ("--steps", "--seed", "--batch-size"),
     "hunt": ("--cases", "--seed", "--jobs"),
+    "sweep": ("--jobs",),
+    "verify": ("--jobs",),
+    "conform": ("--cases", "--seed", "--accumulate"),
 }
 RATIONAL = {
-    **dict.fromkeys(RUNS, ("--beta1", "--beta2", "--eps", "--lr", "--decay")),
+    **dict.fromkeys(RUNS, ("--beta1", "--beta2", "--eps", "--lr", "--decay", "--weight-decay", "--l2")),
     "hunt": ("--seconds",),
 }
 WORDS = {
-    **dict.fromkeys(RUNS, ("--optimizer", "--order", "--loss", "--eps-place", "--schedule")),
+    **dict.fromkeys(RUNS, ("--optimizer", "--order", "--loss", "--eps-place", "--schedule", "--set")),
     "margin": ("--norm", "--weights"),
     "verify": ("--profile",),
+    "conform": ("--rule", "--set", "--map", "--variant", "--dtype"),
 }
+# What a command is about, in place of what is good.
+ARGUMENT = ("sweep", "conform", "check-rule", "check-loss", "schema", "report", "derive", "hunt", "verify")
 FILES = {
-    **dict.fromkeys(
-        ("verify", "predict", "margin", "simulate", "locate", "derive", "diagnose", "hunt"), ("--json",)
-    ),
+    **dict.fromkeys((name for name in GOOD if name not in ("report", "schema")), ("--json",)),
+    "report": ("--output",),
+    "sweep": ("--json", "--out", "--export"),
+    "predict": ("--json", "--certificate"),
 }
+STUDY = 'ask = "margin"\n[data]\nfile = "data.csv"\n'
+NO_STUDY = (
+    "", "\x00", "[data]", "[[[[", "ask = 3", "ask = []", "ask = 'predict", "ask = 'own.py:no'", "ask = '\x1b[31m'",
+    "ask = 'margin'", "x = " + "[" * 5000, STUDY + "x = " + "9" * 5000, STUDY + "ask = 'margin'", "[plot]\n" + STUDY,
+    STUDY.replace("data.csv", "none.csv"), STUDY.replace("margin", "predict"), STUDY + "[optimizer]\nname = 'adam'",
+    STUDY + "[options]\nno-such = 1", STUDY + "[options]\nnorm = {from = 0, to = 1e9, step = '1e-30'}",
+    STUDY + "[bounds]\nseconds = '9e999'",
+)  # fmt: skip
 
 NO_WHOLE = (
     "", " ", "x", "-1", "1.5", "1e-3", " 3 ", "3 ", "0_3", "+3", "٣", "３", "²", "0x10", "1/2", "6/2", "3.0", "nan",
@@ -119,6 +141,8 @@ class Place:
         (self.folder / "data.csv").write_text("1,2\n3,1\n")
         (self.folder / "log.csv").write_text("step,a,b\n5,1,1\n9,2,1\n")
         (self.folder / "good.json").write_text('{"format": "marginproof-certificate-1"}')
+        (self.folder / "own.py").write_text("def factory(params, lr=1.0):\n    return None\n")
+        (self.folder / "study.toml").write_text(STUDY)
         (self.folder / "link.csv").symlink_to(self.folder / "data.csv")
         (self.folder / "zero.npy").symlink_to("/dev/zero")
         os.mkfifo(self.folder / "pipe.csv")
@@ -127,6 +151,7 @@ class Place:
         names = {
             "{folder}": str(self.folder),
             "{data}": str(self.folder / "data.csv"),
+            "{study}": str(self.folder / "study.toml"),
             "{log}": str(self.folder / "log.csv"),
             "{certificate}": str(self.folder / "good.json"),
         }
@@ -138,8 +163,17 @@ class Place:
 def cases(draw: random.Random, place: Place) -> Line:
     """A command line that is to be refused."""
     kind = draw.choice(
-        ("data", "data", "bytes", "special", "whole", "rational", "word", "file", "same", "usage")
+        (
+            *("data", "data", "bytes", "special", "whole", "rational", "word", "file", "same", "usage"),
+            *("argument", "study"),
+        )
     )
+    if kind == "argument":
+        command = draw.choice(ARGUMENT)
+        return [command, draw.choice((*NO_WORD, "{folder}/no.py:x", "{data}:x")), *GOOD[command][1:]]
+    if kind == "study":
+        Path(place.named(["{study}"])[0]).write_text(draw.choice(NO_STUDY))
+        return ["sweep", *GOOD["sweep"]]
     if kind in ("data", "bytes", "special"):
         command = draw.choice(READS_DATA)
         if kind == "special":
@@ -189,6 +223,8 @@ def cases(draw: random.Random, place: Place) -> Line:
         option, value = ("--weights", read) if command == "locate" else ("--schedule", f"piecewise:{read}")
     if command == "hunt" and kind == "file" and draw.random() < 0.5:
         option, value = "--directory", draw.choice(("", "{data}", "{folder}/data.csv/x", "/dev/null"))
+    if command == "sweep" and option == "--out":
+        value = draw.choice(("", "{data}", "{folder}/data.csv/x", "/dev/null"))
     if command == "derive" and draw.random() < 0.5:
         option, value = "--notes", draw.choice(("", "{data}", "{folder}/none", "/dev/null"))
     return [command, *GOOD[command], option, value]

@@ -68,7 +68,7 @@ def test_any_bytes(suffix: str, content: bytes, tmp_path_factory: pytest.TempPat
     assert refusal(str(path)).isprintable()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.text(alphabet=string.digits + 'ab,.;-+/e"\n\r\t #ylabel', max_size=40))
 def test_any_table(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     path = tmp_path_factory.getbasetemp() / "table.csv"
@@ -76,7 +76,7 @@ def test_any_table(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     assert refusal(str(path)).isprintable()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     st.text(alphabet="gausin:=,nd123 -/", max_size=30).map(lambda tail: "gaussian:" + tail)
     | st.text(max_size=30)

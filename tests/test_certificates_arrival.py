@@ -6,12 +6,13 @@ import copy
 import math
 from collections.abc import Callable
 from fractions import Fraction as Q
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
 from forging import assert_only_that_refuses, assert_refused, dataset, obligations
-from fuzz_certificates import ARRIVALS, arrival_of
+from fuzz_certificates import ORIGINALS, arrival_of
 
 from verify.certificate import basin, check_document, statement_of
 from verify.certificate.basin import Hold
@@ -33,16 +34,21 @@ from verify.optimizers.trajectory import trajectory
 
 Document = dict[str, Any]
 MODULES = (basin, arrival)
-GENUINE = {name: arrival_of(*asked) for name, asked in ARRIVALS.items()}
+GENUINE = ORIGINALS.under("arrival of ")
 # One row is the support: no direction in which the weights could move.
 SHORT = optimizer("adam", beta1=0, beta2=Q(1, 2), lr=Q(1, 10**6), decay=Q(1, 2))
-VERTEX = arrival_of(SHORT, dataset((3, 3), (5, "5/2")), ("5", "5"))
+
+
+@cache
+def vertex() -> Document:
+    """Of a run to one row."""
+    return arrival_of(SHORT, dataset((3, 3), (5, "5/2")), ("5", "5"))
 
 
 @pytest.mark.parametrize("name", GENUINE)
 def test_the_genuine_ones_are_valid(name: str) -> None:
     assert check_document(GENUINE[name]).valid
-    assert check_document(VERTEX).valid
+    assert check_document(vertex()).valid
 
 
 def forged(base: Document, **changes: Any) -> Document:
@@ -52,7 +58,7 @@ def forged(base: Document, **changes: Any) -> Document:
 
 
 def of_classes() -> Document:
-    document = copy.deepcopy(VERTEX)
+    document = copy.deepcopy(vertex())
     document["data"] = {"samples": [["1"]], "labels": ["0"], "classes": "3"}
     document["claim"] |= {"start": ["1", "0", "0"], "direction": ["1", "0", "0"]}
     return document | {"statement": statement_of(document)}
@@ -60,32 +66,36 @@ def of_classes() -> Document:
 
 def with_rule(opt: Any, **changes: Any) -> Document:
     """Another rule on the row that is the only support."""
-    return forged(VERTEX, **(carried_game(opt, 2) | changes))
+    return forged(vertex(), **(carried_game(opt, 2) | changes))
 
 
-PROXY = GENUINE["adam-proxy"]
+def proxy(**changes: Any) -> Document:
+    """A forgery of AdamProxy's."""
+    return forged(GENUINE["adam-proxy"], **changes)
+
+
 DOUBLED = [["constant", "2"], ["input", "z"], ["exp", "1"], ["+", "0", "2"], ["/", "0", "3"]]
 DEEP = (Q("16.59"), Q("7.67"))  # where the run is in the region from the start
 FORGERIES: dict[str, tuple[str, Callable[[], Document]]] = {
-    "another loss": ("loss", lambda: forged(PROXY, loss=DOUBLED)),
-    "steps that do not vanish": ("steps", lambda: forged(PROXY, decay=0)),
-    "steps of a finite sum": ("steps", lambda: forged(PROXY, decay=Q(11, 10), start=DEEP)),
-    "Adam by batches of two": ("rule", lambda: forged(VERTEX, batch_size=2)),
-    "a rule of another memory": ("rule", lambda: forged(VERTEX, **carried_game(OTHER, 2))),
-    "an epoch cut short": ("epoch", lambda: forged(VERTEX, steps=int(VERTEX["claim"]["steps"]) + 1)),
-    "not there yet": ("arrived", lambda: forged(PROXY, steps=0)),
-    "deep, and beside the equilibrium": ("arrived", lambda: forged(PROXY, start=(Q(20), Q(4)))),
-    "where other rows still weigh": ("held", lambda: forged(PROXY, late=Q(1, 16))),
-    "steps that leave the region": ("held", lambda: forged(PROXY, lr=100, steps=0, start=DEEP)),
-    "errors by which a row may gain weight": ("fades", lambda: forged(VERTEX, lr=Q(1, 600))),
+    "another loss": ("loss", lambda: proxy(loss=DOUBLED)),
+    "steps that do not vanish": ("steps", lambda: proxy(decay=0)),
+    "steps of a finite sum": ("steps", lambda: proxy(decay=Q(11, 10), start=DEEP)),
+    "Adam by batches of two": ("rule", lambda: forged(vertex(), batch_size=2)),
+    "a rule of another memory": ("rule", lambda: forged(vertex(), **carried_game(OTHER, 2))),
+    "an epoch cut short": ("epoch", lambda: forged(vertex(), steps=int(vertex()["claim"]["steps"]) + 1)),
+    "not there yet": ("arrived", lambda: proxy(steps=0)),
+    "deep, and beside the equilibrium": ("arrived", lambda: proxy(start=(Q(20), Q(4)))),
+    "where other rows still weigh": ("held", lambda: proxy(late=Q(1, 16))),
+    "steps that leave the region": ("held", lambda: proxy(lr=100, steps=0, start=DEEP)),
+    "errors by which a row may gain weight": ("fades", lambda: forged(vertex(), lr=Q(1, 600))),
 }
 # So much is wrong with these that a later obligation would see it too.
 ROUGH: dict[str, tuple[str, Callable[[], Document]]] = {
-    "a metric of another size": ("metric", lambda: forged(PROXY, metric=[])),
-    "a metric that is not square": ("metric", lambda: forged(PROXY, metric=[[1, 0]])),
-    "steps too long for the memory": ("memory", lambda: forged(VERTEX, lr=Q(1, 200))),
-    "steps too long by far": ("memory", lambda: forged(VERTEX, lr=Q(1, 10))),
-    "errors beside which margins need not grow": ("grows", lambda: forged(VERTEX, lr=Q(1, 300))),
+    "a metric of another size": ("metric", lambda: proxy(metric=[])),
+    "a metric that is not square": ("metric", lambda: proxy(metric=[[1, 0]])),
+    "steps too long for the memory": ("memory", lambda: forged(vertex(), lr=Q(1, 200))),
+    "steps too long by far": ("memory", lambda: forged(vertex(), lr=Q(1, 10))),
+    "errors beside which margins need not grow": ("grows", lambda: forged(vertex(), lr=Q(1, 300))),
     "several classes": ("classes", of_classes),
 }
 OTHER = optimizer("adam-abs", beta1=0, beta2=Q(1, 2))
@@ -183,7 +193,7 @@ def test_a_bound_on_eigenvalues_sees_what_is_off_the_diagonal() -> None:
 
 def test_what_holds_the_region_bounds_the_flow_all_over_it() -> None:
     """The push at the corner where a row off the support weighs most, and the contraction all over y's range."""
-    data, _, claim, _ = read(PROXY)
+    data, _, claim, _ = read(GENUINE["adam-proxy"])
     with precision(128):
         game, a, rho = game_of(claim, data), ball(claim["metric"][0][0]), ball(claim["rho"])
         held, late = basin.hold(data, game, claim, False, ball(0)), ball(claim["late"])

@@ -5,29 +5,50 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from fractions import Fraction as Q
+from functools import partial
 from typing import Any
 
 import pytest
-from forging import assert_only_that_refuses, assert_refused, dataset, obligations
-from fuzz_certificates import BOXED, DECAYED, ROUND, balances_of, boxed_of, orbits_of
+from forging import assert_only_that_refuses, assert_refused, obligations
+from fuzz_certificates import DECAYED, ORIGINALS, ROUND, Made, balances_of, orbits_of
 
 from verify.certificate import check_document, cover, statement_of, waves
 from verify.certificate.kinds import box_minimum, logit, orbit
 from verify.certificate.program import read_lines
 from verify.certificate.weight import log_weight
 from verify.certificate.writing import spell
+from verify.data import load
 from verify.losses import LOSSES
 from verify.numbers.systems.balls import ball, precision
 from verify.optimizers.carried import carried_log_weight
 
 Document = dict[str, Any]
 MODULES = (box_minimum, cover, logit, orbit)
-GENUINE = {name: balances_of(opt, dataset(("3.01", 1), (1, 3))) for name, opt in DECAYED.items()}
-GENUINE["orbit"] = orbits_of(ROUND, dataset(("3.01", 1), (1, 3)))
-GENUINE["box"] = boxed_of(BOXED, dataset((3, 1), (2, -2)))
-THREE = GENUINE["adam-proxy"]["claim"]["points"]
-(ORBIT,) = GENUINE["orbit"]["claim"]["points"]
-INNER = Q(GENUINE["box"]["claim"]["center"][1])
+CLASSES = load("gaussian:n=3,d=2,classes=3,seed=0")
+GENUINE = Made(
+    {
+        **ORIGINALS.under("balance of ").recipes,
+        "orbit": lambda: ORIGINALS["orbit of adam"],
+        "box": lambda: ORIGINALS["least loss in a box"],
+        "balance of classes": partial(balances_of, DECAYED["adam"], CLASSES),
+        "orbit of classes": partial(orbits_of, ROUND, CLASSES),
+    }
+)
+
+
+def three() -> Any:
+    """AdamProxy's balances."""
+    return GENUINE["adam-proxy"]["claim"]["points"]
+
+
+def the_orbit() -> Any:
+    (found,) = GENUINE["orbit"]["claim"]["points"]
+    return found
+
+
+def inner() -> Q:
+    """The coordinate of the minimum that is not on the boundary."""
+    return Q(GENUINE["box"]["claim"]["center"][1])
 
 
 @pytest.mark.parametrize("name", GENUINE)
@@ -44,12 +65,13 @@ def forged(base: str = "adam-proxy", **changes: Any) -> Document:
 
 def with_point(**changes: Any) -> Document:
     return forged(
-        complete="no", points=[THREE[0] | {name: spell(value) for name, value in changes.items()}, *THREE[1:]]
+        complete="no",
+        points=[three()[0] | {name: spell(value) for name, value in changes.items()}, *three()[1:]],
     )
 
 
 def other_orbit(**changes: Any) -> Document:
-    return forged("orbit", points=[ORBIT | {name: spell(value) for name, value in changes.items()}])
+    return forged("orbit", points=[the_orbit() | {name: spell(value) for name, value in changes.items()}])
 
 
 def of_classes(base: str) -> Document:
@@ -58,28 +80,43 @@ def of_classes(base: str) -> Document:
     document["data"] = {"samples": [["1"]], "labels": ["0"], "classes": "3"}
     third = Q(577, 1000)  # of (10, -10, -10) at l2 norm 1
     corner = {"center": [10, -10, -10], "direction": [third, -third, -third], "direction_radius": Q(1, 100)}
-    document["claim"] |= spell(corner) if base == "box" else {"points": [], "batch_size": "1"}
+    document["claim"] |= (
+        spell(corner) if base == "box" else {"points": [], "complete": "yes", "batch_size": "1"}
+    )
     return document | {"statement": statement_of(document)}
 
 
-CENTER = [Q(entry) for entry in THREE[0]["center"]]
+def one_by_one(base: str) -> Document:
+    """The false variant: each row of a sample is a sample of its own."""
+    document = copy.deepcopy(GENUINE[base])
+    document["data"] = {"rows": spell(CLASSES.rows)}
+    if "orbit" in base:
+        document["claim"]["points"][0] |= {"spectral_low": "0", "spectral_high": "9"}
+    return document | {"statement": statement_of(document)}
+
+
+def test_of_several_classes_no_list_is_complete() -> None:
+    checked = check_document(of_classes("adam with eps"))
+    assert (checked.obligation, checked.valid) == ("classes", False)
+
+
 FORGERIES: dict[str, tuple[str, Callable[[], Document]]] = {
     "no solution in the box": (
         "one-zero",
-        lambda: with_point(center=[a + Q(1, 10**6) for a in CENTER], direction_radius=2),
+        lambda: with_point(center=[Q(a) + Q(1, 10**6) for a in three()[0]["center"]], direction_radius=2),
     ),
     "another decay": ("one-zero", lambda: forged(weight_decay=Q(1, 9), complete="no")),
     "another direction": ("direction", lambda: with_point(direction=[0, 1])),
     "a saddle, said to attract": (
         "stability",
-        lambda: forged(points=[point | {"stability": "attracting"} for point in THREE]),
+        lambda: forged(points=[point | {"stability": "attracting"} for point in three()]),
     ),
-    "the same twice": ("distinct", lambda: forged(points=[*THREE, THREE[1]])),
-    "one of three left out": ("complete", lambda: forged(points=THREE[1:])),
+    "the same twice": ("distinct", lambda: forged(points=[*three(), three()[1]])),
+    "one of three left out": ("complete", lambda: forged(points=three()[1:])),
     "no orbit in the box": (
         "one-zero",
         lambda: other_orbit(
-            center=[Q(entry) * Q(1001, 1000) for entry in ORBIT["center"]],
+            center=[Q(entry) * Q(1001, 1000) for entry in the_orbit()["center"]],
             direction_radius=2,
             spectral_low=0,
             spectral_high=1,
@@ -87,15 +124,15 @@ FORGERIES: dict[str, tuple[str, Callable[[], Document]]] = {
     ),
     "an orbit with another direction": ("direction", lambda: other_orbit(direction=[0, 1])),
     "an orbit that attracts more": ("spectral-radius", lambda: other_orbit(spectral_high=Q(1, 10))),
-    "an orbit without states": ("box", lambda: other_orbit(center=ORBIT["center"][:2])),
-    "several classes": ("classes", lambda: of_classes("adam with eps")),
-    "several classes at a constant step": ("classes", lambda: of_classes("orbit")),
+    "an orbit without states": ("box", lambda: other_orbit(center=the_orbit()["center"][:2])),
+    "rows of a sample as samples": ("one-zero", lambda: one_by_one("balance of classes")),
+    "rows of a sample as samples at a constant step": ("one-zero", lambda: one_by_one("orbit of classes")),
     "a minimum elsewhere in the box": (
         "one-zero",
-        lambda: forged("box", center=[10, INNER + Q(1, 1000)], direction_radius=2),
+        lambda: forged("box", center=[10, inner() + Q(1, 1000)], direction_radius=2),
     ),
     "a minimum with another direction": ("direction", lambda: forged("box", direction=[0, 1])),
-    "a minimum outside the box": ("box", lambda: forged("box", weight_decay=Q(1, 3), center=[3, INNER])),
+    "a minimum outside the box": ("box", lambda: forged("box", weight_decay=Q(1, 3), center=[3, inner()])),
     "held at the wrong end": (
         "held",
         lambda: forged("box", center=[10, 10], direction=[Q(7, 10), Q(7, 10)], direction_radius=Q(1, 10)),
@@ -112,7 +149,7 @@ FORGERIES: dict[str, tuple[str, Callable[[], Document]]] = {
         ),
     ),
     "several classes in a box": ("classes", lambda: of_classes("box")),
-    "two of three left out": ("complete", lambda: forged(points=THREE[:1])),
+    "two of three left out": ("complete", lambda: forged(points=three()[:1])),
 }
 
 

@@ -14,6 +14,9 @@ import independent
 import numpy as np
 import pytest
 from forging import assert_only_that_refuses, assert_refused, dataset, obligations
+from independent.algebra import real
+from independent.drift import drift_of_rule
+from mpmath import mp
 
 import verify.certificate.rule
 from verify.certificate import certificate, check_document, check_file, statement_of
@@ -265,12 +268,10 @@ def test_costs_are_those_of_the_program_run_for_an_epoch(rule: Any, size: int) -
     opt = optimizer(rule, batch_size=7 if rule == "adam-proxy" else size)
     claim = spell(game_fields(data, opt))
     for weights in ([Fraction(i + 1, 28) for i in range(7)], [Fraction(i in (1, 5), 2) for i in range(7)]):
-        with independent.mp.workdps(100):
-            rows, (c,) = (
-                [[independent.real(x) for x in each] for each in part] for part in (data.rows, [weights])
-            )
-            U = independent.drift_of_rule(claim | {"classes": 2})(rows, c)
-            texts = [independent.mp.nstr(u, 60) for u in U]
+        with mp.workdps(100):
+            rows, (c,) = ([[real(x) for x in each] for each in part] for part in (data.rows, [weights]))
+            U = drift_of_rule(claim | {"classes": 2})(rows, c)
+            texts = [mp.nstr(u, 60) for u in U]
         with precision(200):
             at = costs(
                 game_of(game_read(game_fields(data, opt)), data), data.rows, [ball(x) for x in weights]

@@ -7,6 +7,7 @@ import copy
 import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction as Q
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,9 @@ from verify.certificate import check_document, statement_of, waves
 from verify.certificate.kinds import wave
 from verify.certificate.spectrum import spectral_radius
 from verify.certificate.writing import spell
-from verify.data import Dataset
+from verify.data import Dataset, load
+from verify.game import predict
+from verify.game.smooth.face import Level
 from verify.game.waves.certify import boxed, polish, setting_of, unknowns, waves_certificate
 from verify.numbers.systems.balls import ball, matrix, precision
 from verify.optimizers import Optimizer, optimizer
@@ -32,9 +35,9 @@ def fields(data: Dataset, opt: Optimizer, weights: Sequence[float], r: float = 0
     """A wave near these weights and this growth, whatever the rows without weight do."""
     with np.errstate(divide="ignore"):
         log_c = np.log(np.array(weights))
-    setting = setting_of(data, opt, [int(i) for i in np.flatnonzero(weights)])
+    setting = setting_of(data, opt, [Level(np.flatnonzero(weights), np.arange(data.d))])
     with precision(250):
-        return boxed(setting, polish(setting, unknowns(setting, opt, log_c, r), 100), 100)[0]
+        return boxed(setting, polish(setting, unknowns(setting, opt, log_c, [r]), 100), 100)[0]
 
 
 def genuine(opt: Optimizer = ADAM, weights: Sequence[float] = (0.88, 0.12, 0)) -> Document:
@@ -42,6 +45,16 @@ def genuine(opt: Optimizer = ADAM, weights: Sequence[float] = (0.88, 0.12, 0)) -
 
 
 GENUINE = genuine()
+
+
+@cache
+def below() -> Document:
+    """With a level below: three classes, where a class row sees no row of the support. (The limit of vanishing steps
+    is where it begins.)"""
+    data = load("gaussian:n=4,d=2,classes=3,seed=0")
+    opt = optimizer("adam", lr=Q(1, 10), decay=Q(0), beta1=Q(1, 2), beta2=Q(3, 4)).on(data)
+    points = [limit.point for limit in predict(data, opt, starts=0).limits]
+    return waves_certificate(data, opt, points)
 
 
 @pytest.mark.parametrize(
@@ -62,9 +75,11 @@ def test_waves_of_rules_of_every_make_are_valid(opt: Optimizer) -> None:
 
 
 def test_a_wave_is_valid_and_says_what_it_is_about() -> None:
-    checked = check_document(GENUINE)
-    assert checked.valid, checked.line()
-    assert "one and only one wave in each box" in GENUINE["statement"]
+    for document in (GENUINE, below()):
+        checked = check_document(document)
+        assert checked.valid, checked.line()
+        assert "one and only one wave in each box" in document["statement"]
+    assert "below it the level of the rows 0, 5 with r = " in below()["statement"]
 
 
 def test_bounds_on_a_spectral_radius_close_in_on_it() -> None:
@@ -79,9 +94,9 @@ def test_bounds_on_a_spectral_radius_close_in_on_it() -> None:
     assert low <= high
 
 
-def forged(**changes: Any) -> Document:
+def forged(of: Document = GENUINE, **changes: Any) -> Document:
     """With fields of the wave replaced."""
-    document = copy.deepcopy(GENUINE)
+    document = copy.deepcopy(of)
     document["claim"]["waves"][0] |= spell(changes)
     return document | {"statement": statement_of(document)}
 
@@ -106,11 +121,43 @@ def of_one_row_though_another_grows_less() -> Document:
     return waves_certificate(THREE, ADAM, [fields(THREE, ADAM, (1, 0, 0))])
 
 
+def apart(*order: int) -> Document:
+    """Of rows that each decide a column of their own, the first of which grows faster, one a level in this order."""
+    data = dataset((2, 0), (0, 1))
+    setting = setting_of(data, ADAM, [Level(np.array([i]), np.array([i])) for i in order])
+    start = unknowns(setting, ADAM, np.zeros(2), [0.0, 0.0])
+    with precision(250):
+        return waves_certificate(data, ADAM, [boxed(setting, polish(setting, start, 100), 100)[0]])
+
+
+def test_the_level_that_grows_least_is_the_support() -> None:
+    assert check_document(apart(1, 0)).valid
+
+
+@pytest.mark.parametrize(
+    ("levels", "said"),
+    [([], "no level"), ([[0, 1], [1, 2]], "on two levels"), ([[0, 1], [2]], "growths has 1 entries")],
+)
+def test_levels_that_are_none_are_refused(levels: list[list[int]], said: str) -> None:
+    checked = check_document(forged(levels=levels))
+    assert not checked.valid
+    assert said in checked.line()
+
+
+def test_a_rule_that_divides_by_a_norm_has_one_level() -> None:
+    ngd = optimizer("ngd", lr=Q(1, 10), decay=Q(0))
+    fields = wave_of(GENUINE) | {"levels": [["0"], ["1"]]}
+    checked = check_document(waves_certificate(THREE, ngd, [fields]))
+    assert checked.obligation == "levels"
+
+
 FORGERIES: dict[str, tuple[str, Callable[[], Document]]] = {
-    "a row named twice": ("support", lambda: forged(support=[0, 0, 1])),
+    "a row named twice": ("support", lambda: forged(levels=[[0, 0, 1]])),
+    "levels in another order": ("order", lambda: apart(0, 1)),
+    "one r for all levels": ("growth", lambda: forged(below(), growths=[Q(wave_of(below())["growths"][0])] * 2)),
     "a column unseen": ("coordinates", with_a_column_that_only_a_fading_row_sees),
-    "growth that may be 0": ("growth-positive", lambda: forged(growth_radius=2 * number("growth"))),
-    "another growth": ("growth", lambda: forged(growth=number("growth") * Q(101, 100))),
+    "growth that may be 0": ("growth-positive", lambda: forged(growth_radius=2 * number("growths", 0))),
+    "another growth": ("growth", lambda: forged(growths=[number("growths", 0) * Q(101, 100)])),
     "a row that fades too little": ("slack", of_one_row_though_another_grows_less),
     "another direction": (
         "direction", lambda: forged(direction=[-Q(v) for v in wave_of(GENUINE)["direction"]])
@@ -139,17 +186,6 @@ def test_only_that_obligation_does(name: str, monkeypatch: pytest.MonkeyPatch) -
 
 def test_every_obligation_of_a_wave_has_a_forgery() -> None:
     assert obligations(MODULES) == {obligation for obligation, _ in FORGERIES.values()}
-
-
-def test_waves_on_several_classes_are_not_checked() -> None:
-    document = copy.deepcopy(GENUINE)
-    n, d = len(document["data"]["rows"]), len(document["data"]["rows"][0])
-    assert (n, d) == (3, 3)
-    document["data"] = {"samples": [["1"], ["2"], ["3"]], "labels": ["0", "1", "2"], "classes": "3"}
-    wave = document["claim"]["waves"][0]
-    wave["direction"] = wave["direction"][:3]
-    document["statement"] = statement_of(document)
-    assert check_document(document).obligation == "classes"
 
 
 def test_a_wave_of_another_step_or_another_rule_is_none() -> None:

@@ -142,11 +142,20 @@ def test_evidence_that_assumes_more_than_the_clause_adds_no_word() -> None:
 
 def test_a_chain_proves_no_clause_without_its_hypotheses() -> None:
     whole = CLAIMS["epoch-map"].clauses[1]
-    assert [each.kind for each in derived(whole)] == [Verdict.PROVED]
+    assert {each.kind for each in derived(whole)} == {Verdict.PROVED}
     less = replace(whole, hypotheses=tuple(each for each in whole.hypotheses if each is not h.BELOW))
     (found,) = derived(less)
     assert found.kind is Verdict.UNDECIDED
     assert found.detail == "it also assumes: beta_1^2 < beta_2"
+
+
+def test_what_a_chain_assumes_another_gives_only_if_it_stands_before() -> None:
+    clause = CLAIMS["full-batch-linf"].clauses[0]
+    assert {each.kind for each in derived(clause)} == {Verdict.PROVED}
+    for chains in (clause.chains[::-1], tuple(name for name in clause.chains if name != "adam-growth")):
+        (found,) = derived(replace(clause, chains=chains))
+        assert found.kind is Verdict.UNDECIDED
+        assert "a step gains at least" in found.detail
 
 
 def test_a_step_proves_less_than_its_chain_and_needs_less() -> None:

@@ -100,7 +100,14 @@ def test_bad_usage_is_one_line_and_status_2(
     assert_refused(ended(line.split(), capsys), expected)
 
 
-@pytest.mark.parametrize("bad", BAD_INPUTS, ids=[bad.id for bad in BAD_INPUTS])
+# A million lines take seconds; test_bad_data.py has them too.
+SLOW = {"csv-one-cell-lines"}
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [pytest.param(bad, id=bad.id, marks=[pytest.mark.slow] if bad.id in SLOW else []) for bad in BAD_INPUTS],
+)
 def test_bad_data_is_one_line_and_status_2(
     bad: BadInputCase, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -109,7 +116,9 @@ def test_bad_data_is_one_line_and_status_2(
     assert_refused(ended(line, capsys), *bad.fragments)
 
 
-def test_not_separable_data_come_with_the_certificate(tmp_path: Path) -> None:
+def test_not_separable_data_come_with_the_certificate(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     data, proof = tmp_path / "data.csv", tmp_path / "proof.json"
     data.write_text("1,2\n-1,-2\n3,1\n")
     for command in (
@@ -117,9 +126,9 @@ def test_not_separable_data_come_with_the_certificate(tmp_path: Path) -> None:
         ("margin", "--norm", "linf", "--certificate", str(proof)),
     ):
         assert_refused(
-            marginproof(command[0], str(data), *command[1:]), "not separable", "1/2 x_0 + 1/2 x_1 = 0"
+            ended([command[0], str(data), *command[1:]], capsys), "not separable", "1/2 x_0 + 1/2 x_1 = 0"
         )
-    checked = marginproof("check", str(proof), "--data", str(data))
+    checked = ended(["check", str(proof), "--data", str(data)], capsys)
     assert checked.returncode == 0
     assert checked.stdout.startswith("valid: ")
 
@@ -132,19 +141,21 @@ def test_an_invalid_certificate_is_status_1(tmp_path: Path) -> None:
     assert (checked.returncode, checked.stdout.splitlines()[0][:8]) == (1, "invalid:")
 
 
-def test_the_mahalanobis_margin_of_given_weights_comes_with_a_certificate(tmp_path: Path) -> None:
+def test_the_mahalanobis_margin_of_given_weights_comes_with_a_certificate(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     data, proof = tmp_path / "data.csv", tmp_path / "proof.json"
     data.write_text("1,2\n3,-1\n")
     options = ("--norm", "mahalanobis", "--weights", "1/2,0.5", "--certificate", str(proof), "--json", "-")
-    run = marginproof("margin", str(data), *options)
-    assert run.returncode == 0
-    found = json.loads(run.stdout)
+    asked = ended(["margin", str(data), *options], capsys)
+    assert asked.returncode == 0
+    found = json.loads(asked.stdout)
     # M(c) = diag(sqrt(10)/2, sqrt(5)/2), and both constraints are tight at w = (3/7, 2/7): two rows, d = 2.
     assert found["direction_exact"] == ["3/7", "2/7"]
     squared = 1 / ((3 / 7) ** 2 * 10**0.5 / 2 + (2 / 7) ** 2 * 5**0.5 / 2)
     assert float(found["margin"]) == pytest.approx(squared**0.5, rel=1e-15)
     assert found["unique"]
-    checked = marginproof("check", str(proof), "--data", str(data))
+    checked = ended(["check", str(proof), "--data", str(data)], capsys)
     assert checked.returncode == 0
     assert checked.stdout.startswith("valid: ")
 

@@ -25,8 +25,10 @@ from verify.ask.simulation import Run
 from verify.ask.words import cautions, decimals, rows_text
 from verify.claims import CLAIMS, Claim, Result
 from verify.cli import paths, pictures, simplex
+from verify.cli.heat_map import heat_maps
 from verify.console import SHOWN, Page, check_picture, check_writable, console, write_json
 from verify.data import Dataset
+from verify.data.given import given
 from verify.errors import BadInput
 from verify.evidence import Evidence, Verdict
 from verify.game import Limit, Prediction, predict
@@ -420,3 +422,21 @@ def test_tables_give_way_to_a_document_on_standard_output() -> None:
     assert console("-").quiet
     assert console(None, "-").quiet
     assert not console(None, "a.json").quiet
+
+
+def test_several_classes_are_a_heat_map_with_their_names() -> None:
+    """Classes down, features across. False variant: rows and columns the other way round."""
+    data = given([[3, 1], [-1, 2], [1, -4]], ["b", "a", "c"], multiclass=True)
+    assert data.classes is not None
+    found = predict(data, optimizer("gd"), digits=0)
+    figure = Figure()
+    heat_maps(found, figure)
+    axes, _ = figure.axes
+    drawn = np.asarray(axes.images[0].get_array())
+    assert drawn.shape == (3, 2)
+    assert np.array_equal(drawn.ravel(), found.limits[0].direction)
+    assert [text.get_text() for text in axes.get_yticklabels()] == ["a", "b", "c"]
+    assert [text.get_text() for text in axes.get_xticklabels()] == list(data.classes.features)
+    nothing = Figure()
+    heat_maps(replace(found, limits=(), note="why not"), nothing)
+    assert "why not" in nothing.axes[0].texts[0].get_text()

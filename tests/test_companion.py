@@ -14,9 +14,11 @@ from verify.ask.prediction_text import simulation_text
 from verify.cli import main
 from verify.data import Dataset
 from verify.evidence import Verdict
-from verify.game import Prediction, companion, predict
+from verify.game import Limit, Prediction, companion, predict
 from verify.game.companion import after, hold_against_simulation, runs_beside
+from verify.game.pace import arrival
 from verify.optimizers import optimizer
+from verify.optimizers.increments import Increments
 
 THREE = Dataset("three", tuple(tuple(map(Q, row)) for row in ((1, -4, -1), (3, -3, 5), (4, -1, -4))))
 
@@ -135,3 +137,29 @@ def test_a_run_that_stands_still_has_no_direction_and_no_error_of_one() -> None:
     )
     run = hold_against_simulation(predict(data, asked), 2000)
     assert (run.standard_error, run.misalignment, run.agrees, run.contradicts) == (0.0, 1.0, False, False)
+
+
+def test_the_run_beside_is_shorter_by_what_a_map_of_the_matrix_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step of Muon takes a decomposition, which on small rows is far dearer than their products."""
+    monkeypatch.setattr(companion, "WORK", 10**6)
+    data = Dataset("two rows", ((Q(0), Q(1)), (Q(3), Q(2))))
+    steps = {
+        name: hold_against_simulation(predict(data, optimizer(name), starts=0)).steps
+        for name in ("ngd", "muon", "row-normalized")
+    }
+    assert 4 * steps["muon"] < min(steps["ngd"], steps["row-normalized"])
+
+
+def test_a_row_whose_weight_still_grows_has_to_arrive() -> None:
+    """False variants: a row that falls, or rises by less than the last epoch may feign, and one that is there."""
+    X = np.array([[1.0, 0.0], [0.0, 1.0]])
+    half = np.array([0.5, 0.5])
+    limit = Limit(half, None, (0, 1), half, 0.0, "attracting", Verdict.MEASURED)
+
+    def moved(gain: float, short: float) -> Increments:
+        costs = np.array([1.0, 1.0 - gain])
+        return Increments(1000, 50.0, 0.1, 20 * costs, 100 + np.array([0.0, short]), lasted=20.0)
+
+    assert arrival(limit, X, moved(0.1, 30.0), 1) == pytest.approx(50 + 30 / 0.1)
+    for gain, short in ((-0.1, 30.0), (1e-3, 30.0), (0.1, 0.5)):
+        assert arrival(limit, X, moved(gain, short), 1) == 0

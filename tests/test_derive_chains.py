@@ -34,7 +34,8 @@ from verify.derive.residual_runs import RUNS, within
 from verify.derive.roads import bijection, equality, inequality
 from verify.derive.signs import positive as surely_positive
 from verify.derive.topics.epoch_bound import at_most_limit
-from verify.derive.topics.signum_stalls import _bounded
+from verify.derive.topics.growth import PACE
+from verify.derive.topics.signum_stalls import _bounded, _pair, _ratio
 from verify.derive.topics.takeover_decay import single_steps
 
 x, y, z = sympy.symbols("x y z", positive=True)
@@ -119,6 +120,16 @@ def test_a_scope_is_no_text() -> None:
     assert made.universal
     assert not chain("signum-stalls").universal
     assert not chain("max-margin-kkt").universal
+
+
+def test_what_a_chain_gives_to_others_is_of_a_step_that_does_not_assume_it() -> None:
+    made = chain("adam-growth")
+    assert PACE in made.gives["gain"]
+    with pytest.raises(ValueError, match="what step of-none gives"):
+        replace(made, gives={"of-none": (PACE,)})
+    rates = chain("growth-rates")
+    with pytest.raises(ValueError, match="what step rate gives it does not show"):
+        replace(rates, gives={"rate": (PACE,)})
 
 
 def test_prose_and_steps_must_be_the_same(tmp_path: Any) -> None:
@@ -298,8 +309,9 @@ def test_the_residual_is_within_its_constant_and_not_within_a_thousandth() -> No
 
 
 def test_signum_moves_where_beta_is_above_p() -> None:
-    assert both(_bounded()) == (True, True)
-    assert both(_bounded(-1)) == (False, False)
+    pair = _pair(_ratio())
+    assert both(_bounded(pair)) == (True, True)
+    assert both(_bounded(pair, -1)) == (False, False)
 
 
 def test_single_steps_of_decay_go_beyond_the_cap() -> None:

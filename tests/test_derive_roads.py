@@ -77,13 +77,14 @@ def test_normal_form_keeps_different_sums_apart(name: str) -> None:
     assert canonical(left - right) != 0
 
 
-def test_normal_form_agrees_with_adding_up() -> None:
+@pytest.mark.parametrize("drawn", [20, pytest.param(60, marks=pytest.mark.slow)])
+def test_normal_form_agrees_with_adding_up(drawn: int) -> None:
     """Random products of sums with lags: whatever the normal form calls equal has equal values."""
     rng = random.Random(7)
     pieces = [g[i], g[j], b ** sympy.Mod(i - j, N), sympy.Mod(j - i, N), g[sympy.Mod(i + j, N)], b**i]
     found = 0
     domain = {b: unit, N: whole(1, 4), g: indexed(signed)}
-    for _ in range(60):
+    for _ in range(drawn):
         summand = sympy.Mul(*rng.choices(pieces, k=2))
         left = over(summand, (i, N), (j, N))
         right = over(summand.subs({i: j, j: i}, simultaneous=True), (i, N), (j, N))
@@ -93,7 +94,7 @@ def test_normal_form_agrees_with_adding_up() -> None:
             found += 1
             for seed in range(4):
                 assert agree(left, right, draw(domain, random.Random(seed)))[0]
-    assert found >= 20
+    assert found >= drawn / 3
 
 
 # --- values ------------------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from verify.ask.diagnosis import asked_roles
 from verify.data import load
 from verify.data.dataset import Dataset
 from verify.diagnose import Diagnosis, diagnose
-from verify.diagnose.foretold import sticking
+from verify.diagnose.foretold import _between, sticking
 from verify.diagnose.recipes import RECIPES, recipe
 from verify.errors import BadInput
 from verify.numbers.formats import BLOCKWISE, FORMATS, Blockwise
@@ -230,6 +230,11 @@ def test_how_likely_a_state_in_8_bits_stays_as_it_is() -> None:
         # Of 10 batches and 11 entries: 3 standard deviations of a share are at most 0.15.
         assert stall.predicted == pytest.approx(stall.measured, abs=0.15)
     assert found.stall["m"].measured < 0.3 < 0.7 < found.stall["v"].measured
+
+
+def test_the_bell_is_the_normal_one() -> None:
+    assert _between(-1.0, 1.0, 0.0, 1.0) == pytest.approx(0.682689492137, abs=1e-12)
+    assert _between(1.0, 2.0, 1.5, 0.0) == 1  # no deviation
 
 
 def test_which_weights_move_is_told_from_the_stored_states() -> None:

@@ -75,8 +75,9 @@ def test_planted_faults_are_noticed(tmp_path: Path) -> None:
 
 def test_trials_are_the_same_for_the_same_seed_and_of_every_optimizer() -> None:
     trials = draw_trials(100, 1)
-    assert trials == draw_trials(100, 1)
-    assert trials != draw_trials(100, 2)
+    few = draw_trials(10, 1)
+    assert few == draw_trials(10, 1)
+    assert few != draw_trials(10, 2)
     assert len({trial.options[1] for trial in trials}) > len(RULES) - 4  # of 100 draws a few may miss one
 
 

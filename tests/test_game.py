@@ -256,6 +256,7 @@ def test_what_is_not_known_is_said() -> None:
     assert "beta2=0" in predict(TWO, optimizer("adam", beta2=Q(0))).note
 
 
+@pytest.mark.slow
 def test_no_limit_is_claimed_where_the_loss_does_not_vanish() -> None:
     # Per-sample Adam at beta1 = 0, beta2 = 0.95 on wine, from w_0 = 0: two rows end on the wrong side.
     found = predict(load("wine"), optimizer("adam", beta1=Q(0), beta2=Q(95, 100)), starts=0)

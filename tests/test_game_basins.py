@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from fractions import Fraction as Q
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -31,13 +32,19 @@ def rows(*entries: tuple[object, ...]) -> Dataset:
     return Dataset("test", tuple(tuple(Q(str(x)) for x in row) for row in entries))
 
 
-THREE = predict(rows((1, -4, -1), (3, -3, 5), (4, -1, -4)), PROXY)
-TWO = predict(rows(("3.01", 1), (1, 3)), PROXY)
+@cache
+def three() -> Prediction:
+    return predict(rows((1, -4, -1), (3, -3, 5), (4, -1, -4)), PROXY)
+
+
+@cache
+def two() -> Prediction:
+    return predict(rows(("3.01", 1), (1, 3)), PROXY)
 
 
 @pytest.fixture(scope="module")
 def pieces() -> list[Piece]:
-    return triangles(THREE)
+    return triangles(three())
 
 
 def limit_at(c: np.ndarray, pieces: list[Piece]) -> int | None:
@@ -65,14 +72,14 @@ def strangers(prediction: Prediction, pieces: list[Piece]) -> list[int]:
 
 
 def test_what_is_near_an_attracting_limit_is_in_its_basin(pieces: list[Piece]) -> None:
-    assert strangers(THREE, pieces) == []
+    assert strangers(three(), pieces) == []
     assert {piece.limit for piece in pieces} == {0, 1}
 
 
 def test_a_saddle_drawn_as_attracting_and_swapped_colours_are_caught(pieces: list[Piece]) -> None:
-    limits = [replace(limit, stability="attracting") for limit in THREE.limits]
-    assert strangers(replace(THREE, limits=tuple(limits)), pieces) == [2]
-    assert strangers(replace(THREE, limits=(*THREE.limits[1::-1], THREE.limits[2])), pieces) == [0, 1]
+    limits = [replace(limit, stability="attracting") for limit in three().limits]
+    assert strangers(replace(three(), limits=tuple(limits)), pieces) == [2]
+    assert strangers(replace(three(), limits=(*three().limits[1::-1], three().limits[2])), pieces) == [0, 1]
 
 
 def test_the_pieces_fill_the_simplex_once(pieces: list[Piece]) -> None:
@@ -84,12 +91,12 @@ def test_the_pieces_fill_the_simplex_once(pieces: list[Piece]) -> None:
     # The saddle is on the boundary: both basins come within two halved edges of it.
     for number in (0, 1):
         corners = np.vstack([piece.corners for piece in pieces if piece.limit == number])
-        assert np.abs(corners - THREE.limits[2].weights).sum(axis=1).min() < 2 / 32
+        assert np.abs(corners - three().limits[2].weights).sum(axis=1).min() < 2 / 32
 
 
 def test_two_rows_meet_at_the_repelling_equilibrium() -> None:
-    left, right = intervals(TWO, -12.0, 6.0)
-    repelling = float(np.log(TWO.limits[2].weights[1] / TWO.limits[2].weights[0]))
+    left, right = intervals(two(), -12.0, 6.0)
+    repelling = float(np.log(two().limits[2].weights[1] / two().limits[2].weights[0]))
     assert (left.limit, right.limit) == (1, 0)
     assert left.corners[1, 0] == right.corners[0, 0] == pytest.approx(repelling, abs=1e-3)
 
@@ -97,39 +104,39 @@ def test_two_rows_meet_at_the_repelling_equilibrium() -> None:
 def test_passing_by_is_not_arriving() -> None:
     # The corner (1, 0) repels: a flow that starts much nearer than the test of arrival asks for goes away. So does
     # one that starts beside the saddle.
-    assert limit_from(field(TWO.dataset.floats(), PROXY), TWO, np.array([0.0, -30.0])) == 1
-    game, saddle = field(THREE.dataset.floats(), PROXY), THREE.limits[2].weights
+    assert limit_from(field(two().dataset.floats(), PROXY), two(), np.array([0.0, -30.0])) == 1
+    game, saddle = field(three().dataset.floats(), PROXY), three().limits[2].weights
     for sign, number in ((0.02, 1), (-0.02, 0)):
-        beside = saddle + sign * (THREE.limits[1].weights - saddle)
-        assert limit_from(game, THREE, np.log(beside)) == number
+        beside = saddle + sign * (three().limits[1].weights - saddle)
+        assert limit_from(game, three(), np.log(beside)) == number
 
 
 @pytest.mark.parametrize(
     "start", [(0, 0, 0), (-1, 0, 0), (1, 1, 0), (0, -0.5, 0.3), (-0.4, 0, 0), (-0.3, 0.1, 0)]
 )
 def test_runs_with_the_exponential_loss_go_where_their_basin_says(start: tuple[float, ...]) -> None:
-    X = THREE.dataset.floats()
+    X = three().dataset.floats()
     w = np.array(start)
-    number = limit_from(field(X, PROXY), THREE, -X @ w)
+    number = limit_from(field(X, PROXY), three(), -X @ w)
     opt = suited_step_size(replace(PROXY, loss=LOSSES["exponential"]), X, 400_000, Pace(0.05, 20.0))
     run = increments(X, opt, 400_000, start=w).direction
-    gaps = [misalignment(run, THREE.limits[i].direction) for i in (0, 1)]
+    gaps = [misalignment(run, three().limits[i].direction) for i in (0, 1)]
     assert number == int(np.argmin(gaps))
     assert min(gaps) < 1e-6
 
 
 def test_what_cannot_be_drawn_as_a_simplex() -> None:
-    assert drawable(TWO)
-    assert drawable(THREE)
+    assert drawable(two())
+    assert drawable(three())
     for data, opt in (
         (gaussian(4, 3, 0), PROXY),
         (rows((1, 2)), PROXY),
         (rows((1, 1), (1, 2), (1, 3)), PROXY),  # on a line: the weights exp(-x.w) are a curve
-        (TWO.dataset, optimizer("signgd")),
-        (TWO.dataset, optimizer("signum", batch_size=1)),
+        (two().dataset, optimizer("signgd")),
+        (two().dataset, optimizer("signum", batch_size=1)),
     ):
         assert not drawable(predict(data, opt))
-    assert not drawable(replace(TWO, optimizer=optimizer("adam", order="reshuffle")))
+    assert not drawable(replace(two(), optimizer=optimizer("adam", order="reshuffle")))
 
 
 def test_the_picture_is_the_same_file_each_time_and_tells_stability(
@@ -138,16 +145,16 @@ def test_the_picture_is_the_same_file_each_time_and_tells_stability(
     monkeypatch.setattr(basins, "PARTS", 4)
     first, second = tmp_path / "a.svg", tmp_path / "b.svg"
     for path in (first, second):
-        draw(TWO, str(path))
+        draw(two(), str(path))
     assert first.read_bytes() == second.read_bytes()
-    attracting, _, repelling = (marker(limit, "red") for limit in TWO.limits)
+    attracting, _, repelling = (marker(limit, "red") for limit in two().limits)
     assert attracting.get("mfc") is None
     assert repelling["mfc"] == "white"
-    assert marker(THREE.limits[2], "red")["fillstyle"] == "left"
-    assert set(basin_colours(THREE)) == {None, 0, 1}
+    assert marker(three().limits[2], "red")["fillstyle"] == "left"
+    assert set(basin_colours(three())) == {None, 0, 1}
 
 
 def test_angles_where_some_batch_size_has_no_limit(tmp_path: Path) -> None:
     for opt in (optimizer("signgd"), optimizer("adam", beta2=Q(0))):
-        draw(predict(THREE.dataset, opt, starts=0), str(tmp_path / "angles.png"))
+        draw(predict(three().dataset, opt, starts=0), str(tmp_path / "angles.png"))
     assert (tmp_path / "angles.png").stat().st_size > 0

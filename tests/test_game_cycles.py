@@ -54,7 +54,9 @@ def test_margins_keep_pace_on_the_average_and_w_goes_elsewhere_than_the_equilibr
 SPIRAL = Dataset("spiral", tuple(tuple(map(Q, row)) for row in ((8, 2, -1), (-1, 8, 2), (2, -1, 8))))
 
 
-@pytest.mark.parametrize("data", [THREE_ROWS, TWO_ROWS, SPIRAL], ids=lambda d: d.name)
+@pytest.mark.parametrize(
+    "data", [pytest.param(THREE_ROWS, marks=pytest.mark.slow), TWO_ROWS, SPIRAL], ids=lambda d: d.name
+)
 def test_a_flow_that_converges_is_not_called_a_cycle(data: Dataset) -> None:
     assert limit_cycle(field(data.floats(), PROXY), np.linspace(0.0, 0.3, data.n)) is None
     assert not none_attracts(predict(data, PROXY, starts=0))

@@ -88,7 +88,14 @@ def test_starts_close_to_the_boundary_of_two_basins() -> None:
     assert all(found.enclosed_steps for found in enclosed)
 
 
-@pytest.mark.parametrize("data", [gaussian(1, 2, 0), gaussian(3, 2, 0), gaussian(4, 4, 1), gaussian(4, 2, 1)])
+@pytest.mark.parametrize(
+    "data",
+    [
+        gaussian(1, 2, 0),
+        gaussian(3, 2, 0),
+        *(pytest.param(gaussian(4, d, 1), marks=pytest.mark.slow) for d in (4, 2)),
+    ],
+)
 def test_other_small_sets(data: Dataset) -> None:
     """One row, a row off the support, three in it, more rows than features."""
     found = at(data, PROXY, *[1] * data.d)

@@ -82,7 +82,9 @@ def test_pivots_lead_from_a_row_of_each_batch_where_signs_forget(pair: tuple[int
     assert decide(SMALL.rows, kept, proposal) is not None
 
 
-@pytest.mark.parametrize(("batch", "beta"), [(1, Q(99, 100)), (2, Q(9, 10)), (5, Q(9, 10))])
+@pytest.mark.parametrize(
+    ("batch", "beta"), [pytest.param(1, Q(99, 100), marks=pytest.mark.slow), (2, Q(9, 10)), (5, Q(9, 10))]
+)
 def test_the_run_goes_to_the_equilibrium_and_not_to_the_max_margin(batch: int, beta: Q) -> None:
     opt = optimizer("signum", beta1=beta, batch_size=batch)
     found = predict(GAUSSIAN, opt)
@@ -93,7 +95,7 @@ def test_the_run_goes_to_the_equilibrium_and_not_to_the_max_margin(batch: int, b
         assert (limit.evidence, limit.stability) == (Verdict.CERTIFIED, "undetermined")
 
 
-@pytest.mark.parametrize("batch", [2, 3])
+@pytest.mark.parametrize("batch", [2, pytest.param(3, marks=pytest.mark.slow)])
 def test_sign_descent_by_batches_goes_to_its_equilibrium(batch: int) -> None:
     opt = optimizer("signgd", batch_size=batch)
     limits = predict(GAUSSIAN, opt).limits

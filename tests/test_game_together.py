@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from fractions import Fraction as Q
 from itertools import combinations
 
 import numpy as np
 import pytest
 
+import marginproof
 from verify.ask.optimizers import optimizer_of
-from verify.data import load
+from verify.data import Dataset, load
 from verify.errors import BadInput
 from verify.game.smooth import together
+from verify.game.smooth.each_start import solver
 from verify.game.smooth.face import Equilibrium, Level, newton
 from verify.game.smooth.field import Field, field
 from verify.game.smooth.search import on_faces
 from verify.game.smooth.together import equilibria_together
+from verify.problem.epoch_map import epoch_map
+from verify.studies.asks import ASKS
 
 # theory.md 3.4: three equilibria, two of which attract.
 THREE = np.array([[1.0, 4.0], [5.0, 1.0]])
@@ -56,7 +61,7 @@ def _from_each_start(game: Field) -> Iterator[Equilibrium]:
                     yield end
 
 
-@pytest.mark.parametrize("name", ["lion", "adam-proxy"])
+@pytest.mark.parametrize("name", ["lion", pytest.param("adam-proxy", marks=pytest.mark.slow)])
 def test_the_search_on_faces_finds_what_each_start_finds_where_equilibria_are_not_isolated(name: str) -> None:
     """Of a sign rule no cost changes on a face; rows 0 and 1 are equal, and row 2 the mean of 0 and 3."""
     for rows in ([[1, -1, 4, 4], [-4, 1, 3, 2]], [[1, 3], [1, 3], [2, 2], [3, 1]]):
@@ -86,6 +91,29 @@ def test_where_indices_do_not_add_up_there_are_more_starts(monkeypatch: pytest.M
     found = equilibria_together(optimizer_of("adam-proxy"), THREE, starts=3)
     assert sorted(each.index for each in found) == [-1, 1, 1]
     assert max(counts) > 3
+
+
+@pytest.mark.parametrize(("name", "batch"), [("adam", 1), ("adam", 2), ("adam", 3), ("adam-proxy", 5)])
+def test_drift_and_costs_are_those_of_the_epoch_map(name: str, batch: int) -> None:
+    opt, X = optimizer_of(name, batch_size=batch), load("gaussian:n=5,d=4,seed=3").floats()
+    rows, log_c = np.array([[0, 2], [1, 4], [0, 3], [2, 4], [3, 4]]), np.zeros((5, 2))
+    found = solver(opt, X)(rows, log_c)
+    assert len(found.rows)
+    with np.errstate(divide="ignore"):
+        drifts = epoch_map(opt, X)(np.log(found.weights.T)).T
+    assert found.drifts == pytest.approx(drifts, rel=1e-12, abs=1e-14)
+    assert found.costs == pytest.approx(drifts @ X.T, rel=1e-12, abs=1e-14)
+
+
+@pytest.mark.parametrize("missed", [0, 1])
+def test_the_checker_decides_whether_the_list_is_all(missed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    data, opt = Dataset("three", ((Q(1), Q(4)), (Q(5), Q(1)))), optimizer_of("adam-proxy")
+    found = equilibria_together(opt, data.floats())[missed:]
+    monkeypatch.setattr(together, "equilibria_together", lambda *asked: found)
+    document, word, proof = ASKS["equilibria"].answer(data, opt, certify=True)
+    assert document["equilibria"] == 3 - missed
+    assert word == ("measured" if missed else "certified")
+    assert proof is None if missed else marginproof.check(proof()).valid
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from scipy.optimize import root
 
 from verify.data import load
 from verify.data.families import gaussian
+from verify.data.given import given
 from verify.errors import BadInput, Undecided
 from verify.evidence import Verdict
 from verify.game import predict
@@ -146,6 +147,50 @@ def test_runs_of_adamw_are_on_the_orbit_where_they_settled() -> None:
     assert settled > 20
 
 
+def softmax_epochs(data: Any, decay: float, lr: float, count: int, b1: float, b2: float) -> Any:
+    """W (k, d) of AdamW by samples on the cross-entropy, after so many epochs of constant steps."""
+    X, y = (np.array(part, dtype=float) for part in (data.classes.samples, data.classes.labels))
+    W = np.zeros((len(data.classes.names), X.shape[1]))
+    m, v = np.zeros_like(W), np.zeros_like(W)
+    for _ in range(count):
+        for x, label in zip(X, y.astype(int), strict=True):
+            p = np.exp(W @ x - np.max(W @ x))
+            g = np.outer(p / p.sum() - np.eye(len(W))[label], x)
+            m, v = b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g * g
+            W = W - lr * (m / np.sqrt(v) + decay * W)
+    return W.ravel()
+
+
+def test_several_classes_rest_where_the_decay_of_their_samples_balances() -> None:
+    """At vanishing steps, to the first order of a run's; at a constant step on an orbit, exactly."""
+    data, lr, tried = (
+        load("gaussian:n=4,d=2,classes=3,seed=0"),
+        Q(1, 20),
+        {"beta1": Q(1, 2), "beta2": Q(9, 10)},
+    )
+    rests = predict(data, optimizer("adam", weight_decay=Q(1, 2), **tried), starts=0)
+    orbits = predict(data, optimizer("adam", weight_decay=Q(1, 2), lr=lr, decay=Q(0), **tried), starts=0)
+    end = softmax_epochs(data, 0.5, float(lr), 1000, 0.5, 0.9)
+    for found, near in ((rests, 0.05), (orbits, 1e-9)):
+        (limit,) = found.limits
+        assert (found.word, limit.stability) == (Verdict.CERTIFIED, "attracting")
+        assert limit.iterate is not None
+        assert np.max(np.abs(end - limit.iterate)) < near * np.max(np.abs(end))
+
+
+@pytest.mark.parametrize("name", ["adam", pytest.param("gd", marks=pytest.mark.slow)])
+def test_two_classes_rest_where_the_binary_game_does_at_half_the_decay(name: str) -> None:
+    rows, y = [[3, 1], [2, -1], [1, 4], [-1, -2]], [1, 1, 1, 0]
+    one, two = given(rows, y), given(rows, y, multiclass=True)
+    rests, binary = (
+        predict(data, optimizer(name, weight_decay=decay), starts=0).limits[0].iterate
+        for data, decay in ((two, Q(1, 2)), (one, Q(1, 4)))
+    )
+    assert rests is not None
+    assert rests[2:] - rests[:2] == pytest.approx(binary, abs=1e-12)
+    assert rests[2:] == pytest.approx(-rests[:2], abs=1e-12)
+
+
 def test_an_orbit_that_repels_is_found_and_the_run_is_elsewhere() -> None:
     opt = optimizer("adam", beta1=0, beta2="9/10", weight_decay=Q(1, 10), lr=Q(1), decay=Q(0), batch_size=2)
     found = predict(gaussian(4, 2), opt)
@@ -242,6 +287,7 @@ def test_what_is_not_told_is_said() -> None:
         equilibria_of(data, optimizer("adagrad", weight_decay=Q(1, 10)))
 
 
+@pytest.mark.slow
 def test_branches_of_two_rows_turn_where_their_number_changes() -> None:
     question = Question(
         LOPSIDED, optimizer("adam-proxy", loss="exponential"), (Q(0),) * 2, 2, 0, None, False, False, False, None,

@@ -14,6 +14,7 @@ from verify.data import load
 from verify.data.given import given
 from verify.errors import BadInput, Undecided
 from verify.game import predict
+from verify.game.companion import hold_against_simulation
 from verify.game.games import pace
 from verify.game.pace import suited_step_size
 from verify.margins import max_margin
@@ -224,6 +225,35 @@ def test_limits_of_random_sets_are_where_long_runs_go(
     limit = predict(data, opt, prove=False, starts=0).limits[0]
     suited = suited_step_size(opt, X, steps, pace(limit, X, opt))
     assert misalignment(limit.direction, increments(X, suited, steps).direction) < 1e-7
+
+
+@pytest.mark.slow
+def test_a_run_passes_a_saddle_for_long() -> None:
+    """Near the equilibrium of rows 3, 4 and 5 the weight of row 0 grows slowly, from the next to nothing that the first
+    steps leave of it: the run has not settled, and does not contradict. Beside the limit runs go to it, four times as
+    close at half the step. False variant: the pace at the limit tells when a run has settled."""
+    data = load("gaussian:n=4,d=2,classes=3,seed=0")
+    opt, X = optimizer("muon-ns", **EXPONENTIAL, **TWO).on(data), data.floats()
+    found = predict(data, opt, prove=False, starts=0)
+    limit, support = found.limits[0], list(found.limits[0].support)
+    assert support == [0, 3, 4]
+    run = hold_against_simulation(found, 100_000, suited=True)
+    assert run.misalignment > 1e-4
+    assert run.needed is not None
+    assert 5 * run.steps < run.needed < 100 * run.steps
+    assert not run.could_settle
+    assert replace(run, needed=run.steps).contradicts
+    beside = np.linalg.lstsq(X[support], -np.log(limit.weights[support]), rcond=None)[0]
+    gaps = [
+        misalignment(
+            limit.direction,
+            increments(
+                X, replace(opt, lr=lr, decay=Fraction(1, 4)), 400_000, start=beside + 300 * limit.direction
+            ).direction,
+        )
+        for lr in (Fraction(1, 5), Fraction(1, 10))
+    ]
+    assert gaps[1] < gaps[0] / 3.9 < 1e-7 / 3.9
 
 
 def test_newton_schulz_is_another_rule() -> None:

@@ -64,6 +64,21 @@ def test_steps_are_those_of_softmax_regression(rule: str, size: int, arithmetic:
     assert np.allclose([float(w) for w in found.weights], by_hand(data, rule, size, 40), rtol=0, atol=1e-12)
 
 
+@pytest.mark.parametrize(
+    ("rule", "kept"),
+    [("adam", BETAS | {"batch_size": 2}), ("adam", BETAS | {"eps": Fraction(1, 10**30)}), ("adam-proxy", {})],
+)
+def test_steps_where_features_are_0_lose_no_level(rule: str, kept: dict[str, Any]) -> None:
+    """Each entry of W keeps the scale of the samples that it sees: margins that differ by hundreds, in 30 digits."""
+    rows = [[40, 0, 1], [0, 1, 0], [1, 0, -50], [0, 2, 0], [-30, 0, 0], [-1, -2, 0]]
+    data = given(rows, [0, 1, 2, 1, 1, 0], multiclass=True)
+    opt = optimizer(rule, lr=Fraction(8), decay=Fraction(0), **kept)
+    floats, exact = (simulate(data, opt, 60, each, digits=20) for each in ("float64", "mpf"))
+    z = data.floats() @ np.array(floats.weights)
+    assert z.max() - z.min() > 1000
+    assert np.allclose(floats.weights, np.array(exact.weights, dtype=float), rtol=1e-9, atol=1e-9)
+
+
 def settled(data: Dataset, opt: Optimizer, limit: Limit, steps: int = 400_000) -> float:
     """1 - cos between a limit and the late increments of a run whose steps let it settle."""
     X = data.floats()

@@ -101,7 +101,7 @@ def test_three_steps_agree_in_all_systems(name: str, eps: Fraction) -> None:
 
 
 # One of each kind of state and of blocks; the others take seconds each.
-QUICK = {"adam", "adam-proxy", "gd", "lion", "ngd", "signum"}
+QUICK = {"adam", "adam-proxy", "signum"}
 
 
 @pytest.mark.parametrize(

@@ -161,7 +161,9 @@ EXTREMES: list[tuple[Dataset, dict[str, Any], int]] = [
 
 
 @pytest.mark.parametrize("arithmetic", ["ball", "mpf"])
-@pytest.mark.parametrize("number", range(len(EXTREMES)))
+@pytest.mark.parametrize(
+    "number", [pytest.param(k, marks=[pytest.mark.slow] if k in (4, 5) else []) for k in range(len(EXTREMES))]
+)
 def test_iterates_beyond_all_exponents_end_in_an_answer_or_a_reason(number: int, arithmetic: str) -> None:
     data, choices, steps = EXTREMES[number]
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -156,7 +156,9 @@ def test_float64_mpf_and_balls_agree(case: dict[str, Any]) -> None:
     assert list(w) == pytest.approx([float(x) for x in runs[1].weights], rel=1e-12)
 
 
-@pytest.mark.parametrize("name", ["adam", "adam-proxy", "signum", "signgd", "gd", "ngd"])
+@pytest.mark.parametrize(
+    "name", ["adam", "adam-proxy", "signum", "signgd", "gd", pytest.param("ngd", marks=pytest.mark.slow)]
+)
 def test_three_symbolic_steps_lie_in_the_balls(name: str) -> None:
     rows, opt = [row[:2] for row in ROWS[:2]], optimizer(name, lr=Fraction(1, 3))
     (symbols,) = interpreted(rows, opt, [3], SYMBOLS)

@@ -15,10 +15,14 @@ import marginproof
 from verify.data import Dataset, load
 from verify.data.logged import read_log
 from verify.errors import BadInput
+from verify.game import predict
+from verify.game.companion import settling
 from verify.game.handover import hand_over
 from verify.game.logged import looks_at_log
 from verify.game.phases import looks_at_run, phases_of
+from verify.numbers.linear.angles import degrees
 from verify.optimizers import optimizer
+from verify.optimizers.trajectory import trajectory
 
 TORCH: dict[str, Any] = {
     "lr": "1/1000",
@@ -192,7 +196,8 @@ def test_a_logged_run_is_held_against_its_limits(tmp_path: Path, capsys: pytest.
     found = json.loads(capsys.readouterr().out)
     marks = norms(data)
     stands(found["at"], path, 3000, marks | {"angle_to_limit": marks["angle_to_l2"]})
-    assert (found["phase"], found["settled"]) == ("tail", None)
+    assert (found["phase"], found["settled"]) == ("tail", False)
+    assert "settling takes about" in found["why"]
     assert found["phases"][-1]["from_step"] == pytest.approx(seen, rel=0.05)
     assert found["min_margin"] == pytest.approx((data.floats() @ path[3000]).min())
     np.save(tmp_path / "log.npy", path[:401:20])  # w_0 first: every 20 steps up to 400
@@ -221,6 +226,25 @@ def test_whether_a_logged_run_has_settled_is_told_by_the_rate() -> None:
     assert (single.at[0].step, single.phase, single.settled) == (None, None, None)
     assert single.at[0].limits[0] == pytest.approx(0)
     assert marginproof.locate(ROWS, weights=np.array([1.0, 1.0]), steps=7, **SIGNS).at[0].step == 7
+
+
+@pytest.mark.parametrize(
+    "seed", [0, pytest.param(2, marks=pytest.mark.slow), pytest.param(3, marks=pytest.mark.slow)]
+)
+def test_near_an_l2_limit_deviations_vanish_like_the_power_of_time_that_is_told(seed: int) -> None:
+    """Increments of gradient descent, from one power of two to the next: their angle to the limit."""
+    data, opt = (
+        load(f"gaussian:n=4,d=3,seed={seed}"),
+        optimizer("gd", lr=Q(1), decay=Q(0), loss="exponential"),
+    )
+    found = predict(data, opt, starts=0)
+    told = settling(found, 0)
+    past = trajectory(data.floats(), opt, [2**k for k in range(17, 21)]).weights
+    before, after = (degrees(past[k + 1] - past[k], found.limits[0].direction) for k in (1, 2))
+    assert told is not None
+    seen = np.log2(before / after)
+    assert seen > told.power - 0.01
+    assert told.power == 1 or seen == pytest.approx(told.power, abs=0.02)
 
 
 @pytest.mark.parametrize(

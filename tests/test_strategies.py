@@ -49,11 +49,11 @@ WITH_ZEROS = ("zeros", "tied", "one-hot", "degenerate", "any")
 
 
 def used(strategy: st.SearchStrategy[Any], check: Callable[[Any], None] = lambda x: None) -> float:
-    """The share of 200 draws that no filter rejects. (Hypothesis' own mutations of earlier draws may end too soon;
+    """The share of 100 draws that no filter rejects. (Hypothesis' own mutations of earlier draws may end too soon;
     it counts those as overruns, apart from what a strategy rejects.)"""
     phases: list[Any] = []
 
-    @settings(max_examples=200, database=None)
+    @settings(max_examples=100, database=None)
     @given(strategy)
     def drawn(x: Any) -> None:
         check(x)

@@ -15,7 +15,8 @@ from verify.optimizers import optimizer
 from verify.optimizers.matrices import QUINTIC, TIMES
 from verify.optimizers.trajectory import trajectory
 
-SIZES = ((150, 5, 3), (1000, 200, 10))
+# Samples, features, classes, and the share of features that are 0.
+SIZES = ((150, 5, 3, 0), (150, 5, 3, 0.3), (1000, 200, 10, 0), (1000, 200, 10, 0.3))
 SIDE = 64
 
 
@@ -26,16 +27,17 @@ def adam(large: bool) -> list[Row]:
         return [{"N x d x k": "gcc is absent"}]
     loop, real = library.softmax, ctypes.c_double
     vector = np.ctypeslib.ndpointer(np.float64, flags="C")
-    loop.argtypes = [vector, vector, *[ctypes.c_long] * 4, *[real] * 3, *[vector] * 3]
+    loop.argtypes = [vector, vector, *[ctypes.c_long] * 5, *[real] * 3, *[vector] * 3]
     loop.restype = None
     rows = []
-    for n, d, k in SIZES:
+    for n, d, k, zeros in SIZES:
         rng = np.random.default_rng(0)
         F, y = rng.standard_normal((n, d)).round(9), np.arange(n) % k * 1.0
+        F[:, 1:][rng.random((n, d - 1)) < zeros] = 0
         data = given(F.tolist(), y.tolist(), multiclass=True)
         X, opt = data.floats(), OPT.on(data)
 
-        def in_c(steps: int, F: Any = F, y: Any = y, shape: Any = (n, d, k)) -> Any:
+        def in_c(steps: int, F: Any = F, y: Any = y, shape: Any = (n, d, k, zeros > 0)) -> Any:
             W, m, v = np.zeros((3, shape[2] * shape[1]))
             loop(F, y, *shape, steps, float(LR), float(BETA1), float(BETA2), W, m, v)
             return W
@@ -53,7 +55,8 @@ def adam(large: bool) -> list[Row]:
         }
         times = least(calls, 15 if large else 7)
         micro = {"ours": 1e6 * (times["ours"] - times["first"]) / steps, "C": 1e6 * times["C"] / steps}
-        rows.append({"N x d x k": f"{n} x {d} x {k}"} | {f"{name} us": each for name, each in micro.items()})
+        size = f"{n} x {d} x {k}" + (f", {zeros:.0%} zeros" if zeros else "")
+        rows.append({"N x d x k": size} | {f"{name} us": each for name, each in micro.items()})
         rows[-1]["ours / C"] = micro["ours"] / micro["C"]
     return rows
 

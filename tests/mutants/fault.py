@@ -21,6 +21,11 @@ class Fault:
     right: str
     wrong: str
 
+    @property
+    def name(self) -> str:
+        """Its part and what it is."""
+        return f"{self.part}: {self.what}"
+
     def planted(self, code: str) -> str:
         """The file's code with the fault. Raises LookupError unless ``right`` is there exactly once, however it is laid
         out."""

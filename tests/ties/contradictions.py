@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from independent import least_norm, solved
+from independent.algebra import solved
+from independent.margins import least_norm
 from numpy.typing import NDArray
 from scipy.optimize import linprog
 

@@ -62,6 +62,9 @@ def settling_text(settling: Settling) -> str:
     """How long settling takes, in a sentence."""
     near = f"settling near limit {settling.limit}"
     memory = f"states remember {settling.memory:.4g} steps"
+    if settling.power:
+        steps = "" if settling.steps is None else f": about {settling.steps:.2g} steps"
+        return f"{near}: deviations vanish at least like tau^-{settling.power:.3g}{steps}; {memory}"
     if settling.steps is None:
         return f"{near}: its pace is not known to be exponential in tau; {memory}"
     return (

@@ -9,11 +9,9 @@ from typing import Any
 from properties import conform as engine
 from properties.conform import Conformance
 from verify.ask.answer import Answer
-from verify.ask.values import several, shown, whole
+from verify.ask.values import pairs, several, whole
 from verify.asked import version
 from verify.console import Page
-from verify.data.text import show
-from verify.errors import BadInput
 from verify.optimizers.rule import Rule
 
 
@@ -112,8 +110,8 @@ def conform(
         target,
         rule,
         kwargs=kwargs,
-        set=_pairs("set", set),
-        map=_pairs("map", map),
+        set=pairs("set", set),
+        map=pairs("map", map),
         variants=several(variants),
         dtype=dtype,
         device=device,
@@ -124,21 +122,6 @@ def conform(
         progress=progress,
     )
     return Conforms(found)
-
-
-def _pairs(option: str, given: Any) -> dict[str, Any]:
-    """NAME and VALUE of each text, or of a mapping."""
-    if isinstance(given, Mapping):
-        return dict(given)
-    pairs = {}
-    for text in [given] if isinstance(given, str) else given or []:
-        name, equals, value = str(text).partition("=")
-        if not equals or not name.isidentifier() or not value:
-            raise BadInput(f"{option}={show(text)} is not NAME=VALUE")
-        if name in pairs:
-            raise BadInput(f"{option}={shown(text)}: {name} is given twice")
-        pairs[name] = value
-    return pairs
 
 
 def _finite(value: float) -> float | None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from verify.ask.values import batch_size, rational, shown
+from verify.ask.values import batch_size, pairs, rational, shown
 from verify.conform.black_box import black_box
 from verify.conform.matching import parsed
 from verify.conform.target import LIBRARIES, target
-from verify.data.text import show
 from verify.errors import BadInput
 from verify.optimizers.optimizer import Optimizer, optimizer
 from verify.optimizers.rule import TAKEN, Rule
@@ -38,8 +37,8 @@ def optimizer_of(name: str | Rule | Optimizer, **given: Any) -> Optimizer:
         raise BadInput(
             f"kwargs={shown(kwargs)}: {shown(getattr(name, 'name', name))} is a rule; its hyperparameters go in --set"
         )
-    for text, value in _pairs(given.pop("set", None)):
-        if text in TAKEN - {"eps"} or text in CHOICES or text in set(NUMBERS) - {"eps"}:
+    for text, value in pairs("set", given.pop("set", None)).items():
+        if text != "eps" and text in (*TAKEN, *CHOICES, *NUMBERS):
             raise BadInput(f"set={shown(f'{text}={value}')}: {text} is no hyperparameter of a rule")
         if text in given and (text, given[text]) != ("eps", "0"):  # the command's default
             raise BadInput(f"set={shown(f'{text}={value}')}: {text} is given twice")
@@ -71,16 +70,3 @@ def names_target(name: Any) -> bool:
 def _implementation(name: Any, kwargs: str | Mapping[str, Any]) -> Rule:
     """The implementation in the place of a rule, with these keywords."""
     return black_box(target(name), parsed(kwargs) if isinstance(kwargs, str) else dict(kwargs))
-
-
-def _pairs(given: Any) -> list[tuple[str, Any]]:
-    """NAME and VALUE of each text, or of a mapping."""
-    if isinstance(given, Mapping):
-        return list(given.items())
-    pairs = []
-    for text in [given] if isinstance(given, str) else given or []:
-        name, equals, value = str(text).partition("=")
-        if not equals or not name.isidentifier():
-            raise BadInput(f"set={show(text)} is not NAME=VALUE")
-        pairs.append((name, value))
-    return pairs

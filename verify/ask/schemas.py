@@ -104,7 +104,11 @@ PHASE_NAME: Schema = {"enum": ["start-up", "game", "tail", "decay"]}
 PHASES = many(
     record({"name": PHASE_NAME, "from_step": WHOLE, "margin": NUMBER, "how": {"enum": ["run", "foretold"]}})
 )
-SETTLING = maybe(record({"limit": WHOLE, "rate": NUMBER, "steps": STEP, "memory_steps": maybe(NUMBER)}))
+SETTLING = maybe(
+    record(
+        {"limit": WHOLE, "rate": NUMBER, "power": maybe(NUMBER), "steps": STEP, "memory_steps": maybe(NUMBER)}
+    )
+)
 RUN = maybe(
     record(
         {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
@@ -32,6 +32,21 @@ def path_of(name: str, value: Any) -> str:
 def several(given: Any) -> list[Any]:
     """What was given as one or as several; whether each is what it should be is seen where it is used."""
     return list(given) if isinstance(given, Iterable) and not isinstance(given, str) else [given]
+
+
+def pairs(option: str, given: Any) -> dict[str, Any]:
+    """NAME and VALUE of each text, or of a mapping."""
+    if isinstance(given, Mapping):
+        return dict(given)
+    found = {}
+    for text in [given] if isinstance(given, str) else given or []:
+        name, equals, value = str(text).partition("=")
+        if not equals or not name.isidentifier() or not value:
+            raise BadInput(f"{option}={show(text)} is not NAME=VALUE")
+        if name in found:
+            raise BadInput(f"{option}={shown(text)}: {name} is given twice")
+        found[name] = value
+    return found
 
 
 def rational(name: str, value: Any) -> Fraction:

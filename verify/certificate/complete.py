@@ -9,6 +9,7 @@ of the chart is searched by these rules, with F_i - F_j enclosed over the cell:
     the cell lies in a region that holds one equilibrium at most, which the claim lists: nothing else there.
     otherwise the cell is halved.
 
+Where the game is strictly monotone one listed point is all (`verify.certificate.monotone`), and nothing is searched.
 Where F was so enclosed all over the simplex, and thus is continuous, the indices of the points must sum to 1.
 Rows that the witness shows to be dominated have no weight at any equilibrium, and are left out of the search.
 """
@@ -34,6 +35,7 @@ from verify.certificate.effort import operation, spend
 from verify.certificate.field import Balls, Game, costs, game_of
 from verify.certificate.index import require_sum
 from verify.certificate.kind import Fields
+from verify.certificate.monotone import one_at_most
 from verify.certificate.reading import Vector, whole
 from verify.certificate.refusal import require
 from verify.certificate.rule import require_rule
@@ -79,6 +81,8 @@ def all_equilibria(data: Data, claim: Fields, witness: Fields) -> None:
         require(sum(weight) == unit, "dominated", f"point {i} has weight on a row said to be dominated")
     rough: list[Cell] = []
     with precision(SEARCH_BITS):
+        if len(few) == 1 and one_at_most(rows, game):
+            return None
         cells = 0
         for j in range(len(rows)):
             listed = [point for point in few if point["center"][j]]

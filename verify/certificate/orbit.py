@@ -16,14 +16,14 @@ from verify.certificate.effort import exponential as exponentials
 from verify.certificate.effort import operation
 from verify.certificate.program import Line, Rule
 from verify.certificate.waves import Lines, seen_of, total
-from verify.certificate.weight import log_weight_of
+from verify.certificate.weight import FUNCTIONS, log_weight_of
 from verify.numbers.systems.balls import ball, bits
 
 
 @dataclass(frozen=True)
 class Decayed:
     """A rule with its step ``lr``, weight decay and the logarithm of the loss's weight, on rows; ``size`` is that of a
-    batch."""
+    batch in samples, each of which owns so many rows as are ``owned``."""
 
     rows: Sequence[Sequence[Fraction]]
     rule: Rule
@@ -31,6 +31,7 @@ class Decayed:
     lr: Fraction
     decay: Fraction
     loss: Sequence[Line]
+    owned: int = 1
 
     @property
     def length(self) -> int:
@@ -40,7 +41,7 @@ class Decayed:
     def work(self, unknown: int) -> float:
         """Units of ``epoch`` with so many derivatives."""
         n, d = len(self.rows), len(self.rows[0])
-        steps = -(-n // self.size)
+        steps = -(-n // (self.size * self.owned))
         values = d * (4 * n + steps * (len(self.rule.lines) + 4)) + n * len(self.loss)
         return values * (1.5 + unknown / 2) * operation(bits()) + 3 * n * exponentials(bits())
 
@@ -55,15 +56,28 @@ def epoch(setting: Decayed, unknowns: Sequence[Value]) -> list[Value]:
     keep = ball(1 - setting.lr * setting.decay)
     w = list(unknowns[:d])
     states = [list(unknowns[d + k * count : d + (k + 1) * count]) for k in range(d)]
-    for start in range(0, len(rows), setting.size):
-        batch = [[ball(x) for x in line] for line in rows[start : start + setting.size]]
+    owned, size = setting.owned, setting.size * setting.owned
+    for start in range(0, len(rows), size):
+        batch = [[ball(x) for x in line] for line in rows[start : start + size]]
         margins = [total([times(a, x) for a, x in zip(w, line, strict=True)]) for line in batch]
-        weights = [exponential(log_weight_of(setting.loss, z)) for z in margins]
+        weights = [
+            c for i in range(0, len(batch), owned) for c in sample(setting.loss, margins[i : i + owned])
+        ]
         parts = [[times(c, line[k]) for c, line in zip(weights, batch, strict=True)] for k in range(d)]
-        g = [times(total(part), ball(Fraction(-1, len(batch)))) for part in parts]
-        for k, (gradient, seen) in enumerate(
-            zip(g, seen_of(rule.reads, g, parts, range(len(batch))), strict=True)
-        ):
+        g = [times(total(part), ball(Fraction(-owned, len(batch)))) for part in parts]
+        owners = [i // owned for i in range(len(batch))]
+        for k, (gradient, seen) in enumerate(zip(g, seen_of(rule.reads, g, parts, owners), strict=True)):
             u, states[k] = lines.step(gradient, seen, states[k])
             w[k] = plus(times(w[k], keep), times(u, -lr))
     return [*w, *(s for own in states for s in own)]
+
+
+def sample(loss: Sequence[Line], margins: Sequence[Value]) -> list[Value]:
+    """The weights of a sample's rows, from their margins: of one row exp(q) at its margin; else times each row's share
+    of exp(-soft), q at the soft minimum of them."""
+    if len(margins) == 1:
+        return [exponential(log_weight_of(loss, margins[0]))]
+    parts = [exponential(times(z, ball(-1))) for z in margins]
+    soft = times(FUNCTIONS["log"](total(parts)), ball(-1))
+    size = plus(log_weight_of(loss, soft), soft)
+    return [exponential(plus(size, times(z, ball(-1)))) for z in margins]

@@ -89,15 +89,17 @@ def require_forgetting(rule: Rule) -> Traits:
     return traits
 
 
+def taken(name: str) -> bool:
+    """Whether a statement's text has another use for the name: the formula's letters and its lines t1, t2, ..."""
+    return name in RESERVED or (name[0] == "t" and name[1:].isdigit())
+
+
 def require_program(rule: Rule) -> None:
     """The program is one that can be run, and says nothing that it does not."""
     require(len(rule.lines) <= LINES, "program-size", f"the program has more than {LINES} lines")
     names = [*rule.names, *rule.hyper]
     for name in names:
-        known = (
-            names.count(name) == 1 and name not in RESERVED and not (name[0] == "t" and name[1:].isdigit())
-        )
-        require(known, "program-names", f"the name {name} is taken")
+        require(names.count(name) == 1 and not taken(name), "program-names", f"the name {name} is taken")
     inputs = {"g", *names} | ({"seen"} if rule.reads != "nothing" else set())
     for i, line in enumerate(rule.lines):
         if line.op == "input":

@@ -10,7 +10,12 @@ after the rule's own step; and since u is of degree 0, neither w nor the size of
 fixed point of an epoch of such steps: all margins of the support grow by the same r a step, for ever. Nothing is
 neglected.
 
-A row off the support has no weight here. That is so in the limit if an epoch makes its margin grow by more.
+Where entries are 0, as those of several classes are, a column may see no row of the support. Then rows below decide it,
+whose margins grow at a larger rate of their own: a level, with a base of its own, in whose units its weights and the
+states of its columns are told. No level sees those below it.
+
+A row on no level has no weight here. That is so in the limit if an epoch makes its margin grow by more than those that
+decide the columns in which it has entries.
 
 What is left of a small deviation after an epoch is told by the derivative of this map. Its spectral radius is below 1
 if and only if deviations vanish, each at a rate; what does not matter, the size of all weights and the part of w that
@@ -55,64 +60,74 @@ Balls = list[Ball]
 
 @dataclass(frozen=True)
 class Setting:
-    """A rule at a constant step ``lr`` on rows of which some are the ``support``, the first of them the base. A batch
-    has ``size`` samples, each of which owns so many rows as are ``owned``, one after the other."""
+    """A rule at a constant step ``lr`` on rows of which some are on ``levels``, the first of each its base. A batch has
+    ``size`` samples, each of which owns so many rows as are ``owned``, one after the other."""
 
     rows: Sequence[Sequence[Fraction]]
     rule: Rule
     size: int
     lr: Fraction
-    support: Sequence[int]
+    levels: Sequence[Sequence[int]]
     owned: int = 1
 
     @cached_property
+    def level(self) -> dict[int, int]:
+        """Of each row on a level, which."""
+        return {i: depth for depth, rows in enumerate(self.levels) for i in rows}
+
+    @cached_property
     def batches(self) -> list[tuple[int, list[int]]]:
-        """For each batch its size and the rows of the support in it."""
-        n, held, long = len(self.rows), set(self.support), self.size * self.owned
+        """For each batch its size and the rows on levels in it."""
+        n, held, long = len(self.rows), self.level, self.size * self.owned
         spans = [range(start, min(start + long, n)) for start in range(0, n, long)]
         return [(len(span) // self.owned, [i for i in span if i in held]) for span in spans]
 
     @cached_property
-    def live(self) -> list[int]:
-        """The coordinates in which a row of the support has an entry: in the others nothing moves."""
+    def decides(self) -> dict[int, int]:
+        """Of each column in which a row on a level has an entry, in order, the first such level; in the others nothing
+        moves."""
         rows = self.rows
-        return [k for k in range(len(self.rows[0])) if any(rows[i][k] for i in self.support)]
+        found = (
+            (k, next((d for d, own in enumerate(self.levels) if any(rows[i][k] for i in own)), None))
+            for k in range(len(rows[0]))
+        )
+        return {k: depth for k, depth in found if depth is not None}
 
     @cached_property
-    def chart(self) -> tuple[list[int], list[list[Fraction]]]:
-        """Rows (r) whose differences from the base are independent, and for each row of the support but the base how
+    def chart(self) -> tuple[list[int], dict[int, list[Fraction]]]:
+        """Rows (r) whose differences from their bases are independent, and for each row on a level but the bases how
         its difference is made of theirs (r): log c_i - log c_b is made likewise, since weights are exp(-x_i.w)."""
-        base, *others = self.support
-        if not others:
-            return [], []
+        based = [(i, own[0]) for own in self.levels for i in own[1:]]
+        if not based:
+            return [], {}
         rows = self.rows
-        columns = [[a - b for a, b in zip(rows[i], rows[base], strict=True)] for i in others]
-        spend(2 * len(others) ** 2 * len(self.rows[0]), "the differences of the support's rows")
+        columns = [[a - b for a, b in zip(rows[i], rows[base], strict=True)] for i, base in based]
+        spend(2 * len(based) ** 2 * len(self.rows[0]), "the differences of a level's rows")
         reduced, r = fmpq_mat(
             [[fmpq(*column[k].as_integer_ratio()) for column in columns] for k in range(len(self.rows[0]))]
         ).rref()
-        made = [
-            [Fraction(int(reduced[a, q].p), int(reduced[a, q].q)) for a in range(r)]
-            for q in range(len(columns))
-        ]
-        return [others[next(q for q, line in enumerate(made) if line[a])] for a in range(r)], made
+        made = {
+            i: [Fraction(int(reduced[a, q].p), int(reduced[a, q].q)) for a in range(r)]
+            for q, (i, _) in enumerate(based)
+        }
+        return [next(i for i, line in made.items() if line[a]) for a in range(r)], made
 
     @property
     def length(self) -> int:
         """The number of unknowns: y of the independent rows, then the states, coordinate by coordinate."""
-        return len(self.chart[0]) + len(self.live) * len(self.rule.states)
+        return len(self.chart[0]) + len(self.decides) * len(self.rule.states)
 
     def work(self, unknown: int) -> float:
         """Units of ``epoch`` with so many derivatives."""
-        lines = len(self.rule.lines) + 3 * len(self.rule.states) + 4 * (1 + len(self.chart[0]))
-        steps = len(self.batches) * len(self.live) * lines * (1.5 + unknown / 2) * operation(bits())
-        return steps + (len(self.support) + 2 * len(self.batches)) * exponentials(bits())
+        lines = len(self.rule.lines) + 3 * len(self.rule.states) + 4 * (len(self.levels) + len(self.chart[0]))
+        steps = len(self.batches) * len(self.decides) * lines * (1.5 + unknown / 2) * operation(bits())
+        return steps + (len(self.level) + 2 * len(self.levels) * len(self.batches)) * exponentials(bits())
 
 
 @dataclass(frozen=True)
 class Passage:
     """What an epoch makes of the unknowns; ``moved`` (d) is the sum of its updates; ``logs`` are those of the weights,
-    at each row's own step, in units of the base's weight as the epoch begins."""
+    at each row's own step, in units of its base's weight as the epoch begins."""
 
     after: list[Value]
     moved: Balls
@@ -124,17 +139,23 @@ def epoch(setting: Setting, unknowns: Sequence[Value]) -> Passage:
 
     Raises Undecided where the program has no value or no derivative somewhere in them.
     """
-    rule, live, rows = setting.rule, setting.live, setting.rows
-    base, *others = setting.support
+    rule, decides, level = setting.rule, setting.decides, setting.level
+    live, depths = list(decides), range(len(setting.levels))
     chosen, made = setting.chart
     r, count = len(chosen), len(rule.states)
-    X = {i: [ball(rows[i][k]) for k in live] for i in setting.support}
-    ways = [X[base], *([a - b for a, b in zip(X[i], X[base], strict=True)] for i in chosen)]
-    logs = {i: [(j, ball(t)) for j, t in enumerate(line) if t] for i, line in zip(others, made, strict=True)}
+    X = {i: [ball(setting.rows[i][k]) for k in live] for i in level}
+    bases = [X[own[0]] for own in setting.levels]
+    ways = [*bases, *([a - b for a, b in zip(X[i], bases[level[i]], strict=True)] for i in chosen)]
+    logs = {i: [(j, ball(t)) for j, t in enumerate(line) if t] for i, line in made.items()}
     y = list(unknowns[:r])
     states = [list(unknowns[r + k * count : r + (k + 1) * count]) for k in range(len(live))]
     lines = Lines(rule)
-    lr, moved, shift, seen_logs = ball(setting.lr), [ZERO] * len(live), ZERO, dict[int, Ball]()
+    lr, moved, shifts, seen_logs = (
+        ball(setting.lr),
+        [ZERO] * len(live),
+        [ZERO] * len(depths),
+        dict[int, Ball](),
+    )
     for size, members in setting.batches:
         weights = {}
         for i in members:
@@ -142,21 +163,26 @@ def epoch(setting: Setting, unknowns: Sequence[Value]) -> Passage:
             for j, t in logs.get(i, ()):
                 at = plus(at, times(y[j], t))
             weights[i] = exponential(at)
-            seen_logs[i] = lifted(at).value + shift
-        parts = [[times(weights[i], X[i][k]) for i in members] for k in range(len(live))]
+            seen_logs[i] = lifted(at).value + shifts[level[i]]
+        parts = [
+            [times(weights[i], X[i][k]) if level[i] == depth else ZERO for i in members]
+            for k, depth in enumerate(decides.values())
+        ]
         g = [times(total(part), ball(Fraction(-1, size))) for part in parts]
         updates = []
         owners = [i // setting.owned for i in members]
         for k, (gradient, seen) in enumerate(zip(g, seen_of(rule.reads, g, parts, owners), strict=True)):
             u, states[k] = lines.step(gradient, seen, states[k])
             updates.append(u)
-        grown, *moves = (
-            times(total([times(u, x) for u, x in zip(updates, way, strict=True)]), lr) for way in ways
-        )
-        y = [plus(a, move) for a, move in zip(y, moves, strict=True)]
-        units = {degree: exponential(times(grown, ball(-degree))) for degree in {p for _, p in rule.states}}
-        states = [[times(s, units[p]) for s, (_, p) in zip(own, rule.states, strict=True)] for own in states]
-        shift += lifted(grown).value
+        moves = [times(total([times(u, x) for u, x in zip(updates, way, strict=True)]), lr) for way in ways]
+        y = [plus(a, move) for a, move in zip(y, moves[len(depths) :], strict=True)]
+        degrees = {degree for _, degree in rule.states}
+        units = [{p: exponential(times(moves[depth], ball(-p))) for p in degrees} for depth in depths]
+        states = [
+            [times(s, units[depth][p]) for s, (_, p) in zip(own, rule.states, strict=True)]
+            for own, depth in zip(states, decides.values(), strict=True)
+        ]
+        shifts = [shift + lifted(move).value for shift, move in zip(shifts, moves, strict=False)]
         moved = [a + lifted(u).value for a, u in zip(moved, updates, strict=True)]
     whole = [ZERO] * len(setting.rows[0])
     for k, u in zip(live, moved, strict=True):
@@ -229,24 +255,29 @@ def variables(box: Sequence[Ball]) -> list[Dual]:
 
 
 def require_wave(setting: Setting, wave: Fields) -> None:
-    """What has to hold of a claim before anything is computed: its box has the unknowns of its support, which decides
-    every coordinate."""
-    support = setting.support
-    ascends = bool(support) and all(a < b for a, b in pairwise(support))
-    require(ascends, "support", "the support's rows do not ascend")
+    """What has to hold of a claim before anything is computed: its levels decide every coordinate, and its box has
+    their unknowns."""
+    levels, one = setting.levels, setting.rule.reads == "norm"
+    ascend = bool(levels) and all(own and all(a < b for a, b in pairwise(own)) for own in levels)
+    require(ascend, "support", "there is no level, or the rows of one do not ascend")
+    if len(setting.level) < sum(len(set(own)) for own in levels):
+        raise Refused("levels", "a row is on two levels")
+    if one and len(levels) > 1:
+        raise Refused("levels", "the rule divides by the norm of the whole gradient: there is one level")
+    if len(wave["growths"]) != len(levels):
+        raise Refused("box", f"growths has {len(wave['growths'])} entries, not one a level")
     for name in ("center", "radii"):
         if len(wave[name]) != setting.length:
             raise Refused("box", f"{name} has {len(wave[name])} entries, not {setting.length}")
     require(
-        wave["growth"] > wave["growth_radius"],
+        wave["growths"][0] > wave["growth_radius"],
         "growth-positive",
         "the margins are not said to grow: r may be 0",
     )
     seen = {k for k in range(len(setting.rows[0])) if any(x[k] for x in setting.rows)}
-    if setting.rule.reads != "norm":
-        missing = seen - set(setting.live)
-        why = f"only rows off the support have entries in column {min(missing, default=0)}, and they decide there"
-        require(not missing, "coordinates", why)
+    missing = set() if one else seen - set(setting.decides)
+    why = f"only rows on no level have entries in column {min(missing, default=0)}, and they decide there"
+    require(not missing, "coordinates", why)
     numbers = [
         *wave["center"],
         *wave["radii"],
@@ -299,14 +330,21 @@ def growth(setting: Setting, moved: Balls, i: int) -> Ball:
 
 
 def check_growth(setting: Setting, moved: Balls, wave: Fields) -> None:
-    """The margins of the support grow at the claim's rate, and those of all other rows faster."""
-    found = growth(setting, moved, setting.support[0])
-    gap = abs(found - ball(wave["growth"]))
-    require(gap <= ball(wave["growth_radius"]), "growth", "r is not shown to be within its radius")
-    spend(2 * len(setting.rows) * len(setting.rows[0]) * operation(bits()), "the rows off the support")
-    for j in sorted(set(range(len(setting.rows))) - set(setting.support)):
-        faster = growth(setting, moved, j) > found
-        require(bool(faster), "slack", f"row {j} is not shown to grow faster than the support's margins")
+    """The margins of each level grow at the claim's rate, and faster than those of the level before; those of all other
+    rows faster than what decides a column in which they have an entry."""
+    found = [growth(setting, moved, own[0]) for own in setting.levels]
+    radius = ball(wave["growth_radius"])
+    near = all(abs(r - ball(said)) <= radius for r, said in zip(found, wave["growths"], strict=True))
+    require(near, "growth", "r is not shown to be within its radius")
+    rising = all(below > above for above, below in pairwise(found))
+    require(rising, "order", "a level is not shown to grow faster than the one before")
+    spend(2 * len(setting.rows) * len(setting.rows[0]) * operation(bits()), "the rows off the levels")
+    for j in sorted(set(range(len(setting.rows))) - set(setting.level)):
+        deepest = max((depth for k, depth in setting.decides.items() if setting.rows[j][k]), default=0)
+        faster = growth(setting, moved, j) > found[deepest]
+        require(
+            bool(faster), "slack", f"row {j} is not shown to grow faster than the margins of level {deepest}"
+        )
 
 
 def check_direction(moved: Balls, wave: Fields) -> None:

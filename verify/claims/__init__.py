@@ -21,7 +21,7 @@ from verify.derive import Derivation, derive
 from verify.derive.chain import handed_on
 from verify.drawers import in_folder, in_order, require_one_of, said, spelled
 from verify.errors import BadInput
-from verify.evidence import ORDER, Evidence, Verdict
+from verify.evidence import ORDER, Evidence, Hypothesis, Verdict
 from verify.executor.processes import in_order as done_in_order
 from verify.formal import evidence as theorem
 
@@ -117,25 +117,30 @@ def derivation(name: str) -> Derivation:
 
 def derived(clause: Clause) -> tuple[Evidence, ...]:
     """What the clause's chains prove together, where each of their steps stands. They prove nothing for which they need
-    a hypothesis that the clause does not make; but of a clause that should fail, one case proves the contrary."""
+    a hypothesis that the clause does not make, and no chain before them gives; but of a clause that should fail, one
+    case proves the contrary."""
     named = [
         (chain, step, derivation(chain)) for chain, _, step in (name.partition(":") for name in clause.chains)
     ]
     if failed := [chain for chain, _, result in named if not result.passed]:
         return (Evidence(Verdict.UNDECIDED, f"derivation {', '.join(failed)}", "a step does not stand"),)
     found, fails = [], clause.expected == "fails"
+    given: dict[Hypothesis, str] = {}
     for chain, step, result in named:
         steps = [each.step for each in result.steps if step in ("", each.step.name)]
-        needed = () if fails else handed_on(each.assertion for each in steps)
+        assumed = () if fails else handed_on(each.assertion for each in steps)
+        needed = tuple(each for each in assumed if each not in given)
         if not steps:
             raise KeyError(f"{chain} has no step {step}")
-        scope = (
-            f"{'; '.join(each.text for each in needed)} (its hypotheses)"
-            if step and needed
-            else result.chain.scope
-        )
+        texts = "; ".join(each.text for each in assumed)
+        scope = f"{texts} (its hypotheses)" if step and texts else result.chain.scope
+        for each in set(assumed) & set(given):
+            scope = scope.replace(each.text, f"{each.text} (by {given[each]})")
         detail = f"derivation {chain}: " + (f"step {step}" if step else f"{len(steps)} steps")
         found.append(Evidence(Verdict.REFUTED if fails else Verdict.PROVED, scope, detail, hypotheses=needed))
+        for name, shown in result.chain.gives.items():
+            if step in ("", name):
+                given.update(dict.fromkeys(shown, f"{chain}:{name}"))
     if lacking := assumes_more(clause, found, f"derivation {', '.join(clause.chains)}"):
         return (lacking,)
     return tuple(found)

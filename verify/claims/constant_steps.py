@@ -13,7 +13,7 @@ from hypothesis.strategies import DrawFn
 from properties import Case, Judgement, clause, stated, trial, vacuous, within, worst
 from properties.cases import PROXY, runs
 from properties.choices import betas
-from properties.strategies import separable
+from properties.strategies import separable, with_zeros
 from verify.claims.hypotheses import (
     BELOW,
     BETAS,
@@ -27,8 +27,8 @@ from verify.claims.hypotheses import (
     STABLE,
     TAIL,
 )
-from verify.claims.instances import THREE_ROWS, on
-from verify.game import predict
+from verify.claims.instances import THREE_ROWS, WITH_ZEROS, on
+from verify.game import Limit, predict
 from verify.game.waves.growing import most_growth
 from verify.numbers.linear.angles import Vector, degrees
 from verify.optimizers import Optimizer, optimizer
@@ -72,17 +72,35 @@ def equations(case: Case, with_K: bool = True) -> Judgement:
     waves = [limit for limit in predict(case.data, opt, starts=0).limits if limit.radius is not None]
     if not waves:
         return vacuous("no wave was enclosed")
+    return worst([keeps_pace(X, opt, wave, with_K=with_K) for wave in waves])
+
+
+def keeps_pace(X: Vector, opt: Optimizer, wave: Limit, with_K: bool = True, one_r: bool = False) -> Judgement:
+    """Whether x_i.U = r / eta on each level, U in its columns made with its r; ``one_r``: with that of the support."""
     b1, b2 = float(opt.beta1), float(opt.beta2)
-    found = []
-    for wave in waves:
-        r = wave.growth or 0.0
-        p, q = b1 * np.exp(r), b2 * np.exp(2 * r)
+    assert wave.point is not None
+    levels = [(wave.support, wave.weights[list(wave.support)]), *wave.levels]
+    growths, found = [float(r) for r in wave.point["growths"]], []
+    U, undecided = np.zeros(X.shape[1]), X.any(axis=0)
+    for (rows, weights), r in zip(levels, growths, strict=True):
+        c, own, used = np.zeros(len(X)), undecided & X[list(rows)].any(axis=0), growths[0] if one_r else r
+        c[list(rows)] = np.asarray(weights)
+        p, q = b1 * np.exp(used), b2 * np.exp(2 * used)
         K = (1 - b1) / (1 - p) * np.sqrt((1 - q) / (1 - b2)) if with_K else 1.0
-        costs = (X @ (K * field_at(X, wave.weights, p, q)))[list(wave.support)]
-        near = 1 - r / most_growth(opt)
-        gap = float(np.abs(costs * float(opt.lr) / r - 1).max())
+        U[own], undecided = K * field_at(X[:, own], c, p, q), undecided & ~own
+        near = 1 - max(growths) / most_growth(opt)
+        gap = float(np.abs((X @ U)[list(rows)] * float(opt.lr) / r - 1).max())
         found.append(within(gap, ROUNDING / near**2, "relative difference of x_i.U and r / eta"))
     return worst(found)
+
+
+def levels_keep_pace(case: Case, one_r: bool = False) -> Judgement:
+    """The same of waves with levels below the support."""
+    waves = [limit for limit in predict(case.data, case.optimizer, starts=0).limits if limit.levels]
+    waves = [wave for wave in waves if wave.radius is not None]
+    if not waves:
+        return vacuous("no wave with levels was enclosed")
+    return worst([keeps_pace(case.X, case.optimizer, wave, one_r=one_r) for wave in waves])
 
 
 def along_a_wave(case: Case, aim: Optimizer | None = None) -> Judgement:
@@ -124,6 +142,7 @@ def nearer(case: Case, power: int = 2) -> Judgement:
 
 PLACE = 19
 NAMED = [adam("1/10"), adam("1"), adam("1/10", "1/2", "9/10")]
+ZEROS = runs(constant_adam, separable((2, 3), (2, 3), entries=with_zeros()))
 SMALL = runs(constant_adam, separable((1, 3), (1, 3)))
 CLAIM = stated(
     "constant-steps",
@@ -138,6 +157,14 @@ CLAIM = stated(
               cost=60, named=on(THREE_ROWS, opts=NAMED)),
         chains=("travelling-waves:exact",),
         theorems=("adam_travelling_wave",),
+    ),
+    clause(
+        "Where entries are 0 a column that sees no row of the support is decided by the level below it: these rows "
+        r"have the cost $r/\eta$ for a larger $r$ of their own, at which $U$ in that column is taken.",
+        (*BETAS, CYCLIC, EXPONENTIAL, CONSTANT, BELOW),
+        trial("waves-with-levels", ZEROS, levels_keep_pace,
+              {"one r for all levels": partial(levels_keep_pace, one_r=True)},
+              cost=60, named=on(WITH_ZEROS, opts=[adam("1/10", "1/2")])),
     ),
     clause(
         "Runs that have settled go in the direction of such a wave and grow by its $r$, whatever the step size.",

@@ -17,10 +17,8 @@ from verify.claims.hypotheses import (
     BETAS,
     CYCLIC,
     FROZEN,
-    MEMORY,
-    NOT_INCREASING,
+    SCHEDULE,
     SHIPPED_LOSS,
-    VANISHING,
 )
 from verify.claims.instances import SMALL_GAUSSIAN, on
 from verify.claims.judges.maps import EPS, U, batch_means, equal, largest_update, radius, rounding, sizes
@@ -105,9 +103,9 @@ CLAIM = stated(
     clause(
         r"$w^{r+1}-w^r$ is that with $g_j = \nabla L_j(w^r)$, $\eta = \eta_{rN}$ and a remainder: it moves by "
         r"$-\eta_{rN}(\dots + e_r)$ with $e_r \to 0$.",
-        (*BETAS, BELOW, CYCLIC, SHIPPED_LOSS, NOT_INCREASING, MEMORY, VANISHING),
+        (*BETAS, BELOW, CYCLIC, SHIPPED_LOSS, SCHEDULE),
         trial("epoch-residual", maps(adam), residual, {JMI: partial(residual, lag=lambda i, j: j - i)}, cost=2,
               named=on(SMALL_GAUSSIAN, "gaussian:n=7,d=3,seed=1", opts=STEADY)),
-        chains=("epoch-residual-bound",),
+        chains=("step-sizes", "epoch-residual-bound"),
     ),
 )  # fmt: skip

@@ -1,7 +1,8 @@
-"""Where AdamProxy's fixed point is the only one: two rows near scaled-Rademacher data."""
+"""Where AdamProxy's fixed point is the only one: near scaled-Rademacher data."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 
@@ -11,11 +12,12 @@ from hypothesis.strategies import DrawFn
 
 from properties import Case, Judgement, clause, dataset, stated, trial, vacuous, within
 from properties.cases import PROXY
-from verify.claims.hypotheses import RATIO, TWO_ROWS_ALIKE
+from verify.claims.hypotheses import EQUILIBRIUM, NEAR_RADEMACHER, RATIO, ROWS_RATIO, TWO_ROWS_ALIKE
 from verify.claims.instances import TWO_ROWS, on
 from verify.claims.judges.maps import EPS
 from verify.evidence import Verdict
 from verify.game import predict
+from verify.losses import LOSSES
 from verify.problem.epoch_map import epoch_map
 
 # c_2/c_1 at which F_1 - F_2 is looked at.
@@ -52,6 +54,53 @@ def only_one(case: Case, count: int = 1) -> Judgement:
     )
 
 
+def in_spectrum(case: Case) -> bool:
+    """K (K^2 - 1)^2 lambda_max < lambda_min, in floats: K and ZZ' of the chain rows-unique."""
+    sizes = np.abs(case.X)
+    low, high = sizes.min(axis=1), sizes.max(axis=1)
+    K, Z = float((high / low).max()), case.X / np.sqrt(low * high)[:, None]
+    ends = np.linalg.eigvalsh(Z @ Z.T)
+    return bool(K * (K * K - 1) ** 2 * ends[-1] * (1 + 1e-9) < ends[0])
+
+
+def monotone(case: Case, everywhere: bool = False) -> Judgement:
+    """(c - e)(G(c) - G(e)) > 0 at a hundred pairs of weights, many near faces; ``everywhere``: whatever the ratio."""
+    if not (everywhere or in_spectrum(case)):
+        return vacuous("the entries' sizes are too far apart")
+    X, rng = case.X, np.random.default_rng(0)
+    c = rng.dirichlet(np.full(len(X), 0.3), size=200).T + 1e-12
+    scale = np.sqrt(np.abs(X).min(axis=1) * np.abs(X).max(axis=1))
+    G = X @ epoch_map(case.optimizer, X)(np.log(c)).real * np.linalg.norm(scale[:, None] * c, axis=0)
+    gained = ((c[:, ::2] - c[:, 1::2]) * (G[:, ::2] - G[:, 1::2])).sum(axis=0)
+    return within(float(-gained.min()), 64 * EPS * float(np.abs(G).max()), "most that G falls by")
+
+
+def alone(case: Case, count: int = 1) -> Judgement:
+    """Certified: the one equilibrium listed is all, and every flow of the exponential loss goes there."""
+    found = predict(case.data, replace(case.optimizer, loss=LOSSES["exponential"]), starts=1)
+    words = {found.from_start, *(limit.evidence for limit in found.limits)}
+    certified = found.complete and words == {Verdict.CERTIFIED}
+    return within(
+        abs(len(found.limits) - count),
+        0.5,
+        f"{len(found.limits)} equilibria, off by",
+        Verdict.CERTIFIED if certified else Verdict.MEASURED,
+    )
+
+
+@st.composite
+def several(draw: DrawFn) -> Case:
+    """Rows of entries of nearly one size, each its own, with orthogonal signs; or of one sign, and sizes far apart."""
+    n, most = draw(st.integers(2, 4)), draw(st.sampled_from([13, 14, 48]))
+    sizes = st.sampled_from([Fraction(k, 12) for k in range(12, most + 1)])
+    return Case(
+        dataset(
+            [[draw(sizes) * (sign if most < 48 else 1) * (i + 1) for sign in SIGNS[i]] for i in range(n)]
+        ),
+        PROXY,
+    )
+
+
 @st.composite
 def near(draw: DrawFn) -> Case:
     """Two rows with entries between 1 and 4/3 in size, some of them of opposite signs; the sign of a column is free."""
@@ -63,6 +112,11 @@ def near(draw: DrawFn) -> Case:
 
 
 PLACE = 15.5
+SIGNS = [[1, 1, 1, 1], [1, -1, 1, -1], [1, 1, -1, -1], [1, -1, -1, 1]]
+SEVERAL = [
+    dataset([["11/10", 1, 1, 1], [1, -1, 1, -1], [1, 1, "-21/20", -1]]),
+    dataset([[1, 1, "21/20", 1], [2, -2, 2, "-2.1"], [1, 1, -1, -1], ["0.5", "-0.5", "-0.5", "0.48"]]),
+]
 NEAR = [
     dataset([["6/5", 1], [1, "-11/10"]]),
     dataset([[1, "7/6", 1], ["13/12", -1, 1]]),
@@ -70,7 +124,7 @@ NEAR = [
 ]
 CLAIM = stated(
     "equilibrium-unique",
-    "Near scaled-Rademacher data two rows have one equilibrium",
+    "Near scaled-Rademacher data there is one equilibrium",
     "this project",
     clause(
         r"Two rows with entries between $1$ and $\kappa$ in size, of opposite signs in $p$ of $d$ coordinates: if "
@@ -81,6 +135,16 @@ CLAIM = stated(
               named=on(*NEAR)),
         trial("unique-only-one", None, only_one, {"there are three": partial(only_one, count=3)}, named=on(*NEAR)),
         chains=("two-rows-unique",),
+    ),
+    clause(
+        r"For any $N$: where $x_{ik} = a_i z_{ik}$ with $1/K \le z_{ik}^2 \le K$, and $K (K^2 - 1)^2 \lambda_{\max} < "
+        r"\lambda_{\min}$ for the eigenvalues of $Z Z^\top$, AdamProxy's game is strictly monotone: it has one "
+        "equilibrium, and with the exponential loss every flow goes there.",
+        (NEAR_RADEMACHER, ROWS_RATIO, EQUILIBRIUM),
+        trial("rows-monotone", several(), monotone, {"whatever the ratio": partial(monotone, everywhere=True)},
+              named=on(*SEVERAL)),
+        trial("rows-only-one", None, alone, {"there are two": partial(alone, count=2)}, named=on(*SEVERAL)),
+        chains=("rows-unique",),
     ),
     remark=f"Without the ratio it is false: {TWO_ROWS.name} has three.",
 )  # fmt: skip

@@ -25,11 +25,10 @@ from verify.claims.hypotheses import (
     EXPONENTIAL,
     FROM_ZERO,
     FULL_BATCH,
-    PACE,
     PLAIN,
-    SCHEDULE,
     SEPARABLE,
     SIZES,
+    VANISHING,
 )
 from verify.claims.instances import GAUSSIAN, SMALL_GAUSSIAN, on
 from verify.claims.judges.at_any_time import adam_grows, grows, keeps_pace, signum_grows
@@ -169,12 +168,11 @@ CLAIM = stated(
         chains=("signum-growth",),
     ),
     clause(
-        r"So $\liminf_t \min_i z_i/\tau_t$ is at least $\gamma_\infty$ for sign descent and full-batch Adam, "
-        r"$\gamma_2$ for normalized GD, $\gamma_\infty^2/(N R)$ for AdamProxy, and for Signum $\gamma_\infty - "
-        r"2 (1 - \frac1B) \theta R$ where that is not negative, for either loss.",
-        (SEPARABLE, BETA1, PACE, SCHEDULE),
+        r"So $\liminf_t \min_i z_i/\tau_t$ is at least $\gamma_\infty$ for sign descent, $\gamma_2$ for normalized GD "
+        r"and $\gamma_\infty^2/(N R)$ for AdamProxy, for either loss; of others full-batch-linf, signum-bound.",
+        (SEPARABLE, FULL_BATCH, FROM_ZERO, growth.EXPONENTIAL, growth.LENGTH, VANISHING),
         trial("keeps-pace", runs(without_memory, DATA), keeps_pace,
               {"three times the pace": partial(keeps_pace, pace=3.0)}),
-        chains=("growth-rates",),
+        chains=("growth-bounds", "growth-rates:rate"),
     ),
 )  # fmt: skip

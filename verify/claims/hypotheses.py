@@ -15,12 +15,13 @@ from verify.derive import hypotheses as chains
 from verify.derive.hypotheses import words
 from verify.derive.topics import (
     adam_growth,
-    epoch_bound,
+    adam_reach,
     growth_rates,
     index_sum,
     limit_weights,
     positive_cost,
     replicator,
+    rows_unique,
     shifted_unique,
     signum,
     signum_growth,
@@ -80,7 +81,7 @@ STEADY = words(
 CONVERGE, EQUILIBRIUM, POSITIVE = chains.WEIGHTS_CONVERGE, chains.EQUILIBRIUM, chains.POSITIVE_COST
 NOT_NEGATIVE = words("the bound is not negative")
 ATTRACTED = words("the spectral radius of the iteration's derivative at the fixed point is below 1")
-MEMORY, MARGINS_MOVE = epoch_bound.MEMORY, replicator.MARGINS_MOVE
+MARGINS_MOVE = replicator.MARGINS_MOVE
 DIVERGENT, UPDATES_CONVERGE = limit_weights.DIVERGENT, limit_weights.UPDATES_CONVERGE
 SEPARATED = words("with the logistic loss every margin grows without bound")
 FULL_BATCH, FROM_ZERO = chains.FULL_BATCH, words("w_0 = 0")
@@ -88,12 +89,13 @@ INDEX = (index_sum.CONTINUOUS, index_sum.REGULAR, index_sum.DEGREE)
 IN_ORDER, NO_GAP = shifted_unique.IN_ORDER, signum.NO_GAP
 SORTED, ONE_BY_ONE = sorted_samples.SORTED, signum_stalls.BATCHES
 TWO_ROWS_ALIKE, RATIO = two_rows_unique.TWO_ROWS, two_rows_unique.RATIO
+NEAR_RADEMACHER, ROWS_RATIO = rows_unique.NEAR, rows_unique.RATIO
 SMALL = tested(positive_cost.SMALL, _remembers)
 EXPONENTIAL = tested(chains.EXPONENTIAL, lambda asked: asked.optimizer.loss.name == "exponential")
-ALIKE = tested(words("beta_1 = beta_2"), lambda asked: asked.optimizer.beta1 == asked.optimizer.beta2)
 PLAIN, AT_REST, EITHER = adam_growth.PLAIN, adam_growth.START, adam_growth.EITHER
 SIZES, EPOCHS = signum_growth.SIZES, signum_growth.EPOCHS
-PACE, SCHEDULE = growth_rates.PACE, growth_rates.SCHEDULE
+SCHEDULE, BEYOND = chains.SCHEDULE, growth_rates.BEYOND
+NOT_ABOVE = tested(adam_reach.NOT_ABOVE, lambda asked: asked.optimizer.beta1 <= asked.optimizer.beta2)
 CONSTANT = tested(chains.CONSTANT, lambda asked: asked.optimizer.decay == 0)
 SEEN, COSTS = travelling_waves.SEEN, travelling_waves.COSTS
 EVERY_ROW = words("every row is in the support")

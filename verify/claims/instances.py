@@ -24,6 +24,8 @@ REAL = ("iris", "wine")
 TWO_ROWS = from_rows([["3.01", 1], [1, 3]])
 # Found by a search over small integers: attracting fixed points 9 degrees apart, each reached from a small w_0.
 THREE_ROWS = from_rows([[1, -4, -1], [3, -3, 5], [4, -1, -4]])
+# The third column sees the third row alone.
+WITH_ZEROS = from_rows([[3, -1, 0], [-1, 2, 0], [1, 3, 2]])
 # Three rows whose only equilibrium repels: the weights go round a cycle. The second set, whose rows are turned
 # into each other, has a constant feature, which does not move the weights, but w.
 ROUND = from_rows([[6, 2, -1], [-1, 5, 2], [1, 1, 6]])

@@ -14,13 +14,13 @@ from verify.claims.hypotheses import (
     AT_REST,
     BETA1,
     BETAS,
+    BEYOND,
     CYCLIC,
     EITHER,
     EPOCHS,
     EQUILIBRIUM,
     NO_GAP,
     NOT_NEGATIVE,
-    PACE,
     SCHEDULE,
     SEPARABLE,
     SIZES,
@@ -94,9 +94,9 @@ CLAIM = stated(
     clause(
         r"Whether the weights converge or not, $\liminf_t \min_i z_i/\tau_t$ is at least that, and so is that of "
         r"$\min_i z_i/\|w_t\|_\infty$.",
-        (SEPARABLE, CYCLIC, BETA1, NOT_NEGATIVE, SIZES, EPOCHS, EITHER, AT_REST, PACE, SCHEDULE),
+        (SEPARABLE, CYCLIC, BETA1, BEYOND, SIZES, EPOCHS, EITHER, AT_REST, SCHEDULE),
         trial("signum-margin", runs(moderate_signum, separable((2, 4), (2, 3)) | opposed()), signum_margin,
               {"no loss of margin": partial(signum_margin, factor=0.0)}, cost=4),
-        chains=("signum-growth", "growth-rates"),
+        chains=("step-sizes", "signum-growth", "growth-rates:signum", "growth-rates:rate"),
     ),
 )  # fmt: skip

@@ -9,7 +9,17 @@ from functools import partial
 from properties import Case, Judgement, clause, stated, trial
 from properties.cases import runs, signum_near_one
 from properties.strategies import opposed, separable
-from verify.claims.hypotheses import AT_REST, BETA1, CYCLIC, EITHER, EPOCHS, PACE, SCHEDULE, SEPARABLE, SIZES
+from verify.claims.hypotheses import (
+    AT_REST,
+    BETA1,
+    BEYOND,
+    CYCLIC,
+    EITHER,
+    EPOCHS,
+    SCHEDULE,
+    SEPARABLE,
+    SIZES,
+)
 from verify.claims.instances import GAUSSIAN, on
 from verify.claims.judges.growth import signum_increments, signum_margin
 from verify.optimizers import optimizer
@@ -31,13 +41,13 @@ CLAIM = stated(
     clause(
         r"For every batch size that divides $N$, $\liminf_t \min_i x_i^\top w_t / \|w_t\|_\infty$ is as close to "
         r"$\gamma_\infty$ as wanted if $\beta$ is close enough to 1.",
-        (SEPARABLE, CYCLIC, BETA1, SIZES, EPOCHS, EITHER, AT_REST, PACE, SCHEDULE),
+        (SEPARABLE, CYCLIC, BETA1, BEYOND, SIZES, EPOCHS, EITHER, AT_REST, SCHEDULE),
         trial("signum-near-one", runs(signum_near_one, separable((2, 4), (2, 3)) | opposed()),
               partial(signum_margin, steps=4 * 10**6),
               {"beta = 1/2": partial(signum_margin, beta=HALF, steps=4 * 10**6)}, cost=5),
         trial("signum-near-one-increments", None, partial(signum_increments, most=1e-3),
               {"beta = 1/2": increments_at_half}, named=on(GAUSSIAN, opts=SIGNUMS)),
-        chains=("signum-growth", "growth-rates"),
+        chains=("step-sizes", "signum-growth", "growth-rates:signum", "growth-rates:rate"),
     ),
     remark="The abstract of v3 drops 'by taking beta close enough to 1': see false-signum-fixed-beta.",
 )  # fmt: skip

@@ -1,4 +1,5 @@
-"""The picture of a prediction: basins in the simplex of two or three rows, else angles of each optimizer's limit."""
+"""The picture of a prediction: heat maps of several classes, basins in the simplex of two or three rows, else angles of
+each optimizer's limit."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from verify.cli.heat_map import LIMITS, heat_maps
 from verify.cli.simplex import simplex, size
 from verify.console import write_picture
 from verify.data import Dataset
@@ -31,17 +33,23 @@ def batch_sizes(n: int) -> list[int]:
 
 
 def draw(prediction: Prediction, path: str, along: Callable[[Any], Any] | None = None) -> None:
-    """The simplex where it can be drawn, the angles otherwise; below it what ``along`` draws into axes of its own."""
+    """Heat maps of several classes, the simplex where it can be drawn, the angles otherwise; below it what ``along``
+    draws into axes of its own."""
     from matplotlib.figure import Figure  # takes half a second, and is needed here only
 
-    width, height = size(prediction) if drawable(prediction) else (6.4, 5.2)
+    if prediction.dataset.classes is not None:
+        above_all, width, height = heat_maps, 6.4, 2.6 * max(1, min(LIMITS, len(prediction.limits)))
+    elif drawable(prediction):
+        above_all, (width, height) = simplex, size(prediction)
+    else:
+        above_all, width, height = angles, 6.4, 5.2
     figure = Figure(figsize=(width, height + (0 if along is None else BELOW)), layout="constrained")
     above: Any = figure
     if along is not None:
         parts: Any = figure.subfigures(2, 1, height_ratios=(height, BELOW))
         above, below = parts
         along(below.subplots())
-    (simplex if drawable(prediction) else angles)(prediction, above)
+    above_all(prediction, above)
     write_picture(figure, path, dpi=160)
 
 

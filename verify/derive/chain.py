@@ -223,9 +223,11 @@ class Chain:
 
     source     the statement's place in the literature, or "new";
     news       what here is new or contradicts a published statement; empty if nothing is;
-    remarks    paragraphs for the page, before the steps.
+    remarks    paragraphs for the page, before the steps;
+    gives      by the name of a step, what other chains assume and this step shows, under the step's own hypotheses.
 
-    Raises ValueError where a step follows from one that is not there, drops a hypothesis of one, or leads nowhere.
+    Raises ValueError where a step follows from one that is not there, drops a hypothesis of one, or leads nowhere, and
+    where what is given is of no step, or is assumed by it.
     """
 
     name: str
@@ -236,6 +238,7 @@ class Chain:
     measurements: tuple[Callable[[], Measured], ...] = ()
     remarks: tuple[str, ...] = ()
     news: tuple[str, ...] = ()
+    gives: Mapping[str, tuple[Hypothesis, ...]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         before: dict[str, Step] = {}
@@ -252,6 +255,9 @@ class Chain:
             if step.name not in leads:
                 raise ValueError(f"{self.name}: step {step.name or step.statement} leads nowhere")
             leads.update(step.rests_on)
+        for name, given in self.gives.items():
+            if name not in before or set(given) & set(before[name].assertion.hypotheses):
+                raise ValueError(f"{self.name}: what step {name} gives it does not show")
 
     @property
     def conclusion(self) -> Assertion:

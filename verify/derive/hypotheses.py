@@ -37,6 +37,10 @@ CONSTANT = words("the step size is constant")
 WEIGHTS_CONVERGE = words("the weights of the samples converge")
 POSITIVE_COST = words("the common cost is positive")
 EQUILIBRIUM = words("c is an equilibrium of the game")
+SCHEDULE = words("eta_t = eta_0 (t + 2)^-a, 0 < a <= 1")
+REMEMBERED = words(
+    "the memory sums of e^(c sigma_j) - 1, sigma_j the sum of j steps, are at most a multiple of eta_t"
+)
 RADEMACHER = words("inside each sample all entries have one size")
 
 

@@ -167,6 +167,21 @@ def substituted(
     return asserted(part.kind, left, part.relation, right, domain, check).under(*part.hypotheses)
 
 
+def discharged(part: Assertion, by: Assertion, letter: Any, domain: Domain) -> Assertion:
+    """The assertion at letter = the right side of ``by``: what it assumes of the letter, left <= letter, is ``by``."""
+    local = [each.relation for each in part.hypotheses if is_local(each)]
+
+    def check(_: Any, __: Any) -> Finding:
+        same = [(each.lhs, each.rhs) for each in local] == [(by.left, letter)] and by.relation == "<="
+        return Finding(
+            same and part.check().passed and by.check().passed, f"{by.left} <= {by.right} for {letter}"
+        )
+
+    left, right = (side.subs(letter, by.right) for side in (part.left, part.right))
+    made = asserted("inequality", left, part.relation, right, domain, check)
+    return made.under(*(each for each in _all((part, by)) if not is_local(each)))
+
+
 def by_cases(letter: Any, one: Assertion, other: Assertion, domain: Domain) -> Assertion:
     """left <= letter, which is at least the right side of ``one`` or that of ``other``: the left sides are the same."""
 

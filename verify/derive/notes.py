@@ -75,6 +75,7 @@ def page(result: Derivation) -> str:
             _math(step.reason),
             f"*Symbols*: {_road(each.check.passed, each.check.how)}. "
             f"*Second road*: {_road(each.second_road.passed, each.second_road.how)}.",
+            *(f"Other chains assume this: {_betas(given.text)}." for given in made.gives.get(step.name, ())),
         ]
     parts += ["## Held against runs in arbitrary precision"]
     parts += ["\n".join(_measurement(m) for m in result.measurements)] if result.measurements else ["None."]

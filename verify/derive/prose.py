@@ -13,6 +13,7 @@ from pathlib import Path
 
 from verify.derive.chain import Assertion, Chain, Measured, Step, Wrong, handed_on
 from verify.derive.joins import Following
+from verify.evidence import Hypothesis
 
 STEPS, NEWS = "## Steps", "## New here"
 _HEADING = re.compile(r"### (.*) \{#([a-z0-9-]+)\}")
@@ -25,6 +26,7 @@ def told(
     steps: Mapping[str, Assertion | Following],
     wrong: Mapping[str, Assertion],
     measurements: tuple[Callable[[], Measured], ...] = (),
+    gives: Mapping[str, tuple[Hypothesis, ...]] | None = None,
 ) -> Chain:
     """The chain of these assertions, by the names of their steps, in the words of the file beside ``place``.
 
@@ -48,6 +50,7 @@ def told(
         measurements,
         tuple(remarks),
         tuple(_joined(item.splitlines()) for item in re.split(r"^- ", news, flags=re.MULTILINE)[1:]),
+        gives or {},
     )
 
 

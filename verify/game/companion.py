@@ -19,7 +19,7 @@ from verify.evidence import Verdict
 from verify.game import Prediction
 from verify.game.games import pace
 from verify.game.handover import hand_over
-from verify.game.pace import COARSEST, Pace, suited_step_size, window
+from verify.game.pace import COARSEST, Pace, arrival, suited_step_size, window
 from verify.game.phases import Phase, looks_at_run, phases_of
 from verify.game.standing import Settling, memory_steps
 from verify.numbers.linear.angles import Vector, misalignment
@@ -138,6 +138,9 @@ def hold_against_simulation(
     error = math.hypot(prediction.limits[nearest].error or 0.0, run.error)
     noise, largest = (STANDARD_ERRORS * error) ** 2 / 2, largest_allowed(prediction)
     allowed, noisy = min(max(AGREES, noise), largest), noise > largest
+    if needed is not None and not opt.decays:
+        late = arrival(prediction.limits[nearest], X, run, opt.steps_per_epoch(len(X)))
+        needed = _needed(taken, len(X), found, own=True, after=late) if late else needed
     turned = run.last_step_size * window(opt, len(X)) * found.fastest * found.finer if taken.decay else 0.0
     return Simulated(
         steps, run.tau, nearest, gaps[nearest], allowed, gaps[nearest] < allowed and not noisy, needed, run.error,
@@ -201,11 +204,12 @@ def _pace(prediction: Prediction, X: Vector, number: int = 0) -> Pace:
 
 def _most(opt: Optimizer, n: int, d: int) -> int:
     """Steps that take some seconds."""
-    return max(1, min(MOST_STEPS, WORK // (opt.batch(n) * d)))
+    return max(1, min(MOST_STEPS, WORK // opt.products(n, d)))
 
 
-def _needed(opt: Optimizer, n: int, found: Pace, own: bool) -> int | None:
-    """Steps until what is to vanish has done so by half time, and steps are fine; None if that is not known.
+def _needed(opt: Optimizer, n: int, found: Pace, own: bool, after: float = 0.0) -> int | None:
+    """Steps until what is to vanish has done so by half time, from the time ``after`` on, and steps are fine; None if
+    that is not known.
 
     tau_T is about lr T^(1-decay) / (1-decay), and 2^(decay-1) of it at half time. Steps that do not decay are as fine
     at once as they will ever be. At a suited lr both take the same number of steps. A schedule counts from where it has
@@ -218,7 +222,7 @@ def _needed(opt: Optimizer, n: int, found: Pace, own: bool) -> int | None:
     epoch = opt.steps_per_epoch(n)
     least = EPOCHS * epoch if epoch > 1 else 0
     decay = float(opt.decay)
-    tau = DECAYS * 2 ** (1 - decay) / found.slowest
+    tau = (DECAYS / found.slowest + after) * 2 ** (1 - decay)
     if not own:
         return max(least, math.ceil(tau * (1 - decay) / coarsest))
     lr = float(opt.lr)
@@ -268,4 +272,20 @@ def settling(prediction: Prediction, number: int) -> Settling | None:
     X, opt = prediction.dataset.floats(), prediction.optimizer
     found = _pace(prediction, X, number)
     memory = memory_steps(opt, prediction.limits[number].growth or 0.0)
-    return Settling(number, found.slowest, _needed(opt, len(X), found, own=True), memory)
+    power = 0.0 if found.slowest else found.power
+    steps = _by_power(prediction, found) if power else _needed(opt, len(X), found, own=True)
+    return Settling(number, found.slowest, steps, memory, power)
+
+
+def _by_power(prediction: Prediction, found: Pace) -> int | None:
+    """Steps until what is to vanish has done so, where it does like a power of tau: counted from where eps has taken
+    over, or from the first steps; None where steps decay."""
+    opt, tail = prediction.optimizer, prediction.tail
+    if opt.eventually().decay:
+        return None
+    begun = (
+        1 / (float(opt.lr) * found.fastest) if tail is None or tail.hand_over is None else tail.hand_over.step
+    )
+    with np.errstate(over="ignore"):
+        steps = max(begun, 1.0) * float(np.exp(np.float64(DECAYS / found.power)))
+    return math.ceil(min(steps, ENDLESS))

@@ -21,7 +21,7 @@ from verify.game.playable import along_gradient
 from verify.game.question import Question
 from verify.game.result import Limit, Prediction
 from verify.game.smooth import continuous
-from verify.game.smooth.face import Level, newton
+from verify.game.smooth.face import Level, levels_at, newton
 from verify.game.smooth.field import field
 from verify.margins import Margin
 from verify.numbers.linear.angles import Vector
@@ -72,7 +72,14 @@ def _batch_sizes(data: Dataset, opt: Optimizer) -> list[int]:
 
 
 def pace(limit: Limit, X: Vector, opt: Optimizer) -> Pace:
-    """GD's approach is not exponential in tau; its fastest is the curvature of the loss, at most ||X||^2 / (4 N)."""
+    """GD's fastest is the curvature of the loss, at most ||X||^2 / (4 N). Its approach is a power of tau: the weights
+    sum to about 1 / (F tau), F being their common cost, so that the game, whose time their sum measures, has gone on
+    for log(tau) / F. (What the logistic loss is off the exponential one vanishes like 1 / tau.)"""
     if opt.rule.degree == 0:
         return continuous.pace(limit, X, opt)
-    return Pace(0.0, float(np.linalg.norm(X, 2)) ** 2 / (4 * len(X)))
+    game = field(X, opt)
+    near, cost = (
+        continuous.pace_in(game, limit),
+        float((X @ game.drift(levels_at(limit, X)[1]))[list(limit.support)].min()),
+    )
+    return Pace(0.0, float(np.linalg.norm(X, 2)) ** 2 / (4 * len(X)), power=min(1.0, near.slowest / cost))

@@ -57,7 +57,7 @@ def takes(opt: Optimizer, n: int) -> bool:
 def answer(question: Question) -> Prediction:
     """The max margin in the metric; none where that has not settled."""
     data, opt = question.data, question.opt
-    steps = int(question.work * min(MOST, max(FEWEST, WORK // (opt.batch(data.n) * data.d))))
+    steps = int(question.work * min(MOST, max(FEWEST, WORK // opt.products(data.n, data.d))))
     question.progress("the run that measures the metric")
     metric, note = _metric(question, steps)
     none = Prediction(data, opt, (), complete=False, note=note)

@@ -171,17 +171,22 @@ def flow_at(
 class Settling:
     """How long settling near a limit takes: ``rate`` is the slowest of the linearization, in a unit of tau (0: not
     known), ``steps`` those after which increments are settled, at the steps asked for (None: not known), and
-    ``memory`` the steps that the states remember: of a wave 1/(1 - b2'), which increments of a run cannot show."""
+    ``memory`` the steps that the states remember: of a wave 1/(1 - b2'), which increments of a run cannot show. Where
+    deviations vanish like a ``power`` of tau only, that is given in place of the rate."""
 
     limit: int
     rate: float
     steps: int | None
     memory: float
+    power: float = 0.0
 
     def to_json(self) -> dict[str, Any]:
         """As commands print it."""
         memory = self.memory if math.isfinite(self.memory) else None
-        return {"limit": self.limit, "rate": self.rate, "steps": self.steps, "memory_steps": memory}
+        return {
+            "limit": self.limit, "rate": self.rate, "power": self.power or None, "steps": self.steps,
+            "memory_steps": memory,
+        }  # fmt: skip
 
 
 def memory_steps(opt: Optimizer, growth: float = 0.0) -> float:

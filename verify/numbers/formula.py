@@ -79,6 +79,8 @@ def folded(op: str, *args: Node) -> Node:
         return ZERO
     if op == "neg" and first.op == "constant":
         return Node("constant", value=-first.value)
+    if op == "neg" and first.op == "neg":
+        return first.args[0]
     return Node(op, args)
 
 

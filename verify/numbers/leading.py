@@ -19,7 +19,7 @@ from verify.numbers.systems.balls import BALLS, ball, precision
 # A leading part and its degree; that of 0 is None.
 Part = tuple[Node, Fraction | None]
 
-# Points at which a sum of parts of one degree is looked at: if it is 0 at all of them, it cancels.
+# Points at which a part is looked at: if it is 0 at all of them, it vanishes.
 POINTS, BITS = 6, 256
 
 
@@ -42,7 +42,7 @@ def _part(each: Node, args: list[Part], degrees: Mapping[str, Fraction], positiv
         return each, None if is_zero(each) else none
     (a, p), (b, q) = args[0], args[-1]
     if op in ("+", "-") and p is not None and p == q:
-        return _same_degree(each, folded(op, a, b)), p
+        return _lasting(folded(op, a, b), f"has leading parts that cancel in {short(each)}"), p
     if op in ("+", "-"):
         if p is None or (q is not None and q < p):
             return (b if op == "+" else folded("neg", b)), q
@@ -64,14 +64,14 @@ def _part(each: Node, args: list[Part], degrees: Mapping[str, Fraction], positiv
     if op in ("exp", "softplus") and p > 0:
         return (ONE if op == "exp" else Node(op, (ZERO,))), none
     if p == 0 and not is_zero(a):
-        return Node(op, (a,)), none
+        return _lasting(Node(op, (a,)), f"takes {op} of what tends to where that is 0 in {short(each)}"), none
     if op in ("neg", "abs", "sqrt"):
         return ZERO, None
     raise NoAnswerError(f"takes {op} of what vanishes or grows in {short(each)}")
 
 
-def _same_degree(each: Node, found: Node) -> Node:
-    """The sum of parts of one degree, which does not vanish everywhere."""
+def _lasting(found: Node, reason: str) -> Node:
+    """What was found, if it does not vanish everywhere: then terms of higher degree lead."""
     rng, zeros = random.Random(0), 0
     names = sorted(inputs_of(found))
     with precision(BITS):
@@ -82,7 +82,7 @@ def _same_degree(each: Node, found: Node) -> Node:
             except (Undecided, ZeroDivisionError):
                 continue
     if zeros == POINTS:
-        raise NoAnswerError(f"has leading parts that cancel in {short(each)}")
+        raise NoAnswerError(reason)
     return found
 
 

@@ -50,10 +50,10 @@ class Node:
         return Node("*", (node(other), self))
 
     def __truediv__(self, other: Any) -> Node:
-        return Node("/", (self, node(other)))
+        return _quotient(self, node(other))
 
     def __rtruediv__(self, other: Any) -> Node:
-        return Node("/", (node(other), self))
+        return _quotient(node(other), self)
 
     def __neg__(self) -> Node:
         return Node("neg", (self,))
@@ -72,7 +72,7 @@ class Node:
             product = self
             for _ in range(abs(exponent.numerator) - 1):
                 product = product * self
-            return product if exponent.numerator > 0 else Node("/", (node(1), product))
+            return product if exponent.numerator > 0 else node(1) / product
         raise NotTraceable(
             "a power other than a whole number up to 16, or 1/2: use num.sqrt, num.exp, num.log"
         )
@@ -112,6 +112,11 @@ def node(value: Any) -> Node:
         return Node("constant", value=Fraction(value if not isinstance(value, str) else "?"))
     except (TypeError, ValueError, OverflowError):
         raise NotTraceable(f"{value!r:.40} is no number that every number system has") from None
+
+
+def _quotient(a: Node, b: Node) -> Node:
+    """a / b with 0/0 = 0, as ``ratio`` has it: what divides by a state also divides where it has seen no gradient."""
+    return Node("/" if b.op == "constant" else "ratio", (a, b))
 
 
 def _call(op: str) -> Callable[..., Node]:
@@ -201,6 +206,9 @@ def source(program: Program, num: Numbers, apart: bool = False) -> tuple[str, di
             scalars.add(id(each))
             continue
         args = [shown(arg, scalar) for arg in each.args]
+        if rounding is None and (each.op not in _OPERATORS or all(arg.op == "constant" for arg in each.args)):
+            # Python's own whole numbers will do beside a number of the system, not in place of one.
+            args = [_lifted(arg, plain, num, space) for arg, plain in zip(each.args, args, strict=True)]
         formula = _formula(each.op, args)
         if scalar:
             scalars.add(id(each))
@@ -228,6 +236,14 @@ def _constant(value: Fraction, num: Numbers, space: dict[str, Any]) -> str:
         return f"({value.numerator})" if value < 0 else str(value.numerator)
     if num.rounding is not None:
         return repr(float(value))
+    return _named(value, num, space)
+
+
+def _lifted(arg: Node, plain: str, num: Numbers, space: dict[str, Any]) -> str:
+    return _named(arg.value, num, space) if arg.op == "constant" else plain
+
+
+def _named(value: Fraction, num: Numbers, space: dict[str, Any]) -> str:
     name = f"c{len(space)}"
     space[name] = num.number(value)
     return name

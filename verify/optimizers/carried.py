@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
+from verify.certificate.rule import taken
 from verify.errors import BadInput
 from verify.losses.loss import Function, Loss
 from verify.numbers.formula import ZERO, substituted
@@ -84,14 +85,28 @@ def _carried(rule: Rule, program: Program, values: Mapping[str, Fraction]) -> di
         raise BadInput(
             f"optimizer={rule.name}: its step reads {name}, and certificates have no word for that"
         )
+    called = _free([*(state.name for state in rule.states), *values])
+    lines = [["input", called.get(line[1], line[1])] if line[0] == "input" else line for line in lines]
     return {
-        "states": [[state.name, Fraction(state.degree)] for state in rule.states],
-        "hyper": {name: value for name, value in values.items() if name in read},
+        "states": [[called[state.name], Fraction(state.degree)] for state in rule.states],
+        "hyper": {called[name]: value for name, value in values.items() if name in read},
         "reads": rule.reads if "seen" in read else "nothing",
         "program": lines,
         "update": update,
         "after": after,
     }
+
+
+def _free(names: Sequence[str]) -> dict[str, str]:
+    """What certificates call states and hyperparameters: their names, with a stroke where a statement's text has
+    another use for one."""
+    called: dict[str, str] = {}
+    for name in names:
+        other = name
+        while taken(other) or (other != name and other in names):
+            other += "_"
+        called[name] = other
+    return called
 
 
 def _lines(ends: Sequence[Node], words: Mapping[str, str]) -> tuple[list[list[Any]], list[int]]:

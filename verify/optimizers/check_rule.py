@@ -98,14 +98,13 @@ def _stands(trait: str, declared: Any, found: Any) -> bool:
 
 def _degree_check(trait: str, rule: Rule, declared: int | Fraction | None, end: Node) -> TraitCheck:
     found, how = _degree(rule, declared, end)
-    ok = found == declared or (found == "any" and declared is not None)
-    return TraitCheck(trait, _plain(declared), _plain(found), how, ok)
+    said = None if declared is None else _plain(Fraction(declared))
+    ok = found == said or (found == "any" and said is not None)
+    return TraitCheck(trait, said, found, how, ok)
 
 
-def _plain(value: Any) -> Any:
-    if isinstance(value, Fraction):
-        return int(value) if value.denominator == 1 else str(value)
-    return value
+def _plain(value: Fraction) -> int | str:
+    return int(value) if value.denominator == 1 else str(value)
 
 
 def _degree(rule: Rule, declared: int | Fraction | None, end: Node) -> Found:
@@ -130,7 +129,7 @@ def _by_other_roads(rule: Rule, declared: int | Fraction | None, end: Node, reas
     if counter:
         return None, f"refuted: {counter}; it {reason}"
     if _symbolically(rule, Fraction(declared), end):
-        return declared, "proved: symbols substituted and simplified"
+        return _plain(Fraction(declared)), "proved: symbols substituted and simplified"
     return "undecided", f"it {reason}; no example refutes it"
 
 

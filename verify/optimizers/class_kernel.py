@@ -1,8 +1,8 @@
 """The compiled loop of steps in log scale where the parameter is a matrix W (k, d), and of rules that read it whole.
 
-As in `verify.optimizers.kernel` gradients are kept as exp(scale) * ghat, with one scale or one for each class. They are
-made of the samples' features and labels: a sample owns k - 1 rows of k d entries each, which take far longer than its d
-features.
+As in `verify.optimizers.kernel` gradients are kept as exp(scale) * ghat, with one scale, one for each class, or where
+features are 0 one for each entry of W. They are made of the samples' features and labels: a sample owns k - 1 rows of
+k d entries each, which take far longer than its d features.
 """
 
 from __future__ import annotations
@@ -26,6 +26,10 @@ from verify.optimizers.stores import stores
 SLACK = 60.0
 FALL = 240.0
 
+# Scales are moved to multiples of this. So those of entries in a row are mostly the same, and an exponential is taken
+# once for all that have it.
+GRID = 64.0
+
 
 def features_and_labels(
     X: NDArray[np.float64], opt: Optimizer
@@ -40,9 +44,10 @@ def features_and_labels(
 
 
 @cache
-def class_kernel(rule: Rule, loss: Loss, decays: bool) -> Any:
+def class_kernel(rule: Rule, loss: Loss, decays: bool, by_entry: bool) -> Any:
     """The compiled loop run(data, steps, hyper, state, notes), as the kernel's; ``data`` has features and labels in
-    place of X and present. It returns the number of the step whose update float64 cannot tell, -1 for none."""
+    place of X and present, and ``by_entry`` says that each entry of W has a scale of its own. It returns the number of
+    the step whose update float64 cannot tell, -1 for none."""
     build, whole, degree = FLOATS.build, rule.matrix is not None, float(rule.degree or 0)
     step, weigh = rule.step(FLOATS), compiled_weight(loss, log=True)
     of_all = build(lambda u, eps: u) if rule.matrix is None else rule.matrix.of(FLOATS)
@@ -51,10 +56,15 @@ def class_kernel(rule: Rule, loss: Loss, decays: bool) -> Any:
 
     def run(data: Any, steps: Any, hyper: Any, state: Any, notes: Any) -> int:
         features, labels, w, s = data.X, data.present, state.w, state.s
-        scale, level = state.scale, state.level
         k, d = w.shape
+        width = d if by_entry else 1
+        scale, level = state.scale.reshape(-1, width), state.level.reshape(-1, width)
         by_row = len(scale) > 1
         logs = np.empty((steps.rows.shape[1], k))
+        # Along a row, by entry: the weight of a sample and what is added in the entry's units, and the end of those
+        # entries that have the same.
+        weights, outer, inner = np.empty(width), np.zeros(width), np.zeros(width)
+        ends = np.zeros((len(scale), width), dtype=np.int64)
         g, seen, u, at = np.zeros_like(w), np.zeros_like(w), np.empty_like(w), steps.first
         for t in range(len(steps.eta)):
             batch = steps.rows[at]
@@ -92,24 +102,43 @@ def class_kernel(rule: Rule, loss: Loss, decays: bool) -> Any:
                     top[q] = max(top[q], own[c])
 
             for q in range(len(scale)):
-                level[q] = max(top[q], level[q] + data.fade)
-                if abs(level[q] - scale[q]) > SLACK and level[q] > -np.inf:
-                    unit = math.exp(min(scale[q] - level[q], FALL))
-                    for c in range(k):
-                        if c == q or not by_row:
-                            for j in range(d):
-                                rescale(s, c, j, unit)
-                    scale[q] = level[q]
+                for j in range(width):
+                    level[q, j] += data.fade
+                for p in range(size if by_entry else 1):
+                    i, log = batch[p], logs[p, q] if by_entry else top[q]
+                    for j in range(width):
+                        here = level[q, j]
+                        level[q, j] = log if log > here and (not by_entry or features[i, j] != 0) else here
+                moves = ends[q, 0] == 0
+                for j in range(width):
+                    moves |= (abs(level[q, j] - scale[q, j]) > SLACK) & (level[q, j] > -np.inf)
+                if moves:
+                    for j in range(width - 1, -1, -1):
+                        if abs(level[q, j] - scale[q, j]) > SLACK and level[q, j] > -np.inf:
+                            then = GRID * np.rint(level[q, j] / GRID)
+                            unit = math.exp(min(scale[q, j] - then, FALL))
+                            scale[q, j] = then
+                            for c in range(q if by_row else 0, q + 1 if by_row else k):
+                                for each in range(j if by_entry else 0, j + 1 if by_entry else d):
+                                    rescale(s, c, each, unit)
+                        same = j + 1 < width and scale[q, j] == scale[q, j + 1]
+                        ends[q, j] = ends[q, j + 1] if same else j + 1
 
             for p in range(size):
                 i = batch[p]
                 for c in range(k):
-                    own = math.exp(logs[p, c] - scale[c if by_row else 0])
-                    factor = -own / size if c == labels[i] else own / size
+                    q, start = c if by_row else 0, 0
+                    while start < width:
+                        end = ends[q, start]
+                        # Where the sample has no entry the unit may be far smaller: 0 times what is finite is 0.
+                        weights[start:end] = math.exp(min(logs[p, c] - scale[q, start], FALL))
+                        start = end
+                    weight, share = weights[0], (-1.0 if c == labels[i] else 1.0) / size
                     for j in range(d):
-                        g[c, j] += factor * features[i, j]
+                        own = (weights[j] if by_entry else weight) * features[i, j]
+                        g[c, j] += share * own
                         if squares:
-                            seen[c, j] += (own * features[i, j]) ** 2
+                            seen[c, j] += own**2
             if norm:
                 total = 0.0
                 for c in range(k):
@@ -119,17 +148,21 @@ def class_kernel(rule: Rule, loss: Loss, decays: bool) -> Any:
 
             left = steps.left[t] if decays else 1.0
             for c in range(k):
-                unit = scale[c if by_row else 0]
-                eta, eps, inside = steps.eta[t], steps.eps[t], steps.inside[t]
+                q, start, eta = c if by_row else 0, 0, steps.eta[t]
                 if degree != 0 and not whole:
-                    eta *= math.exp(degree * unit)
-                if eps > 0:  # 0 stays 0 where the unit is infinite
-                    eps *= math.exp(-unit)
-                if inside > 0:
-                    inside *= math.exp(-2 * unit)
+                    eta *= math.exp(degree * scale[q, 0])
+                while start < width:  # 0 stays 0 where the unit is infinite
+                    end, unit = ends[q, start], scale[q, start]
+                    if steps.eps[t] > 0:
+                        outer[start:end] = steps.eps[t] * math.exp(-unit)
+                    if steps.inside[t] > 0:
+                        inner[start:end] = steps.inside[t] * math.exp(-2 * unit)
+                    start = end
+                eps, inside = outer[0], inner[0]
                 for j in range(d):
                     before = w[c, j]
-                    moved, then = step(g[c, j], seen[c, j], read(s, c, j), (*hyper, eps, inside, before, eta))
+                    added = (outer[j], inner[j]) if by_entry else (eps, inside)
+                    moved, then = step(g[c, j], seen[c, j], read(s, c, j), (*hyper, *added, before, eta))
                     write(s, c, j, then, state.kept.random)
                     g[c, j] = seen[c, j] = 0.0
                     if whole:
@@ -137,12 +170,12 @@ def class_kernel(rule: Rule, loss: Loss, decays: bool) -> Any:
                     else:
                         w[c, j] = left * before - eta * moved
             if whole:
-                update = of_all(u, eps)
+                update = of_all(u, outer[0])
                 for c in range(k):
                     for j in range(d):
                         if not abs(update[c, j]) < np.inf:
                             return t
-                        w[c, j] = left * w[c, j] - eta * update[c, j]
+                        w[c, j] = left * w[c, j] - steps.eta[t] * update[c, j]
         return -1
 
     return stored(build(run))

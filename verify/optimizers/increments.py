@@ -19,8 +19,9 @@ PIECES = 16
 
 @dataclass(frozen=True)
 class Increments:
-    """The direction w_T - w_{T/2} of a run: its time tau, the last step size, the iterate; and in a random order the
-    standard error of the unit direction in l2 norm, as the pieces of the run tell it."""
+    """The direction w_T - w_{T/2} of a run: its time tau, and how long the second half ``lasted``; the last step size,
+    and the iterate; in a random order the standard error of the unit direction in l2 norm, as the pieces of the run
+    tell it."""
 
     steps: int
     tau: float
@@ -28,6 +29,7 @@ class Increments:
     direction: Floats
     weights: Floats
     error: float = 0.0
+    lasted: float = 0.0
 
 
 def increments(
@@ -45,9 +47,8 @@ def increments(
     run = trajectory(X, opt, marks, start=start, seed=seed, progress=progress)
     half, last = run.weights[0], run.weights[-1]
     error = _standard_error(np.diff(run.weights, axis=0), np.diff(run.tau)) if pieces > 1 else 0.0
-    return Increments(
-        steps, run.tau[-1], float(opt.step_sizes(steps - 1, steps)[0]), last - half, last, error
-    )
+    size = float(opt.step_sizes(steps - 1, steps)[0])
+    return Increments(steps, run.tau[-1], size, last - half, last, error, run.tau[-1] - run.tau[0])
 
 
 def _standard_error(moves: Floats, times: Floats) -> float:

@@ -34,6 +34,9 @@ TIMES = 5
 FADED = 1e-13
 FADES = "a singular value fades beside the largest, and {} cannot tell which way it points"
 
+# What it takes compiled code to call a decomposition of a small matrix, or its products, in products of a row and w.
+CALLS = 400
+
 # Newton's method for the polar factor halves the logarithm of the ratio of singular values in a step, and near the end
 # doubles the digits: ratios and precisions of 2^40 bits are in reach.
 NEWTON = 40
@@ -54,6 +57,10 @@ class Map:
     of: Callable[[Numbers], OfMatrix]
     blocks: Literal["matrix", "row"] = "matrix"
     gain: Fraction | None = None
+
+    def products(self, k: int, d: int) -> int:
+        """What the map takes of a matrix (k, d) in compiled float64, about, in products of a row and w."""
+        return k * d if self.blocks == "row" else CALLS + k * d * min(k, d)
 
     def many(self, A: NDArray[Any]) -> NDArray[Any]:
         """The map, at eps = 0, of float64 matrices (r, k, d), real or complex."""

@@ -151,6 +151,11 @@ class Optimizer:
             raise BadInput(f"batch-size={self.batch_size} is more than the number of samples N={samples}")
         return n if self.rule.averages else self.batch_size * self.owned
 
+    def products(self, n: int, d: int) -> int:
+        """How many products a step in float64 takes, about, on rows (n, d)."""
+        whole = self.rule.matrix
+        return self.batch(n) * d + (0 if whole is None else whole.products(self.classes, d // self.classes))
+
     def steps_per_epoch(self, n: int) -> int:
         """The number of steps in which n rows are seen once, the last batch being smaller where need be."""
         return -(-n // self.batch(n))

@@ -37,7 +37,7 @@ Step = Callable[[Any, Any, Any, Any], tuple[Any, Any]]
 
 # What a step may ask of h beside its own hyperparameters.
 ADDED = ("eps", "inside", "w", "eta")
-TAKEN = {"g", "seen", "s", "h", "u", *ADDED}
+TAKEN = ("g", "seen", *ADDED)
 
 READS = ("nothing", "squares", "norm")
 UPDATES = ("smooth", "sign", "linear")
@@ -175,8 +175,12 @@ class Rule:
     def __post_init__(self) -> None:
         names = [*(state.name for state in self.states), *(number.name for number in self.hyper)]
         for name in names:
-            if not name.isidentifier() or name[0] == "_" or keyword.iskeyword(name) or name in TAKEN:
-                raise BadInput(f"rule {self.name}: the name {name} is taken, or is no name")
+            if not name.isidentifier() or name[0] == "_" or keyword.iskeyword(name):
+                raise BadInput(f"rule {self.name}: {name!r} is no name for a state or hyperparameter")
+            if name in TAKEN:
+                raise BadInput(
+                    f"rule {self.name}: the name {name} is taken: a step has its own {', '.join(TAKEN)}"
+                )
             if names.count(name) > 1:
                 raise BadInput(f"rule {self.name}: two parts are named {name}")
         for field, value, known in (("reads", self.reads, READS), ("update", self.update, UPDATES)):

@@ -40,8 +40,11 @@ def systems_agree(rule: Rule) -> tuple[bool, str]:
     values = {number.name: number.usual for number in rule.hyper}
     values |= {"eps": Fraction(1, 64), "inside": Fraction(1, 100), "w": _rational(rng), "eta": Fraction(1, 7)}
     with precision(256), digits(DIGITS), terms(3):
-        exact = _run(rule, MPF, compiled_step(rule.program, MPF), inputs, values)
-        wanted = [_exactly(value) for value in exact]
+        try:
+            exact = _run(rule, MPF, compiled_step(rule.program, MPF), inputs, values)
+            wanted = [_exactly(value) for value in exact]
+        except ArithmeticError as error:
+            return False, f"on gradients {', '.join(str(g) for g, _ in inputs)} it failed: {error}"
         checked = []
         for name, num, step, read in _roads(rule):
             try:
@@ -121,5 +124,7 @@ def _symbol(value: Any) -> Fraction:
 
 
 def _exactly(value: Any) -> Fraction:
+    if isinstance(value, mpmath.mpc):
+        raise ArithmeticError("the root of a negative number")
     sign, mantissa, exponent, _ = mpmath.mpf(value)._mpf_
     return (-1 if sign else 1) * int(mantissa) * Fraction(2) ** int(exponent)

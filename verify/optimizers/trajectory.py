@@ -93,10 +93,15 @@ def iterates(
     shape = (blocks, d // blocks)
     if whole is not None:
         blocks = opt.classes if whole.blocks == "row" else 1
-    by_class = roles is None and watched is None and opt.classes > 1 and blocks in (1, opt.classes)
+    by_class = roles is None and watched is None and opt.classes > 1
+    if by_class and blocks not in (1, opt.classes):
+        blocks = d  # features are 0: each entry has a scale of its own
     run: Any
     if by_class or whole is not None:
-        run, shape = class_kernel(opt.rule, opt.loss, opt.weight_decay > 0), (opt.classes, d // opt.classes)
+        run, shape = (
+            class_kernel(opt.rule, opt.loss, opt.weight_decay > 0, blocks == d),
+            (opt.classes, d // opt.classes),
+        )
     else:
         run = kernel(opt.rule, opt.loss, roles, watched is not None, opt.weight_decay > 0, opt.owned)
 

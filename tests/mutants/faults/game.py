@@ -9,7 +9,7 @@ PARTS = (
     Part("tails",
         ("test_tail.py",),
         {
-            ("verify/numbers/leading.py", "_same_degree"): (
+            ("verify/numbers/leading.py", "_lasting"): (
                 ("leading parts that cancel are kept", "zeros == POINTS", "False"),
             ),
             ("verify/optimizers/tail.py", "tail_of"): (

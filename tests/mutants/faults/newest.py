@@ -14,8 +14,8 @@ PARTS = (
         ("test_certificates_waves.py",),
         {
             ("verify/certificate/waves.py", "require_wave"): (
-                ("a support in any order", "bool(support) and all((a < b for a, b in pairwise(support)))", "bool(support)"),
-                ("margins that need not grow", "wave['growth'] > wave['growth_radius']", "True"),
+                ("levels in any order", "all((own and all((a < b for a, b in pairwise(own))) for own in levels))", "True"),
+                ("margins that need not grow", "wave['growths'][0] > wave['growth_radius']", "True"),
                 ("columns that nobody decides", "not missing", "True"),
             ),
             ("verify/certificate/waves.py", "check_wave"): (
@@ -26,7 +26,8 @@ PARTS = (
                 ("a zero that may be outside its box", "abs(entry) < radii[i]", "True"),
             ),
             ("verify/certificate/waves.py", "check_growth"): (
-                ("any growth", "gap <= ball(wave['growth_radius'])", "True"),
+                ("any growth", "abs(r - ball(said)) <= radius", "True"),
+                ("levels that may grow slower", "all((below > above for above, below in pairwise(found)))", "True"),
                 ("rows off the support may grow slower", "bool(faster)", "True"),
             ),
             ("verify/certificate/waves.py", "check_direction"): (
@@ -61,6 +62,9 @@ PARTS = (
             ),
             ("verify/certificate/kinds/logit.py", "check"): (
                 ("complete of rules of no degree", "require_periodic if claim['complete'] == 'yes' else require_forgetting", "require_forgetting"),
+            ),
+            ("verify/certificate/kinds/logit.py", "row_weights"): (
+                ("each row a sample", "value + soft - z[i]", "value + soft - z[first]"),
             ),
             ("verify/certificate/orbit.py", "epoch"): (
                 ("no decay of w", "1 - setting.lr * setting.decay", "1"),
@@ -120,7 +124,7 @@ PARTS = (
         },
     ),
     Part("growth judged",
-        (f"{CAUGHT}[finite-time-signum: three times the pace]", f"{CAUGHT}[finite-time-adam: tau on the left]", f"{CAUGHT}[keeps-pace: three times the pace]", f"{CAUGHT}[finite-time-ngd-logistic: no constant]"),
+        (f"{CAUGHT}[finite-time-signum: three times the pace]", f"{CAUGHT}[finite-time-adam: tau on the left]", f"{CAUGHT}[keeps-pace: three times the pace]", f"{CAUGHT}[finite-time-ngd-logistic: no constant]", f"{CAUGHT}[finite-time-signgd-exponential: three times the pace]"),
         {
             ("verify/claims/judges/at_any_time.py", "grows"): (
                 ("any excess over the bound", "1000.0 * EPS * (1 + np.abs(w).max() * radius(case.X))", "1000000000000.0"),
@@ -192,6 +196,53 @@ PARTS = (
             ),
             ("verify/derive/chain.py", "Chain.__post_init__"): (
                 ("a step that leads nowhere", "step.name not in leads", "False"),
+            ),
+        },
+    ),
+    Part("one equilibrium",
+        ("test_monotone.py",),
+        {
+            ("verify/certificate/monotone.py", "one_at_most"): (
+                ("any rule", "proxy and by_samples and all((entry for row in rows for entry in row))", "by_samples and all((entry for row in rows for entry in row))"),
+                ("entries 0", "proxy and by_samples and all((entry for row in rows for entry in row))", "proxy and by_samples and (min(max(map(abs, row)) for row in rows) > 0)"),
+                ("a power less", "K * (K * K - 1) ** 2 * largest", "(K * K - 1) ** 2 * largest"),
+                ("a square less", "K * (K * K - 1) ** 2 * largest", "K * (K * K - 1) * largest"),
+                ("rows of one size", "K * (K * K - 1) ** 2 * largest", "0"),
+            ),
+            ("verify/game/smooth/continuous.py", "answer"): (
+                ("flows of every loss", "found.complete and opt.loss.name == 'exponential'", "found.complete"),
+            ),
+        },
+    ),
+    Part("given hypotheses",
+        ("test_claims.py::test_what_a_chain_assumes_another_gives_only_if_it_stands_before", f"{CHAINS}what_a_chain_gives_to_others_is_of_a_step_that_does_not_assume_it"),
+        {
+            ("verify/claims/__init__.py", "derived"): (
+                ("what is assumed is given", "each not in given", "False"),
+            ),
+            ("verify/derive/chain.py", "Chain.__post_init__"): (
+                ("what a step assumes it gives", "name not in before or set(given) & set(before[name].assertion.hypotheses)", "name not in before"),
+                ("what no step shows", "name not in before or set(given) & set(before[name].assertion.hypotheses)", "False"),
+            ),
+        },
+    ),
+    Part("sorted data",
+        (f"{CAUGHT}[sorted-costs: a tenth lower]", f"{CAUGHT}[sorted-threshold: the other sign]", f"{CAUGHT}[full-batch-reach: no constant]", f"{CAUGHT}[full-batch-updates: half of C]", f"{CAUGHT}[rows-monotone: whatever the ratio]"),
+        {
+            ("verify/claims/separable_not_enough.py", "costs_below"): (
+                ("any cost above the bound", "(T / copies - 1) / 3 - lower", "(T / copies - 1) / 3 - lower + 1000000000.0"),
+            ),
+            ("verify/claims/separable_not_enough.py", "sign_of_cost"): (
+                ("any sign", "cost * sign > 0", "True"),
+            ),
+            ("verify/claims/judges/at_any_time.py", "goes_no_farther"): (
+                ("any distance", "1000.0 * EPS * (1 + np.abs(w).max())", "1000000000000.0"),
+            ),
+            ("verify/claims/judges/at_any_time.py", "updates_bounded"): (
+                ("updates of any length", "1000.0 * EPS * np.abs(w).max() / float(opt.step_sizes(0, STEPS).min())", "1000000000000.0"),
+            ),
+            ("verify/claims/equilibrium_unique.py", "monotone"): (
+                ("G may fall", "64 * EPS * float(np.abs(G).max())", "1000000000000.0"),
             ),
         },
     ),

@@ -6,7 +6,7 @@ H(w) = lambda w - U(c(w)), whose derivative is lambda - sum_l dU/dc_l (dc_l/dz_l
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
@@ -24,13 +24,13 @@ from verify.certificate.kind import MOST_POINTS, Fields, Kind, Readers, game_fie
 from verify.certificate.kinds.run import require_weight
 from verify.certificate.kinds.stability import OPEN, WORDS
 from verify.certificate.phrases import carried, exactly
-from verify.certificate.program import formulas, loss_alone, read_lines
+from verify.certificate.program import Line, formulas, loss_alone, read_lines
 from verify.certificate.reading import between, fraction, many, record, word
-from verify.certificate.refusal import require
+from verify.certificate.refusal import Refused, require
 from verify.certificate.rule import require_forgetting, require_periodic
 from verify.certificate.spectrum import unstable_count
-from verify.certificate.weight import FUNCTIONS, SOFTPLUS, log_weight
-from verify.numbers.systems.balls import around, ball, bits, matrix, sqrt
+from verify.certificate.weight import FUNCTIONS, OWNED, SOFTPLUS, log_weight
+from verify.numbers.systems.balls import Ball, around, ball, bits, log, matrix, sqrt
 
 
 class Rows(Samples, Protocol):
@@ -55,23 +55,43 @@ def update_at(data: Rows, claim: Fields, w: Balls, turning: bool = True) -> At:
     spend(n * (d * operation(bits()) + 4 * exponential(bits())), "the weights of the samples")
     X = [[ball(x) for x in row] for row in rows]
     z = [sum((x * y for x, y in zip(row, w, strict=True)), ZERO) for row in X]
-    logs = [log_weight(claim["loss"], margin) for margin in z]
-    c = [value.exp() for value, _ in logs]
+    logs, ways = zip(*row_weights(claim["loss"], z, X, data.owned), strict=True)
+    c = [value.exp() for value in logs]
     found = costs(game_of(claim, data), rows, c, range(n) if turning else ())
     if not turning:
         return At(found.drift, matrix([]))
     spend(n * d**2 * operation(bits()), "the derivative of U")
-    by_z = [
-        [t * weight * slope for t, weight, (_, slope) in zip(row, c, logs, strict=True)]
-        for row in found.turning
-    ]
-    return At(found.drift, matrix(by_z) * matrix(X))
+    by_log = [[t * weight for t, weight in zip(row, c, strict=True)] for row in found.turning]
+    return At(found.drift, matrix(by_log) * matrix(ways))
+
+
+def row_weights(
+    loss: Sequence[Line], z: Balls, X: Sequence[Balls], owned: int
+) -> Iterator[tuple[Ball, Balls]]:
+    """The logarithm of the weight of each row, and its derivative by w (d), from the margins z (N)."""
+    for first in range(0, len(z), owned):
+        own = range(first, first + owned)
+        if owned == 1:
+            value, slope = log_weight(loss, z[first])
+            yield value, [slope * x for x in X[first]]
+            continue
+        parts = [(-z[i]).exp() for i in own]
+        together = sum(parts, ZERO)
+        soft = -log(together)
+        value, slope = log_weight(loss, soft)
+        mean = [
+            sum((p * X[i][k] for p, i in zip(parts, own, strict=True)), ZERO) for k in range(len(X[first]))
+        ]
+        by_soft = (slope + 1) / together
+        for i in own:
+            yield value + soft - z[i], [by_soft * m - x for m, x in zip(mean, X[i], strict=True)]
 
 
 def check(data: Data, claim: Fields, witness: Fields) -> None:
     """Each box, and that they are different; where they are said to be all, that there are no others."""
     points = claim["points"]
-    require(data.owned == 1, "classes", "weight decay on several classes is not checked")
+    if data.owned > 1 and claim["complete"] == "yes":
+        raise Refused("classes", "of several classes no list is shown to be complete")
     require_weight(claim["loss"], FUNCTIONS)
     (require_periodic if claim["complete"] == "yes" else require_forgetting)(claim["rule"])
     require_short(data, *points)
@@ -147,10 +167,10 @@ def statement(claim: Fields) -> str:
     others = "and there are no other solutions" if claim["complete"] == "yes" else "nothing is said of others"
     return (
         f"in each of the claim's {count} boxes, all w with each entry within radius of that of the center, there is "
-        f"one and only one solution of w ({decay}) = U(c(w)), c_j(w) = exp(q) for {log}{soft}, z = x_j.w, {others}; at "
-        f"l2 norm 1 it is within direction_radius of the box's direction; of the linearization there of the flow "
-        f"dw/dtau = U(c(w)) - ({decay}) w all eigenvalues have negative real part (attracting), or all have positive "
-        "(repelling), or some have and none vanishes (saddle), or nothing is said (open), point by point: "
+        f"one and only one solution of w ({decay}) = U(c(w)), c_j(w) = exp(q) for {log}{soft}, z = x_j.w{OWNED}, "
+        f"{others}; at l2 norm 1 it is within direction_radius of the box's direction; of the linearization there of "
+        f"the flow dw/dtau = U(c(w)) - ({decay}) w all eigenvalues have negative real part (attracting), or all have "
+        "positive (repelling), or some have and none vanishes (saddle), or nothing is said (open), point by point: "
         f"{said}; where {carried(claim['rule'], claim['batch_size'])}"
     )
 

@@ -19,20 +19,25 @@ from verify.certificate.refusal import require
 from verify.certificate.rule import require_forgetting
 from verify.certificate.spectrum import spectral_radius
 from verify.certificate.waves import jacobian, krawczyk, variables
-from verify.certificate.weight import FUNCTIONS, SOFTPLUS
+from verify.certificate.weight import FUNCTIONS, OWNED, SOFTPLUS
 from verify.numbers.systems.balls import around, ball, bits, sqrt
 
 
 def setting_of(data: Data, claim: Fields) -> Decayed:
     """The run that a claim is about."""
     return Decayed(
-        data.rows, claim["rule"], claim["batch_size"], claim["lr"], claim["weight_decay"], claim["loss"]
+        data.rows,
+        claim["rule"],
+        claim["batch_size"],
+        claim["lr"],
+        claim["weight_decay"],
+        claim["loss"],
+        data.owned,
     )
 
 
 def check(data: Data, claim: Fields, witness: Fields) -> None:
     """Each orbit of the list."""
-    require(data.owned == 1, "classes", "weight decay on several classes is not checked")
     require_weight(claim["loss"], FUNCTIONS)
     require_forgetting(claim["rule"])
     setting = setting_of(data, claim)
@@ -99,9 +104,9 @@ def statement(claim: Fields) -> str:
         f"of the claim's {len(claim['points'])} boxes as they were, and w there, at l2 norm 1, is within "
         "direction_radius of the box's direction; the derivative of that map of w and states has the spectral radius "
         f"named, box by box: {said or 'none'}; in each coordinate {formulas(rule, exactly)}{values_of(rule)}, primed "
-        f"after the step, where g is the mean of -exp(q) x_j over the batch{seen}, {log}{soft} at z = x_j.w, batches "
-        f"of {claim['batch_size']} come in cyclic order of the rows and the last of an epoch may be smaller, 0/0 = 0 "
-        "and sign(0) = 0"
+        f"after the step, where g is the mean of -exp(q) x_j over the batch{seen}, {log}{soft} at z = "
+        f"x_j.w{OWNED}, batches of {claim['batch_size']} come in cyclic order of the rows and the last of "
+        "an epoch may be smaller, 0/0 = 0 and sign(0) = 0"
     )
 
 

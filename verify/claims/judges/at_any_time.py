@@ -2,28 +2,53 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import combinations
 
 import numpy as np
+from scipy.signal import lfilter
 
 from properties import Case, Judgement, vacuous, within
 from verify.claims.judges.maps import EPS, largest_update, radius
-from verify.margins import max_margin
+from verify.margins import Norm, max_margin
 from verify.numbers.linear.angles import Vector
 from verify.optimizers import Optimizer
 from verify.simulate import trajectory
 
 # The bounds are held against every step of a run of so many.
 STEPS = 300
-# The norm in which a rule's steps are as long as eta_t, and its dual.
-NORMS = {
-    "signgd": ("linf", 1),
-    "ngd": ("l2", 2),
-    "adam-proxy": ("linf", 1),
-    "batch-proxy": ("linf", 1),
-    "gd": ("l2", 2),
+
+
+@dataclass(frozen=True)
+class Descent:
+    """The norm in which a rule's steps are as long as eta_t, and its dual; from gamma, the ``pace`` of its margins and
+    the share of D^2 that its squares cost; whether its steps are as long as its ``path`` says instead."""
+
+    kind: Norm
+    dual: int
+    pace: Callable[[Case, float], tuple[float, float]] = lambda case, gamma: (gamma, 1.0)
+    path: bool = False
+
+
+def _of_proxy(case: Case, gamma: float) -> tuple[float, float]:
+    return gamma**2 / (case.data.n * radius(case.X)), 1 / case.data.n
+
+
+def _of_batches(case: Case, gamma: float) -> tuple[float, float]:
+    """(1 + sqrt kappa) R / f under gamma^2, and f^2, f the longest step."""
+    n, b = case.data.n, case.optimizer.values["drawn"]
+    longest, kappa = float(b * (n - 1) / (n * (b - 1))), float((n - b) / (b - 1))
+    return longest**0.5 * gamma**2 / ((1 + kappa**0.5) * radius(case.X)), longest
+
+
+DESCENTS = {
+    "signgd": Descent("linf", 1),
+    "ngd": Descent("l2", 2),
+    "gd": Descent("l2", 2, path=True),
+    "adam-proxy": Descent("linf", 1, _of_proxy),
+    "batch-proxy": Descent("linf", 1, _of_batches),
 }
 
 
@@ -47,23 +72,18 @@ def margins(case: Case, opt: Optimizer) -> tuple[Vector, Vector]:
 
 
 def paced(case: Case) -> tuple[Optimizer, float, float]:
-    """The rule, its pace (gamma in its norm, of proxies gamma^2 over (N R) or (1 + sqrt kappa) R / f) and D^2 (of
-    AdamProxy over N, of the proxy of batches times f^2, f the longest step)."""
-    opt, X, n = case.optimizer, case.X, case.data.n
-    if opt.rule.name == "gd":  # steps at which its loss falls: with longer ones it may leave float64
-        opt = replace(opt, lr=opt.lr / Fraction(radius(X, 2) ** 2))
-    kind, dual = NORMS[opt.rule.name]
-    gamma, D2 = max_margin(case.data, kind).margin, spread(X, dual, opt.loss.name == "logistic") ** 2  # type: ignore[arg-type]
-    if opt.rule.name == "batch-proxy":
-        b = opt.values["drawn"]
-        longest, kappa = float(b * (n - 1) / (n * (b - 1))), float((n - b) / (b - 1))
-        return opt, longest**0.5 * gamma**2 / ((1 + kappa**0.5) * radius(X)), longest * D2
-    return (opt, gamma**2 / (n * radius(X)), D2 / n) if opt.rule.name == "adam-proxy" else (opt, gamma, D2)
+    """The rule, its pace and its share of D^2."""
+    opt, own = case.optimizer, DESCENTS[case.optimizer.rule.name]
+    if own.path:  # steps at which its loss falls: with longer ones it may leave float64
+        opt = replace(opt, lr=opt.lr / Fraction(radius(case.X, 2) ** 2))
+    pace, share = own.pace(case, max_margin(case.data, own.kind).margin)
+    return opt, pace, share * spread(case.X, own.dual, opt.loss.name == "logistic") ** 2
 
 
 def steps_of(opt: Optimizer, w: Vector) -> Vector:
     """eta_t; of GD the lengths of its steps."""
-    return np.linalg.norm(np.diff(w, axis=0), axis=1) if opt.rule.name == "gd" else opt.step_sizes(0, STEPS)
+    path = DESCENTS[opt.rule.name].path
+    return np.linalg.norm(np.diff(w, axis=0), axis=1) if path else opt.step_sizes(0, STEPS)
 
 
 def grows(case: Case, constant: str = "log N", pace: float = 1.0) -> Judgement:
@@ -102,6 +122,29 @@ def adam_grows(case: Case, pace: float = 1.0, whole: bool = False) -> Judgement:
         return vacuous("the steps are too large for the memory")
     room = 1e3 * EPS * (1 + np.abs(z).max())
     return within(float((left - right).max()), room, "gamma sum eta A_1/A_2 less the bound")
+
+
+def updates_bounded(case: Case, share: float = 1.0) -> Judgement:
+    """No entry of an update of full-batch Adam is larger than the C of the chain adam-growth, or a ``share`` of it."""
+    opt, w = case.optimizer, margins(case, case.optimizer)[0]
+    longest = float((np.abs(np.diff(w, axis=0)).max(axis=1) / opt.step_sizes(0, STEPS)).max())
+    room = 1e3 * EPS * np.abs(w).max() / float(opt.step_sizes(0, STEPS).min())
+    return within(longest, share * largest_update(opt) * (1 + 1e3 * EPS) + room, "longest update")
+
+
+def goes_no_farther(case: Case, constant: float = 1.0) -> Judgement:
+    """Full-batch Adam, beta1 <= beta2: |w_t| <= tau + eta_0 d H (1 + y_0 + l beta1 H)/2 after each step, of the chain
+    adam-reach; or with ``constant`` times what is added. A coordinate counts from its first gradient."""
+    opt, X = case.optimizer, case.X
+    b1, b2, eta = float(opt.beta1), float(opt.beta2), opt.step_sizes(0, STEPS)
+    w, z = margins(case, opt)
+    g = (np.exp(-z) if opt.loss.name == "exponential" else np.exp(-np.logaddexp(0.0, z)))[:-1] @ X
+    squares = lfilter([1 - b2], [1, -b2], g**2, axis=0)
+    first = np.array([next(v for v in column if v > 0) if column.any() else 1.0 for column in squares.T])
+    depth = np.log(np.maximum(squares.max(axis=0), first) / first)
+    more = (b2 - b1) / (1 - b2) / (1 - b1) * (1 + depth + np.log(1 / b2) * b1 / (1 - b1)) * eta[0] / 2
+    excess = np.abs(w[1:]) - np.cumsum(eta)[:, None] - constant * more
+    return within(float(excess.max()), 1e3 * EPS * (1 + np.abs(w).max()), "|w_t| less the bound")
 
 
 def signum_grows(case: Case, pace: float = 1.0, drift: float = 1.0) -> Judgement:

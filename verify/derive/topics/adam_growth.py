@@ -22,7 +22,7 @@ from verify.derive.prose import told
 from verify.derive.roads import inequality, rewriting
 from verify.derive.sums import canonical
 from verify.derive.topics.epoch_bound import at_most_limit, cauchy_schwarz, geometric_sum, update_bound
-from verify.derive.topics.growth import counted, kappa, margin, smallest
+from verify.derive.topics.growth import PACE, counted, kappa, margin, smallest
 from verify.derive.topics.growth_runs import GAMMA, ROWS, of_loss
 from verify.numbers.systems.balls import BALLS, Ball, ball, precision, sqrt
 from verify.numbers.systems.mpf import MPF, digits
@@ -44,7 +44,7 @@ EITHER = words(
 )
 PLAIN = words("eps = 0 and there is no bias correction")
 START = words("w_0 = 0 and all states are 0 at the start")
-PACE, LOSS, COUNT, SUM, SIZE = sympy.symbols("P L A G S", positive=True)
+RATE, LOSS, COUNT, SUM, SIZE = sympy.symbols("P L A G S", positive=True)
 # What a gradient's entry that has changed costs: over A_1, A_2 and the bound C of the update.
 LOST = E1 * (1 / A2 + C / A1) + E2 * A1 / A2**2
 
@@ -162,11 +162,11 @@ def net(counted: Assertion, coordinates: Assertion) -> Assertion:
         SUM: lambda rng, at: at[gamma] * (1 + unit(rng, at)),
         R: lambda rng, at: at[SIZE] * (1 + unit(rng, at)),
     }
-    one = substituted(counted, {PACE: pace * gamma, LOSS: lost}, domain)
+    one = substituted(counted, {RATE: pace * gamma, LOSS: lost}, domain)
     return chained(one, scaled(coordinates, COUNT, domain), domain=domain)
 
 
-def step(pace: Any = PACE, C: Any = C) -> Assertion:
+def step(pace: Any = RATE, C: Any = C) -> Assertion:
     """-F + s^2/8 <= -eta (P gamma - kappa R L) + C^2 D^2 eta^2/8, F the gain of a step and s <= D C eta its spread."""
     net = eta * (pace * gamma - kappa * R * LOSS)
     left, right = -gain + spread**2 / 8, -net + C**2 * D**2 * eta**2 / 8
@@ -183,7 +183,7 @@ def step(pace: Any = PACE, C: Any = C) -> Assertion:
 
 
 def grown(
-    step: Assertion, run: Callable[[], Finding], pace: Any = PACE, C: Any = C, constant: bool = True
+    step: Assertion, run: Callable[[], Finding], pace: Any = RATE, C: Any = C, constant: bool = True
 ) -> Assertion:
     """gamma sum eta P + Phi <= Phi_0 + C^2 D^2 S_2/8 + kappa R T, T = sum eta L, along a run."""
     start = first if constant else sympy.Integer(0)
@@ -302,6 +302,7 @@ def adam_growth() -> Chain:
             "no logarithm of N": _grown(step(), constant=False),
         },
         measurements=(_measured,),
+        gives={"gain": (PACE,)},
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache, partial
 from typing import Any
@@ -12,13 +13,13 @@ import sympy
 from verify.derive.chain import Assertion, Chain, Finding, Measured, handed_on
 from verify.derive.evaluate import exact
 from verify.derive.hypotheses import CYCLIC, NOT_INCREASING, SHIPPED_LOSS, Under, words
-from verify.derive.joins import chained, follows, scaled, summed, together
+from verify.derive.joins import chained, follows, resting, scaled, summed, together
 from verify.derive.letters import N, b1, b2, eta, g, i, j, k, l, n, over, s
 from verify.derive.measure import DIGITS, order_of
 from verify.derive.points import Domain, below, indexed, positive, signed, unit, whole
 from verify.derive.prose import told
 from verify.derive.residual_runs import RUNS, residuals, within
-from verify.derive.roads import asserted, by_derivative, equality, geometric, induction, inequality
+from verify.derive.roads import algebraic, asserted, by_derivative, equality, geometric, induction, inequality
 from verify.derive.sums import canonical
 from verify.numbers.systems.mpf import digits
 
@@ -112,7 +113,7 @@ def frozen_floor(bound: Any = b2 ** (N - 1)) -> Assertion:
     )
 
 
-def _term(power: int, factor: int = 1) -> Assertion:
+def _term(power: int, falls: Assertion, grows: Assertion, factor: int = 1) -> Assertion:
     """A gradient of size a_k <= G that changed by f_k <= kappa_k a_k: its change, and that of its square."""
     left = {1: change[k], 2: change[k] ** 2 + 2 * size[k] * change[k]}[power]
     right = {1: kappa[k] * G, 2: (kappa[k] ** 2 + 2 * kappa[k]) * G**2}[power] / factor
@@ -123,7 +124,16 @@ def _term(power: int, factor: int = 1) -> Assertion:
     def put_in(expression: Any) -> Any:
         return expression.subs(G, size[k] + h).expand().subs(rest, kappa[k] * size[k] - change[k]).expand()
 
-    return inequality(left, right, {1: one, 2: two}[power], {k: whole(0, 3), **CHANGED}, given=(put_in,))
+    made = inequality(left, right, {1: one, 2: two}[power], {k: whole(0, 3), **CHANGED}, given=(put_in,))
+    # a weight a_k = 1/(1 + E) that grows by f_k as its margin falls, or falls by f_k as that grows; y is kappa_k
+    names = {
+        1 / (1 + E / (1 + y)): size[k] + change[k],
+        1 / (1 + E * (1 + y)): size[k] - change[k],
+        1 / (1 + E): size[k],
+        y: kappa[k],
+    }
+    given = (lambda p: p.subs(names), lambda p: p.subs(rest, kappa[k] * size[k] - change[k]))
+    return resting(made, (falls, rest), (grows, rest), given=given)
 
 
 def _memory(power: int, term: Assertion) -> Assertion:
@@ -159,20 +169,33 @@ def _root(sign: int, factor: int = 1) -> Assertion:
     )
 
 
-def _position(below_root: Assertion) -> Assertion:
-    """|u - u*| at one position: with D = |delta|/sqrt(v*), M = |m*|/sqrt(v*), x = |eps|, both ways."""
+def _position(below_root: Assertion, above_root: Assertion, quotient: Assertion) -> Assertion:
+    """|u - u*| at one position: with D = |delta|/sqrt(v*), M = |m*|/sqrt(v*), x = |eps|, both ways.
+
+    The worst is the quotient's at eps = -x; at eps = x both parts are smaller, and so is the bound.
+    """
     worst = D / sympy.sqrt(1 - x) + M * (1 / sympy.sqrt(1 - x) - 1)
     domain: Domain = Under({x: unit, D: positive, M: positive}, x <= sympy.Rational(1, 2), local=True)
     # 1/sqrt(1 - x) = 1 + x - e by the first root, and x = 1/2 - f
     letters = {below_root.left: below_root.right - e}
     because = e * (D + M) + f * D
-    return inequality(
+    made = inequality(
         worst,
         sympy.Rational(3, 2) * D + M * x,
         because,
         domain,
         given=(lambda p: p.subs(letters), lambda p: p.subs(f, sympy.Rational(1, 2) - x)),
     )
+    sizes = {moved: D * sympy.sqrt(V), mean: M * sympy.sqrt(V)}
+    far, near = (quotient.right.subs(sizes).subs(relative, sign * x) for sign in (-1, 1))
+    # at eps = x, with 1/sqrt(1 + x) = 1 - x + e: D (1 - x + e) + M (x - e), where e <= x
+    less = near.subs(1 / sympy.sqrt(1 + x), above_root.left + e)
+
+    def check() -> Finding:
+        rests = [algebraic(far - worst), algebraic(less - (D * (1 - x + e) - M * (x - e)))]
+        return Finding(False, f"not the quotient's: {rests}") if rests != [0, 0] else made.check()
+
+    return replace(made, check=check)
 
 
 def _in_steps(doubled: int = 1) -> Assertion:
@@ -240,7 +263,7 @@ def _weights(sign: int) -> Assertion:
 
 def _thousandth() -> Assertion:
     """The bound with C divided by 1000."""
-    position = _of_position(_position(_root(-1)), _in_steps())
+    position = _of_position(_position(_root(-1), _root(1), _split()), _in_steps())
     return _bound(position, 1000)
 
 
@@ -257,15 +280,15 @@ def epoch_bound() -> Chain:
             "update": follows(update_bound, "cauchy-schwarz", "geometric", "limit"),
             "falls": _weights(-1),
             "grows": _weights(1),
-            "term": _term(1),
-            "square": _term(2),
-            "memory": follows(partial(_memory, 1), "term", beside=("falls", "grows")),
-            "memory-of-squares": follows(partial(_memory, 2), "square", beside=("falls", "grows")),
+            "term": follows(partial(_term, 1), "falls", "grows"),
+            "square": follows(partial(_term, 2), "falls", "grows"),
+            "memory": follows(partial(_memory, 1), "term"),
+            "memory-of-squares": follows(partial(_memory, 2), "square"),
             "floor": frozen_floor(),
             "quotient": _split(),
             "root-below": _root(-1),
             "root-above": _root(1),
-            "position": follows(_position, "root-below", beside=("root-above", "quotient")),
+            "position": follows(_position, "root-below", "root-above", "quotient"),
             "in-steps": follows(_in_steps, beside=("memory", "memory-of-squares", "floor", "update")),
             "bound-of-position": follows(_of_position, "position", "in-steps"),
             "linear": _linear(),
@@ -274,7 +297,7 @@ def epoch_bound() -> Chain:
         },
         wrong={
             "half the bound of the update": cauchy_schwarz(2),
-            "a change of half its bound": _term(1, 2),
+            "a change of half its bound": _term(1, _weights(-1), _weights(1), 2),
             "floor without its power": frozen_floor(sympy.Integer(1)),
             "the root forgotten in the quotient": _split(2),
             "half of x in the bound of the root": _root(-1, 2),

@@ -46,6 +46,10 @@ EXPONENTIAL = words(
 LENGTH = words(
     "no step is longer than eta_t in the norm, and its product with the gradient is eta_t times the dual norm"
 )
+# What growth-rates takes from the chains that bound what a step gains.
+PACE = words("a step gains at least A eta (gamma - l) for weights of sum 1, A >= 1")
+BOUNDED = words("the gradient's entries stay bounded")
+AHEAD = words("gamma is above the limit of l")
 MIXED: Domain = {N: whole(1, 4), weight: simplex(N), far: indexed(unit), y: positive}
 
 
@@ -325,6 +329,7 @@ def growth() -> Chain:
             "a loss that is counted once": counted(1),
         },
         measurements=(_measured,),
+        gives={"gain": (PACE, AHEAD)},
     )
 
 

@@ -11,15 +11,27 @@ import sympy
 from verify.derive.analysis import limit
 from verify.derive.chain import Assertion, Chain, Finding, Measured
 from verify.derive.evaluate import BITS
-from verify.derive.hypotheses import words
+from verify.derive.hypotheses import REMEMBERED, SEPARABLE, VANISHING, words
 from verify.derive.joins import Phase, by_invariant, follows, in_the_limit, together
-from verify.derive.letters import B, b1, eta
+from verify.derive.letters import B, eta
 from verify.derive.measure import DIGITS, agreement, number, weights
 from verify.derive.points import Domain, positive, unit, whole
 from verify.derive.prose import told
-from verify.derive.roads import asserted, equality, inequality
+from verify.derive.roads import asserted, inequality
 from verify.derive.topics.adam_growth import A1, A2, C
-from verify.derive.topics.growth import gain, gamma, margin, mu, phi, smallest, spread, tau
+from verify.derive.topics.growth import (
+    AHEAD,
+    BOUNDED,
+    PACE,
+    gain,
+    gamma,
+    margin,
+    mu,
+    phi,
+    smallest,
+    spread,
+    tau,
+)
 from verify.derive.topics.growth_runs import GAMMA, ROWS
 from verify.numbers.systems.balls import BALLS, ball, log, precision
 from verify.numbers.systems.mpf import MPF, digits
@@ -27,11 +39,7 @@ from verify.optimizers.optimizer import optimizer
 from verify.problem.interpreted import interpreted
 from verify.problem.problem import dot
 
-SCHEDULE = words("eta_t = eta_0 (t + 2)^-a, 0 < a <= 1")
-PACE = words(
-    "a step gains at least eta (gamma - l) for weights of sum 1, by the chains of growth, with gamma - l >= 0 from the "
-    "step s on"
-)
+BEYOND = words("the bound is positive")
 small, begun, first = sympy.symbols("epsilon tau_s Phi_s", real=True)
 lost, counts, f, g, h, x, y, z = sympy.symbols("l A f g h x y z", nonnegative=True)
 rho = sympy.Symbol("rho", real=True)
@@ -56,7 +64,7 @@ def _step(loss: int = 8) -> Assertion:
     }  # fmt: skip
     return inequality(
         left, right, because, domain, given=(lambda e: e.subs(letters, simultaneous=True),)
-    ).under(PACE)
+    ).under(PACE, AHEAD)
 
 
 def _grown(step: Assertion, times: int = 1) -> Assertion:
@@ -113,7 +121,8 @@ def _rate(grown: Assertion) -> Assertion:
         lambda _, __: Finding(sympy.simplify(here) == 0, "the line before at mu = rho tau, over tau"),
     )  # fmt: skip
     within = {**known, rho: lambda rng, at: at[gamma] - at[small] + unit(rng, at)}
-    return in_the_limit(one, time, gamma - small - rho, sympy.Integer(0), within).under(*grown.hypotheses)
+    made = in_the_limit(one, time, gamma - small - rho, sympy.Integer(0), within)
+    return made.under(*grown.hypotheses, VANISHING)
 
 
 def _square() -> Assertion:
@@ -127,7 +136,8 @@ def _lost() -> Assertion:
     """What Adam loses, for E_1 <= c eta and E_2^2 <= c eta, tends to 0."""
     c = sympy.Symbol("c", positive=True)
     loss = c * eta * (1 / A2 + C / A1) + sympy.sqrt(c * eta) * A1 / A2**2
-    return limit(loss, eta, 0, sympy.Integer(0), {c: positive, A1: unit, A2: unit, C: positive})
+    made = limit(loss, eta, 0, sympy.Integer(0), {c: positive, A1: unit, A2: unit, C: positive})
+    return made.under(REMEMBERED, VANISHING, SEPARABLE)
 
 
 def _signum(share: Any = None) -> Assertion:
@@ -135,12 +145,8 @@ def _signum(share: Any = None) -> Assertion:
     e, c, angle = sympy.symbols("e c theta", positive=True)
     loss = 2 * ((1 - (1 - e) / B) * (angle + c * e) + c * e)
     to = 2 * (1 - 1 / B) * angle if share is None else share * angle
-    return limit(loss, e, 0, to, {c: positive, B: whole(2, 6), angle: unit})
-
-
-def _alike() -> Assertion:
-    """C = 1 where beta_1 = beta_2: then (1 - beta_2) (1 - beta_1^2/beta_2), which divides in C^2, is the right side."""
-    return equality((1 - b1) ** 2, 1 - 2 * b1 + b1**2, {b1: unit})
+    made = limit(loss, e, 0, to, {c: positive, B: whole(2, 6), angle: unit})
+    return made.under(REMEMBERED, VANISHING, BEYOND)
 
 
 def _measured() -> Measured:
@@ -171,10 +177,7 @@ def growth_rates() -> Chain:
             "square": _square(),
             "adam": follows(_lost, beside=("square",)),
             "signum": _signum(),
-            "alike": _alike(),
-            "growth-rates": follows(
-                lambda *parts: together(*parts).under(SCHEDULE), "rate", "adam", "signum", "alike"
-            ),
+            "growth-rates": follows(together, "rate", "adam", "signum"),
         },
         wrong={
             "a quarter for an eighth": _step(4),
@@ -182,6 +185,7 @@ def growth_rates() -> Chain:
             "Signum loses a tenth of theta": _signum(sympy.Rational(1, 10)),
         },
         measurements=(_measured,),
+        gives={"rate": (BOUNDED,), "adam": (AHEAD,), "signum": (AHEAD,)},
     )
 
 

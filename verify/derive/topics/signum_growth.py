@@ -22,7 +22,7 @@ from verify.derive.prose import told
 from verify.derive.roads import asserted, equality, inequality, rewriting
 from verify.derive.sums import canonical
 from verify.derive.topics import adam_growth
-from verify.derive.topics.growth import counted, margin, smallest
+from verify.derive.topics.growth import PACE, counted, margin, smallest
 from verify.derive.topics.growth_runs import GAMMA, ROWS, of_loss
 from verify.derive.topics.signum import (
     BATCHES,
@@ -291,6 +291,7 @@ def signum_growth() -> Chain:
             "a loss that is counted once": counted(1),
         },
         measurements=(_measured,),
+        gives={"gain": (PACE,)},
     )
 
 

@@ -13,7 +13,7 @@ from verify.derive.chain import Assertion, Chain, Finding, Measured
 from verify.derive.definitions import mean_update_in_balls, mean_update_symbolic
 from verify.derive.evaluate import BITS, WIDTH, Point
 from verify.derive.hypotheses import NOT_INCREASING, Under, only_at, words
-from verify.derive.joins import Phase, by_invariant, follows, together
+from verify.derive.joins import Phase, by_invariant, follows, resting, scaled, together
 from verify.derive.letters import b1, n
 from verify.derive.measure import DIGITS, agreement, number, weights
 from verify.derive.points import Domain, positive, unit, whole
@@ -60,15 +60,24 @@ def _frozen(ratio: Any = 1) -> Assertion:
     return asserted("equality", mean, "=", 0, domain, check, run)
 
 
-def _pair(margin: Any = 0) -> Assertion:
+def _ratio() -> Assertion:
+    """1 + E (1 + y) <= (1 + y) (1 + E): over both factors the weights 1/(1 + E) and 1/(1 + E (1 + y))."""
+    return inequality(1 + E * (1 + y), (1 + y) * (1 + E), y, {E: positive, y: positive})
+
+
+def _pair(ratio: Assertion, margin: Any = 0) -> Assertion:
     """The size of m after a step: the later gradient wins if the weights' ratio is at most kappa < p/beta."""
-    return inequality(
+    weights_ = scaled(ratio, 1 / ((1 + E) * (1 + E * (1 + y))), {E: positive, y: positive})
+    names = {weights_.left: before, weights_.right: kappa * weight}
+    made = inequality(
         sympy.Integer(0) + margin,
         p * weight - b1 * before,
         rest * weight + b1 * slack,
         {b1: unit, kappa: positive, weight: positive, before: _at_most_kappa, p: _above_beta_kappa},
         given=(lambda e: e.subs({p: b1 * kappa + rest, before: kappa * weight - slack}, simultaneous=True),),
     )
+    given = (lambda e: e.subs(names), lambda e: e.subs(before, kappa * weight - slack))
+    return resting(made, (weights_, slack), given=given)
 
 
 def _at_most_kappa(rng: random.Random, point: Point) -> Any:
@@ -79,7 +88,7 @@ def _above_beta_kappa(rng: random.Random, point: Point) -> Any:
     return point[b1] * point[kappa] + unit(rng, point)
 
 
-def _bounded(sign: int = 1) -> Assertion:
+def _bounded(pair: Assertion, sign: int = 1) -> Assertion:
     """|w| <= eta_0 by induction: the signs of m are those of the latest gradient, so that w goes up and down.
 
     Before a step: w = a (1, -1), M the size of m over 1 - beta, c' the weight of the last gradient, eta the step.
@@ -90,7 +99,9 @@ def _bounded(sign: int = 1) -> Assertion:
     down = {a - step: False, first - a: False, size: True, before - size: False, a: False}
     upward = {a: False, first - a - step: False, size: True, p * before - size: False, first - a: False}
     # p = beta kappa + q, c' = kappa c - g, and the invariant: M = c' - h (p c' - h), a = eta + u, eta_0 = a + s
-    ratios = {p: b1 * kappa + sign * rest, before: kappa * weight - slack}
+    ratios = {before: kappa * weight - slack}
+    won = (b1 * before + pair.because.subs(rest, sign * rest)) / weight
+    ratios[p] = sympy.cancel(won.subs(ratios))
 
     def after_first(expression: Any) -> Any:
         return expression.subs(size, before - left).subs({a: step + up, first: step + up + room}).subs(ratios)
@@ -171,21 +182,16 @@ def signum_stalls() -> Chain:
         "signum-stalls",
         steps={
             "frozen": _frozen(),
-            "pair": _pair(),
-            "ratio": inequality(
-                1 + E * (1 + y),
-                (1 + y) * (1 + E),
-                y,
-                {E: positive, y: positive},
-            ),
-            "bounded": follows(_bounded, beside=("pair", "ratio")),
+            "ratio": _ratio(),
+            "pair": follows(_pair, "ratio"),
+            "bounded": follows(_bounded, "pair"),
             "loss": inequality(sympy.Integer(4), logistic, (1 - E) ** 2 / E, {E: positive}),
             "stalls": follows(together, "frozen", "bounded", "loss"),
         },
         wrong={
             "weights with ratio beyond p/beta": _frozen(ratio=sympy.Integer(10**6)),
-            "a pair that wins by its later term at least": _pair(weight),
-            "beta above p": _bounded(-1),
+            "a pair that wins by its later term at least": _pair(_ratio(), weight),
+            "beta above p": _bounded(_pair(_ratio()), -1),
             "loss at least log 8 on the line": inequality(
                 sympy.Integer(8), logistic, (1 - E) ** 2 / E, {E: positive}
             ),

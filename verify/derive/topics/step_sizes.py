@@ -12,15 +12,18 @@ import sympy
 from verify.derive.analysis import limit
 from verify.derive.chain import Assertion, Chain, Measured
 from verify.derive.evaluate import Point
-from verify.derive.hypotheses import Under
+from verify.derive.hypotheses import NOT_INCREASING, REMEMBERED, SCHEDULE, VANISHING, Under
 from verify.derive.joins import chained, follows, substituted, together
-from verify.derive.letters import beta, k, n
+from verify.derive.letters import k, n
 from verify.derive.measure import DIGITS, number, order_of
 from verify.derive.points import Domain, positive, unit, whole
 from verify.derive.prose import told
 from verify.derive.roads import by_derivative, induction, inequality
+from verify.derive.topics.epoch_bound import MEMORY
 from verify.numbers.systems.mpf import MPF, digits
 
+# Either decay of the moments: of the chains that build on this each has its own.
+beta = sympy.Symbol(r"\beta", positive=True)
 a, c1, y, D = sympy.symbols("a c_1 y D", positive=True)
 x, z, room = sympy.symbols("x z r", nonnegative=True)
 u, age = sympy.symbols("u t", integer=True, nonnegative=True)
@@ -118,7 +121,7 @@ def step_sizes() -> Chain:
             "at-most-limit": follows(_at_most_limit, "weighted-sum", "near"),
             "bernoulli": _bernoulli(),
             "logarithm": by_derivative(x / (1 + x), sympy.log(1 + x), x, x / (1 + x) ** 2, {x: positive}),
-            "decreasing": limit(real_time ** (-a), real_time, sympy.oo, 0, {a: _not_small}),
+            "decreasing": limit(real_time ** (-a), real_time, sympy.oo, 0, {a: _not_small}).under(SCHEDULE),
             "slow-logarithm": limit(sympy.log(real_time) / real_time, real_time, sympy.oo, 0, {}),
             "lower": by_derivative(x, sympy.exp(x) - 1, x, sympy.exp(x), {x: positive}, order=2),
             "constant": induction(
@@ -150,6 +153,7 @@ def step_sizes() -> Chain:
             lambda: _order(Fraction(1, 2), range(4, 17, 2)),
             lambda: _order(Fraction(1), range(4, 11)),
         ),
+        gives={"condition": (REMEMBERED, MEMORY, NOT_INCREASING, VANISHING)},
     )
 
 

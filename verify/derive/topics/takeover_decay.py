@@ -16,7 +16,7 @@ from verify.derive.chain import Assertion, Finding
 from verify.derive.definitions import rule_output
 from verify.derive.evaluate import BITS, Point, enclosure
 from verify.derive.hypotheses import Under
-from verify.derive.joins import Phase, by_invariant
+from verify.derive.joins import Phase, by_invariant, discharged, resting
 from verify.derive.letters import b1, b2, m, v
 from verify.derive.measure import DIGITS, number
 from verify.derive.points import Domain, positive, unit
@@ -63,12 +63,13 @@ def memory(factor: Any = None) -> Assertion:
     )
 
 
-def climb() -> Assertion:
+def climb(fades: Assertion, memory: Assertion) -> Assertion:
     """Z = y + h q/(1 - q) Q, Q the update before, after a step: y + h P - L/2 + h q/(1 - q) P.
 
     P <= q Q + (1 - beta1) a by the memory, a = |g|/sqrt(v) after the step.
     """
     ratio = b1 / sympy.sqrt(b2)
+    kept = discharged(memory, fades, w, {b1: unit, b2: unit, M: positive, v: positive, g: positive})
     left = Y + h * P - L / 2 + h * q / (1 - q) * P
     right = Y + h * q / (1 - q) * Q - L / 2 + h * (1 - b1) * a / (1 - q)
     letters = {P: q * Q + (1 - b1) * a - slack, q: 1 / (1 + y)}
@@ -87,7 +88,7 @@ def climb() -> Assertion:
         L: positive,
         P: update,
     }
-    return inequality(
+    made = inequality(
         left,
         right,
         h * slack * (1 + y) / y,
@@ -95,13 +96,20 @@ def climb() -> Assertion:
         given=(lambda e: e.subs(ratio, q).subs(P, letters[P]).subs(q, letters[q]),),
         where={q: ratio},
     )
+    # Q = M/sqrt(v), and what is left of it is P without the new gradient's part
+    names = {kept.left: P - (1 - b1) * a, kept.right: ratio * Q}
+    given = (lambda e: e.subs(names), lambda e: e.subs(P, ratio * Q + (1 - b1) * a - slack))
+    return resting(made, (kept, slack), given=given)
 
 
-def mean_exponent(divide: int = 1) -> Assertion:
+def mean_exponent(climb: Assertion, divide: int = 1) -> Assertion:
     """x_t - t L/2 <= Z_t <= Z* + J: above Z* the gradient adds less than L/2 to Z, and never more than J."""
     top, J, start = sympy.symbols("Z^* J s_0", nonnegative=True)
     gained = sympy.Symbol("k", nonnegative=True)  # h (1 - beta1) a/(1 - q)
-    moved = {Z: Z - L / (2 * divide) + gained}
+    ratio = b1 / sympy.sqrt(b2)
+    before = Y + h * ratio / (1 - ratio) * Q
+    gain = sympy.simplify((climb.right - before).subs(a, gained * (1 - ratio) / (h * (1 - b1))))
+    moved = {Z: Z + gain.subs(L, L / divide)}
     invariant = {top + J - Z: False}
     below = Phase(invariant, moved, (lambda e: e.subs({Z: top - slack, gained: J - rest}),))
     above = Phase(invariant, moved, (lambda e: e.subs({Z: top + J - slack, gained: L / 2 - rest}),))
@@ -177,54 +185,64 @@ def second_moment() -> Assertion:
     return equality(after, b2 * r * sympy.exp(2 * kappa) + 1 - b2, MAP, kind="definition")
 
 
-# The map of (p, r), with kappa = h p/sqrt(r), and its slopes.
+# kappa at the moments (p, r).
 STEP = h * p / sympy.sqrt(r)
-MOVED = (b1 * p * sympy.exp(STEP) + 1 - b1, b2 * r * sympy.exp(2 * STEP) + 1 - b2)
-SLOPES = sympy.Matrix(2, 2, [sympy.diff(each, letter) for each in MOVED for letter in (p, r)])
 POINTS: Domain = {b1: unit, b2: unit, h: unit, p: unit, r: unit}
 ALPHA, GAMMA = sympy.symbols("alpha gamma", positive=True)
 LETTERS = {kappa: STEP, ALPHA: b1 * sympy.exp(STEP), GAMMA: b2 * sympy.exp(2 * STEP)}
 TRACE, DETERMINANT = ALPHA * (1 + kappa) + GAMMA * (1 - kappa), ALPHA * GAMMA
 
 
-def _differences(point: Point) -> Any:
+def _moved(first: Assertion, second: Assertion) -> tuple[Any, Any]:
+    """The map of (p, r)."""
+    return first.right.subs(kappa, STEP), second.right.subs(kappa, STEP)
+
+
+def _slopes(first: Assertion, second: Assertion) -> Any:
+    return sympy.Matrix(2, 2, [sympy.diff(each, x) for each in _moved(first, second) for x in (p, r)])
+
+
+def _differences(moved: tuple[Any, Any], point: Point) -> Any:
     """The slopes by central differences over 2^-100, which err by a multiple of 2^-200."""
     step = Fraction(1, 2**100)
 
     def at(each: Any, letter: Any, shift: Fraction) -> Any:
         return enclosure(each, {**point, letter: point[letter] + shift})
 
-    return [[(at(each, x, step) - at(each, x, -step)) / ball(2 * step) for x in (p, r)] for each in MOVED]
+    return [[(at(each, x, step) - at(each, x, -step)) / ball(2 * step) for x in (p, r)] for each in moved]
 
 
 def _close(one: Any, other: Any) -> bool:
     return bool(abs(one - other) < ball(Fraction(1, 2**120)))
 
 
-def trace(sign: int = 1) -> Assertion:
+def trace(first: Assertion, second: Assertion, sign: int = 1) -> Assertion:
     """The trace of the map's slopes at any point."""
     right = ALPHA * (1 + sign * kappa) + GAMMA * (1 - sign * kappa)
     values = {ALPHA: LETTERS[ALPHA], GAMMA: LETTERS[GAMMA], kappa: STEP}
 
     def near(point: Point) -> tuple[bool, str]:
         with precision(2 * BITS):
-            slopes = _differences(point)
+            slopes = _differences(_moved(first, second), point)
             wanted = enclosure(right.xreplace(values), point)
             return _close(slopes[0][0] + slopes[1][1], wanted), "difference quotients in balls"
 
-    return equality(SLOPES.trace(), right, POINTS, holds=near, called=sympy.Symbol("T"), where=LETTERS)
+    return equality(
+        _slopes(first, second).trace(), right, POINTS, holds=near, called=sympy.Symbol("T"), where=LETTERS
+    )
 
 
-def determinant() -> Assertion:
+def determinant(first: Assertion, second: Assertion) -> Assertion:
     """Their determinant."""
 
     def near(point: Point) -> tuple[bool, str]:
         with precision(2 * BITS):
-            (a_, b_), (c_, d_) = _differences(point)
+            (a_, b_), (c_, d_) = _differences(_moved(first, second), point)
             wanted = enclosure(DETERMINANT.xreplace({x: LETTERS[x] for x in (ALPHA, GAMMA)}), point)
             return _close(a_ * d_ - b_ * c_, wanted), "difference quotients in balls"
 
-    left = SLOPES[0] * SLOPES[3] - SLOPES[1] * SLOPES[2]
+    slopes = _slopes(first, second)
+    left = slopes[0] * slopes[3] - slopes[1] * slopes[2]
     return equality(left, DETERMINANT, POINTS, holds=near, called=sympy.Symbol("D"), where=LETTERS)
 
 

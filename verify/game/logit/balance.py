@@ -17,15 +17,11 @@ from typing import Any
 import numpy as np
 
 from verify.game.smooth.field import STEP, Floats, span
-from verify.numbers.systems.arrays import ARRAYS
+from verify.losses.together import Weights
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.tail import settled
 from verify.problem.epoch_map import epoch_map
 from verify.problem.epoch_slope import epoch_slope
-
-# Central differences of the loss's log weight: 1e-10 of truncation, 1e-11 of rounding. Newton's method needs no more,
-# and a certificate derives the weight exactly.
-NUDGE = 1e-5
 
 # Newton's method takes no step longer than LONGEST in any margin, ends where a step is shorter than CLOSE of the
 # largest margin, or of 1, and gives up after ITERATIONS.
@@ -35,17 +31,18 @@ LONGEST, CLOSE, ITERATIONS = 5.0, 1e-12, 60
 @dataclass(frozen=True)
 class Balance:
     """Rows X (N, d) with their basis, U as a function of log c (N,), its derivative by log c as a matrix (N, d), and
-    the logarithm of the loss's weight."""
+    the loss's weights of the rows. (Their derivative is by differences: Newton's method needs no more, and a
+    certificate derives them exactly.)"""
 
     X: Floats
     basis: Floats
     U: Callable[[Any], Any]
     by_row: Callable[[Floats], Floats]
-    log_weight: Callable[[Any], Any]
+    weights: Weights
 
     def log_c(self, place: Floats) -> Floats:
         """The logarithms of the weights (N,) at p (r,)."""
-        return np.asarray(self.log_weight(self.basis @ place))
+        return self.weights.logarithms(self.basis @ place)
 
     def drift(self, place: Floats) -> Floats:
         """U (d) at p."""
@@ -58,8 +55,7 @@ class Balance:
     def drift_turn(self, place: Floats) -> Floats:
         """dU/dp (d, r)."""
         z = self.basis @ place
-        slope = (self.log_weight(z + NUDGE) - self.log_weight(z - NUDGE)) / (2 * NUDGE)
-        return np.asarray(self.by_row(self.log_weight(z)).T @ (slope[:, None] * self.basis))
+        return np.asarray(self.by_row(self.weights.logarithms(z)).T @ self.weights.slope(z, self.basis))
 
     def turn(self, place: Floats) -> Floats:
         """dV/dp (r, r)."""
@@ -94,4 +90,4 @@ def balance(X: Floats, opt: Optimizer) -> Balance:
     def by_row(log_c: Floats) -> Floats:
         return np.asarray(U(log_c[:, None] + 1j * STEP * np.eye(len(X))).imag.T / STEP)
 
-    return Balance(X, span(X), U, epoch_slope(still, X) or by_row, opt.loss.log_weight(ARRAYS))
+    return Balance(X, span(X), U, epoch_slope(still, X) or by_row, Weights(opt.loss, opt.owned))

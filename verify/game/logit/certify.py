@@ -41,7 +41,7 @@ def logit_certificate(
 ) -> Document:
     """That in each of these boxes there is one balance, and no others, if ``complete``."""
     claim = fields_of(data, opt) | {"complete": "yes" if complete else "no", "points": list(points)}
-    return certificate(data.rows, "logit", claim)
+    return certificate(data.carried, "logit", claim)
 
 
 def point_of(data: Dataset, opt: Optimizer, game: Balance, found: Rest, digits: int) -> dict[str, Any]:

@@ -29,6 +29,7 @@ from verify.game.question import Question
 from verify.game.result import Limit, Prediction, spelled
 from verify.game.signs.moves import moves_by_signs, plays_sign
 from verify.game.smooth.search import FEW
+from verify.losses.together import Weights
 from verify.numbers.linear.angles import Vector
 from verify.numbers.systems.arrays import ARRAYS
 from verify.optimizers.optimizer import Optimizer
@@ -141,7 +142,7 @@ def _orbit(question: Question, point: dict[str, Any]) -> Limit:
         point["spectral_low"],
         point["spectral_high"],
     )
-    c = np.exp(opt.loss.log_weight(ARRAYS)(data.floats() @ w))
+    c = np.exp(Weights(opt.loss, opt.owned).logarithms(data.floats() @ w))
     limit = Limit(
         direction=w / np.linalg.norm(w),
         radius=None,
@@ -161,10 +162,8 @@ def _orbit(question: Question, point: dict[str, Any]) -> Limit:
 
 
 def not_told(question: Question) -> str:
-    """Why nothing is told: of several classes, and where the mean update is none, or jumps."""
+    """Why nothing is told: where the mean update is none, or jumps."""
     opt, n = question.opt, question.data.n
-    if question.data.owned > 1:
-        return "with weight decay nothing is told of several classes"
     if opt.order != "cyclic" and not opt.full_batch(n):
         return f"order={opt.order}: with weight decay only the cyclic order is told"
     still = settled(opt)
@@ -218,7 +217,7 @@ def _temperature(opt: Optimizer, c: Vector) -> float | None:
     degree = settled(opt).rule.degree
     if degree == 0:
         return float(opt.weight_decay)
-    return float(opt.weight_decay) / float(c.mean()) if degree == 1 else None
+    return float(opt.weight_decay) / float(c.mean() * opt.owned) if degree == 1 else None
 
 
 def _whether_all(question: Question, limits: list[Limit]) -> tuple[bool, str]:
@@ -226,8 +225,11 @@ def _whether_all(question: Question, limits: list[Limit]) -> tuple[bool, str]:
     data, opt = question.data, question.opt
     if along_gradient(opt, data.n) and not opt.eps:
         return len(limits) == 1, ""  # the loss plus a norm of w that is strictly convex has one minimum
-    if not question.complete or data.n > FEW or not limits or settled(opt).rule.degree != 0:
+    if not question.complete or data.n > FEW or not limits:
         return False, ""
+    if data.owned > 1 or settled(opt).rule.degree != 0:
+        what = "of several classes" if data.owned > 1 else "for a rule that is not of degree 0, as with eps"
+        return False, f"not decided whether these are all: {what} the simplex of weights is not covered"
     if any(limit.point is None for limit in limits):
         return False, "not decided whether these are all: one of them is not certified"
     if not all(x for row in data.rows for x in row):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -24,7 +25,7 @@ from verify.game.logit.balance import Balance
 from verify.game.logit.certify import fields_of
 from verify.game.logit.search import Rest
 from verify.game.smooth.field import Floats
-from verify.game.waves.fixed_point import direction_fields, polished, spectral_fields
+from verify.game.waves.fixed_point import direction_fields, followed, polished, spectral_fields
 from verify.numbers.systems.arrays import ARRAYS
 from verify.numbers.systems.balls import around, ball, precision, sqrt
 from verify.optimizers.mean_update import NO_REST, periodic_states
@@ -41,17 +42,19 @@ SEARCH_BITS, SEARCH_CLOSE, EVALUATIONS = 192, 40, 8
 # Steps of the run beside it: some tenths of a second.
 RUN = 200_000
 
+LOST = "whether there is an orbit at this step"
+
 
 def problem_of(data: Dataset, opt: Optimizer) -> Decayed:
     """The checker's problem. Raises BadInput for a rule that certificates have no words for."""
     fields = fields_of(data, opt)
     rule, loss = read_rule(spell(fields["rule"]), "rule"), read_lines(spell(fields["loss"]), "loss")
-    return Decayed(data.rows, rule, fields["batch_size"], opt.lr, opt.weight_decay, loss)
+    return Decayed(data.rows, rule, fields["batch_size"], opt.lr, opt.weight_decay, loss, data.owned)
 
 
 def orbit_certificate(data: Dataset, opt: Optimizer, points: Sequence[Mapping[str, Any]]) -> Document:
     """That there is an orbit in each of these boxes."""
-    return certificate(data.rows, "orbit", fields_of(data, opt) | {"lr": opt.lr, "points": list(points)})
+    return certificate(data.carried, "orbit", fields_of(data, opt) | {"lr": opt.lr, "points": list(points)})
 
 
 def orbit_points(
@@ -121,23 +124,13 @@ def _absolute(opt: Optimizer) -> Any:
 
 def _followed(problem: Decayed, start: list[Fraction], close: int) -> list[Fraction]:
     """The orbit at the problem's step, from a balance."""
-    share, growth, center = Fraction(0), Fraction(1), start
-    while share < 1:
-        there = min(share + growth, Fraction(1))
-        try:
-            center, share = _newton(replace(problem, lr=problem.lr * there), center, close), there
-            growth *= 2
-        except Undecided:
-            growth /= 4
-            if growth < SMALLEST * max(share, SMALLEST):
-                raise
-    return center
+    at = lambda share: partial(epoch, replace(problem, lr=problem.lr * share))  # noqa: E731
+    return followed(at, start, SMALLEST, close, 2 * close + 64, LOST)
 
 
 def _newton(problem: Decayed, center: list[Fraction], close: int) -> list[Fraction]:
     """A fixed point of the map, until no entry moves by more than 2^-close of itself."""
-    lost = "whether there is an orbit at this step"
-    return polished(lambda z: epoch(problem, z), center, close, kept=2 * close + 64, lost=lost)
+    return polished(partial(epoch, problem), center, close, 2 * close + 64, LOST)
 
 
 def _boxed(problem: Decayed, center: list[Fraction], bits: int) -> dict[str, Any]:

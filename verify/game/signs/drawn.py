@@ -50,7 +50,7 @@ def answer(question: Question) -> Prediction:
     """The limit of the runs from w_0."""
     data, opt, X = question.data, question.opt, question.data.floats()
     w_0 = np.array(question.start, dtype=float)
-    products = (RUNS + 1) * opt.batch(data.n) * data.d
+    products = (RUNS + 1) * opt.products(data.n, data.d)
     steps = int(min(STEPS, question.work * WORK / products))
     reach = window(opt, data.n) * float(np.abs(X).sum(axis=1).max())
     lr = Fraction(COARSE / reach * float(np.sqrt(steps)))

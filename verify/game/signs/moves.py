@@ -22,8 +22,10 @@ from verify.optimizers.traits import data_of, forgetting, homogeneous, traits
 Values = tuple[Any, ...]
 
 
-def _root(a: Fraction) -> Any:
+def _root(a: Any) -> Any:
     """The root where it is rational, else nan, which no answer is equal to."""
+    if not a >= 0:
+        return nan
     top, bottom = isqrt(a.numerator), isqrt(a.denominator)
     square = top * top == a.numerator and bottom * bottom == a.denominator
     return Fraction(top, bottom) if square else nan
@@ -41,7 +43,7 @@ EXACT = Numbers(
     log=_no_rational,
     softplus=_no_rational,
     sign=lambda a: Fraction((a > 0) - (a < 0)),
-    ratio=lambda a, b: a / b if b else a * 0,
+    ratio=lambda a, b: a / b if b else nan if a else a,
 )
 
 # Gradients and states on which a rule is tried, states of odd and of even degree. Of a rule that is not a sign some

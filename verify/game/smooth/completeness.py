@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from verify.certificate import check_document
+from verify.certificate.complete import SEARCH_BITS
+from verify.certificate.field import game_of
+from verify.certificate.monotone import one_at_most
 from verify.data.dataset import Dataset
 from verify.errors import BadInput, Undecided
 from verify.evidence import Verdict
 from verify.game.result import Limit
-from verify.game.smooth.certify import equilibria_certificate
+from verify.game.smooth.certify import equilibria_certificate, game_fields, game_read
 from verify.game.smooth.dominance import Dominated, dominated
 from verify.game.smooth.merging import merged
 from verify.game.smooth.search import FEW
+from verify.numbers.systems.balls import precision
 from verify.optimizers.optimizer import Optimizer
 
 # To tell which rows may be support vectors takes 3 ms a row, and to check a list some microseconds for each row, step
@@ -29,6 +33,14 @@ def never_support(data: Dataset, opt: Optimizer, ask: bool) -> tuple[Dominated, 
     if data.n <= FEW:
         return ()
     return dominated(data, LEFT) if ask and data.n * opt.steps_per_epoch(data.n) * data.d <= MANY else None
+
+
+def strictly_monotone(data: Dataset, opt: Optimizer) -> bool:
+    """Whether the checker's condition under which there is one equilibrium at most is met."""
+    if opt.rule.name != "adam-proxy":
+        return False
+    with precision(SEARCH_BITS):
+        return one_at_most(data.rows, game_of(game_read(game_fields(data, opt)), data))
 
 
 def whether_all(

@@ -18,7 +18,7 @@ from verify.game.flows.flow import from_weights
 from verify.game.pace import Pace
 from verify.game.question import Question
 from verify.game.result import Limit, Prediction
-from verify.game.smooth.completeness import never_support, whether_all
+from verify.game.smooth.completeness import never_support, strictly_monotone, whether_all
 from verify.game.smooth.enclosed_limit import enclosed_limit
 from verify.game.smooth.face import excesses, levels_at
 from verify.game.smooth.field import Field, Floats, field
@@ -42,6 +42,12 @@ def takes(opt: Optimizer, n: int) -> bool:
 def answer(question: Question) -> Prediction:
     """The equilibria that flows and Newton's method on faces lead to."""
     data, opt = question.data, question.opt
+    if question.complete and strictly_monotone(data, opt):
+        found = by_flows(question, (), lambda limits: whether_all(data, opt, limits, ()))
+        sure = (
+            found.complete and opt.loss.name == "exponential"
+        )  # then every flow goes there: chain rows-unique
+        return replace(found, from_start=Verdict.CERTIFIED, enclosed_steps=None) if sure else found
     spare = never_support(data, opt, question.complete)
     if spare is None:
         return by_flows(question, None, None)

@@ -1,23 +1,21 @@
-"""The equilibria of a small set in milliseconds: Newton's method on every face of the simplex from many starts, all
-columns of one array, in float64. What it finds is measured: it may miss one, and proves nothing."""
+"""The equilibria of a small set in milliseconds: Newton's method on every face of the simplex from many starts,
+compiled, in float64. What it finds is measured: it may miss one, and proves nothing."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from verify.errors import BadInput
-from verify.game.smooth.columns import solutions
+from verify.game.result import Stability
+from verify.game.smooth.each_start import Solutions, solver
 from verify.game.smooth.field import Floats
 from verify.game.smooth.search import SPREADS_ON_FACE, STARTS_ON_FACE
 from verify.optimizers.optimizer import Optimizer
-from verify.problem.epoch_map import epoch_map
-from verify.problem.frozen import shares
 
 # Rows of which all faces are looked at: 2^8 faces are as many as take less than a second.
 MOST_ROWS = 8
@@ -32,15 +30,20 @@ SAME = 1e-6
 
 @dataclass(frozen=True)
 class Found:
-    """An equilibrium c* (N) in floats, with the drift U(c*) (d), whether it attracts, and its index: the sign of the
+    """An equilibrium c* (N) in floats, with the drift U(c*) (d), its stability, and its index: the sign of the
     determinant of the slope of costs on its face, 0 where a row off the face costs as little."""
 
     support: tuple[int, ...]
     weights: Floats
     drift: Floats
     cost: float
-    attracting: bool
+    stability: Stability
     index: int
+
+    @property
+    def attracting(self) -> bool:
+        """Whether the flow comes to it from all around."""
+        return self.stability == "attracting"
 
 
 def equilibria_together(
@@ -65,14 +68,12 @@ def equilibria_together(
         raise BadInput(
             f"equilibria: {opt.rule.name} sees the scale of the gradient, or is not smooth; ask predict"
         )
-    U, found = epoch_map(opt, X), list[Found]()
+    found, solutions = list[Found](), solver(opt, X)
     for times in (1, MORE, MORE * MORE):
         rng = np.random.default_rng((seed, times))
         for size in range(1, min(n, d) + 1):
-            for row, log_c, A in solutions(U, X, *_starts(n, size, times * starts if size > 1 else 1, rng)):
-                equilibrium = _checked(U, X, row, log_c, A)
-                if equilibrium is not None and not any(_same(equilibrium, other) for other in found):
-                    found.append(equilibrium)
+            ends = solutions(*_starts(n, size, times * starts if size > 1 else 1, rng))
+            found += _distinct(ends, [each.weights for each in found])
         if sum(each.index for each in found) == 1:
             break
     return found
@@ -86,24 +87,23 @@ def _starts(n: int, size: int, count: int, rng: np.random.Generator) -> tuple[ND
     return np.repeat(faces, count, axis=0), log_c.reshape(-1, size)
 
 
-def _checked(
-    U: Callable[..., NDArray[Any]], X: Floats, row: NDArray[np.int64], log_c: Floats, A: Floats
-) -> Found | None:
-    """The solution, if it is an equilibrium of positive cost: no row off its face costs less."""
-    spread = np.full(len(X), -np.inf)
-    spread[row] = log_c
-    drift = np.asarray(U(spread), dtype=float)
-    costs = X @ drift
-    cost = float(costs[row].mean())
-    excess = np.delete(costs - cost, row)
-    size = float(np.abs(costs).max())
-    if cost <= SAME * size or np.any(excess < -SAME * size):
-        return None
-    strict = bool(np.all(excess > SAME * size))
-    attracting = strict and bool(np.all(np.linalg.eigvals(A).real > 0))
-    index = int(np.sign(np.linalg.det(A))) if strict else 0
-    return Found(tuple(map(int, row)), shares(spread), drift, cost, attracting, index)
-
-
-def _same(a: Found, b: Found) -> bool:
-    return bool(np.abs(a.weights - b.weights).sum() < SAME)
+def _distinct(ends: Solutions, known: list[Floats]) -> Iterator[Found]:
+    """The solutions that are equilibria of positive cost, no row off their face costing less, and are not known yet."""
+    rows, weights, slopes, drifts, costs = ends
+    size = np.abs(costs).max(axis=1)
+    cost = np.take_along_axis(costs, rows, axis=1).mean(axis=1)
+    excess = np.where(weights > 0, np.inf, costs - cost[:, None]).min(axis=1)
+    for k in np.flatnonzero((cost > SAME * size) & (excess >= -SAME * size)):
+        if any(np.abs(weights[k] - other).sum() < SAME for other in known):
+            continue
+        known.append(weights[k])
+        strict = bool(excess[k] > SAME * size[k])
+        index = int(np.sign(np.linalg.det(slopes[k]))) if strict else 0
+        unstable = int(np.sum(np.linalg.eigvals(slopes[k]).real <= 0))
+        stability: Stability = (
+            "undetermined" if not index
+            else "attracting" if not unstable
+            else "repelling" if unstable == weights.shape[1] - 1
+            else "saddle"
+        )  # fmt: skip
+        yield Found(tuple(map(int, rows[k])), weights[k], drifts[k], float(cost[k]), stability, index)

@@ -2,30 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
+from verify.certificate.effort import UNITS, operation
 from verify.certificate.program import read_rule
 from verify.certificate.waves import Passage, Setting, epoch, growth, jacobian, unit, variables
 from verify.certificate.writing import Document, certificate, spell
 from verify.data.dataset import Dataset
+from verify.errors import Undecided
+from verify.game.smooth.face import Level
 from verify.game.smooth.field import Floats
 from verify.game.waves.fixed_point import direction_fields, polished, short, spectral_fields
 from verify.game.waves.growing import along
 from verify.numbers.systems.arrays import ARRAYS
-from verify.numbers.systems.balls import Ball, around, ball
+from verify.numbers.systems.balls import Ball, around, ball, bits
 from verify.optimizers.carried import carried
 from verify.optimizers.mean_update import NO_REST, periodic_states
 from verify.optimizers.optimizer import Optimizer
 
+# Epochs with derivatives that the search or the enclosure, and the checker compute together, and products of matrices
+# of their size.
+EPOCHS, PRODUCTS = 8, 12
 
-def setting_of(data: Dataset, opt: Optimizer, support: Sequence[int]) -> Setting:
+
+def require_short(setting: Setting, times: int = 1) -> None:
+    """Raise Undecided where so many enclosures at the present precision would take too long."""
+    size = setting.length
+    units = EPOCHS * (setting.work(size) + PRODUCTS * size**3 * operation(bits()) / 10)
+    if times * units > UNITS:
+        raise Undecided(f"with {size} unknowns it would take about {times * units / 1e6:.0f} s")
+
+
+def setting_of(data: Dataset, opt: Optimizer, levels: Sequence[Level]) -> Setting:
     """The checker's problem. Raises BadInput for a rule that certificates have no words for."""
     rule = read_rule(spell(carried(opt.rule, opt.values)), "rule")
-    return Setting(data.rows, rule, opt.batch(data.n) // data.owned, opt.lr, list(support), data.owned)
+    rows = [sorted(map(int, level.rows)) for level in levels]
+    return Setting(data.rows, rule, opt.batch(data.n) // data.owned, opt.lr, rows, data.owned)
 
 
 def waves_certificate(data: Dataset, opt: Optimizer, waves: Sequence[Any]) -> Document:
@@ -37,69 +54,97 @@ def waves_certificate(data: Dataset, opt: Optimizer, waves: Sequence[Any]) -> Do
 
 def boxed(setting: Setting, center: Sequence[Fraction], bits: int) -> tuple[dict[str, Any], list[Ball]]:
     """What a certificate says of a wave: its box of relative size 2^-bits, and what it tells. Beside it the weights (N)
-    at each sample's own step, of sum 1."""
+    at each sample's own step, of sum 1 on each level."""
     size = Fraction(1, 2**bits)
     radii = [size * (abs(c) or 1) for c in center]
     box = [around(ball(c), ball(radius)) for c, radius in zip(center, radii, strict=True)]
     inside = epoch(setting, variables(box))
-    r, direction = growth(setting, inside.moved, setting.support[0]), unit(inside.moved)
+    found, direction = [growth(setting, inside.moved, own[0]) for own in setting.levels], unit(inside.moved)
     fields = {
-        "support": list(setting.support),
+        "levels": setting.levels,
         "center": list(center),
         "radii": radii,
-        "growth": short(r, bits + 20),
-        "growth_radius": 2 * short(r.rad(), 30) + size,
+        "growths": [short(r, bits + 20) for r in found],
+        "growth_radius": 2 * max(short(r.rad(), 30) for r in found) + size,
         **direction_fields(direction, bits),
         **spectral_fields(jacobian(inside.after, setting.length)),
     }
-    return fields, _weights(setting, inside, r)
+    return fields, _weights(setting, inside, found)
 
 
-def _weights(setting: Setting, inside: Passage, r: Ball) -> list[Ball]:
+def _weights(setting: Setting, inside: Passage, found: Sequence[Ball]) -> list[Ball]:
     weights = [ball(0)] * len(setting.rows)
     for q, (_, rows) in enumerate(setting.batches):
         for i in rows:
-            weights[i] = (inside.logs[i] + r * q).exp()
-    total = sum(weights, ball(0))
-    return [weight / total for weight in weights]
+            weights[i] = (inside.logs[i] + found[setting.level[i]] * q).exp()
+    totals = [sum((weights[i] for i in own), ball(0)) for own in setting.levels]
+    for i, depth in setting.level.items():
+        weights[i] /= totals[depth]
+    return weights
 
 
-def polish(setting: Setting, start: Sequence[float], bits: int) -> list[Fraction]:
+def polish(setting: Setting, start: Sequence[float] | Sequence[Fraction], bits: int) -> list[Fraction]:
     """A fixed point of the epoch map by Newton's method, until a step is below 2^-bits by far."""
     return polished(
         lambda z: epoch(setting, z).after,
         [Fraction(x) for x in start],
         close=bits + 20,
         kept=2 * bits,
-        lost=f"whether there is a wave near weights on the rows {list(setting.support)}",
+        lost=f"whether there is a wave near weights on the rows {list(setting.level)}",
     )
 
 
-def unknowns(setting: Setting, opt: Optimizer, log_c: Floats, r: float) -> list[float]:
-    """The unknowns of the checker's epoch map at a wave in float64: log c (N,), at each sample's own step, and r."""
+def unknowns(setting: Setting, opt: Optimizer, log_c: Floats, growths: Sequence[float]) -> list[float]:
+    """The unknowns of the checker's epoch map at a wave in float64: log c (N,), at each sample's own step, and the
+    growth of each level."""
     X = np.array([[float(x) for x in line] for line in setting.rows])
-    n = len(X)
-    live, base = setting.live, setting.support[0]
-    c = np.exp(log_c - np.max(log_c))
+    live, depths = list(setting.decides), np.array(list(setting.decides.values()))
+    G, seen = np.zeros((2, opt.steps_per_epoch(len(X)), 1, len(live)))
+    for depth, rows in enumerate(setting.levels):
+        own = depths == depth
+        G[..., own], seen[..., own] = _frozen(opt, X[:, np.array(live)[own]], log_c, rows)
+    runs = [_periodic(along(opt, r), G, seen) for r in growths]
+    units = [next(run) for run in runs]  # the states as the epoch begins, as each level has them
+    firsts = [[np.broadcast_to(x, len(live)) for x in states] for states in units]
+    moved = np.zeros(len(live))  # by the steps before
+    logs = log_c.copy()  # of the weights as the epoch begins, in units that shrink by exp(-r) a step
+    for q, batch in enumerate(opt.epoch(len(X))):
+        for i in setting.level.keys() & set(batch):
+            logs[i] -= float(opt.lr) * (X[i, live] @ moved) + growths[setting.level[i]] * q
+        updates = [np.broadcast_to(next(run), len(live)) for run in runs]
+        moved = moved + np.choose(depths, updates)
+    base = [rows[0] for rows in setting.levels]
+    y = [logs[i] - logs[base[setting.level[i]]] for i in setting.chart[0]]
+    found = [float(value) for value in y]
+    for k, depth in enumerate(depths):
+        top = max(log_c[i] for i in setting.levels[depth])
+        for state, value in zip(opt.rule.states, firsts[depth], strict=True):
+            found.append(
+                float(value[k]) * math.exp(float(state.degree) * (growths[depth] - logs[base[depth]] + top))
+            )
+    return found
+
+
+def _frozen(opt: Optimizer, X: Floats, log_c: Floats, rows: Sequence[int]) -> tuple[Floats, Floats]:
+    """The gradients of batches, and what the rule reads beside them, each (batches, 1, d), of some rows alone."""
+    c = np.zeros(len(X))
+    c[list(rows)] = np.exp(log_c[list(rows)] - np.max(log_c[list(rows)]))
     terms = c[:, None] * X
-    batches = [list(batch) for batch in opt.epoch(n)]
-    sums = [terms[batch].reshape(-1, opt.owned, X.shape[1]).sum(axis=1) for batch in batches]  # by samples
-    G = np.array([-own.mean(axis=0) for own in sums])[:, None, live]
-    seen = np.zeros_like(G)
+    sums = [terms[batch].reshape(-1, opt.owned, X.shape[1]).sum(axis=1) for batch in opt.epoch(len(X))]
+    G = np.array([-own.mean(axis=0) for own in sums])[:, None]
     if opt.rule.reads == "squares":
-        seen = np.array([(own**2).sum(axis=0) for own in sums])[:, None, live]
+        return G, np.array([(own**2).sum(axis=0) for own in sums])[:, None]
     if opt.rule.reads == "norm":
-        seen = np.broadcast_to(np.linalg.norm(G, axis=2, keepdims=True), G.shape)
-    grown = along(opt, r)
+        return G, np.broadcast_to(np.linalg.norm(G, axis=2, keepdims=True), G.shape)
+    return G, np.zeros_like(G)
+
+
+def _periodic(grown: Optimizer, G: Floats, seen: Floats) -> Iterator[Any]:
+    """The states as the epoch begins, then the update (d) of each step."""
     h, rests = grown.frozen(ARRAYS), [NO_REST] * len(G)
     advance, kept_of, periodic = periodic_states(grown.rule, ARRAYS)
-    first = s = periodic(G, seen, h, 0, rests, kept_of(len(G), h, rests))
-    logs = log_c.copy()  # of the weights as the epoch begins, in units that shrink by exp(-r) a step
-    for q in range(len(G)):
-        after = [i for batch in batches[q + 1 :] for i in batch]
-        u, s = advance(G[q][0], seen[q][0], s, h, NO_REST)
-        logs[after] -= float(opt.lr) * (X[np.ix_(after, live)] @ u) + r
-    y = [logs[i] - logs[base] for i in setting.chart[0]]
-    units = [np.exp(float(state.degree) * (r - logs[base] + np.max(log_c))) for state in opt.rule.states]
-    states = [np.broadcast_to(x, len(live)) * unit for x, unit in zip(first, units, strict=True)]
-    return [float(x) for x in (*y, *(own[k] for k in range(len(live)) for own in states))]
+    states = periodic(G, seen, h, 0, rests, kept_of(len(G), h, rests))
+    yield states
+    for g, read in zip(G, seen, strict=True):
+        u, states = advance(g[0], read[0], states, h, NO_REST)
+        yield u

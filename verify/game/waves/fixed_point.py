@@ -44,6 +44,25 @@ def polished(epoch: Map, start: Sequence[Fraction], close: int, kept: int, lost:
     raise Undecided(lost)
 
 
+def followed(
+    at: Callable[[Fraction], Map], start: Sequence[Fraction], smallest: Fraction, *limits: Any
+) -> list[Fraction]:
+    """The fixed point of the map at the whole step size, from one for vanishing steps: at shares of the step that rise
+    by steps of their own size, none below ``smallest``. Raises Undecided where it is lost; ``limits`` are those of
+    ``polished``."""
+    share, growth, center = Fraction(0), Fraction(1), list(start)
+    while share < 1:
+        there = min(share + growth, Fraction(1))
+        try:
+            center, share = polished(at(there), center, *limits), there
+            growth *= 2
+        except Undecided:
+            growth /= 4
+            if growth < smallest * max(share, smallest):
+                raise
+    return center
+
+
 def direction_fields(direction: Sequence[Ball], bits: int) -> dict[str, Any]:
     """What a certificate says of a direction in a box of relative size 2^-bits."""
     middle = [short(u, bits + 20) for u in direction]

@@ -128,10 +128,10 @@ def _place(data: Dataset, opt: Optimizer, r: float, at: Equilibrium) -> Place:
     """With its spectral radius, from the checker's epoch map."""
     step, log_c = r / at.cost, at.spread(data.n)
     fixed = replace(opt, lr=Fraction(step))
-    setting = setting_of(data, fixed, [int(i) for i in np.flatnonzero(np.isfinite(log_c))])
+    setting = setting_of(data, fixed, at.levels)
     try:
         with precision(5 * BITS // 2):
-            center = polish(setting, unknowns(setting, fixed, log_c, r), BITS)
+            center = polish(setting, unknowns(setting, fixed, log_c, [r]), BITS)
             low, high = spectral_radius(
                 jacobian(epoch(setting, variables([ball(c) for c in center])).after, setting.length)
             )

@@ -39,7 +39,9 @@ Place = tuple[float, Equilibrium]  # t and the equilibrium there
 
 @dataclass(frozen=True)
 class Wave:
-    """A wave in float64: ``at`` has its weights at each sample's own step; ``growth`` is r."""
+    """A wave in float64: ``at`` has its weights at each sample's own step; ``growth`` is r. Where ``at`` has levels
+    each has an r of its own, and it is the equilibrium of vanishing steps from which the wave is yet to be followed
+    (`verify.game.waves.levels`)."""
 
     at: Equilibrium
     growth: float
@@ -52,7 +54,7 @@ def waves(question: Question) -> tuple[list[Wave], str]:
         starts = search.equilibria(0.0)
         lost = sum(not search.add(found, 0.0, start) for start in starts)
         if search.most < math.inf:
-            for growth in [wave.growth for wave in found[:LOOKS]]:
+            for growth in [wave.growth for wave in found[:LOOKS] if wave.growth]:
                 for each in search.equilibria(growth):
                     search.add(found, growth, each)
     except OutOfWork:
@@ -85,10 +87,12 @@ class Search:
         return [end for end in ends.found if end.valid]
 
     def add(self, found: list[Wave], r: float, start: Equilibrium) -> bool:
-        """Add the waves that an equilibrium at r leads to. False if it leads to none. (Where in some coordinate rows
-        decide that fade, they have an r of their own, and that is none of these.)"""
-        led = self.waves(r, start) if len(start.levels) == 1 else []
-        led = [wave for wave in led if len(wave.at.levels) == 1]
+        """Add the waves that an equilibrium at r leads to. False if it leads to none. (One with levels at r > 0, one r
+        for all of them, is none of these.)"""
+        if len(start.levels) > 1:
+            led = [] if r else [Wave(start, 0.0)]
+        else:
+            led = [wave for wave in self.waves(r, start) if len(wave.at.levels) == 1]
         found += [wave for wave in led if not any(alike(wave.at, other.at) for other in found)]
         return bool(led)
 

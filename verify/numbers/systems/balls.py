@@ -251,16 +251,21 @@ def _fraction(value: float) -> Fraction:
         raise ValueError(f"{value!r} is not a finite number") from None
 
 
+def _of(value: Any) -> Ball:
+    """The ball of a whole number, too: given Python's own, flint's functions would end the process."""
+    return value if isinstance(value, arb) else ball(value)
+
+
 # The definitions divide by their roots: `ratio` finds out a root that is nan, so that sqrt need not look.
 BALLS = Numbers(
     name="ball",
     number=ball,
-    sqrt=arb.sqrt,
-    exp=_exp,
-    log=log,
-    softplus=lambda a: _exp(a).log1p(),
-    sign=lambda a: ball(sign(a)),
+    sqrt=lambda a: _of(a).sqrt(),
+    exp=lambda a: _exp(_of(a)),
+    log=lambda a: log(_of(a)),
+    softplus=lambda a: _exp(_of(a)).log1p(),
+    sign=lambda a: ball(sign(_of(a))),
     ratio=ratio,
-    max=arb.max,
-    cos_pi=arb.cos_pi,
+    max=lambda a, b: _of(a).max(_of(b)),
+    cos_pi=lambda a: _of(a).cos_pi(),
 )

@@ -9,7 +9,7 @@ from typing import Any
 from verify.studies.report.page import Html, html
 
 # The drawing's own units; on a phone of 360 pixels text is 11 pixels high.
-WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 420, 300, 70, 64, 12, 10
+WIDTH, HEIGHT, LEFT, BOTTOM, TOP, RIGHT = 420, 300, 84, 64, 12, 10
 SIZE = 14
 
 # Okabe and Ito's colours, from dark to light in grey too, with dashes and markers.

@@ -1,0 +1,130 @@
+"""Rules as strangers write them: quotients with a plain stroke, letters that certificates use, roots that may fail."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+
+import marginproof
+from marginproof import Decay, Rule, State, check_rule
+from verify.optimizers.carried import carried
+
+THREE_ROWS = [[1, -4, -1], [3, -3, 5], [4, -1, -4]]
+ZEROS = [[1, 0, 2], [0, 3, 1], [2, 1, 0]]
+DECAYS = (Decay("beta1", "9/10"), Decay("beta2", "99/100"))
+
+
+def quasi_hyperbolic(num: Any) -> Any:
+    """Adam's moments beside the gradient itself (Ma and Yarats 2019), with a plain stroke for the quotient."""
+
+    def step(g: Any, seen: Any, s: Any, h: Any) -> Any:
+        m = h.beta1 * s.m + (1 - h.beta1) * g
+        u = h.beta2 * s.u + (1 - h.beta2) * g * g
+        return (g / 4 + 3 * m / 4) / num.sqrt(g * g / 5 + 4 * u / 5), s._replace(m=m, u=u)
+
+    return step
+
+
+def laprop(num: Any) -> Any:
+    """A moment of normalized gradients (Ziyin et al. 2020); its states have letters that statements use."""
+
+    def step(g: Any, seen: Any, s: Any, h: Any) -> Any:
+        c = h.beta2 * s.c + (1 - h.beta2) * g * g
+        x = h.beta1 * s.x + (1 - h.beta1) * (g / num.sqrt(c))
+        return x, s._replace(x=x, c=c)
+
+    return step
+
+
+def centred(num: Any) -> Any:
+    """RMSprop less the square of the mean, of which the root may not exist."""
+
+    def step(g: Any, seen: Any, s: Any, h: Any) -> Any:
+        m = h.beta1 * s.m + (1 - h.beta1) * g
+        v = h.beta2 * s.v + (1 - h.beta2) * g * g
+        return g / num.sqrt(v - m * m), s._replace(m=m, v=v)
+
+    return step
+
+
+QUASI_HYPERBOLIC = Rule(
+    "qhadam",
+    quasi_hyperbolic,
+    source="Ma, Yarats 2019",
+    states=(State("m"), State("u", 2)),
+    hyper=DECAYS,
+    batch=1,
+)
+LAPROP = Rule(
+    "laprop", laprop, source="Ziyin 2020", states=(State("x", 0), State("c", 2)), hyper=DECAYS, batch=1
+)
+
+
+@pytest.mark.parametrize("rule", [QUASI_HYPERBOLIC, LAPROP], ids=lambda rule: rule.name)
+def test_a_plain_quotient_is_certified_and_its_run_goes_there(rule: Rule) -> None:
+    assert check_rule(rule).ok
+    answer = marginproof.predict(THREE_ROWS, optimizer=rule, digits=6, margins="none", steps=1000)
+    assert answer.word == "certified"
+    assert answer.complete
+    assert len(answer.limits) == 3
+    assert not answer.contradicted
+
+
+def test_certificates_call_states_by_letters_that_are_free() -> None:
+    carried_rule = carried(LAPROP, {"beta1": Fraction(9, 10), "beta2": Fraction(99, 100)})
+    assert [name for name, _ in carried_rule["states"]] == ["x_", "c_"]
+    read = {line[1] for line in carried_rule["program"] if line[0] == "input"}
+    assert read == {"g", "x_", "c_", "beta1", "beta2"}
+
+
+def test_a_coordinate_without_gradient_does_not_move_under_a_plain_quotient() -> None:
+    """0/0 is 0 there, as it is by num.ratio; float64 would make it nan at the first row, which has a zero."""
+    run = marginproof.simulate(ZEROS, optimizer=QUASI_HYPERBOLIC, steps=3000)
+    assert np.isfinite(np.asarray(run.direction, float)).all()
+
+
+def test_a_root_that_fails_is_told_with_the_gradients() -> None:
+    rule = Rule(
+        "centred", centred, source="Graves 2013", states=(State("m"), State("v", 2)), hyper=DECAYS, batch=1
+    )
+    systems = check_rule(rule)["systems"]
+    assert not systems.ok
+    assert "the root of a negative number" in systems.how
+
+
+@pytest.mark.parametrize("half", [0.5, Fraction(1, 2)])
+def test_half_degrees_may_be_declared(half: Any) -> None:
+    def slow(num: Any) -> Any:
+        return lambda g, seen, s, h: (num.sign(g) * num.sqrt(num.abs(g)), s)
+
+    degree = check_rule(Rule("half", slow, source="none", degree=half, batch=1))["degree"]
+    assert degree.ok
+    assert degree.found == "1/2"
+
+
+def test_whole_numbers_in_functions_are_numbers_of_the_system() -> None:
+    """Balls' own functions end the process where they are given Python's whole numbers."""
+
+    def clipped(num: Any) -> Any:
+        return lambda g, seen, s, h: (num.max(-1, num.min(1, 10 * g)) * num.sqrt(2) / (num.abs(-3) + 1), s)
+
+    rule = Rule("hard-clipped", clipped, source="none", degree=None, batch=1)
+    assert check_rule(rule).ok
+    answer = marginproof.predict(THREE_ROWS, optimizer=rule, margins="none", digits=6, steps=0)
+    assert answer.word == "certified"
+
+
+def test_no_tail_is_told_where_what_leads_vanishes() -> None:
+    """log(1 + |g|) tends to log 1 = 0: its tail is of degree 1, and is not found by looking at degree 0."""
+
+    def slow(num: Any) -> Any:
+        return lambda g, seen, s, h: (num.sign(g) * num.log(1 + num.abs(g)), s)
+
+    answer = marginproof.predict(
+        THREE_ROWS, optimizer=Rule("slow", slow, source="none", degree=None, batch=1), steps=0
+    )
+    assert answer.word == "undecided"
+    assert "takes log of what tends to where that is 0 in log((1 + abs(g)))" in answer.found.note

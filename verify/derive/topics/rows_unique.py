@@ -1,0 +1,291 @@
+"""Any number of rows near scaled-Rademacher ones: AdamProxy has one equilibrium, and every flow goes there."""
+
+from __future__ import annotations
+
+import random
+from fractions import Fraction
+from functools import cache
+from typing import Any
+
+import sympy
+
+from verify.derive.chain import Assertion, Chain, Measured
+from verify.derive.evaluate import Point, exact
+from verify.derive.hypotheses import EQUILIBRIUM, condition, words
+from verify.derive.joins import follows, together
+from verify.derive.letters import N, d, i, j, k, over
+from verify.derive.measure import DIGITS, agreement, number
+from verify.derive.points import Domain, indexed, positive, signed, simplex, unit, whole
+from verify.derive.prose import told
+from verify.derive.roads import equality, inequality, rewriting
+from verify.derive.sums import canonical
+from verify.numbers.systems.mpf import MPF, digits
+
+K, rho, P, S, V, m, lam = sympy.symbols("K rho P S V m lambda", positive=True)
+a, x, c, others, rest = sympy.symbols("a x c P_0 S_0", positive=True)
+f, h, y = sympy.symbols("f h y", nonnegative=True)
+low, high = sympy.symbols("lambda_min lambda_max", positive=True)
+p, w = sympy.IndexedBase("p", nonnegative=True), sympy.IndexedBase("w", positive=True)
+r, room = sympy.IndexedBase("r", positive=True), sympy.IndexedBase("f", nonnegative=True)
+delta, v, t, s, q, F, G, H = (
+    sympy.IndexedBase(name, real=True) for name in ("delta", "v", "t", "s", "q", "F", "G", "H")
+)
+c_, e = sympy.IndexedBase("c", nonnegative=True), sympy.IndexedBase("e", nonnegative=True)
+
+NEAR = words("x_ik = a_i z_ik with K^-1 <= z_ik^2 <= K for all i and k, and lambda_min, lambda_max are the ends of the "
+             "spectrum of Z Z'")  # fmt: skip
+RATIO = condition(K * (K**2 - 1) ** 2 * high < low, text="K (K^2 - 1)^2 lambda_max < lambda_min")
+
+
+def _above_one(rng: random.Random, at: Point) -> Any:
+    return 1 + positive(rng, at)
+
+
+def _of_size(rng: random.Random, at: Point) -> Any:
+    """Squares r_i between 1/K and K."""
+    share = indexed(unit)(rng, dict(at))
+    return lambda n: 1 / at[K] + (at[K] - 1 / at[K]) * share(n)
+
+
+SIZES: Domain = {K: _above_one, N: whole(1, 4), p: indexed(positive), r: _of_size}
+
+
+def _squares(above: bool) -> Assertion:
+    """sum p^2/K <= sum p^2 r <= K sum p^2."""
+    sizes, turned = over(p[i] ** 2, (i, N)), over(p[i] ** 2 * r[i], (i, N))
+    because = over(p[i] ** 2 * room[i], (i, N))
+    put_in = rewriting(room, lambda n: K - r[n] if above else r[n] - 1 / K)
+    sides = (turned, K * sizes) if above else (sizes / K, turned)
+    return inequality(*sides, because, SIZES, normal=canonical, given=(put_in,))
+
+
+def _slope() -> Assertion:
+    """The derivative of w = sqrt(P/S) by one c: P = a^2 c^2 + P_0, S = x^2 c^2 + S_0."""
+    top, bottom = a**2 * c**2 + others, x**2 * c**2 + rest
+    root = sympy.sqrt(top / bottom)
+    right = root * (a**2 * c / top) * (1 - (x / a) ** 2 * top / bottom)
+    return equality(
+        sympy.diff(root, c),
+        right,
+        dict.fromkeys((a, x, c, others, rest), positive),
+        called=sympy.Symbol("w_c"),
+    )
+
+
+def _apart(power: int = 2) -> Assertion:
+    """r P/S - 1 <= K^2 - 1, for r <= K and P <= K S."""
+    one = sympy.Symbol("r", positive=True)
+    domain: Domain = {
+        K: _above_one, one: lambda rng, at: at[K] * (1 - unit(rng, at) / 9), S: positive,
+        P: lambda rng, at: at[K] * at[S] * (1 - unit(rng, at) / 9),
+    }  # fmt: skip
+    because = (f * K * S + one * h) / S
+    given = (lambda g: g.subs(P, K * S - h).subs(f, K - one),)
+    return inequality(one * P / S - 1, K**power - 1, because, domain, given=given)
+
+
+def _apart_below() -> Assertion:
+    """1 - r P/S <= K^2 - 1 too, for r >= 1/K and S <= K P: 1 - 1/K^2 is less."""
+    one = sympy.Symbol("r", positive=True)
+    domain: Domain = {
+        K: _above_one, one: lambda rng, at: (1 + unit(rng, at)) / at[K], P: positive,
+        S: lambda rng, at: at[K] * at[P] * unit(rng, at),
+    }  # fmt: skip
+    # r = (1 + f)/K, K P = S + h
+    because = (K - 1 / K) ** 2 + (f * (S + h) + h) / (S * K**2)
+    given = (lambda g: g.subs({P: (S + h) / K, one: (1 + f) / K}),)
+    return inequality(1 - one * P / S, K**2 - 1, because, domain, given=given)
+
+
+def _turn(times: int = 1) -> Assertion:
+    """(sum p delta v)^2 <= m^2 sum p^2 sum v^2, for |delta| <= m."""
+
+    def within(rng: random.Random, at: Point) -> Any:
+        shares = indexed(lambda draw, point: draw.choice((-1, 1)) * unit(draw, point))(rng, dict(at))
+        return lambda n: at[m] * shares(n)
+
+    domain: Domain = {N: whole(1, 4), m: positive, p: indexed(positive), v: indexed(signed), delta: within}
+    left = over(p[i] * delta[i] * v[i], (i, N)) ** 2
+    right = m**2 * over(p[i] ** 2, (i, N)) * over(v[i] ** 2, (i, N)) / times
+    pair = over((p[i] * delta[j] * v[j] - p[j] * delta[i] * v[i]) ** 2, (i, N), (j, N)) / 2
+    because = pair + over(p[i] ** 2, (i, N)) * over(room[i] * v[i] ** 2, (i, N))
+    given = (rewriting(room, lambda n: m**2 - delta[n] ** 2),)
+    return inequality(left, right, because, domain, normal=canonical, given=given)
+
+
+def _cross() -> Assertion:
+    """(sum w t s q)^2 <= m^2 sum w t^2 sum w s^2, for |q| <= m."""
+
+    def within(rng: random.Random, at: Point) -> Any:
+        shares = indexed(lambda draw, point: draw.choice((-1, 1)) * unit(draw, point))(rng, dict(at))
+        return lambda n: at[m] * shares(n)
+
+    domain: Domain = {
+        d: whole(1, 4), m: positive, w: indexed(positive), t: indexed(signed), s: indexed(signed), q: within,
+    }  # fmt: skip
+    left = over(w[k] * t[k] * s[k] * q[k], (k, d)) ** 2
+    right = m**2 * over(w[k] * t[k] ** 2, (k, d)) * over(w[k] * s[k] ** 2, (k, d))
+    pair = w[i] * w[k] * (t[i] * s[k] * q[k] - t[k] * s[i] * q[i]) ** 2
+    because = over(pair, (i, d), (k, d)) / 2
+    because += over(w[k] * t[k] ** 2, (k, d)) * over(w[k] * room[k] * s[k] ** 2, (k, d))
+    given = (rewriting(room, lambda n: m**2 - q[n] ** 2),)
+    return inequality(left, right, because, domain, normal=canonical, given=given)
+
+
+def _form(power: int = 2) -> Assertion:
+    """What it may take, squared, is less than what there is: T2 >= lambda_min V/sqrt K, S2 <= sqrt K lambda_max P.
+
+    m^2 = (K^2 - 1)^2 V/P; the sums over coordinates are T2 and S2.
+    """
+    T2, S2, root = sympy.symbols("T_2 S_2 kappa", positive=True)
+    domain: Domain = {
+        root: lambda rng, at: 1 + unit(rng, at) / 3, high: positive, V: positive, P: positive,
+        low: lambda rng, at: exact(root**2 * (root**4 - 1) ** 2 * high, at) * (1 + unit(rng, at) / 9),
+        T2: lambda rng, at: at[low] * at[V] / at[root] * (1 + unit(rng, at) / 9),
+        S2: lambda rng, at: at[root] * at[high] * at[P] * (1 - unit(rng, at) / 9),
+    }  # fmt: skip
+    # T2 = lambda_min V/kappa + f, S2 = kappa lambda_max P - h, lambda_min = kappa^2 (kappa^4 - 1)^2 lambda_max + y
+    big, less = (root**4 - 1) ** 2, sympy.Symbol("b", nonnegative=True)
+    because = f + y * V / root + less * V / P * h
+    given = (
+        lambda g: g.subs({T2: low * V / root + f, S2: root * high * P - h}).subs(
+            low, root**2 * big * high + y
+        ),
+        lambda g: g.subs(less, big),
+    )
+    left = (root ** (2 * power) - 1) ** 2 * V / P * S2
+    return inequality(left, T2, because, domain, given=given).under(NEAR, RATIO)
+
+
+def _positive() -> Assertion:
+    """-(X) <= T2 for the cross sum X, as X^2 <= T2 Y with Y <= T2."""
+    X, T2, Y = (
+        sympy.Symbol("X", real=True),
+        sympy.Symbol("T_2", positive=True),
+        sympy.Symbol("Y", positive=True),
+    )
+    size = sympy.Symbol("b", nonnegative=True)  # X = -b, and b <= T2 as b^2 <= T2 Y <= T2^2
+    domain: Domain = {
+        T2: positive, Y: lambda rng, at: at[T2] * unit(rng, at), X: lambda rng, at: -at[Y] * unit(rng, at),
+    }  # fmt: skip
+    because = (f + T2 * h) / (T2 + size)
+    given = (lambda g: g.subs(X, -size), lambda g: g.subs(f, T2 * Y - size**2).subs(h, T2 - Y))
+    return inequality(-X, T2, because, domain, given=given)
+
+
+def _held() -> Assertion:
+    """sum c F <= sum e F at an equilibrium c, for all weights e: F_i = lambda + f_i, with f_i = 0 where c_i > 0."""
+
+    def spare(rng: random.Random, at: Point) -> Any:
+        return indexed(lambda draw, _: positive(draw, {}) if draw.random() < 0.5 else Fraction(0))(
+            rng, dict(at)
+        )
+
+    def weights(rng: random.Random, at: Point) -> Any:
+        free = [n for n in range(at[N]) if not at[room](n)]
+        shares = {n: positive(rng, at) for n in free}
+        return lambda n: shares.get(int(n), Fraction(0)) / sum(shares.values(), Fraction(0))
+
+    def some(rng: random.Random, at: Point) -> Any:
+        drawn = spare(rng, at)
+        return lambda n: Fraction(0) if int(n) == 0 else drawn(n)
+
+    domain: Domain = {N: whole(1, 4), room: some, lam: signed, c_: weights, e: simplex(N)}
+    cost = lam + room[i]
+    ones = {
+        canonical(over(c_[i], (i, N))): 1,
+        canonical(over(e[i], (i, N))): 1,
+        canonical(over(c_[i] * room[i], (i, N))): 0,
+    }
+    return inequality(
+        over(c_[i] * cost, (i, N)), over(e[i] * cost, (i, N)), over(e[i] * room[i], (i, N)), domain,
+        normal=lambda g: canonical(g).subs(ones),
+    ).under(EQUILIBRIUM)  # fmt: skip
+
+
+def _both() -> Assertion:
+    """(c - e)(G(c) - G(e)) is minus what e costs more than c at c, and c more than e at e."""
+    domain: Domain = {N: whole(2, 4), G: indexed(signed), H: indexed(signed), c_: simplex(N), e: simplex(N)}
+    left = over((c_[i] - e[i]) * (G[i] - H[i]), (i, N))
+    right = -over((e[i] - c_[i]) * G[i], (i, N)) - over((c_[i] - e[i]) * H[i], (i, N))
+    return equality(left, right, domain, normal=canonical)
+
+
+def _lyapunov(sign: int = 1) -> Assertion:
+    """d/dt of sum e log(e/c) along the flow: sum e (F - cF) = (e - c)F, since the weights e have sum 1."""
+    domain: Domain = {N: whole(2, 4), F: indexed(signed), c_: simplex(N), e: simplex(N)}
+    left = over(e[i] * (F[i] - over(c_[j] * F[j], (j, N))), (i, N))
+    ones = {canonical(over(e[i], (i, N)) * over(c_[j] * F[j], (j, N))): canonical(over(c_[j] * F[j], (j, N)))}
+    return equality(
+        left,
+        sign * over((e[i] - c_[i]) * F[i], (i, N)),
+        domain,
+        normal=lambda g: canonical(canonical(g).subs(ones)),
+    )
+
+
+ROWS = [
+    [Fraction(11, 10), Fraction(1), Fraction(1), Fraction(1)],
+    [Fraction(1), Fraction(-1), Fraction(1), Fraction(-1)],
+    [Fraction(1), Fraction(1), Fraction(-21, 20), Fraction(-1)],
+]
+
+
+def _measured() -> Measured:
+    """The flow of AdamProxy from two far starts on three such rows, in mpf: one end."""
+    with digits(DIGITS):
+        rows = [[number(entry) for entry in row] for row in ROWS]
+
+        def end(weights: list[Any]) -> Any:
+            for _ in range(600):
+                U = [
+                    sum(c * row[n] for c, row in zip(weights, rows, strict=True))
+                    / MPF.sqrt(sum((c * row[n]) ** 2 for c, row in zip(weights, rows, strict=True)))
+                    for n in range(4)
+                ]
+                grown = [
+                    c * MPF.exp(-sum(a * b for a, b in zip(row, U, strict=True)) / 4)
+                    for c, row in zip(weights, rows, strict=True)
+                ]
+                weights = [c / sum(grown) for c in grown]
+            return weights[0]
+
+        third, small = number(Fraction(1, 3)), number(Fraction(1, 1000))
+        return agreement(
+            "c_1 of rows (11/10, 1, 1, 1), (1, -1, 1, -1), (1, 1, -21/20, -1), from 1/3 each and from (998, 1, 1)/1000",
+            end([third] * 3), end([1 - 2 * small, small, small]), number(Fraction(1, 10**100)), "600 steps of the flow",
+        )  # fmt: skip
+
+
+@cache
+def rows_unique() -> Chain:
+    """K (K^2 - 1)^2 lambda_max < lambda_min: G is strictly monotone, so all flows go to one equilibrium."""
+    return told(
+        __file__,
+        "rows-unique",
+        steps={
+            "squares-above": _squares(True),
+            "squares-below": _squares(False),
+            "slope": _slope(),
+            "apart": follows(_apart, beside=("squares-above",)),
+            "apart-below": follows(_apart_below, beside=("squares-below",)),
+            "turn": follows(_turn, beside=("slope", "apart", "apart-below")),
+            "cross": follows(_cross, beside=("turn",)),
+            "form": follows(_form, beside=("turn", "squares-above", "squares-below")),
+            "monotone": follows(_positive, beside=("cross", "form")),
+            "held": _held(),
+            "both": _both(),
+            "lyapunov": _lyapunov(),
+            "rows-unique": follows(together, "monotone", "held", "both", "lyapunov"),
+        },
+        wrong={
+            "K for its square": _apart(1),
+            "half of what turns": _turn(2),
+            "the fourth power of kappa twice": _form(3),
+            "the flow the other way": _lyapunov(-1),
+        },
+        measurements=(_measured,),
+    )
+
+
+PLACE, CHAINS = 106, {"rows-unique": rows_unique}
