@@ -32,9 +32,10 @@ HALVINGS = 64  # of an exponential's argument, until it is at most 1/2: of any n
 
 def waves(data: Data, claim: Fields, witness: Fields) -> Form:
     """Each wave of the list; the spectral radii have no theorem."""
-    if data.owned > 1 or not claim["waves"]:
+    one = data.owned == 1 and all(len(wave["levels"]) == 1 for wave in claim["waves"])
+    if not one or not claim["waves"] or not all(map(any, data.rows)):
         raise Unread(
-            "waves on several classes, or none, have nothing for the kernel; check it without --kernel"
+            "waves have a theorem on one level, of two classes, where no row is 0; check it without --kernel"
         )
     require_rule(claim["rule"])
     return at(data, claim, KERNEL_CLIMBS)
@@ -57,7 +58,7 @@ def at(data: Data, claim: Fields, climbs: int, times: int = 1) -> Form:
         own = numbers_of(setting, wave, bits)
         numbers |= {f"{name}{k}": value for name, value in own.items()}
         support, chosen = (
-            f"[{'; '.join(map(str, rows))}]%nat" for rows in (setting.support, setting.chart[0])
+            f"[{'; '.join(map(str, rows))}]%nat" for rows in (setting.levels[0], setting.chart[0])
         )
         more.append(
             f"Definition W{k} : waved P := Build_waved P (Build_boxed P s rows t{k} m{k} 1 1 {support} v{k} way{k} "
@@ -88,34 +89,35 @@ def bits_for(setting: Setting, wave: Fields) -> int:
     """Bits enough for numbers as small as the radii, in units that change by the growth of an epoch."""
     finest = min([wave["growth_radius"], *wave["radii"]])
     largest = max([Fraction(1), *(abs(degree) for _, degree in setting.rule.states)])
-    grown = int(2 * largest * wave["growth"] * len(setting.batches))
+    grown = int(2 * largest * wave["growths"][0] * len(setting.batches))
     return 128 + 2 * (int(1 / finest).bit_length() + grown)
 
 
 def numbers_of(setting: Setting, wave: Fields, bits: int) -> dict[str, Numbers]:
     """The numbers of a wave in its box."""
-    if len(setting.live) < len(setting.rows[0]) and (setting.rule.states or setting.rule.reads != "norm"):
+    if len(setting.decides) < len(setting.rows[0]) and (setting.rule.states or setting.rule.reads != "norm"):
         raise Unread("a column without entries on the support has no theorem; check it without --kernel")
     found: dict[str, Numbers] = {}
     for name, unit, values in (("m", "t", "center"), ("radii", "u", "radii"), ("way", "v", "direction")):
         found[name], found[unit] = whole(wave[values])
     for top, under, value in (
-        ("r", "under", "growth"),
-        ("spread", "over", "growth_radius"),
-        ("near", "far", "direction_radius"),
+        ("r", "under", wave["growths"][0]),
+        ("spread", "over", wave["growth_radius"]),
+        ("near", "far", wave["direction_radius"]),
     ):
-        found[top], found[under] = wave[value].as_integer_ratio()
+        found[top], found[under] = value.as_integer_ratio()
     found["movers"], found["a"] = movers(setting)
     found["inverse"] = near_inverse(setting, wave, bits)
+    empty: list[list[int]] = [[]]  # so that a list without rows is one of lists
     for name in ("movers", "inverse"):
-        found[name] = found[name] or [[]]  # so that a list without rows is one of lists
+        found[name] = found[name] or empty
     return found
 
 
 def movers(setting: Setting) -> tuple[list[list[int]], int]:
     """For each chosen row a vector on which it has the margin -1, and the others and the base 0; over a denominator."""
     chosen, d = setting.chart[0], len(setting.rows[0])
-    rows = [setting.rows[i] for i in (setting.support[0], *chosen)]
+    rows = [setting.rows[i] for i in (setting.levels[0][0], *chosen)]
     across = fmpq_mat([[fmpq(*x.as_integer_ratio()) for x in row] for row in rows])
     try:
         inverse = across.transpose() * (across * across.transpose()).inv()
