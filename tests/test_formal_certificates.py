@@ -2,6 +2,7 @@
 
 import copy
 import json
+import math
 import random
 import re
 from contextlib import nullcontext
@@ -11,20 +12,27 @@ from pathlib import Path
 
 import pytest
 from forging import Document, dataset
+from test_certificates_waves import FORGERIES as WAVE_FORGERIES
+from test_certificates_waves import GENUINE as WAVE
+from test_certificates_waves import genuine as wave
 
 from verify.ask.checks import checked_files
 from verify.certificate import Unread, check_document, statement_of
 from verify.certificate.check import read
+from verify.certificate.data import Data
+from verify.certificate.effort import allowance
 from verify.certificate.refusal import Refused
 from verify.data import Dataset
 from verify.errors import BadInput, Undecided
-from verify.formal import certificates, kernel
+from verify.formal import certificates, kernel, programs
 from verify.formal import form as forms
 from verify.formal.certificates import FORMS, check_file
 from verify.formal.form import Form, read_back, theorem_text
+from verify.formal.programs import lines, program
 from verify.formal.theories import LIBRARY
 from verify.game.smooth.certify import equilibria_certificate, equilibrium_certificate
 from verify.game.smooth.dominance import dominance_certificate, dominated
+from verify.game.waves.certify import setting_of
 from verify.margins import max_margin
 from verify.margins.certify import margin_certificate, separability_certificate
 from verify.optimizers import optimizer
@@ -39,6 +47,7 @@ ADAMS = [
     optimizer("adam", beta1="1/2", beta2="9/10", batch_size=2),
     optimizer("rmsprop", beta2="3/4"),
 ]
+NORMALIZED = optimizer("ngd")
 # The l_inf margin of the second is attained by a segment.
 FACE = dataset((1, 0), (2, 0))
 
@@ -49,6 +58,8 @@ def documents() -> list[Document]:
     boxes = [
         equilibrium_certificate(LOPSIDED, PROXY, (1.0, 1.0), 60),
         equilibrium_certificate(DOMINATED, ADAMS[1], (1.0, 0.0, 0.0), 60),
+        equilibrium_certificate(LOPSIDED, NORMALIZED, (1.0, 0.0), 60),
+        WAVE,
     ]
     proofs = dominance_certificate(DOMINATED, dominated(DOMINATED, 2) or ())
     margins.append(margin_certificate(max_margin(FACE, "linf")))
@@ -56,10 +67,15 @@ def documents() -> list[Document]:
     return exact + boxes
 
 
+def form_of(document: Document) -> tuple[Data, Form]:
+    """The theorem of a certificate, with the data it is about."""
+    data, _, claim, fields = read(document)
+    return data, FORMS[claim["kind"]](data, claim, fields["witness"])
+
+
 def text_of(document: Document) -> str:
     """The file for Rocq."""
-    data, _, claim, fields = read(document)
-    return theorem_text(data, FORMS[claim["kind"]](data, claim, fields["witness"]))
+    return theorem_text(*form_of(document))
 
 
 def restated(document: Document) -> Document:
@@ -162,9 +178,38 @@ def test_large_data_become_machine_integers() -> None:
     assert "integers" in text_of(documents()[0])
 
 
+def test_a_rule_becomes_the_program_that_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What its lines say in numbers is what the rule's own say; a number that is written wrong proves nothing."""
+    rule = setting_of(LOPSIDED, optimizer("adam-abs"), []).rule
+    values: list[float] = [-0.75, 0.0, *(0.5 for _ in rule.states)]
+
+    def told(of: tuple) -> float:
+        word, *args = of
+        if word == "Unknown":
+            return values[args[0]]
+        if word == "Ratio":
+            return args[0] / args[1]
+        parts = [told(arg) for arg in args]
+        if word in ("Plus", "Times"):
+            return sum(parts) if word == "Plus" else parts[0] * parts[1]
+        return math.sqrt(parts[0]) if word == "Root" else 1 / parts[0]
+
+    for line in lines(rule):
+        values.append(told(line))
+    m, v = (values[2 + len(rule.states) + end] for end in rule.after)
+    beta1, beta2 = (float(rule.hyper[name]) for name in ("beta1", "beta2"))
+    assert m == pytest.approx(beta1 * 0.5 - (1 - beta1) * 0.75)
+    assert v == pytest.approx(beta2 * 0.5 + (1 - beta2) * 0.75)
+    assert values[2 + len(rule.states) + rule.update] == pytest.approx(m / v)
+    assert "Root" in program("R0", rule)
+    monkeypatch.setattr(programs, "digits", lambda value: str(value)[-1:])
+    with pytest.raises(Refused, match="not that of the certificate"):
+        program("R0", rule)
+
+
 def test_what_has_no_theorem_is_said() -> None:
     for rule in ("adabelief", "adam-abs"):
-        with pytest.raises(Unread, match="no other rule's yet"):
+        with pytest.raises(Unread, match="rule's yet"):
             text_of(equilibrium_certificate(LOPSIDED, optimizer(rule), (1.0, 0.0), 60))
 
 
@@ -189,6 +234,14 @@ def test_what_has_a_theorem_in_part_is_shown_by_python_too(
     points = [point | {"stability": "attracting"} for point in whole["claim"]["points"]]
     path.write_text(json.dumps(restated(whole | {"claim": whole["claim"] | {"points": points}})), "utf-8")
     assert "invalid: stability" in check_file(path).line()
+
+
+def test_a_wave_that_outgrows_all_numbers_is_refused_at_once() -> None:
+    """The kernel's balls have as many bits as a claim's numbers call for, up to a bound."""
+    claim = WAVE["claim"]
+    waves = [claim["waves"][0] | {"growths": [str(10**300)]}]
+    with allowance(1), pytest.raises(Refused, match="as many bits"):
+        form_of(restated(WAVE | {"claim": claim | {"waves": waves}}))
 
 
 def test_without_rocq_the_command_says_what_to_install(
@@ -247,7 +300,7 @@ def test_the_kernel_decides_as_python_does(tmp_path: Path, monkeypatch: pytest.M
             found = check_file(path)
             assert found.valid == check_document(each).valid, each["claim"]
             seen.add((kind, found.valid))
-    assert len(seen) == 10
+    assert len(seen) == 11
 
 
 def candidates(data: Dataset, draw: random.Random) -> list[Document]:
@@ -255,7 +308,7 @@ def candidates(data: Dataset, draw: random.Random) -> list[Document]:
     weights = [draw.choice((0.0, 1.0)) for _ in range(data.n)]
     weights[draw.randrange(data.n)] = 1.0
     try:
-        return [equilibrium_certificate(data, draw.choice((PROXY, *ADAMS)), weights, 60)]
+        return [equilibrium_certificate(data, draw.choice((PROXY, NORMALIZED, *ADAMS)), weights, 60)]
     except (BadInput, Undecided, Refused):
         return []
 
@@ -271,14 +324,60 @@ def checkers(form: Form) -> str:
     return f"{main} && check_{'face' if 'face' in more[2] else 'alone'} K d rows c ({held}) {more[2]}"
 
 
+def in_the_kernel(found: list[tuple[Data, Form]], tmp_path: Path) -> list[bool]:
+    """What the checkers of these theorems say, all computed in one run of the kernel."""
+    parts = []
+    for k, (data, form) in enumerate(found):
+        lines = [
+            line
+            for line in theorem_text(data, form).splitlines()
+            if line.startswith(("Open", "Definition")) and "R_scope" not in line
+        ]
+        asked = f"Eval vm_compute in ({checkers(form)})."
+        parts.append("\n".join([f"Module M{k}.", *lines, asked, f"End M{k}."]))
+    head = [
+        "From Coq Require Import Reals ZArith List Bool.",
+        "From Bignums Require Import BigZ.",
+        f"From {LIBRARY} Require Import Base MaxMargin Checkers Faces DominanceChecker.",
+        f"From {LIBRARY} Require Import Contraction Balls Boxes Fields Exponential Programs Waves WaveBoxes Machine.",
+        "Import ListNotations.",
+    ]
+    (tmp_path / "Many.v").write_text("\n".join([*head, *parts]) + "\n", "utf-8")
+    with certificates.library("DominanceChecker Faces WaveBoxes") as compiled:
+        printed = kernel.compile_file("Many", tmp_path, compiled)
+    return [word == "true" for word in re.findall(r"= (true|false)", printed)]
+
+
+@pytest.mark.slow
+def test_the_kernel_tells_waves_from_what_are_none(tmp_path: Path) -> None:
+    """Waves of rules of every make, and each forgery of what the theorem says of a wave."""
+    if kernel.command() is None:
+        pytest.skip(f"Rocq is absent: {kernel.INSTALL}")
+    step = {"lr": Fraction(1, 10), "decay": Fraction(0)}
+    betas = {"beta1": Fraction(1, 2), "beta2": Fraction(3, 5)}
+    waves = [
+        WAVE,
+        wave(optimizer("nadam", **step, **betas)),
+        wave(optimizer("adam-proxy", **step)),
+        wave(optimizer("ngd", **step), (0.3, 0.3, 0.4)),
+        wave(optimizer("adam-abs", **step, **betas)),
+    ]
+    said = ("growth", "slack", "direction", "one-zero")
+    made = [forge() for obligation, forge in WAVE_FORGERIES.values() if obligation in said]
+    forged = [each for each in made if len(each["claim"]["waves"][0]["levels"]) == 1]
+    found = in_the_kernel([form_of(each) for each in [*waves, *forged]], tmp_path)
+    assert found == [True] * len(waves) + [False] * len(forged)
+    assert len(forged) >= 4
+
+
 @pytest.mark.slow
 def test_both_checkers_agree_on_300_certificates_and_300_forgeries(tmp_path: Path) -> None:
     """All are computed in one run of the kernel, each by the checkers that its theorem would run."""
     if kernel.command() is None:
         pytest.skip(f"Rocq is absent: {kernel.INSTALL}")
     draw = random.Random(0)
-    parts, expected, valid, forged = [], [], 0, 0
-    while valid < 300 or forged < 300:
+    found, expected = list[tuple[Data, Form]](), list[bool]()
+    while min(expected.count(True), expected.count(False)) < 300:
         n, d = draw.randint(1, 4), draw.randint(1, 3)
         sizes = [[Fraction(draw.randint(1, 9), draw.randint(1, 3)) for _ in range(d)] for _ in range(n)]
         data = dataset(*(tuple(draw.choice((1, 1, -1)) * size for size in row) for row in sizes))
@@ -286,35 +385,15 @@ def test_both_checkers_agree_on_300_certificates_and_300_forgeries(tmp_path: Pat
         if made[0]["claim"]["kind"] == "separable":
             made += [margin_certificate(max_margin(data, norm)) for norm in ("l1", "l2", "linf")]
             made += [*candidates(data, draw), dominance_certificate(data, dominated(data, n) or ())]
-        forged_too = [
-            draw.sample(found, min(2, len(found))) for found in (forgeries(one, True) for one in made)
-        ]
-        for each in [*made, *chain.from_iterable(forged_too)]:
-            said = check_document(each).valid
+        forged = [draw.sample(each, min(2, len(each))) for each in (forgeries(one, True) for one in made)]
+        for document in [*made, *chain.from_iterable(forged)]:
+            said = check_document(document).valid
             try:
-                read_data, _, claim, fields = read(each)
-                form = FORMS[claim["kind"]](read_data, claim, fields["witness"])
+                theorem = form_of(document)
             except Refused:
                 assert not said
                 continue
-            if form.part and not said:  # what the theorem does not say may be wrong
-                continue
-            valid, forged = valid + said, forged + (not said)
-            numbers = re.findall(
-                r"^(?:Open|Definition).*_scope.*$|^Definition.*$", theorem_text(read_data, form), re.M
-            )
-            lines = [line for line in numbers if "R_scope" not in line]
-            name, asked = f"M{len(parts)}", f"Eval vm_compute in ({checkers(form)})."
-            parts.append("\n".join([f"Module {name}.", *lines, asked, f"End {name}."]))
-            expected.append(said)
-    head = [
-        "From Coq Require Import Reals ZArith List Bool.",
-        "From Bignums Require Import BigZ.",
-        f"From {LIBRARY} Require Import Base MaxMargin Checkers Faces DominanceChecker.",
-        f"From {LIBRARY} Require Import Contraction Balls Boxes Fields Machine.",
-        "Import ListNotations.",
-    ]
-    (tmp_path / "Many.v").write_text("\n".join([*head, *parts]) + "\n", "utf-8")
-    with certificates.library("DominanceChecker Faces Fields") as compiled:
-        printed = kernel.compile_file("Many", tmp_path, compiled)
-    assert [word == "true" for word in re.findall(r"= (true|false)", printed)] == expected
+            if said or not theorem[1].part:  # else what the theorem does not say may be wrong
+                found.append(theorem)
+                expected.append(said)
+    assert in_the_kernel(found, tmp_path) == expected

@@ -122,8 +122,8 @@ CLAIM = stated(
         theorems=("proxy_margin",),
     ),
     clause(
-        r"For the logistic loss sign descent has it with $\log(2^N - 1)$ in the place of $\log N$, which is not "
-        r"enough, and $D$ of the sums over subsets of rows.",
+        r"For the logistic loss sign descent has it with $\log(2^N - 1)$ in the place of $\log N$, and $D$ of the sums "
+        r"over subsets of rows.",
         SCOPE,
         growing("signgd", "logistic"),
         theorems=("logistic_sign_descent_margin",),
@@ -135,10 +135,16 @@ CLAIM = stated(
         theorems=("logistic_normalized_descent_margin",),
     ),
     clause(
-        r"So has AdamProxy; and GD with either loss, with the length of its path, $\sum_{s<t} "
-        r"\|w_{s+1} - w_s\|_2$, in the place of $\tau_t$, and the squares of these lengths in the place of $\eta_s^2$.",
+        r"So has AdamProxy, with its pace and $\frac{D^2}{8 N}$ as above.",
+        SCOPE,
+        growing("adam-proxy", "logistic"),
+        theorems=("logistic_proxy_margin",),
+    ),
+    clause(
+        r"GD has it with either loss, with the length of its path, $\sum_{s<t} \|w_{s+1} - w_s\|_2$, in the place of "
+        r"$\tau_t$, and the squares of these lengths in the place of $\eta_s^2$.",
         (*SCOPE, growth.EXPONENTIAL, growth.LENGTH),
-        growing("adam-proxy", "logistic"), growing("gd"), growing("gd", "logistic"),
+        growing("gd"), growing("gd", "logistic"),
         chains=("growth-bounds",),
     ),
     clause(

@@ -14,6 +14,7 @@ THEOREMS: dict[str, tuple[Hypothesis, ...]] = {
     "epoch_map_batches": (*h.BETAS, h.CYCLIC, h.FROZEN),
     "epoch_map_samples": (*h.BETAS, h.CYCLIC, h.FROZEN),
     "full_batch_sign": (*h.BETAS, h.STEADY),
+    "iterates_are_near_the_update": (h.DIVERGENT,),
     "iterates_follow_updates": (h.DIVERGENT, h.UPDATES_CONVERGE),
     "limit_weights_are_an_equilibrium": (h.DIVERGENT, h.UPDATES_CONVERGE, h.CONVERGE),
     "logistic_limit_weights_are_an_equilibrium": (
@@ -23,6 +24,7 @@ THEOREMS: dict[str, tuple[Hypothesis, ...]] = {
         h.SEPARATED,
     ),
     "logistic_normalized_descent_margin": (h.SEPARABLE, h.FULL_BATCH, h.FROM_ZERO),
+    "logistic_proxy_margin": (h.SEPARABLE, h.FULL_BATCH, h.FROM_ZERO),
     "logistic_sign_descent_margin": (h.SEPARABLE, h.FULL_BATCH, h.FROM_ZERO),
     "normalized_descent_margin": (h.SEPARABLE, h.FULL_BATCH, h.FROM_ZERO, h.EXPONENTIAL),
     "proxy_margin": (h.SEPARABLE, h.FULL_BATCH, h.FROM_ZERO, h.EXPONENTIAL),

@@ -83,13 +83,14 @@ CLAIM = stated(
     "Where the weights converge their limit is an equilibrium, and w/tau tends to U there",
     "this project (the margin game)",
     clause(
-        r"If the update $u_t$ tends to $U$, then $w_t/\tau_t \to U$: $\|w_t/\tau_t - U\| \le \frac{\tau_s}{\tau_t} M "
-        r"+ \epsilon$ where $\|u_r - U\| \le M$ for all $r$ and $\le \epsilon$ from the step $s$ on.",
+        r"If the update $u_t$ tends to $U$, then $w_t/\tau_t \to U$: from $w_0 = 0$, $\|w_t/\tau_t - U\| \le "
+        r"\frac{\tau_s}{\tau_t} M + \epsilon$ where $\|u_r - U\| \le M$ for all $r$ and $\le \epsilon$ from the "
+        r"step $s$ on.",
         (DIVERGENT, UPDATES_CONVERGE),
         trial("means-of-updates", RUNS, means_follow, {"a tenth of it": partial(means_follow, factor=0.1)},
               named=NAMED),
         chains=("limit-weights:mean", "limit-weights:tends"),
-        theorems=("iterates_follow_updates",),
+        theorems=("iterates_follow_updates", "iterates_are_near_the_update"),
     ),
     clause(
         r"If besides the normalized weights converge to $c$, $c$ is an equilibrium with $U$ in the place of $U(c)$: "

@@ -1,8 +1,8 @@
 """Enclosed equilibria as theorems: the numbers of a box, and a matrix that Krawczyk's test multiplies by.
 
-The kernel's checker knows two games, AdamProxy's and Adam's at any betas and batch size; a carried rule is one of them
-if its program reads as theirs does. Everything else that the theorem needs the checker computes, in balls of integers
-over 2^bits.
+The kernel knows AdamProxy's game of samples and Adam's at any betas and batch size by their formulas, if the program of
+the carried rule reads as theirs does, and that of any rule without states by its program. Everything else that the
+theorem needs the checker computes, in balls of integers over 2^bits.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from verify.certificate.refusal import Refused, Unread
 from verify.certificate.rule import require_rule
 from verify.errors import Undecided
 from verify.formal.form import Form, Numbers
+from verify.formal.programs import program
 from verify.numbers.systems.balls import ball, fraction, matrix, precision
 
 PROXY = "u = g / sqrt(seen)"
@@ -55,9 +56,9 @@ def at(data: Data, claim: Fields, points: Sequence[Fields], climbs: int, times: 
     """The theorem, its balls over so many ``times`` the usual bits; if the kernel does not say yes, that at twice as
     many."""
     require_short(data, *points)
-    field, step, numbers, before = game(data, claim)
+    field, step, numbers, before, carried = game(data, claim)
     bits = times * (first_bits(min(point["radius"] for point in points)) + 2 * data.denominator.bit_length())
-    more = [f"Definition P : precision := machine_precision {bits}%positive."]
+    more = [*carried, f"Definition P : precision := machine_precision {bits}%positive."]
     said, steps = [], []
     for k, point in enumerate(points):
         check_center(point["center"], point["radius"])
@@ -76,7 +77,7 @@ def at(data: Data, claim: Fields, points: Sequence[Fields], climbs: int, times: 
             f"near{k} far{k} inverse{k}."
         )
         said.append(
-            f"(let X := matrix_of K s rows in\n  {before}one_equilibrium (length rows) d X (fun c => {field})\n"
+            f"(let X := matrix_of K s rows in\n  {before}one_equilibrium (length rows) d X ({field})\n"
             f"    (vector_of K t{k} m{k}) (IZR (value K top{k}) / IZR (value K bottom{k}))\n"
             f"    (vector_of K v{k} way{k}) (IZR (value K near{k}) / IZR (value K far{k})))"
         )
@@ -85,23 +86,24 @@ def at(data: Data, claim: Fields, points: Sequence[Fields], climbs: int, times: 
         numbers,
         " /\\\n  ".join(said),
         "".join(f"split; [{each} | " for each in steps[:-1]) + steps[-1] + "]" * (len(steps) - 1),
-        theories="Base MaxMargin Ema EpochMap Game Checkers Contraction Balls Boxes Fields Machine",
+        theories="Base MaxMargin Ema EpochMap Game Checkers Contraction Balls Boxes Fields Programs Machine",
         machine=True,
         more=more,
         finer=(lambda: at(data, claim, points, climbs - 1, 2 * times)) if climbs > 1 else None,
     )
 
 
-def game(data: Data, claim: Fields) -> tuple[str, str, dict[str, Numbers], str]:
-    """The field, the proof's step, its numbers, and what is said before the equilibrium."""
+def game(data: Data, claim: Fields) -> tuple[str, str, dict[str, Numbers], str, list[str]]:
+    """The field, the proof's step, its numbers, what is said before the equilibrium, and definitions of a program."""
     rule: Rule = claim["rule"]
     told, size = formulas(rule, exactly), claim["batch_size"]
     if data.owned == 1 and told == PROXY and rule.reads == "squares" and size == data.n:
         return (
-            "proxy_field (length rows) (samples c X)",
+            "fun c => proxy_field (length rows) (samples c X)",
             "check_proxy_box_sound P d {box}",
             {},
             "",
+            [],
         )
     if data.owned == 1 and told in (ADAM, RMSPROP) and rule.reads == "nothing":
         beta1, beta2 = (Fraction(0) if told == RMSPROP else rule.hyper["beta1"]), rule.hyper["beta2"]
@@ -109,16 +111,25 @@ def game(data: Data, claim: Fields) -> tuple[str, str, dict[str, Numbers], str]:
         for k, beta in enumerate((beta1, beta2), 1):
             numbers[f"p{k}"], numbers[f"q{k}"] = beta.as_integer_ratio()
         return (
-            f"adam_field b1 b2 (batch_count {size} (length rows)) (mean_batches {size} (length rows) c X)",
+            f"fun c => adam_field b1 b2 (batch_count {size} (length rows)) (mean_batches {size} (length rows) c X)",
             f"check_adam_box_sound P d {{box}} {size} p1 q1 p2 q2",
             numbers,
             "let b1 := IZR (value K p1) / IZR (value K q1) in\n"
             "  let b2 := IZR (value K p2) / IZR (value K q2) in\n"
             "  0 <= b1 < 1 /\\ b1 * b1 < b2 < 1 /\\\n  ",
+            [],
+        )
+    if data.owned == 1 and not rule.states:
+        return (
+            f"program_field K R0 d {size} (length rows) X",
+            f"check_program_box_sound P R0 d {{box}} {size}",
+            {},
+            "",
+            [program("R0", rule)],
         )
     raise Unread(
-        "of equilibria AdamProxy's and Adam's have theorems, each row its own sample, and no other rule's yet; check "
-        "it without --kernel"
+        "of equilibria Adam's have theorems and those of rules without states, each row its own sample, and no other "
+        "rule's yet; check it without --kernel"
     )
 
 

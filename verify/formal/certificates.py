@@ -36,6 +36,7 @@ from verify.formal.kernel import (
 )
 from verify.formal.margins import MARGINS
 from verify.formal.theories import FOLDER, files
+from verify.formal.waves import waves
 
 
 def separable(data: Data, claim: Fields, witness: Fields) -> Form:
@@ -94,6 +95,7 @@ FORMS: dict[str, Callable[[Data, Fields, Fields], Form]] = {
     "dominated": dominated,
     "separable": separable,
     "not-separable": not_separable,
+    "wave": waves,
 }
 
 

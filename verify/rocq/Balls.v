@@ -288,6 +288,7 @@ Definition dual_inverse (P : precision) (a : dual P) : option (dual P) :=
   | None => None
   end.
 Definition dual_root (P : precision) (a : dual P) : option (dual P) :=
+  if is_nothing P (fst a) then Some (dual_constant P (nothing P)) else
   match ball_root P (fst a) with
   | Some b => match ball_inverse P (ball_add P b b) with
               | Some half => Some (b, slopes_scale P half (snd a))
@@ -372,7 +373,12 @@ Qed.
 Lemma encloses_root P n points A D f : dual_root P A = Some D -> encloses P n points A f ->
   encloses P n points D (fun v => sqrt (f v)).
 Proof.
-  unfold dual_root. destruct (ball_root P (fst A)) as [b|] eqn:E; [|discriminate].
+  unfold dual_root. destruct (is_nothing P (fst A)) eqn:E0.
+  { intros H [HA _]. injection H as <-.
+    assert (Z : forall v, points v -> sqrt (f v) = 0) by (intros v Hv; rewrite (holds_nothing_only P _ _ E0 (HA v Hv)); apply sqrt_0).
+    destruct (encloses_constant P n points (nothing P) 0 (holds_nothing P)) as [C1 C2].
+    split; [intros v Hv; rewrite (Z v Hv); exact (C1 v Hv)|]. intros v u Hv Hu. rewrite (Z v Hv), (Z u Hu). exact (C2 v u Hv Hu). }
+  destruct (ball_root P (fst A)) as [b|] eqn:E; [|discriminate].
   destruct (ball_inverse P (ball_add P b b)) as [half|] eqn:Ei; [|discriminate]. intros H [HA SA]. injection H as <-.
   split; [intros v Hv; exact (holds_root P _ _ _ E (HA v Hv))|].
   intros v u Hv Hu. destruct (SA v u Hv Hu) as [s [Hs Es]].

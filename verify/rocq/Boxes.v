@@ -174,6 +174,17 @@ Proof.
   unfold holds, exactly_one. cbn [fst snd]. rewrite real_zero. replace (1 * _ - _) with 0 by ring. rewrite Rabs_R0. lra.
 Qed.
 
+(** The slopes of the variable j. *)
+Lemma holds_unit_slopes P b j q : holds P (slope_at P (b, repeat (nothing P) j ++ [exactly_one P]) q) (unit_matrix j q).
+Proof.
+  unfold slope_at. cbn [snd]. unfold unit_matrix. destruct (Nat.eqb j q) eqn:Eq.
+  - apply Nat.eqb_eq in Eq. subst q. rewrite app_nth2 by (rewrite repeat_length; lia).
+    rewrite repeat_length, Nat.sub_diag. apply holds_exactly_one.
+  - apply Nat.eqb_neq in Eq. destruct (le_lt_dec j q) as [Hle|Hlt].
+    + rewrite nth_overflow by (rewrite app_length, repeat_length; simpl; lia). apply holds_nothing.
+    + rewrite app_nth1 by (rewrite repeat_length; exact Hlt). rewrite nth_repeat. apply holds_nothing.
+Qed.
+
 Lemma position_some i : forall l j, position i l = Some j -> (j < length l)%nat /\ nth j l O = i.
 Proof.
   induction l as [|a l IH]; intros j H; [discriminate|]. simpl in H. destruct (Nat.eqb a i) eqn:E.
@@ -576,12 +587,7 @@ Proof.
     destruct (position_some i s j Ej) as [Hj Hji]. split.
     - intros v Hv. apply holds_grown; try assumption. specialize (Hv j Hj). unfold m in Hv. rewrite Hji in Hv. exact Hv.
     - intros v u _ _. exists (unit_matrix j). split.
-      + intros q. unfold slope_at. cbn [snd]. unfold unit_matrix. destruct (Nat.eqb j q) eqn:Eq.
-        * apply Nat.eqb_eq in Eq. subst q. rewrite app_nth2 by (rewrite repeat_length; lia).
-          rewrite repeat_length, Nat.sub_diag. apply holds_exactly_one.
-        * apply Nat.eqb_neq in Eq. destruct (le_lt_dec j q) as [Hle|Hlt].
-          -- rewrite nth_overflow by (rewrite app_length, repeat_length; simpl; lia). apply holds_nothing.
-          -- rewrite app_nth1 by (rewrite repeat_length; exact Hlt). rewrite nth_repeat. apply holds_nothing.
+      + intros q. apply holds_unit_slopes.
       + rewrite sum_unit by exact Hj. reflexivity. }
   assert (Henv : forall l k pts (c : (nat -> R) -> nat -> R), length l = N ->
             (forall i, (i < N)%nat -> encloses P k pts (height P l i) (fun v => c v i)) ->

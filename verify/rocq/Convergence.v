@@ -59,6 +59,46 @@ Proof.
     apply is_lim_seq_plus'; [|exact Hm]. apply is_lim_seq_plus'; [exact Hi|apply is_lim_seq_const].
 Qed.
 
+(** Claims: weights-that-converge.
+    How near: from $w_0 = 0$, in any norm, $\|w_t/\tau_t - U\| \le \frac{\tau_s}{\tau_t} M + \epsilon$ for $t \ge s$, where
+    $\|u_r - U\| \le M$ for all $r$ and $\le \epsilon$ from the step $s$ on. *)
+Theorem iterates_are_near_the_update :
+  forall (norm : (nat -> R) -> R) (w u : nat -> nat -> R) (U : nat -> R) eta M e s t,
+    (forall x y, norm (fun k => x k + y k) <= norm x + norm y) ->
+    (forall a x, norm (fun k => a * x k) = Rabs a * norm x) ->
+    (forall x y, (forall k, x k = y k) -> norm x = norm y) ->
+    (forall r, 0 < eta r) -> (forall k, w 0%nat k = 0) -> (forall r k, w (S r) k = w r k + eta r * u r k) ->
+    (forall r, norm (fun k => u r k - U k) <= M) -> (forall r, (s <= r)%nat -> norm (fun k => u r k - U k) <= e) ->
+    (0 < t)%nat -> (s <= t)%nat ->
+    norm (fun k => w t k / tau eta t - U k) <= tau eta s / tau eta t * M + e.
+Proof.
+  intros norm w u U eta M e s t Htri Hscale Hext Heta H0 Hw HM He Ht Hst.
+  assert (Zero : norm (fun _ => 0) = 0).
+  { rewrite (Hext (fun _ => 0) (fun _ => 0 * 0)) by (intros; ring). rewrite (Hscale 0 (fun _ => 0)), Rabs_R0. ring. }
+  assert (Pos : forall x, 0 <= norm x).
+  { intros x. pose proof (Htri x (fun k => (-1) * x k)) as T. rewrite (Hscale (-1) x), Rabs_left in T by lra.
+    rewrite (Hext _ (fun _ => 0)) in T by (intros; ring). lra. }
+  assert (Hend : forall n, norm (fun k => w n k - tau eta n * U k) <= sum n (fun r => eta r * norm (fun k => u r k - U k))).
+  { induction n as [|n IH].
+    - rewrite (Hext _ (fun _ => 0)) by (intros k; rewrite H0; unfold tau; simpl; ring). simpl. lra.
+    - rewrite (Hext _ (fun k => (w n k - tau eta n * U k) + eta n * (u n k - U k))) by (intros k; rewrite Hw; unfold tau; cbn [sum]; ring).
+      eapply Rle_trans; [apply Htri|]. cbn [sum]. rewrite (Hscale (eta n) (fun k => u n k - U k)), Rabs_right by (specialize (Heta n); lra). lra. }
+  assert (Hsum : forall n, (s <= n)%nat -> sum n (fun r => eta r * norm (fun k => u r k - U k)) <= tau eta s * M + (tau eta n - tau eta s) * e).
+  { intros n Hn. induction Hn as [|n Hn IH].
+    - replace (tau eta s * M + (tau eta s - tau eta s) * e) with (tau eta s * M) by ring. unfold tau. rewrite <- sum_scal_r.
+      apply sum_le. intros r _. apply Rmult_le_compat_l; [left; apply Heta|apply HM].
+    - cbn [sum]. unfold tau at 2. cbn [sum]. fold (tau eta n).
+      assert (eta n * norm (fun k => u n k - U k) <= eta n * e) by (apply Rmult_le_compat_l; [left; apply Heta|apply He; exact Hn]). lra. }
+  assert (Htau : 0 < tau eta t) by (destruct t as [|t]; [lia|]; apply (sum_pos (S t) eta 0); [intros; left; apply Heta|lia|apply Heta]).
+  assert (Hs0 : 0 <= tau eta s) by (apply sum_nonneg; intros; left; apply Heta).
+  assert (He0 : 0 <= e) by (eapply Rle_trans; [apply Pos|apply (He s); lia]).
+  rewrite (Hext _ (fun k => / tau eta t * (w t k - tau eta t * U k))) by (intros; field; lra).
+  rewrite (Hscale (/ tau eta t) (fun k => w t k - tau eta t * U k)), Rabs_right by (left; apply Rinv_0_lt_compat; exact Htau).
+  apply (Rmult_le_reg_l (tau eta t)); [exact Htau|]. rewrite <- Rmult_assoc, Rinv_r, Rmult_1_l by lra.
+  replace (tau eta t * (tau eta s / tau eta t * M + e)) with (tau eta s * M + tau eta t * e) by (field; lra).
+  specialize (Hend t). specialize (Hsum t Hst). assert (0 <= tau eta s * e) by (apply Rmult_le_pos; assumption). lra.
+Qed.
+
 (** Claims: game-fixed-point, proxy-direction, scaled-rademacher-l2, weights-that-converge.
     Where the weights converge, for the exponential loss and any rule: if $T_t \to \infty$, $w_t/T_t \to U$ and
     $\mathrm{softmax}(-x_i^\top w_t) \to c$, then $c$ is an equilibrium of the margin game with $U$ in the place of

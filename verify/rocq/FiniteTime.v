@@ -21,8 +21,27 @@ Definition normalized_direction (N d : nat) (X : nat -> nat -> R) (c : nat -> R)
   fun k => combine N X c k / l2 d (combine N X c).
 Definition proxy_direction (N : nat) (X : nat -> nat -> R) (c : nat -> R) : nat -> R := proxy_field N (samples c X).
 
-(** If a run makes progress at the rate g in the softmax weights, and growths differ by at most D, then
+(** If steps along u_t make progress at the rate g in the softmax weights, and growths differ by at most D, then
     g tau <= min z + log N + (D^2/8) sum eta^2. *)
+Lemma margin_bound_along N d X (u : nat -> nat -> R) eta w g D :
+  (0 < N)%nat -> (forall t, 0 <= eta t) -> (forall k, (k < d)%nat -> w 0%nat k = 0) ->
+  (forall t k, (k < d)%nat -> w (S t) k = w t k + eta t * u t k) ->
+  (forall t, g <= dot d (combine N X (softmax N d X (w t))) (u t)) ->
+  (forall t i j, (i < N)%nat -> (j < N)%nat -> dot d (X i) (u t) - dot d (X j) (u t) <= D) ->
+  forall t i, (i < N)%nat ->
+    g * tau eta t <= dot d (X i) (w t) + ln (INR N) + D * D / 8 * squares eta t.
+Proof.
+  intros HN Heta H0 Hrun Hg HD.
+  assert (P : forall t, phi N d X (w t) <= ln (INR N) - g * tau eta t + D * D / 8 * squares eta t).
+  { induction t as [|t IH].
+    - rewrite (phi_zero N d X (w 0%nat) H0). unfold tau, squares. simpl. lra.
+    - pose proof (phi_step N d X (w t) (w (S t)) (u t) (eta t) D HN (Heta t) (HD t) (Hrun t)) as H.
+      specialize (Hg t). specialize (Heta t).
+      assert (eta t * g <= eta t * dot d (combine N X (softmax N d X (w t))) (u t)) by (apply Rmult_le_compat_l; assumption).
+      unfold tau, squares in *. cbn [sum]. lra. }
+  intros t i Hi. specialize (P t). pose proof (margin_ge_phi N d X (w t) i Hi). lra.
+Qed.
+
 Lemma margin_bound N d X u eta w g D :
   (0 < N)%nat -> (forall t, 0 <= eta t) -> run N d X u eta w ->
   (forall t, g <= dot d (combine N X (softmax N d X (w t))) (u (weight d X (w t)))) ->
@@ -30,18 +49,7 @@ Lemma margin_bound N d X u eta w g D :
      dot d (X i) (u (weight d X (w t))) - dot d (X j) (u (weight d X (w t))) <= D) ->
   forall t i, (i < N)%nat ->
     g * tau eta t <= dot d (X i) (w t) + ln (INR N) + D * D / 8 * squares eta t.
-Proof.
-  intros HN Heta [H0 Hrun] Hg HD.
-  assert (P : forall t, phi N d X (w t) <= ln (INR N) - g * tau eta t + D * D / 8 * squares eta t).
-  { induction t as [|t IH].
-    - rewrite (phi_zero N d X (w 0%nat) H0). unfold tau, squares. simpl. lra.
-    - pose proof (phi_step N d X (w t) (w (S t)) (u (weight d X (w t))) (eta t) D HN (Heta t) (HD t) (Hrun t)) as H.
-      specialize (Hg t). specialize (Heta t).
-      assert (eta t * g <= eta t * dot d (combine N X (softmax N d X (w t))) (u (weight d X (w t))))
-        by (apply Rmult_le_compat_l; assumption).
-      unfold tau, squares in *. cbn [sum]. lra. }
-  intros t i Hi. specialize (P t). pose proof (margin_ge_phi N d X (w t) i Hi). lra.
-Qed.
+Proof. intros HN Heta [H0 Hrun]. exact (margin_bound_along N d X (fun t => u (weight d X (w t))) eta w g D HN Heta H0 Hrun). Qed.
 
 (** X'softmax is X'weights up to a positive factor. *)
 Lemma combine_softmax N d X w k :

@@ -185,3 +185,93 @@ Proof.
     rewrite EL, EG. unfold Rdiv. rewrite Rinv_mult.
     transitivity (E * / E * (G k * / l2 d G)); [rewrite Rinv_r by lra; ring|ring].
 Qed.
+
+(** ** AdamProxy *)
+
+(** A run of AdamProxy on the logistic loss from w = 0. *)
+Definition logistic_proxy_run (N d : nat) (X : nat -> nat -> R) (eta : nat -> R) (w : nat -> nat -> R) : Prop :=
+  (forall k, (k < d)%nat -> w 0%nat k = 0) /\
+  forall t k, (k < d)%nat ->
+    w (S t) k = w t k + eta t * proxy_field N (samples (fun i => logistic_slope (dot d (X i) (w t))) X) k.
+
+(** 1 - prod (1 - p_i) <= sum p_i, p_i the slopes. *)
+Lemma slopes_at_least d X w N :
+  1 <= exp (sum N (fun i => logistic (dot d (X i) w))) /\
+  exp (sum N (fun i => logistic (dot d (X i) w))) - 1
+  <= exp (sum N (fun i => logistic (dot d (X i) w))) * sum N (fun i => logistic_slope (dot d (X i) w)).
+Proof.
+  induction N as [|N [IH1 IH2]]; [simpl; rewrite exp_0; lra|]. cbn [sum]. rewrite exp_plus.
+  set (E := exp (sum N (fun i => logistic (dot d (X i) w)))) in *. set (e := exp (- dot d (X N) w)). assert (He : 0 < e) by apply exp_pos.
+  assert (El : exp (logistic (dot d (X N) w)) = 1 + e) by (unfold logistic; apply exp_ln; fold e; lra).
+  assert (Es : logistic_slope (dot d (X N) w) = e / (1 + e)).
+  { unfold logistic_slope. replace (exp (dot d (X N) w)) with (/ e); [field; lra|].
+    unfold e. rewrite exp_Ropp. field. apply Rgt_not_eq, exp_pos. }
+  rewrite El, Es. split; [nra|]. set (sg := sum N (fun i => logistic_slope (dot d (X i) w))) in *.
+  replace (E * (1 + e) * (sg + e / (1 + e))) with ((1 + e) * (E * sg) + E * e) by (field; lra).
+  assert ((1 + e) * (E - 1) <= (1 + e) * (E * sg)) by (apply Rmult_le_compat_l; lra).
+  assert (0 <= e * (E - 1)) by (apply Rmult_le_pos; lra). lra.
+Qed.
+
+Lemma nonempty_weights d X w N :
+  sum (how_many N) (weight d (nonempty X N) w) = exp (sum N (fun i => logistic (dot d (X i) w))) - 1.
+Proof.
+  rewrite <- subset_weights. replace (2 ^ N)%nat with (S (how_many N)) by (pose proof (Nat.pow_nonzero 2 N); unfold how_many; lia).
+  rewrite sum_first. replace (exp (- dot d (subset_row X N 0) w)) with 1; [unfold weight, nonempty; ring|].
+  rewrite <- exp_0. f_equal. rewrite <- Ropp_0. f_equal. symmetry. apply sum_zero. intros k _.
+  assert (Z : subset_row X N 0 k = 0); [|rewrite Z; ring]. clear.
+  induction N as [|N IH]; [reflexivity|]. rewrite subset_low; [exact IH|]. pose proof (Nat.pow_nonzero 2 N). lia.
+Qed.
+
+(** Claims: proxy-loss, finite-time-margins.
+    AdamProxy on the logistic loss from $w_0 = 0$: if some $u^*$ with $\|u^*\|_\infty \le 1$ has $x_i^\top u^* \ge
+    \gamma \ge 0$ for all $i$, $\|x_i\|_1 \le R$, and the sums of rows over nonempty subsets differ by at most $D$ in l1
+    norm, then $\frac{\gamma^2}{N R} \tau_t \le \min_i x_i^\top w_t + \log(2^N - 1) + \frac{D^2}{8 N} \sum_{s<t}
+    \eta_s^2$ at every step. A coordinate in which all entries are 0 does not move. *)
+Theorem logistic_proxy_margin :
+  forall N d X eta w best g R D,
+    (0 < N)%nat -> (forall t, 0 <= eta t) -> 0 <= g -> 0 < R ->
+    linf d best <= 1 -> (forall i, (i < N)%nat -> g <= dot d (X i) best) ->
+    (forall i, (i < N)%nat -> l1 d (X i) <= R) ->
+    (forall a b, (a < how_many N)%nat -> (b < how_many N)%nat ->
+       l1 d (fun k => nonempty X N a k - nonempty X N b k) <= D) ->
+    logistic_proxy_run N d X eta w ->
+    forall t i, (i < N)%nat ->
+      g * g / (INR N * R) * tau eta t
+        <= dot d (X i) (w t) + ln (INR (how_many N)) + D * D / (8 * INR N) * squares eta t.
+Proof.
+  intros N d X eta w best g R D HN Heta Hg HR Hb Hm Hx HD [H0 Hrun] t i Hi. pose proof (subset_number N i Hi) as Hi2.
+  assert (HIN : 0 < INR N) by (apply lt_0_INR; exact HN).
+  assert (Hs : 0 < sqrt (INR N)) by (apply sqrt_lt_R0; exact HIN).
+  assert (Hss : sqrt (INR N) * sqrt (INR N) = INR N) by (apply sqrt_sqrt; lra).
+  replace (D * D / (8 * INR N)) with ((D / sqrt (INR N)) * (D / sqrt (INR N)) / 8)
+    by (transitivity (D * D / (8 * (sqrt (INR N) * sqrt (INR N)))); [field; lra|rewrite Hss; reflexivity]).
+  rewrite (row_as_subset d X N i _ Hi).
+  set (u := fun s => proxy_field N (samples (fun i => logistic_slope (dot d (X i) (w s))) X)).
+  apply (margin_bound_along (how_many N) d (nonempty X N) u eta w _ _ ltac:(lia) Heta H0 Hrun); [| |exact Hi2].
+  - intros s. set (c := fun i => logistic_slope (dot d (X i) (w s))). destruct (slopes_at_least d X (w s) N) as [_ HE].
+    pose proof (weights_sum_pos (how_many N) d (nonempty X N) (w s) ltac:(lia)) as Hp.
+    pose proof (nonempty_weights d X (w s) N) as EW. rewrite EW in Hp.
+    set (E := exp (sum N (fun i => logistic (dot d (X i) (w s))))) in *. fold c in HE. set (sg := sum N c) in *.
+    assert (Hsg : 0 < sg) by nra. set (q := fun i => / sg * c i).
+    assert (Hq : simplex N q).
+    { split; [intros j _; apply Rmult_le_pos; [left; apply Rinv_0_lt_compat; exact Hsg|left; apply slope_pos]|].
+      unfold q. rewrite sum_scal. fold sg. field. lra. }
+    pose proof (proxy_progress N d X q g R HN Hq Hg HR Hx (linf_weak_duality N d X best q g Hb Hm Hq)) as Hprog.
+    rewrite (dot_ext d _ _ (u s)) in Hprog by (intros k _; apply proxy_scale, Rinv_0_lt_compat; exact Hsg).
+    rewrite (dot_ext_l d _ (fun k => / sg * combine N X c k)) in Hprog
+      by (intros k _; unfold combine, q; rewrite <- sum_scal; apply sum_ext; intros; ring).
+    rewrite dot_scal_l in Hprog.
+    rewrite (dot_ext_l d _ (fun k => / (E - 1) * E * combine N X c k))
+      by (intros k _; rewrite combine_softmax, EW, subset_combine; fold E c; ring).
+    rewrite dot_scal_l. set (G := dot d (combine N X c) (u s)) in *.
+    assert (0 <= g * g / (INR N * R)).
+    { apply Rmult_le_pos; [nra|left; apply Rinv_0_lt_compat, Rmult_lt_0_compat; assumption]. }
+    set (b := g * g / (INR N * R)) in *. assert (HG : b * sg <= G).
+    { apply (Rmult_le_reg_l (/ sg)); [apply Rinv_0_lt_compat; exact Hsg|]. replace (/ sg * (b * sg)) with b by (field; lra). exact Hprog. }
+    apply (Rmult_le_reg_l (E - 1)); [exact Hp|]. replace ((E - 1) * (/ (E - 1) * E * G)) with (E * G) by (field; lra).
+    assert (E * (b * sg) <= E * G) by (apply Rmult_le_compat_l; [lra|exact HG]).
+    assert (b * (E - 1) <= b * (E * sg)) by (apply Rmult_le_compat_l; [assumption|exact HE]). lra.
+  - intros s a b Ha Hb'. rewrite dot_difference. eapply Rle_trans; [apply hoelder|].
+    specialize (HD a b Ha Hb'). apply Rmult_le_compat; [apply l1_nonneg|apply linf_nonneg|exact HD|].
+    apply linf_le; [apply Rlt_le, Rinv_0_lt_compat; exact Hs|]. intros k _. apply proxy_bounded. exact HN.
+Qed.

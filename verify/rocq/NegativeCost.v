@@ -93,20 +93,20 @@ Proof.
     rewrite Count by lia. lra.
 Qed.
 
-(** For every beta there is an N at which that is so. *)
-Lemma small_power b : 0 <= b < 1 -> exists h, (0 < h)%nat /\ (INR (3 * h) + 1) * b ^ h < 1.
+(** For every beta that is so from some N on. *)
+Lemma small_power b : 0 <= b < 1 -> exists least, forall h, (least <= h)%nat -> (0 < h)%nat /\ (INR (3 * h + 2) + 1) * b ^ h < 1.
 Proof.
   intros Hb. destruct (Req_dec b 0) as [->|Hb0].
-  - exists 1%nat. split; [lia|]. simpl. lra.
+  - exists 1%nat. intros h Hh. split; [lia|]. rewrite pow_i by lia. lra.
   - (* b = (1 + x)^-2, and (1 + x)^h >= 1 + h x. *)
     set (q := sqrt b). assert (Hq : 0 < q) by (apply sqrt_lt_R0; lra).
     assert (Hqq : q * q = b) by (apply sqrt_sqrt; lra). assert (Hq1 : q < 1) by nra.
     set (x := / q - 1). assert (Hx : 0 < x) by (unfold x; assert (1 < / q) by (rewrite <- Rinv_1; apply Rinv_lt_contravar; lra); lra).
-    destruct (nfloor_ex (Rmax 1 (4 / (x * x))) ltac:(pose proof (Rmax_l 1 (4 / (x * x))); lra)) as [n [_ Hn]].
-    exists (S n). split; [lia|]. set (h := S n) in *.
-    assert (Hh : Rmax 1 (4 / (x * x)) < INR h) by (unfold h; rewrite S_INR; exact Hn).
-    assert (H1 : 1 < INR h) by (pose proof (Rmax_l 1 (4 / (x * x))); lra).
-    assert (H4 : 4 / (x * x) < INR h) by (pose proof (Rmax_r 1 (4 / (x * x))); lra).
+    destruct (nfloor_ex (Rmax 2 (4 / (x * x))) ltac:(pose proof (Rmax_l 2 (4 / (x * x))); lra)) as [n [_ Hn]].
+    exists (S n). intros h Hle. split; [lia|]. apply le_INR in Hle. rewrite S_INR in Hle.
+    assert (Hh : Rmax 2 (4 / (x * x)) < INR h) by lra.
+    assert (H1 : 2 < INR h) by (pose proof (Rmax_l 2 (4 / (x * x))); lra).
+    assert (H4 : 4 / (x * x) < INR h) by (pose proof (Rmax_r 2 (4 / (x * x))); lra).
     assert (Hxx : 0 < x * x) by nra.
     assert (H4' : 4 < INR h * (x * x)).
     { replace 4 with (4 / (x * x) * (x * x)) by (field; lra). apply Rmult_lt_compat_r; assumption. }
@@ -114,7 +114,7 @@ Proof.
     assert (Hprod : (/ q) ^ h * (/ q) ^ h * b ^ h = 1).
     { rewrite <- !Rpow_mult_distr. replace (/ q * / q * b) with 1 by (rewrite <- Hqq; field; lra). apply pow1. }
     assert (Hbh : 0 < b ^ h) by (apply pow_lt; lra).
-    rewrite mult_INR. replace (INR 3) with 3 by (simpl; ring). rewrite <- Hprod.
+    rewrite plus_INR, mult_INR. replace (INR 3) with 3 by (simpl; ring). replace (INR 2) with 2 by (simpl; ring). rewrite <- Hprod.
     apply Rmult_lt_compat_r; [exact Hbh|].
     assert (Hhx : 0 < INR h * x) by (apply Rmult_lt_0_compat; lra).
     apply Rlt_le_trans with ((1 + INR h * x) * (1 + INR h * x)); [|apply Rmult_le_compat; lra].
@@ -122,16 +122,21 @@ Proof.
 Qed.
 
 (** Claims: false-signum-fixed-beta, separable-not-enough.
-    For every $\beta \in [0, 1)$ there is an $N$ such that the separable rows $N e_i - \sum_{j \ne i} e_j$, $N = d$,
+    For every $\beta \in [0, 1)$ and every large enough $N$ the separable rows $N e_i - \sum_{j \ne i} e_j$, $N = d$,
     have at uniform weights, under Signum with batch 1, one negative cost: uniform weights are an equilibrium at
     which every margin falls. *)
 Theorem separable_data_of_negative_cost :
-  forall b, 0 <= b < 1 ->
-    exists N lam, (0 < N)%nat /\ lam < 0 /\ separable N N (one_against_all N) /\
+  forall b, 0 <= b < 1 -> exists least, forall N, (least <= N)%nat ->
+    exists lam, (0 < N)%nat /\ lam < 0 /\ separable N N (one_against_all N) /\
       equilibrium N N (one_against_all N) (signum_field b N (samples (uniform N) (one_against_all N))) (uniform N) lam.
 Proof.
-  intros b Hb. destruct (small_power b Hb) as [h [Hh Hsmall]]. set (N := (3 * h)%nat) in *.
-  assert (HN : (0 < N)%nat) by (unfold N; lia). assert (HIN : 0 < INR N) by (apply lt_0_INR; exact HN).
+  intros b Hb. destruct (small_power b Hb) as [least Hleast]. exists (3 * least)%nat. intros N Hle. set (h := (N / 3)%nat).
+  assert (Hdiv : (3 * h <= N <= 3 * h + 2)%nat).
+  { pose proof (Nat.div_mod N 3 ltac:(lia)). pose proof (Nat.mod_upper_bound N 3 ltac:(lia)). unfold h. lia. }
+  destruct (Hleast h ltac:(apply Nat.div_le_lower_bound; lia)) as [Hh Hpow].
+  assert (HN : (0 < N)%nat) by lia. assert (HIN : 0 < INR N) by (apply lt_0_INR; exact HN).
+  assert (Hsmall : (INR N + 1) * b ^ h < 1).
+  { eapply Rle_lt_trans; [|exact Hpow]. apply Rmult_le_compat_r; [apply pow_le; lra|]. apply Rplus_le_compat_r, le_INR. lia. }
   set (U := signum_field b N (samples (uniform N) (one_against_all N))).
   (* All coordinates of U are one number. *)
   assert (HU : forall k, (k < N)%nat -> U k = U 0%nat).
@@ -142,13 +147,13 @@ Proof.
     intros k Hk. rewrite (E k Hk), (E 0%nat HN). reflexivity. }
   assert (Hneg : U 0%nat < 0).
   { apply Rle_lt_trans with (/ INR N * (2 * INR h - INR N)).
-    - apply against_all_field; [exact Hb|unfold N; lia|exact HN|exact Hsmall].
+    - apply against_all_field; [exact Hb|lia|exact HN|exact Hsmall].
     - assert (0 < / INR N) by (apply Rinv_0_lt_compat; exact HIN).
-      assert (INR N = 3 * INR h) by (unfold N; rewrite mult_INR; simpl; ring).
+      assert (3 * INR h <= INR N) by (replace 3 with (INR 3) by (simpl; ring); rewrite <- mult_INR; apply le_INR; lia).
       assert (0 < INR h) by (apply lt_0_INR; exact Hh). nra. }
   assert (Hcost : forall i, (i < N)%nat -> dot N (one_against_all N i) U = U 0%nat).
   { intros i Hi. rewrite (dot_ext N _ U (fun _ => U 0%nat) HU). apply against_all_margin. exact Hi. }
-  exists N, (U 0%nat). split; [exact HN|]. split; [exact Hneg|]. split.
+  exists (U 0%nat). split; [exact HN|]. split; [exact Hneg|]. split.
   - exists (fun _ => 1). intros i Hi. rewrite against_all_margin by exact Hi. lra.
   - split.
     + split; [intros i _; unfold uniform; left; apply Rinv_0_lt_compat; exact HIN|].
