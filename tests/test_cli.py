@@ -161,16 +161,16 @@ def test_the_mahalanobis_margin_of_given_weights_comes_with_a_certificate(
 
 
 def test_json_alone_on_standard_output() -> None:
-    run = marginproof("verify", "epoch-map", "false-signum-fixed-beta", "--jobs", "1", "--json", "-")
+    run = marginproof("verify", "proxy-limit", "false-signum-fixed-beta", "--jobs", "1", "--json", "-")
     document = json.loads(run.stdout)
     assert run.returncode == 0
     assert document["ok"] is True
-    assert [claim["id"] for claim in document["claims"]] == ["epoch-map", "false-signum-fixed-beta"]
+    assert [claim["id"] for claim in document["claims"]] == ["proxy-limit", "false-signum-fixed-beta"]
     assert {"id", "title", "source", "expected", "verdict", "clauses", "evidence", "seconds"} == set(
         document["claims"][0]
     )
     assert {"kind", "scope", "detail"} <= set(document["claims"][0]["evidence"][0])
-    assert [claim["verdict"] for claim in document["claims"]] == ["proved", "refuted"]
+    assert [claim["verdict"] for claim in document["claims"]] == ["formal", "refuted"]
 
 
 @pytest.mark.parametrize(
