@@ -194,7 +194,7 @@ def test_the_checker_is_short() -> None:
     lines = {path.name: len(path.read_text().splitlines()) for path in FOLDER.glob("*.py")}
     assert sum(count for name, count in lines.items() if name not in others) < 1500
     assert sum(count for name, count in lines.items() if name in carried) < 1000
-    assert sum(lines.values()) < 3700  # with the region that holds a run, `basin`
+    assert sum(lines.values()) < 3800  # with the region that holds a run, levels of waves, and monotone games
 
 
 def run_alone(*paths: Path | str) -> subprocess.CompletedProcess[str]:

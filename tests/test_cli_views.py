@@ -185,7 +185,7 @@ def test_what_is_said_of_a_run() -> None:
     assert "(agrees: below 1e-06)" in simulation_text(replace(run, agrees=True), FOUND)
     assert simulation_text(run, FOUND).endswith("which is not agreement")
     assert "would need about 1e+03 steps" in simulation_text(replace(run, steps=999), FOUND)
-    assert "is not known" in simulation_text(replace(run, needed=None), FOUND)
+    assert simulation_text(replace(run, needed=None), FOUND).endswith("not there yet, or not agreement")
     assert "slower than exponentially" in simulation_text(replace(run, nearest=1), FOUND)
     moved = replace(FOUND, start=(Q(0), Q(1, 2)))
     assert "from w_0 = (0, 1/2)" in simulation_text(run, moved)

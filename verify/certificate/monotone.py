@@ -18,8 +18,7 @@ from fractions import Fraction
 from verify.certificate.effort import operation, spend
 from verify.certificate.field import Game, Rows
 from verify.certificate.program import Line
-from verify.numbers.linear.definite import positive_definite
-from verify.numbers.systems.balls import ball, bits
+from verify.numbers.systems.balls import Ball, ball, bits
 
 # u = g / sqrt(seen).
 PROXY = (Line("input", name="g"), Line("input", name="seen"), Line("sqrt", (1,)), Line("/", (0, 2)))
@@ -39,9 +38,22 @@ def one_at_most(rows: Rows, game: Game) -> bool:
     # no eigenvalue of ZZ' is above the largest row sum, of absolute values, of a matrix similar to it
     largest = max(sum(map(abs, row)) / square for row, square in zip(products, squares, strict=True))
     least = K * (K * K - 1) ** 2 * largest
-    return positive_definite(
+    return _positive_definite(
         [
             [ball(e - least * squares[i] * int(i == j)) for j, e in enumerate(row)]
             for i, row in enumerate(products)
         ]
     )
+
+
+def _positive_definite(left: list[list[Ball]]) -> bool:
+    """Whether a symmetric matrix is shown to be positive definite: by elimination, in which all pivots are positive."""
+    for k, pivot in enumerate(left):
+        positive = pivot[k] > 0
+        if not positive:
+            return False
+        for below in left[k + 1 :]:
+            factor = below[k] / pivot[k]
+            for j in range(k + 1, len(left)):
+                below[j] -= factor * pivot[j]
+    return True

@@ -37,7 +37,7 @@ def never_support(data: Dataset, opt: Optimizer, ask: bool) -> tuple[Dominated, 
 
 def strictly_monotone(data: Dataset, opt: Optimizer) -> bool:
     """Whether the checker's condition under which there is one equilibrium at most is met."""
-    if opt.rule.name != "adam-proxy":
+    if opt.rule.states or opt.rule.reads != "squares":
         return False
     with precision(SEARCH_BITS):
         return one_at_most(data.rows, game_of(game_read(game_fields(data, opt)), data))

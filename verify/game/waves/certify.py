@@ -60,12 +60,13 @@ def boxed(setting: Setting, center: Sequence[Fraction], bits: int) -> tuple[dict
     box = [around(ball(c), ball(radius)) for c, radius in zip(center, radii, strict=True)]
     inside = epoch(setting, variables(box))
     found, direction = [growth(setting, inside.moved, own[0]) for own in setting.levels], unit(inside.moved)
+    rooms = [short(r.rad(), 30) for r in found]
     fields = {
         "levels": setting.levels,
         "center": list(center),
         "radii": radii,
         "growths": [short(r, bits + 20) for r in found],
-        "growth_radius": 2 * max(short(r.rad(), 30) for r in found) + size,
+        "growth_radius": 2 * max(rooms) + size,  # exact: the rooms are fractions
         **direction_fields(direction, bits),
         **spectral_fields(jacobian(inside.after, setting.length)),
     }
