@@ -16,11 +16,10 @@ from verify.certificate.effort import allowance
 from verify.certificate.files import content_of
 from verify.certificate.kind import Kind
 from verify.certificate.kinds import NAMES, kind_of
-from verify.certificate.reading import anything, digits, parse, record, text, word
+from verify.certificate.reading import EARLIER, anything, digits, parse, record, text, word
 from verify.certificate.refusal import Refused, Unread, require
 
 FORMAT = "marginproof-certificate-1"
-EARLIER = "version 0.1 wrote others, which must be written anew"
 
 Rows = Sequence[Sequence[Fraction]]
 

@@ -25,6 +25,8 @@ NUMBER = re.compile(r"(?:0|-?[1-9][0-9]*)(?:/[1-9][0-9]*)?", re.ASCII)
 CHUNK = 4000  # Python refuses to convert more than 4300 digits at a time
 # Whoever can use longer numbers can wait for them: exact margins of 2000 x 200 doubles have some 14,000 characters.
 CHARACTERS = 100_000
+# What is said where a certificate has other fields, or another statement, than this version writes.
+EARLIER = "earlier versions wrote others, which must be written anew"
 
 
 def parse(text: str) -> object:
@@ -52,9 +54,9 @@ def record(value: object, where: str, fields: Mapping[str, Reader]) -> dict[str,
     require(isinstance(value, dict), "schema", f"{where} is not an object")
     assert isinstance(value, dict)
     for name in value:
-        require(name in fields, "schema", f"{where} has the unknown field {name!a:.60}")
+        require(name in fields, "schema", f"{where} has the unknown field {name!a:.60} ({EARLIER})")
     for name in fields:
-        require(name in value, "schema", f"{where} lacks the field {name!r}")
+        require(name in value, "schema", f"{where} lacks the field {name!r} ({EARLIER})")
     return {name: read(value[name], f"{where}.{name}") for name, read in fields.items()}
 
 
