@@ -84,3 +84,12 @@ def test_a_plan_in_another_order_is_refused() -> None:
     at = next(number for number, line in enumerate(lines) if line.startswith("verify.game"))
     lines[at], lines[at + 1] = lines[at + 1], lines[at]
     assert against("\n".join(lines), imports())
+
+
+def test_what_was_seen_to_be_slow_is_there() -> None:
+    """A test that was renamed would be a quick one again, unseen."""
+    seen = (ROOT / "tests" / "slow.txt").read_text(encoding="utf-8").splitlines()
+    assert seen == sorted(set(seen))
+    for line in seen:
+        path, name = line.split("::", 1)
+        assert f"def {name.split('[')[0]}(" in (ROOT / "tests" / path).read_text(encoding="utf-8"), line
