@@ -2,8 +2,8 @@
 
 And one thread for sums, as in the command (verify/cli): results are then the same on any number of cores.
 
-A test is slow because it says so, or because it was seen to take more than a second on two cores: ``slow.txt`` has these,
-and is made again from what ``pytest --durations=0`` tells.
+A test is slow because it says so, or because it was seen to take more than a second on two cores: ``slow.txt`` has
+these, from what ``pytest --durations=0`` tells.
 """
 
 import os
