@@ -5,9 +5,9 @@ from __future__ import annotations
 import ast
 
 import pytest
-from mutants.__main__ import ROOT
 from mutants.fault import Fault
 from mutants.faults import FAULTS, PARTS
+from mutants.notice import ROOT
 
 
 @pytest.mark.parametrize("part", PARTS)
