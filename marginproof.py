@@ -239,7 +239,7 @@ def check(
 
     >>> import marginproof
     >>> marginproof.check({"format": "none"}).reason
-    "schema: certificate lacks the field 'statement'"
+    "schema: certificate lacks the field 'statement' (earlier versions wrote others, which must be written anew)"
     """
     _ours()
     from verify.ask import checks

@@ -209,7 +209,9 @@ def source(program: Program, num: Numbers, apart: bool = False) -> tuple[str, di
         if rounding is None and (each.op not in _OPERATORS or all(arg.op == "constant" for arg in each.args)):
             # Python's own whole numbers will do beside a number of the system, not in place of one.
             args = [_lifted(arg, plain, num, space) for arg, plain in zip(each.args, args, strict=True)]
-        formula = _formula(each.op, args)
+        # What divides by hyperparameters alone divides by no 0, and they may be no numbers of the system.
+        by_scalar = each.op == "ratio" and id(each.args[1]) in scalars
+        formula = _formula("/" if by_scalar else each.op, args)
         if scalar:
             scalars.add(id(each))
         name = f"t{len(lines) + len(ahead)}"
