@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from properties import dataset
+from verify.certificate import monotone
 from verify.certificate.complete import SEARCH_BITS
 from verify.certificate.field import game_of
 from verify.certificate.monotone import one_at_most
@@ -70,3 +71,18 @@ def test_a_list_of_one_is_certified_to_be_all_however_many_rows() -> None:
     other = predict(dataset(near("1.1")), optimizer("adam-proxy"), starts=0)
     assert other.complete
     assert other.from_start is not Verdict.CERTIFIED  # the logistic loss has another flow
+
+
+def test_large_data_pay_nothing_for_a_condition_that_they_cannot_meet(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Products of all pairs of rows took minutes on 20,000 rows, which are dependent, or far from one size."""
+
+    def spent(*_: object) -> None:
+        raise AssertionError("products of rows were asked for")
+
+    monkeypatch.setattr(monotone, "spend", spent)
+    for rows in ((1, 2), (2, 1), (3, 1)), ((1, -4, -1), (3, -3, 5), (4, -1, -4)):
+        assert not one(rows)
+    with pytest.raises(AssertionError, match="asked for"):
+        one(near("1.1"))

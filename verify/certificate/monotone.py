@@ -31,9 +31,13 @@ def one_at_most(rows: Rows, game: Game) -> bool:
     by_samples = len(game.batches) == 1 and len(set(game.owner)) == n
     if not (proxy and by_samples and all(entry for row in rows for entry in row)):
         return False
-    spend(n * n * (len(rows[0]) + n) * operation(bits()), "whether the game is monotone")
     ends = [(min(map(abs, row)), max(map(abs, row))) for row in rows]
     K, squares = max(high / low for low, high in ends), [low * high for low, high in ends]
+    if (
+        n > len(rows[0]) or K * (K * K - 1) ** 2 >= 1
+    ):  # then lambda_min is 0, or below what is asked of it anyway
+        return False
+    spend(n * n * (len(rows[0]) + n) * operation(bits()), "whether the game is monotone")
     products = [[sum((x * y for x, y in zip(a, b, strict=True)), Fraction(0)) for b in rows] for a in rows]
     # no eigenvalue of ZZ' is above the largest row sum, of absolute values, of a matrix similar to it
     largest = max(sum(map(abs, row)) / square for row, square in zip(products, squares, strict=True))

@@ -25,7 +25,7 @@ from verify.game.logit.balance import Balance
 from verify.game.logit.certify import fields_of
 from verify.game.logit.search import Rest
 from verify.game.smooth.field import Floats
-from verify.game.waves.fixed_point import direction_fields, followed, polished, spectral_fields
+from verify.game.waves.fixed_point import Map, direction_fields, followed, polished, spectral_fields
 from verify.numbers.systems.arrays import ARRAYS
 from verify.numbers.systems.balls import around, ball, precision, sqrt
 from verify.optimizers.mean_update import NO_REST, periodic_states
@@ -124,7 +124,10 @@ def _absolute(opt: Optimizer) -> Any:
 
 def _followed(problem: Decayed, start: list[Fraction], close: int) -> list[Fraction]:
     """The orbit at the problem's step, from a balance."""
-    at = lambda share: partial(epoch, replace(problem, lr=problem.lr * share))  # noqa: E731
+
+    def at(share: Fraction) -> Map:
+        return partial(epoch, replace(problem, lr=problem.lr * share))
+
     return followed(at, start, SMALLEST, close, 2 * close + 64, LOST)
 
 

@@ -44,9 +44,8 @@ def answer(question: Question) -> Prediction:
     data, opt = question.data, question.opt
     if question.complete and strictly_monotone(data, opt):
         found = by_flows(question, (), lambda limits: whether_all(data, opt, limits, ()))
-        sure = (
-            found.complete and opt.loss.name == "exponential"
-        )  # then every flow goes there: chain rows-unique
+        # Every flow of the exponential loss goes there: chain rows-unique.
+        sure = found.complete and opt.loss.name == "exponential"
         return replace(found, from_start=Verdict.CERTIFIED, enclosed_steps=None) if sure else found
     spare = never_support(data, opt, question.complete)
     if spare is None:
