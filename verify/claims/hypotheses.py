@@ -16,6 +16,7 @@ from verify.derive.hypotheses import words
 from verify.derive.topics import (
     adam_growth,
     adam_reach,
+    finite_steps,
     growth_rates,
     index_sum,
     limit_weights,
@@ -97,6 +98,7 @@ PLAIN, AT_REST, EITHER = adam_growth.PLAIN, adam_growth.START, adam_growth.EITHE
 SIZES, EPOCHS = signum_growth.SIZES, signum_growth.EPOCHS
 SCHEDULE, BEYOND = chains.SCHEDULE, growth_rates.BEYOND
 NOT_ABOVE = tested(adam_reach.NOT_ABOVE, lambda asked: asked.optimizer.beta1 <= asked.optimizer.beta2)
+UPDATES, FINITE, LIPSCHITZ = finite_steps.UPDATES, finite_steps.FINITE, finite_steps.LIPSCHITZ
 CONSTANT = tested(chains.CONSTANT, lambda asked: asked.optimizer.decay == 0)
 SEEN, COSTS = travelling_waves.SEEN, travelling_waves.COSTS
 EVERY_ROW = words("every row is in the support")
