@@ -21,6 +21,7 @@ from verify.derive.topics import (
     index_sum,
     limit_weights,
     positive_cost,
+    remembered_metric,
     replicator,
     rows_unique,
     shifted_unique,
@@ -99,6 +100,8 @@ SIZES, EPOCHS = signum_growth.SIZES, signum_growth.EPOCHS
 SCHEDULE, BEYOND = chains.SCHEDULE, growth_rates.BEYOND
 NOT_ABOVE = tested(adam_reach.NOT_ABOVE, lambda asked: asked.optimizer.beta1 <= asked.optimizer.beta2)
 UPDATES, FINITE, LIPSCHITZ = finite_steps.UPDATES, finite_steps.FINITE, finite_steps.LIPSCHITZ
+CURVED, MINIMIZERS = remembered_metric.CURVED, remembered_metric.MINIMIZERS
+METRIC_NEAR = remembered_metric.NEAR
 CONSTANT = tested(chains.CONSTANT, lambda asked: asked.optimizer.decay == 0)
 SEEN, COSTS = travelling_waves.SEEN, travelling_waves.COSTS
 EVERY_ROW = words("every row is in the support")

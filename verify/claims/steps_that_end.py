@@ -137,7 +137,7 @@ CLAIM = stated(
         "vanish.",
         (UPDATES, FINITE),
         trial("path-length", runs(short_updates, DATA), no_longer, {"nine tenths of it": partial(no_longer, share=0.9)},
-              cost=3, named=on(SMALL_GAUSSIAN, opts=[optimizer("signgd", **LINEAR), optimizer("adam", **COSINE)])),
+              cost=5, named=on(SMALL_GAUSSIAN, opts=[optimizer("signgd", **LINEAR), optimizer("adam", **COSINE)])),
         chains=("finite-steps:length", "finite-steps:rest", "finite-steps:margin", "finite-steps:loss"),
     ),
     clause(
