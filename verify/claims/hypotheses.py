@@ -31,6 +31,7 @@ from verify.derive.topics import (
     sorted_samples,
     travelling_waves,
     two_rows_unique,
+    wave_levels,
 )
 from verify.evidence import Hypothesis
 from verify.margins import max_margin
@@ -104,5 +105,6 @@ CURVED, MINIMIZERS = remembered_metric.CURVED, remembered_metric.MINIMIZERS
 METRIC_NEAR = remembered_metric.NEAR
 CONSTANT = tested(chains.CONSTANT, lambda asked: asked.optimizer.decay == 0)
 SEEN, COSTS = travelling_waves.SEEN, travelling_waves.COSTS
+LEVELS, FORGETS = wave_levels.LEVELS, wave_levels.FORGETS
 EVERY_ROW = words("every row is in the support")
 STABLE = words("the spectral radius of the epoch's map, linearised at the wave, is below 1")
