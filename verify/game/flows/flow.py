@@ -13,8 +13,6 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
-from scipy.integrate import solve_ivp
-from scipy.linalg import LinAlgWarning
 
 from verify.game.smooth.field import Field, Floats, Underflow, centred
 from verify.losses import Loss
@@ -58,6 +56,11 @@ def stiff(
 ) -> Piece | None:
     """So long a piece of a stiff flow from a place (k) on, by SciPy's BDF with ``begin`` as its first step; None where
     that gives up."""
+    from scipy.integrate import (
+        solve_ivp,
+    )  # imported late: it takes half a second, and not all games have flows
+    from scipy.linalg import LinAlgWarning
+
     try:
         # BDF subtracts rows of differences that it has not yet set; it does not use them. Where I - h J is singular to
         # rounding its corrector fails, and it takes a shorter step.
