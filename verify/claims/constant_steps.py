@@ -24,6 +24,8 @@ from verify.claims.hypotheses import (
     CYCLIC,
     EVERY_ROW,
     EXPONENTIAL,
+    FORGETS,
+    LEVELS,
     SEEN,
     SEPARABLE,
     STABLE,
@@ -176,10 +178,11 @@ CLAIM = stated(
     clause(
         "Where entries are 0 a column that sees no row of the support is decided by the level below it: these rows "
         r"have the cost $r/\eta$ for a larger $r$ of their own, at which $U$ in that column is taken.",
-        (*BETAS, CYCLIC, EXPONENTIAL, CONSTANT, BELOW),
+        (*BETAS, CYCLIC, EXPONENTIAL, CONSTANT, BELOW, *SEEN, LEVELS, FORGETS),
         trial("waves-with-levels", ZEROS, levels_keep_pace,
               {"one r for all levels": partial(levels_keep_pace, one_r=True)},
               cost=60, named=on(WITH_ZEROS, opts=[adam("1/10", "1/2")])),
+        chains=("wave-levels",),
     ),
     clause(
         "Runs that have settled go in the direction of such a wave and grow by its $r$, whatever the step size.",
