@@ -142,8 +142,8 @@ def epoch_slope(
     opt: Optimizer, X: Floats, table: NDArray[np.int64] | None = None
 ) -> Callable[[Floats, Floats], Floats] | None:
     """The derivative of `epoch_map` at log c (N,) along the columns of V (N, r), as a function of both; shape (d, r).
-    None for a rule that reads the norm of the gradient, by which all coordinates depend on each other, and for one whose steps
-    without gradient are not of the simple kind (trait ``rests``)."""
+    None for a rule that reads the norm of the gradient, by which all coordinates depend on each other, and for one
+    whose steps without gradient are not of the simple kind (trait ``rests``)."""
     batches = epoch_batches(opt, len(X), table)
     single = len(batches) == 1
     if opt.rule.reads == "norm" or (opt.rule.reads == "squares" and not single) or not traits(opt.rule).rests:

@@ -50,10 +50,10 @@ class Underflow(Undecided):
 class Field:
     """Rows X, shape (N, d), and the epoch map U: log c (N,) -> (d,) of an optimizer on them. ``single`` says that an
     epoch is one step. ``noise`` is a share of U that rounding may change, beyond what rounding log c does. ``along``,
-    where there is one, maps log c and V (N, r) to the derivative of U along V's columns (d, r). ``population`` (N,) is the batch of each row
-    where U sees only the ratios of weights within a batch (``populations``), else None. ``work`` is what is left to be
-    done on it; ``price`` what an evaluation of U takes of it, where rows and steps do not tell. Each sample owns so
-    many rows as are ``owned``."""
+    where there is one, maps log c and V (N, r) to the derivative of U along V's columns (d, r). ``population`` (N,) is
+    the batch of each row where U sees only the ratios of weights within a batch (``populations``), else None. ``work``
+    is what is left to be done on it; ``price`` what an evaluation of U takes of it, where rows and steps do not tell.
+    Each sample owns so many rows as are ``owned``: at the full batch U is made of the samples' features."""
 
     X: Floats
     U: Any
