@@ -112,18 +112,19 @@ def _pieces(
     exponential."""
     left = evaluations
     log_weight = np.negative if weights is None else weights.logarithms
+    moved_by = basis.T @ field.X
 
     def velocity(move: Floats) -> Floats:
         nonlocal left
         left -= 1
         if left < 0:
             raise _OutOfBudget
-        return np.asarray(basis.T @ (field.X @ field.drift(log_weight(z + basis @ move))))
+        return np.asarray(moved_by @ field.drift(log_weight(z + basis @ move)))
 
     def jacobian(move: Floats) -> Floats:
         here = z + basis @ move
         V = -basis if weights is None else weights.slope(here, basis)
-        return np.asarray(basis.T @ (field.X @ field.slope(log_weight(here), V)))
+        return np.asarray(moved_by @ field.slope(log_weight(here), V))
 
     rest = np.zeros(basis.shape[1])
     if not len(rest):
