@@ -160,7 +160,7 @@ PLACE = 19
 NAMED = [adam("1/10"), adam("1"), adam("1/10", "1/2", "9/10")]
 ZEROS = runs(partial(constant_adam, steps=SMALL_STEPS), below())
 SMALL = runs(constant_adam, separable((1, 3), (1, 3)))
-SETTLING = runs(partial(constant_adam, steps=LARGE_STEPS), separable((1, 3), (1, 3)))
+SETTLING = runs(constant_adam, separable((2, 3), (1, 3)))
 CLAIM = stated(
     "constant-steps",
     "At constant steps runs travel along waves, exact at every step size",
