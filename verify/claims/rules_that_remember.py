@@ -32,7 +32,7 @@ from verify.optimizers.trajectory import iterates
 
 STILL = words("the state that the rule divides by converges")
 # A run of which each step is looked at, and one that has had time to come near its direction.
-STEPS, LONG = 200, 40_000
+STEPS, LONG = 100, 40_000
 # Roots of a metric are off by this share up or down.
 OFF = Fraction(1, 20)
 
@@ -132,7 +132,7 @@ CLAIM = stated(
         "bound of the curvature: $v$ is bounded, and converges, at any step size.",
         (CONSTANT, FULL_BATCH, CURVED),
         trial("adagrad-falls", runs(partial(of_some_step, name="adagrad"), DATA), falls,
-              {"three times the roots": partial(falls, times=3.0)}, cost=4, named=on(FLAT, opts=[ADAGRAD])),
+              {"three times the roots": partial(falls, times=3.0)}, cost=7, named=on(FLAT, opts=[ADAGRAD])),
         chains=("remembered-metric:falls", "remembered-metric:bounded"),
     ),
     clause(
@@ -140,7 +140,7 @@ CLAIM = stated(
         "gradients are bounded.",
         (FULL_BATCH, *BETAS),
         trial("amsgrad-bounded", runs(partial(of_some_step, name="amsgrad"), DATA), bounded,
-              {"the last squared gradient": partial(bounded, last=True)}, cost=4, named=on(FLAT, opts=[AMSGRAD])),
+              {"the last squared gradient": partial(bounded, last=True)}, cost=7, named=on(FLAT, opts=[AMSGRAD])),
         chains=("remembered-metric:top",),
     ),
     clause(
@@ -150,7 +150,7 @@ CLAIM = stated(
         (MINIMIZERS, METRIC_NEAR),
         trial("metric-to-a-share", runs(partial(of_some_step, name="adagrad"), separable((2, 4), (2, 3))),
               share_is_told, {"half of the share": partial(share_is_told, part=0.5)},
-              cost=4, named=on(FLAT, opts=[ADAGRAD])),
+              cost=7, named=on(FLAT, opts=[ADAGRAD])),
         chains=tuple(f"remembered-metric:{step}" for step in ("units", "share", "norm", "margin")),
     ),
     clause(
