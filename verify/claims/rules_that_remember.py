@@ -151,7 +151,7 @@ CLAIM = stated(
         trial("metric-to-a-share", runs(partial(of_some_step, name="adagrad"), separable((2, 4), (2, 3))),
               share_is_told, {"half of the share": partial(share_is_told, part=0.5)},
               cost=7, named=on(FLAT, opts=[ADAGRAD])),
-        chains=tuple(f"remembered-metric:{step}" for step in ("units", "share", "norm", "margin")),
+        chains=tuple(f"remembered-metric:{step}" for step in ("units", "apart", "product", "share", "norm", "margin")),
     ),
     clause(
         "Increments of a run come to the max margin in that metric, not to that in $\\ell_2$.",
