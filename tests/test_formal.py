@@ -212,7 +212,7 @@ def test_ten_claims_have_clauses_that_are_theorems() -> None:
 
 def test_no_theorem_behind_a_clause_is_empty() -> None:
     """Each is applied to an instance that meets its hypotheses; the kernel accepts that."""
-    applied = dict(re.findall(r"Example (\w+)_applies\b(.*?)(?=\n\n|\nExample)", source("Examples"), re.S))
+    applied = set(re.findall(r"^Example (\w+)_applies\b", source("Examples"), re.M))
     for name in THEOREMS:
         assert not table()[name].hypotheses or name in applied, name
 

@@ -5,7 +5,8 @@
 From Coq Require Import Reals Lra Lia Arith.
 From Coquelicot Require Import Coquelicot.
 From Marginproof Require Import Base MaxMargin Ema EpochMap FullBatchSign Game Rademacher Signum SignumStalls Counterexamples.
-From Marginproof Require Import Hoeffding FiniteTime Logistic Wave Convergence NegativeCost ProxyGame ProxyLoss.
+From Marginproof Require Import MovingWeights Hoeffding FiniteTime Logistic Wave Convergence NegativeCost.
+From Marginproof Require Import ProxyGame ProxyLoss ProxyWeights.
 Open Scope R_scope.
 
 Definition lone_row : nat -> nat -> R := fun _ _ => 1.
@@ -94,6 +95,8 @@ Example epoch_map_batches_applies := epoch_map_batches 0 (/ 2) 1 1 lone_row lone
 Example proxy_limit_applies := proxy_limit 0 1 lone_row 0 ltac:(lra) lone_gradient.
 Example full_batch_sign_applies := full_batch_sign 0 0 (fun _ => 1) 0 0 ltac:(lra) ltac:(lra) ltac:(intros; lra)
   (constant_limit (fun _ => 1 / 1) 1 ltac:(intros; cbv beta; field)).
+Example epoch_map_moving_applies := epoch_map_moving 0 (/ 2) 1 lone_row 0 (fun _ => 1) (fun _ => 0) 0 0 ltac:(lra) ltac:(lra)
+  lone_gradient ltac:(intros; lra) (constant_limit (fun _ => 1 / 1) 1 ltac:(intros; cbv beta; field)) (is_lim_seq_const 0).
 
 (** ** Equilibria *)
 
@@ -205,6 +208,12 @@ Example logistic_limit_weights_are_an_equilibrium_applies := logistic_limit_weig
   ltac:(intros; apply (is_lim_seq_ext (fun t => INR t + 1)); [intros; rewrite lone_dot; reflexivity|exact beyond])
   ltac:(intros; apply constant_limit; intros t; unfold slope_weights, lone_weight; simpl; rewrite !lone_dot;
         pose proof (exp_pos (INR t + 1)); field; lra).
+Example proxy_weights_that_converge_applies := proxy_weights_that_converge 1 1 lone_row (fun _ => 1)
+  (iterated (fun _ w k => w k + 1 * proxy_field 1 (samples (fun i => exp (- dot 1 (lone_row i) w)) lone_row) k)) lone_weight
+  ltac:(lia) ltac:(intros; lra) lone_steps (fun _ _ _ => eq_refl)
+  ltac:(intros; apply constant_limit; intros t; unfold softmax, weight, lone_weight; cbn [sum]; rewrite !lone_dot;
+        match goal with |- exp ?a / _ = _ => pose proof (exp_pos a); field; lra end)
+  ltac:(intros; unfold metric, samples, lone_weight, lone_row; apply sqrt_lt_R0; simpl; lra).
 Example replicator_applies := replicator 1 1 lone_row (fun s _ => s) lone_weight 0 ltac:(lia)
   ltac:(intros; apply (is_derive_id (K := R_AbsRing))).
 Example separable_data_of_negative_cost_applies := separable_data_of_negative_cost 0 ltac:(lra).
