@@ -62,9 +62,7 @@ class Epochs:
             fed.move(g)
         G = history[: self.steps]
         moves = self._settled(fed, G)
-        return all(
-            np.allclose([fed.move(g) for g in G], moves, rtol=SAME, atol=0.0) for _ in range(LEAST)
-        )
+        return all(np.allclose([fed.move(g) for g in G], moves, rtol=SAME, atol=0.0) for _ in range(LEAST))
 
     def _slope(self, probe: Fed, place: int) -> float:
         """Of the state in a place among the leaves, the others being 0."""
