@@ -139,7 +139,8 @@ def test_limits_by_batches_are_those_of_the_rule() -> None:
 def test_where_one_batch_sees_a_coordinate_the_limit_is_that_of_signs() -> None:
     """No flow comes to it, since the epoch map jumps there."""
     rows = [[2, 1], [1, 3], [3, -1], [1, 2]]
-    found = marginproof.predict(rows, optimizer=ADAM_0, kwargs=TELLING, batch_size=2, steps=0, margins="none")
+    asked = {"batch_size": 2, "steps": 0, "margins": "none", "work": "1/100"}
+    found = marginproof.predict(rows, optimizer=ADAM_0, kwargs=TELLING, **asked)
     (limit,) = found.limits
     assert (found.word, limit.stability) == ("measured", "attracting")
     direction = np.array(list(map(float, marginproof.max_margin(rows, norm="linf").direction)))
