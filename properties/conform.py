@@ -410,7 +410,9 @@ def _explained(
 
 
 def _coarser(asked: Reference) -> list[str]:
-    """The formats that round more than that of the states, the finest first."""
+    """The formats that round more than that of the states: that of the weights, and then the finest first."""
     unit = asked.precisions[0].unit
     units = {name: precision_of(FORMATS[name]).unit for name in HELD}
-    return sorted((name for name in HELD if units[name] > unit), key=units.__getitem__)
+    return sorted(
+        (name for name in HELD if units[name] > unit), key=lambda name: (name != asked.dtype, units[name])
+    )
