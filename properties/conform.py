@@ -187,7 +187,7 @@ def conform(
         made.name, held.name, dtype, difference is None, seen.count, seen.worst,
         None if difference is None else difference.case,
         None if difference is None else difference.difference,
-        other[0], 1 - seen.judged / seen.entries if seen.entries else 1.0, _tried(drawn), asked, other[1],
+        other[0], 1 - seen.judged / seen.entries if seen.entries else 1.0, _tried(drawn, question), asked, other[1],
     )  # fmt: skip
 
 
@@ -264,7 +264,7 @@ def _plain(name: str, value: Any) -> float:
         raise BadInput(f"set={name}={value!s:.40} is not a number") from None
 
 
-def _tried(drawn: Drawn) -> tuple[str, ...]:
+def _tried(drawn: Drawn, question: _Question) -> tuple[str, ...]:
     found = ["zeros, silences, sign changes, scales, tails, weights of 0 and 1"]
     if drawn.parameters > 1:
         found.append("several parameters")
@@ -272,6 +272,14 @@ def _tried(drawn: Drawn) -> tuple[str, ...]:
         found.append("gradients that are None")
     if drawn.schedules:
         found.append("groups, a changed step size")
+    one = [f"{name} {drawn.fixed[name]:g}" for name in sorted(drawn.open) if name in drawn.fixed]
+    if one:
+        found.append(f"alone: {', '.join(one)}")
+    matching = question.matching
+    taken = {place.partition(".")[0] for place in matching.places.values()} | set(matching.fixed)
+    others = [name for name in question.target.keywords if name not in taken]
+    if others:
+        found.append(f"by default: {', '.join(others)}")
     return tuple(found)
 
 
