@@ -407,7 +407,8 @@ def _explained(
     for how in nearest(asked.rule, asked.how.names):
         if agrees(question.at(how=how), drawn):
             return tuple(name for name in how.names if name not in asked.how.names), ""
-    for form in _coarser(asked) if more else ():
+    # Of matrices no bound tells anything in a short format.
+    for form in _coarser(asked) if more and asked.rule.matrix is None else ():
         held = replace(drawn, narrow=drawn.narrow or form == "float16")
         # What has no bound in that format is not explained by it: they must differ where there is one.
         if agrees(question.at(states=form), replace(held, beyond=0)) and (

@@ -206,12 +206,13 @@ def test_the_command_takes_a_factory_of_ones_own(tmp_path: Path, capsys: Any) ->
     file, data = tmp_path / "mine.py", tmp_path / "rows.csv"
     file.write_text(FILE)
     data.write_text("1,-4,-1\n3,-3,5\n4,-1,-4\n")
-    words = ["predict", str(data), "--optimizer", f"{file}:Descent", "--kwargs", ""]
+    words = ["predict", str(data), "--optimizer", f"{file}:Descent"]
     assert run([*words, "--json", "-"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert document["word"] == "measured"
     assert [each["how"] for each in document["hypotheses"]].count("measured") >= 5
     for more, why in (
+        (["--kwargs", "rate=1"], "failed: TypeError"),
         (["--eps", "1/10"], "its step is code"),
         (["--order", "reshuffle"], "cyclic order"),
         (["--path", "batch-size"], "its step is code"),
