@@ -161,13 +161,13 @@ H = 2e-3
 
 
 def slope_of(U: Any) -> Any:
-    """log c (N,) -> dU_k / dlog c_j as (N, d), by central differences of fourth order, all columns at once."""
+    """log c (N,), V (N, r) -> the derivative of U along V (d, r), by central differences of fourth order."""
 
-    def by_row(log_c: Floats) -> Floats:
+    def along(log_c: Floats, V: Floats) -> Floats:
         n = len(log_c)
         shifts = np.concatenate([np.eye(n) * (k * H) for k in (1, -1, 2, -2)], axis=1)
         one, back, two, further = np.split(U(log_c[:, None] + shifts), 4, axis=1)
-        slope: Floats = ((8 * (one - back) - (two - further)) / (12 * H)).T
-        return slope
+        slope: Floats = (8 * (one - back) - (two - further)) / (12 * H)
+        return np.asarray(slope @ V)
 
-    return by_row
+    return along
