@@ -111,7 +111,7 @@ class BySamples:
         k, d = by_gradient.shape
         found = np.zeros((k, d, V.shape[1]))
         for entries, samples, a, c, fade in self._bands(log_c):
-            for q in np.flatnonzero(entries.any(axis=1)):
+            for q in np.flatnonzero(entries.any(axis=1)).tolist():
                 here = entries[q]
                 held = np.flatnonzero((a[:, q] != 0) & self.features[samples][:, here].any(axis=1))
                 features = self.features[samples[held]][:, here]
