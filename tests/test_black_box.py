@@ -55,7 +55,9 @@ def test_the_epoch_map_of_an_implementation_is_that_of_its_rule(factory: Any, ru
         slope_of(U)(log_c[:, 0], np.eye(len(log_c))),
         epoch_slope(optimizer(rule, beta1="1/2", beta2="3/4", batch_size=batch), X),
     )
-    assert other is None or slopes == pytest.approx(other(log_c[:, 0], np.eye(len(log_c))), rel=1e-6, abs=1e-9)
+    assert other is None or slopes == pytest.approx(
+        other(log_c[:, 0], np.eye(len(log_c))), rel=1e-6, abs=1e-9
+    )
 
 
 def test_an_epoch_map_that_is_a_known_one_has_its_limit() -> None:

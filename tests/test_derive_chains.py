@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 import sympy
 
-from verify.derive import Chain, chain, derive, names, page
+from verify.derive import Chain, Derivation, StepResult, chain, derive, names, page
+from verify.derive.cases import all_right, by_cases, one_right, wrong
 from verify.derive.chain import Finding, handed_on, is_local
 from verify.derive.hypotheses import CYCLIC, Condition, Under, condition, only_at
 from verify.derive.joins import (
     Phase,
     added,
-    by_cases,
     by_invariant,
     chained,
     follows,
@@ -22,6 +22,7 @@ from verify.derive.joins import (
     increasing,
     reindexing,
     resting,
+    rooted,
     scaled,
     substituted,
     summed,
@@ -115,8 +116,6 @@ def test_a_scope_is_no_text() -> None:
     assert "beta_1^2 < beta_2" in made.scope
     assert "beta_1^2 < beta_2" in chain("epoch-residual-bound").scope
     assert "the bound is not negative" in chain("signum-bound").scope
-    assert "assumed as their reasons say: how coordinate, data follow" in chain("signum-bound").scope
-    assert "assumed" not in made.scope
     assert made.universal
     assert not chain("signum-stalls").universal
     assert not chain("max-margin-kkt").universal
@@ -144,10 +143,22 @@ def test_prose_and_steps_must_be_the_same(tmp_path: Any) -> None:
             told(str(place), "small", steps={"one": made}, wrong={})
 
 
+@pytest.mark.parametrize("name", names())
+def test_no_step_follows_by_its_reason_alone(name: str) -> None:
+    assert not any(step.beside for step in chain(name).steps)
+    assert "assumed" not in chain(name).scope
+
+
 def test_a_page_tells_what_is_checked_from_what_the_reason_says() -> None:
-    text = page(derive("growth-bounds", measure=False))
-    assert "inequality, from *growth*, *smallest*" in text
-    assert "inequality, by its reason from *count*, *share*" in text
+    made = chain("growth-bounds")
+    assert "inequality, from *growth*, *smallest*" in page(derive("growth-bounds", measure=False))
+    last = made.steps[-1]
+    loose = replace(made, steps=(*made.steps[:-1], replace(last, uses=last.uses[:-1], beside=last.uses[-1:])))
+    assert f"assumed as their reasons say: how {last.name} follow" in loose.scope
+    text = page(
+        Derivation(loose, (StepResult(loose.steps[-1], Finding(True, ""), Finding(True, "")),), (), 0)
+    )
+    assert "together, from *margin*, *proxy*, *subsets*, by its reason from *counted*" in text
     assert "## What is proved" in text
 
 
@@ -255,13 +266,56 @@ def test_in_the_limit() -> None:
     assert both(in_the_limit(falling, z, 2 * x, x, {x: positive})) == (False, False)
 
 
+def test_rooted() -> None:
+    square = at_most(x**2, (x + y) ** 2, 2 * x * y + y**2)
+    assert both(rooted(square, x, x + y, DOMAIN)) == (True, True)
+    assert not rooted(square, x, x + 2 * y, DOMAIN).check().passed
+    assert not rooted(at_most(x**2, (x - y) ** 2 + 2 * x * y, y**2), x, x - y, DOMAIN).check().passed
+    below = at_most(y**2, (x - y) ** 2 + 2 * x * y, x**2)
+    assert not rooted(below, y, x - y, DOMAIN, given=(lambda e: e.subs(x, 2 * y + x),)).check().passed
+
+
+def test_what_a_step_is_made_of_must_stand() -> None:
+    """A piece that is made on the way is no step, so nothing else would look at it."""
+    one, false = at_most(x, x + y, y), at_most(x + y, x, y)
+    negative = scaled(one, z - y, {**DOMAIN, z: positive})
+    for made in (
+        chained(one, scaled(false, 1, DOMAIN), domain=DOMAIN),
+        added(one, negative, domain=DOMAIN),
+        scaled(false, y, DOMAIN),
+        increasing(false, sympy.log, DOMAIN),
+        resting(at_most(x, x + h, h), (false, -y)),
+    ):
+        assert not made.check().passed
+        assert "does not stand" in made.check().how
+
+
 def test_by_cases_needs_both() -> None:
     small = inequality(-x, 0, x, Under({x: positive, z: positive}, x <= z, local=True))
-    large = inequality(-x, 0, x, Under({x: positive, z: positive}, z <= x, local=True))
-    domain = {x: positive, z: positive, y: positive}
-    assert both(by_cases(y, small, large, domain)) == (True, True)
-    assert not by_cases(y, small, small, domain).check().passed
-    assert not by_cases(y, small, replace(large, left=-2 * x, made_for=None), domain).check().passed
+    large = inequality(-x, 0, x, Under({x: positive, z: positive}, z < x, local=True))
+    strict = inequality(-x, 0, x, Under({x: positive, z: positive}, x < z, local=True))
+    domain = {x: positive, z: positive}
+    assert both(by_cases(small, large, domain)) == (True, True)
+    assert not by_cases(small, large, domain).hypotheses
+    assert not by_cases(small, small, domain).check().passed
+    assert not by_cases(strict, large, domain).check().passed  # nothing is said of x = z
+    assert not by_cases(small, replace(large, left=-2 * x, made_for=None), domain).check().passed
+
+
+def test_signs_of_the_terms_of_a_sum() -> None:
+    term, A, T = sympy.IndexedBase("m", real=True), sympy.Symbol("A", nonnegative=True), sympy.Symbol("T")
+    share = wrong(term[i], 1 / N, i, N)
+    domain = {N: whole(2, 4), A: positive, T: positive, term: lambda rng, at: lambda n: at[A] - at[T]}
+    each = replace(at_most(A - T, 2 * term[i], h), check=lambda: Finding(True, ""))
+    known = (term[i], share, A, domain, sympy.Lt(T, A), lambda e: e)
+    assert all_right(each, *known).check().passed
+    assert not all_right(each, *known[:4], sympy.Lt(2 * T, A), known[5]).check().passed
+    assert not all_right(replace(each, right=-term[i], made_for=None), *known).check().passed
+    total = replace(at_most(3 * A, over(term[i], (i, N)), h), check=lambda: Finding(True, ""))
+    some = (term[i], share, A, 1 / N, domain, sympy.Lt(0, A, evaluate=False), lambda e: e)
+    assert one_right(total, *some).check().passed
+    assert not one_right(replace(total, left=-A, made_for=None), *some).check().passed
+    assert not one_right(replace(total, right=over(-term[i], (i, N)), made_for=None), *some).check().passed
 
 
 def test_by_invariant_needs_start_and_every_phase() -> None:

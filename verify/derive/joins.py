@@ -1,7 +1,7 @@
 """How a step follows from steps before it: chained, put together, substituted, summed, in the limit, by an invariant.
 
-Each join checks on the first road that the pieces fit to the letter; the second road tries the result anew, at random
-points, and does not know where it came from. A piece that does not stand is a failed step of its own.
+Each join checks on the first road that the pieces stand, be they steps or made on the way, and that they fit to the
+letter; the second road tries the result anew, at random points, and does not know where it came from.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from typing import Any
 import sympy
 
 from verify.derive.analysis import limit
-from verify.derive.chain import Assertion, Finding, Rewriting, handed_on, is_local
+from verify.derive.chain import Assertion, Finding, Kind, Relation, Rewriting, handed_on, is_local
 from verify.derive.points import Domain
 from verify.derive.roads import Holds, Normal, algebraic, asserted
 from verify.derive.signs import nonnegative, positive
+from verify.evidence import Hypothesis
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,34 @@ class Following:
 def follows(make: Callable[..., Assertion], *uses: str, beside: Sequence[str] = ()) -> Following:
     """A step that ``make`` derives from the steps of these names; its reason says what those ``beside`` are for."""
     return Following(make, uses, tuple(beside))
+
+
+def joined(
+    parts: Sequence[Assertion],
+    left: Any,
+    right: Any,
+    domain: Domain,
+    check: Callable[[Any, Any], Finding],
+    kind: Kind = "inequality",
+    relation: Relation = "<=",
+    decided: Sequence[Hypothesis] = (),
+) -> Assertion:
+    """What follows from the parts: each of them stands on the first road, and ``check`` passes.
+
+    It has their hypotheses, but for those that the join has ``decided``.
+    """
+
+    def standing(left: Any, right: Any) -> Finding:
+        failed = [part.latex for part in parts if not part.check().passed]
+        return Finding(False, f"{failed[0]} does not stand") if failed else check(left, right)
+
+    assumed = (each for each in every(parts) if each not in decided)
+    return asserted(kind, left, relation, right, domain, standing).under(*assumed)
+
+
+def every(parts: Sequence[Assertion]) -> tuple[Hypothesis, ...]:
+    """The hypotheses of the parts."""
+    return tuple(each for part in parts for each in part.hypotheses)
 
 
 def together(*parts: Assertion) -> Assertion:
@@ -67,7 +96,7 @@ def chained(
         relations = {part.relation for part in parts}
         return Finding(relations <= {"=", "<="}, "each right side is the next left side")
 
-    return asserted("inequality", parts[0].left, "<=", parts[-1].right, domain, check).under(*_all(parts))
+    return joined(parts, parts[0].left, parts[-1].right, domain, check)
 
 
 def scaled(part: Assertion, factor: Any, domain: Domain, *, given: tuple[Rewriting, ...] = ()) -> Assertion:
@@ -79,9 +108,7 @@ def scaled(part: Assertion, factor: Any, domain: Domain, *, given: tuple[Rewriti
             seen = rewrite(seen)
         return Finding(part.relation == "<=" and nonnegative(seen), f"the factor {seen} is nonnegative")
 
-    return asserted("inequality", factor * part.left, "<=", factor * part.right, domain, check).under(
-        *part.hypotheses
-    )
+    return joined([part], factor * part.left, factor * part.right, domain, check)
 
 
 def added(*parts: Assertion, domain: Domain) -> Assertion:
@@ -91,7 +118,7 @@ def added(*parts: Assertion, domain: Domain) -> Assertion:
         return Finding({part.relation for part in parts} <= {"=", "<="}, "sums of both sides")
 
     left, right = (sympy.Add(*sides) for sides in zip(*((p.left, p.right) for p in parts), strict=True))
-    return asserted("inequality", left, "<=", right, domain, check).under(*_all(parts))
+    return joined(parts, left, right, domain, check)
 
 
 def resting(
@@ -105,6 +132,8 @@ def resting(
 
     def check() -> Finding:
         for part, slack in slacks:
+            if not part.check().passed:
+                return Finding(False, f"{part.latex} does not stand")
             rest = part.right - part.left - slack
             for rewrite in given:
                 rest = rewrite(rest)
@@ -112,7 +141,7 @@ def resting(
                 return Finding(False, f"{slack} is not what {part.right} exceeds {part.left} by")
         return made.check()
 
-    return replace(made, check=check).under(*_all(tuple(part for part, _ in slacks)))
+    return replace(made, check=check).under(*every([part for part, _ in slacks]))
 
 
 def increasing(
@@ -127,9 +156,26 @@ def increasing(
         known = part.relation == "<=" and function in (sympy.log, sympy.sqrt) and positive(seen)
         return Finding(known, f"{seen} is positive")
 
-    return asserted("inequality", function(part.left), "<=", function(part.right), domain, check).under(
-        *part.hypotheses
-    )
+    return joined([part], function(part.left), function(part.right), domain, check)
+
+
+def rooted(
+    part: Assertion, left: Any, right: Any, domain: Domain, *, given: tuple[Rewriting, ...] = ()
+) -> Assertion:
+    """left <= right, where the squares of both are the sides of an inequality, and the right side is >= 0."""
+
+    def check(_: Any, __: Any) -> Finding:
+        rests = []
+        for rest in (part.left - left**2, part.right - right**2):
+            for rewrite in given:
+                rest = rewrite(rest)
+            rests.append(algebraic(rest))
+        known = part.relation == "<=" and rests == [0, 0] and nonnegative(right)
+        return Finding(
+            known, f"the squares are off by {rests[0]} and {rests[1]}, and {right} is not negative"
+        )
+
+    return joined([part], left, right, domain, check)
 
 
 def summed(part: Assertion, index: Any, low: Any, high: Any, domain: Domain, *, weight: Any = 1) -> Assertion:
@@ -143,7 +189,7 @@ def summed(part: Assertion, index: Any, low: Any, high: Any, domain: Domain, *, 
         return Finding(known, f"term by term, with the weight {weight} >= 0")
 
     left, right = (sympy.Sum(weight * side, (index, low, high)) for side in (part.left, part.right))
-    return asserted("inequality", left, "<=", right, domain, check).under(*part.hypotheses)
+    return joined([part], left, right, domain, check)
 
 
 def substituted(
@@ -164,37 +210,21 @@ def substituted(
         return Finding(True, f"at {', '.join(f'{a} = {b}' for a, b in values.items())}")
 
     left, right = (side.subs(values, simultaneous=True) for side in (part.left, part.right))
-    return asserted(part.kind, left, part.relation, right, domain, check).under(*part.hypotheses)
+    return joined([part], left, right, domain, check, part.kind, part.relation)
 
 
 def discharged(part: Assertion, by: Assertion, letter: Any, domain: Domain) -> Assertion:
     """The assertion at letter = the right side of ``by``: what it assumes of the letter, left <= letter, is ``by``."""
-    local = [each.relation for each in part.hypotheses if is_local(each)]
+    local = [each for each in part.hypotheses if is_local(each)]
 
     def check(_: Any, __: Any) -> Finding:
-        same = [(each.lhs, each.rhs) for each in local] == [(by.left, letter)] and by.relation == "<="
-        return Finding(
-            same and part.check().passed and by.check().passed, f"{by.left} <= {by.right} for {letter}"
-        )
+        same = [(each.relation.lhs, each.relation.rhs) for each in local] == [
+            (by.left, letter)
+        ] and by.relation == "<="
+        return Finding(same, f"{by.left} <= {by.right} for {letter}")
 
     left, right = (side.subs(letter, by.right) for side in (part.left, part.right))
-    made = asserted("inequality", left, part.relation, right, domain, check)
-    return made.under(*(each for each in _all((part, by)) if not is_local(each)))
-
-
-def by_cases(letter: Any, one: Assertion, other: Assertion, domain: Domain) -> Assertion:
-    """left <= letter, which is at least the right side of ``one`` or that of ``other``: the left sides are the same."""
-
-    def check(_: Any, __: Any) -> Finding:
-        same = algebraic(one.left - other.left) == 0 and {one.relation, other.relation} == {"<="}
-        (here,), (there,) = (
-            [each.relation for each in part.hypotheses if is_local(each)] for part in (one, other)
-        )
-        whole = (here.lhs, here.rhs) == (there.rhs, there.lhs)
-        return Finding(same and whole, f"the same left side where {here} and where {there}")
-
-    made = asserted("inequality", one.left, "<=", letter, domain, check)
-    return made.under(*(each for each in _all((one, other)) if not is_local(each)))
+    return joined([part, by], left, right, domain, check, relation=part.relation, decided=local)
 
 
 # What is >= 0 before a phase of a run, > 0 where it is marked True.
@@ -294,8 +324,4 @@ def in_the_limit(
         passed = part.relation == "<=" and constant and all(one.passed for one in found)
         return Finding(passed, f"both sides as {variable} grows: {'; '.join(one.how for one in found)}")
 
-    return asserted("limit", left, "<=", right, domain, check).under(*part.hypotheses)
-
-
-def _all(parts: tuple[Assertion, ...]) -> tuple[Any, ...]:
-    return tuple(each for part in parts for each in part.hypotheses)
+    return joined([part], left, right, domain, check, "limit")

@@ -165,7 +165,7 @@ PARTS = (
         },
     ),
     Part("joins",
-        (f"{CHAINS}chained", f"{CHAINS}scaled_and_added", f"{CHAINS}summed", f"{CHAINS}substituted_stays_in_range", f"{CHAINS}by_cases_needs_both", f"{CHAINS}by_invariant_needs_start_and_every_phase", f"{CHAINS}steps_that_lead_nowhere", f"{CHAINS}a_reason_is_made_of_the_slacks_of_others", f"{CHAINS}increasing_needs_a_positive_left_side", f"{CHAINS}a_scope_is_no_text"),
+        (f"{CHAINS}chained", f"{CHAINS}scaled_and_added", f"{CHAINS}summed", f"{CHAINS}substituted_stays_in_range", f"{CHAINS}by_cases_needs_both", f"{CHAINS}rooted", f"{CHAINS}what_a_step_is_made_of_must_stand", f"{CHAINS}signs_of_the_terms_of_a_sum", f"{CHAINS}by_invariant_needs_start_and_every_phase", f"{CHAINS}steps_that_lead_nowhere", f"{CHAINS}a_reason_is_made_of_the_slacks_of_others", f"{CHAINS}increasing_needs_a_positive_left_side", f"{CHAINS}a_scope_is_no_text"),
         {
             ("verify/derive/joins.py", "scaled"): (
                 ("a factor of either sign", "part.relation == '<=' and nonnegative(seen)", "part.relation == '<='"),
@@ -183,8 +183,23 @@ PARTS = (
             ("verify/derive/joins.py", "substituted"): (
                 ("values out of range", "not _in_range(letter, seen)", "False"),
             ),
-            ("verify/derive/joins.py", "by_cases"): (
-                ("cases that leave a gap", "same and whole", "same"),
+            ("verify/derive/cases.py", "by_cases"): (
+                ("cases that leave a gap", "same and len(pairs) == 1", "same"),
+            ),
+            ("verify/derive/cases.py", "_reverse"): (
+                ("a case between two strict ones", "(one.lhs, one.rhs) == (other.rhs, other.lhs) and not strict", "(one.lhs, one.rhs) == (other.rhs, other.lhs)"),
+            ),
+            ("verify/derive/cases.py", "all_right"): (
+                ("a threshold of another size", "algebraic(where.rhs - where.lhs - left) == 0", "True"),
+            ),
+            ("verify/derive/cases.py", "one_right"): (
+                ("a sum of either sign", "positive(over_)", "True"),
+            ),
+            ("verify/derive/joins.py", "joined"): (
+                ("pieces that do not stand", "not part.check().passed", "False"),
+            ),
+            ("verify/derive/joins.py", "rooted"): (
+                ("a root of either sign", "nonnegative(right)", "True"),
             ),
             ("verify/derive/joins.py", "resting"): (
                 ("slacks of others", "normal(rest) != 0", "False"),

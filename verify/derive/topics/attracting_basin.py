@@ -12,7 +12,17 @@ from verify.derive.analysis import limit
 from verify.derive.chain import Assertion, Chain, Finding
 from verify.derive.evaluate import BITS
 from verify.derive.hypotheses import EQUILIBRIUM, TAIL, VANISHING, words
-from verify.derive.joins import Phase, by_invariant, chained, follows, scaled, substituted, together
+from verify.derive.joins import (
+    Phase,
+    by_invariant,
+    chained,
+    follows,
+    resting,
+    rooted,
+    scaled,
+    substituted,
+    together,
+)
 from verify.derive.letters import eta
 from verify.derive.points import Domain, positive, signed, unit
 from verify.derive.prose import told
@@ -77,34 +87,109 @@ def _half() -> Assertion:
     return inequality(sympy.Rational(1, 2), right, because, domain, given=given)
 
 
-def _stays(share: int = 1) -> Assertion:
-    """|v| (1 - x) + eta r <= rho, for |v| <= rho and r + rho eta L^2/2 <= kappa rho; o = 1 - x >= 0."""
-    o = sympy.Symbol("o", nonnegative=True)
-    left = v * o + eta * r
-    # rho = v + f, eta r = rho (1 - o) - eta g
-    letters = {r: ((v + f) * (1 - o)) / eta - g, rho: v + f}
+new, o = sympy.symbols("n o", nonnegative=True)
+
+
+def _by_factor(squares: Assertion, half: Assertion) -> Assertion:
+    """|v + eta B v| <= o |v|, o = 1 - eta kappa + eta^2 L^2/2, which is 1/2 and more."""
+    names = {square: (new**2 - size - 2 * eta * gain) / eta**2}
+    given = (
+        lambda e: e.subs({h: o - half.left}).subs(o, half.right),
+        lambda e: e.subs(names).subs(size, v**2),
+    )
+    domain: Domain = {o: unit, v: positive, new: lambda rng, at: at[o] * at[v] * unit(rng, at)}
+    return resting(rooted(squares, new, o * v, domain, given=given), (half, h), given=given)
+
+
+def _stays(factor: Assertion, share: int = 1) -> Assertion:
+    """|v + eta B v| + eta r <= rho, for |v| <= rho and r + rho eta L^2/2 <= kappa rho: eta r <= (1 - o) rho."""
+    # rho = v + f, eta r = rho (1 - o) - eta g, |v + eta B v| = o |v| - h
+    letters = {r: ((v + f) * (1 - o)) / eta - g, rho: v + f, new: o * v - h}
     domain: Domain = {
         eta: unit, v: positive, o: unit, rho: lambda rng, at: at[v] * (1 + unit(rng, at)),
         r: lambda rng, at: at[rho] * (1 - at[o]) / at[eta] * (1 - unit(rng, at) / 50),
+        new: lambda rng, at: at[o] * at[v] * (1 - unit(rng, at) / 50),
     }  # fmt: skip
-    return inequality(
-        left, rho / share, f * o + eta * g, domain, given=(lambda e: e.subs(letters, simultaneous=True),)
+    given = (lambda e: e.subs(letters, simultaneous=True),)
+    made = inequality(new + eta * r, rho / share, f * o + eta * g + h, domain, given=given)
+    return resting(made, (factor, h), given=given)
+
+
+def _goes_over(factor: Assertion) -> Assertion:
+    """|v + eta B v| + eta r <= (1 - eta k) |v| + eta epsilon, once o <= 1 - eta k and r <= epsilon."""
+    letters = {new: o * v - h, r: small - g, k: (1 - o - f) / eta}
+    domain: Domain = {
+        eta: unit, v: positive, o: unit, small: positive, r: lambda rng, at: at[small] * unit(rng, at),
+        k: lambda rng, at: (1 - at[o]) / at[eta] * unit(rng, at),
+        new: lambda rng, at: at[o] * at[v] * unit(rng, at),
+    }  # fmt: skip
+    given = (lambda e: e.subs(letters),)
+    right = (1 - eta * k) * v + eta * small
+    return resting(
+        inequality(new + eta * r, right, h + f * v + eta * g, domain, given=given), (factor, h), given=given
     )
 
 
+slow = sympy.Symbol("delta", positive=True)
+
+
 def _falls() -> Assertion:
-    """E e^-y <= E: a weight whose row costs more than the first of the support, by more than the step's error."""
-    domain: Domain = {E: positive, y: positive}
-    given = (lambda e: e.subs(y, sympy.log(1 + h)),)
-    return inequality(E * sympy.exp(-y), E, E * h / (1 + h), domain, given=given)
+    """E e^-y <= E e^(-eta delta): a row that costs more than the first of the support, by delta and a step's error."""
+    domain: Domain = {
+        E: positive,
+        eta: unit,
+        slow: positive,
+        y: lambda rng, at: at[eta] * at[slow] + unit(rng, at),
+    }
+    given = (lambda e: e.subs(y, eta * slow + sympy.log(1 + h)),)
+    because = E * sympy.exp(-eta * slow) * h / (1 + h)
+    return inequality(E * sympy.exp(-y), E * sympy.exp(-eta * slow), because, domain, given=given)
 
 
-def _tends(shrinks: int = 1) -> Assertion:
-    """v - epsilon/k <= D e^(-k tau) where v goes over to at most (1 - eta k) v + eta epsilon."""
+def _fallen(falls: Assertion) -> Assertion:
+    """E <= E_0 e^(-delta tau) along the run."""
+    begun_, room = sympy.symbols("E_0 b", nonnegative=True)
+    here, X = sympy.Symbol("E", nonnegative=True), sympy.Symbol("X", nonnegative=True)
+    left, right = here, begun_ * sympy.exp(-slow * tau)
+    after = falls.right.subs(E, here)
+    moved = {here: after - f, tau: tau + eta}
+
+    def given(e: Any) -> Any:
+        e = sympy.expand(e, power_exp=True).subs(sympy.exp(-slow * tau), X)
+        return sympy.expand(e.subs(here, begun_ * X - room))
+
+    def run() -> Finding:
+        with precision(BITS):
+            now, time, held = ball(2), ball(0), True
+            for t in range(100):
+                step = ball(Fraction(1, t + 3))
+                held = held and bool(now <= ball(2) * (-time / 2).exp() + ball(Fraction(1, 2**200)))
+                now, time = now * (-step * (1 + step) / 2).exp(), time + step
+        return Finding(held, "100 steps in balls, delta = 1/2")
+
+    first = {here: begun_, tau: sympy.Integer(0)}
+    return by_invariant(
+        left, right, first, (Phase({right - left: False}, moved, (given,)),), {}, second_road=run
+    )
+
+
+def _errors(fallen: Assertion) -> Assertion:
+    """c E + s, the bound of r, tends to s."""
+    c, s = sympy.symbols("c s", positive=True)
+    value = c * fallen.right + s
+    (start,) = value.free_symbols - {c, s, slow, tau}
+    known: Domain = dict.fromkeys((c, s, slow, start), positive)
+    time = sympy.Symbol("tau", positive=True)
+    rate = sympy.Symbol("delta", positive=True)
+    return limit(value.subs({tau: time, slow: rate}), time, sympy.oo, s, known)
+
+
+def _tends(goes_over: Assertion, shrinks: int = 1) -> Assertion:
+    """v - epsilon/k <= D e^(-k tau), from where v goes over to at most (1 - eta k) v + eta epsilon."""
     left, right = v - small / k, begun * sympy.exp(-k * tau) / shrinks
-    X, o, start = sympy.symbols("X o d", nonnegative=True)
+    X, start = sympy.symbols("X d", nonnegative=True)
     gap = right - left
-    moved = {v: (1 - eta * k) * v + eta * small - f, tau: tau + eta}
+    moved = {v: goes_over.right - f, tau: tau + eta}
 
     def given(e: Any) -> Any:
         """e^(-k eta) = 1 - k eta + g, and 1 - k eta = o; the gap before is h."""
@@ -125,6 +210,10 @@ def _tends(shrinks: int = 1) -> Assertion:
     return by_invariant(left, right, first, (Phase({gap: False}, moved, (given,)),), {}, second_road=run)
 
 
+def _factor() -> Assertion:
+    return _by_factor(_squares(_contracts(), _root()), _half())
+
+
 @cache
 def attracting_basin() -> Chain:
     """Iterates in the region stay there and tend to the equilibrium."""
@@ -136,19 +225,23 @@ def attracting_basin() -> Chain:
             "root": _root(),
             "squares": follows(_squares, "contracts", "root"),
             "half": _half(),
-            "stays": follows(lambda: _stays().under(REGION), beside=("squares", "half")),
+            "by-factor": follows(_by_factor, "squares", "half"),
+            "stays": follows(lambda factor: _stays(factor).under(REGION), "by-factor"),
             "falls": _falls().under(REGION, TAIL),
-            "tends": follows(lambda: _tends().under(REGION, TAIL, EQUILIBRIUM), beside=("stays", "falls")),
+            "fallen": follows(_fallen, "falls"),
+            "errors": follows(lambda fallen: _errors(fallen).under(VANISHING), "fallen"),
+            "goes-over": follows(_goes_over, "by-factor"),
+            "tends": follows(lambda over: _tends(over).under(REGION, TAIL, EQUILIBRIUM), "goes-over"),
             "limit": limit(
                 begun * sympy.exp(-k * tau) + small / k, tau, sympy.oo, small / k,
                 {begun: positive, k: unit, small: positive},
             ).under(VANISHING),
-            "attracting-basin": follows(together, "stays", "falls", "tends", "limit"),
+            "attracting-basin": follows(together, "stays", "errors", "tends", "limit"),
         },
         wrong={
             "three times kappa": _contracts(6),
-            "half the radius": _stays(2),
-            "a hundredth of D": _tends(100),
+            "half the radius": _stays(_factor(), 2),
+            "a hundredth of D": _tends(_goes_over(_factor()), 100),
         },
         measurements=(lambda: measured_rate(False),),
     )  # fmt: skip

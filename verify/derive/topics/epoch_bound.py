@@ -21,6 +21,14 @@ from verify.derive.prose import told
 from verify.derive.residual_runs import RUNS, residuals, within
 from verify.derive.roads import algebraic, asserted, by_derivative, equality, geometric, induction, inequality
 from verify.derive.sums import canonical
+from verify.derive.topics.epoch_moments import (
+    frozen,
+    mean_bound,
+    over_floor,
+    over_root,
+    root_over_floor,
+    step_bound,
+)
 from verify.numbers.systems.mpf import digits
 
 root, E, V, r, G, phi, U, d1, d2 = sympy.symbols("sigma E v r G varphi U d_1 d_2", positive=True)
@@ -198,14 +206,17 @@ def _position(below_root: Assertion, above_root: Assertion, quotient: Assertion)
     return replace(made, check=check)
 
 
-def _in_steps(doubled: int = 1) -> Assertion:
-    """3/2 D + M x in eta: D = |delta|/sqrt(v*) <= d_1 eta/phi, M <= U, x <= d_2 eta/phi^2, phi^2 the floor."""
+def _in_steps(*parts: Assertion, doubled: int = 1) -> Assertion:
+    """3/2 D + M x in eta, where D, M and x are the left sides of the parts, the last but for sqrt(v*)."""
     right = eta * (sympy.Rational(3, 2) * d1 / phi + U * d2 / phi**2) / doubled
-    # d_1 eta/phi = D + a, U = M + e, d_2 eta/phi^2 = x + h
+    # d_1 eta/phi = D + a, d_2 eta/phi^2 = x + h, U = M + e
     because = sympy.Rational(3, 2) * a + M * h + e * x + e * h
     letters = {d1: (D + a) * phi / eta, U: M + e, d2: (x + h) * phi**2 / eta}
     left = sympy.Rational(3, 2) * D + M * x
-    return inequality(left, right, because, SIZES, given=(lambda p: p.subs(letters, simultaneous=True),))
+    names = {part.left: letter for part, letter in zip(parts, (D, x), strict=False)}
+    given = (lambda p: p.subs(names), lambda p: p.subs(letters, simultaneous=True))
+    made = inequality(left, right, because, SIZES, given=given)
+    return resting(made, *zip(parts, (a, h, sympy.sqrt(V) * e), strict=False), given=given)
 
 
 def _of_position(position: Assertion, steps: Assertion) -> Assertion:
@@ -222,23 +233,46 @@ def _linear(order: int = 2) -> Assertion:
     )
 
 
-def _bound(position: Assertion, divide: int = 1) -> Assertion:
-    """|e_r| <= C eta + U sum_i (1 - eta_i/eta): N positions, and steps that fall while |u| <= U."""
-    C, total = sympy.Symbol("C", positive=True), N * position.right / eta / divide
-    drift = over(U * (1 - sympy.IndexedBase("eta", positive=True)[i] / eta), (i, N))
+def _with_drift(position: Assertion, step: Assertion) -> Assertion:
+    """(1 - o) u - u* against the bound of u - u* and U o, where o = 1 - eta_i/eta >= 0; u - u* is the quotient's."""
+    u, frozen, o = (
+        sympy.Symbol("u", real=True),
+        sympy.Symbol("u^*", real=True),
+        sympy.Symbol("o", nonnegative=True),
+    )
+    right = position.right + U * o
+
+    def put_in(p: Any) -> Any:
+        p = p.subs(frozen, u - position.left + e).subs(u, h - U)
+        return p.subs(f, position.right - position.left)
+
+    domain: Domain = {
+        **SIZES, u: lambda rng, at: at[U] * rng.choice((-1, 1)) * unit(rng, at), o: unit,
+        frozen: lambda rng, at: at[u] - exact(position.right, at) * rng.choice((-1, 1)) * unit(rng, at),
+    }  # fmt: skip
+    made = inequality((1 - o) * u - frozen, right, f + e + o * h, domain, given=(put_in,))
+    return resting(made, (position, f), (step, sympy.sqrt(V) * h), given=(put_in,))
+
+
+def _bound(drift: Assertion, divide: int = 1) -> Assertion:
+    """|e_r| <= C eta + U sum_i (1 - eta_i/eta): the sum over N positions of what each adds, of either sign."""
+    o = sympy.Symbol("o", nonnegative=True)
+    C, total = sympy.Symbol("C", positive=True), N * drift.right.subs(o, 0) / eta / divide
+    share = 1 - sympy.IndexedBase("eta", positive=True)[i] / eta
+    drifts = over(U * share, (i, N))
 
     def check(_: Any, right: Any) -> Finding:
-        rest = sympy.simplify(right - drift - N * position.right)
-        return Finding(rest == 0, "C eta is N times the bound of a position")
+        positions = over(drift.right.subs(o, share), (i, N))
+        return Finding(canonical(right - positions) == 0, "the sum over the positions of the line before")
 
     def tried() -> Finding:
         beyond = [run for run in RUNS if not within(run, divide)]
         return Finding(not beyond, f"{len(RUNS) - len(beyond)} of {len(RUNS)} runs in balls, both losses")
 
     made = asserted(
-        "inequality", RESIDUAL, "<=", C * eta + drift, {}, check, where={C: total}, second_road=tried
+        "inequality", RESIDUAL, "<=", C * eta + drifts, {}, check, where={C: total}, second_road=tried
     )
-    return made.under(*handed_on([position]), CYCLIC, SHIPPED_LOSS, NOT_INCREASING, MEMORY)
+    return made.under(*handed_on([drift]), CYCLIC, SHIPPED_LOSS, NOT_INCREASING, MEMORY)
 
 
 def _order() -> Measured:
@@ -264,7 +298,8 @@ def _weights(sign: int) -> Assertion:
 def _thousandth() -> Assertion:
     """The bound with C divided by 1000."""
     position = _of_position(_position(_root(-1), _root(1), _split()), _in_steps())
-    return _bound(position, 1000)
+    bounded = update_bound(cauchy_schwarz(), geometric_sum(), at_most_limit())
+    return _bound(_with_drift(position, step_bound(bounded)), 1000)
 
 
 @cache
@@ -289,19 +324,33 @@ def epoch_bound() -> Chain:
             "root-below": _root(-1),
             "root-above": _root(1),
             "position": follows(_position, "root-below", "root-above", "quotient"),
-            "in-steps": follows(_in_steps, beside=("memory", "memory-of-squares", "floor", "update")),
+            "over-floor": follows(over_floor, "floor"),
+            "root-over-floor": follows(root_over_floor, "over-floor"),
+            "first": follows(partial(over_root, power=1), "memory", "root-over-floor"),
+            "second": follows(partial(over_root, power=2), "memory-of-squares", "over-floor"),
+            "frozen": follows(frozen, "update"),
+            "mean": follows(mean_bound, "frozen"),
+            "in-steps": follows(_in_steps, "first", "second", "mean"),
             "bound-of-position": follows(_of_position, "position", "in-steps"),
+            "step": follows(step_bound, "update"),
+            "with-drift": follows(_with_drift, "bound-of-position", "step"),
             "linear": _linear(),
-            "bound": follows(_bound, "bound-of-position", beside=("update", "floor")),
+            "bound": follows(_bound, "with-drift"),
             "residual": follows(together, "bound", "linear"),
         },
         wrong={
+            "half of d_1 over the floor": over_root(
+                _memory(1, _term(1, _weights(-1), _weights(1))),
+                root_over_floor(over_floor(frozen_floor())),
+                1,
+                2,
+            ),
             "half the bound of the update": cauchy_schwarz(2),
             "a change of half its bound": _term(1, _weights(-1), _weights(1), 2),
             "floor without its power": frozen_floor(sympy.Integer(1)),
             "the root forgotten in the quotient": _split(2),
             "half of x in the bound of the root": _root(-1, 2),
-            "half the bound of a position": _in_steps(2),
+            "half the bound of a position": _in_steps(doubled=2),
             "a thousandth of C": _thousandth(),
         },
         measurements=(_order,),

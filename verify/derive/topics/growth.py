@@ -20,6 +20,7 @@ from verify.derive.joins import (
     follows,
     increasing,
     resting,
+    scaled,
     summed,
     together,
 )
@@ -27,7 +28,7 @@ from verify.derive.letters import N, d, eta, j, k, l, over
 from verify.derive.measure import DIGITS, agreement, number, weights
 from verify.derive.points import Domain, indexed, positive, simplex, unit, whole
 from verify.derive.prose import told
-from verify.derive.roads import by_derivative, equality, inequality
+from verify.derive.roads import by_derivative, equality, inequality, rewriting
 from verify.derive.sums import canonical
 from verify.derive.topics.growth_runs import RUNS, within
 from verify.numbers.systems.balls import ball, precision
@@ -267,16 +268,56 @@ def _share() -> Assertion:
     )
 
 
-def counted(times: Any = kappa) -> Assertion:
+inverse = sympy.Symbol("Q", nonnegative=True)
+LEFT_OUT = {inverse: 1 - sympy.Symbol("b", positive=True)}
+
+
+def _least(count: Assertion) -> Assertion:
+    """1 <= A, A the sum of the multiples over 1 - Q."""
+    domain: Domain = {inverse: unit, count.right: lambda rng, at: 1 - at[inverse] * unit(rng, at)}
+    return scaled(count, 1 / (1 - inverse), domain, given=(lambda e: e.subs(LEFT_OUT),))
+
+
+def _most(share: Assertion) -> Assertion:
+    """A <= N: each multiple is at most 1 - Q."""
+    part, room = sympy.IndexedBase("E", positive=True), sympy.IndexedBase("f", nonnegative=True)
+    multiple = part[j] / (1 + part[j])
+    one, o = sympy.symbols("e o", positive=True)
+
+    def named(e: Any) -> Any:
+        e = e.subs(one, part[j]).subs(o, 1 / (inverse * (1 + part[j])) - 1)
+        return rewriting(room, lambda i: 1 - inverse - multiple.subs(j, i))(e)
+
+    domain: Domain = {
+        N: whole(1, 4), part: indexed(positive),
+        inverse: lambda rng, at: 1 / prod(1 + at[part](i) for i in range(at[N])),
+    }  # fmt: skip
+    made = inequality(
+        over(multiple, (j, N)),
+        N * (1 - inverse),
+        over(room[j], (j, N)),
+        domain,
+        normal=canonical,
+        given=(named,),
+    )
+    made = resting(made, (share, room[j]), given=(named,))
+    return scaled(made, 1 / (1 - inverse), domain, given=(lambda e: e.subs(LEFT_OUT),))
+
+
+def counted(least: Assertion | None = None, most: Assertion | None = None, times: Any = kappa) -> Assertion:
     """P - kappa L <= A (P - L) for 1 <= A <= kappa: what a step gains where the loss counts its samples A times."""
     A, pace, lost = sympy.symbols("A P L", positive=True)
     domain: Domain = {
         pace: positive, lost: positive, A: lambda rng, at: 1 + positive(rng, at),
         kappa: lambda rng, at: at[A] * (1 + unit(rng, at)),
     }  # fmt: skip
-    given = (lambda e: e.subs(kappa, A + more).subs(A, 1 + slack),)
+    rests = [(each, slack) for each, slack in ((least, slack), (most, more)) if each is not None]
+    names = {least.right: A, most.left: A, most.right: kappa} if least and most else {}
+    given = (lambda e: e.subs(names), lambda e: e.subs(kappa, A + more).subs(A, 1 + slack))
     because = (slack * pace + more * lost).subs(A, 1 + slack)
-    return inequality(pace - times * lost, A * (pace - lost), because, domain, given=given)
+    return resting(
+        inequality(pace - times * lost, A * (pace - lost), because, domain, given=given), *rests, given=given
+    )
 
 
 def _measured() -> Any:
@@ -316,7 +357,9 @@ def growth() -> Chain:
             "subsets": _subsets(),
             "count": _count(),
             "share": _share(),
-            "counted": follows(counted, beside=("count", "share")),
+            "least": follows(_least, "count"),
+            "most": follows(_most, "share"),
+            "counted": follows(counted, "least", "most"),
             "bounds": follows(together, "margin", "proxy", "subsets", "counted"),
         },
         wrong={
@@ -326,7 +369,7 @@ def growth() -> Chain:
             "log N for the logistic loss": _grown(_step(), "log N of logistic"),
             "the sum of sizes in place of its square": proxy_gain(1),
             "the new sample's own subset twice": _subsets(2),
-            "a loss that is counted once": counted(1),
+            "a loss that is counted once": counted(times=1),
         },
         measurements=(_measured,),
         gives={"gain": (PACE, AHEAD)},

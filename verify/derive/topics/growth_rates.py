@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -10,15 +11,25 @@ import sympy
 
 from verify.derive.analysis import limit
 from verify.derive.chain import Assertion, Chain, Finding, Measured
-from verify.derive.evaluate import BITS
+from verify.derive.evaluate import BITS, Point
 from verify.derive.hypotheses import REMEMBERED, SEPARABLE, VANISHING, words
-from verify.derive.joins import Phase, by_invariant, follows, in_the_limit, together
-from verify.derive.letters import B, b1, eta
+from verify.derive.joins import (
+    Phase,
+    by_invariant,
+    follows,
+    in_the_limit,
+    resting,
+    rooted,
+    substituted,
+    summed,
+    together,
+)
+from verify.derive.letters import B, b1, eta, j, n
 from verify.derive.measure import DIGITS, agreement, number, weights
-from verify.derive.points import Domain, positive, unit, whole
+from verify.derive.points import Domain, indexed, positive, unit, whole
 from verify.derive.prose import told
 from verify.derive.roads import asserted, inequality
-from verify.derive.topics.adam_growth import A1, A2, C
+from verify.derive.topics.adam_growth import A1, A2, E1, E2, LOST, C
 from verify.derive.topics.growth import (
     AHEAD,
     BOUNDED,
@@ -132,11 +143,49 @@ def _square() -> Assertion:
     return inequality((E - 1) ** 2, E**2 - 1, 2 * y, domain, given=(lambda e: e.subs(E, 1 + y),))
 
 
-def _lost() -> Assertion:
-    """What Adam loses, for E_1 <= c eta and E_2^2 <= c eta, tends to 0."""
+def _late(square: Assertion) -> Assertion:
+    """What Adam loses, for memory sums E_1 <= c eta and S <= c eta, where E_2 <= sqrt(S) by the squares."""
+    weight, grown_ = sympy.IndexedBase("w", nonnegative=True), sympy.IndexedBase("E", positive=True)
+    c, S, root = sympy.symbols("c S s", positive=True)
+    one = substituted(
+        square, {sympy.Symbol("E", positive=True): grown_[j]}, {grown_: _above_one, j: whole(0, 3)}
+    )
+    sums: Domain = {n: whole(1, 4), weight: indexed(positive), grown_: _above_one}
+    memory = summed(one, j, 0, n - 1, sums, weight=weight[j])
+    drawn: Domain = {S: positive, E2: lambda rng, at: exact_root(at[S]) * ball(unit(rng, at))}
+    second = rooted(memory, E2, root, {**drawn, root: lambda rng, at: exact_root(at[S])},
+                    given=(lambda e: e.subs({memory.left: E2**2, memory.right: root**2}),))  # fmt: skip
+    small_ = sympy.sqrt(c * eta)
+    right = c * eta * (1 / A2 + C / A1) + small_ * A1 / A2**2
+    because = f * (1 / A2 + C / A1) + (g + h) * A1 / A2**2
+
+    def put_in(e: Any) -> Any:
+        return e.subs({E1: c * eta - f, root: small_ - g}).subs(E2, small_ - g - h)
+
+    domain: Domain = {
+        c: positive, eta: positive, A1: unit, A2: unit, C: positive,
+        E1: lambda rng, at: at[c] * at[eta] * unit(rng, at),
+        E2: lambda rng, at: exact_root(at[c] * at[eta]) * ball(unit(rng, at)),
+    }  # fmt: skip
+    return resting(
+        inequality(LOST, right, because, domain, given=(put_in,)), (second, h), given=(put_in,)
+    ).under(REMEMBERED)
+
+
+def _above_one(rng: random.Random, at: Point) -> Any:
+    return indexed(lambda draw, _: 1 + positive(draw, {}))(rng, dict(at))
+
+
+def exact_root(value: Any) -> Any:
+    """A ball around the root of a rational."""
+    with precision(BITS):
+        return ball(Fraction(value)).sqrt()
+
+
+def _lost(late: Assertion) -> Assertion:
+    """So what Adam loses tends to 0 with the steps."""
     c = sympy.Symbol("c", positive=True)
-    loss = c * eta * (1 / A2 + C / A1) + sympy.sqrt(c * eta) * A1 / A2**2
-    made = limit(loss, eta, 0, sympy.Integer(0), {c: positive, A1: unit, A2: unit, C: positive})
+    made = limit(late.right, eta, 0, sympy.Integer(0), {c: positive, A1: unit, A2: unit, C: positive})
     return made.under(REMEMBERED, VANISHING, SEPARABLE)
 
 
@@ -181,7 +230,8 @@ def growth_rates() -> Chain:
             "margin": follows(margin, "growth", "smallest"),
             "rate": follows(_rate, "margin"),
             "square": _square(),
-            "adam": follows(_lost, beside=("square",)),
+            "late": follows(_late, "square"),
+            "adam": follows(_lost, "late"),
             "signum": _signum(),
             "near-one": _near_one(),
             "growth-rates": follows(together, "rate", "adam", "signum", "near-one"),

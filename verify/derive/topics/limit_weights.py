@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -10,8 +11,9 @@ import sympy
 
 from verify.derive.analysis import limit
 from verify.derive.chain import Assertion, Chain, Finding, Measured
+from verify.derive.evaluate import exact
 from verify.derive.hypotheses import TAIL, WEIGHTS_CONVERGE, Under, words
-from verify.derive.joins import added, chained, follows, in_the_limit, summed, together
+from verify.derive.joins import added, chained, follows, in_the_limit, increasing, resting, summed, together
 from verify.derive.letters import s, t
 from verify.derive.measure import DIGITS, agreement, number, weights
 from verify.derive.points import Domain, indexed, positive, signed, unit, whole
@@ -22,8 +24,10 @@ from verify.numbers.systems.mpf import MPF, digits
 T = sympy.Symbol("T", integer=True, positive=True)
 M, small, tau, first = sympy.symbols("M epsilon tau tau_s", positive=True)
 E, y = sympy.symbols("E y", positive=True)
-below, gap = sympy.symbols("b g", nonnegative=True)
-F_i, F_j, off, log_i, log_j, z_i, z_j = sympy.symbols("F_i F_j r a_i a_j z_i z_j", real=True)
+below, gap, rest = sympy.symbols("b g q", nonnegative=True)
+F_i, F_j, off, log_i, log_j, z_i, z_j, l_i, l_j = sympy.symbols(
+    "F_i F_j r a_i a_j z_i z_j l_i l_j", real=True
+)
 share, other = sympy.symbols("c_i c_j", positive=True)
 eta, away = sympy.IndexedBase("eta", positive=True), sympy.IndexedBase("e", nonnegative=True)
 
@@ -73,54 +77,76 @@ def _factored(e: Any) -> Any:
     return e.replace(lambda a: isinstance(a, sympy.Sum), out)
 
 
+def _short(rng: random.Random, _: Any) -> Fraction:
+    """Between -log 2 and 0."""
+    return -unit(rng, {}) * Fraction(69, 100)
+
+
 def _costs(mean: int = 1) -> Assertion:
-    """F_i - F_j = (log c_j - log c_i)/tau + (x_i - x_j).(U - w/tau): z_i - z_j = log c_j - log c_i."""
-    left, right = F_i - F_j, (log_j - log_i) / tau + off * mean
-    given = (lambda e: e.subs(log_j, log_i + z_i - z_j).subs(off, F_i - F_j - (z_i - z_j) / tau),)
+    """F_i - F_j = (log c_j - log c_i + l_i - l_j)/tau + (x_i - x_j).(U - w/tau).
+
+    A weight is e^(l - z) times a factor of all, so z_i - z_j = log c_j - log c_i + l_i - l_j.
+    """
+    left, right = F_i - F_j, (log_j - log_i + l_i - l_j) / tau + off * mean
+    given = (lambda e: e.subs(log_j, log_i + z_i - z_j - l_i + l_j).subs(off, F_i - F_j - (z_i - z_j) / tau),)
     domain: Domain = {
         tau: positive, F_i: signed, F_j: signed, z_i: signed, z_j: signed, log_i: signed,
-        log_j: lambda rng, at: at[log_i] + at[z_i] - at[z_j],
+        l_i: _short, l_j: _short,
+        log_j: lambda rng, at: at[log_i] + at[z_i] - at[z_j] - at[l_i] + at[l_j],
         off: lambda rng, at: at[F_i] - at[F_j] - (at[z_i] - at[z_j]) / at[tau],
     }  # fmt: skip
     return equality(left, right, domain, given=given)
 
 
-def _cheapest(costs: Assertion) -> Assertion:
-    """F_i - F_j <= log(1/c_i)/tau + r."""
+def _cheapest(costs: Assertion, logs: Assertion) -> Assertion:
+    """F_i - F_j <= (log(1/c_i) + log 2)/tau + r."""
     domain: Domain = {
-        tau: positive, F_i: signed, F_j: signed, off: signed,
+        tau: positive, F_i: signed, F_j: signed, off: signed, l_i: _short, l_j: _short,
         log_j: lambda rng, at: -positive(rng, at),
-        log_i: lambda rng, at: at[log_j] - at[tau] * (at[F_i] - at[F_j] - at[off]),
+        log_i: lambda rng, at: at[log_j] + at[l_i] - at[l_j] - at[tau] * (at[F_i] - at[F_j] - at[off]),
     }  # fmt: skip
     known = Under(domain, log_j <= 0, local=True)
-    return chained(costs, _support(), domain=known)
+    return chained(costs, _support(logs), domain=known)
 
 
-def _support(sign: int = 1) -> Assertion:
-    """F_i - F_j <= log(1/c_i)/tau + r, as log c_j <= 0."""
-    left, right = (log_j - log_i) / tau + off, -sign * log_i / tau + off
+def _support(logs: Assertion, sign: int = 1) -> Assertion:
+    """F_i - F_j <= (log(1/c_i) + log 2)/tau + r, as log c_j <= 0, l_i <= 0 and -l_j <= log 2 by the logarithms."""
+    left, right = (log_j - log_i + l_i - l_j) / tau + off, (sympy.log(2) - sign * log_i) / tau + off
     domain: Domain = {
-        tau: positive, off: signed,
+        tau: positive, off: signed, l_i: _short, l_j: _short,
         log_i: lambda rng, at: -positive(rng, at), log_j: lambda rng, at: -positive(rng, at),
     }  # fmt: skip
-    return inequality(left, right, gap / tau, domain, given=(lambda e: e.subs(log_j, -gap),))
+
+    def named(e: Any) -> Any:
+        return sympy.expand_log(e.subs(logs.right, l_j - sympy.log(E)), force=True)
+
+    given = (named, lambda e: e.subs({log_j: -gap, l_i: -below, l_j: rest - sympy.log(2)}))
+    made = inequality(left, right, (gap + below + rest) / tau, domain, given=given)
+    return resting(made, (logs, rest), given=given)
 
 
-def _vanishes(support: Assertion) -> Assertion:
-    """F_i - F_j <= rho in the limit for a row i with weight: log(1/c_i) <= K, and r <= rho from some step on."""
-    K, rho = sympy.symbols("K rho", positive=True)
+def _vanishes(support: Assertion, mean: Assertion) -> Assertion:
+    """F_i - F_j <= X epsilon in the limit for a row i with weight: log(1/c_i) <= K, and r <= X times the mean."""
+    K, width = sympy.symbols("K X", positive=True)
+    bound = M * first + small * (tau - first)
+    letters = {log_i: below - K, off: (width * (bound - gap)) / tau - rest}
+    sums = {sympy.Sum(eta[t], (t, 0, s - 1)): first, sympy.Sum(eta[t], (t, s, T - 1)): tau - first}
+    names = {mean.left: bound - gap, **sums}
     domain: Domain = {
-        K: positive, rho: positive, tau: positive, F_j: signed, off: lambda rng, at: at[rho] * unit(rng, at),
+        K: positive, width: positive, M: positive, small: positive, first: positive, F_j: signed,
+        tau: lambda rng, at: at[first] + positive(rng, at),
+        off: lambda rng, at: at[width] * exact(bound, at) / at[tau] * unit(rng, at),
         log_i: lambda rng, at: -at[K] * unit(rng, at),
         F_i: lambda rng, at: at[F_j] + at[off] - unit(rng, at) * at[log_i] / at[tau],
     }  # fmt: skip
-    letters = {log_i: below - K, off: rho - gap}
+    two = sympy.log(2)
     last = inequality(
-        -log_i / tau + off, K / tau + rho, below / tau + gap, domain, given=(lambda e: e.subs(letters),)
-    )
-    one = chained(support, last, domain=domain)
-    late = {**domain, F_i: lambda rng, at: at[F_j] + at[rho] * unit(rng, at)}
-    return in_the_limit(one, tau, F_i - F_j, rho, late)
+        (two - log_i) / tau + off, (K + two) / tau + width * bound / tau, (below + width * gap) / tau + rest, domain,
+        given=(lambda e: e.subs(letters),),
+    )  # fmt: skip
+    one = chained(support, resting(last, (mean, gap), given=(lambda e: e.subs(names),)), domain=domain)
+    late = {**domain, F_i: lambda rng, at: at[F_j] + at[width] * at[small] * unit(rng, at)}
+    return in_the_limit(one, tau, F_i - F_j, width * small, late)
 
 
 def _logistic(half: int = 2) -> Assertion:
@@ -128,6 +154,13 @@ def _logistic(half: int = 2) -> Assertion:
     domain = Under({E: lambda rng, at: 1 + positive(rng, at)}, E >= 1, local=True)
     because = y / (half * (1 + y) * (2 + y))
     return inequality(1 / (half * E), 1 / (1 + E), because, domain, given=(lambda e: e.subs(E, 1 + y),))
+
+
+def _logarithms(logistic: Assertion) -> Assertion:
+    """-log(2 E) <= log of the weight."""
+    return increasing(
+        logistic, sympy.log, Under({E: lambda rng, at: 1 + positive(rng, at)}, E >= 1, local=True)
+    )
 
 
 def _measured() -> Measured:
@@ -159,19 +192,19 @@ def limit_weights() -> Chain:
                 {M: positive, small: positive, first: positive},
             ),
             "costs": _costs(),
-            "support": follows(_cheapest, "costs"),
-            "limit": follows(_vanishes, "support", beside=("tends",)),
             "logistic": _logistic(),
+            "logarithms": follows(_logarithms, "logistic"),
+            "support": follows(_cheapest, "costs", "logarithms"),
+            "limit": follows(_vanishes, "support", "mean"),
             "ratio": limit((1 / (1 + E)) / (1 / E), E, sympy.oo, sympy.Integer(1), {}),
             "limit-weights": follows(
                 lambda *parts: together(*parts).under(WEIGHTS_CONVERGE, UPDATES_CONVERGE, TAIL),
-                *("mean", "tends", "costs", "support", "limit"),
-                beside=("logistic", "ratio"),
+                *("mean", "tends", "costs", "support", "limit", "ratio"),
             ),
         },
         wrong={
             "twice the error of the direction": _costs(2),
-            "the sign of the logarithm": _support(-1),
+            "the sign of the logarithm": _support(_logarithms(_logistic()), -1),
             "the logistic weight at least the exponential one": _logistic(1),
         },
         measurements=(_measured,),

@@ -13,7 +13,7 @@ from verify.derive.chain import Assertion, Chain, Measured
 from verify.derive.definitions import hyper
 from verify.derive.evaluate import Point, exact
 from verify.derive.hypotheses import FROZEN, SEPARABLE, Under, condition
-from verify.derive.joins import chained, follows, resting, together
+from verify.derive.joins import chained, follows, resting, rooted, substituted, summed, together
 from verify.derive.letters import N, b1, b2, d, g, i, j, k, l, over, s
 from verify.derive.measure import DIGITS, number, order_of
 from verify.derive.points import Domain, below, indexed, positive, signed, unit, whole
@@ -83,8 +83,8 @@ def _relative(above: bool, of_v: Assertion, of_powers: Assertion) -> Assertion:
     return resting(made, (of_v, f), (of_powers, e), given=(put_in,))
 
 
-def _root(above: bool, square: int = 1) -> Assertion:
-    """1/T is within delta of 1, where T = sqrt(theta) is between 1/(1 + delta) and 1 + delta."""
+def _root(above: bool, relative: Assertion, square: int = 1) -> Assertion:
+    """1/T is within delta of 1, where T^2 = theta is between 1/(1 + delta)^2 = beta2^(N-1) and its reciprocal."""
     left = (1 / T - 1 if above else 1 - 1 / T) * square
     at = (1 + f) / (1 + delta) if above else (1 + delta) / (1 + e)
     because = (1 + delta) * f / (1 + f) if above else (delta**2 + e) / (1 + delta)
@@ -93,10 +93,16 @@ def _root(above: bool, square: int = 1) -> Assertion:
         above = 1 + point[delta] * unit(rng, point)
         return Fraction(rng.choice((above, 1 / above)))
 
-    return inequality(left, delta, because, {delta: positive, T: between}, given=(lambda x: x.subs(T, at),))
+    domain: Domain = {delta: positive, T: between}
+    powers = {b2 ** (N - 1): (1 + delta) ** -2, b2 ** (1 - N): (1 + delta) ** 2}
+    theta = {relative.right if above else relative.left: T**2}
+    sides, slack = ((1 / (1 + delta), T), f / (1 + delta)) if above else ((T, 1 + delta), e * at)
+    within = rooted(relative, *sides, domain, given=(lambda x: x.subs(theta).subs(powers),))
+    given = (lambda x: x.subs(T, at),)
+    return resting(inequality(left, delta, because, domain, given=given), (within, slack), given=given)
 
 
-def _moved(factor: Any = 1) -> Assertion:
+def _moved(above: Assertion, under: Assertion, factor: Any = 1) -> Assertion:
     """mu_i = P_i - M_i, each times 1 + epsilon_i, |epsilon_i| <= delta: the sum is off by delta times the sizes."""
     left = over(P[i] - M[i], (i, N)) - factor * delta * over(P[i] + M[i], (i, N))
     right = over((P[i] - M[i]) * (1 + change[i]), (i, N))
@@ -109,33 +115,73 @@ def _moved(factor: Any = 1) -> Assertion:
         change: indexed(lambda rng, at: at[delta] * rng.choice((-1, 1)) * unit(rng, at)),
     }
     given = (rewriting(low, lambda q: delta + change[q]), rewriting(high, lambda q: delta - change[q]))
-    return inequality(left, right, because, domain, normal=canonical, given=given)
+    made = inequality(left, right, because, domain, normal=canonical, given=given)
+    named = (lambda x: x.subs(T, 1 / (1 + change[i])), *given)
+    return resting(made, (above, high[i]), (under, low[i]), given=named)
 
 
-def _mean_cost(cauchy: Assertion) -> Assertion:
-    """sum S_k^2/(sqrt(N) D_k) - delta sum S_k against ||S||_1 (||S||_1/(sqrt(N) R) - delta), where sum D_k <= R."""
+STEPS, LENGTH = sympy.Symbol("W", real=True), sympy.Symbol("D", positive=True)
+SIGNED = sympy.Symbol("s", nonnegative=True)
+Us = sympy.IndexedBase("U", real=True)
+
+
+def _update(moved: Assertion, total: Assertion, squares: Assertion) -> Assertion:
+    """S/(n D) - delta <= sum mu_i (1 + epsilon_i)/(n D): U in a coordinate, n = sqrt(N).
+
+    The mu_i add up to S, and the |mu_i| to sum |G_j| <= n D.
+    """
+    sizes = over(size[j], (j, N))
+    drawn: Domain = {
+        b1: unit, N: whole(1, 4), size: indexed(positive), root: positive,
+        LENGTH: lambda rng, at: exact(sizes, at) / at[root] * (1 + unit(rng, at)),
+    }  # fmt: skip
+    names = {N * over(size[j] ** 2, (j, N)): (root * LENGTH) ** 2}
+    bound = rooted(squares, sizes, root * LENGTH, drawn, given=(lambda x: x.subs(names),))
+    averages = equality(total.left / over(b1**k, (k, N)), sizes, drawn, given=(total.rewriting(),))
+    both = chained(averages, bound, domain=drawn)
+
+    def put_in(expr: Any) -> Any:  # sum |mu| = n D - e, W = S - delta sum |mu| + f
+        expr = expr.subs({over(P[i] - M[i], (i, N)): SIGNED, moved.right: STEPS})
+        expr = expr.subs({over(P[i] + M[i], (i, N)): root * LENGTH - e, both.left: root * LENGTH - e})
+        return expr.subs(STEPS, SIGNED - delta * (root * LENGTH - e) + f)
+
+    domain: Domain = {
+        **dict.fromkeys((SIGNED, root, LENGTH, delta), positive),
+        STEPS: lambda rng, at: max(at[SIGNED] - at[delta] * at[root] * at[LENGTH], 0) + unit(rng, at),
+    }
+    left, right = SIGNED / (root * LENGTH) - delta, STEPS / (root * LENGTH)
+    made = inequality(left, right, (f + delta * e) / (root * LENGTH), domain, given=(put_in,))
+    return resting(made, (moved, f), (both, e), given=(put_in,))
+
+
+COORDINATES: Domain = {
+    d: whole(1, 4), S: indexed(positive), D: indexed(positive), root: positive,
+    R: lambda rng, at: exact(over(D[k], (k, d)), at) * (1 + unit(rng, at)),
+    gamma: lambda rng, at: exact(over(S[k], (k, d)), at) * unit(rng, at),
+    delta: lambda rng, at: at[gamma] / (at[root] * at[R]) * unit(rng, at),
+    Us: lambda rng, at: lambda a: at[S](a) / (at[root] * at[D](a)) - at[delta] + Fraction(1, 9 + int(a)),
+}  # fmt: skip
+
+
+def _costs(update: Assertion) -> Assertion:
+    """sum S_k^2/(n D_k) - delta sum S_k <= sum S_k U_k."""
+    at = substituted(update, {update.right: Us[k], SIGNED: S[k], LENGTH: D[k]}, {**COORDINATES, k: below(d)})
+    each = summed(at, k, 0, d - 1, COORDINATES, weight=S[k])
+    split = over(S[k] ** 2 / D[k], (k, d)) / root - delta * over(S[k], (k, d))
+    return chained(equality(split, each.left, COORDINATES, normal=canonical), each, domain=COORDINATES)
+
+
+def _mean_cost(cauchy: Assertion, costs: Assertion) -> Assertion:
+    """||S||_1 (||S||_1/(sqrt(N) R) - delta) <= sum S_k U_k, where sum D_k <= R."""
     total, sizes, quotient = over(S[k], (k, d)), over(D[k], (k, d)), over(S[k] ** 2 / D[k], (k, d))
 
     def put_in(expr: Any) -> Any:  # the quotient is ||S||_1^2/sum D + f, R = sum D + r
         return expr.subs(quotient, total**2 / sizes + f).subs(sizes, width).subs(R, width + rest)
 
     because = (f + total**2 * rest / (width * (width + rest))) / root
-    domain: Domain = {
-        d: whole(1, 4),
-        S: indexed(positive),
-        D: indexed(positive),
-        delta: positive,
-        root: positive,
-        R: lambda rng, at: exact(sizes, at) * (1 + unit(rng, at)),
-    }
-    made = inequality(
-        total * (total / (root * R) - delta),
-        quotient / root - delta * total,
-        because,
-        domain,
-        given=(put_in,),
-    )
-    return resting(made, (cauchy, f * width), given=(put_in,))
+    left, right = total * (total / (root * R) - delta), quotient / root - delta * total
+    made = inequality(left, right, because, COORDINATES, given=(put_in,))
+    return chained(resting(made, (cauchy, f * width), given=(put_in,)), costs, domain=COORDINATES)
 
 
 def _positive(extra: int = 1) -> Assertion:
@@ -164,14 +210,7 @@ def _above_zero(mean_cost: Assertion) -> Assertion:
     """gamma (gamma/(sqrt(N) R) - delta) is at most the mean cost, at s = ||S||_1."""
     total = sympy.Symbol("s", positive=True)
     sums = (lambda x: x.subs(total, over(S[k], (k, d))),)
-    one, sizes = _positive(), over(D[k], (k, d))
-    domain: Domain = {
-        d: whole(1, 4), S: indexed(positive), D: indexed(positive), root: positive,
-        gamma: lambda rng, at: exact(over(S[k], (k, d)), at) * unit(rng, at),
-        R: lambda rng, at: exact(sizes, at) * (1 + unit(rng, at)),
-        delta: lambda rng, at: at[gamma] / (at[root] * at[R]) * unit(rng, at),
-    }  # fmt: skip
-    return chained(one, mean_cost, domain=Under(domain, SMALL), given=sums)
+    return chained(_positive(), mean_cost, domain=Under(COORDINATES, SMALL), given=sums)
 
 
 def _measured() -> Measured:
@@ -193,6 +232,8 @@ def _measured() -> Measured:
 def positive_cost() -> Chain:
     """beta2^(-(N-1)/2) < 1 + gamma/(sqrt(N) R): the mean cost is positive at all weights."""
     squares = {N: whole(1, 4), size: indexed(positive)}
+    least = _relative(False, frozen_floor(), _counted(above=True))
+    most = _relative(True, _ceiling(), _counted(above=False))
     return told(
         __file__,
         "positive-cost",
@@ -203,9 +244,9 @@ def positive_cost() -> Chain:
             "many": _counted(above=True),
             "relative-below": follows(partial(_relative, False), "floor", "many"),
             "relative-above": follows(partial(_relative, True), "ceiling", "few"),
-            "root-above": follows(lambda: _root(above=True), beside=("relative-below",)),
-            "root-below": follows(lambda: _root(above=False), beside=("relative-above",)),
-            "moved": follows(_moved, beside=("root-above", "root-below")),
+            "root-above": follows(partial(_root, True), "relative-below"),
+            "root-below": follows(partial(_root, False), "relative-above"),
+            "moved": follows(_moved, "root-above", "root-below"),
             "total": equality(
                 over(b1**lag * size[j], (i, N), (j, N)),
                 over(b1**k, (k, N)) * over(size[j], (j, N)),
@@ -219,14 +260,16 @@ def positive_cost() -> Chain:
                 squares,
                 normal=canonical,
             ),
+            "update": follows(_update, "moved", "total", "sizes"),
+            "costs": follows(_costs, "update"),
             "gain": proxy_gain(),
-            "mean-cost": follows(_mean_cost, "gain", beside=("moved", "total", "sizes")),
+            "mean-cost": follows(_mean_cost, "gain", "costs"),
             "positive": follows(_above_zero, "mean-cost"),
             "positive-cost": follows(together, "relative-below", "relative-above", "mean-cost", "positive"),
         },
         wrong={
-            "twice 1/T - 1": _root(above=True, square=2),
-            "half of delta": _moved(sympy.Rational(1, 2)),
+            "twice 1/T - 1": _root(True, least, square=2),
+            "half of delta": _moved(_root(True, least), _root(False, most), sympy.Rational(1, 2)),
             "twice the gain": _positive(2),
         },
         measurements=(_measured,),

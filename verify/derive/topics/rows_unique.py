@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import sympy
@@ -12,7 +12,7 @@ import sympy
 from verify.derive.chain import Assertion, Chain, Measured
 from verify.derive.evaluate import Point, exact
 from verify.derive.hypotheses import EQUILIBRIUM, condition, words
-from verify.derive.joins import follows, together
+from verify.derive.joins import follows, resting, rooted, scaled, together
 from verify.derive.letters import N, d, i, j, k, over
 from verify.derive.measure import DIGITS, agreement, number
 from verify.derive.points import Domain, indexed, positive, signed, simplex, unit, whole
@@ -21,7 +21,7 @@ from verify.derive.roads import equality, inequality, rewriting
 from verify.derive.sums import canonical
 from verify.numbers.systems.mpf import MPF, digits
 
-K, rho, P, S, V, m, lam = sympy.symbols("K rho P S V m lambda", positive=True)
+K, P, S, V, M, m, lam, there, taken = sympy.symbols("K P S V M m lambda T_2 S_2", positive=True)
 a, x, c, others, rest = sympy.symbols("a x c P_0 S_0", positive=True)
 f, h, y = sympy.symbols("f h y", nonnegative=True)
 low, high = sympy.symbols("lambda_min lambda_max", positive=True)
@@ -72,105 +72,170 @@ def _slope() -> Assertion:
     )
 
 
-def _apart(power: int = 2) -> Assertion:
+SQUARES, TURNED = over(p[i] ** 2, (i, N)), over(p[i] ** 2 * r[i], (i, N))
+NAMES = {SQUARES: P, TURNED: S}
+one, width, root = sympy.symbols("r w kappa", positive=True)  # kappa is sqrt(K)
+
+
+def _apart(squares: Assertion, power: int = 2) -> Assertion:
     """r P/S - 1 <= K^2 - 1, for r <= K and P <= K S."""
-    one = sympy.Symbol("r", positive=True)
     domain: Domain = {
         K: _above_one, one: lambda rng, at: at[K] * (1 - unit(rng, at) / 9), S: positive,
         P: lambda rng, at: at[K] * at[S] * (1 - unit(rng, at) / 9),
     }  # fmt: skip
     because = (f * K * S + one * h) / S
-    given = (lambda g: g.subs(P, K * S - h).subs(f, K - one),)
-    return inequality(one * P / S - 1, K**power - 1, because, domain, given=given)
+    given = (lambda g: g.subs(NAMES).subs(P, K * S - h).subs(f, K - one),)
+    made = inequality(one * P / S - 1, K**power - 1, because, domain, given=given)
+    return resting(made, (squares, h / K), given=given)
 
 
-def _apart_below() -> Assertion:
+def _apart_below(squares: Assertion) -> Assertion:
     """1 - r P/S <= K^2 - 1 too, for r >= 1/K and S <= K P: 1 - 1/K^2 is less."""
-    one = sympy.Symbol("r", positive=True)
     domain: Domain = {
         K: _above_one, one: lambda rng, at: (1 + unit(rng, at)) / at[K], P: positive,
         S: lambda rng, at: at[K] * at[P] * unit(rng, at),
     }  # fmt: skip
     # r = (1 + f)/K, K P = S + h
     because = (K - 1 / K) ** 2 + (f * (S + h) + h) / (S * K**2)
-    given = (lambda g: g.subs({P: (S + h) / K, one: (1 + f) / K}),)
-    return inequality(1 - one * P / S, K**2 - 1, because, domain, given=given)
+    given = (lambda g: g.subs(NAMES).subs({P: (S + h) / K, one: (1 + f) / K}),)
+    made = inequality(1 - one * P / S, K**2 - 1, because, domain, given=given)
+    return resting(made, (squares, h), given=given)
 
 
-def _turn(times: int = 1) -> Assertion:
-    """(sum p delta v)^2 <= m^2 sum p^2 sum v^2, for |delta| <= m."""
+def _log_slope(slope: Assertion) -> Assertion:
+    """What v, in units of a, turns the logarithm of the factor by: p delta v/P, delta = 1 - r P/S, in p = a c."""
+    top, bottom, along = a**2 * c**2 + others, x**2 * c**2 + rest, sympy.Symbol("v", real=True)
+    domain: Domain = {**dict.fromkeys((a, x, c, others, rest), positive), along: signed}
+    relative = 1 - (x / a) ** 2 * top / bottom
+    factor = sympy.sqrt(top / bottom)
+    return equality(
+        slope.left / factor * along / a, a * c * relative * along / top, domain, given=(slope.rewriting(),),
+        called=sympy.Symbol("q"),
+    )  # fmt: skip
 
-    def within(rng: random.Random, at: Point) -> Any:
+
+def _within(bound: Any) -> Any:
+    """Numbers of either sign of size at most the bound."""
+
+    def make(rng: random.Random, at: Point) -> Any:
         shares = indexed(lambda draw, point: draw.choice((-1, 1)) * unit(draw, point))(rng, dict(at))
-        return lambda n: at[m] * shares(n)
+        return lambda n: exact(bound, at) * shares(n)
 
-    domain: Domain = {N: whole(1, 4), m: positive, p: indexed(positive), v: indexed(signed), delta: within}
-    left = over(p[i] * delta[i] * v[i], (i, N)) ** 2
-    right = m**2 * over(p[i] ** 2, (i, N)) * over(v[i] ** 2, (i, N)) / times
-    pair = over((p[i] * delta[j] * v[j] - p[j] * delta[i] * v[i]) ** 2, (i, N), (j, N)) / 2
-    because = pair + over(p[i] ** 2, (i, N)) * over(room[i] * v[i] ** 2, (i, N))
-    given = (rewriting(room, lambda n: m**2 - delta[n] ** 2),)
-    return inequality(left, right, because, domain, normal=canonical, given=given)
+    return make
 
 
-def _cross() -> Assertion:
-    """(sum w t s q)^2 <= m^2 sum w t^2 sum w s^2, for |q| <= m."""
-
-    def within(rng: random.Random, at: Point) -> Any:
-        shares = indexed(lambda draw, point: draw.choice((-1, 1)) * unit(draw, point))(rng, dict(at))
-        return lambda n: at[m] * shares(n)
-
+def _turn(apart: Assertion, apart_below: Assertion, times: int = 1) -> Assertion:
+    """(sum p delta v)^2 <= m^2 sum p^2 sum v^2, for |delta| <= m = K^2 - 1."""
     domain: Domain = {
-        d: whole(1, 4), m: positive, w: indexed(positive), t: indexed(signed), s: indexed(signed), q: within,
+        N: whole(1, 4),
+        m: positive,
+        p: indexed(positive),
+        v: indexed(signed),
+        delta: _within(m),
+    }
+    right = m**2 * SQUARES * over(v[i] ** 2, (i, N)) / times
+    pair = over((p[i] * delta[j] * v[j] - p[j] * delta[i] * v[i]) ** 2, (i, N), (j, N)) / 2
+    because = pair + SQUARES * over(room[i] * e[i] * v[i] ** 2, (i, N))
+    given = (rewriting(room, lambda n: m + delta[n]), rewriting(e, lambda n: m - delta[n]))
+    made = inequality(MOVED**2, right, because, domain, normal=canonical, given=given)
+    names = (lambda g: g.subs(K**2, m + 1).subs(one, (1 - delta[i]) * S / P), *given)
+    return resting(made, (apart, room[i]), (apart_below, e[i]), given=names)
+
+
+MOVED = over(p[i] * delta[i] * v[i], (i, N))
+T2, S2 = over(w[k] * t[k] ** 2, (k, d)), over(w[k] * s[k] ** 2, (k, d))
+CROSS = over(w[k] * t[k] * s[k] * q[k], (k, d))
+
+
+def _cross(turn: Assertion) -> Assertion:
+    """(sum w t s q)^2 <= M^2 sum w t^2 sum w s^2, for q^2 <= M^2 = m^2 V/P, where P q = sum p delta v."""
+    domain: Domain = {
+        d: whole(1, 4), M: positive, w: indexed(positive), t: indexed(signed), s: indexed(signed), q: _within(M),
     }  # fmt: skip
-    left = over(w[k] * t[k] * s[k] * q[k], (k, d)) ** 2
-    right = m**2 * over(w[k] * t[k] ** 2, (k, d)) * over(w[k] * s[k] ** 2, (k, d))
     pair = w[i] * w[k] * (t[i] * s[k] * q[k] - t[k] * s[i] * q[i]) ** 2
-    because = over(pair, (i, d), (k, d)) / 2
-    because += over(w[k] * t[k] ** 2, (k, d)) * over(w[k] * room[k] * s[k] ** 2, (k, d))
-    given = (rewriting(room, lambda n: m**2 - q[n] ** 2),)
-    return inequality(left, right, because, domain, normal=canonical, given=given)
+    because = over(pair, (i, d), (k, d)) / 2 + T2 * over(w[k] * room[k] * s[k] ** 2, (k, d))
+    given = (rewriting(room, lambda n: M**2 - q[n] ** 2),)
+    made = inequality(CROSS**2, M**2 * T2 * S2, because, domain, normal=canonical, given=given)
+    names = {MOVED: P * q[k], SQUARES: P, over(v[i] ** 2, (i, N)): M**2 * P / m**2}
+    return resting(made, (turn, P**2 * room[k]), given=(lambda g: g.subs(names), *given))
 
 
-def _form(power: int = 2) -> Assertion:
-    """What it may take, squared, is less than what there is: T2 >= lambda_min V/sqrt K, S2 <= sqrt K lambda_max P.
+def _of_factor(rng: random.Random, at: Point) -> Fraction:
+    """Between 1/kappa and kappa."""
+    return Fraction(1 / at[root] + (at[root] - 1 / at[root]) * unit(rng, at))
 
-    m^2 = (K^2 - 1)^2 V/P; the sums over coordinates are T2 and S2.
+
+FACTOR: Domain = {root: lambda rng, at: 1 + unit(rng, at), width: _of_factor}
+
+
+def _factor(above: bool, squares: Assertion) -> Assertion:
+    """1/kappa <= w <= kappa for w^2 = P/S."""
+    over_ = scaled(squares, K / TURNED if above else 1 / (K * TURNED), SIZES)
+    given = (lambda g: g.subs(NAMES).subs(P, width**2 * S).subs(K, root**2),)
+    sides = (width, root) if above else (1 / root, width)
+    return rooted(over_, *sides, FACTOR, given=given)
+
+
+def _spectrum(above: bool, factor: Assertion) -> Assertion:
+    """lambda_min V/kappa <= T_2, or S_2 <= kappa lambda_max P: sums of squares of Z'v or Z'p, with the factors w."""
+    entry, size, end = (s, P, high) if above else (t, V, low)
+    total = over(entry[k] ** 2, (k, d))
+    domain: Domain = {
+        d: whole(1, 4), root: FACTOR[root], entry: indexed(signed), size: positive, w: indexed(_of_factor),
+        end: lambda rng, at: exact(total, at) / at[size] * (2 if above else 1) * (1 + unit(rng, at)) / 2,
+    }  # fmt: skip
+    # lambda_max P = sum s^2 + f, and sum t^2 = lambda_min V + f
+    sides = (S2, root * end * size) if above else (end * size / root, T2)
+    because = over(entry[k] ** 2 * room[k], (k, d)) + f * (root if above else 1 / root)
+    slack = root - w[k] if above else w[k] - 1 / root
+    given = (
+        lambda g: g.subs(end, (total + f if above else total - f) / size),
+        rewriting(room, lambda n: slack.subs(k, n)),
+    )
+    made = inequality(*sides, because, domain, normal=canonical, given=given)
+    return resting(made, (factor, room[k]), given=(lambda g: g.subs(width, w[k]), *given)).under(NEAR)
+
+
+def _form(least: Assertion | None = None, most: Assertion | None = None, power: int = 2) -> Assertion:
+    """What it may take, squared, is less than what there is: T2 >= lambda_min V/kappa, S2 <= kappa lambda_max P.
+
+    M^2 = (K^2 - 1)^2 V/P; the sums over coordinates are T2 and S2.
     """
-    T2, S2, root = sympy.symbols("T_2 S_2 kappa", positive=True)
     domain: Domain = {
         root: lambda rng, at: 1 + unit(rng, at) / 3, high: positive, V: positive, P: positive,
         low: lambda rng, at: exact(root**2 * (root**4 - 1) ** 2 * high, at) * (1 + unit(rng, at) / 9),
-        T2: lambda rng, at: at[low] * at[V] / at[root] * (1 + unit(rng, at) / 9),
-        S2: lambda rng, at: at[root] * at[high] * at[P] * (1 - unit(rng, at) / 9),
+        there: lambda rng, at: at[low] * at[V] / at[root] * (1 + unit(rng, at) / 9),
+        taken: lambda rng, at: at[root] * at[high] * at[P] * (1 - unit(rng, at) / 9),
     }  # fmt: skip
     # T2 = lambda_min V/kappa + f, S2 = kappa lambda_max P - h, lambda_min = kappa^2 (kappa^4 - 1)^2 lambda_max + y
     big, less = (root**4 - 1) ** 2, sympy.Symbol("b", nonnegative=True)
     because = f + y * V / root + less * V / P * h
+    letters = {there: low * V / root + f, taken: root * high * P - h}
     given = (
-        lambda g: g.subs({T2: low * V / root + f, S2: root * high * P - h}).subs(
-            low, root**2 * big * high + y
-        ),
+        lambda g: g.subs({T2: there, S2: taken}).subs(letters).subs(low, root**2 * big * high + y),
         lambda g: g.subs(less, big),
     )
-    left = (root ** (2 * power) - 1) ** 2 * V / P * S2
-    return inequality(left, T2, because, domain, given=given).under(NEAR, RATIO)
+    left = (root ** (2 * power) - 1) ** 2 * V / P * taken
+    rests = [(each, slack) for each, slack in ((least, f), (most, h)) if each is not None]
+    made = inequality(left, there, because, domain, given=given).under(NEAR, RATIO)
+    return resting(made, *rests, given=given)
 
 
-def _positive() -> Assertion:
-    """-(X) <= T2 for the cross sum X, as X^2 <= T2 Y with Y <= T2."""
-    X, T2, Y = (
-        sympy.Symbol("X", real=True),
-        sympy.Symbol("T_2", positive=True),
-        sympy.Symbol("Y", positive=True),
-    )
+def _positive(cross: Assertion, form: Assertion) -> Assertion:
+    """-(X) <= T2 for the cross sum X, as X^2 <= T2 Y with Y = M^2 S2 <= T2."""
+    X, Y = sympy.Symbol("X", real=True), sympy.Symbol("Y", positive=True)
     size = sympy.Symbol("b", nonnegative=True)  # X = -b, and b <= T2 as b^2 <= T2 Y <= T2^2
     domain: Domain = {
-        T2: positive, Y: lambda rng, at: at[T2] * unit(rng, at), X: lambda rng, at: -at[Y] * unit(rng, at),
+        there: positive, Y: lambda rng, at: at[there] * unit(rng, at), X: lambda rng, at: -at[Y] * unit(rng, at),
     }  # fmt: skip
-    because = (f + T2 * h) / (T2 + size)
-    given = (lambda g: g.subs(X, -size), lambda g: g.subs(f, T2 * Y - size**2).subs(h, T2 - Y))
-    return inequality(-X, T2, because, domain, given=given)
+    because = (f + there * h) / (there + size)
+    given = (lambda g: g.subs(X, -size), lambda g: g.subs(f, there * Y - size**2).subs(h, there - Y))
+    turned = (root**4 - 1) ** 2 * V / P
+    names = (
+        lambda g: g.subs({CROSS: X, T2: there, S2: taken, M: sympy.sqrt(turned)}).subs(taken, Y / turned),
+        *given,
+    )
+    return resting(inequality(-X, there, because, domain, given=given), (cross, f), (form, h), given=names)
 
 
 def _held() -> Assertion:
@@ -267,21 +332,26 @@ def rows_unique() -> Chain:
             "squares-above": _squares(True),
             "squares-below": _squares(False),
             "slope": _slope(),
-            "apart": follows(_apart, beside=("squares-above",)),
-            "apart-below": follows(_apart_below, beside=("squares-below",)),
-            "turn": follows(_turn, beside=("slope", "apart", "apart-below")),
-            "cross": follows(_cross, beside=("turn",)),
-            "form": follows(_form, beside=("turn", "squares-above", "squares-below")),
-            "monotone": follows(_positive, beside=("cross", "form")),
+            "log-slope": follows(_log_slope, "slope"),
+            "apart": follows(_apart, "squares-below"),
+            "apart-below": follows(_apart_below, "squares-above"),
+            "turn": follows(_turn, "apart", "apart-below"),
+            "cross": follows(_cross, "turn"),
+            "factor-below": follows(partial(_factor, False), "squares-above"),
+            "factor-above": follows(partial(_factor, True), "squares-below"),
+            "least": follows(partial(_spectrum, False), "factor-below"),
+            "most": follows(partial(_spectrum, True), "factor-above"),
+            "form": follows(_form, "least", "most"),
+            "monotone": follows(_positive, "cross", "form"),
             "held": _held(),
             "both": _both(),
             "lyapunov": _lyapunov(),
-            "rows-unique": follows(together, "monotone", "held", "both", "lyapunov"),
+            "rows-unique": follows(together, "log-slope", "monotone", "held", "both", "lyapunov"),
         },
         wrong={
-            "K for its square": _apart(1),
-            "half of what turns": _turn(2),
-            "the fourth power of kappa twice": _form(3),
+            "K for its square": _apart(_squares(False), 1),
+            "half of what turns": _turn(_apart(_squares(False)), _apart_below(_squares(True)), 2),
+            "the fourth power of kappa twice": _form(power=3),
             "the flow the other way": _lyapunov(-1),
         },
         measurements=(_measured,),

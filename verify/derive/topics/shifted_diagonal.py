@@ -12,7 +12,7 @@ import sympy
 from verify.derive.chain import Assertion, Chain, Measured
 from verify.derive.definitions import rule_output
 from verify.derive.evaluate import Point
-from verify.derive.joins import follows, together
+from verify.derive.joins import follows, resting, rooted, together
 from verify.derive.letters import c, d, i, j, k, over
 from verify.derive.measure import DIGITS, agreement, number, weights
 from verify.derive.points import Domain, below, indexed, positive, signed, simplex, unit, whole
@@ -98,12 +98,35 @@ def _above_one(rng: random.Random, point: Point) -> Fraction:
     return 1 + unit(rng, point)
 
 
-def _cheapest(stretch: Any = None) -> Assertion:
+entries, U_1, U_j = sympy.symbols("D U_1 U_j", positive=True)  # D is the denominator
+
+
+def _least(numerator: Assertion) -> Assertion:
+    """D <= U D, as U D = a + b and D^2 = a^2 - R + b^2."""
+    names = {rest: a**2 + b**2 - entries**2}
+    given = (lambda e: e.subs(names).subs(a, U_j * entries - b),)
+    domain: Domain = {entries: positive, U_j: _above_one}
+    return rooted(numerator, entries, U_j * entries, domain, given=given)
+
+
+def _most(numerator: Assertion) -> Assertion:
+    """U D <= r D, as D^2 = a^2/n + x + b^2, r^2 = n + 1 = d."""
+    given = (
+        lambda e: e.subs(square, entries**2 - a**2 / others - b**2).subs(a, U_1 * entries - b),
+        lambda e: e.subs(others, root_d**2 - 1),
+    )
+    domain: Domain = {entries: positive, root_d: _above_one, U_1: lambda rng, at: at[root_d] * unit(rng, at)}
+    return rooted(numerator, U_1 * entries, root_d * entries, domain, given=given)
+
+
+def _cheapest(*bounds: Assertion, stretch: Any = None) -> Assertion:
     """F_j - F_1 with q = s_1 - delta > 0, s_j - delta = r q + h, U_1 = r - f, U_j = 1 + e; r = sqrt(d)."""
     gap = ((root_d if stretch is None else stretch) * spread + slack) * (1 + more) - spread * (root_d - less)
     because = root_d * spread * more + slack * (1 + more) + spread * less
     domain: Domain = {root_d: _above_one, spread: positive, slack: unit, more: unit, less: unit}
-    return inequality(sympy.Integer(0), gap, because, domain)
+    made = inequality(sympy.Integer(0), gap, because, domain)
+    given = (lambda e: e.subs({U_1: root_d - less, U_j: 1 + more}),)
+    return resting(made, *zip(bounds, (more * entries, less * entries), strict=False), given=given)
 
 
 def _limit_from(start: list[Fraction], ratio: Fraction, where: str) -> Measured:
@@ -124,7 +147,13 @@ def shifted_diagonal() -> Chain:
     """Where the l_inf direction is a fixed point's, and where it is the only one."""
     margins: Domain = {d: whole(2, 5), delta: positive, s: indexed(positive), w: indexed(signed), i: below(d)}
     one = entry(first, k)
-    costs = over(entry(i, k) * U[k], (k, d))
+    costs_ = equality(
+        over(entry(i, k) * U[k], (k, d)),
+        delta * over(U[k], (k, d)) + (s[i] - delta) * U[i],
+        {**margins, U: indexed(signed)},
+        given=(collapsed,),
+        normal=canonical,
+    )
     numbers: Domain = {a: positive, b: positive, slack: positive, rest: positive}
     return told(
         __file__,
@@ -160,17 +189,13 @@ def shifted_diagonal() -> Chain:
                 normal=canonical,
             ),
             "denominator": _moment(),
-            "costs": equality(
-                costs,
-                delta * over(U[k], (k, d)) + (s[i] - delta) * U[i],
-                {**margins, U: indexed(signed)},
-                given=(collapsed,),
-                normal=canonical,
-            ),
+            "costs": costs_,
             "at-least-one": inequality(a**2 - rest + b**2, (a + b) ** 2, rest + 2 * a * b, numbers),
             "at-most-root": _upper(),
-            "cheapest": _cheapest(),
-            "only": follows(only_equilibrium, beside=("costs", "at-least-one", "at-most-root", "cheapest")),
+            "least": follows(_least, "at-least-one"),
+            "most": follows(_most, "at-most-root"),
+            "cheapest": follows(_cheapest, "least", "most"),
+            "only": follows(only_equilibrium, "costs", "cheapest"),
             "fixed-points": follows(
                 together,
                 *("row-norm", "ones", "vertex", "vertex-costs", "numerator", "denominator", "only"),
@@ -180,8 +205,10 @@ def shifted_diagonal() -> Chain:
             "d for d - 1 entries delta": _entry_sum(d),
             "s_k for s_k^2 in the denominator": _moment(1),
             "U_k^2 <= d - 1": _upper(others),
-            "a threshold of 1 for sqrt(d)": _cheapest(sympy.Rational(1, 2)),
-            "1.001 for sqrt(d) in the interval": only_equilibrium(sympy.Rational(1001, 1000)),
+            "a threshold of 1 for sqrt(d)": _cheapest(stretch=sympy.Rational(1, 2)),
+            "1.001 for sqrt(d) in the interval": only_equilibrium(
+                costs_, _cheapest(), sympy.Rational(1001, 1000)
+            ),
         },
         measurements=(
             lambda: _limit_from([Fraction(0), Fraction(0)], Fraction(1), "(0, 0): the l_inf direction"),

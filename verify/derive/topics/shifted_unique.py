@@ -13,7 +13,7 @@ from verify.derive.chain import Assertion, Finding
 from verify.derive.definitions import hyper
 from verify.derive.evaluate import BITS, enclosure
 from verify.derive.hypotheses import words
-from verify.derive.letters import j
+from verify.derive.letters import i, j
 from verify.derive.roads import algebraic
 from verify.numbers.systems.balls import BALLS, Order, ball, compare, precision
 from verify.optimizers.rules import RULES
@@ -22,7 +22,8 @@ from verify.problem.problem import seen
 s = sympy.IndexedBase("s", positive=True)
 U = sympy.IndexedBase("U", real=True)
 IN_ORDER = words("s_1 < s_2 < ... < s_d, and c is no vertex")
-delta, ROOT = sympy.symbols("delta r", positive=True)
+delta, ROOT, spread = sympy.symbols("delta r q", positive=True)
+slack, more, less = sympy.symbols("h e f", nonnegative=True)
 
 
 def _ends(root: Any) -> tuple[Any, Any]:
@@ -30,19 +31,28 @@ def _ends(root: Any) -> tuple[Any, Any]:
     return (root * s[0] - s[1]) / (root - 1), (root * s[1] - s[0]) / (root - 1)
 
 
-def only_equilibrium(root: Any = ROOT) -> Assertion:
-    """F_j > F_1 for all j on the whole simplex, for delta in the interval; ``root`` stands for sqrt(d)."""
+def only_equilibrium(costs: Assertion, gap: Assertion, root: Any = ROOT) -> Assertion:
+    """F_j > F_1 for all j on the whole simplex, for delta in the interval; ``root`` stands for sqrt(d).
+
+    The costs give F_j - F_1, which the gap says is not negative: with q = s_1 - delta and s_j - delta = r q + h, or
+    where all rows are below delta with q = delta - s_j and delta - s_1 = r q + h and the rows exchanged.
+    """
     low, high = _ends(root)
     thresholds = (
         (s[1] - delta) - ROOT * (s[0] - delta) - (ROOT - 1) * (delta - low),
         (delta - s[0]) - ROOT * (delta - s[1]) - (ROOT - 1) * (high - delta),
     )
 
+    more_expensive = costs.right.subs(i, j) - costs.right.subs(i, 0)
+    first, other = ROOT - less, 1 + more
+    below = {s[j]: delta + ROOT * spread + slack, s[0]: delta + spread, U[j]: other, U[0]: first}
+    above = {s[j]: delta - spread, s[0]: delta - ROOT * spread - slack, U[j]: first, U[0]: other}
+
     def check() -> Finding:
         rests = [algebraic(e) for e in thresholds]
-        return Finding(
-            rests == [0, 0], "the two conditions of the line before are delta >= low and delta <= high"
-        )
+        rests += [algebraic(more_expensive.subs(at) - gap.right) for at in (below, above)]
+        passed = rests == [0, 0, 0, 0] and gap.check().passed
+        return Finding(passed, "the two conditions of the line before are delta >= low and delta <= high")
 
     def tried() -> Finding:
         rng = random.Random(1)

@@ -10,14 +10,15 @@ from typing import Any
 
 import sympy
 
+from verify.derive.cases import all_right, by_cases, one_right, wrong
 from verify.derive.chain import Assertion, Chain, Finding, Measured
 from verify.derive.definitions import from_rule, hyper
 from verify.derive.evaluate import Point, exact
 from verify.derive.hypotheses import CYCLIC, EQUILIBRIUM, Under, condition, words
-from verify.derive.joins import by_cases, chained, follows, scaled, substituted, summed, together
-from verify.derive.letters import B, N, b1, b2, c, d, g, i, j, k, m, over, q, s, t, v, x
+from verify.derive.joins import chained, follows, resting, substituted, summed, together
+from verify.derive.letters import B, N, b1, b2, c, d, g, i, j, k, m, over, q, s, t, v
 from verify.derive.measure import DIGITS, agreement, number
-from verify.derive.points import Domain, below, indexed, positive, signed, unit, whole
+from verify.derive.points import Domain, below, indexed, positive, signed, simplex, unit, whole
 from verify.derive.prose import told
 from verify.derive.roads import asserted, equality, geometric, inequality, rewriting
 from verify.derive.sums import canonical
@@ -25,14 +26,13 @@ from verify.numbers.systems.mpf import MPF, digits
 from verify.optimizers.mean_update import NO_REST, mean_update
 from verify.optimizers.rules import RULES
 
-P, M, h, low_slack, high_slack, size = (
-    sympy.IndexedBase(name, nonnegative=True) for name in ("P", "M", "h", "r", "R", "X")
+P, M, low_slack, high_slack, X, sizes, room = (
+    sympy.IndexedBase(name, nonnegative=True) for name in ("P", "M", "h", "H", "X", "r", "f")
 )
 As, Ts = (sympy.IndexedBase(name, nonnegative=True) for name in ("A", "T"))
-G, Ys = sympy.IndexedBase("G", real=True), sympy.IndexedBase("Y", real=True)
+G, Ys, mu = (sympy.IndexedBase(name, real=True) for name in ("G", "Y", "m"))
 gap, A, T, slack, others, y, rest = sympy.symbols("gap A T h b y e", nonnegative=True)
 p, gamma, R, n = sympy.symbols("p gamma R n", positive=True)
-Y = sympy.Symbol("Y", real=True)
 
 last = b1 ** (B - 1)
 theta = (1 - last) / (1 + last)
@@ -104,8 +104,8 @@ def same_sign(below: Assertion, above: Assertion, width: Any = theta) -> Asserti
 def total() -> Assertion:
     """The momenta of an epoch add up to a multiple of the full gradient."""
     return equality(
-        over(b1**lag * G[q], (i, B), (q, B)),
         over(b1**k, (k, B)) * over(G[q], (q, B)),
+        over(b1**lag * G[q], (i, B), (q, B)),
         {b1: unit, B: whole(1, 5), G: indexed(signed)},
         normal=canonical,
     )
@@ -129,7 +129,7 @@ def _above() -> Assertion:
         A - 2 * (1 - 1 / B) * T,
         A,
         2 * others / (1 + others) * T,
-        Under({A: positive, T: positive, B: whole(2, 6)}, T <= A, local=True),
+        Under({A: positive, T: positive, B: whole(2, 6)}, T < A, local=True),
         given=(lambda e: e.subs(B, 1 + others),),
     )
 
@@ -140,32 +140,103 @@ def _mean_of_signs(rng: random.Random, point: Point) -> Any:
     return point[A] * Fraction(sum(signs), point[B])
 
 
-def _coordinate(below: Assertion, signs: Assertion, above: Assertion) -> Assertion:
-    """|s| - 2 (1 - 1/B) theta r <= s U on either side of the threshold."""
-    domain: Domain = {A: positive, T: positive, B: whole(2, 6)}
-    mixed = {**domain, h: indexed(lambda rng, _: rng.choice((0, 2)))}
-    worst = chained(below, scaled(signs, A, mixed), domain=Under(mixed, A <= T, local=True))
-    return by_cases(Y, worst, above, {**domain, Y: _mean_of_signs})
+def _momentum(rng: random.Random, point: Point) -> Callable[[Any], Fraction]:
+    """The momenta of frozen gradients, turned so that the full gradient is A >= 0."""
+    turn = -1 if exact(over(P[q] - M[q], (q, B)), point) < 0 else 1
+    return lambda at: turn * exact(over(b1**lag * (P[q] - M[q]), (q, B)), {**point, i: int(at)})
+
+
+MOMENTA: Domain = {
+    b1: unit, B: whole(2, 4), P: indexed(_positive_or_none), M: _where_not,
+    A: lambda rng, point: abs(exact(over(P[q] - M[q], (q, B)), point)),
+    T: lambda rng, point: exact(theta * over(P[q] + M[q], (q, B)), point),
+    mu: _momentum,
+}  # fmt: skip
+WRONG = wrong(mu[i], 1 / B, i, B)
+
+
+def _named(e: Any) -> Any:
+    """In terms of A = |s|, T = theta r and the momenta, where s and the gradients are turned alike."""
+    e = e.replace(
+        lambda a: isinstance(a, sympy.Indexed) and a.base == G, lambda a: P[a.indices[0]] - M[a.indices[0]]
+    )
+    frozen = over(b1**lag * (P[q] - M[q]), (q, B))
+    sums = {
+        over(frozen.function, (i, B), (q, B)): over(mu[i], (i, B)),
+        frozen: mu[i],
+        over(P[q] - M[q], (q, B)): A,
+    }
+    return e.subs(sums).subs(theta * over(P[q] + M[q], (q, B)), T)
+
+
+def _agree(sign: Assertion) -> Assertion:
+    """A w <= 0 above the threshold, w the share of wrong signs."""
+    return all_right(sign, mu[i], WRONG, A, MOMENTA, T < A, _named)
+
+
+def _one(total: Assertion) -> Assertion:
+    """A w <= A (1 - 1/B): the signs are not all wrong."""
+    return one_right(total, mu[i], WRONG, A, 1 / B, MOMENTA, sympy.Lt(0, A, evaluate=False), _named)
+
+
+def gained(part: Assertion, domain: Domain) -> Assertion:
+    """A - 2 q <= A - 2 A w, from A w <= q: what a coordinate gains."""
+    made = inequality(
+        A - 2 * part.right, A - 2 * part.left, 2 * slack, domain,
+        given=(lambda e: e.subs(slack, part.right - part.left),),
+    )  # fmt: skip
+    return resting(made, (part, slack), given=(lambda e: e.subs(slack, part.right - part.left),))
+
+
+def _coordinate(below: Assertion, one: Assertion, above: Assertion, agree: Assertion) -> Assertion:
+    """|s| - 2 (1 - 1/B) theta r <= s U on either side of the threshold, s U = A - 2 A w."""
+    some = chained(below, gained(one, MOMENTA), domain=Under(MOMENTA, A <= T, local=True))
+    every = chained(
+        above, gained(agree, Under(MOMENTA, T < A, local=True)), domain=Under(MOMENTA, T < A, local=True)
+    )
+    return by_cases(some, every, MOMENTA)
 
 
 def _summed(one: Assertion) -> Assertion:
     """The coordinates added up."""
-    values = {A: As[k], T: Ts[k], Y: Ys[k]}
+    values = {one.right: Ys[k], A: As[k], T: Ts[k]}
     one = substituted(one, values, {**COORDINATES, k: below(d)})
     return summed(one, k, 0, d - 1, COORDINATES)
 
 
-def _data() -> Assertion:
-    """gamma - 2 (1 - 1/B) theta R against the sums: gamma <= sum |s_k| and sum theta r_k <= theta R."""
-    sizes, thresholds = over(As[k], (k, d)), over(Ts[k], (k, d))
-    letters = {sizes: gamma + slack, thresholds: theta * R - rest}
-    return inequality(
-        BOUND,
-        sizes - 2 * (1 - 1 / B) * thresholds,
-        slack + 2 * others / (1 + others) * rest,
-        COORDINATES,
-        given=(lambda e: e.subs(letters), lambda e: e.subs(1 / B, 1 / (1 + others))),
-    ).under(NO_GAP)
+NORMS: Domain = {
+    N: whole(1, 4), d: whole(1, 3), c: simplex(N), X: indexed(positive),
+    sizes: lambda rng, at: lambda e: exact(over(c[j] * X[j, k], (j, N)), {**at, k: int(e)}) * Fraction(5, 6),
+    R: lambda rng, at: max(exact(over(X[j, k], (k, d)), {**at, j: n}) for n in range(at[N])) + unit(rng, at),
+}  # fmt: skip
+
+
+def _norms(rows: Assertion) -> Assertion:
+    """sum r_k <= R, r_k the sum of the batches' sizes: no more than that of the samples', and no row is longer."""
+    samples, longest = over(c[j] * X[j, k], (j, N)), over(X[j, k], (k, d))
+    triangle = inequality(
+        over(sizes[k], (k, d)), rows.left, over(room[k], (k, d)), NORMS, normal=canonical,
+        given=(rewriting(room, lambda at: samples.subs(k, at) - sizes[at]),),
+    )  # fmt: skip
+    weights = {canonical(R * over(c[j], (j, N))): R}
+    row = inequality(
+        rows.right, R, over(c[j] * room[j], (j, N)), NORMS,
+        given=(rewriting(room, lambda at: R - longest.subs(j, at)),), normal=lambda e: canonical(e).subs(weights),
+    )  # fmt: skip
+    return chained(triangle, rows, row, domain=NORMS)
+
+
+def _data(norms: Assertion, share: Any = None) -> Assertion:
+    """gamma - 2 (1 - 1/B) theta R against the sums: gamma <= sum |s_k| and T_k = theta r_k."""
+    totals, thresholds = over(As[k], (k, d)), over(Ts[k], (k, d))
+    letters = {totals: gamma + slack, thresholds: theta * R - theta * rest, norms.left: R - rest}
+    width = sympy.Symbol("theta", nonnegative=True)
+    factor = 2 * others / (1 + others)
+    given = (lambda e: e.subs(letters), lambda e: e.subs({theta: width, 1 / B: 1 / (1 + others)}))
+    made = inequality(
+        BOUND, totals - 2 * (1 - 1 / B) * thresholds, slack + factor * width * rest, COORDINATES, given=given
+    )
+    return resting(made, (norms, rest), given=given).under(NO_GAP)
 
 
 def _normalized(margin: Assertion, negative: bool = False) -> Assertion:
@@ -242,19 +313,7 @@ def _threshold() -> Measured:
 def signum_bound() -> Chain:
     """Signum's threshold theta and the bound on the l_inf margin."""
     scalars: Domain = {b1: unit, b2: unit, m: signed, v: positive, g: indexed(signed), t: whole(0, 9)}
-    average = (1 + sympy.Sum(h[q] - 1, (q, 1, B - 1))) / B
-    data: Domain = {
-        N: whole(1, 4),
-        d: whole(1, 3),
-        c: indexed(positive),
-        size: indexed(positive),
-        x: indexed(signed),
-    }
     example = (1 - p) - (1 - b1) / (1 + b1) * (1 + p)
-    linear: Callable[[Any], Any] = lambda e: e.replace(  # noqa: E731
-        lambda a: isinstance(a, sympy.Sum) and a.function == h[q] - 1,
-        lambda a: sympy.Sum(h[q], *a.limits) - (a.limits[0][2] - a.limits[0][1] + 1),
-    )
     return told(
         __file__,
         "signum-bound",
@@ -264,25 +323,20 @@ def signum_bound() -> Chain:
             "weights-above": age_weights(upper=True),
             "sign": follows(same_sign, "weights-below", "weights-above"),
             "total": total(),
-            "mean-sign": inequality(
-                2 / B - 1,
-                average,
-                sympy.Sum(h[q], (q, 1, B - 1)) / B,
-                {B: whole(2, 6), h: indexed(lambda rng, _: rng.choice((0, 2)))},
-                given=(linear,),
-                normal=lambda e: sympy.simplify(sympy.expand(e)),
-            ),
+            "agree": follows(_agree, "sign"),
+            "one": follows(_one, "total"),
             "below": _below(),
             "above": _above(),
-            "coordinate": follows(_coordinate, "below", "mean-sign", "above", beside=("sign", "total")),
+            "coordinate": follows(_coordinate, "below", "one", "above", "agree"),
             "coordinates": follows(_summed, "coordinate"),
             "summed": equality(
-                over(over(c[j] * size[j, k], (j, N)), (k, d)),
-                over(c[j] * over(size[j, k], (k, d)), (j, N)),
-                data,
+                over(over(c[j] * X[j, k], (j, N)), (k, d)),
+                over(c[j] * over(X[j, k], (k, d)), (j, N)),
+                NORMS,
                 normal=canonical,
             ),
-            "data": follows(_data, beside=("summed",)),
+            "norms": follows(_norms, "summed"),
+            "data": follows(_data, "norms"),
             "margin": follows(
                 lambda *parts: chained(*parts, domain=COORDINATES, normal=canonical).under(EQUILIBRIUM),
                 *("data", "coordinates"),

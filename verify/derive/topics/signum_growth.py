@@ -4,33 +4,39 @@ from __future__ import annotations
 
 import random
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from itertools import accumulate
 from operator import mul
 from typing import Any
 
 import sympy
 
+from verify.derive.cases import all_right, by_cases, one_right, wrong
 from verify.derive.chain import Assertion, Chain, Finding, Measured
 from verify.derive.evaluate import BITS, Point, exact
 from verify.derive.hypotheses import CYCLIC, Under, words
-from verify.derive.joins import added, by_cases, chained, follows, scaled, substituted, summed, together
+from verify.derive.joins import added, chained, follows, resting, scaled, substituted, summed, together
 from verify.derive.letters import B, b1, d, i, k, over, q
 from verify.derive.measure import DIGITS, agreement, number, weights
-from verify.derive.points import Domain, below, indexed, positive, unit, whole
+from verify.derive.points import Domain, below, indexed, positive, simplex, unit, whole
 from verify.derive.prose import told
-from verify.derive.roads import asserted, equality, inequality, rewriting
+from verify.derive.roads import equality, inequality, rewriting
 from verify.derive.sums import canonical
 from verify.derive.topics import adam_growth
-from verify.derive.topics.growth import PACE, counted, margin, smallest
+from verify.derive.topics.growth import PACE, counted, kappa, margin, smallest
 from verify.derive.topics.growth_runs import GAMMA, ROWS, of_loss
 from verify.derive.topics.signum import (
     BATCHES,
+    MOMENTA,
+    A,
     G,
     M,
     P,
+    T,
     age_weights,
+    gained,
     lag,
+    mu,
     same_sign,
     stretch,
     theta,
@@ -44,25 +50,33 @@ from verify.problem.problem import dot
 
 SIZES = words("batches are of one size")
 EPOCHS = words("the steps are whole epochs, of length eta_t")
-e, A, T, V, p, u, v, slack, more = sympy.symbols("e A T V p u v f x", nonnegative=True)
-Y = sympy.Symbol("Y", real=True)
-found, Ys = sympy.IndexedBase("m", real=True), sympy.IndexedBase("Y", real=True)
-As, sizes, room, errors = (sympy.IndexedBase(name, nonnegative=True) for name in ("A", "r", "f", "E"))
+e, V, p, u, v, slack, more, other = sympy.symbols("e V p u v f x o", nonnegative=True)
+weight = sympy.Symbol("w", positive=True)
+found, Ys, errors = (sympy.IndexedBase(name, real=True) for name in ("m", "Y", "E"))
+As, sizes, room, less, lengths = (
+    sympy.IndexedBase(name, nonnegative=True) for name in ("A", "r", "f", "l", "p")
+)
 LOST = 2 * ((1 - p) * u + v)
+small = sympy.Symbol("epsilon", positive=True)
 
 
-def _batches() -> Assertion:
-    """The errors of the batches' parts of m add up to epsilon r."""
-    small = sympy.Symbol("epsilon", positive=True)
+def _batches(average: Assertion) -> Assertion:
+    """The changes of the batches' parts of m add up to no less than -epsilon r."""
     domain: Domain = {
         small: unit, B: whole(1, 5), sizes: indexed(positive),
-        errors: lambda rng, at: lambda a: at[small] * at[sizes](a) * Fraction(int(a) + 1, int(a) + 2),
+        errors: lambda rng, at: lambda a: at[small] * at[sizes](a) * Fraction((-1) ** int(a), int(a) + 2),
     }  # fmt: skip
-    given = (rewriting(room, lambda a: small * sizes[a] - errors[a]),)
-    return inequality(
-        over(errors[q], (q, B)), small * over(sizes[q], (q, B)), over(room[q], (q, B)), domain,
+    far = {adam_growth.FAR: small - less[q], adam_growth.a: sizes[q]}
+    means = {adam_growth.MEAN: adam_growth.g * weight + errors[q], adam_growth.WEIGHTS: weight}
+    given = (
+        lambda e: e.subs(means).subs(far),
+        rewriting(room, lambda a: errors[a] + sizes[a] * (small - less[a])),
+    )
+    made = inequality(
+        -over(errors[q], (q, B)), small * over(sizes[q], (q, B)), over(room[q] + sizes[q] * less[q], (q, B)), domain,
         normal=canonical, given=given,
     )  # fmt: skip
+    return resting(made, (average, room[q]), given=given)
 
 
 def _near(rng: random.Random, at: Point) -> Any:
@@ -76,99 +90,117 @@ AT_ODDS: Domain = {
 }  # fmt: skip
 
 
-def _near_frozen() -> Assertion:
-    """The momentum of frozen gradients is at most the true one and e."""
-    return asserted(
-        "inequality", over(b1**lag * G[q], (q, B)), "<=", found[i] + e, AT_ODDS,
-        lambda _, __: Finding(True, "what e is"),
-    )  # fmt: skip
+def _near_frozen(batches: Assertion) -> Assertion:
+    """The momentum of frozen gradients is at most the true one, which has the changes too, and e = epsilon r."""
+    frozen = over(b1**lag * G[q], (q, B))
+
+    def put_in(expression: Any) -> Any:
+        expression = expression.subs(more, batches.right - batches.left)
+        return expression.subs({found[i]: frozen - batches.left, e: batches.right})
+
+    made = inequality(frozen, found[i] + e, more, AT_ODDS, normal=canonical, given=(put_in,))
+    return resting(made, (batches, more), given=(put_in,), normal=canonical)
 
 
 def _agree(sign: Assertion, near: Assertion) -> Assertion:
-    """s - theta r <= 2 (m_i + e)/(1 + beta^(B-1)): m_i > 0 where s is larger than theta r and 2 e/(1 + beta^(B-1))."""
+    """s - theta r - 2 e/(1 + beta^(B-1)) <= 2 m_i/(1 + beta^(B-1))."""
     split = (rewriting(G, lambda a: P[a] - M[a]),)
-    return chained(
+    signs = chained(
         sign, scaled(near, stretch, AT_ODDS), domain=AT_ODDS, normal=lambda a: canonical(split[0](a))
     )
+    off = equality(-stretch * e, -stretch * e, AT_ODDS)
+    return added(signs, off, domain=AT_ODDS)
 
 
 def _one(sums: Assertion, near: Assertion) -> Assertion:
-    """(1 + .. + beta^(B-1)) s <= sum_i m_i + B e: one of them is positive where s is larger than B e over that."""
-    full = equality(sums.right, sums.left, AT_ODDS, normal=canonical)
-    return chained(full, summed(near, i, 0, B - 1, AT_ODDS), domain=AT_ODDS, normal=canonical)
+    """(1 + .. + beta^(B-1)) s - B e <= sum_i m_i."""
+    all_ = chained(sums, summed(near, i, 0, B - 1, AT_ODDS), domain=AT_ODDS, normal=canonical)
+    parts = equality(all_.right, over(found[i], (i, B)) + B * e, AT_ODDS, normal=canonical)
+    off = equality(-B * e, -B * e, AT_ODDS)
+    return added(chained(all_, parts, domain=AT_ODDS), off, domain=AT_ODDS)
 
 
-SIDES: Domain = {A: positive, T: positive, V: positive, p: unit}
+def _lengths(rng: random.Random, at: Point) -> Any:
+    return simplex(at[B])(rng, dict(at))
 
 
-def _wrong_steps(rng: random.Random, at: Point) -> Fraction:
-    """-A times the share of an epoch's length that steps of the other sign take: all of it, all but one, or none."""
-    if at[A] <= at[V]:
-        return Fraction(-at[A])
-    return Fraction(-at[A] * (1 - at[p]) * unit(rng, at) if at[A] <= at[T] else 0)
+def _turned(rng: random.Random, at: Point) -> Any:
+    """Momenta that are off by at most e from those of frozen gradients, which are turned so that A >= 0."""
+    off, exactly = indexed(lambda draw, _: 2 * unit(draw, {}) - 1)(rng, dict(at)), MOMENTA[mu](rng, dict(at))
+    return lambda n: exactly(n) + off(n) * at[e]
 
 
-def _below() -> Assertion:
-    """Where A <= T, not all of the steps are wrong: A times at most 1 - p."""
-    because = (1 - p) * slack
-    domain = Under(SIDES, A <= T, local=True)
-    given = (lambda a: a.subs(T, A + slack),)
-    other = sympy.Symbol("o", nonnegative=True)
-    return inequality(
-        -(1 - p) * T, -(1 - p) * A, because.subs(1 - p, other), domain,
-        given=(*given, lambda a: a.subs(p, 1 - other)),
-    )  # fmt: skip
+SIDES: Domain = {
+    **{letter: one for letter, one in MOMENTA.items() if letter not in (T, mu)},
+    B: whole(1, 4), e: lambda rng, at: unit(rng, at) * rng.choice((Fraction(1, 9), 9)),
+    T: lambda rng, at: exact(theta * over(P[q] + M[q], (q, B)) + stretch * e, at),
+    V: lambda rng, at: exact(B * e / over(b1**k, (k, B)), at),
+    found: _turned, lengths: _lengths, p: lambda rng, at: min(at[lengths](n) for n in range(at[B])),
+}  # fmt: skip
+WRONG = wrong(found[i], lengths[i], i, B)
 
 
-def _above() -> Assertion:
-    """Where T <= A none is."""
-    other = sympy.Symbol("o", nonnegative=True)
-    return inequality(
-        -(1 - p) * T, 0, other * T, Under(SIDES, T <= A, local=True), given=(lambda a: a.subs(p, 1 - other),)
+def _named(expression: Any) -> Any:
+    """In terms of A = s, T = theta r + 2 e/(1 + beta^(B-1)) and V = B e/(1 + .. + beta^(B-1))."""
+    powers = over(b1**k, (k, B))
+    sums = {over(P[q] - M[q], (q, B)): A, over(G[q], (q, B)): A, B * e: V * powers}
+    expression = expression.subs(theta * over(P[q] + M[q], (q, B)), T - stretch * e)
+    return expression.subs(sums)
+
+
+def _no_wrong(agree: Assertion) -> Assertion:
+    """A w <= 0 where A > T."""
+    return all_right(agree, found[i], WRONG, A, SIDES, T < A, _named)
+
+
+def _one_right(one: Assertion) -> Assertion:
+    """A w <= A (1 - p) where A > V."""
+    return one_right(one, found[i], WRONG, A, p, SIDES, V < A, _named)
+
+
+def _any() -> Assertion:
+    """A w <= A: lengths add up to 1."""
+    because = A * over(lengths[i] * room[i], (i, B)) / 2
+    ones = {canonical(A * over(lengths[i], (i, B))): A}
+    given = (rewriting(room, lambda n: 1 + sympy.sign(found[n])),)
+    return inequality(A * WRONG, A, because, SIDES, given=given, normal=lambda a: canonical(a).subs(ones))
+
+
+def _losing(
+    times: Any, where: tuple[Any, ...], because: Any, letters: dict[Any, Any], share: int = 1
+) -> Assertion:
+    """A - 2 (1 - p) T - 2 V against A - 2 q A, where a share q of the steps is wrong; o is 1 - p."""
+    left, right = A - 2 * (1 - p) * T - 2 * V / share, A - 2 * times * A
+    given = (lambda a: a.subs(letters).subs(p, 1 - other),)
+    return inequality(left, right, 2 * because, Under(SIDES, *where, local=True), given=given)
+
+
+def few(share: int = 1) -> Assertion:
+    """Where A <= V all may be wrong."""
+    return _losing(1, (A <= V,), other * T + slack, {V: A + slack}, share)
+
+
+def _coordinate(few: Assertion, below: Assertion, above: Assertion, *wrongs: Assertion) -> Assertion:
+    """A - 2 (1 - p) T - 2 V <= A - 2 A w, what a coordinate gains in an epoch of length 1."""
+    wheres = (A <= V,), (V < A, A <= T), (V < A, T < A)
+    some, one, none = (
+        chained(case, gained(part, Under(SIDES, *where, local=True)), domain=Under(SIDES, *where, local=True))
+        for case, part, where in zip((few, below, above), wrongs, wheres, strict=True)
     )
-
-
-def _few(share: int = 1) -> Assertion:
-    """Where A <= V, all of the steps may be wrong."""
-    other = sympy.Symbol("o", nonnegative=True)
-    given = (lambda a: a.subs(V, A + slack).subs(p, 1 - other),)
-    return inequality(
-        -(1 - p) * T - V / share, -A, other * T + slack, Under(SIDES, A <= V, local=True), given=given
-    )
-
-
-def _many() -> Assertion:
-    """Where V <= A one is right."""
-    return inequality(-(1 - p) * T - V, -(1 - p) * T, V, Under(SIDES, V <= A, local=True))
-
-
-def _one_right(below: Assertion, above: Assertion) -> Assertion:
-    """Where one step is right: -(1 - p) T <= Y."""
-    return by_cases(Y, below, above, {**SIDES, V: lambda rng, at: at[A] * unit(rng, at), Y: _wrong_steps})
-
-
-def _coordinate(few: Assertion, many: Assertion, right: Assertion) -> Assertion:
-    """A - 2 (1 - p) T - 2 V <= A + 2 Y in a coordinate, whose gain in an epoch of length 1 is A + 2 Y."""
-    domain: Domain = {**SIDES, Y: _wrong_steps}
-    some = chained(many, right, domain=Under(domain, V <= A, local=True))
-    both = by_cases(Y, few, some, domain)
-    return added(equality(A, A, domain), scaled(both, 2, domain), domain=domain)
+    return by_cases(some, by_cases(one, none, Under(SIDES, V < A, local=True)), SIDES)
 
 
 def _summed(one: Assertion) -> Assertion:
-    """The coordinates added up, with T = u r_k and V = v r_k."""
+    """The coordinates added up, with T = u r_k and V = v r_k, and Y_k for what each gains."""
 
-    def steps(rng: random.Random, at: Point) -> Any:
-        shares = [
-            _wrong_steps(rng, {**at, A: at[As](a), T: at[u] * at[sizes](a), V: at[v] * at[sizes](a)})
-            for a in range(at[d])
-        ]
-        return lambda a: shares[int(a)]
+    def gain(rng: random.Random, at: Point) -> Any:
+        least = [at[As](n) - 2 * ((1 - at[p]) * at[u] + at[v]) * at[sizes](n) for n in range(at[d])]
+        return lambda n: least[int(n)] + Fraction(1, 1 + int(n))
 
     domain: Domain = {
-        p: unit, u: positive, v: positive, d: whole(1, 4), As: indexed(positive), sizes: indexed(positive), Ys: steps,
+        p: unit, u: positive, v: positive, d: whole(1, 4), As: indexed(positive), sizes: indexed(positive), Ys: gain,
     }  # fmt: skip
-    values = {A: As[k], T: u * sizes[k], V: v * sizes[k], Y: Ys[k]}
+    values = {one.right: Ys[k], A: As[k], T: u * sizes[k], V: v * sizes[k]}
     part = substituted(one, values, {**domain, k: below(d)})
     return summed(part, k, 0, d - 1, domain)
 
@@ -176,6 +208,24 @@ def _summed(one: Assertion) -> Assertion:
 def _data() -> Assertion:
     """gamma - R L against the sums: gamma <= sum A_k, sum r_k <= R, L = 2 ((1 - p) u + v)."""
     return adam_growth.coordinates(sympy.Integer(1))
+
+
+def _gain(counted: Assertion, data: Assertion, coordinates: Assertion) -> Assertion:
+    """gamma - kappa R L <= A sum Y_k."""
+    totals = over(As[k], (k, d)), over(sizes[k], (k, d))
+    count, loss = adam_growth.COUNT, adam_growth.LOSS
+    domain: Domain = {
+        p: unit, u: positive, v: positive, d: whole(1, 4), As: indexed(positive), sizes: indexed(positive),
+        Ys: lambda rng, at: lambda n: at[As](n) - exact(LOST, at) * at[sizes](n) + Fraction(1, 1 + int(n)),
+        count: lambda rng, at: 1 + positive(rng, at), kappa: lambda rng, at: at[count] * (1 + unit(rng, at)),
+        loss: lambda rng, at: exact(LOST, at), adam_growth.gamma: lambda rng, at: exact(totals[0], at) * unit(rng, at),
+        adam_growth.R: lambda rng, at: exact(totals[1], at) * (1 + unit(rng, at)),
+    }  # fmt: skip
+    factored = equality(totals[0] - LOST * totals[1], coordinates.left, domain, normal=canonical)
+    sums = chained(factored, coordinates, domain=domain)
+    names = {totals[0]: adam_growth.SUM, totals[1]: adam_growth.SIZE, LOST: loss}
+    gains = scaled(sums, count, domain)
+    return chained(adam_growth.net(counted, data), gains, domain=domain, given=(lambda a: a.subs(names),))
 
 
 # beta, and the loss, of a run by single samples.
@@ -260,24 +310,28 @@ def signum_growth() -> Chain:
             "sign": follows(same_sign, "weights-below", "weights-above"),
             "total": total(),
             "changed": adam_growth.changed(),
-            "average": follows(adam_growth.average, beside=("changed",)),
-            "batches": follows(_batches, beside=("average",)),
-            "near": follows(_near_frozen, beside=("batches",)),
+            "entry-below": follows(partial(adam_growth.entry, sign=-1), "changed"),
+            "average": follows(adam_growth.average, "entry-below"),
+            "batches": follows(_batches, "average"),
+            "near": follows(_near_frozen, "batches"),
             "agree": follows(_agree, "sign", "near"),
             "one": follows(_one, "total", "near"),
-            "below": follows(_below, beside=("one",)),
-            "above": follows(_above, beside=("agree",)),
-            "one-right": follows(_one_right, "below", "above"),
-            "few": _few(),
-            "many": follows(_many, beside=("one",)),
-            "coordinate": follows(_coordinate, "few", "many", "one-right"),
+            "none-wrong": follows(_no_wrong, "agree"),
+            "one-right": follows(_one_right, "one"),
+            "any": _any(),
+            "few": few(),
+            "below": _losing(1 - p, (A <= T,), other * slack + V, {T: A + slack}),
+            "above": _losing(sympy.Integer(0), (T < A,), other * T + V, {}),
+            "coordinate": follows(_coordinate, "few", "below", "above", "any", "one-right", "none-wrong"),
             "coordinates": follows(_summed, "coordinate"),
-            "data": follows(_data, beside=("coordinates",)),
+            "data": _data(),
             "counted": counted(),
-            "gain": follows(adam_growth.net, "counted", "data"),
+            "gain": follows(_gain, "counted", "data", "coordinates"),
             "step": follows(
-                lambda: adam_growth.step(sympy.Integer(1), sympy.Integer(1)).under(CYCLIC, SIZES, EPOCHS),
-                beside=("gain",),
+                lambda gain: adam_growth.step(gain, None, sympy.Integer(1), sympy.Integer(1)).under(
+                    CYCLIC, SIZES, EPOCHS
+                ),
+                "gain",
             ),
             "growth": follows(_grown, "step"),
             "smallest": smallest(),
@@ -286,9 +340,11 @@ def signum_growth() -> Chain:
         },
         wrong={
             "half the threshold": same_sign(age_weights(False), age_weights(True), theta / 2),
-            "half of V": _few(2),
-            "half the average of changes": adam_growth.average(sympy.Rational(1, 2)),
-            "a loss that is counted once": counted(1),
+            "half of V": few(2),
+            "half the average of changes": adam_growth.average(
+                adam_growth.entry(adam_growth.changed(), -1), sympy.Rational(1, 2)
+            ),
+            "a loss that is counted once": counted(times=1),
         },
         measurements=(_measured,),
         gives={"gain": (PACE,)},

@@ -72,14 +72,19 @@ def _updates() -> Any:
     )
 
 
-def _field() -> Assertion:
-    """U at uniform weights: every coordinate sees the same cycle, begun elsewhere."""
+def _field(*moments: Assertion) -> Assertion:
+    """U at uniform weights: every coordinate sees the same cycle, begun elsewhere. The moments are m and v by block."""
 
-    def check(_: Any, __: Any) -> Finding:
+    def check(_: Any, total: Any) -> Finding:
         g = sympy.Symbol("g", real=True)
-        moments = [rule_output("adam", name, g) for name in "mv"]
-        found = rule_output("adam", "u", g) - moments[0] / sympy.sqrt(moments[1])
-        return Finding(sympy.simplify(found) == 0, "a step of the rule is m/sqrt(v), and U their mean")
+        states = [rule_output("adam", name, g) for name in "mv"]
+        found = rule_output("adam", "u", g) - states[0] / sympy.sqrt(states[1])
+        blocks = zip(moments[:2], moments[2:], (K, 2 * K), strict=True)
+        sums = sum(
+            sympy.Sum(one.right / sympy.sqrt(other.right), (j, 1, last)) for one, other, last in blocks
+        )
+        passed = sympy.simplify(found) == 0 and total == sums / (3 * K)
+        return Finding(passed, "a step of the rule is m/sqrt(v), and U their mean over the two blocks")
 
     def run(at: Point) -> tuple[bool, str]:
         types = [[at[a] if k == t else -at[b] for k in range(3)] for t in range(3)]
@@ -138,7 +143,7 @@ def _total(term: Assertion, first: bool) -> Assertion:
     gap1, gap2 = sympy.symbols("gap_1 gap_2", positive=True)
     gaps = {b1: gap1, b2: gap2}
     over = {a: 2 * b + x}
-    because = sum((slopes[base] * base ** (last + 1) / gaps[base]).subs(over) for base in (b1, b2))
+    because = sum(sympy.expand(slopes[q].subs(over)) * q ** (last + 1) / gaps[q] for q in (b1, b2))
 
     def opened(e: Any) -> Any:
         spread = constant * last + sum(slopes[q] * sympy.Sum(q**j, (j, 1, last)) for q in (b1, b2))
@@ -227,7 +232,7 @@ def sorted_samples() -> Chain:
         "sorted-samples",
         steps={
             **{name: make() for name, make in blocks.items()},
-            "field": follows(_field, beside=tuple(blocks)),
+            "field": follows(_field, *blocks),
             "costs": _costs(),
             **{name: _shares(*which) for name, which in shares.items()},
             "first": _first(),

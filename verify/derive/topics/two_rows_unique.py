@@ -3,25 +3,28 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from typing import Any
 
 import sympy
 
-from verify.derive.chain import Assertion, Chain, Measured
+from verify.derive.chain import Assertion, Chain, Finding, Measured
 from verify.derive.evaluate import Point
 from verify.derive.hypotheses import Under, condition, words
-from verify.derive.joins import follows, together
+from verify.derive.joins import follows, joined, rooted, together
 from verify.derive.measure import DIGITS, agreement, number
 from verify.derive.points import Domain, positive, unit, whole
 from verify.derive.prose import told
-from verify.derive.roads import equality, inequality
+from verify.derive.roads import algebraic, equality, inequality
+from verify.derive.signs import nonnegative
+from verify.derive.signs import positive as positive_look
 from verify.numbers.systems.mpf import MPF, digits
 
 u, v, t, kappa = sympy.symbols("u v t kappa", positive=True)
-x, y, W, Z, top, least = sympy.symbols("x y W Z n m", positive=True)
-e, f, h, rest = sympy.symbols("e f h r", nonnegative=True)
+x, y, W, Z, top = sympy.symbols("x y W Z n", positive=True)
+e, f, h, rest, least = sympy.symbols("e f h r m", nonnegative=True)
 p = sympy.Symbol("p", integer=True, positive=True)
 q = sympy.Symbol("q", integer=True, nonnegative=True)  # d - p
 
@@ -59,22 +62,31 @@ def _opposing(factor: Any = 2) -> Assertion:
     return inequality(factor * (1 + t), right, because, SIZES, given=given)
 
 
+FACTORS = sympy.symbols("a b c", nonnegative=True)  # uv, |u - v| and |u - tv|
+BOUNDS: Domain = {
+    kappa: SIZES[kappa],
+    t: positive,
+    FACTORS[0]: lambda rng, at: at[kappa] ** 2 * unit(rng, at),
+    FACTORS[1]: lambda rng, at: (at[kappa] - 1) * unit(rng, at),
+    FACTORS[2]: lambda rng, at: at[kappa] * (1 + at[t]) * unit(rng, at),
+}
+SIZED: Domain = {
+    **SIZES,
+    FACTORS[0]: lambda rng, at: at[u] * at[v],
+    FACTORS[1]: lambda rng, at: abs(at[u] - at[v]),
+    FACTORS[2]: lambda rng, at: abs(at[u] - at[t] * at[v]),
+}
+
+
 def _alike(power: int = 3) -> Assertion:
     """Of one sign: uv <= kappa^2, |u - v| <= kappa - 1, |u - tv| <= kappa (1 + t), one by one."""
-    one, two, three = sympy.symbols("a b c", nonnegative=True)
-    domain: Domain = {
-        kappa: SIZES[kappa],
-        t: positive,
-        one: lambda rng, at: at[kappa] ** 2 * unit(rng, at),
-        two: lambda rng, at: (at[kappa] - 1) * unit(rng, at),
-        three: lambda rng, at: at[kappa] * (1 + at[t]) * unit(rng, at),
-    }
+    one, two, three = FACTORS
     right = kappa**power * (kappa - 1) * (1 + t)
     # the three factors have room e, f and h
     because = (one + e) * (two + f) * (three + h) - one * two * three
     letters = {one: kappa**2 - e, two: kappa - 1 - f, three: kappa * (1 + t) - h}
     return inequality(
-        one * two * three, right, sympy.expand(because), domain, given=(lambda a: a.subs(letters),)
+        one * two * three, right, sympy.expand(because), BOUNDS, given=(lambda a: a.subs(letters),)
     )
 
 
@@ -106,7 +118,21 @@ def _over() -> Assertion:
     )
 
 
-def _falls(less: int = 2) -> Assertion:
+def _quotient(quotients: Assertion, numerators: Assertion, squares: Assertion) -> Assertion:
+    """The quotients at these numerators, and at roots whose squares these are."""
+    roots = sympy.sqrt(squares.left), sympy.sqrt(squares.right)
+    under = rooted(squares, *roots, SIZES)
+    values = {least: numerators.left, top: numerators.right, W: under.left, Z: under.right}
+
+    def check(_: Any, __: Any) -> Finding:
+        met = numerators.relation == "<=" and nonnegative(numerators.left) and positive_look(under.left)
+        return Finding(met, "a smaller numerator over a larger root")
+
+    left, right = (side.subs(values, simultaneous=True) for side in (quotients.left, quotients.right))
+    return joined([quotients, numerators, under], left, right, SIZED, check)
+
+
+def _falls(*parts: Assertion, less: int = 2) -> Assertion:
     """The sum over coordinates: what falls, 2p/kappa^3, is more than what may rise, (d - p) kappa^3 (kappa - 1)."""
     common = (1 + t) / (1 + t**2) ** sympy.Rational(3, 2)
     left, right = q * kappa**3 * (kappa - 1) * common, less * p / kappa**3 * common
@@ -118,7 +144,20 @@ def _falls(less: int = 2) -> Assertion:
     }
     given = (lambda a: a.subs(p, (q * kappa**6 * (kappa - 1) + rest) / 2),)
     because = rest / kappa**3 * common
-    return inequality(left, right, because, Under(domain, RATIO), given=given).under(TWO_ROWS)
+    made = inequality(left, right, because, Under(domain, RATIO), given=given).under(TWO_ROWS)
+    if not parts:
+        return made
+    rises, drops, same, opposite = parts
+    product = {FACTORS[0]: u * v, FACTORS[1]: u - v, FACTORS[2]: u - t * v}
+
+    def check() -> Finding:
+        rests = [q * rises.right - left, p * drops.left - right, opposite.right + drops.right]
+        rests.append(same.right - rises.left.subs(product))
+        found = [algebraic(each) for each in rests]
+        passed = found == [0] * 4 and all(part.check().passed for part in (*parts, made))
+        return Finding(passed, f"the slopes of q coordinates that may rise and p that fall: off by {found}")
+
+    return replace(made, check=check)
 
 
 def _measured() -> Measured:
@@ -165,15 +204,15 @@ def two_rows_unique() -> Chain:
             "below": _root(above=False),
             "above": _root(above=True),
             "quotients": _over(),
-            "falls": follows(
-                _falls, beside=("slope", "slope-opposite", "opposite", "alike", "below", "above", "quotients")
-            ),
+            "rises": follows(_quotient, "quotients", "alike", "below"),
+            "drops": follows(_quotient, "quotients", "opposite", "above"),
+            "falls": follows(_falls, "rises", "drops", "slope", "slope-opposite"),
             "one-equilibrium": follows(together, "slope", "slope-opposite", "falls"),
         },
         wrong={
             "as if all sizes were kappa": _opposing(2 * kappa**4),
             "a power less": _alike(2),
-            "half of what falls": _falls(1),
+            "half of what falls": _falls(less=1),
         },
         measurements=(_measured,),
     )

@@ -36,6 +36,10 @@ BEGIN = 0.1
 # of Radau, and passes where slacks are tiny and Radau takes ever more steps: handwritten digits, plain GD.)
 TOLERANCE = 1e-3
 
+# In so many variables LSODA takes the place of BDF: it asks for somewhat more evaluations, but what BDF does in a step
+# beside them, in Python, takes several times as long as they do there.
+VARIABLES = 20
+
 
 class _OutOfBudget(Exception):
     """The flow asked for more evaluations than it was given."""
@@ -56,15 +60,16 @@ def stiff(
     tolerance: float,
     begin: float | None = None,
 ) -> Piece | None:
-    """So long a piece of a stiff flow from a place (k) on, by SciPy's BDF with ``begin`` as its first step; None where
-    that gives up."""
+    """So long a piece of a stiff flow from a place (k) on, by BDF or LSODA with ``begin`` as its first step; None
+    where that gives up."""
     try:
         # BDF subtracts rows of differences that it has not yet set; it does not use them. Where I - h J is singular to
         # rounding its corrector fails, and it takes a shorter step.
         with np.errstate(all="ignore"), warnings.catch_warnings():
             warnings.simplefilter("ignore", LinAlgWarning)
             piece = solve_ivp(
-                lambda _, place: velocity(place), (0.0, length), start, method="BDF",
+                lambda _, place: velocity(place), (0.0, length), start,
+                method="LSODA" if len(start) <= VARIABLES else "BDF",
                 jac=lambda _, place: jacobian(place),
                 rtol=tolerance, atol=tolerance, first_step=begin,
             )  # fmt: skip
