@@ -114,7 +114,9 @@ class Field:
     def slope(self, log_c: Floats, V: Floats) -> Floats:
         """The derivative of U along the columns of V, shape (N, r), at log c; shape (d, r)."""
         if self.along is not None:
-            self.work.spend(DERIVATIVE * self._evaluation(log_c) + PRODUCT * self.X.size * V.shape[1])
+            # Of samples two products of their features, and a pass through V.
+            share = min(1.0, 3 / self.owned) if self.single else 1.0
+            self.work.spend(DERIVATIVE * self._evaluation(log_c) + PRODUCT * share * self.X.size * V.shape[1])
             try:
                 return np.asarray(self.along(log_c - np.max(log_c), V))
             except ZeroDivisionError:
