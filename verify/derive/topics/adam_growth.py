@@ -48,7 +48,7 @@ y, A1, A2, E1, E2, C, V, a, m, eta = sympy.symbols("y A_1 A_2 E_1 E_2 C V a m et
 R, gamma, D, first = sympy.symbols("R gamma D Phi_0", positive=True)
 f, g, h, r, x, less, more = sympy.symbols("f g h r x p q", nonnegative=True)
 Phi, tau, squares, errors, gain, spread = sympy.symbols("Phi tau S_2 T F s", real=True)
-change, delta, gains = (sympy.IndexedBase(name, real=True) for name in ("d", "delta", "F"))
+change, delta, gains, updates = (sympy.IndexedBase(name, real=True) for name in ("d", "delta", "F", "u"))
 size, weight, room, low, high, P, M, gs = (
     sympy.IndexedBase(name, nonnegative=True) for name in ("h", "w", "f", "l", "u", "P", "M", "g")
 )
@@ -263,7 +263,7 @@ COORDINATES: Domain = {
 
 def _all(one: Assertion) -> Assertion:
     """The coordinates added up: P G - S L <= sum g_k m_k/V_k."""
-    here = substituted(one, {one.right: gains[k], g: gs[k], a: sizes[k]}, {**COORDINATES, k: below(d)})
+    here = substituted(one, {g * part / V: gains[k], g: gs[k], a: sizes[k]}, {**COORDINATES, k: below(d)})
     each = summed(here, k, 0, d - 1, COORDINATES)
     factored = A1 / A2 * over(gs[k], (k, d)) - over(sizes[k], (k, d)) * LOST
     return chained(equality(factored, each.left, COORDINATES, normal=canonical), each, domain=COORDINATES)
@@ -284,17 +284,16 @@ def _gain(counted: Assertion, coordinates: Assertion, everywhere: Assertion) -> 
 
 def _spread(bounded: Assertion) -> Assertion:
     """sum (P_k - M_k) u_k <= C sum (P_k + M_k): the update moves no difference of two rows by more."""
-    us = sympy.IndexedBase("u", real=True)
     domain: Domain = {
         d: whole(1, 4), C: positive, P: indexed(positive), M: indexed(positive),
-        us: indexed(lambda rng, at: at[C] * rng.choice((-1, 1)) * unit(rng, at)),
+        updates: indexed(lambda rng, at: at[C] * rng.choice((-1, 1)) * unit(rng, at)),
     }  # fmt: skip
     other = substituted(bounded, {update: -update}, {})
     because = over(P[k] * high[k] + M[k] * low[k], (k, d))
-    given = (rewriting(high, lambda at: C - us[at]), rewriting(low, lambda at: C + us[at]))
-    left, right = over((P[k] - M[k]) * us[k], (k, d)), C * over(P[k] + M[k], (k, d))
+    given = (rewriting(high, lambda at: C - updates[at]), rewriting(low, lambda at: C + updates[at]))
+    left, right = over((P[k] - M[k]) * updates[k], (k, d)), C * over(P[k] + M[k], (k, d))
     made = inequality(left, right, because, domain, normal=canonical, given=given)
-    names = (lambda e: e.subs({update: us[k], longest: C}), *given)
+    names = (lambda e: e.subs({update: updates[k], longest: C}), *given)
     root = sympy.sqrt(second)
     return resting(made, (bounded, root * low[k]), (other, root * high[k]), given=names)
 
@@ -346,8 +345,8 @@ def step(
     given = (lambda e: sympy.expand(e.subs(letters)).subs(spread, narrow),)
     made = inequality(left, right, because, domain, given=given).under(EITHER)
     rests = [(each, slack / eta) for each, slack in ((gained, f), (spreads, x)) if each is not None]
-    names = {gained.right: gain / eta, A1 / A2: RATE} if gained else {}
-    names |= {spreads.left: spread / eta, over(P[k] + M[k], (k, d)): D} if spreads else {}
+    names = {COUNT * over(gains[k], (k, d)): gain / eta, A1 / A2: RATE}
+    names |= {over((P[k] - M[k]) * updates[k], (k, d)): spread / eta, over(P[k] + M[k], (k, d)): D}
     return resting(made, *rests, given=(lambda e: e.subs(names), *given))
 
 

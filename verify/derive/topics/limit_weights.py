@@ -118,7 +118,7 @@ def _support(logs: Assertion, sign: int = 1) -> Assertion:
     }  # fmt: skip
 
     def named(e: Any) -> Any:
-        return sympy.expand_log(e.subs(logs.right, l_j - sympy.log(E)), force=True)
+        return sympy.expand_log(e.subs(sympy.log(1 / (1 + E)), l_j - sympy.log(E)), force=True)
 
     given = (named, lambda e: e.subs({log_j: -gap, l_i: -below, l_j: rest - sympy.log(2)}))
     made = inequality(left, right, (gap + below + rest) / tau, domain, given=given)

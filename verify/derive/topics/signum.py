@@ -199,7 +199,7 @@ def _coordinate(below: Assertion, one: Assertion, above: Assertion, agree: Asser
 
 def _summed(one: Assertion) -> Assertion:
     """The coordinates added up."""
-    values = {one.right: Ys[k], A: As[k], T: Ts[k]}
+    values = {A - 2 * A * WRONG: Ys[k], A: As[k], T: Ts[k]}
     one = substituted(one, values, {**COORDINATES, k: below(d)})
     return summed(one, k, 0, d - 1, COORDINATES)
 

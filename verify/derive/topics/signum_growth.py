@@ -52,7 +52,8 @@ SIZES = words("batches are of one size")
 EPOCHS = words("the steps are whole epochs, of length eta_t")
 e, V, p, u, v, slack, more, other = sympy.symbols("e V p u v f x o", nonnegative=True)
 weight = sympy.Symbol("w", positive=True)
-found, Ys, errors = (sympy.IndexedBase(name, real=True) for name in ("m", "Y", "E"))
+found, errors = (sympy.IndexedBase(name, real=True) for name in ("m", "E"))
+Ys = adam_growth.gains
 As, sizes, room, less, lengths = (
     sympy.IndexedBase(name, nonnegative=True) for name in ("A", "r", "f", "l", "p")
 )
@@ -95,8 +96,10 @@ def _near_frozen(batches: Assertion) -> Assertion:
     frozen = over(b1**lag * G[q], (q, B))
 
     def put_in(expression: Any) -> Any:
-        expression = expression.subs(more, batches.right - batches.left)
-        return expression.subs({found[i]: frozen - batches.left, e: batches.right})
+        expression = expression.subs(more, small * over(sizes[q], (q, B)) + over(errors[q], (q, B)))
+        return expression.subs(
+            {found[i]: frozen + over(errors[q], (q, B)), e: small * over(sizes[q], (q, B))}
+        )
 
     made = inequality(frozen, found[i] + e, more, AT_ODDS, normal=canonical, given=(put_in,))
     return resting(made, (batches, more), given=(put_in,), normal=canonical)
@@ -200,7 +203,7 @@ def _summed(one: Assertion) -> Assertion:
     domain: Domain = {
         p: unit, u: positive, v: positive, d: whole(1, 4), As: indexed(positive), sizes: indexed(positive), Ys: gain,
     }  # fmt: skip
-    values = {one.right: Ys[k], A: As[k], T: u * sizes[k], V: v * sizes[k]}
+    values = {A - 2 * A * WRONG: Ys[k], A: As[k], T: u * sizes[k], V: v * sizes[k]}
     part = substituted(one, values, {**domain, k: below(d)})
     return summed(part, k, 0, d - 1, domain)
 
