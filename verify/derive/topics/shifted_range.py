@@ -91,7 +91,13 @@ def _maximum(total: Assertion, gap: Assertion, quotient: Assertion, sign: int = 
         return e.subs(letters)
 
     above_one: Domain = {ell: _above_one, z: _above_one}
-    return equality(quotient.right, right, above_one, given=(put_in,))
+    return equality(
+        quotient.right,
+        right,
+        above_one,
+        given=(put_in,),
+        normal=lambda e: sympy.expand(sympy.numer(sympy.together(e))),
+    )
 
 
 def _above_one(rng: random.Random, point: Point) -> Fraction:
