@@ -254,7 +254,8 @@ def conform(target: Any, rule: str | Rule, **asked: Any) -> Conforms:
     ``target`` is a factory, ``torch.optim:Adam``, ``optax:adam`` or ``FILE.py:FACTORY``, in torch's style
     (``factory(params, **kwargs)`` with ``step()``) or optax's (``factory(**kwargs)`` with ``init`` and ``update``).
     ``asked``: ``kwargs`` for it, ``set`` for the rule, ``map`` from a hyperparameter to its keyword, ``variants``, the
-    conventions that are meant, ``dtype``, ``jit``, ``device``, ``accumulate``, ``cases``, ``seed``.
+    conventions that are meant, ``dtype`` of weights and gradients, ``states`` that of states and steps where it is
+    another, ``jit``, ``device``, ``accumulate``, ``cases``, ``seed``.
 
     >>> import marginproof
     >>> class Descent:

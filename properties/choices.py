@@ -45,6 +45,11 @@ def schedules(draw: DrawFn) -> tuple[Fraction, Fraction]:
     return lr, draw(st.sampled_from(tuple(map(Fraction, ("1/2", "0", "1/4", "3/4", "1")))))
 
 
+def endings(steps: int) -> SearchStrategy[str]:
+    """Schedules of so many steps, the sum of which is finite."""
+    return st.sampled_from([f"{name}:{steps}" for name in ("linear", "cosine")])
+
+
 @st.composite
 def starts(draw: DrawFn, d: int, largest: int = 3) -> tuple[Fraction, ...]:
     """w_0 with entries in halves of absolute value at most ``largest``, zero the simplest."""

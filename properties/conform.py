@@ -10,6 +10,7 @@ In a project's own tests::
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -20,6 +21,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis.errors import Unsatisfiable
 
 from properties.sequences import Drawn, cases
+from verify.conform.bounded import HELD, precision_of
 from verify.conform.case import Case, case
 from verify.conform.convention import Convention, convention, nearest
 from verify.conform.feeding import Trace, feed
@@ -28,6 +30,7 @@ from verify.conform.reference import Compared, Difference, Reference
 from verify.conform.target import LONGEST, Refused, Target, target
 from verify.errors import BadInput
 from verify.interrupts import TooLong
+from verify.numbers.formats import FORMATS
 from verify.optimizers.load import rule_named
 from verify.optimizers.rule import Rule
 
@@ -43,7 +46,8 @@ KEPT = 40
 class Conformance:
     """Whether a target agrees with a rule: ``cases`` compared, ``worst`` the largest distance in units of the bound,
     ``counterexample`` with its ``difference``, ``variant`` the conventions that would agree beside those declared,
-    ``unjudged`` the share of entries that had no bound, ``tried`` what was drawn."""
+    ``states`` the format of the states in which it would where no convention does, ``unjudged`` the share of entries
+    that had no bound, ``tried`` what was drawn."""
 
     target: str
     rule: str
@@ -57,6 +61,14 @@ class Conformance:
     unjudged: float = 0.0
     tried: tuple[str, ...] = ()
     asked: Mapping[str, Any] = field(default_factory=dict)
+    states: str = ""
+
+    @property
+    def near(self) -> tuple[str, ...]:
+        """The options with which they would agree."""
+        return tuple(f"--variant {name}" for name in self.variant) + (f"--states {self.states}",) * bool(
+            self.states
+        )
 
     @property
     def test(self) -> str:
@@ -106,8 +118,9 @@ class _Question:
         trace = self.trace(case)
         return trace, self.reference.compare(case, trace)
 
-    def at(self, how: Convention) -> _Question:
-        return replace(self, reference=replace(self.reference, how=how))
+    def at(self, **changes: Any) -> _Question:
+        """The same of another reference."""
+        return replace(self, reference=replace(self.reference, **changes))
 
 
 def conform(
@@ -119,6 +132,7 @@ def conform(
     map: Mapping[str, str] | None = None,
     variants: Sequence[str] = (),
     dtype: str = "float32",
+    states: str = "",
     device: str = "cpu",
     jit: bool = False,
     accumulate: int = 1,
@@ -131,21 +145,23 @@ def conform(
     """Hold a target (a factory, ``torch.optim:Adam``, ``optax:adam``, ``FILE.py:FACTORY``) against a rule.
 
     ``kwargs`` go to the target, ``set`` fixes hyperparameters of the rule, ``map`` says which keyword of the target one
-    of them is, ``variants`` are the declared conventions, ``accumulate`` calls make a step of the rule. ``on`` is one
+    of them is, ``variants`` are the declared conventions, ``dtype`` is the format of weights and gradients and
+    ``states``, if it is another, that of states and steps, ``accumulate`` calls make a step of the rule. ``on`` is one
     case instead of drawn ones. Raises BadInput for what cannot be.
     """
     held = rule if isinstance(rule, Rule) else rule_named(rule)
     made, how = target(found, device=device, jit=jit), convention(variants, held)
     fixed = parsed(kwargs) if isinstance(kwargs, str) else dict(kwargs)
     matching = match(held, made.keywords, map or {}, fixed)
-    question = _Question(made, matching, Reference(held, how, dtype, accumulate))
+    question = _Question(made, matching, Reference(held, how, dtype, accumulate, states))
     with _ending(made.name):
         drawn = _drawn(question, set or {}, how)
     asked = {
         name: value
         for name, value, usual in (
             ("kwargs", kwargs, ""), ("map", dict(map or {}), {}), ("variants", tuple(variants), ()),
-            ("dtype", dtype, "float32"), ("device", device, "cpu"), ("jit", jit, False), ("accumulate", accumulate, 1),
+            ("dtype", dtype, "float32"), ("states", states, ""), ("device", device, "cpu"), ("jit", jit, False),
+            ("accumulate", accumulate, 1),
         )
         if value != usual
     }  # fmt: skip
@@ -163,15 +179,15 @@ def conform(
             raise BadInput(f"target={made.name} refused all that was drawn: {seen.refused}")
         if difference is not None and on is None:
             difference = _smaller(question, drawn, difference, seed, seen)
-        other: tuple[str, ...] = ()
+        other: tuple[tuple[str, ...], str] = ((), "")
         if difference is not None and explain:
             more = min(cases, max(50, cases // 4)) if on is None else 0
-            other = _explained(question, drawn, difference.case, seen, more, seed)
+            other = _explained(question, drawn, seen, more, seed)
     return Conformance(
         made.name, held.name, dtype, difference is None, seen.count, seen.worst,
         None if difference is None else difference.case,
         None if difference is None else difference.difference,
-        other, 1 - seen.judged / seen.entries if seen.entries else 1.0, _tried(drawn), asked,
+        other[0], 1 - seen.judged / seen.entries if seen.entries else 1.0, _tried(drawn), asked, other[1],
     )  # fmt: skip
 
 
@@ -189,10 +205,13 @@ def assert_conforms(found: str | Callable[..., Any], rule: str | Rule, **asked: 
     answer = conform(found, rule, **asked)
     if not answer.agrees:
         assert answer.difference is not None
-        near = (
-            f"; it agrees with the rule in the convention {', '.join(answer.variant)}"
-            if answer.variant
-            else ""
+        near = "".join(
+            f"; it agrees with the rule {text}"
+            for text, there in (
+                (f"in the convention {', '.join(answer.variant)}", answer.variant),
+                (f"with states in {answer.states}", answer.states),
+            )
+            if there
         )
         raise AssertionError(
             f"{answer.target} is not {answer.rule}: {answer.difference.text}{near}\n{answer.counterexample!r}"
@@ -213,9 +232,11 @@ def _drawn(question: _Question, given: Mapping[str, Any], how: Convention) -> Dr
         fixed["weight_decay"] = 0.0
     if not (rule.uses("eps", "inside") or matrix) and how.eps == "outside":
         fixed.setdefault("eps", 0.0)
-    dtype, arrays = question.reference.dtype, question.target.arrays
+    arrays, formats = question.target.arrays, {question.reference.dtype, question.reference.states}
     few, every = arrays == "jax" or question.target.jit, question.reference.every
-    drawn = Drawn(rule, fixed, places, few=few, narrow=dtype == "float16", every=every)
+    of, own = question.reference.precisions
+    beyond = -int(math.log2(own.unit)) if own.unit > of.unit else 0
+    drawn = Drawn(rule, fixed, places, few=few, narrow="float16" in formats, every=every, beyond=beyond)
     if question.target.stateless:
         return drawn
     if question.target.jit:  # each compilation takes torch seconds: one for a number of parameters
@@ -339,33 +360,57 @@ def _smaller(question: _Question, drawn: Drawn, found: _Differs, seed: int, seen
 
 
 def _one_entry(question: _Question, found: _Differs) -> _Differs:
-    """The case with one entry of each parameter, that where the difference is, if there is one still."""
+    """The case with one entry, that where the difference is, or one of each parameter, if it differs still."""
     case, (parameter, entry) = found.case, found.difference.place
     if case.rows:
         return found
-    kept = [entry if place == parameter else 0 for place in range(len(case.sizes))]
-    rows = tuple(
-        tuple(None if part is None else (part[k],) for part, k in zip(row, kept, strict=True))
-        for row in case.gradients
-    )
-    less = replace(case, gradients=rows, sizes=(1,) * len(kept))
-    difference = question.compare(less)[1].difference
-    return found if difference is None else _Differs(less, difference)
+    everywhere = {place: entry if place == parameter else 0 for place in range(len(case.sizes))}
+    for kept in ({parameter: entry}, everywhere):
+        rows = tuple(
+            tuple(None if (part := row[place]) is None else (part[k],) for place, k in kept.items())
+            for row in case.gradients
+        )
+        start = tuple(case.start[place] for place in kept)
+        less = replace(
+            case, gradients=rows, sizes=(1,) * len(kept), start=start, groups=case.groups and len(kept) > 1
+        )
+        difference = question.compare(less)[1].difference
+        if difference is not None:
+            return _Differs(less, difference)
+    return found
 
 
 def _explained(
-    question: _Question, drawn: Drawn, least: Case, seen: _Seen, more: int, seed: int
-) -> tuple[str, ...]:
+    question: _Question, drawn: Drawn, seen: _Seen, more: int, seed: int
+) -> tuple[tuple[str, ...], str]:
     """The names of the nearest conventions beside the declared ones with which all traces that were kept agree, and
-    ``more`` cases that are drawn anew."""
-    declared = question.reference.how.names
+    ``more`` cases that are drawn anew; where there are none, the finest format of states with which they do."""
+    asked = question.reference
     traces = [*reversed(seen.differing), *seen.agreeing]
-    for how in nearest(question.reference.rule, declared):
-        other = question.at(how)
-        if all(other.reference.compare(case, trace).difference is None for case, trace in traces):
-            anew = _Seen()
-            if more and _search(other, drawn, more, seed + 1, anew, shrink=False) is not None:
-                traces = [*anew.differing, *traces]
-                continue
-            return tuple(name for name in how.names if name not in declared)
-    return ()
+
+    def agrees(other: _Question, drawn: Drawn) -> bool:
+        if any(other.reference.compare(*each).difference is not None for each in traces):
+            return False
+        anew = _Seen()
+        found = _search(other, drawn, more, seed + 1, anew, shrink=False) if more else None
+        traces[:0] = anew.differing
+        return found is None
+
+    for how in nearest(asked.rule, asked.how.names):
+        if agrees(question.at(how=how), drawn):
+            return tuple(name for name in how.names if name not in asked.how.names), ""
+    for form in _coarser(asked) if more else ():
+        held = replace(drawn, narrow=drawn.narrow or form == "float16")
+        # What has no bound in that format is not explained by it: they must differ where there is one.
+        if agrees(question.at(states=form), replace(held, beyond=0)) and (
+            held == drawn or _search(question, held, more, seed, _Seen(), shrink=False)
+        ):
+            return (), form
+    return (), ""
+
+
+def _coarser(asked: Reference) -> list[str]:
+    """The formats that round more than that of the states, the finest first."""
+    unit = asked.precisions[0].unit
+    units = {name: precision_of(FORMATS[name]).unit for name in HELD}
+    return sorted((name for name in HELD if units[name] > unit), key=units.__getitem__)

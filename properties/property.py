@@ -173,10 +173,13 @@ def _choices(opt: Optimizer) -> dict[str, Any]:
     choices = {name: (value, usual.values[name]) for name, value in opt.values.items()} | choices
     for name, (value, default) in choices.items():
         if value != default:
-            found[name] = (
-                _plain(value) if isinstance(value, Fraction) else _spelled(value) if name == "loss" else value
-            )
+            found[name] = _plain(value) if isinstance(value, Fraction) else _text_of(name, value)
     return found
+
+
+def _text_of(name: str, choice: Any) -> Any:
+    """A choice that is no rational, as :func:`case` takes it."""
+    return _spelled(choice) if name == "loss" else str(choice) if name == "schedule" else choice
 
 
 @dataclass(frozen=True)

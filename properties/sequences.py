@@ -50,6 +50,8 @@ class Drawn:
     few        whether each new shape and value costs it a compilation;
     narrow     whether the format has a small range;
     every      calls a step;
+    beyond     bits of the weights' format where states have more: decay rates are drawn that it rounds to 1, at which a
+               state that is kept in it cannot fall, and silences that are long enough to show that; else 0;
     steps, parameters, tails  at most so many steps and parameters, and whether these have more than one entry.
     """
 
@@ -61,6 +63,7 @@ class Drawn:
     few: bool = False
     narrow: bool = False
     every: int = 1
+    beyond: int = 0
     steps: int = STEPS
     parameters: int = 3
     tails: bool = True
@@ -77,19 +80,21 @@ def hyperparameters(draw: DrawFn, drawn: Drawn) -> tuple[tuple[str, float], ...]
         elif name not in drawn.open:
             values[name] = 1.0 if name == "lr" else float(kinds[name].usual) if name in kinds else 0.0
         else:
-            values[name] = draw(st.sampled_from(_telling(name, kinds.get(name), drawn.few)))
+            values[name] = draw(st.sampled_from(_telling(name, kinds.get(name), drawn)))
     if values.get("nesterov") and "dampening" not in drawn.fixed:
         values["dampening"] = 0.0
     return tuple(values.items())
 
 
-def _telling(name: str, kind: Any, few: bool) -> tuple[float, ...]:
+def _telling(name: str, kind: Any, drawn: Drawn) -> tuple[float, ...]:
     if isinstance(kind, Switch):
         return (0.0, 1.0)
     found = TELLING.get(name) or (
         (0.5, 0.75) if isinstance(kind, Decay) else (float(kind.usual), 2 * float(kind.usual))
     )
-    return found[:1] if few and name in ("lr", "weight_decay") else found[:2] if few else found
+    if drawn.few:
+        found = found[:1] if name in ("lr", "weight_decay") else found[:2]
+    return (*found, 1 - 2.0 ** -(drawn.beyond + 1)) if drawn.beyond and isinstance(kind, Decay) else found
 
 
 @st.composite
@@ -114,7 +119,7 @@ def sequences(draw: DrawFn, drawn: Drawn) -> Case:
             rows.append(tuple(draw(_gradient(size, drawn)) for size in sizes))
         if drawn.tails and draw(st.integers(0, 7)) == 7:  # a long silence
             still = tuple((0.0,) * size for size in sizes)
-            rows += [still] * (drawn.every * draw(st.integers(1, SILENCE)))
+            rows += [still] * (drawn.every * draw(st.integers(1, SILENCE * (1 + (drawn.beyond > 0)))))
     slower = draw(st.integers(0, len(rows))) if drawn.schedules else 0
     return Case(tuple(rows), values, sizes, start, back, bool(groups), slower if slower > 1 else 0, sides)
 

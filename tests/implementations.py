@@ -288,6 +288,10 @@ def adam_cut(w: Any, g: Any, s: Any, t: int, h: Any) -> Any:
     return adam(w, np.clip(g, -100, 100), s, t, h)
 
 
+def adam_cut_high(w: Any, g: Any, s: Any, t: int, h: Any) -> Any:
+    return adam(w, np.clip(g, -1000, 1000), s, t, h)
+
+
 def adamw_twice(w: Any, g: Any, s: Any, t: int, h: Any) -> Any:
     return adamw(w * (1 - h["lr"] * h["weight_decay"]), g, s, t, h)
 

@@ -52,10 +52,12 @@ def test_the_epoch_map_of_an_implementation_is_that_of_its_rule(factory: Any, ru
         assert U(column) == pytest.approx(exact(column), rel=1e-9)
     assert U(log_c) == pytest.approx(np.array([U(column) for column in log_c.T]).T, rel=1e-12)
     slopes, other = (
-        slope_of(U)(log_c[:, 0]),
+        slope_of(U)(log_c[:, 0], np.eye(len(log_c))),
         epoch_slope(optimizer(rule, beta1="1/2", beta2="3/4", batch_size=batch), X),
     )
-    assert other is None or slopes == pytest.approx(other(log_c[:, 0]), rel=1e-6, abs=1e-9)
+    assert other is None or slopes == pytest.approx(
+        other(log_c[:, 0], np.eye(len(log_c))), rel=1e-6, abs=1e-9
+    )
 
 
 def test_an_epoch_map_that_is_a_known_one_has_its_limit() -> None:

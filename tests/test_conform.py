@@ -125,6 +125,7 @@ def test_a_planted_fault_is_found_and_shrunk(
     assert len(least.sizes) == parameters
     assert does in away.does
     assert found.variant == (("overwrites-gradient",) if "in_place" in found.target else ())
+    assert found.states == ("float16" if "half" in found.target else "")
     if not any(word in found.target for word in ("tail", "vectors")):
         assert sum(least.sizes) == parameters
     # The test that is printed shows it again.
@@ -212,6 +213,28 @@ def test_every_variant_of_every_rule_makes_a_program(rule: str) -> None:
                 convention((variant.name,), RULES[rule])
 
 
+@pytest.mark.parametrize("place", [3, 5])
+def test_states_may_be_in_a_finer_format_than_weights(place: int) -> None:
+    """These keep their states in float32 beside weights in float16."""
+    factory, rule, _ = RIGHT[place]
+    found = conform(factory, rule, dtype="float16", states="float32", cases=12)
+    assert found.agrees, found.difference
+    assert found.unjudged == 0
+
+
+@pytest.mark.slow
+def test_states_that_are_no_finer_are_a_difference_that_the_format_explains() -> None:
+    """Moments in float16 are within the bound of states that follow the weights; at decay rates that float16 rounds to
+    1 they cannot fall. Beside weights in float32 their format explains them, and is declared by its option."""
+    half = made(them.adam_half_states, **ADAM)
+    assert conform(half, "adam", dtype="float16", cases=30).agrees
+    found = conform(half, "adam", dtype="float16", states="float32")
+    assert (found.agrees, found.near) == (False, ("--states float16",))
+    assert conform(half, "adam", states="float16", cases=30).agrees
+    # A fault where float16 has no bound is not explained by it.
+    assert conform(made(them.adam_cut_high, **ADAM), "adam").near == ()
+
+
 @pytest.mark.slow
 def test_accumulation_means_what_it_says() -> None:
     mean = made(them.adam, base=them.Accumulating, **ADAM)
@@ -292,6 +315,7 @@ BAD = [
     (made(them.adam, **ADAM), "adam", {"kwargs": "foreach=True"}, "its factory failed: TypeError"),
     (made(them.adam, **ADAM), "adam", {"dtype": "bfloat16"}, "NumPy has"),
     (made(them.adam, **ADAM), "adam", {"dtype": "float8_e4m3"}, "NumPy has|are held in"),
+    (made(them.adam, **ADAM), "adam", {"states": "float8_e4m3"}, "states=float8_e4m3: implementations are held in"),
     (made(them.adam, **ADAM), "adam", {"jit": True}, "nothing compiles"),
     (made(them.adam, **ADAM), "adam", {"device": "cuda"}, "only torch"),
     (made(them.adam, **ADAM), "adam-proxy", {}, "reads squares"),

@@ -226,3 +226,5 @@ def test_an_unlucky_prime_is_noticed() -> None:
     for offset in (57, 87, 117, 143):
         unlucky *= 2**62 - offset
     assert independent(matrix_of([[1, 0], [0, unlucky]])) == ([0, 1], [0, 1])
+    assert rank([[1, 0], [0, unlucky]]) == 2
+    assert rank([[1, 2], [unlucky, 2 * unlucky]]) == 1

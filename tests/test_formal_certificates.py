@@ -315,13 +315,13 @@ def candidates(data: Dataset, draw: random.Random) -> list[Document]:
 
 def checkers(form: Form) -> str:
     """What the kernel computes in the proof of this theorem."""
-    (call,) = re.findall(r"\((check_\w+?)_sound (.*?)\)", form.step)[:1]
-    main = f"{call[0]} {call[1]}"
-    more = re.search(r"check_(linf|l1)_(?:alone|face)_sound K d s rows t w p q one c (.*?)\)", form.step)
-    if not more:
-        return main
-    held = f"held_{more[1]} K {'s p q one ' if more[1] == 'l1' else ''}(combined K d c rows)"
-    return f"{main} && check_{'face' if 'face' in more[2] else 'alone'} K d rows c ({held}) {more[2]}"
+    ((checker, called),) = re.findall(r"\((check_\w+)_sound (.*)\)", form.step)
+    if not (found := re.fullmatch("check_(linf|l1)_(alone|face)", checker)):
+        return f"{checker} {called}"
+    norm, how = found.groups()
+    main, more = "K d s rows t w p q one c", called.removeprefix("K d s rows t w p q one c")
+    held = f"held_{norm} K {'s p q one ' if norm == 'l1' else ''}(combined K d c rows)"
+    return f"check_{norm} {main} && check_{how} K d rows c ({held}){more}"
 
 
 def in_the_kernel(found: list[tuple[Data, Form]], tmp_path: Path) -> list[bool]:
@@ -338,7 +338,7 @@ def in_the_kernel(found: list[tuple[Data, Form]], tmp_path: Path) -> list[bool]:
     head = [
         "From Coq Require Import Reals ZArith List Bool.",
         "From Bignums Require Import BigZ.",
-        f"From {LIBRARY} Require Import Base MaxMargin Checkers Faces DominanceChecker.",
+        f"From {LIBRARY} Require Import Base MaxMargin Checkers Uniqueness Faces DominanceChecker.",
         f"From {LIBRARY} Require Import Contraction Balls Boxes Fields Exponential Programs Waves WaveBoxes Machine.",
         "Import ListNotations.",
     ]

@@ -14,6 +14,7 @@ from verify.ask.optimizers import optimizer_of
 from verify.data import Dataset, load
 from verify.errors import BadInput
 from verify.game.smooth import together
+from verify.game.smooth.columns import solutions
 from verify.game.smooth.each_start import solver
 from verify.game.smooth.face import Equilibrium, Level, newton
 from verify.game.smooth.field import Field, field
@@ -70,6 +71,12 @@ def test_the_search_on_faces_finds_what_each_start_finds_where_equilibria_are_no
         supports = [{tuple(each.levels[0].rows) for each in found} for found in (searched, alone)]
         assert supports[0] <= supports[1]
         assert any(not each.isolated for each in searched) == any(not each.isolated for each in alone)
+
+
+def test_a_face_on_which_no_cost_changes_has_no_solution_unless_costs_are_equal() -> None:
+    X, start = np.array([[1.0], [2.0], [3.0]]), np.zeros((1, 3))
+    assert not solutions(lambda log_c: np.ones((1, log_c.shape[1])), X, np.array([[0, 1, 2]]), start)
+    assert solutions(lambda log_c: np.zeros((1, log_c.shape[1])), X, np.array([[0, 1, 2]]), start)
 
 
 def test_several_are_found_with_the_one_between_them() -> None:

@@ -71,7 +71,7 @@ def test_the_derivative_by_all_rows_at_once_is_that_of_complex_steps(
     game = field(X, optimizer(name, **asked))
     for seed in range(3):
         log_c, V = moved(X, seed)
-        slow = replace(game, by_row=None).slope(log_c, V)
+        slow = replace(game, along=None).slope(log_c, V)
         assert game.slope(log_c, V) == pytest.approx(slow, rel=1e-10, abs=1e-12 * np.abs(slow).max())
 
 
@@ -81,7 +81,7 @@ def test_the_same_in_an_order_in_which_rows_come_more_than_once() -> None:
     game = field(X, optimizer("adam", batch_size="2"), table)
     log_c, V = moved(X, 0)
     assert game.slope(log_c, V) == pytest.approx(
-        replace(game, by_row=None).slope(log_c, V), rel=1e-9, abs=1e-13
+        replace(game, along=None).slope(log_c, V), rel=1e-9, abs=1e-13
     )
 
 

@@ -33,6 +33,9 @@ TORCH: dict[str, Any] = {
 }
 
 
+SETS = ["iris", "wine", *(f"gaussian:n=6,d=8,seed={seed}" for seed in range(8))]
+
+
 def adam(X: Any, eta: Any, eps: float, corrected: bool = False, b2: float = 0.999) -> tuple[Any, int]:
     """Iterates w_0, w_1, ... of full-batch Adam on the logistic loss, and the step of the hand-over, 0 if there is
     none."""
@@ -124,7 +127,7 @@ def test_decay_holds_where_it_undoes_half_of_the_updates() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("source", ["iris", "wine", *(f"gaussian:n=6,d=8,seed={seed}" for seed in range(8))])
+@pytest.mark.parametrize("source", SETS)
 def test_a_hand_over_is_foretold_within_a_factor_of_one_and_a_half(source: str) -> None:
     data = load(source)
     X, opt = data.floats(), optimizer("adam", **(TORCH | {"lr": Q(1, 1000), "decay": Q(0)}))
@@ -138,6 +141,36 @@ def test_a_hand_over_is_foretold_within_a_factor_of_one_and_a_half(source: str) 
         assert told is not None
         assert told.foretold
         assert 1 / 1.5 < told.step / seen.step < 1.5
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("source", SETS)
+def test_angles_of_answers_that_are_measured_are_within_two_degrees_of_those_of_a_run(source: str) -> None:
+    data, steps = load(source), 5000
+    found = marginproof.predict(data, optimizer="adam", steps=steps, digits=0, **TORCH).to_dict()
+    assert found["word"] == "measured"
+    path, _ = adam(data.floats(), np.full(steps, 1e-3), 1e-8, corrected=True)
+    marks = norms(data)
+    marks |= {"angle_to_limit": marks["angle_to_l2"], "angle_to_game": marks["angle_to_linf"]}
+    for each, moved in zip(found["at"], (path[-1], path[-1] - path[steps // 2]), strict=True):
+        off = {key: abs(each[key] - angle(moved, direction)) for key, direction in marks.items()}
+        assert max(off.values()) < 0.01  # of 2 that are allowed: they are read from the run itself
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"optimizer": "amsgrad", "lr": "1/10"},
+        pytest.param({"optimizer": "adagrad", "lr": "1/10"}, marks=pytest.mark.slow),
+        pytest.param({"optimizer": "adam", "lr": "1/100", "beta2": "9/10"}, marks=pytest.mark.slow),
+    ],
+)
+def test_limits_that_are_measured_are_within_two_degrees_of_a_run_that_settled(asked: dict[str, Any]) -> None:
+    """A metric, and full-batch Adam, whose signs chatter at a constant step."""
+    asked = {"batch_size": "full", "decay": "0", "digits": 0, "margins": "none", **asked}
+    found = marginproof.predict("gaussian:n=4,d=3,seed=0", steps=100_000, **asked).to_dict()
+    assert (found["word"], found["limits"][0]["evidence"]) == ("measured", "measured")
+    assert found["at"][1]["angle_to_limit"] < 2
 
 
 def test_what_still_remembers_its_start_foretells_nothing() -> None:

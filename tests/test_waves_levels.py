@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from verify.cli.paths import path
 from verify.data import Dataset, load
 from verify.evidence import Verdict
 from verify.game import Limit, predict
@@ -122,3 +123,22 @@ def test_runs_of_several_classes_meet_their_waves(name: str, size: int | None) -
         assert nearest < 1e-12, (seed, nearest)
         seen["with levels" if any(wave.levels for wave in stable) else "settled"] += 1
     assert seen["settled"] + seen["with levels"] >= 4, seen
+
+
+@pytest.mark.slow
+def test_a_path_in_the_step_follows_waves_with_levels() -> None:
+    """Against waves that are found at one step, and against a run; below and above its critical step."""
+    (line,) = path(ZEROS, adam(Q(1, 10)), "lr").lines
+    assert line.points[-1].at / line.points[0].at > 1e5
+    for lr in (Q(1, 10), Q(1)):
+        point = min(line.points, key=lambda each, lr=lr: abs(math.log(each.at / lr)))  # type: ignore[misc]
+        opt = adam(Q(point.at))
+        (wave,) = predict(ZEROS, opt, starts=0, digits=0).limits
+        assert 1 - wave.direction @ point.direction < 1e-12
+        assert point.stability == wave.stability == "attracting"
+        assert 1 - increments(ZEROS, opt, 8000, 9000) @ point.direction < 1e-12
+    (critical,) = line.critical
+    for factor in (0.99, 1.01):
+        (wave,) = predict(ZEROS, adam(Q(factor * critical)), starts=0, digits=0).limits
+        assert wave.spectral_radius is not None
+        assert (wave.spectral_radius < 1) == (factor < 1)

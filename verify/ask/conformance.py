@@ -48,6 +48,8 @@ class Conforms(Answer):
             },
             "variant": ", ".join(found.variant) or None,
             "declared": list(found.asked.get("variants", ())),
+            "states": found.asked.get("states") or found.dtype,
+            "states_variant": found.states or None,
             "unjudged": found.unjudged,
             "tried": list(found.tried),
             "version": version(),
@@ -57,18 +59,17 @@ class Conforms(Answer):
         found = self.found
         page.head(found.target, f" and {found.rule}: " + ("they agree" if found.agrees else "they differ"))
         if found.agrees:
+            states = found.asked.get("states")
             page.say(
-                f"{found.cases} cases in {found.dtype}, the largest distance {found.worst:.2g} of its bound; "
-                f"{found.unjudged:.1%} of the entries had none"
+                f"{found.cases} cases in {found.dtype}{f' with states in {states}' if states else ''}, the largest "
+                f"distance {found.worst:.2g} of its bound; {found.unjudged:.1%} of the entries had none"
             )
             page.say(f"tried: {'; '.join(found.tried)}")
             return
         assert found.difference is not None
         page.say(found.difference.text)
-        if found.variant:
-            page.say(
-                f"in this convention they agree: {' '.join(f'--variant {name}' for name in found.variant)}"
-            )
+        if found.near:
+            page.say(f"in this convention they agree: {' '.join(found.near)}")
         else:
             page.say("no known convention explains it")
         page.print(found.test, markup=False)
@@ -77,7 +78,7 @@ class Conforms(Answer):
         found = self.found
         if found.agrees:
             return f"{found.target} agrees with {found.rule} in {found.cases} cases"
-        near = f"; it agrees as {', '.join(found.variant)}" if found.variant else ""
+        near = f"; it agrees with {' '.join(found.near)}" if found.near else ""
         return f"{found.target} differs from {found.rule}{near}"
 
     def table(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
@@ -85,7 +86,7 @@ class Conforms(Answer):
         rows = [["agrees", str(found.agrees).lower()], ["cases", str(found.cases)], ["format", found.dtype]]
         if found.difference is not None:
             rows += [["difference", found.difference.text], ["case", repr(found.counterexample)]]
-            rows += [["variant", ", ".join(found.variant) or "none known"]]
+            rows += [["variant", " ".join(found.near) or "none known"]]
         return ("target", found.target), rows
 
 
@@ -98,6 +99,7 @@ def conform(
     map: Mapping[str, str] | Sequence[str] | str | None = None,
     variants: Sequence[str] | str = (),
     dtype: str = "float32",
+    states: str = "",
     device: str = "cpu",
     jit: bool = False,
     accumulate: Any = 1,
@@ -114,6 +116,7 @@ def conform(
         map=pairs("map", map),
         variants=several(variants),
         dtype=dtype,
+        states=states,
         device=device,
         jit=jit,
         accumulate=whole("accumulate", accumulate, 1, 100),

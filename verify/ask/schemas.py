@@ -298,7 +298,8 @@ CONFORM = record(
                 }
             )
         ),
-        "variant": maybe(TEXT), "declared": many(TEXT), "unjudged": NUMBER, "tried": many(TEXT), "version": TEXT,
+        "variant": maybe(TEXT), "declared": many(TEXT),
+        "states": TEXT, "states_variant": maybe(TEXT), "unjudged": NUMBER, "tried": many(TEXT), "version": TEXT,
     }
 )  # fmt: skip
 RULE = record(

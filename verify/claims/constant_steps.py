@@ -24,6 +24,8 @@ from verify.claims.hypotheses import (
     CYCLIC,
     EVERY_ROW,
     EXPONENTIAL,
+    FORGETS,
+    LEVELS,
     SEEN,
     SEPARABLE,
     STABLE,
@@ -158,7 +160,7 @@ PLACE = 19
 NAMED = [adam("1/10"), adam("1"), adam("1/10", "1/2", "9/10")]
 ZEROS = runs(partial(constant_adam, steps=SMALL_STEPS), below())
 SMALL = runs(constant_adam, separable((1, 3), (1, 3)))
-SETTLING = runs(partial(constant_adam, steps=LARGE_STEPS), separable((1, 3), (1, 3)))
+SETTLING = runs(constant_adam, separable((2, 3), (1, 3)))
 CLAIM = stated(
     "constant-steps",
     "At constant steps runs travel along waves, exact at every step size",
@@ -176,10 +178,11 @@ CLAIM = stated(
     clause(
         "Where entries are 0 a column that sees no row of the support is decided by the level below it: these rows "
         r"have the cost $r/\eta$ for a larger $r$ of their own, at which $U$ in that column is taken.",
-        (*BETAS, CYCLIC, EXPONENTIAL, CONSTANT, BELOW),
+        (*BETAS, CYCLIC, EXPONENTIAL, CONSTANT, BELOW, *SEEN, LEVELS, FORGETS),
         trial("waves-with-levels", ZEROS, levels_keep_pace,
               {"one r for all levels": partial(levels_keep_pace, one_r=True)},
               cost=60, named=on(WITH_ZEROS, opts=[adam("1/10", "1/2")])),
+        chains=("wave-levels",),
     ),
     clause(
         "Runs that have settled go in the direction of such a wave and grow by its $r$, whatever the step size.",

@@ -16,10 +16,12 @@ from verify.derive.hypotheses import words
 from verify.derive.topics import (
     adam_growth,
     adam_reach,
+    finite_steps,
     growth_rates,
     index_sum,
     limit_weights,
     positive_cost,
+    remembered_metric,
     replicator,
     rows_unique,
     shifted_unique,
@@ -29,6 +31,7 @@ from verify.derive.topics import (
     sorted_samples,
     travelling_waves,
     two_rows_unique,
+    wave_levels,
 )
 from verify.evidence import Hypothesis
 from verify.margins import max_margin
@@ -97,7 +100,11 @@ PLAIN, AT_REST, EITHER = adam_growth.PLAIN, adam_growth.START, adam_growth.EITHE
 SIZES, EPOCHS = signum_growth.SIZES, signum_growth.EPOCHS
 SCHEDULE, BEYOND = chains.SCHEDULE, growth_rates.BEYOND
 NOT_ABOVE = tested(adam_reach.NOT_ABOVE, lambda asked: asked.optimizer.beta1 <= asked.optimizer.beta2)
+UPDATES, FINITE, LIPSCHITZ = finite_steps.UPDATES, finite_steps.FINITE, finite_steps.LIPSCHITZ
+CURVED, MINIMIZERS = remembered_metric.CURVED, remembered_metric.MINIMIZERS
+METRIC_NEAR = remembered_metric.NEAR
 CONSTANT = tested(chains.CONSTANT, lambda asked: asked.optimizer.decay == 0)
 SEEN, COSTS = travelling_waves.SEEN, travelling_waves.COSTS
+LEVELS, FORGETS = wave_levels.LEVELS, wave_levels.FORGETS
 EVERY_ROW = words("every row is in the support")
 STABLE = words("the spectral radius of the epoch's map, linearised at the wave, is below 1")

@@ -137,11 +137,7 @@ def _by_step(data: Dataset, opt: Optimizer) -> list[Line]:
     """A line for each wave, by its step."""
     lines = []
     for branch in lr_path(_question(data, opt)):
-        points = [
-            Point(place.lr, limit.direction, limit.support, place.stability)
-            for place in branch.places
-            for limit in [place.at.limit()]
-        ]
+        points = [Point(place.lr, place.direction, place.support, place.stability) for place in branch.places]
         lines.append(Line(tuple(points), critical=branch.critical))
     return lines
 

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.conform.feeding import Arrays, arrays_of
+from verify.conform.kept import leaves, with_leaves
 from verify.conform.matching import SYNONYMS
 from verify.conform.target import LONGEST, Target, foreign, imported
 from verify.drawers import said
@@ -104,28 +105,25 @@ class Fed:
         self.optimizer.step()
         return self.arrays.read(self.parameter) - weight
 
-    # States: leaves of a tree in optax's style, the tensors of ``state[parameter]`` in torch's.
+    def leaves(self) -> list[Any]:
+        """What it keeps: the numbers and arrays of its state, or in torch's style of the object, but the parameters."""
+        if self.target.stateless and self.target.arrays == "jax":
+            return list(imported("jax", "optax").tree_util.tree_leaves(self.state))
+        return leaves(*self._keeper())
 
-    def leaves(self) -> list[Any] | None:
-        """What it keeps, None where that cannot be read."""
+    def put(self, values: list[Any]) -> None:
+        """Write what it keeps."""
         if self.target.stateless and self.target.arrays == "jax":
             tree = imported("jax", "optax").tree_util
-            return list(tree.tree_leaves(self.state))
-        held = getattr(self.optimizer, "state", None)
-        if self.target.arrays != "torch" or self.target.stateless or held is None:
-            return None
-        found = held[self.parameter]
-        return [found[key] for key in sorted(found) if found[key] is not None]
-
-    def put(self, leaves: list[Any]) -> None:
-        """Write what it keeps."""
-        if self.target.stateless:
-            tree = imported("jax", "optax").tree_util
-            self.state = tree.tree_unflatten(tree.tree_structure(self.state), leaves)
+            self.state = tree.tree_unflatten(tree.tree_structure(self.state), values)
             return
-        found = self.optimizer.state[self.parameter]
-        for key, value in zip([key for key in sorted(found) if found[key] is not None], leaves, strict=True):
-            found[key] = value
+        tree, others = self._keeper()
+        made = with_leaves(tree, values, others)
+        if self.target.stateless:
+            self.state = made
+
+    def _keeper(self) -> tuple[Any, tuple[int, ...]]:
+        return (self.state, ()) if self.target.stateless else (self.optimizer, (id(self.parameter),))
 
     def is_state(self, leaf: Any) -> bool:
         """Whether a leaf is a number for each coordinate; with one coordinate, of one dimension."""

@@ -47,13 +47,13 @@ class Precision:
         return ROUNDINGS * self.unit + OWN
 
 
-def precision_of(form: Format) -> Precision:
+def precision_of(form: Format, role: str = "dtype") -> Precision:
     """That of a format. float16 is kept below its normal numbers everywhere; the other formats may be flushed.
 
     Raises BadInput for a format in which no library takes steps.
     """
     if form.name not in HELD:
-        raise BadInput(f"dtype={form.name}: implementations are held in {', '.join(HELD)}")
+        raise BadInput(f"{role}={form.name}: implementations are held in {', '.join(HELD)}")
     largest = 65504.0 if form.name == "float16" else float(np.finfo(form.real).max)
     tiny = math.exp(form.log_smallest) if form.name == "float16" else 2.0**form.lowest
     return Precision(2.0**-form.bits, tiny, largest)

@@ -1,6 +1,7 @@
 """The rule along a target's trace: what each move should be, and how far rounding may have taken it from there.
 
-The weights before each call are the target's own, so that only the states' errors add up.
+The weights before each call are the target's own, so that only the states' errors add up. States and step may be in
+another format than weights and gradients.
 """
 
 from __future__ import annotations
@@ -14,19 +15,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from verify.conform.bounded import Bounded, Precision, bounded, precision_of
+from verify.conform.bounded import ROUNDINGS, Bounded, Precision, bounded, precision_of
 from verify.conform.case import Case
 from verify.conform.convention import Convention
 from verify.conform.feeding import Call, Trace
-from verify.conform.formula import SCALARS, formula
+from verify.conform.formula import formula
 from verify.conform.matrices import factor, turned
+from verify.conform.scalars import inputs
 from verify.numbers.formats import format_named
 from verify.numbers.program import Program, compiled_step
 from verify.optimizers.rule import Rule
 
 Floats = NDArray[np.float64]
-# NAdam's momentum schedule: mu_t = beta1 (1 - BASE^(RATE t) / 2), Dozat 2016 as torch has it.
-BASE, RATE = 0.96, 0.004
+# Roundings of a weight in its own format, when its step is computed in another: of the step and its product with lr,
+# and of decay and sum, in proportion to the largest of them.
+STORED = 2 * ROUNDINGS
 
 
 @dataclass(frozen=True)
@@ -63,12 +66,22 @@ class Compared:
 
 @dataclass(frozen=True)
 class Reference:
-    """A rule in a convention and a format; ``every``: so many calls make one step."""
+    """A rule in a convention and a format, that of weights and gradients; ``every``: so many calls make one step.
+
+    ``states`` is the format in which states are kept and steps computed; "": it is that of the weights.
+    """
 
     rule: Rule
     how: Convention
     dtype: str = "float32"
     every: int = 1
+    states: str = ""
+
+    @property
+    def precisions(self) -> tuple[Precision, Precision]:
+        """Of steps, and of weights. Raises BadInput for a format in which no library takes steps."""
+        own = precision_of(format_named(self.dtype))
+        return precision_of(format_named(self.states), "states") if self.states else own, own
 
     def compare(self, case: Case, trace: Trace) -> Compared:
         """The trace held against the rule."""
@@ -80,7 +93,8 @@ class Reference:
     def _compare(self, case: Case, trace: Trace, found: Compared) -> None:
         values = case.values
         decays = values.get("weight_decay", 0.0) != 0
-        of = precision_of(format_named(self.dtype))
+        of, own = self.precisions
+        coarser = max(of, own, key=lambda each: each.unit)
         step = _step(self.rule, self.how, decays, of)
         start = _starts(self.rule, self.how, of)
         states, times = [list(start) for _ in case.sizes], [0] * len(case.sizes)
@@ -91,8 +105,8 @@ class Reference:
                 return
             held.append(call.gradients)
             stays = number % self.every != 0
-            gradients = None if stays else self._accumulated(held, case, of)
-            norm = None if gradients is None or not self.rule.uses("seen") else _norm(gradients, of)
+            gradients = None if stays else self._accumulated(held, case, coarser, of)
+            norm = None if gradients is None or not self.rule.uses("seen") else _norm(gradients, coarser, of)
             for place in range(len(case.sizes)):
                 g = None if gradients is None else gradients[place]
                 if g is None:
@@ -101,10 +115,12 @@ class Reference:
                     times[place] += 1
                     t = number // self.every if self.how.counted == "calls" else times[place]
                     given = self._given(case, values, place, number, t, times[place] == 1, of)
-                    w = Bounded(call.before[place], abs(call.before[place]), 0.0, of)
+                    w = _taken(call.before[place], own, of)
                     if self.rule.matrix is not None:
                         given = given | self._turned(step, g, states[place], given, w, case.shape(place))
-                    wanted, states[place] = self._moved(step, g, norm, states[place], given, w, trace.moves)
+                    wanted, states[place] = self._moved(
+                        step, g, norm, states[place], given, w, trace.moves, own
+                    )
                 if _judge(found, call, place, number, wanted, trace.moves, of):
                     return
             if not stays:
@@ -113,12 +129,24 @@ class Reference:
             found.difference = Difference(len(trace.calls) + 1, 0, 0, 0, does=f"it failed: {trace.failed}")
 
     def _moved(
-        self, step: Any, g: Bounded, norm: Any, states: list[Bounded], given: Any, w: Bounded, moves: bool
+        self,
+        step: Any,
+        g: Bounded,
+        norm: Any,
+        states: list[Bounded],
+        given: Any,
+        w: Bounded,
+        moves: bool,
+        own: Precision,
     ) -> tuple[Bounded, list[Bounded]]:
         """What is to be read, and the states after the step."""
         move, after = _run(step, g, norm, states, given, w)
         after, weight = after[: len(states)], after[len(states)]
         wanted = move if moves else weight
+        if own.unit > w.of.unit:
+            decayed = given["decayed"].x * max(given["eta"].x, 1.0)
+            size = abs(move.x) + (2 * decayed + (not moves)) * w.s
+            wanted = Bounded(0.0, 0.0, 0.0, own).made(wanted.x, size, wanted.e, STORED)
         if self.how.lazy:
             rests = g.x == 0
             wanted = _chosen(rests, Bounded(0.0, 0.0, 0.0, w.of) if moves else w, wanted)
@@ -145,26 +173,27 @@ class Reference:
         of: Precision,
     ) -> Any:
         rate, lr = values.get("weight_decay", 0.0), case.lr(place, number)
-        return _inputs(self.rule, self.how, tuple(values.items()), lr, rate, t, first, of)
+        return inputs(self.rule, self.how, tuple(values.items()), lr, rate, t, first, of)
 
     def _accumulated(
-        self, held: list[list[Floats | None]], case: Case, of: Precision
+        self, held: list[list[Floats | None]], case: Case, coarser: Precision, of: Precision
     ) -> list[Bounded | None]:
+        """The gradients of a step, summed in the format of the weights or of the states."""
         found: list[Bounded | None] = []
         for place, size in enumerate(case.sizes):
             parts = [row[place] for row in held]
             if self.how.missing == "zero":
                 parts = [np.zeros(size) if part is None else part for part in parts]
-            there = [Bounded(part, abs(part), 0.0, of) for part in parts if part is not None]
+            there = [Bounded(part, abs(part), 0.0, coarser) for part in parts if part is not None]
             if not there:
                 found.append(None)
                 continue
             total = there[0]
             for part in there[1:]:
                 total = total + part
-            found.append(
-                total / float(self.every) if self.every > 1 and self.how.accumulated == "mean" else total
-            )
+            if self.every > 1 and self.how.accumulated == "mean":
+                total = total / float(self.every)
+            found.append(_in(total, of))
         return found
 
 
@@ -206,17 +235,26 @@ def _chosen(mask: Any, first: Bounded, second: Bounded) -> Bounded:
     return Bounded(x, s, e, first.of)
 
 
-def _norm(gradients: list[Bounded | None], of: Precision) -> Bounded:
-    total, terms = Bounded(0.0, 0.0, 0.0, of), 0
+def _in(number: Bounded, of: Precision) -> Bounded:
+    """The number, in operations of another format from now on."""
+    return Bounded(number.x, number.s, number.e, of)
+
+
+def _taken(w: Floats, own: Precision, of: Precision) -> Bounded:
+    """Weights, which may have to be rounded to the format of the step."""
+    return Bounded(w, abs(w), of.unit * abs(w) if of.unit > own.unit else 0.0, of)
+
+
+def _norm(gradients: list[Bounded | None], coarser: Precision, of: Precision) -> Bounded:
+    total, terms = Bounded(0.0, 0.0, 0.0, coarser), 0
     for g in gradients:
         if g is not None:
-            squares = g * g
-            terms += len(g.x)
-            total = total + Bounded(
-                squares.x.sum(), squares.s.sum(), squares.e.sum() + terms * of.each * squares.s.sum(), of
-            )
-    norm: Bounded = bounded(of).sqrt(total)
-    return norm
+            each = _in(g, coarser)
+            squares, terms = each * each, terms + len(g.x)
+            e = squares.e.sum() + terms * coarser.each * squares.s.sum()
+            total = total + Bounded(squares.x.sum(), squares.s.sum(), e, coarser)
+    norm: Bounded = bounded(coarser).sqrt(total)
+    return _in(norm, of)
 
 
 @cache
@@ -229,58 +267,3 @@ def _starts(rule: Rule, how: Convention, of: Precision) -> tuple[Bounded, ...]:
     number = bounded(of).number
     starts = {1: how.start_m or 0.0, 2: how.start_v or 0.0}
     return tuple(number(starts.get(int(state.degree), 0.0)) for state in rule.states)  # type: ignore[arg-type]
-
-
-@cache
-def _inputs(
-    rule: Rule,
-    how: Convention,
-    values: tuple[tuple[str, float], ...],
-    lr: float,
-    rate: float,
-    t: int,
-    start: bool,
-    of: Precision,
-) -> dict[str, Any]:
-    """The scalars of step t, as the format may have them."""
-    number = bounded(of).number
-    given: dict[str, Any] = {name: number(value) for name, value in values}  # type: ignore[arg-type]
-    for hyper in rule.hyper:
-        given.setdefault(hyper.name, number(hyper.usual))
-    given |= {"eta": number(lr), "decayed": number(rate)}  # type: ignore[arg-type]
-    given.setdefault("eps", number(0))  # type: ignore[arg-type]
-    given |= dict.fromkeys(("inside", *SCALARS[2:]), number(0))  # type: ignore[arg-type]
-    given["start"] = number(int(start))  # type: ignore[arg-type]
-    first, second = rule.corrects or ("beta1", "beta2")
-    coarse = how.scalars == "float32"
-    if first in given:
-        beta = _coarse(given[first]) if coarse else given[first]
-        given |= {"p": 1.0 - beta.power(t), "p_next": 1.0 - beta.power(t + 1)}
-        given |= dict(zip(("mu", "mu_next", "left"), _schedule(given[first], t, coarse), strict=True))
-    if second in given:
-        beta = _coarse(given[second]) if coarse else given[second]
-        given["q"] = 1.0 - beta.power(t)
-    return given
-
-
-def _coarse(value: Bounded) -> Bounded:
-    """A scalar as float32 computes with it: each of its operations has that rounding."""
-    unit = max(value.of.unit, 2.0**-24)
-    return Bounded(
-        value.x, value.s, value.e + unit * abs(value.x), Precision(unit, value.of.tiny, value.of.top)
-    )
-
-
-def _schedule(beta: Bounded, t: int, coarse: bool) -> tuple[Bounded, Bounded, Bounded]:
-    """mu_t, mu_{t+1} and the product of mu_1 ... mu_t, rounded as products of scalars."""
-
-    def mu(k: int) -> Bounded:
-        power = BASE ** (RATE * k)
-        return beta * (1.0 - 0.5 * Bounded(power, power, 4 * beta.of.unit * power, beta.of))
-
-    left = mu(1)
-    if coarse:
-        left = _coarse(left)
-    for k in range(2, t + 1):
-        left = left * mu(k)
-    return mu(t), mu(t + 1), left

@@ -11,7 +11,7 @@ import sympy
 
 from verify.derive.chain import Assertion
 from verify.derive.evaluate import BITS, WIDTH, Point, enclosure
-from verify.derive.letters import b1, b2, m, v
+from verify.derive.letters import b1, b2, m, top, v
 from verify.derive.points import Domain
 from verify.derive.roads import equality
 from verify.numbers.system import Numbers
@@ -19,6 +19,9 @@ from verify.numbers.systems.balls import BALLS, Ball, Order, ball, compare, prec
 from verify.numbers.systems.symbols import SYMBOLS
 from verify.optimizers.mean_update import NO_REST, mean_update
 from verify.optimizers.rules import RULES
+
+# The states of the rules that chains speak of, by name.
+STATES = {"m": m, "v": v, "top": top}
 
 
 def hyper(name: str, beta1: Any, beta2: Any, eps: Any) -> tuple[Any, ...]:
@@ -38,7 +41,7 @@ def outputs(
 def rule_output(name: str, output: str, g: Any, *, seen: Any = None, eps: Any = 0) -> Any:
     """What one step of the optimizer makes of gradient g and moments m, v, as an expression."""
     h = hyper(name, b1, b2, sympy.sympify(eps))
-    return sympy.sympify(outputs(name, SYMBOLS, g, seen, {"m": m, "v": v}, h)[output])
+    return sympy.sympify(outputs(name, SYMBOLS, g, seen, STATES, h)[output])
 
 
 def from_rule(name: str, output: str, g: Any, expected: Any, domain: Domain, **options: Any) -> Assertion:
@@ -47,9 +50,10 @@ def from_rule(name: str, output: str, g: Any, expected: Any, domain: Domain, **o
 
     def in_balls(point: Point) -> tuple[bool, str]:
         with precision(BITS):
-            gradient, seen, *moments = (enclosure(a, point) for a in (g, options.get("seen", 0), m, v))
+            gradient, seen = (enclosure(a, point) for a in (g, options.get("seen", 0)))
+            moments = {state: enclosure(a, point) for state, a in STATES.items() if a in point}
             h = hyper(name, *(enclosure(a, point) for a in (b1, b2, options.get("eps", 0))))
-            made = outputs(name, BALLS, gradient, seen, dict(zip("mv", moments, strict=True)), h)
+            made = outputs(name, BALLS, gradient, seen, moments, h)
             return meet(made[output], enclosure(expected, point)), "the rule run in balls"
 
     return equality(

@@ -11,7 +11,7 @@ i, j, k, l, p, q, s, t, n = sympy.symbols("i j k l p q s t n", integer=True)
 b1, b2, beta = sympy.symbols("beta_1 beta_2 beta", positive=True)
 eta, delta = sympy.symbols("eta delta", positive=True)
 m, w_ = sympy.symbols("m w", real=True)
-v = sympy.Symbol("v", positive=True)
+v, top = sympy.symbols("v top", positive=True)
 
 g = sympy.IndexedBase("g", real=True)
 x = sympy.IndexedBase("x", real=True)

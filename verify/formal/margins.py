@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from fractions import Fraction
+from itertools import count
 
-from flint import fmpq_mat, fmpz_mat
+from flint import fmpz, fmpz_mat, nmod_mat
 
 from verify.certificate.data import Data
 from verify.certificate.kind import Fields
@@ -45,25 +45,26 @@ def polyhedral(norm: str) -> Callable[[Data, Fields, Fields], Form]:
             f"forall u, {norm} d u <= 1 -> (forall i, (i < length rows)%nat ->\n"
             "      IZR (value K p) / IZR (value K q) <= dot d (matrix_of K s rows i) u) ->\n    "
         )
-        called = f"split; [apply (check_{norm}_sound K d s rows t w p q one c)\n        |apply "
+        called = f"apply (check_{norm}_{{}}_sound K d s rows t w p q one c {{}}modulus [{{}}]%nat inverse)"
         if claim["face"]:
             face = [whole(direction)[0] for direction in claim["face"]]
             turn, pivots = turned(face)
-            inverse = isolating(data, c, norm, pivots)
-            columns = "; ".join(map(str, pivots))
+            modulus, chosen, inverse = isolating(data, c, norm, pivots)
             return Form(
-                numbers | {"face": face, "turn": turn, "inverse": inverse},
+                numbers | {"face": face, "turn": turn, "modulus": modulus, "inverse": inverse},
                 f"{attained} /\\\n  {others}exists a, forall k, (k < d)%nat ->\n"
                 "      u k = vector_of K t w k + sum (length face) (fun l => a l * entry K (nth l face []) k)",
-                f"{called}(check_{norm}_face_sound K d s rows t w p q one c face turn [{columns}]%nat inverse)]",
-                theories="Base MaxMargin Checkers Faces",
+                called.format("face", f"face turn [{listed(pivots)}]%nat ", listed(chosen)),
+                theories="Base MaxMargin Checkers Uniqueness Faces",
                 part="that this is the margin, the claim's maximizer attains it, and any other that does is that plus "
                 "a combination of the claim's face",
             )
+        modulus, chosen, inverse = isolating(data, c, norm)
         return Form(
-            numbers | {"inverse": isolating(data, c, norm)},
+            numbers | {"modulus": modulus, "inverse": inverse},
             f"{attained} /\\\n  {others}forall k, (k < d)%nat -> u k = vector_of K t w k",
-            f"{called}(check_{norm}_alone_sound K d s rows t w p q one c inverse)]",
+            called.format("alone", "", listed(chosen)),
+            theories="Base MaxMargin Checkers Uniqueness",
         )
 
     return form
@@ -82,11 +83,19 @@ def turned(face: Sequence[Sequence[int]]) -> tuple[list[list[int]], list[int]]:
     return [[int(reduced[m, d + k]) for k in range(f)] for m in range(f)], pivots
 
 
-def isolating(data: Data, c: Sequence[int], norm: str, pivots: Sequence[int] = ()) -> list[list[int]]:
-    """For each column in which maximizers might differ, but the ``pivots``, a combination of rows with weight that of
-    these columns is not 0 there alone.
+def listed(numbers: Sequence[int]) -> str:
+    """The entries of a list in Rocq."""
+    return "; ".join(map(str, numbers))
 
-    Where there is none it is not shown that there are no other maximizers than those claimed.
+
+def isolating(
+    data: Data, c: Sequence[int], norm: str, pivots: Sequence[int] = ()
+) -> tuple[int, list[int], list[list[int]]]:
+    """A modulus, rows with weight, and for each column in which maximizers might differ, but the ``pivots``, the
+    combination of these rows that modulo the modulus has 1 there, and 0 in the others of these columns.
+
+    That there is such a modulus shows that the columns are independent on the rows with weight. Where they are not, it
+    is not shown that there are no other maximizers than those claimed.
     """
     combination, _ = data.combination((list(c), 1))
     largest = max(map(abs, combination))
@@ -96,23 +105,22 @@ def isolating(data: Data, c: Sequence[int], norm: str, pivots: Sequence[int] = (
         if k not in pivots and (entry == 0 if norm == "linf" else abs(entry) == largest)
     ]
     support = [i for i, weight in enumerate(c) if weight]
-    inverse: list[list[int]] = [[0] * data.n if k in free else [] for k in range(data.d)]
+    inverse: list[list[int]] = [[] for _ in range(data.d)]
     if not free:
-        return inverse
+        return 2, [], inverse
     across = fmpz_mat([[data.integers[i][k] for i in support] for k in free])
-    reduced, _, rank = across.rref()
-    require(rank == len(free), "face-complete", "the face may have more directions than these")
-    chosen = [next(j for j in range(len(support)) if reduced[row, j]) for row in range(rank)]
-    square = fmpq_mat(fmpz_mat([[data.integers[support[j]][k] for j in chosen] for k in free]))
+    require(across.rank() == len(free), "face-complete", "the face may have more directions than these")
+    # Modulo all primes but finitely many the rank is the same.
+    for modulus in (number for number in count(2**31 - 1) if fmpz(number).is_prime()):
+        reduced, rank = nmod_mat(across, modulus).rref()
+        if rank == len(free):
+            break
+    chosen = [next(j for j in range(len(support)) if int(reduced[row, j])) for row in range(rank)]
+    rows = [support[j] for j in chosen]
+    inverted = nmod_mat(fmpz_mat([[data.integers[i][k] for k in free] for i in rows]), modulus).inv()
     for at, k in enumerate(free):
-        unit = fmpq_mat(len(free), 1, [int(row == at) for row in range(len(free))])
-        solved = square.solve(unit)
-        factors, _ = whole(
-            [Fraction(int(solved[row, 0].p), int(solved[row, 0].q)) for row in range(len(free))]
-        )
-        for j, factor in zip(chosen, factors, strict=True):
-            inverse[k][support[j]] = factor
-    return inverse
+        inverse[k] = [int(inverted[at, j]) for j in range(rank)]
+    return modulus, rows, inverse
 
 
 MARGINS: dict[str, Callable[[Data, Fields, Fields], Form]] = {

@@ -5,8 +5,7 @@ gradient descent in the metric D = diag sqrt(v), whose limit is the max margin i
 v ends depends on the whole run. So a run is made, with the steps that were asked for, and its metric is read at a
 quarter, at half and at the whole of its steps. A change that shrinks by the same factor in each doubling is
 extrapolated, and what that adds counts as the metric's uncertainty: a share e, in each coordinate. The margin is then
-known to e / 2. Of the minimizers w, w' of w'Dw and w'D'w over all x_i.w >= 1 it is known that <Dw, w' - w> >= 0 and
-<D'w', w - w'> >= 0, and the sum of these says that |w' - w|_D <= e |w'|_D.
+known to e / 2, and the direction to e in the norm of the metric (chain `remembered-metric`).
 """
 
 from __future__ import annotations

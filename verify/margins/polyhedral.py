@@ -8,10 +8,10 @@ from fractions import Fraction
 from math import gcd
 from typing import Literal
 
-from flint import fmpq, fmpz, fmpz_mat, nmod_mat
+from flint import fmpq, fmpz, fmpz_mat
 
 from verify.margins.rows import Rows, Vector
-from verify.numbers.linear.rational import PRIME, Scaled, from_flint
+from verify.numbers.linear.rational import Scaled, from_flint, integer_rank
 from verify.numbers.lp.exact import Status, solve_lp
 
 Polyhedral = Literal["l1", "linf"]
@@ -84,8 +84,8 @@ def describe_face(rows: Rows, norm: Polyhedral, optimum: Optimum) -> tuple[Optim
     """
     support, free = holding(rows, norm, optimum)
     equations = rows.part(support, free)
-    if nmod_mat(equations, PRIME).rank() == len(free) or equations.rank() == len(free):
-        return optimum, ()  # (the rank modulo a prime is quick, and at most the exact one)
+    if integer_rank(equations) == len(free):
+        return optimum, ()
     optimum = strictly_complementary(rows, norm, optimum)
     support, free = holding(rows, norm, optimum)
     return optimum, null_space(rows.d, free, rows.part(support, free))

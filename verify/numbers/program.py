@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from verify.errors import BadInput
@@ -263,6 +263,7 @@ def _formula(op: str, args: list[str]) -> str:
     return f"{_FUNCTIONS.get(op, op)}({', '.join(args)})"
 
 
+@lru_cache(maxsize=256)
 def compiled_step(program: Program, num: Numbers) -> Callable[..., Any]:
     """step(g, seen, s, h) -> (u, s) in a number system; s and h are tuples, as long as the program says."""
     text, space = source(program, num)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from verify.errors import BadInput
@@ -92,6 +93,7 @@ def periodic_states(rule: Rule, num: Numbers) -> tuple[Any, Any, Any]:
     return advance, num.build(kept_of), num.build(periodic)
 
 
+@lru_cache(maxsize=256)
 def _periodic(rule: Rule, num: Numbers) -> tuple[Any, Any, Any, Any, int]:
     """What finds the periodic states, in the number system: ``settle``, which after an epoch that began at ``start``,
     where those of this level were 0, ended at ``end`` and keeps ``kept`` of them, gives the start with those of this

@@ -23,6 +23,7 @@ from verify.optimizers.mean_update import periodic_states, resting
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.rule import Rule
 from verify.optimizers.traits import traits
+from verify.problem.by_samples import BySamples, by_samples
 from verify.problem.epoch_map import array_mean_update
 from verify.problem.frozen import NEGLIGIBLE, epoch_batches, weighing
 
@@ -139,10 +140,10 @@ def _float_mean_slopes(rule: Rule) -> Callable[..., Any]:
 
 def epoch_slope(
     opt: Optimizer, X: Floats, table: NDArray[np.int64] | None = None
-) -> Callable[[Floats], Floats] | None:
-    """The derivative of `epoch_map` as a function of log c (N,): the matrix dU_k / dlog c_j, shape (N, d). None for a
-    rule that reads the norm of the gradient, by which all coordinates depend on each other, and for one whose steps
-    without gradient are not of the simple kind (trait ``rests``)."""
+) -> Callable[[Floats, Floats], Floats] | None:
+    """The derivative of `epoch_map` at log c (N,) along the columns of V (N, r), as a function of both; shape (d, r).
+    None for a rule that reads the norm of the gradient, by which all coordinates depend on each other, and for one
+    whose steps without gradient are not of the simple kind (trait ``rests``)."""
     batches = epoch_batches(opt, len(X), table)
     single = len(batches) == 1
     if opt.rule.reads == "norm" or (opt.rule.reads == "squares" and not single) or not traits(opt.rule).rests:
@@ -152,17 +153,20 @@ def epoch_slope(
     sizes, owned = np.array([len(batch) for batch in batches]), opt.owned
     count = sizes / owned  # samples
     entries, owner = np.concatenate(batches), np.repeat(np.arange(len(batches)), sizes)
+    samples = by_samples(X, opt, len(batches))
+    if samples is not None:
+        return lambda log_c, V: _at_once(samples, opt.rule, h, rests[[0]], log_c, V)
     weighs = weighing(X, opt.rule)
     once = len(np.unique(entries)) == len(entries)
 
-    def slope(log_c: Floats) -> Floats:
+    def slope(log_c: Floats, V: Floats) -> Floats:
         c = _weights(log_c[:, None], weighs, opt.rule)
         weighty = np.any(c > 0, axis=1)
         if opt.rule.reads == "squares":  # of whole samples
             weighty = np.repeat(weighty.reshape(-1, owned).any(axis=1), owned)
         held = weighty[entries]
         if not held.any():
-            return np.zeros(X.shape)
+            return np.zeros((X.shape[1], V.shape[1]))
         rows = entries[held]
         # A batch's members are neighbours in ``entries``: ``first`` is where those of each batch with weight begin.
         busy, first, at = np.unique(owner[held], return_index=True, return_inverse=True)
@@ -181,12 +185,11 @@ def epoch_slope(
             by_gradient = np.empty_like(G)
             _float_mean_slopes(opt.rule)(G, size, h, by_gradient, after, 1j * STEP)
             part = terms * by_gradient[at]
-        D = np.zeros(X.shape)
         if once:
-            D[rows] = part
-        else:
-            np.add.at(D, rows, part)
-        return D
+            return np.asarray(part.T @ V[rows])
+        D = np.zeros(X.shape)
+        np.add.at(D, rows, part)
+        return np.asarray(D.T @ V)
 
     return slope
 
@@ -199,6 +202,13 @@ def _weights(log_c: Floats, weighs: NDArray[np.bool_], rule: Rule) -> Floats:
     top = np.max(seen_by, axis=0)
     moved = seen_by - np.where(np.isfinite(top), top, 0)
     return np.asarray(np.exp(np.where(moved <= np.log(NEGLIGIBLE), -np.inf, moved)))
+
+
+def _at_once(samples: BySamples, rule: Rule, h: Any, rests: Floats, log_c: Floats, V: Floats) -> Floats:
+    """The derivative at the full batch of samples that own several rows."""
+    sums = samples.sums(log_c)
+    by = _single(rule, *(part.reshape(1, -1) for part in sums), h, rests)
+    return samples.along(log_c, V, *(part.reshape(sums.size.shape) for part in by))
 
 
 def _single(

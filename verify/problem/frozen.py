@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.rule import Rule
 from verify.optimizers.scale import block_count, present
+from verify.problem.by_samples import BySamples, by_samples
 
 # A weight below this share of the largest in its block moves no sum of float64, but its square, once it has
 # decayed by beta2^N, could underflow and be divided by.
@@ -45,7 +46,9 @@ def frozen_gradients(
 ) -> Callable[[NDArray[np.inexact[Any]]], Frozen]:
     """The frozen gradients of batches as a function of log c (N,) or (N, r): in units of the largest weight of a block
     where the rule has no scale."""
-    n = len(X)
+    n, samples = len(X), by_samples(X, opt, len(batches))
+    if samples is not None:
+        return lambda log_c: _at_once(samples, opt.rule.reads, log_c.reshape(n, -1))
     weighs = weighing(X, opt.rule)[:, :, None]
     size, owned = np.array([len(batch) for batch in batches]), opt.owned
     together = opt.rule.reads == "squares" and owned > 1  # a sample's rows, whose sum is squared
@@ -83,6 +86,18 @@ def frozen_gradients(
         return Frozen(G, np.zeros_like(G), busy)
 
     return gradients
+
+
+def _at_once(samples: BySamples, reads: str, log_c: NDArray[Any]) -> Frozen:
+    """As frozen gradients, of the full batch of samples that own several rows."""
+    sums = [samples.sums(column) for column in log_c.T]
+    G, squares = (
+        np.stack([np.ravel(part) for part in parts], axis=1)[:, :, None]
+        for parts in zip(*((each.gradient, each.squares) for each in sums), strict=True)
+    )
+    if reads == "norm":
+        squares = np.broadcast_to(np.sqrt((G * G).sum(axis=0)), G.shape)
+    return Frozen(G, squares, np.zeros(1, dtype=np.int64))
 
 
 def weighing(X: NDArray[np.float64], rule: Rule) -> NDArray[np.bool_]:

@@ -15,16 +15,13 @@ Record rounding (K : numbers) : Type := {
   quotient : carrier K -> carrier K -> carrier K;
   shifted : carrier K -> carrier K -> carrier K;
   near_root : carrier K -> carrier K;
-  one_of : carrier K;
   value_opposite : forall a, value K (opposite a) = (- value K a)%Z;
   value_quotient : forall a b, (0 < value K b)%Z -> value K (quotient a b) = (value K a / value K b)%Z;
-  value_shifted : forall a p, (0 <= value K p)%Z -> value K (shifted a p) = (value K a / 2 ^ value K p)%Z;
-  value_one : value K one_of = 1%Z }.
+  value_shifted : forall a p, (0 <= value K p)%Z -> value K (shifted a p) = (value K a / 2 ^ value K p)%Z }.
 Arguments opposite {K} _ _.
 Arguments quotient {K} _ _ _.
 Arguments shifted {K} _ _ _.
 Arguments near_root {K} _ _.
-Arguments one_of {K} _.
 
 (** The numbers, p and 2^p. *)
 Record precision : Type := {
@@ -45,7 +42,7 @@ Definition add (P : precision) (a b : carrier (over P)) : carrier (over P) := pl
 Definition sub (P : precision) (a b : carrier (over P)) : carrier (over P) := plus (over P) a (opposite (round P) b).
 Definition mul (P : precision) (a b : carrier (over P)) : carrier (over P) := mult (over P) a b.
 Definition size (P : precision) (a : carrier (over P)) : carrier (over P) := absolute (over P) a.
-Definition one_in (P : precision) : carrier (over P) := one_of (round P).
+Definition one_in (P : precision) : carrier (over P) := one_of (over P).
 Definition nothing (P : precision) : ball P := (zero (over P), zero (over P)).
 Definition is_nothing (P : precision) (b : ball P) : bool := vanishes (over P) (fst b) && vanishes (over P) (snd b).
 

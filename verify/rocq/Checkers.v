@@ -18,16 +18,22 @@ Record numbers : Type := {
   absolute : carrier -> carrier;
   at_most : carrier -> carrier -> bool;
   zero : carrier;
+  one_of : carrier;
+  remainder : carrier -> carrier -> carrier;
   value_plus : forall a b, value (plus a b) = (value a + value b)%Z;
   value_mult : forall a b, value (mult a b) = (value a * value b)%Z;
   value_absolute : forall a, value (absolute a) = Z.abs (value a);
   value_at_most : forall a b, at_most a b = (value a <=? value b)%Z;
-  value_zero : value zero = 0%Z }.
+  value_zero : value zero = 0%Z;
+  value_one : value one_of = 1%Z;
+  value_remainder : forall a b, (0 < value b)%Z -> value (remainder a b) = (value a mod value b)%Z }.
 
 Definition integers : numbers := {|
   carrier := Z; value := fun a => a; plus := Z.add; mult := Z.mul; absolute := Z.abs; at_most := Z.leb; zero := 0%Z;
+  one_of := 1%Z; remainder := Z.modulo;
   value_plus := fun a b => eq_refl; value_mult := fun a b => eq_refl; value_absolute := fun a => eq_refl;
-  value_at_most := fun a b => eq_refl; value_zero := eq_refl |}.
+  value_at_most := fun a b => eq_refl; value_zero := eq_refl;
+  value_one := eq_refl; value_remainder := fun a b _ => eq_refl |}.
 
 (** The real matrix and vector of integer lists with a common denominator. *)
 Definition entry (K : numbers) (v : list (carrier K)) (k : nat) : R := IZR (value K (nth k v (zero K))).
@@ -384,187 +390,4 @@ Proof.
       replace (IZR (value K q) * (z * z) * (IZR (value K p) / IZR (value K q))) with (IZR (value K p) * (z * z)) by (field; lra).
       exact H8. }
   split; [exact Hmax|]. intros u Hu k Hk. exact (l2_unique _ _ _ _ _ _ Hg Hmax Hu k Hk).
-Qed.
-
-(** ** Uniqueness in l_inf and l1 *)
-
-(** Columns in which maximizers cannot differ: in l_inf those where X'c is not 0, in l1 those where |X'c| is below the
-    margin. *)
-Definition held_linf (K : numbers) (v : list (carrier K)) : list bool := map (fun a => negb (vanishes K a)) v.
-Definition held_l1 (K : numbers) (s p q one : carrier K) (v : list (carrier K)) : list bool :=
-  map (fun a => negb (at_most K (mult K p (mult K s one)) (mult K q (absolute K a)))) v.
-
-(** For each column k that is not held, a combination l of rows with weight in which of all columns that are not held
-    only column k is not 0. *)
-Definition isolates (K : numbers) (held : list bool) (v : list (carrier K)) (k : nat) : bool :=
-  forallb (fun j => nth j held false ||
-                    (if Nat.eqb j k then negb (vanishes K (nth j v (zero K))) else vanishes K (nth j v (zero K))))
-          (seq 0 (length held)).
-Definition supported (K : numbers) (c l : list (carrier K)) : bool :=
-  forallb (fun both => vanishes K (snd both) || positive K (fst both)) (List.combine c l).
-Definition check_alone (K : numbers) (d : nat) (rows : list (list (carrier K))) (c : list (carrier K)) (held : list bool)
-    (inverse : list (list (carrier K))) : bool :=
-  forallb (fun k => nth k held false ||
-                    (let l := nth k inverse [] in
-                     Nat.eqb (length l) (length rows) && supported K c l && isolates K held (combined K d l rows) k))
-          (seq 0 d).
-
-Lemma alone_spec K d s rows one c held inverse :
-  shaped K d s rows = true -> weighting K rows one c = true -> length held = d ->
-  check_alone K d rows c held inverse = true ->
-  forall v, (forall k, (k < d)%nat -> nth k held false = true -> v k = 0) ->
-    (forall i, (i < length rows)%nat -> 0 < normalized K c i -> dot d (matrix_of K s rows i) v = 0) ->
-    forall k, (k < d)%nat -> v k = 0.
-Proof.
-  intros Hsh Hwt Hheld Hcheck v Hv Hrows k Hk.
-  destruct (shaped_spec K d s rows Hsh) as [Hs [Hr Hl]]. destruct (weighting_spec K rows one c Hwt) as [Hlen [Ht _]].
-  destruct (nth k held false) eqn:Eh; [apply Hv; assumption|].
-  unfold check_alone in Hcheck. rewrite forallb_forall in Hcheck.
-  specialize (Hcheck k (proj2 (in_seq d 0 k) ltac:(lia))). cbv zeta beta in Hcheck. rewrite Eh in Hcheck.
-  set (l := nth k inverse []) in *. cbn [orb] in Hcheck. repeat rewrite andb_true_iff in Hcheck.
-  destruct Hcheck as [[Hll Hsup] Hiso]. apply Nat.eqb_eq in Hll.
-  (* The combination of the equations x_i . v = 0 is a multiple of v_k = 0. *)
-  assert (Hsum : sum d (fun j => entry K (combined K d l rows) j * v j) = 0).
-  { transitivity (IZR (value K s) * sum (length rows) (fun i => entry K l i * dot d (matrix_of K s rows i) v)).
-    - rewrite <- sum_scal. rewrite (sum_ext d _ (fun j => sum (length rows) (fun i => entry K l i * entry K (nth i rows []) j * v j))).
-      + rewrite sum_swap. apply sum_ext. intros i _. unfold dot, matrix_of, vector_of.
-        rewrite <- Rmult_assoc, <- sum_scal. apply sum_ext. intros j _. field. lra.
-      + intros j _. rewrite (combined_entry K d j l rows Hr Hll), <- sum_scal_r. reflexivity.
-    - rewrite sum_zero; [ring|]. intros i Hi.
-      unfold supported in Hsup. rewrite forallb_forall in Hsup.
-      assert (Hin : In (nth i c (zero K), nth i l (zero K)) (List.combine c l)).
-      { rewrite <- combine_nth by lia. apply nth_In. rewrite combine_length. lia. }
-      specialize (Hsup _ Hin). cbn [fst snd] in Hsup. apply orb_true_iff in Hsup. destruct Hsup as [Hz|Hp].
-      + unfold entry. rewrite (vanishes_value K _ Hz). ring.
-      + rewrite Hrows; [ring|exact Hi|]. apply positive_value in Hp. apply Rdiv_lt_0_compat; assumption. }
-  unfold isolates in Hiso. rewrite forallb_forall, Hheld in Hiso.
-  rewrite (sum_one d _ k Hk) in Hsum.
-  - specialize (Hiso k (proj2 (in_seq d 0 k) ltac:(lia))). cbv beta in Hiso. rewrite Eh, Nat.eqb_refl in Hiso. cbn [orb] in Hiso.
-    apply Rmult_integral in Hsum. destruct Hsum as [Hz|Hz]; [exfalso|exact Hz].
-    unfold entry in Hz. apply eq_IZR in Hz. unfold vanishes in Hiso. rewrite value_at_most, value_absolute, value_zero, Hz in Hiso.
-    discriminate.
-  - intros j Hj Hne. destruct (nth j held false) eqn:Ej; [rewrite (Hv j Hj Ej); ring|].
-    specialize (Hiso j (proj2 (in_seq d 0 j) ltac:(lia))). cbv beta in Hiso. rewrite Ej, (proj2 (Nat.eqb_neq j k) Hne) in Hiso.
-    cbn [orb] in Hiso. unfold entry. rewrite (vanishes_value K _ Hiso). ring.
-Qed.
-
-(** What the checker of l_inf gives besides: the dual is optimal, and (X'c)_k is not 0 in the columns that are held. *)
-Lemma check_linf_spec K d s rows t w p q one c : check_linf K d s rows t w p q one c = true ->
-  shaped K d s rows = true /\ weighting K rows one c = true /\ simplex (length rows) (normalized K c) /\
-  l1 d (combine (length rows) (matrix_of K s rows) (normalized K c)) <= IZR (value K p) / IZR (value K q) /\
-  forall k, (k < d)%nat -> nth k (held_linf K (combined K d c rows)) false = true ->
-    combine (length rows) (matrix_of K s rows) (normalized K c) k <> 0.
-Proof.
-  intros H.
-  pose proof H as H'. unfold check_linf in H'. repeat rewrite andb_true_iff in H'.
-  destruct H' as [[[[[[[[H1 H2] H3] H4] H5] H0] H6] H7] H8]. apply positive_value in H3.
-  destruct (shaped_spec K d s rows H1) as [Hs [Hr Hl]]. destruct (weighting_spec K rows one c H5) as [Hlen [Ht Hc]].
-  assert (Hz : 0 < IZR (value K s) * IZR (value K (total K c))) by (apply Rmult_lt_0_compat; assumption).
-  (* Weak duality with the maximizer itself gives the dual's optimality. *)
-  assert (Hdual : l1 d (combine (length rows) (matrix_of K s rows) (normalized K c)) <= IZR (value K p) / IZR (value K q)).
-  { apply at_most_value in H8. rewrite !value_mult, !mult_IZR in H8.
-    assert (E : l1 d (combine (length rows) (matrix_of K s rows) (normalized K c))
-                = IZR (value K (total K (map (absolute K) (combined K d c rows)))) / (IZR (value K s) * IZR (value K (total K c)))).
-    { rewrite (total_value K (map (absolute K) (combined K d c rows)) d) by (rewrite map_length; apply combined_length).
-      unfold l1, Rdiv. rewrite <- sum_scal_r. apply sum_ext. intros k _. rewrite (combined_value K d) by assumption.
-      rewrite abs_div, abs_entry by exact Hz. reflexivity. }
-    rewrite E. set (A := IZR (value K (total K (map (absolute K) (combined K d c rows))))) in *.
-    apply (Rmult_le_reg_l (IZR (value K q) * (IZR (value K s) * IZR (value K (total K c))))); [apply Rmult_lt_0_compat; assumption|].
-    replace (IZR (value K q) * (IZR (value K s) * IZR (value K (total K c))) * (A / (IZR (value K s) * IZR (value K (total K c)))))
-      with (IZR (value K q) * A) by (field; lra).
-    replace (IZR (value K q) * (IZR (value K s) * IZR (value K (total K c))) * (IZR (value K p) / IZR (value K q)))
-      with (IZR (value K p) * (IZR (value K s) * IZR (value K (total K c)))) by (field; lra). exact H8. }
-  split; [exact H1|]. split; [exact H5|]. split; [exact Hc|]. split; [exact Hdual|].
-  intros k Hk Hheld. rewrite (combined_value K d) by assumption.
-  unfold held_linf in Hheld.
-  rewrite (nth_indep _ false (negb (vanishes K (zero K)))) in Hheld by (rewrite map_length, combined_length; exact Hk).
-  rewrite (map_nth (fun a => negb (vanishes K a))) in Hheld. apply negb_true_iff in Hheld.
-  apply Rmult_integral_contrapositive_currified; [|apply Rgt_not_eq, Rinv_0_lt_compat; exact Hz].
-  unfold entry. apply not_0_IZR. intros E. unfold vanishes in Hheld.
-  rewrite value_at_most, value_absolute, value_zero, E in Hheld. discriminate.
-Qed.
-
-(** Claims: full-batch-linf.
-    Certificates of the l_inf max margin with one maximizer: if both checkers say true, every vector of l_inf norm at
-    most 1 and margin at least $p/q$ is $w$. *)
-Theorem check_linf_alone_sound :
-  forall K d s rows t w p q one c inverse,
-    check_linf K d s rows t w p q one c = true ->
-    check_alone K d rows c (held_linf K (combined K d c rows)) inverse = true ->
-    forall u, linf d u <= 1 ->
-      (forall i, (i < length rows)%nat -> IZR (value K p) / IZR (value K q) <= dot d (matrix_of K s rows i) u) ->
-      forall k, (k < d)%nat -> u k = vector_of K t w k.
-Proof.
-  intros K d s rows t w p q one c inverse H Halone u Hu Hmu.
-  pose proof (check_linf_sound K d s rows t w p q one c H) as [Hw [Hmw _]].
-  destruct (check_linf_spec K d s rows t w p q one c H) as [H1 [H5 [Hc [Hdual Hheld]]]].
-  apply (linf_unique _ _ _ _ _ (vector_of K t w) u Hc Hdual); try assumption.
-  intros v Hv Hrows. apply (alone_spec K d s rows one c (held_linf K (combined K d c rows)) inverse H1 H5); [|exact Halone| |exact Hrows].
-  - unfold held_linf. rewrite map_length. apply combined_length.
-  - intros k Hk Eh. apply (Hv k Hk). exact (Hheld k Hk Eh).
-Qed.
-
-(** The same of l1: |(X'c)_k| is below the margin in the columns that are held. *)
-Lemma check_l1_spec K d s rows t w p q one c : check_l1 K d s rows t w p q one c = true ->
-  shaped K d s rows = true /\ weighting K rows one c = true /\ simplex (length rows) (normalized K c) /\
-  linf d (combine (length rows) (matrix_of K s rows) (normalized K c)) <= IZR (value K p) / IZR (value K q) /\
-  forall k, (k < d)%nat -> nth k (held_l1 K s p q one (combined K d c rows)) false = true ->
-    Rabs (combine (length rows) (matrix_of K s rows) (normalized K c) k) < IZR (value K p) / IZR (value K q).
-Proof.
-  intros H.
-  pose proof H as H'. unfold check_l1 in H'. repeat rewrite andb_true_iff in H'.
-  destruct H' as [[[[[[[[H1 H2] H3] H4] H5] H6] H7] H8] H9]. apply positive_value in H3. apply positive_value in H6.
-  destruct (shaped_spec K d s rows H1) as [Hs [Hr Hl]]. destruct (weighting_spec K rows one c H5) as [Hlen [Ht Hc]].
-  assert (Hz : 0 < IZR (value K s) * IZR (value K (total K c))) by (apply Rmult_lt_0_compat; assumption).
-  assert (Hone : IZR (value K one) = IZR (value K (total K c))).
-  { unfold weighting, same in H5. repeat rewrite andb_true_iff in H5. destruct H5 as [_ [Ha Hb]].
-    apply at_most_value in Ha. apply at_most_value in Hb. lra. }
-  assert (Scale : forall A, IZR (value K q) * A <= IZR (value K p) * (IZR (value K s) * IZR (value K (total K c))) <->
-                            A / (IZR (value K s) * IZR (value K (total K c))) <= IZR (value K p) / IZR (value K q)).
-  { intros A. set (z := IZR (value K s) * IZR (value K (total K c))) in *.
-    assert (Hqz : 0 < IZR (value K q) * z) by (apply Rmult_lt_0_compat; assumption).
-    assert (E1 : IZR (value K q) * z * (A / z) = IZR (value K q) * A) by (field; lra).
-    assert (E2 : IZR (value K q) * z * (IZR (value K p) / IZR (value K q)) = IZR (value K p) * z) by (field; lra).
-    split; intros L.
-    - apply (Rmult_le_reg_l (IZR (value K q) * z)); [exact Hqz|]. rewrite E1, E2. exact L.
-    - rewrite <- E1, <- E2. apply Rmult_le_compat_l; lra. }
-  assert (Hdual : linf d (combine (length rows) (matrix_of K s rows) (normalized K c)) <= IZR (value K p) / IZR (value K q)).
-  { apply linf_le; [apply Rlt_le, Rdiv_lt_0_compat; assumption|]. intros k Hk.
-    rewrite (combined_value K d) by assumption. rewrite abs_div by exact Hz. apply Scale.
-    pose proof (forallb_nth _ _ k (zero K) H9 ltac:(rewrite combined_length; exact Hk)) as P. apply at_most_value in P.
-    rewrite !value_mult, !mult_IZR, value_absolute, abs_IZR in P. exact P. }
-  split; [exact H1|]. split; [exact H5|]. split; [exact Hc|]. split; [exact Hdual|].
-  intros k Hk Hheld. rewrite (combined_value K d) by assumption. rewrite abs_div by exact Hz.
-  unfold held_l1 in Hheld. set (f := fun a => negb (at_most K (mult K p (mult K s one)) (mult K q (absolute K a)))) in *.
-  rewrite (nth_indep _ false (f (zero K))) in Hheld by (rewrite map_length, combined_length; exact Hk).
-  rewrite (map_nth f) in Hheld. unfold f in Hheld. apply negb_true_iff in Hheld. rewrite value_at_most in Hheld.
-  apply Z.leb_gt, IZR_lt in Hheld. rewrite !value_mult, !mult_IZR, value_absolute, abs_IZR, Hone in Hheld.
-  fold (entry K (combined K d c rows) k) in Hheld. set (A := Rabs (entry K (combined K d c rows) k)) in *.
-  apply Rnot_le_lt. intros L.
-  assert (Hqz : 0 < IZR (value K q) * (IZR (value K s) * IZR (value K (total K c)))) by (apply Rmult_lt_0_compat; assumption).
-  apply (Rmult_le_compat_l _ _ _ (Rlt_le _ _ Hqz)) in L.
-  replace (IZR (value K q) * (IZR (value K s) * IZR (value K (total K c))) * (A / (IZR (value K s) * IZR (value K (total K c)))))
-    with (IZR (value K q) * A) in L by (field; lra).
-  replace (IZR (value K q) * (IZR (value K s) * IZR (value K (total K c))) * (IZR (value K p) / IZR (value K q)))
-    with (IZR (value K p) * (IZR (value K s) * IZR (value K (total K c)))) in L by (field; lra). lra.
-Qed.
-
-(** Claims: none.
-    Certificates of the l1 max margin with one maximizer: if both checkers say true, every vector of l1 norm at most
-    1 and margin at least $p/q$ is $w$. *)
-Theorem check_l1_alone_sound :
-  forall K d s rows t w p q one c inverse,
-    check_l1 K d s rows t w p q one c = true ->
-    check_alone K d rows c (held_l1 K s p q one (combined K d c rows)) inverse = true ->
-    forall u, l1 d u <= 1 ->
-      (forall i, (i < length rows)%nat -> IZR (value K p) / IZR (value K q) <= dot d (matrix_of K s rows i) u) ->
-      forall k, (k < d)%nat -> u k = vector_of K t w k.
-Proof.
-  intros K d s rows t w p q one c inverse H Halone u Hu Hmu.
-  pose proof (check_l1_sound K d s rows t w p q one c H) as [Hw [Hmw _]].
-  destruct (check_l1_spec K d s rows t w p q one c H) as [H1 [H5 [Hc [Hdual Hheld]]]].
-  apply (l1_unique _ _ _ _ _ (vector_of K t w) u Hc Hdual); try assumption.
-  intros v Hv Hrows. apply (alone_spec K d s rows one c (held_l1 K s p q one (combined K d c rows)) inverse H1 H5); [|exact Halone| |exact Hrows].
-  - unfold held_l1. rewrite map_length. apply combined_length.
-  - intros k Hk Eh. apply (Hv k Hk). exact (Hheld k Hk Eh).
 Qed.

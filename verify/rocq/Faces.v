@@ -2,14 +2,15 @@
     combination of the claim's directions. *)
 
 From Coq Require Import Reals Lra Lia Arith ZArith List Bool.
-From Marginproof Require Import Base MaxMargin Checkers.
+From Marginproof Require Import Base MaxMargin Checkers Uniqueness.
 Import ListNotations.
 Open Scope R_scope.
 
 (** The face's directions, turned into vectors each with one pivot of its own, lie in the columns that are not held and
     change no margin of positive weight; and what does that and vanishes at all pivots is 0. *)
 Definition check_face (K : numbers) (d : nat) (rows : list (list (carrier K))) (c : list (carrier K)) (held : list bool)
-    (face turn : list (list (carrier K))) (pivots : list nat) (inverse : list (list (carrier K))) : bool :=
+    (face turn : list (list (carrier K))) (pivots : list nat) (modulus : carrier K)
+    (chosen : list nat) (inverse : list (list (carrier K))) : bool :=
   let f := length face in
   forallb (fun x => Nat.eqb (length x) d) face && forallb (fun t => Nat.eqb (length t) f) turn && Nat.eqb (length turn) f &&
   Nat.eqb (length pivots) f &&
@@ -19,7 +20,8 @@ Definition check_face (K : numbers) (d : nat) (rows : list (list (carrier K))) (
     forallb (fun i => vanishes K (nth i c (zero K)) || vanishes K (inner K (nth i rows []) v)) (seq 0 (length rows)) &&
     forallb (fun q => let e := nth (nth q pivots O) v (zero K) in if Nat.eqb q m then negb (vanishes K e) else vanishes K e) (seq 0 f))
     (seq 0 f) &&
-  check_alone K d rows c (map (fun k => nth k held false || existsb (Nat.eqb k) pivots) (seq 0 d)) inverse.
+  check_alone K d rows c (map (fun k => nth k held false || existsb (Nat.eqb k) pivots) (seq 0 d)) modulus chosen
+    inverse.
 
 Lemma nth_seq_map (f : nat -> bool) d k : (k < d)%nat -> nth k (map f (seq 0 d)) false = f k.
 Proof.
@@ -36,9 +38,9 @@ Proof.
   discriminate.
 Qed.
 
-Lemma face_spec K d s rows one c held face turn pivots inverse :
+Lemma face_spec K d s rows one c held face turn pivots modulus chosen inverse :
   shaped K d s rows = true -> weighting K rows one c = true -> length held = d ->
-  check_face K d rows c held face turn pivots inverse = true ->
+  check_face K d rows c held face turn pivots modulus chosen inverse = true ->
   forall v, (forall k, (k < d)%nat -> nth k held false = true -> v k = 0) ->
     (forall i, (i < length rows)%nat -> 0 < normalized K c i -> dot d (matrix_of K s rows i) v = 0) ->
     exists a, forall k, (k < d)%nat -> v k = sum (length face) (fun l => a l * entry K (nth l face []) k).
@@ -71,7 +73,7 @@ Proof.
       apply not_vanishes_entry. apply negb_true_iff. exact H3. }
   set (b := fun m => v (nth m pivots O) / R m (nth m pivots O)).
   assert (Hzero : forall k, (k < d)%nat -> v k - sum f (fun m => b m * R m k) = 0).
-  { apply (alone_spec K d s rows one c _ inverse Hsh Hwt ltac:(rewrite map_length; apply seq_length) Halone).
+  { apply (alone_spec K d s rows one c _ modulus chosen inverse Hsh Hwt ltac:(rewrite map_length; apply seq_length) Halone).
     - intros k Hk Eh. rewrite nth_seq_map in Eh by exact Hk. apply orb_true_iff in Eh. destruct Eh as [Eh|Eh].
       + rewrite (Hv k Hk Eh), sum_zero; [ring|]. intros m Hm. destruct (Each m Hm) as [E1 _]. rewrite (E1 k Hk Eh). ring.
       + apply existsb_exists in Eh. destruct Eh as [p [Hp E]]. apply Nat.eqb_eq in E. subst p.
@@ -98,23 +100,26 @@ Proof.
 Qed.
 
 (** Claims: full-batch-linf.
-    Certificates of the l_inf max margin that several vectors attain: if both checkers say true, every vector of l_inf
-    norm at most 1 and margin at least $p/q$ is $w$ plus a combination of the claim's directions. *)
+    Certificates of the l_inf max margin that several vectors attain: if both checkers say true, $p/q$ is the l_inf
+    max margin, attained at $w$, and every vector of l_inf norm at most 1 and margin at least $p/q$ is $w$ plus a
+    combination of the claim's directions. *)
 Theorem check_linf_face_sound :
-  forall K d s rows t w p q one c face turn pivots inverse,
+  forall K d s rows t w p q one c face turn pivots modulus chosen inverse,
     check_linf K d s rows t w p q one c = true ->
-    check_face K d rows c (held_linf K (combined K d c rows)) face turn pivots inverse = true ->
+    check_face K d rows c (held_linf K (combined K d c rows)) face turn pivots modulus chosen inverse = true ->
+    max_margin linf (length rows) d (matrix_of K s rows) (vector_of K t w) (IZR (value K p) / IZR (value K q)) /\
     forall u, linf d u <= 1 ->
       (forall i, (i < length rows)%nat -> IZR (value K p) / IZR (value K q) <= dot d (matrix_of K s rows i) u) ->
       exists a, forall k, (k < d)%nat ->
         u k = vector_of K t w k + sum (length face) (fun l => a l * entry K (nth l face []) k).
 Proof.
-  intros K d s rows t w p q one c face turn pivots inverse H Hface u Hu Hmu.
+  intros K d s rows t w p q one c face turn pivots modulus chosen inverse H Hface.
+  pose proof (check_linf_sound K d s rows t w p q one c H) as Hmax. split; [exact Hmax|]. intros u Hu Hmu.
+  destruct Hmax as [Hw [Hmw _]].
   destruct (check_linf_spec K d s rows t w p q one c H) as [H1 [H5 [Hc [Hdual Hheld]]]].
-  pose proof (check_linf_sound K d s rows t w p q one c H) as [Hw [Hmw _]].
   destruct (linf_conditions _ _ _ _ _ _ Hc Hdual Hw Hmw) as [Wr [Wp Wn]].
   destruct (linf_conditions _ _ _ _ _ _ Hc Hdual Hu Hmu) as [Ur [Up Un]].
-  destruct (face_spec K d s rows one c _ face turn pivots inverse H1 H5 ltac:(unfold held_linf; rewrite map_length; apply combined_length)
+  destruct (face_spec K d s rows one c _ face turn pivots modulus chosen inverse H1 H5 ltac:(unfold held_linf; rewrite map_length; apply combined_length)
               Hface (fun k => u k - vector_of K t w k)) as [a Ha].
   - intros k Hk Eh. specialize (Hheld k Hk Eh).
     destruct (Rtotal_order (combine (length rows) (matrix_of K s rows) (normalized K c) k) 0) as [Hlt|[He|Hgt]]; [|contradiction|].
@@ -125,23 +130,26 @@ Proof.
 Qed.
 
 (** Claims: none.
-    Certificates of the l1 max margin that several vectors attain: if both checkers say true, every vector of l1 norm at
-    most 1 and margin at least $p/q$ is $w$ plus a combination of the claim's directions. *)
+    Certificates of the l1 max margin that several vectors attain: if both checkers say true, $p/q$ is the l1 max
+    margin, attained at $w$, and every vector of l1 norm at most 1 and margin at least $p/q$ is $w$ plus a combination
+    of the claim's directions. *)
 Theorem check_l1_face_sound :
-  forall K d s rows t w p q one c face turn pivots inverse,
+  forall K d s rows t w p q one c face turn pivots modulus chosen inverse,
     check_l1 K d s rows t w p q one c = true ->
-    check_face K d rows c (held_l1 K s p q one (combined K d c rows)) face turn pivots inverse = true ->
+    check_face K d rows c (held_l1 K s p q one (combined K d c rows)) face turn pivots modulus chosen inverse = true ->
+    max_margin l1 (length rows) d (matrix_of K s rows) (vector_of K t w) (IZR (value K p) / IZR (value K q)) /\
     forall u, l1 d u <= 1 ->
       (forall i, (i < length rows)%nat -> IZR (value K p) / IZR (value K q) <= dot d (matrix_of K s rows i) u) ->
       exists a, forall k, (k < d)%nat ->
         u k = vector_of K t w k + sum (length face) (fun l => a l * entry K (nth l face []) k).
 Proof.
-  intros K d s rows t w p q one c face turn pivots inverse H Hface u Hu Hmu.
+  intros K d s rows t w p q one c face turn pivots modulus chosen inverse H Hface.
+  pose proof (check_l1_sound K d s rows t w p q one c H) as Hmax. split; [exact Hmax|]. intros u Hu Hmu.
+  destruct Hmax as [Hw [Hmw _]].
   destruct (check_l1_spec K d s rows t w p q one c H) as [H1 [H5 [Hc [Hdual Hheld]]]].
-  pose proof (check_l1_sound K d s rows t w p q one c H) as [Hw [Hmw _]].
   destruct (l1_conditions _ _ _ _ _ _ Hc Hdual Hw Hmw) as [Wr [_ Wz]].
   destruct (l1_conditions _ _ _ _ _ _ Hc Hdual Hu Hmu) as [Ur [_ Uz]].
-  destruct (face_spec K d s rows one c _ face turn pivots inverse H1 H5 ltac:(unfold held_l1; rewrite map_length; apply combined_length)
+  destruct (face_spec K d s rows one c _ face turn pivots modulus chosen inverse H1 H5 ltac:(unfold held_l1; rewrite map_length; apply combined_length)
               Hface (fun k => u k - vector_of K t w k)) as [a Ha].
   - intros k Hk Eh. specialize (Hheld k Hk Eh). rewrite (Uz k Hk Hheld), (Wz k Hk Hheld). ring.
   - intros i Hi Hp. rewrite dot_minus_r, (Ur i Hi Hp), (Wr i Hi Hp). ring.

@@ -95,8 +95,7 @@ PARTS = (
                 ("invalid points found", "found is not None and found.valid and _reached(game, found)", "found is not None and _reached(game, found)"),
             ),
             ("verify/game/smooth/search.py", "_nearer"): (
-                ("the first solution on a face alone", "list(found.values())", "list(found.values())[:1]"),
-                ("dependent rows as if they were not", "game.span(centred(game.X[rows])).shape[1] < len(rows) - 1", "False"),
+                ("only what the middle of a face leads to", "list(found.values())", "[]"),
             ),
             ("verify/game/smooth/columns.py", "solutions"): (
                 ("any short step is a solution", "np.abs(residual).max(axis=1) <= RESIDUAL * np.abs(F).max(axis=1)", "np.full(len(F), True)"),

@@ -46,6 +46,12 @@ def command(
     dtype: Annotated[
         str, typer.Option("--dtype", metavar="F", help="The format of weights and gradients.")
     ] = "float32",
+    states: Annotated[
+        str,
+        typer.Option(
+            "--states", metavar="F", help="That of states and steps, where it does not follow --dtype."
+        ),
+    ] = "",
     device: Annotated[
         str, typer.Option("--device", metavar="D", help="cpu, or torch's name of another.")
     ] = "cpu",
@@ -70,6 +76,7 @@ def command(
             map=map_,
             variants=variant or (),
             dtype=dtype,
+            states=states,
             device=device,
             jit=jit,
             accumulate=accumulate,

@@ -48,14 +48,14 @@ def _moment(step: Any, letter: Any, share: Any, mean: Any, unit_of: Any, rate: A
     )
 
 
-def _degree(power: int = 2) -> Assertion:
+def degree(power: int = 2) -> Assertion:
     """The update is the same where g and m are multiplied by a, and v by a^power."""
     u = rule_output("adam", "u", g[t])
     scaled = u.subs({m: a * m, v: a**power * v, g[t]: a * g[t]}, simultaneous=True)
     return equality(scaled, u, {**GRADIENTS, a: positive})
 
 
-def _factor(K: Any) -> Assertion:
+def factor(K: Any = K) -> Assertion:
     domain = Under({**BETAS, M: signed, V: positive}, *SEEN)
 
     def positive_parts(side: Any) -> Any:
@@ -175,7 +175,7 @@ def travelling_waves() -> Chain:
         __file__,
         "travelling-waves",
         steps={
-            "degree": _degree(),
+            "degree": degree(),
             "first": from_rule("adam", "m", gt, b1 * m + (1 - b1) * gt, GRADIENTS),
             "second": from_rule("adam", "v", gt, b2 * v + (1 - b2) * gt**2, GRADIENTS),
             "first-in-units": follows(
@@ -184,7 +184,7 @@ def travelling_waves() -> Chain:
             "second-in-units": follows(
                 lambda second: _moment(second.right, v, share_v, V, rho**2, b2 * rho**2, gt**2), "second"
             ),
-            "factor": _factor(K),
+            "factor": factor(),
             "pace": _pace(),
             "exact": follows(
                 lambda *parts: together(*parts).under(EXPONENTIAL, CYCLIC, CONSTANT), "degree", *whole_map, "pace"
@@ -197,8 +197,8 @@ def travelling_waves() -> Chain:
             ),
         },
         wrong={
-            "v of the degree of m": _degree(power=1),
-            "K = 1": _factor(sympy.Integer(1)),
+            "v of the degree of m": degree(power=1),
+            "K = 1": factor(sympy.Integer(1)),
             "v in the units of m": _moment(
                 rule_output("adam", "v", gt), v, share_v, V, rho, b2 * rho**2, gt**2
             ),

@@ -61,7 +61,7 @@ def answer(question: Question, rests: tuple[Hypothesis, ...]) -> Prediction:
             none, note=f"{box.name}: the epoch map was fed, and jumps: as a rule its game of signs is known"
         )
     game = Field(
-        X, U, traits.degree == 1, epochs.steps, by_row=slope_of(U), work=Work(question.work * USUAL),
+        X, U, traits.degree == 1, epochs.steps, along=slope_of(U), work=Work(question.work * USUAL),
         price=PRICE * epochs.steps,
     )  # fmt: skip
     start = np.array(question.start, dtype=float)

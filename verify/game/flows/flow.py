@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from typing import NamedTuple
 
 import numpy as np
@@ -36,6 +37,10 @@ BEGIN = 0.1
 # of Radau, and passes where slacks are tiny and Radau takes ever more steps: handwritten digits, plain GD.)
 TOLERANCE = 1e-3
 
+# In so many variables LSODA is tried before BDF: it asks for somewhat more evaluations, but what BDF does in a step
+# beside them, in Python, takes several times as long as they do there. Where U jumps only BDF's steps get short enough.
+VARIABLES = 20
+
 
 class _OutOfBudget(Exception):
     """The flow asked for more evaluations than it was given."""
@@ -56,23 +61,21 @@ def stiff(
     tolerance: float,
     begin: float | None = None,
 ) -> Piece | None:
-    """So long a piece of a stiff flow from a place (k) on, by SciPy's BDF with ``begin`` as its first step; None where
-    that gives up."""
-    try:
+    """So long a piece of a stiff flow from a place (k) on, ``begin`` its first step; None where SciPy gives up."""
+    for method in ("LSODA", "BDF") if len(start) <= VARIABLES else ("BDF",):
         # BDF subtracts rows of differences that it has not yet set; it does not use them. Where I - h J is singular to
-        # rounding its corrector fails, and it takes a shorter step.
-        with np.errstate(all="ignore"), warnings.catch_warnings():
+        # rounding its corrector fails, and it takes a shorter step. LSODA warns where it gives up.
+        with np.errstate(all="ignore"), warnings.catch_warnings(), suppress(ValueError):
             warnings.simplefilter("ignore", LinAlgWarning)
+            warnings.simplefilter("ignore", UserWarning)
             piece = solve_ivp(
-                lambda _, place: velocity(place), (0.0, length), start, method="BDF",
+                lambda _, place: velocity(place), (0.0, length), start, method=method,
                 jac=lambda _, place: jacobian(place),
                 rtol=tolerance, atol=tolerance, first_step=begin,
             )  # fmt: skip
-    except ValueError:  # what SciPy says of matrices beyond the largest float
-        return None
-    if not piece.success or not np.isfinite(piece.y[:, -1]).all():
-        return None
-    return Piece(piece.y[:, -1], float(np.max(np.diff(piece.t))))
+            if piece.success and np.isfinite(piece.y[:, -1]).all():
+                return Piece(piece.y[:, -1], float(np.max(np.diff(piece.t))))
+    return None  # (ValueError is what SciPy says of matrices beyond the largest float.)
 
 
 def from_start(
@@ -107,18 +110,19 @@ def _pieces(
     exponential."""
     left = evaluations
     log_weight = np.negative if weights is None else weights.logarithms
+    moved_by = basis.T @ field.X
 
     def velocity(move: Floats) -> Floats:
         nonlocal left
         left -= 1
         if left < 0:
             raise _OutOfBudget
-        return np.asarray(basis.T @ (field.X @ field.drift(log_weight(z + basis @ move))))
+        return np.asarray(moved_by @ field.drift(log_weight(z + basis @ move)))
 
     def jacobian(move: Floats) -> Floats:
         here = z + basis @ move
         V = -basis if weights is None else weights.slope(here, basis)
-        return np.asarray(basis.T @ (field.X @ field.slope(log_weight(here), V)))
+        return np.asarray(moved_by @ field.slope(log_weight(here), V))
 
     rest = np.zeros(basis.shape[1])
     if not len(rest):

@@ -30,14 +30,14 @@ LONGEST, CLOSE, ITERATIONS = 5.0, 1e-12, 60
 
 @dataclass(frozen=True)
 class Balance:
-    """Rows X (N, d) with their basis, U as a function of log c (N,), its derivative by log c as a matrix (N, d), and
+    """Rows X (N, d) with their basis, U as a function of log c (N,), its derivative along columns V (N, r), and
     the loss's weights of the rows. (Their derivative is by differences: Newton's method needs no more, and a
     certificate derives them exactly.)"""
 
     X: Floats
     basis: Floats
     U: Callable[[Any], Any]
-    by_row: Callable[[Floats], Floats]
+    along: Callable[[Floats, Floats], Floats]
     weights: Weights
 
     def log_c(self, place: Floats) -> Floats:
@@ -55,7 +55,7 @@ class Balance:
     def drift_turn(self, place: Floats) -> Floats:
         """dU/dp (d, r)."""
         z = self.basis @ place
-        return np.asarray(self.by_row(self.weights.logarithms(z)).T @ self.weights.slope(z, self.basis))
+        return np.asarray(self.along(self.weights.logarithms(z), self.weights.slope(z, self.basis)))
 
     def turn(self, place: Floats) -> Floats:
         """dV/dp (r, r)."""
@@ -87,7 +87,7 @@ def balance(X: Floats, opt: Optimizer) -> Balance:
     still = settled(opt)
     U = epoch_map(still, X)
 
-    def by_row(log_c: Floats) -> Floats:
-        return np.asarray(U(log_c[:, None] + 1j * STEP * np.eye(len(X))).imag.T / STEP)
+    def along(log_c: Floats, V: Floats) -> Floats:
+        return np.asarray(U(log_c[:, None] + 1j * STEP * V).imag / STEP)
 
-    return Balance(X, span(X), U, epoch_slope(still, X) or by_row, Weights(opt.loss, opt.owned))
+    return Balance(X, span(X), U, epoch_slope(still, X) or along, Weights(opt.loss, opt.owned))

@@ -238,11 +238,12 @@ def _newton(field: Field, levels: tuple[Level, ...], log_c: Floats, farthest: fl
 
 
 def _inverse(jacobian: Floats, noise: float) -> Floats:
-    """The pseudoinverse that leaves alone the directions in which the Jacobian is no more than rounding."""
+    """The pseudoinverse that leaves alone the directions in which the Jacobian is no more than rounding, its own or
+    that of its decomposition."""
     if not len(jacobian):
         return jacobian
     left, sigma, right = np.linalg.svd(jacobian)
-    kept = sigma > noise
+    kept = sigma > max(noise, EPS * sigma[0])
     return np.asarray((right[kept].T / sigma[kept]) @ left[:, kept].T)
 
 

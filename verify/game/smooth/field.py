@@ -49,11 +49,11 @@ class Underflow(Undecided):
 @dataclass(frozen=True)
 class Field:
     """Rows X, shape (N, d), and the epoch map U: log c (N,) -> (d,) of an optimizer on them. ``single`` says that an
-    epoch is one step. ``noise`` is a share of U that rounding may change, beyond what rounding log c does. ``by_row``,
-    where there is one, maps log c to the matrix dU_k / dlog c_j (N, d). ``population`` (N,) is the batch of each row
-    where U sees only the ratios of weights within a batch (``populations``), else None. ``work`` is what is left to be
-    done on it; ``price`` what an evaluation of U takes of it, where rows and steps do not tell. Each sample owns so
-    many rows as are ``owned``."""
+    epoch is one step. ``noise`` is a share of U that rounding may change, beyond what rounding log c does. ``along``,
+    where there is one, maps log c and V (N, r) to the derivative of U along V's columns (d, r). ``population`` (N,) is
+    the batch of each row where U sees only the ratios of weights within a batch (``populations``), else None. ``work``
+    is what is left to be done on it; ``price`` what an evaluation of U takes of it, where rows and steps do not tell.
+    Each sample owns so many rows as are ``owned``: at the full batch U is made of the samples' features."""
 
     X: Floats
     U: Any
@@ -61,7 +61,7 @@ class Field:
     steps: int = 1
     single: bool = False
     noise: float = 0.0
-    by_row: Any = None
+    along: Any = None
     population: NDArray[np.int64] | None = None
     work: Work = entry(default_factory=lambda: Work(inf), compare=False, repr=False)
     price: float | None = None
@@ -85,7 +85,7 @@ class Field:
             return self.price
         held = int(np.count_nonzero(np.isfinite(log_c))) // (log_c.size // len(log_c))
         entries: int = (held if self.steps == 1 else max(held, self.steps)) * self.X.shape[1]
-        return entries * (ONE_STEP if self.single else SEVERAL_STEPS)
+        return entries / self.owned * ONE_STEP if self.single else entries * SEVERAL_STEPS
 
     def span(self, A: Floats) -> Floats:
         """``span``, as part of the work."""
@@ -111,10 +111,10 @@ class Field:
 
     def slope(self, log_c: Floats, V: Floats) -> Floats:
         """The derivative of U along the columns of V, shape (N, r), at log c; shape (d, r)."""
-        if self.by_row is not None:
+        if self.along is not None:
             self.work.spend(DERIVATIVE * self._evaluation(log_c) + PRODUCT * self.X.size * V.shape[1])
             try:
-                return np.asarray(self.by_row(log_c - np.max(log_c)).T @ V)
+                return np.asarray(self.along(log_c - np.max(log_c), V))
             except ZeroDivisionError:
                 raise Underflow("the epoch map's derivative in floats: v underflows") from None
         d, r = self.X.shape[1], V.shape[1]
@@ -143,7 +143,7 @@ def field(
         opt.rule.reads == "norm" or opt.rule.degree == 1,
         1 if table is None else len(table),
         single=table is None and opt.full_batch(len(X)),
-        by_row=epoch_slope(opt, X, table),
+        along=epoch_slope(opt, X, table),
         population=populations(opt, len(X)) if table is None else None,
         work=work or Work(inf),
         owned=opt.owned,

@@ -98,7 +98,7 @@ def _limit(question: Question, wave: Wave) -> Limit:
     wave with levels is not followed to this step."""
     data, opt, levels = question.data, question.opt, wave.at.levels
     if len(levels) > 1:
-        return _at(question, *center_of(data, opt, wave.at))
+        return limit_at(question, *center_of(data, opt, wave.at))
     measured = replace(wave.at.limit(), stability="undetermined", growth=wave.growth)
     if not question.prove:
         return measured
@@ -110,7 +110,7 @@ def _limit(question: Question, wave: Wave) -> Limit:
         return _open(measured, reason)
 
 
-def _at(question: Question, setting: Setting, center: list[Fraction]) -> Limit:
+def limit_at(question: Question, setting: Setting, center: list[Fraction]) -> Limit:
     """The wave at a fixed point of the checker's epoch map. Raises Undecided where it is none."""
     with precision(SEARCH_BITS):
         fields, weights = boxed(setting, center, SEARCH_CLOSE)

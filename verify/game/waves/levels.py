@@ -14,7 +14,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
-from functools import partial
 
 import numpy as np
 
@@ -49,14 +48,23 @@ def center_of(data: Dataset, opt: Optimizer, start: Equilibrium) -> tuple[Settin
     for count in range(len(start.levels), 0, -1):
         setting = setting_of(data, opt, start.levels[:count])
         guess = [Fraction(x) for x in unknowns(setting, still, start.spread(data.n), [0.0] * count)]
-        at = partial(_map, setting)
         try:
-            with precision(SEARCH_BITS):
-                require_short(setting, ATTEMPTS)
-                return setting, followed(at, guess, SMALLEST, SEARCH_CLOSE, 2 * SEARCH_CLOSE + 64, LOST)
+            return setting, moved_on(setting, guess, Fraction(0))
         except Undecided as reason:
             why = reason
     raise why
+
+
+def moved_on(setting: Setting, center: Sequence[Fraction], before: Fraction) -> list[Fraction]:
+    """The fixed point of the checker's map, from one at the step ``before``. Raises Undecided where it is lost."""
+
+    def at(share: Fraction) -> Callable[[Sequence[Value]], list[Value]]:
+        problem = replace(setting, lr=before + share * (setting.lr - before))
+        return lambda z: epoch(problem, z).after
+
+    with precision(SEARCH_BITS):
+        require_short(setting, ATTEMPTS)
+        return followed(at, center, SMALLEST, SEARCH_CLOSE, 2 * SEARCH_CLOSE + 64, LOST)
 
 
 def at_rest(setting: Setting, opt: Optimizer, rates: Floats) -> list[int]:
@@ -68,8 +76,3 @@ def at_rest(setting: Setting, opt: Optimizer, rates: Floats) -> list[int]:
         if not np.min(rates[X[:, k] != 0]) > most_growth(opt):
             raise Undecided(f"who decides in column {k}")
     return still
-
-
-def _map(setting: Setting, share: Fraction) -> Callable[[Sequence[Value]], list[Value]]:
-    problem = replace(setting, lr=setting.lr * share)
-    return lambda z: epoch(problem, z).after

@@ -1,23 +1,24 @@
-"""How a wave moves with the step size, from the game of vanishing steps on: in float64.
+"""How a wave moves with the step size, from the game of vanishing steps on: in float64, with levels in balls.
 
 An equilibrium of the game along waves of growth r is the wave at the step r / cost. So a path in the step size is one
-in r, which needs no equation to be solved. Its spectral radius tells where it attracts; where that passes 1 is a
-critical step.
+in r, which needs no equation to be solved. With levels, each of which has an r of its own, the fixed point of the
+checker's epoch map is followed in the step itself. The spectral radius tells where a wave attracts; where that passes 1
+is a critical step.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 
 from verify.certificate.spectrum import spectral_radius
-from verify.certificate.waves import epoch, jacobian, variables
-from verify.data.dataset import Dataset
+from verify.certificate.waves import Setting, epoch, jacobian, variables
 from verify.errors import BadInput, Undecided
 from verify.game.question import Question
 from verify.game.result import Stability
@@ -25,14 +26,17 @@ from verify.game.signs.moves import runs_away, why_it_runs_away
 from verify.game.smooth.face import Equilibrium
 from verify.game.smooth.field import Floats
 from verify.game.waves.certify import polish, setting_of, unknowns
+from verify.game.waves.constant_step import limit_at
 from verify.game.waves.growing import takes
+from verify.game.waves.levels import center_of, moved_on
 from verify.game.waves.search import Search
 from verify.numbers.systems.balls import ball, precision
-from verify.optimizers.optimizer import Optimizer
 
 # t, of r = most_growth (1 - exp(-t)): at its ends steps are so small that the game is there to four digits, and so
 # large that AdamProxy is.
 GRID: Floats = np.geomspace(1e-4, 12.0, 41)
+# With levels, steps as shares of that at which r would be most_growth if the costs stayed those of vanishing steps.
+SHARES = (1e-4, 1e2, 31)
 # A critical step is found to this, as a share of it; its wave is polished to so many bits.
 CLOSE, BITS = 1e-6, 60
 
@@ -42,15 +46,26 @@ class Place:
     """A wave at a step ``lr``; ``radius`` is the spectral radius, None where it is not known."""
 
     lr: float
-    at: Equilibrium
+    direction: Floats
+    support: tuple[int, ...]
     growth: float
     radius: float | None
 
     @property
-    def stability(self) -> Stability:
+    def attracts(self) -> bool | None:
         """What the spectral radius says."""
-        attracts = _attracts(self)
-        return "undetermined" if attracts is None else "attracting" if attracts else "repelling"
+        return None if self.radius is None else self.radius < 1
+
+    @property
+    def stability(self) -> Stability:
+        """The same in words."""
+        return "undetermined" if self.attracts is None else "attracting" if self.attracts else "repelling"
+
+
+# A wave as it is followed, and how: the wave at a place of the way, from one near it; None where it is lost. With
+# ``jumps`` the flow may lead on to another.
+State = Any
+Way = Callable[[float, State, bool], tuple[Place, State] | None]
 
 
 @dataclass(frozen=True)
@@ -77,64 +92,95 @@ def lr_path(question: Question) -> list[Branch]:
         raise BadInput(
             f"optimizer={opt.rule.name}: it remembers nothing, so that its waves have one direction at all steps"
         )
-    branches = (
-        _branch(data, opt, search, start) for start in search.equilibria(0.0) if len(start.levels) == 1
-    )
+    branches = (_branch(*_way(replace(question, opt=opt), search, start)) for start in search.equilibria(0.0))
     return [branch for branch in branches if branch.places]
 
 
-def _branch(data: Dataset, opt: Optimizer, search: Search, start: Equilibrium) -> Branch:
-    places = list(_followed(data, opt, search, start))
-    critical = []
-    for before, after in pairwise(places):
-        if (
-            _attracts(before) is not None
-            and _attracts(after) is not None
-            and _attracts(before) != _attracts(after)
-        ):
-            critical.append(_critical(data, opt, search, before, after))
-    return Branch(tuple(places), tuple(critical))
+def _way(question: Question, search: Search, start: Equilibrium) -> tuple[Way, Floats, State]:
+    """How the wave that belongs to an equilibrium is followed, by which numbers, and from where."""
+    if len(start.levels) > 1:
+        shares = search.most / start.cost * np.geomspace(*SHARES)
+        return _with_levels(question, start), shares, None
+    return _by_growth(question, search), GRID, start
 
 
-def _followed(data: Dataset, opt: Optimizer, search: Search, start: Equilibrium) -> Iterator[Place]:
+def _by_growth(question: Question, search: Search) -> Way:
+    """By t."""
+
+    def way(t: float, near: Equilibrium, jumps: bool) -> tuple[Place, State] | None:
+        at = search.at(t, near, jumps)
+        if at is None or len(at.levels) > 1:
+            return None
+        return _place(question, search.growth(t), at), at
+
+    return way
+
+
+def _with_levels(question: Question, start: Equilibrium) -> Way:
+    """By the step: from the wave at another step, or, where that loses its deepest level, from the equilibrium anew."""
+
+    def way(
+        lr: float, near: tuple[Setting, list[Fraction]] | None, jumps: bool
+    ) -> tuple[Place, State] | None:
+        here = replace(question, opt=replace(question.opt, lr=Fraction(lr)))
+        try:
+            try:
+                if near is None:
+                    raise Undecided("")
+                setting = replace(near[0], lr=here.opt.lr)
+                state = setting, moved_on(setting, near[1], near[0].lr)
+            except Undecided:
+                state = center_of(question.data, here.opt, start)
+            limit = limit_at(here, *state)
+        except Undecided:
+            return None
+        return Place(lr, limit.direction, limit.support, limit.growth or 0.0, limit.spectral_radius), state
+
+    return way
+
+
+def _branch(way: Way, grid: Floats, start: State) -> Branch:
+    passed = list[tuple[float, Place, State]]()
     here = start
-    for t in GRID:
-        there = search.at(float(t), here)
-        if there is None or len(there.levels) > 1:
-            return
-        here = there
-        yield _place(data, opt, search.growth(float(t)), here)
+    for at in map(float, grid):
+        found = way(at, here, True)
+        if found is None:
+            break
+        passed.append((at, *found))
+        here = found[1]
+    critical = [
+        _critical(way, before, after)
+        for before, after in pairwise(passed)
+        if None not in (before[1].attracts, after[1].attracts) and before[1].attracts != after[1].attracts
+    ]
+    return Branch(tuple(place for _, place, _ in passed), tuple(critical))
 
 
-def _critical(data: Dataset, opt: Optimizer, search: Search, before: Place, after: Place) -> float:
+def _critical(way: Way, before: tuple[float, Place, State], after: tuple[float, Place, State]) -> float:
     """The step between two at which the spectral radius passes 1, by halving."""
-    while after.lr - before.lr > CLOSE * after.lr:
-        first, last = (-math.log1p(-place.growth / search.most) for place in (before, after))
-        at = search.at((first + last) / 2, before.at, jumps=False)
-        if at is None:
+    while after[1].lr - before[1].lr > CLOSE * after[1].lr:
+        at = (before[0] + after[0]) / 2
+        found = way(at, before[2], False)
+        if found is None or found[0].attracts is None:
             break
-        middle = _place(data, opt, search.growth((first + last) / 2), at)
-        if _attracts(middle) is None:
-            break
-        before, after = (middle, after) if _attracts(middle) == _attracts(before) else (before, middle)
-    return (before.lr + after.lr) / 2
+        middle = (at, *found)
+        before, after = (middle, after) if found[0].attracts == before[1].attracts else (before, middle)
+    return (before[1].lr + after[1].lr) / 2
 
 
-def _attracts(place: Place) -> bool | None:
-    return None if place.radius is None else place.radius < 1
-
-
-def _place(data: Dataset, opt: Optimizer, r: float, at: Equilibrium) -> Place:
+def _place(question: Question, r: float, at: Equilibrium) -> Place:
     """With its spectral radius, from the checker's epoch map."""
-    step, log_c = r / at.cost, at.spread(data.n)
-    fixed = replace(opt, lr=Fraction(step))
+    data, step, limit = question.data, r / at.cost, at.limit()
+    fixed = replace(question.opt, lr=Fraction(step))
     setting = setting_of(data, fixed, at.levels)
+    radius = None
     try:
         with precision(5 * BITS // 2):
-            center = polish(setting, unknowns(setting, fixed, log_c, [r]), BITS)
+            center = polish(setting, unknowns(setting, fixed, at.spread(data.n), [r]), BITS)
             low, high = spectral_radius(
                 jacobian(epoch(setting, variables([ball(c) for c in center])).after, setting.length)
             )
-            return Place(step, at, r, float(((low + high) / 2).mid()))
+            radius = float(((low + high) / 2).mid())
     except Undecided:
-        return Place(step, at, r, None)
+        pass
+    return Place(step, limit.direction, limit.support, r, radius)

@@ -125,7 +125,14 @@ def rank(A: Matrix) -> int:
     """The rank of A (m, n) over the rationals, exactly."""
     if not A or not A[0]:
         return 0
-    return int(matrix_of(integer_rows(A)[0]).rank())
+    return integer_rank(matrix_of(integer_rows(A)[0]))
+
+
+def integer_rank(matrix: fmpz_mat) -> int:
+    """The rank of integers (m, n), exactly. What is independent modulo a prime is independent, so a full rank modulo
+    one is the rank; it takes milliseconds on 500 rows of floats, where the exact elimination takes two minutes."""
+    full = min(matrix.nrows(), matrix.ncols())
+    return full if nmod_mat(matrix, PRIME).rank() == full else int(matrix.rank())
 
 
 def independent(integers: fmpz_mat) -> tuple[list[int], list[int]]:
@@ -133,8 +140,7 @@ def independent(integers: fmpz_mat) -> tuple[list[int], list[int]]:
     m, n = integers.nrows(), integers.ncols()
     if not m or not n:
         return [], []
-    # The rank modulo a prime is quick to find, and at most the exact one.
-    if nmod_mat(integers, PRIME).rank() == m == n:
+    if m == n and nmod_mat(integers, PRIME).rank() == n:  # at most the exact one, and quick to find
         return list(range(m)), list(range(n))
     size = 0
     for prime in _PRIMES:

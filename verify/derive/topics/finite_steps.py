@@ -1,0 +1,165 @@
+"""Steps whose sum is finite: where a run can come, and that the time tau is the ruler of where it stands."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import cache
+
+import sympy
+
+from verify.derive.analysis import limit
+from verify.derive.chain import Assertion, Chain, Finding, Measured
+from verify.derive.evaluate import BITS
+from verify.derive.hypotheses import words
+from verify.derive.joins import Phase, by_invariant, chained, follows, together
+from verify.derive.letters import eta, j, p
+from verify.derive.measure import DIGITS, number, order_of, weights
+from verify.derive.points import Domain, positive, unit, whole
+from verify.derive.prose import told
+from verify.derive.roads import by_derivative, induction, inequality
+from verify.numbers.systems.balls import BALLS, ball, log, precision
+from verify.numbers.systems.mpf import MPF, digits
+from verify.optimizers.optimizer import optimizer
+from verify.problem.interpreted import interpreted
+
+M, R, L, E, K = sympy.symbols("M R L E K", positive=True)
+tau, begun, n, D, h, s = sympy.symbols("tau tau_s n D h s", nonnegative=True)
+a, e, f, g, k, y, z = sympy.symbols("a e f g k y z", nonnegative=True)
+
+UPDATES = words("no update is longer than M")
+FINITE = words("the sum of the steps is finite")
+LIPSCHITZ = words("the update is U(w), with |U(w)| <= M and |U(w) - U(w')| <= L |w - w'|")
+
+
+def _length(factor: int = 1) -> Assertion:
+    """factor |w_t - w_s| <= M (tau_t - tau_s): a step is at most eta M long."""
+    left, right = factor * D, M * (tau - begun)
+    moved = {D: D + eta * M - f, tau: tau + eta}
+    phase = Phase({right - left: False}, moved, (lambda x: x.subs(D, right - g),))
+    domain: Domain = {
+        M: positive, begun: positive, tau: lambda rng, at: at[begun] + positive(rng, at),
+        D: lambda rng, at: at[M] * (at[tau] - at[begun]),
+    }  # fmt: skip
+    return by_invariant(left, right, {D: 0, tau: begun}, (phase,), domain).under(UPDATES)
+
+
+def _margin() -> Assertion:
+    """A margin is at most R |w_t| <= R (n + M tau), n = |w_0|."""
+    domain: Domain = {
+        R: positive, M: positive, n: positive, tau: positive, D: lambda rng, at: at[M] * at[tau] * unit(rng, at),
+    }  # fmt: skip
+    bound = R * (n + M * tau)
+    return inequality(R * (n + D), bound, R * f, domain, given=(lambda x: x.subs(D, M * tau - f),)).under(
+        UPDATES
+    )
+
+
+def _loss() -> Assertion:
+    """exp(-z) is at least exp(-b) at a margin z = b - f."""
+    b = sympy.Symbol("b", positive=True)
+    return by_derivative(sympy.exp(-b), sympy.exp(f - b), f, sympy.exp(f - b), {b: positive, f: positive})
+
+
+def _turned(ends: int = 2) -> Assertion:
+    """|w/|w| - v| <= (s + D)/K for w = K v + d, |d| = D, s = ||w| - K| <= D; at most ``ends`` D/K."""
+    domain: Domain = {K: positive, D: positive, s: lambda rng, at: at[D] * (1 - unit(rng, at) / 9)}
+    return inequality((s + D) / K, ends * D / K, f / K, domain, given=(lambda x: x.subs(s, D - f),))
+
+
+def _anywhere(turned: Assertion) -> Assertion:
+    """At most 2 M tau/K."""
+    domain: Domain = {
+        K: positive, M: positive, tau: positive, D: lambda rng, at: at[M] * at[tau] * unit(rng, at),
+        s: lambda rng, at: at[D] * unit(rng, at),
+    }  # fmt: skip
+    last = inequality(
+        2 * D / K, 2 * M * tau / K, 2 * f / K, domain, given=(lambda x: x.subs(D, M * tau - f),)
+    )
+    return chained(turned, last, domain=domain).under(UPDATES)
+
+
+def _ruler(power: int = 1) -> Assertion:
+    """e <= (h M/2) (exp(L tau) - 1) for the distance e of a run from the flow at the same tau, no step above h."""
+    right = h**power * M / 2 * (E - 1)
+    moved = {e: (1 + L * eta) * e + L * M * eta**2 / 2 - f, E: E * (1 + L * eta + y)}
+    # With e = right - g, the largest step h = eta + k, and E = exp(L tau) >= 1.
+    letters = (lambda x: x.subs(e, right - g).subs(h, eta + k).subs(E, 1 + z),)
+    phase = Phase({right - e: False, E - 1: False}, moved, letters)
+
+    def run() -> Finding:
+        return Finding(
+            _near_the_flow(power), "gradient descent on one row in balls, cosine steps, after each"
+        )
+
+    start = {e: sympy.Integer(0), E: sympy.Integer(1)}
+    return by_invariant(e, right, start, (phase,), {}, second_road=run).under(LIPSCHITZ)
+
+
+def _near_the_flow(power: int) -> bool:
+    """GD on the row 1, exponential loss: U = exp(-w), L = M = 1 where w >= 0, and the flow is log(1 + tau)."""
+    rate, last = Fraction(1, 8), 40
+    opt = optimizer("gd", lr=rate, schedule=f"cosine:{last}", loss="exponential")
+    with precision(BITS):
+        size, time = opt.step_size(BALLS), ball(0)
+        for seen in interpreted([[Fraction(1)]], opt, range(1, last), BALLS):
+            time = time + size(ball(seen.step - 1))
+            off = abs(seen.w[0] - log(1 + time))
+            if not off <= ball(rate) ** power / 2 * (time.exp() - 1):
+                return False
+    return True
+
+
+def _measured() -> Measured:
+    """The same run at tau = 1, in ever finer steps."""
+    with digits(DIGITS):
+        seen = []
+        for steps in (2**p for p in range(4, 12)):
+            ((w,),) = weights("gd", [[Fraction(1)]], [steps], lr=Fraction(1, steps), decay=Fraction(0))
+            seen.append((number(Fraction(1, steps)), w - MPF.log(number(2))))
+        return order_of(
+            "order in the step of the distance from the flow at tau = 1", 1, seen,
+            "GD on the row 1, exponential loss, 16 to 2048 steps",
+        )  # fmt: skip
+
+
+@cache
+def finite_steps() -> Chain:
+    """|w_t - w_s| <= M (tau_t - tau_s), the ends of runs from afar, and e <= (h M/2) (exp(L tau) - 1)."""
+    far = 2 * M * tau / K
+    return told(
+        __file__,
+        "finite-steps",
+        steps={
+            "length": _length(),
+            "rest": limit(M * y, y, 0, 0, {M: positive}).under(UPDATES, FINITE),
+            "margin": _margin(),
+            "loss": _loss(),
+            "turned": _turned(),
+            "anywhere": follows(_anywhere, "turned", beside=("length",)),
+            "far": limit(far, K, sympy.oo, 0, {M: positive, tau: positive}),
+            "parts": induction(
+                L * M * (j + 1) * y**2, j, p, L * M * y**2 * p * (p + 1) / 2,
+                {L: positive, M: positive, y: positive, p: whole(0, 9)},
+            ),
+            "apart": limit(
+                L * M * eta**2 * (s + 1) / (2 * s), s, sympy.oo, L * M * eta**2 / 2,
+                {L: positive, M: positive, eta: positive},
+            ),
+            "exponential": by_derivative(
+                1 + a, sympy.exp(a), a, sympy.exp(a), {a: positive}, order=2
+            ),
+            "ruler": follows(_ruler, beside=("parts", "apart", "exponential")),
+            "ends": follows(
+                together, "length", "rest", "margin", "loss", "anywhere", "far", "ruler"
+            ),
+        },
+        wrong={
+            "twice the path": _length(2),
+            "one D for two": _turned(1),
+            "the square of the step": _ruler(2),
+        },
+        measurements=(_measured,),
+    )  # fmt: skip
+
+
+PLACE, CHAINS = 182, {"finite-steps": finite_steps}
