@@ -29,7 +29,7 @@ from verify.derive.measure import DIGITS, agreement, number, weights
 from verify.derive.points import Domain, indexed, positive, unit, whole
 from verify.derive.prose import told
 from verify.derive.roads import asserted, inequality
-from verify.derive.topics.adam_growth import A1, A2, E1, E2, LOST, C
+from verify.derive.topics.adam_update import A1, A2, E1, E2, LOST, C
 from verify.derive.topics.growth import (
     AHEAD,
     BOUNDED,

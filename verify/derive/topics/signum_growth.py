@@ -22,7 +22,7 @@ from verify.derive.points import Domain, below, indexed, positive, simplex, unit
 from verify.derive.prose import told
 from verify.derive.roads import equality, inequality, rewriting
 from verify.derive.sums import canonical
-from verify.derive.topics import adam_growth
+from verify.derive.topics import adam_growth, adam_update
 from verify.derive.topics.growth import PACE, counted, kappa, margin, smallest
 from verify.derive.topics.growth_runs import GAMMA, ROWS, of_loss
 from verify.derive.topics.signum import (
@@ -67,8 +67,8 @@ def _batches(average: Assertion) -> Assertion:
         small: unit, B: whole(1, 5), sizes: indexed(positive),
         errors: lambda rng, at: lambda a: at[small] * at[sizes](a) * Fraction((-1) ** int(a), int(a) + 2),
     }  # fmt: skip
-    far = {adam_growth.FAR: small - less[q], adam_growth.a: sizes[q]}
-    means = {adam_growth.MEAN: adam_growth.g * weight + errors[q], adam_growth.WEIGHTS: weight}
+    far = {adam_update.FAR: small - less[q], adam_update.a: sizes[q]}
+    means = {adam_update.MEAN: adam_update.g * weight + errors[q], adam_update.WEIGHTS: weight}
     given = (
         lambda e: e.subs(means).subs(far),
         rewriting(room, lambda a: errors[a] + sizes[a] * (small - less[a])),
@@ -312,9 +312,9 @@ def signum_growth() -> Chain:
             "weights-above": age_weights(upper=True),
             "sign": follows(same_sign, "weights-below", "weights-above"),
             "total": total(),
-            "changed": adam_growth.changed(),
-            "entry-below": follows(partial(adam_growth.entry, sign=-1), "changed"),
-            "average": follows(adam_growth.average, "entry-below"),
+            "changed": adam_update.changed(),
+            "entry-below": follows(partial(adam_update.entry, sign=-1), "changed"),
+            "average": follows(adam_update.average, "entry-below"),
             "batches": follows(_batches, "average"),
             "near": follows(_near_frozen, "batches"),
             "agree": follows(_agree, "sign", "near"),
@@ -344,8 +344,8 @@ def signum_growth() -> Chain:
         wrong={
             "half the threshold": same_sign(age_weights(False), age_weights(True), theta / 2),
             "half of V": few(2),
-            "half the average of changes": adam_growth.average(
-                adam_growth.entry(adam_growth.changed(), -1), sympy.Rational(1, 2)
+            "half the average of changes": adam_update.average(
+                adam_update.entry(adam_update.changed(), -1), sympy.Rational(1, 2)
             ),
             "a loss that is counted once": counted(times=1),
         },
