@@ -141,7 +141,9 @@ def top(root: Assertion, squares: Assertion) -> Assertion:
         **dict.fromkeys((A2, g, a, E2), positive), Q: lambda rng, at: at[E2] * at[a] * unit(rng, at),
         V: lambda rng, at: (at[A2] * at[g] + at[Q]) * unit(rng, at),
     }  # fmt: skip
-    one = rooted(root, V, A2 * g + Q, domain, given=(lambda e: e.subs(root.left, V**2),))
+    one = rooted(
+        root, V, A2 * g + Q, domain, given=(lambda e: e.subs(X, (V**2 - A2**2 * g**2 - Q**2) / (2 * g)),)
+    )
     names = {OFF: Q**2, FAR_SQUARE: E2**2}
     return added(one, rooted(squares, Q, E2 * a, domain, given=(lambda e: e.subs(names),)), domain=domain)
 

@@ -216,7 +216,8 @@ def _in_steps(*parts: Assertion, doubled: int = 1) -> Assertion:
     because = sympy.Rational(3, 2) * a + M * h + e * x + e * h
     letters = {d1: (D + a) * phi / eta, U: M + e, d2: (x + h) * phi**2 / eta}
     left = sympy.Rational(3, 2) * D + M * x
-    names = {part.left: letter for part, letter in zip(parts, (D, x), strict=False)}
+    moment = sympy.Symbol("Delta", nonnegative=True)
+    names = {moment / sympy.sqrt(V): D, moment / V: x}
     given = (lambda p: p.subs(names), lambda p: p.subs(letters, simultaneous=True))
     made = inequality(left, right, because, SIZES, given=given)
     return resting(made, *zip(parts, (a, h, sympy.sqrt(V) * e), strict=False), given=given)

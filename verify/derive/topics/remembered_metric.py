@@ -257,7 +257,7 @@ def _margin() -> Assertion:
 def _kept(margin: Assertion, norm: Assertion) -> Assertion:
     """(1 - e/2)/n <= 1/n', the margins in D and D', one over the least norms."""
     n, other, root = sympy.symbols("n n' R", positive=True)  # R is the root of 1 + e
-    squares = {norm.left: other**2, D * w**2: n**2}
+    squares = {D * (1 + delta) * w**2: other**2, D * w**2: n**2}
     domain: Domain = {share: unit, n: positive, other: lambda rng, at: at[n] * (1 - unit(rng, at) / 9)}
     longest = rooted(norm, other, root * n, {**domain, root: lambda rng, at: 1 + unit(rng, at)},
                      given=(lambda e: e.subs(squares).subs(root, sympy.sqrt(1 + share)),))  # fmt: skip
