@@ -12,9 +12,14 @@ from properties.property import Case
 from verify.claims import CLAIMS
 from verify.claims import hypotheses as h
 from verify.claims.judges.growth import signum_increments
+from verify.data.families.sorted_types import sorted_types
 from verify.derive import chain
+from verify.derive.evaluate import enclosure
+from verify.derive.letters import b1, b2
+from verify.derive.topics import sorted_samples
 from verify.evidence import Verdict
 from verify.game import predict
+from verify.numbers.systems.balls import precision
 from verify.optimizers import optimizer
 
 
@@ -34,6 +39,7 @@ def nine() -> list[list[Fraction]]:
 
 FADES = "undecided: beta1^2 >= beta2"
 FALLS = "there is no limit direction that separates"
+NOWHERE = "reached no equilibrium, that from w_0 = 0 among them"
 NEGATIVE = "where margins do not grow: the loss need not go to zero"
 BAD_BETAS = {"beta1": "9/10", "beta2": "1/2", "batch_size": 1}
 SIGNUM = {"beta1": "1/50", "batch_size": 1}
@@ -54,6 +60,12 @@ LONGER: dict[str, tuple[list[list[Any]], str, dict[str, Any], str]] = {
         "adam",
         {"beta2": "9/10", "batch_size": 1},
         FALLS,
+    ),
+    "sorted types, N = 4800 at the default betas": (
+        [list(row) for row in sorted_types(1600).rows],
+        "adam",
+        {"batch_size": 1},
+        NOWHERE,
     ),
     "nine rows, to the opposite direction": (
         nine(),
@@ -105,6 +117,21 @@ def test_claims_make_the_hypotheses_that_fail_there() -> None:
 def test_signum_s_bound_is_not_held_against_runs_where_it_is_negative() -> None:
     case = Case(dataset(turns(20, -1, -1)), optimizer("signum", **SIGNUM))
     assert signum_increments(case).vacuous
+
+
+@pytest.mark.slow
+def test_the_field_of_the_derivation_turns_below_4800_rows_at_the_default_betas() -> None:
+    """The chain's formula for the common cost over a - 2b, at K copies of (4, -3/2, -3/2): N = 3K."""
+    with precision(128):
+        at = {
+            sorted_samples.a: 4,
+            sorted_samples.b: Fraction(3, 2),
+            b1: Fraction("0.9"),
+            b2: Fraction("0.999"),
+        }
+        field = {step.name: step.assertion for step in chain("sorted-samples").steps}["field"].right
+        signs = [enclosure(field, {**at, sorted_samples.K: copies}) < 0 for copies in (1558, 1559, 1600)]
+    assert signs == [False, True, True]
 
 
 @pytest.mark.parametrize(

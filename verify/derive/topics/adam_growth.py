@@ -11,29 +11,55 @@ from typing import Any
 
 import sympy
 
-from verify.derive.cases import by_cases
 from verify.derive.chain import Assertion, Chain, Finding, Measured
 from verify.derive.evaluate import BITS, Point, exact
-from verify.derive.hypotheses import FULL_BATCH, SEPARABLE, Under, words
+from verify.derive.hypotheses import FULL_BATCH, SEPARABLE, words
 from verify.derive.joins import (
     Phase,
-    added,
     by_invariant,
     chained,
     follows,
     resting,
-    rooted,
     scaled,
     substituted,
     summed,
     together,
 )
-from verify.derive.letters import d, i, j, k, n, over
+from verify.derive.letters import d, k, over
 from verify.derive.measure import DIGITS, agreement, number, weights
 from verify.derive.points import Domain, below, indexed, positive, unit, whole
 from verify.derive.prose import told
 from verify.derive.roads import equality, inequality, rewriting
 from verify.derive.sums import canonical
+from verify.derive.topics.adam_update import (
+    A1,
+    A2,
+    LOST,
+    UPDATED,
+    C,
+    M,
+    P,
+    V,
+    a,
+    anywhere,
+    average,
+    changed,
+    cross_term,
+    entry,
+    expanded,
+    f,
+    far_squares,
+    g,
+    high,
+    less,
+    low,
+    part,
+    r,
+    root_above,
+    top,
+    update_where,
+    x,
+)
 from verify.derive.topics.epoch_bound import at_most_limit, cauchy_schwarz, geometric_sum, update_bound
 from verify.derive.topics.epoch_moments import longest, second, step_bound, update
 from verify.derive.topics.growth import PACE, counted, kappa, margin, smallest
@@ -44,16 +70,11 @@ from verify.optimizers.optimizer import optimizer
 from verify.problem.interpreted import interpreted
 from verify.problem.problem import dot
 
-y, A1, A2, E1, E2, C, V, a, m, eta = sympy.symbols("y A_1 A_2 E_1 E_2 C V a m eta", positive=True)
-R, gamma, D, first = sympy.symbols("R gamma D Phi_0", positive=True)
-f, g, h, r, x, less, more = sympy.symbols("f g h r x p q", nonnegative=True)
+R, gamma, D, first, eta = sympy.symbols("R gamma D Phi_0 eta", positive=True)
+more = sympy.Symbol("q", nonnegative=True)
 Phi, tau, squares, errors, gain, spread = sympy.symbols("Phi tau S_2 T F s", real=True)
-change, delta, gains = (sympy.IndexedBase(name, real=True) for name in ("d", "delta", "F"))
-size, weight, room, low, high, P, M, gs = (
-    sympy.IndexedBase(name, nonnegative=True) for name in ("h", "w", "f", "l", "u", "P", "M", "g")
-)
-sizes = sympy.IndexedBase("a", positive=True)
-part = sympy.Symbol("m", real=True)
+gains, updates = (sympy.IndexedBase(name, real=True) for name in ("F", "u"))
+gs, sizes = sympy.IndexedBase("g", nonnegative=True), sympy.IndexedBase("a", positive=True)
 
 EITHER = words(
     "kappa = 1 and Phi_0 = log N with the exponential loss; N and log(2^N - 1) with the logistic one, D then of sums "
@@ -62,187 +83,6 @@ EITHER = words(
 PLAIN = words("eps = 0 and there is no bias correction")
 START = words("w_0 = 0 and all states are 0 at the start")
 RATE, LOSS, COUNT, SUM, SIZE = sympy.symbols("P L A G S", positive=True)
-# What a gradient's entry that has changed costs: over A_1, A_2 and the bound C of the update.
-LOST = E1 * (1 / A2 + C / A1) + E2 * A1 / A2**2
-
-
-def changed() -> Assertion:
-    """1 - e^-s <= e^s - 1, with E = e^s."""
-    return inequality(1 - 1 / (1 + y), y, y**2 / (1 + y), {y: positive})
-
-
-def entry(changed: Assertion, sign: int) -> Assertion:
-    """The change of a gradient's entry, of either sign: sum (P_i - M_i) delta_i.
-
-    A weight goes over to 1 + delta_i times itself, between 1/(1 + y) and 1 + y.
-    """
-    left, right = sign * over((P[i] - M[i]) * delta[i], (i, n)), y * over(P[i] + M[i], (i, n))
-    toward, against = (P, M) if sign > 0 else (M, P)
-    because = over(toward[i] * high[i] + against[i] * (low[i] + less), (i, n))
-    given = (
-        lambda e: e.subs(less, y - 1 + 1 / (1 + y)),
-        rewriting(low, lambda at: delta[at] + 1 - 1 / (1 + y)),
-        rewriting(high, lambda at: y - delta[at]),
-    )
-    domain: Domain = {
-        y: positive, n: whole(1, 4), P: indexed(positive), M: indexed(positive),
-        delta: indexed(lambda rng, at: rng.choice((at[y], 1 / (1 + at[y]) - 1)) * unit(rng, at)),
-    }  # fmt: skip
-    made = inequality(left, right, because, domain, normal=canonical, given=given)
-    return resting(made, (changed, less), given=given[:1])
-
-
-def _of_entry(part: Assertion) -> Callable[[Any], Any]:
-    """The change as d_j, j steps ago, at most h_j a in size."""
-    drift, sizes = over((P[i] - M[i]) * delta[i], (i, n)), over(P[i] + M[i], (i, n))
-    return lambda e: e.subs({drift: change[j], sizes: a}).subs(y, size[j])
-
-
-def _changes(rng: random.Random, at: Point) -> Any:
-    """Changes of one sign, each of size at most h_j a and not much less."""
-    sign, shares = rng.choice((-1, 1)), indexed(lambda draw, _: 1 - unit(draw, {}) / 6)(rng, dict(at))
-    return lambda i: sign * shares(i) * at[size](i) * at[a]
-
-
-MEMORY: Domain = {
-    n: whole(1, 5),
-    a: positive,
-    g: positive,
-    size: indexed(positive),
-    weight: indexed(positive),
-    change: _changes,
-}
-WEIGHTS, MEAN, FAR = (over(weight[j] * e, (j, n)) for e in (1, g + change[j], size[j]))
-SQUARE, CROSS, OFF, FAR_SQUARE = (
-    over(weight[j] * e, (j, n)) for e in ((g + change[j]) ** 2, change[j], change[j] ** 2, size[j] ** 2)
-)
-
-
-def average(entry: Assertion, factor: Any = 1) -> Assertion:
-    """The average of g + d_j, |d_j| <= h_j a, is at least g less a times the average of h_j."""
-    given = (rewriting(room, lambda at: a * size[at] + change[at]), _of_entry(entry))
-    made = inequality(
-        g * WEIGHTS - factor * a * FAR,
-        MEAN,
-        over(weight[j] * room[j], (j, n)),
-        MEMORY,
-        normal=canonical,
-        given=given,
-    )
-    return resting(made, (entry, room[j]), given=given)
-
-
-def _squares(above: Assertion, below: Assertion) -> Assertion:
-    """The average of d_j^2 is at most a^2 times that of h_j^2."""
-    given = (
-        rewriting(high, lambda at: a * size[at] - change[at]),
-        rewriting(low, lambda at: a * size[at] + change[at]),
-    )
-    because = over(weight[j] * high[j] * low[j], (j, n))
-    made = inequality(OFF, a**2 * FAR_SQUARE, because, MEMORY, normal=canonical, given=given)
-    return resting(made, (above, high[j]), (below, low[j]), given=(*given, _of_entry(above)))
-
-
-def _cross() -> Assertion:
-    """(sum w d)^2 <= sum w sum w d^2."""
-    because = over(weight[j] * weight[k] * (change[j] - change[k]) ** 2, (j, n), (k, n)) / 2
-    return inequality(CROSS**2, WEIGHTS * OFF, because, MEMORY, normal=canonical)
-
-
-def _expanded() -> Assertion:
-    """sum w (g + d)^2."""
-    return equality(SQUARE, g**2 * WEIGHTS + 2 * g * CROSS + OFF, MEMORY, normal=canonical)
-
-
-X, Q = sympy.Symbol("X", real=True), sympy.Symbol("Q", positive=True)
-TURNED: Domain = {
-    A2: unit, g: positive, Q: positive, X: lambda rng, at: at[A2] * at[Q] * rng.choice((-1, 1)) * unit(rng, at),
-}  # fmt: skip
-NAMES = {WEIGHTS: A2**2, CROSS: X, OFF: Q**2}
-
-
-def _root(cross: Assertion, expanded: Assertion, factor: Any = 1) -> Assertion:
-    """v = A_2^2 g^2 + 2 g X + Q^2, X <= A_2 Q: at most the square of A_2 g + Q."""
-    value, end = expanded.right.subs(NAMES), (A2 * g + factor * Q) ** 2
-    letters = {X: A2 * Q - x}
-    within = rooted(cross, X, A2 * Q, TURNED, given=(lambda e: e.subs(NAMES),))
-    given = (lambda e: e.subs(letters),)
-    return resting(inequality(value, end, 2 * g * x, TURNED, given=given), (within, x), given=given)
-
-
-def _top(root: Assertion, squares: Assertion) -> Assertion:
-    """V + Q <= A_2 g + E_2 a + Q, V = sqrt(v)."""
-    domain: Domain = {
-        **dict.fromkeys((A2, g, a, E2), positive), Q: lambda rng, at: at[E2] * at[a] * unit(rng, at),
-        V: lambda rng, at: (at[A2] * at[g] + at[Q]) * unit(rng, at),
-    }  # fmt: skip
-    one = rooted(root, V, A2 * g + Q, domain, given=(lambda e: e.subs(root.left, V**2),))
-    names = {OFF: Q**2, FAR_SQUARE: E2**2}
-    return added(one, rooted(squares, Q, E2 * a, domain, given=(lambda e: e.subs(names),)), domain=domain)
-
-
-def _least(rng: random.Random, at: Point) -> Fraction:
-    return Fraction(at[A1] * at[g] - at[E1] * at[a] * unit(rng, at))
-
-
-UPDATED: Domain = {A1: unit, A2: unit, C: positive, g: positive, a: positive, E1: positive, E2: positive}
-
-
-def _update(
-    case: str, average: Assertion | None = None, other: Assertion | None = None, factor: int = 1
-) -> Assertion:
-    """(A_1/A_2) g - a (E_1 (1/A_2 + C/A_1) + E_2 A_1/A_2^2) <= g m/V, in one of three cases.
-
-    m >= A_1 g - E_1 a by the average; V <= A_2 g + E_2 a where the root is larger, |m| <= C V where its sign is.
-    """
-    left, right = A1 / A2 * g - a * LOST / factor, g * part / V
-    where: tuple[Any, ...]
-    if case == "larger root":  # V = A_2 g + r, E_2 a = r + h, m = A_1 g - E_1 a + f
-        because = (
-            g * f / V + a * E1 * r / (A2 * V) + A1 * r**2 / (A2**2 * V) + A1 * h / A2**2 + a * E1 * C / A1
-        )
-        letters = {part: A1 * g - E1 * a + f, E2: (r + h) / a}
-        domain: Domain = {
-            **UPDATED, part: _least, V: lambda rng, at: at[A2] * at[g] + at[E2] * at[a] * unit(rng, at),
-        }  # fmt: skip
-        given = (lambda e: e.subs(letters).subs(r, V - A2 * g),)
-        where = (A2 * g <= V,)
-    elif case == "smaller root":  # V = A_2 g - r, E_1 a = A_1 g - m + f, m >= 0
-        because = m * r / (A2 * V) + f / A2 + a * E1 * C / A1 + a * E2 * A1 / A2**2
-        given = (lambda e: e.subs(part, m).subs(f, E1 * a - A1 * g + m).subs(r, A2 * g - V),)
-        domain = {
-            **UPDATED, part: lambda rng, at: max(_least(rng, at), Fraction(0)),
-            V: lambda rng, at: at[A2] * at[g] * unit(rng, at),
-        }  # fmt: skip
-        where = (A2 * g >= V, part >= 0)
-    else:  # m = -x, x = C V - h, E_1 a = A_1 g + x + f
-        because = g * h / V + (x + f) / A2 + C * (x + f) / A1 + a * E2 * A1 / A2**2
-        domain = {
-            **UPDATED, V: positive,
-            E1: lambda rng, at: at[A1] * at[g] / at[a] * (1 + unit(rng, at)),
-            part: lambda rng, at: -min(at[C] * at[V], at[E1] * at[a] - at[A1] * at[g]) * unit(rng, at),
-        }  # fmt: skip
-        given = (lambda e: e.subs(part, -x).subs({E1: (A1 * g + x + f) / a}).subs(h, C * V - x),)
-        where = (part <= 0,)
-    made = inequality(left, right, because, Under(domain, *where, local=True), given=given)
-    names = {WEIGHTS: A1, FAR: E1, MEAN: part}
-    bound = {update: part / V, longest: C, sympy.sqrt(second): V}
-    rests = [(each, slack) for each, slack in ((average, f), (other, h)) if each is not None]
-    return resting(made, *rests, given=(lambda e: e.subs(names).subs(bound), *given))
-
-
-def _any_case(larger: Assertion, smaller: Assertion, other: Assertion) -> Assertion:
-    """So in every coordinate."""
-
-    def root(rng: random.Random, at: Point) -> Fraction:
-        return Fraction((at[A2] * at[g] + at[E2] * at[a]) * unit(rng, at))
-
-    domain: Domain = {
-        **UPDATED, V: root,
-        part: lambda rng, at: max(at[A1] * at[g] - at[E1] * at[a], -at[C] * at[V]) + rng.choice((0, 1)) * unit(rng, at),
-    }  # fmt: skip
-    signs = by_cases(smaller, other, Under(domain, A2 * g >= V, local=True))
-    return by_cases(larger, signs, domain)
 
 
 def _each(one: Any) -> Any:
@@ -263,7 +103,7 @@ COORDINATES: Domain = {
 
 def _all(one: Assertion) -> Assertion:
     """The coordinates added up: P G - S L <= sum g_k m_k/V_k."""
-    here = substituted(one, {one.right: gains[k], g: gs[k], a: sizes[k]}, {**COORDINATES, k: below(d)})
+    here = substituted(one, {g * part / V: gains[k], g: gs[k], a: sizes[k]}, {**COORDINATES, k: below(d)})
     each = summed(here, k, 0, d - 1, COORDINATES)
     factored = A1 / A2 * over(gs[k], (k, d)) - over(sizes[k], (k, d)) * LOST
     return chained(equality(factored, each.left, COORDINATES, normal=canonical), each, domain=COORDINATES)
@@ -284,17 +124,16 @@ def _gain(counted: Assertion, coordinates: Assertion, everywhere: Assertion) -> 
 
 def _spread(bounded: Assertion) -> Assertion:
     """sum (P_k - M_k) u_k <= C sum (P_k + M_k): the update moves no difference of two rows by more."""
-    us = sympy.IndexedBase("u", real=True)
     domain: Domain = {
         d: whole(1, 4), C: positive, P: indexed(positive), M: indexed(positive),
-        us: indexed(lambda rng, at: at[C] * rng.choice((-1, 1)) * unit(rng, at)),
+        updates: indexed(lambda rng, at: at[C] * rng.choice((-1, 1)) * unit(rng, at)),
     }  # fmt: skip
     other = substituted(bounded, {update: -update}, {})
     because = over(P[k] * high[k] + M[k] * low[k], (k, d))
-    given = (rewriting(high, lambda at: C - us[at]), rewriting(low, lambda at: C + us[at]))
-    left, right = over((P[k] - M[k]) * us[k], (k, d)), C * over(P[k] + M[k], (k, d))
+    given = (rewriting(high, lambda at: C - updates[at]), rewriting(low, lambda at: C + updates[at]))
+    left, right = over((P[k] - M[k]) * updates[k], (k, d)), C * over(P[k] + M[k], (k, d))
     made = inequality(left, right, because, domain, normal=canonical, given=given)
-    names = (lambda e: e.subs({update: us[k], longest: C}), *given)
+    names = (lambda e: e.subs({update: updates[k], longest: C}), *given)
     root = sympy.sqrt(second)
     return resting(made, (bounded, root * low[k]), (other, root * high[k]), given=names)
 
@@ -346,8 +185,8 @@ def step(
     given = (lambda e: sympy.expand(e.subs(letters)).subs(spread, narrow),)
     made = inequality(left, right, because, domain, given=given).under(EITHER)
     rests = [(each, slack / eta) for each, slack in ((gained, f), (spreads, x)) if each is not None]
-    names = {gained.right: gain / eta, A1 / A2: RATE} if gained else {}
-    names |= {spreads.left: spread / eta, over(P[k] + M[k], (k, d)): D} if spreads else {}
+    names = {COUNT * over(gains[k], (k, d)): gain / eta, A1 / A2: RATE}
+    names |= {over((P[k] - M[k]) * updates[k], (k, d)): spread / eta, over(P[k] + M[k], (k, d)): D}
     return resting(made, *rests, given=(lambda e: e.subs(names), *given))
 
 
@@ -445,20 +284,20 @@ def adam_growth() -> Chain:
             "entry": follows(partial(entry, sign=1), "changed"),
             "entry-below": follows(partial(entry, sign=-1), "changed"),
             "average": follows(average, "entry-below"),
-            "squares": follows(_squares, "entry", "entry-below"),
-            "cross": _cross(),
-            "expanded": _expanded(),
-            "root": follows(_root, "cross", "expanded"),
-            "top": follows(_top, "root", "squares"),
+            "squares": follows(far_squares, "entry", "entry-below"),
+            "cross": cross_term(),
+            "expanded": expanded(),
+            "root": follows(root_above, "cross", "expanded"),
+            "top": follows(top, "root", "squares"),
             "cauchy-schwarz": cauchy_schwarz(),
             "geometric": geometric_sum(),
             "limit": at_most_limit(),
             "bounded": follows(update_bound, "cauchy-schwarz", "geometric", "limit"),
             "update": follows(step_bound, "bounded"),
-            "larger-root": follows(partial(_update, "larger root"), "average", "top"),
-            "smaller-root": follows(partial(_update, "smaller root"), "average"),
-            "other-sign": follows(partial(_update, "other sign"), "average", "update"),
-            "coordinate": follows(_any_case, "larger-root", "smaller-root", "other-sign"),
+            "larger-root": follows(partial(update_where, "larger root"), "average", "top"),
+            "smaller-root": follows(partial(update_where, "smaller root"), "average"),
+            "other-sign": follows(partial(update_where, "other sign"), "average", "update"),
+            "coordinate": follows(anywhere, "larger-root", "smaller-root", "other-sign"),
             "all": follows(_all, "coordinate"),
             "coordinates": coordinates(A1 / A2),
             "counted": counted(),
@@ -472,8 +311,8 @@ def adam_growth() -> Chain:
         },
         wrong={
             "half the average of changes": average(entry(changed(), -1), sympy.Rational(1, 2)),
-            "half of Q": _root(_cross(), _expanded(), sympy.Rational(1, 2)),
-            "half of what is lost, other sign": _update("other sign", factor=2),
+            "half of Q": root_above(cross_term(), expanded(), sympy.Rational(1, 2)),
+            "half of what is lost, other sign": update_where("other sign", factor=2),
             "no logarithm of N": _grown(step(), constant=False),
         },
         measurements=(_measured,),

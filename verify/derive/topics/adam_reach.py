@@ -93,11 +93,15 @@ def _memory(exponential: Assertion) -> Assertion:
     return summed(at, j, 0, t - 1, BEFORE, weight=b1**j)
 
 
+W = sympy.Symbol("W", positive=True)
+# v as W e^-y.
+_falling_of = rewriting(V, lambda s: W * sympy.exp(-y[s]))
+
+
 def _ratio(squares: Assertion, memory: Assertion, total: Assertion) -> Assertion:
     """n_t/v_t <= 1 + (beta_2 - beta_1)/(1 - beta_2) beta_1^t + K (Y_t - c_t y_t), c_t = (1 - beta_1^t)/(1 - beta_1)."""
-    W = sympy.Symbol("W", positive=True)
     factor, domain, whole_ = SHARE * (b2 - b1), PAST, Under({**PAST, W: positive}, NOT_ABOVE)
-    mine = rewriting(V, lambda s: W * sympy.exp(-y[s]))(squares.right / V[t])
+    mine = _falling_of(squares.right / V[t])
     # beta_2 = 1/(1 + x) and beta_1 = beta_2/(1 + z)
     seen = (lambda e: sympy.factor(e.subs(b1, b2 / (1 + z)).subs(b2, 1 / (1 + x))),)
     more = scaled(memory, factor, domain, given=seen)
@@ -132,7 +136,11 @@ def _update(size: Assertion, jensen: Assertion, ratio: Assertion) -> Assertion:
     domain = Under({**PAST, y: _falling, u: unit}, NOT_ABOVE)
     free, root, average = {u: signed}, sympy.Symbol("V", positive=True), sympy.Symbol("n", positive=True)
     same = equality(one, one, free)
-    given = (lambda e: e.subs({jensen.left: u**2 * root, jensen.right: average, ratio.left: average / root}),)
+    # m^2 = u^2 v; n is the average of squares, which the ratio has in terms of the v_s, over v
+    weight, past = (1 - b1) * b1**j, over(b1**j * V[t - 1 - j], (j, t))
+    names = {over(weight * g[j], (j, n)): u * sympy.sqrt(root), over(weight * g[j] ** 2, (j, n)): average}
+    names[_falling_of(SHARE * (V[t] - (b2 - b1) * past) / V[t])] = average / root
+    given = (lambda e: e.subs(names),)
     return chained(
         size, added(same, scaled(jensen, 1 / root, {**SEEN, root: positive}), domain={**SEEN, root: positive}),
         added(same, ratio, domain=domain), domain=domain, given=given,

@@ -94,7 +94,7 @@ def _by_factor(squares: Assertion, half: Assertion) -> Assertion:
     """|v + eta B v| <= o |v|, o = 1 - eta kappa + eta^2 L^2/2, which is 1/2 and more."""
     names = {square: (new**2 - size - 2 * eta * gain) / eta**2}
     given = (
-        lambda e: e.subs({h: o - half.left}).subs(o, half.right),
+        lambda e: e.subs({h: o - sympy.Rational(1, 2)}).subs(o, half.right),
         lambda e: e.subs(names).subs(size, v**2),
     )
     domain: Domain = {o: unit, v: positive, new: lambda rng, at: at[o] * at[v] * unit(rng, at)}

@@ -22,18 +22,21 @@ from verify.derive.residual_runs import RUNS, residuals, within
 from verify.derive.roads import algebraic, asserted, by_derivative, equality, geometric, induction, inequality
 from verify.derive.sums import canonical
 from verify.derive.topics.epoch_moments import (
+    TERMS,
+    change,
     frozen,
+    kappa,
     mean_bound,
     over_floor,
     over_root,
     root_over_floor,
+    size,
     step_bound,
 )
 from verify.numbers.systems.mpf import digits
 
 root, E, V, r, G, phi, U, d1, d2 = sympy.symbols("sigma E v r G varphi U d_1 d_2", positive=True)
 gap, y, z, f, e, h, a, x, D, M, rest = sympy.symbols("gap y z f e h a x D M q", nonnegative=True)
-kappa, change, size = (sympy.IndexedBase(name, nonnegative=True) for name in ("kappa", "f", "a"))
 mean, moved, relative = sympy.symbols("m delta epsilon", real=True)
 count = sympy.Symbol("n", integer=True, nonnegative=True)
 lag = sympy.Mod(i - j, N)
@@ -123,8 +126,8 @@ def frozen_floor(bound: Any = b2 ** (N - 1)) -> Assertion:
 
 def _term(power: int, falls: Assertion, grows: Assertion, factor: int = 1) -> Assertion:
     """A gradient of size a_k <= G that changed by f_k <= kappa_k a_k: its change, and that of its square."""
-    left = {1: change[k], 2: change[k] ** 2 + 2 * size[k] * change[k]}[power]
-    right = {1: kappa[k] * G, 2: (kappa[k] ** 2 + 2 * kappa[k]) * G**2}[power] / factor
+    left, right = TERMS[power]
+    right = right / factor
     # G = a + h and kappa a = f + q
     one, two = kappa[k] * h + rest, (kappa[k] ** 2 + 2 * kappa[k]) * (h**2 + 2 * h * size[k])
     two += 2 * change[k] * rest + rest**2 + 2 * size[k] * rest
@@ -197,7 +200,7 @@ def _position(below_root: Assertion, above_root: Assertion, quotient: Assertion)
     sizes = {moved: D * sympy.sqrt(V), mean: M * sympy.sqrt(V)}
     far, near = (quotient.right.subs(sizes).subs(relative, sign * x) for sign in (-1, 1))
     # at eps = x, with 1/sqrt(1 + x) = 1 - x + e: D (1 - x + e) + M (x - e), where e <= x
-    less = near.subs(1 / sympy.sqrt(1 + x), above_root.left + e)
+    less = near.subs(above_root.right, above_root.left + e)
 
     def check() -> Finding:
         rests = [algebraic(far - worst), algebraic(less - (D * (1 - x + e) - M * (x - e)))]
@@ -213,7 +216,8 @@ def _in_steps(*parts: Assertion, doubled: int = 1) -> Assertion:
     because = sympy.Rational(3, 2) * a + M * h + e * x + e * h
     letters = {d1: (D + a) * phi / eta, U: M + e, d2: (x + h) * phi**2 / eta}
     left = sympy.Rational(3, 2) * D + M * x
-    names = {part.left: letter for part, letter in zip(parts, (D, x), strict=False)}
+    moment = sympy.Symbol("Delta", nonnegative=True)
+    names = {moment / sympy.sqrt(V): D, moment / V: x}
     given = (lambda p: p.subs(names), lambda p: p.subs(letters, simultaneous=True))
     made = inequality(left, right, because, SIZES, given=given)
     return resting(made, *zip(parts, (a, h, sympy.sqrt(V) * e), strict=False), given=given)

@@ -21,6 +21,12 @@ M = sympy.Symbol("M", nonnegative=True)
 moved, held, room, slack, less, spare = sympy.symbols("Delta C y z h q", nonnegative=True)
 update = sympy.Symbol("u", real=True)
 lag = sympy.Mod(i - j, N)
+kappa, change, size = (sympy.IndexedBase(name, nonnegative=True) for name in ("kappa", "f", "a"))
+# How a gradient of size a_k, and its square, changes at most, if it changes by f_k <= kappa_k a_k and a_k <= G.
+TERMS = {
+    1: (change[k], kappa[k] * G),
+    2: (change[k] ** 2 + 2 * size[k] * change[k], (kappa[k] ** 2 + 2 * kappa[k]) * G**2),
+}
 LONGEST = (1 - b1) / sympy.sqrt((1 - b2) * (1 - b1**2 / b2))
 FLOOR: Domain = {G: positive, phi: unit}
 
@@ -48,13 +54,14 @@ def over_root(memory: Assertion, floor: Assertion, power: int, halves: int = 1) 
 
     The memory sum has the factor o = 1 - beta, with which its right side is d eta G^p less o q.
     """
-    d, size = {1: d1, 2: d2}[power], {1: sympy.sqrt(second), 2: second}[power]
+    changes, bounds = (over({1: b1, 2: b2}[power] ** k * side, (k, n)) for side in TERMS[power])
+    d, size_ = {1: d1, 2: d2}[power], {1: sympy.sqrt(second), 2: second}[power]
     share, base = phi**power, G**power
     right = d * eta / share / halves
-    because = (d * eta * room + share * (out * spare + out * slack)) / (share * size)
+    because = (d * eta * room + share * (out * spare + out * slack)) / (share * size_)
 
     def named(e: Any) -> Any:
-        e = e.subs({memory.left: moved / out, memory.right: d * eta * base / out - spare})
+        e = e.subs({changes: moved / out, bounds: d * eta * base / out - spare})
         e = e.subs(moved, d * eta * base - out * (spare + slack))
         return e.subs(second, (share * base + room) ** (2 // power))
 
@@ -63,7 +70,7 @@ def over_root(memory: Assertion, floor: Assertion, power: int, halves: int = 1) 
         moved: lambda rng, at: at[d] * at[eta] * at[G] ** power * unit(rng, at),
         second: lambda rng, at: (at[phi] * at[G] * (1 + unit(rng, at) / 9)) ** 2,
     }  # fmt: skip
-    made = inequality(moved / size, right, because, domain, given=(named,))
+    made = inequality(moved / size_, right, because, domain, given=(named,))
     return resting(made, (memory, slack), (floor, room), given=(named,))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 from functools import cache
+from typing import Any
 
 import sympy
 
@@ -11,7 +12,7 @@ from verify.derive.analysis import limit
 from verify.derive.chain import Assertion, Chain, Finding, Measured
 from verify.derive.evaluate import BITS
 from verify.derive.hypotheses import words
-from verify.derive.joins import Phase, by_invariant, chained, follows, scaled, substituted, together
+from verify.derive.joins import Phase, by_invariant, chained, follows, resting, together
 from verify.derive.letters import eta, j, p
 from verify.derive.measure import DIGITS, number, order_of, weights
 from verify.derive.points import Domain, positive, unit, whole
@@ -22,7 +23,7 @@ from verify.numbers.systems.mpf import MPF, digits
 from verify.optimizers.optimizer import optimizer
 from verify.problem.interpreted import interpreted
 
-M, R, L, E, K = sympy.symbols("M R L E K", positive=True)
+M, R, L, K = sympy.symbols("M R L K", positive=True)
 tau, begun, n, D, h, s = sympy.symbols("tau tau_s n D h s", nonnegative=True)
 a, e, f, g, k, y, z = sympy.symbols("a e f g k y z", nonnegative=True)
 
@@ -43,15 +44,14 @@ def _length(factor: int = 1) -> Assertion:
     return by_invariant(left, right, {D: 0, tau: begun}, (phase,), domain).under(UPDATES)
 
 
-def _margin() -> Assertion:
+def _margin(length: Assertion) -> Assertion:
     """A margin is at most R |w_t| <= R (n + M tau), n = |w_0|."""
     domain: Domain = {
         R: positive, M: positive, n: positive, tau: positive, D: lambda rng, at: at[M] * at[tau] * unit(rng, at),
     }  # fmt: skip
-    bound = R * (n + M * tau)
-    return inequality(R * (n + D), bound, R * f, domain, given=(lambda x: x.subs(D, M * tau - f),)).under(
-        UPDATES
-    )
+    given = (lambda x: x.subs({begun: 0, D: M * tau - f}),)
+    made = inequality(R * (n + D), R * (n + M * tau), R * f, domain, given=given)
+    return resting(made, (length, f), given=given)
 
 
 def _loss() -> Assertion:
@@ -72,43 +72,48 @@ def _anywhere(turned: Assertion, length: Assertion) -> Assertion:
         K: positive, M: positive, tau: positive, D: lambda rng, at: at[M] * at[tau] * unit(rng, at),
         s: lambda rng, at: at[D] * unit(rng, at),
     }  # fmt: skip
-    gone = scaled(substituted(length, {begun: 0}, domain), 2 / K, domain)
-    return chained(turned, gone, domain=domain)
+    given = (lambda x: x.subs({begun: 0, D: M * tau - f}),)
+    last = inequality(2 * D / K, 2 * M * tau / K, 2 * f / K, domain, given=given)
+    return chained(turned, resting(last, (length, f), given=given), domain=domain)
 
 
 def _parts() -> Assertion:
-    """What p parts y of a step add up to: in the next one after j the field is off by L M (j + 1) y at most."""
+    """sum over j < p of L M (j + 1) y^2 = L M y^2 p (p + 1)/2."""
     domain: Domain = {L: positive, M: positive, y: positive, p: whole(0, 9)}
     return induction(L * M * (j + 1) * y**2, j, p, L * M * y**2 * p * (p + 1) / 2, domain)
 
 
 def _apart(parts: Assertion) -> Assertion:
-    """In ever more parts of a step eta."""
-    whole_step = parts.right.subs({y: eta / s, p: s}, simultaneous=True)
-    return limit(
-        whole_step, s, sympy.oo, L * M * eta**2 / 2, {L: positive, M: positive, eta: positive}
-    ).under(*parts.hypotheses)
+    """At s parts y = eta/s, as s grows."""
+    whole_step = sympy.simplify(parts.right.subs({y: eta / s, p: s}))
+    known = {L: positive, M: positive, eta: positive}
+    return limit(whole_step, s, sympy.oo, L * M * eta**2 / 2, known)
 
 
-def _tangent() -> Assertion:
-    """1 + a <= exp(a)."""
+def _exponential() -> Assertion:
+    """1 + a <= e^a."""
     return by_derivative(1 + a, sympy.exp(a), a, sympy.exp(a), {a: positive}, order=2)
 
 
-def _ruler(apart: Assertion, tangent: Assertion, power: int = 1) -> Assertion:
+def _ruler(apart: Assertion, exponential: Assertion, power: int = 1) -> Assertion:
     """e <= (h M/2) (exp(L tau) - 1) for the distance e of a run from the flow at the same tau, no step above h."""
-    right = h**power * M / 2 * (E - 1)
-    moved = {e: (1 + L * eta) * e + apart.right - f, E: E * (tangent.left.subs(a, L * eta) + y)}
-    # With e = right - g, the largest step h = eta + k, and E = exp(L tau) >= 1.
-    letters = (lambda x: x.subs(e, right - g).subs(h, eta + k).subs(E, 1 + z),)
-    phase = Phase({right - e: False, E - 1: False}, moved, letters)
+    right = h**power * M / 2 * (sympy.exp(L * tau) - 1)
+    moved = {e: (1 + L * eta) * e + apart.right - f, tau: tau + eta}
+    grown = {exponential.right.subs(a, L * eta): exponential.left.subs(a, L * eta) + y}
+
+    def letters(x: Any) -> Any:
+        """e = right - g, the largest step h = eta + k, e^(L eta) = 1 + L eta + y and e^(L tau) = 1 + z."""
+        x = sympy.expand(x, power_exp=True).subs(grown).subs(e, right - g).subs(h, eta + k)
+        return sympy.expand(x).subs(sympy.exp(L * tau), 1 + z)
+
+    phase = Phase({right - e: False}, moved, (letters,))
 
     def run() -> Finding:
         return Finding(
             _near_the_flow(power), "gradient descent on one row in balls, cosine steps, after each"
         )
 
-    start = {e: sympy.Integer(0), E: sympy.Integer(1)}
+    start = {e: sympy.Integer(0), tau: sympy.Integer(0)}
     return by_invariant(e, right, start, (phase,), {}, second_road=run).under(LIPSCHITZ)
 
 
@@ -149,14 +154,14 @@ def finite_steps() -> Chain:
         steps={
             "length": _length(),
             "rest": limit(M * y, y, 0, 0, {M: positive}).under(UPDATES, FINITE),
-            "margin": _margin(),
+            "margin": follows(_margin, "length"),
             "loss": _loss(),
             "turned": _turned(),
             "anywhere": follows(_anywhere, "turned", "length"),
             "far": limit(far, K, sympy.oo, 0, {M: positive, tau: positive}),
             "parts": _parts(),
             "apart": follows(_apart, "parts"),
-            "exponential": _tangent(),
+            "exponential": _exponential(),
             "ruler": follows(_ruler, "apart", "exponential"),
             "ends": follows(
                 together, "length", "rest", "margin", "loss", "anywhere", "far", "ruler"
@@ -165,7 +170,7 @@ def finite_steps() -> Chain:
         wrong={
             "twice the path": _length(2),
             "one D for two": _turned(1),
-            "the square of the step": _ruler(_apart(_parts()), _tangent(), 2),
+            "the square of the step": _ruler(_apart(_parts()), _exponential(), 2),
         },
         measurements=(_measured,),
     )  # fmt: skip

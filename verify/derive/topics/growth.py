@@ -269,6 +269,8 @@ def _share() -> Assertion:
 
 
 inverse = sympy.Symbol("Q", nonnegative=True)
+part = sympy.IndexedBase("E", positive=True)
+MULTIPLE = part[j] / (1 + part[j])
 LEFT_OUT = {inverse: 1 - sympy.Symbol("b", positive=True)}
 
 
@@ -280,20 +282,19 @@ def _least(count: Assertion) -> Assertion:
 
 def _most(share: Assertion) -> Assertion:
     """A <= N: each multiple is at most 1 - Q."""
-    part, room = sympy.IndexedBase("E", positive=True), sympy.IndexedBase("f", nonnegative=True)
-    multiple = part[j] / (1 + part[j])
+    room = sympy.IndexedBase("f", nonnegative=True)
     one, o = sympy.symbols("e o", positive=True)
 
     def named(e: Any) -> Any:
         e = e.subs(one, part[j]).subs(o, 1 / (inverse * (1 + part[j])) - 1)
-        return rewriting(room, lambda i: 1 - inverse - multiple.subs(j, i))(e)
+        return rewriting(room, lambda i: 1 - inverse - MULTIPLE.subs(j, i))(e)
 
     domain: Domain = {
         N: whole(1, 4), part: indexed(positive),
         inverse: lambda rng, at: 1 / prod(1 + at[part](i) for i in range(at[N])),
     }  # fmt: skip
     made = inequality(
-        over(multiple, (j, N)),
+        over(MULTIPLE, (j, N)),
         N * (1 - inverse),
         over(room[j], (j, N)),
         domain,
@@ -312,7 +313,8 @@ def counted(least: Assertion | None = None, most: Assertion | None = None, times
         kappa: lambda rng, at: at[A] * (1 + unit(rng, at)),
     }  # fmt: skip
     rests = [(each, slack) for each, slack in ((least, slack), (most, more)) if each is not None]
-    names = {least.right: A, most.left: A, most.right: kappa} if least and most else {}
+    sums = (sympy.Symbol("A", nonnegative=True), over(MULTIPLE, (j, N)))
+    names = {each / (1 - inverse): A for each in sums} | {N: kappa}
     given = (lambda e: e.subs(names), lambda e: e.subs(kappa, A + more).subs(A, 1 + slack))
     because = (slack * pace + more * lost).subs(A, 1 + slack)
     return resting(

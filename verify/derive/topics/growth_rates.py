@@ -24,12 +24,12 @@ from verify.derive.joins import (
     summed,
     together,
 )
-from verify.derive.letters import B, b1, eta, j, n
+from verify.derive.letters import B, b1, eta, j, n, over
 from verify.derive.measure import DIGITS, agreement, number, weights
 from verify.derive.points import Domain, indexed, positive, unit, whole
 from verify.derive.prose import told
 from verify.derive.roads import asserted, inequality
-from verify.derive.topics.adam_growth import A1, A2, E1, E2, LOST, C
+from verify.derive.topics.adam_update import A1, A2, E1, E2, LOST, C
 from verify.derive.topics.growth import (
     AHEAD,
     BOUNDED,
@@ -129,7 +129,9 @@ def _rate(grown: Assertion) -> Assertion:
     here = grown.left.subs(tau, time).subs(mu, rho * time) / time - left
     one = asserted(
         "inequality", left, "<=", first / time, at,
-        lambda _, __: Finding(sympy.simplify(here) == 0, "the line before at mu = rho tau, over tau"),
+        lambda _, __: Finding(
+            sympy.simplify(here) == 0 and grown.right == first, "the line before at mu = rho tau, over tau"
+        ),
     )  # fmt: skip
     within = {**known, rho: lambda rng, at: at[gamma] - at[small] + unit(rng, at)}
     made = in_the_limit(one, time, gamma - small - rho, sympy.Integer(0), within)
@@ -152,9 +154,11 @@ def _late(square: Assertion) -> Assertion:
     )
     sums: Domain = {n: whole(1, 4), weight: indexed(positive), grown_: _above_one}
     memory = summed(one, j, 0, n - 1, sums, weight=weight[j])
+    squares = (over(weight[j] * e, (j, n)) for e in ((grown_[j] - 1) ** 2, grown_[j] ** 2 - 1))
+    sums_ = dict(zip(squares, (E2**2, root**2), strict=True))
     drawn: Domain = {S: positive, E2: lambda rng, at: exact_root(at[S]) * ball(unit(rng, at))}
     second = rooted(memory, E2, root, {**drawn, root: lambda rng, at: exact_root(at[S])},
-                    given=(lambda e: e.subs({memory.left: E2**2, memory.right: root**2}),))  # fmt: skip
+                    given=(lambda e: e.subs(sums_),))  # fmt: skip
     small_ = sympy.sqrt(c * eta)
     right = c * eta * (1 / A2 + C / A1) + small_ * A1 / A2**2
     because = f * (1 / A2 + C / A1) + (g + h) * A1 / A2**2

@@ -118,7 +118,7 @@ def _support(logs: Assertion, sign: int = 1) -> Assertion:
     }  # fmt: skip
 
     def named(e: Any) -> Any:
-        return sympy.expand_log(e.subs(logs.right, l_j - sympy.log(E)), force=True)
+        return sympy.expand_log(e.subs(sympy.log(1 / (1 + E)), l_j - sympy.log(E)), force=True)
 
     given = (named, lambda e: e.subs({log_j: -gap, l_i: -below, l_j: rest - sympy.log(2)}))
     made = inequality(left, right, (gap + below + rest) / tau, domain, given=given)
@@ -131,7 +131,10 @@ def _vanishes(support: Assertion, mean: Assertion) -> Assertion:
     bound = M * first + small * (tau - first)
     letters = {log_i: below - K, off: (width * (bound - gap)) / tau - rest}
     sums = {sympy.Sum(eta[t], (t, 0, s - 1)): first, sympy.Sum(eta[t], (t, s, T - 1)): tau - first}
-    names = {mean.left: bound - gap, **sums}
+    names = {
+        sympy.Sum(eta[t] * away[t], (t, 0, s - 1)) + sympy.Sum(eta[t] * away[t], (t, s, T - 1)): bound - gap,
+        **sums,
+    }
     domain: Domain = {
         K: positive, width: positive, M: positive, small: positive, first: positive, F_j: signed,
         tau: lambda rng, at: at[first] + positive(rng, at),

@@ -59,24 +59,26 @@ def _ceiling() -> Assertion:
     return inequality(lagged, squares, because, AGES, normal=canonical, given=given)
 
 
+LAGGED, SUM, POWERS = (
+    over(b2**lag * g[j] ** 2, (j, N)),
+    over(g[j] ** 2, (j, N)),
+    over(b2**s, (s, N)),
+)
+THETA = N * LAGGED / (POWERS * SUM)
+
+
 def _relative(above: bool, of_v: Assertion, of_powers: Assertion) -> Assertion:
     """theta = N v/sum of squares is between beta2^(N-1) and its reciprocal."""
-    lagged, squares, powers = (
-        over(b2**lag * g[j] ** 2, (j, N)),
-        over(g[j] ** 2, (j, N)),
-        over(b2**s, (s, N)),
-    )
     L, Q, C, t, count = sympy.symbols("L Q C t N", positive=True)
-    theta = N * lagged / (powers * squares)
     if above:  # L = Q - f, C = N t + e
-        sides, letters = (theta, b2 ** (1 - N)), {Q: L + f, C: count * t + e}
+        sides, letters = (THETA, b2 ** (1 - N)), {Q: L + f, C: count * t + e}
         because = (count * t * f + e * (L + f)) / (t * (count * t + e) * (L + f))
     else:  # L = t Q + f, N = C + e
-        sides, letters = (b2 ** (N - 1), theta), {L: t * Q + f, count: C + e}
+        sides, letters = (b2 ** (N - 1), THETA), {L: t * Q + f, count: C + e}
         because = (C * f + e * (t * Q + f)) / (C * Q)
 
     def put_in(expr: Any) -> Any:
-        expr = expr.subs({lagged: L, squares: Q, powers: C}).subs({b2 ** (N - 1): t, b2 ** (1 - N): 1 / t})
+        expr = expr.subs({LAGGED: L, SUM: Q, POWERS: C}).subs({b2 ** (N - 1): t, b2 ** (1 - N): 1 / t})
         return expr.subs(N, count).subs(letters)
 
     made = inequality(*sides, because, AGES, given=(put_in,))
@@ -95,7 +97,7 @@ def _root(above: bool, relative: Assertion, square: int = 1) -> Assertion:
 
     domain: Domain = {delta: positive, T: between}
     powers = {b2 ** (N - 1): (1 + delta) ** -2, b2 ** (1 - N): (1 + delta) ** 2}
-    theta = {relative.right if above else relative.left: T**2}
+    theta = {THETA: T**2}
     sides, slack = ((1 / (1 + delta), T), f / (1 + delta)) if above else ((T, 1 + delta), e * at)
     within = rooted(relative, *sides, domain, given=(lambda x: x.subs(theta).subs(powers),))
     given = (lambda x: x.subs(T, at),)
@@ -141,8 +143,11 @@ def _update(moved: Assertion, total: Assertion, squares: Assertion) -> Assertion
     both = chained(averages, bound, domain=drawn)
 
     def put_in(expr: Any) -> Any:  # sum |mu| = n D - e, W = S - delta sum |mu| + f
-        expr = expr.subs({over(P[i] - M[i], (i, N)): SIGNED, moved.right: STEPS})
-        expr = expr.subs({over(P[i] + M[i], (i, N)): root * LENGTH - e, both.left: root * LENGTH - e})
+        expr = expr.subs(
+            {over(P[i] - M[i], (i, N)): SIGNED, over((P[i] - M[i]) * (1 + change[i]), (i, N)): STEPS}
+        )
+        for all_ in (over(P[i] + M[i], (i, N)), total.left / over(b1**k, (k, N))):
+            expr = expr.subs(all_, root * LENGTH - e)
         return expr.subs(STEPS, SIGNED - delta * (root * LENGTH - e) + f)
 
     domain: Domain = {
@@ -165,7 +170,9 @@ COORDINATES: Domain = {
 
 def _costs(update: Assertion) -> Assertion:
     """sum S_k^2/(n D_k) - delta sum S_k <= sum S_k U_k."""
-    at = substituted(update, {update.right: Us[k], SIGNED: S[k], LENGTH: D[k]}, {**COORDINATES, k: below(d)})
+    at = substituted(
+        update, {STEPS / (root * LENGTH): Us[k], SIGNED: S[k], LENGTH: D[k]}, {**COORDINATES, k: below(d)}
+    )
     each = summed(at, k, 0, d - 1, COORDINATES, weight=S[k])
     split = over(S[k] ** 2 / D[k], (k, d)) / root - delta * over(S[k], (k, d))
     return chained(equality(split, each.left, COORDINATES, normal=canonical), each, domain=COORDINATES)

@@ -83,12 +83,21 @@ def _maximum(total: Assertion, gap: Assertion, quotient: Assertion, sign: int = 
     big, small = BIG, SMALL
     right = phi(SUM_ELL * SUM_Z, sign * sympy.sqrt((SUM_ELL**2 - 4) * (SUM_Z**2 - 4)))
 
+    half_sum, half_gap = sympy.symbols("S D", positive=True)  # ell, z > 1: big > small
+    letters = {big: half_sum + half_gap, small: half_sum - half_gap}
+
     def put_in(e: Any) -> Any:
-        e = e.subs(gap.right, (big - small) ** 2).subs(total.right, big + small)
-        return e.replace(sympy.Abs, lambda _: big - small)  # ell, z > 1: big > small
+        e = e.subs(gap.right, 4 * half_gap**2).subs(total.right, 2 * half_sum)
+        return e.subs(letters)
 
     above_one: Domain = {ell: _above_one, z: _above_one}
-    return equality(quotient.right, right, above_one, given=(put_in,))
+    return equality(
+        quotient.right,
+        right,
+        above_one,
+        given=(put_in,),
+        normal=lambda e: sympy.expand(sympy.numer(sympy.together(e))),
+    )
 
 
 def _above_one(rng: random.Random, point: Point) -> Fraction:

@@ -199,7 +199,7 @@ def _coordinate(below: Assertion, one: Assertion, above: Assertion, agree: Asser
 
 def _summed(one: Assertion) -> Assertion:
     """The coordinates added up."""
-    values = {one.right: Ys[k], A: As[k], T: Ts[k]}
+    values = {A - 2 * A * WRONG: Ys[k], A: As[k], T: Ts[k]}
     one = substituted(one, values, {**COORDINATES, k: below(d)})
     return summed(one, k, 0, d - 1, COORDINATES)
 
@@ -229,7 +229,7 @@ def _norms(rows: Assertion) -> Assertion:
 def _data(norms: Assertion, share: Any = None) -> Assertion:
     """gamma - 2 (1 - 1/B) theta R against the sums: gamma <= sum |s_k| and T_k = theta r_k."""
     totals, thresholds = over(As[k], (k, d)), over(Ts[k], (k, d))
-    letters = {totals: gamma + slack, thresholds: theta * R - theta * rest, norms.left: R - rest}
+    letters = {totals: gamma + slack, thresholds: theta * R - theta * rest, over(sizes[k], (k, d)): R - rest}
     width = sympy.Symbol("theta", nonnegative=True)
     factor = 2 * others / (1 + others)
     given = (lambda e: e.subs(letters), lambda e: e.subs({theta: width, 1 / B: 1 / (1 + others)}))

@@ -22,7 +22,7 @@ from verify.derive.points import Domain, below, indexed, positive, simplex, unit
 from verify.derive.prose import told
 from verify.derive.roads import equality, inequality, rewriting
 from verify.derive.sums import canonical
-from verify.derive.topics import adam_growth
+from verify.derive.topics import adam_growth, adam_update
 from verify.derive.topics.growth import PACE, counted, kappa, margin, smallest
 from verify.derive.topics.growth_runs import GAMMA, ROWS, of_loss
 from verify.derive.topics.signum import (
@@ -52,7 +52,8 @@ SIZES = words("batches are of one size")
 EPOCHS = words("the steps are whole epochs, of length eta_t")
 e, V, p, u, v, slack, more, other = sympy.symbols("e V p u v f x o", nonnegative=True)
 weight = sympy.Symbol("w", positive=True)
-found, Ys, errors = (sympy.IndexedBase(name, real=True) for name in ("m", "Y", "E"))
+found, errors = (sympy.IndexedBase(name, real=True) for name in ("m", "E"))
+Ys = adam_growth.gains
 As, sizes, room, less, lengths = (
     sympy.IndexedBase(name, nonnegative=True) for name in ("A", "r", "f", "l", "p")
 )
@@ -66,8 +67,8 @@ def _batches(average: Assertion) -> Assertion:
         small: unit, B: whole(1, 5), sizes: indexed(positive),
         errors: lambda rng, at: lambda a: at[small] * at[sizes](a) * Fraction((-1) ** int(a), int(a) + 2),
     }  # fmt: skip
-    far = {adam_growth.FAR: small - less[q], adam_growth.a: sizes[q]}
-    means = {adam_growth.MEAN: adam_growth.g * weight + errors[q], adam_growth.WEIGHTS: weight}
+    far = {adam_update.FAR: small - less[q], adam_update.a: sizes[q]}
+    means = {adam_update.MEAN: adam_update.g * weight + errors[q], adam_update.WEIGHTS: weight}
     given = (
         lambda e: e.subs(means).subs(far),
         rewriting(room, lambda a: errors[a] + sizes[a] * (small - less[a])),
@@ -95,8 +96,10 @@ def _near_frozen(batches: Assertion) -> Assertion:
     frozen = over(b1**lag * G[q], (q, B))
 
     def put_in(expression: Any) -> Any:
-        expression = expression.subs(more, batches.right - batches.left)
-        return expression.subs({found[i]: frozen - batches.left, e: batches.right})
+        expression = expression.subs(more, small * over(sizes[q], (q, B)) + over(errors[q], (q, B)))
+        return expression.subs(
+            {found[i]: frozen + over(errors[q], (q, B)), e: small * over(sizes[q], (q, B))}
+        )
 
     made = inequality(frozen, found[i] + e, more, AT_ODDS, normal=canonical, given=(put_in,))
     return resting(made, (batches, more), given=(put_in,), normal=canonical)
@@ -200,7 +203,7 @@ def _summed(one: Assertion) -> Assertion:
     domain: Domain = {
         p: unit, u: positive, v: positive, d: whole(1, 4), As: indexed(positive), sizes: indexed(positive), Ys: gain,
     }  # fmt: skip
-    values = {one.right: Ys[k], A: As[k], T: u * sizes[k], V: v * sizes[k]}
+    values = {A - 2 * A * WRONG: Ys[k], A: As[k], T: u * sizes[k], V: v * sizes[k]}
     part = substituted(one, values, {**domain, k: below(d)})
     return summed(part, k, 0, d - 1, domain)
 
@@ -309,9 +312,9 @@ def signum_growth() -> Chain:
             "weights-above": age_weights(upper=True),
             "sign": follows(same_sign, "weights-below", "weights-above"),
             "total": total(),
-            "changed": adam_growth.changed(),
-            "entry-below": follows(partial(adam_growth.entry, sign=-1), "changed"),
-            "average": follows(adam_growth.average, "entry-below"),
+            "changed": adam_update.changed(),
+            "entry-below": follows(partial(adam_update.entry, sign=-1), "changed"),
+            "average": follows(adam_update.average, "entry-below"),
             "batches": follows(_batches, "average"),
             "near": follows(_near_frozen, "batches"),
             "agree": follows(_agree, "sign", "near"),
@@ -341,8 +344,8 @@ def signum_growth() -> Chain:
         wrong={
             "half the threshold": same_sign(age_weights(False), age_weights(True), theta / 2),
             "half of V": few(2),
-            "half the average of changes": adam_growth.average(
-                adam_growth.entry(adam_growth.changed(), -1), sympy.Rational(1, 2)
+            "half the average of changes": adam_update.average(
+                adam_update.entry(adam_update.changed(), -1), sympy.Rational(1, 2)
             ),
             "a loss that is counted once": counted(times=1),
         },

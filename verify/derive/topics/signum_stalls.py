@@ -68,7 +68,7 @@ def _ratio() -> Assertion:
 def _pair(ratio: Assertion, margin: Any = 0) -> Assertion:
     """The size of m after a step: the later gradient wins if the weights' ratio is at most kappa < p/beta."""
     weights_ = scaled(ratio, 1 / ((1 + E) * (1 + E * (1 + y))), {E: positive, y: positive})
-    names = {weights_.left: before, weights_.right: kappa * weight}
+    names = {(1 + y) / (1 + E * (1 + y)): kappa * weight, 1 / (1 + E): before}
     made = inequality(
         sympy.Integer(0) + margin,
         p * weight - b1 * before,
@@ -100,7 +100,7 @@ def _bounded(pair: Assertion, sign: int = 1) -> Assertion:
     upward = {a: False, first - a - step: False, size: True, p * before - size: False, first - a: False}
     # p = beta kappa + q, c' = kappa c - g, and the invariant: M = c' - h (p c' - h), a = eta + u, eta_0 = a + s
     ratios = {before: kappa * weight - slack}
-    won = (b1 * before + pair.because.subs(rest, sign * rest)) / weight
+    (won,) = sympy.solve(pair.right - pair.left - pair.because.subs(rest, sign * rest), p)
     ratios[p] = sympy.cancel(won.subs(ratios))
 
     def after_first(expression: Any) -> Any:

@@ -137,8 +137,8 @@ def _total(term: Assertion, first: bool) -> Assertion:
     sums = {base: _share_rest(base, first) for base in (b1, b2)}
     at = substituted(term, {y1: sums[b1], y2: sums[b2]}, {**DOMAIN, j: EACH[j]})
     each = summed(at, j, 1, last, DOMAIN)
-    constant = sympy.Integer(1 if first else -1)
     slopes = {base: algebraic(term.right.coeff(base**j)) for base in (b1, b2)}
+    constant = sympy.simplify(term.right - sum(slopes[q] * q**j for q in (b1, b2)))
     right = constant * last + sum(slopes[base] * base / (1 - base) for base in (b1, b2))
     gap1, gap2 = sympy.symbols("gap_1 gap_2", positive=True)
     gaps = {b1: gap1, b2: gap2}

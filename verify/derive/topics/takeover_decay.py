@@ -97,7 +97,7 @@ def climb(fades: Assertion, memory: Assertion) -> Assertion:
         where={q: ratio},
     )
     # Q = M/sqrt(v), and what is left of it is P without the new gradient's part
-    names = {kept.left: P - (1 - b1) * a, kept.right: ratio * Q}
+    names = {M / sympy.sqrt(rule_output("adam", "v", g)): (P - (1 - b1) * a) / b1, M / sympy.sqrt(v): Q}
     given = (lambda e: e.subs(names), lambda e: e.subs(P, ratio * Q + (1 - b1) * a - slack))
     return resting(made, (kept, slack), given=given)
 
