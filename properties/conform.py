@@ -187,7 +187,7 @@ def conform(
         made.name, held.name, dtype, difference is None, seen.count, seen.worst,
         None if difference is None else difference.case,
         None if difference is None else difference.difference,
-        other[0], 1 - seen.judged / seen.entries if seen.entries else 1.0, _tried(drawn), asked, other[1],
+        other[0], 1 - seen.judged / seen.entries if seen.entries else 1.0, _tried(drawn, question), asked, other[1],
     )  # fmt: skip
 
 
@@ -264,7 +264,7 @@ def _plain(name: str, value: Any) -> float:
         raise BadInput(f"set={name}={value!s:.40} is not a number") from None
 
 
-def _tried(drawn: Drawn) -> tuple[str, ...]:
+def _tried(drawn: Drawn, question: _Question) -> tuple[str, ...]:
     found = ["zeros, silences, sign changes, scales, tails, weights of 0 and 1"]
     if drawn.parameters > 1:
         found.append("several parameters")
@@ -272,6 +272,14 @@ def _tried(drawn: Drawn) -> tuple[str, ...]:
         found.append("gradients that are None")
     if drawn.schedules:
         found.append("groups, a changed step size")
+    one = [f"{name} {drawn.fixed[name]:g}" for name in sorted(drawn.open) if name in drawn.fixed]
+    if one:
+        found.append(f"alone: {', '.join(one)}")
+    matching = question.matching
+    taken = {place.partition(".")[0] for place in matching.places.values()} | set(matching.fixed)
+    others = [name for name in question.target.keywords if name not in taken]
+    if others:
+        found.append(f"by default: {', '.join(others)}")
     return tuple(found)
 
 
@@ -399,7 +407,8 @@ def _explained(
     for how in nearest(asked.rule, asked.how.names):
         if agrees(question.at(how=how), drawn):
             return tuple(name for name in how.names if name not in asked.how.names), ""
-    for form in _coarser(asked) if more else ():
+    # Of matrices no bound tells anything in a short format.
+    for form in _coarser(asked) if more and asked.rule.matrix is None else ():
         held = replace(drawn, narrow=drawn.narrow or form == "float16")
         # What has no bound in that format is not explained by it: they must differ where there is one.
         if agrees(question.at(states=form), replace(held, beyond=0)) and (
@@ -410,7 +419,9 @@ def _explained(
 
 
 def _coarser(asked: Reference) -> list[str]:
-    """The formats that round more than that of the states, the finest first."""
+    """The formats that round more than that of the states: that of the weights, and then the finest first."""
     unit = asked.precisions[0].unit
     units = {name: precision_of(FORMATS[name]).unit for name in HELD}
-    return sorted((name for name in HELD if units[name] > unit), key=units.__getitem__)
+    return sorted(
+        (name for name in HELD if units[name] > unit), key=lambda name: (name != asked.dtype, units[name])
+    )

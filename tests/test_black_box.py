@@ -36,16 +36,56 @@ def fed(factory: Any, **asked: Any) -> Any:
     return marginproof.predict(ROWS, optimizer=factory, margins="none", **asked)
 
 
+class Transformation:
+    """Adam in optax's style, its state a tuple of tuples."""
+
+    def __init__(self, learning_rate: float = 0.1, betas: Any = (0.9, 0.999), eps: float = 1e-8) -> None:
+        self.h = {"lr": learning_rate, "b1": betas[0], "b2": betas[1], "eps": eps}
+
+    def init(self, params: Any) -> Any:
+        return 0, tuple((np.zeros_like(p), np.zeros_like(p)) for p in params)
+
+    def update(self, grads: Any, state: Any, params: Any) -> Any:
+        t, held = state[0] + 1, [list(each) for each in state[1]]
+        moves = tuple(them.adam(0.0, g, s, t, self.h) for g, s in zip(grads, held, strict=True))
+        return moves, (t, tuple(map(tuple, held)))
+
+
+def hidden(params: Any, lr: float = 0.1, betas: Any = (0.9, 0.999), eps: float = 1e-8) -> Any:
+    """Adam whose states nobody sees from outside, beside an array that is none."""
+    (p,), s, t = params, [0.0, 0.0], [0]
+    h = {"lr": lr, "b1": betas[0], "b2": betas[1], "eps": eps}
+
+    def step(self: Any) -> None:
+        t[0] += 1
+        p.data = np.asarray(them.adam(p.data, p.grad, s, t[0], h))
+        self.last = p.grad.copy()
+
+    return type("Hidden", (), {"step": step})()
+
+
+NADAM_0 = made(them.nadam_corrected, **ADAM)
+
+
 @pytest.mark.parametrize(
-    ("factory", "rule"), [(ADAM_0, "adam"), (made(them.nadam_corrected, **ADAM), "nadam")]
+    ("factory", "rule", "batch", "reads"),
+    [
+        (ADAM_0, "adam", 1, True),
+        (NADAM_0, "nadam", 2, True),
+        (Transformation, "adam", 2, True),
+        (hidden, "adam", 1, False),
+    ],
 )
-@pytest.mark.parametrize("batch", [1, 2])
-def test_the_epoch_map_of_an_implementation_is_that_of_its_rule(factory: Any, rule: str, batch: int) -> None:
-    """Its states cannot be read: frozen epochs are fed until the moves repeat."""
+def test_the_epoch_map_of_an_implementation_is_that_of_its_rule(
+    factory: Any, rule: str, batch: int, reads: bool
+) -> None:
+    """Its states are read wherever they are; where they cannot be, frozen epochs are fed until the moves repeat."""
     X = np.array(ROWS, dtype=float)
     box = black_box(target(factory), TELLING)
     opt = optimizer(box, batch_size=batch)
-    U = map_of(Epochs(box, opt.steps_per_epoch(len(X))), X, opt)
+    epochs = Epochs(box, opt.steps_per_epoch(len(X)))
+    assert (epochs.scalars is not None) == reads
+    U = map_of(epochs, X, opt)
     exact = epoch_map(optimizer(rule, beta1="1/2", beta2="3/4", batch_size=batch), X)
     log_c = np.random.default_rng(0).normal(size=(3, 4))
     for column in log_c.T:
@@ -79,6 +119,34 @@ def test_its_own_run_is_the_rules_run() -> None:
     assert run.run is not None
     assert run.run.weights == pytest.approx(beside.weights, rel=1e-9)
     assert (run.steps, run.tau, run.needed) == (1000, pytest.approx(beside.tau), None)
+
+
+FAR = [90, -90, 90]
+
+
+@pytest.mark.slow
+def test_limits_by_batches_are_those_of_the_rule() -> None:
+    rows = [ROWS[0], FAR, ROWS[1], FAR, ROWS[2], FAR]
+    asked = {"batch_size": 2, "steps": 0, "margins": "none"}
+    found = marginproof.predict(rows, optimizer=Transformation, kwargs=TELLING, **asked)
+    rule = marginproof.predict(rows, optimizer="adam", beta1="1/2", beta2="3/4", **asked)
+    assert found.word == "measured"
+    assert found.limits
+    for limit in found.limits:
+        near = [other for other in rule.limits if np.allclose(other.direction, limit.direction, atol=1e-8)]
+        assert limit.stability in {other.stability for other in near}
+
+
+@pytest.mark.slow
+def test_where_one_batch_sees_a_coordinate_the_limit_is_that_of_signs() -> None:
+    """No flow comes to it, since the epoch map jumps there."""
+    rows = [[2, 1], [1, 3], [3, -1], [1, 2]]
+    asked = {"batch_size": 2, "steps": 0, "margins": "none", "work": "1/100"}
+    found = marginproof.predict(rows, optimizer=ADAM_0, kwargs=TELLING, **asked)
+    (limit,) = found.limits
+    assert (found.word, limit.stability) == ("measured", "attracting")
+    direction = np.array(list(map(float, marginproof.max_margin(rows, norm="linf").direction)))
+    assert limit.direction == pytest.approx(direction / np.linalg.norm(direction))
 
 
 REFUSED = [
@@ -140,12 +208,13 @@ def test_the_command_takes_a_factory_of_ones_own(tmp_path: Path, capsys: Any) ->
     file, data = tmp_path / "mine.py", tmp_path / "rows.csv"
     file.write_text(FILE)
     data.write_text("1,-4,-1\n3,-3,5\n4,-1,-4\n")
-    words = ["predict", str(data), "--optimizer", f"{file}:Descent", "--kwargs", ""]
+    words = ["predict", str(data), "--optimizer", f"{file}:Descent"]
     assert run([*words, "--json", "-"]) == 0
     document = json.loads(capsys.readouterr().out)
     assert document["word"] == "measured"
     assert [each["how"] for each in document["hypotheses"]].count("measured") >= 5
     for more, why in (
+        (["--kwargs", "rate=1"], "failed: TypeError"),
         (["--eps", "1/10"], "its step is code"),
         (["--order", "reshuffle"], "cyclic order"),
         (["--path", "batch-size"], "its step is code"),

@@ -261,6 +261,19 @@ class Transformation:
         return tuple(-self.lr * m for m in state), state
 
 
+def test_what_was_not_varied_is_said() -> None:
+    """Momentum as the toolkit has it knows no weight decay: a fault in that is seen where it is declared."""
+
+    def twice(w: Any, g: Any, s: Any, t: int, h: Any) -> Any:
+        return them.sgd(w, g + 2 * h["weight_decay"] * w, s, t, h | {"dampening": 0, "nesterov": False})
+
+    factory = made(twice, 1, lr=0.1, momentum=0.9, weight_decay=0.0, maximize=False)
+    found = conform(factory, "momentum", cases=10)
+    assert found.agrees
+    assert found.tried[-2:] == ("alone: weight_decay 0", "by default: maximize")
+    assert not conform(factory, "momentum", variants=["coupled"], cases=20, explain=False).agrees
+
+
 def test_a_transformation_in_optax_style_is_fed_too() -> None:
     assert conform(Transformation, "momentum", map={"beta1": "decay"}, cases=30).agrees
     found = conform(Transformation, "momentum", cases=30)  # the decay rate stays 0.9, and so does the rule's

@@ -133,6 +133,35 @@ def test_the_limits_of_an_implementation_are_those_of_its_rule(asked: tuple[str,
         assert min(np.linalg.norm(limit.direction - other.direction) for other in rule.limits) < 1e-8
 
 
+IN_FLOAT32 = """
+import torch
+
+
+class Adam:
+    def __init__(self, params, lr=1e-3, betas=(0.9, 0.999), eps=1e-8):
+        self.master = [p.detach().float() for p in params]
+        self.params, self.adam = list(params), torch.optim.Adam(self.master, lr=lr, betas=betas, eps=eps)
+
+    def step(self):
+        for p, master in zip(self.params, self.master):
+            master.data.copy_(p.data)
+            master.grad = None if p.grad is None else p.grad.float()
+        self.adam.step()
+        for p, master in zip(self.params, self.master):
+            p.data.copy_(master)
+"""
+
+
+def test_states_that_follow_the_weights_are_no_states_in_float32(tmp_path: Path) -> None:
+    """torch's Adam keeps its states in the format of the weights; one around it keeps them in float32."""
+    file = tmp_path / "mine.py"
+    file.write_text(IN_FLOAT32)
+    asked: dict[str, Any] = {"dtype": "bfloat16", "states": "float32"}
+    found = conform("torch.optim:Adam", "adam", **asked)
+    assert (found.agrees, found.near) == (False, ("--states bfloat16",))
+    assert assert_conforms(f"{file}:Adam", "adam", cases=100, **asked).unjudged == 0
+
+
 def test_multi_steps_of_optax_accumulate_means(tmp_path: Path, capsys: Any) -> None:
     file = tmp_path / "mine.py"
     file.write_text(

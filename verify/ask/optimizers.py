@@ -9,6 +9,7 @@ from verify.ask.values import batch_size, pairs, rational, shown
 from verify.conform.black_box import black_box
 from verify.conform.matching import parsed
 from verify.conform.target import LIBRARIES, target
+from verify.drawers import module_of, split
 from verify.errors import BadInput
 from verify.optimizers.optimizer import Optimizer, optimizer
 from verify.optimizers.rule import TAKEN, Rule
@@ -21,7 +22,7 @@ CHOICES = ("batch_size", "order", "loss", "eps_place", "bias_correction", "sched
 def optimizer_of(name: str | Rule | Optimizer, **given: Any) -> Optimizer:
     """The optimizer of this name, or of this rule, with these choices: ``NUMBERS`` and ``CHOICES``, the rule's own
     hyperparameters by their names, and ``set``, further ones as NAME=VALUE, a list of such, or a mapping. A factory,
-    and a name in torch or optax, is an implementation that takes ``kwargs``; so is FILE.py:FACTORY with these.
+    a FILE.py:FACTORY, and a name in torch or optax, is an implementation, which takes ``kwargs``.
 
     Raises BadInput, with the value as it was given, for what cannot be.
     """
@@ -61,10 +62,14 @@ def optimizer_of(name: str | Rule | Optimizer, **given: Any) -> Optimizer:
 
 
 def names_target(name: Any) -> bool:
-    """Whether an optimizer is given as an implementation: a factory, or a name in torch or optax."""
-    if isinstance(name, str):
-        return ":" in name and name.partition(":")[0].partition(".")[0] in LIBRARIES and ".py:" not in name
-    return callable(name)
+    """Whether an optimizer is given as an implementation: a factory, one in a file, or a name in torch or optax."""
+    if not isinstance(name, str):
+        return callable(name)
+    file, word = split(name, "optimizer")
+    if file is not None:
+        found = getattr(module_of(file, "optimizer"), word, None)
+        return callable(found) and not isinstance(found, Rule)
+    return ":" in name and name.partition(":")[0].partition(".")[0] in LIBRARIES
 
 
 def _implementation(name: Any, kwargs: str | Mapping[str, Any]) -> Rule:

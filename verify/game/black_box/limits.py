@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
@@ -16,9 +17,11 @@ from verify.game.black_box.measured import MEASURED, measured
 from verify.game.question import Question
 from verify.game.result import Limit, Prediction
 from verify.game.signs import full_batch
+from verify.game.signs.one_batch import one_batch_limit
 from verify.game.smooth.field import Field, Floats
 from verify.game.smooth.search import equilibria
 from verify.game.work import USUAL, Work
+from verify.margins.cost import affordable
 from verify.optimizers.optimizer import Optimizer, optimizer
 
 # Nanoseconds of a step of an epoch: a library's takes some 60 microseconds, and states settle in two or three rounds.
@@ -26,6 +29,8 @@ PRICE = 150_000.0
 # Random starts beside w_0: each flow takes hundreds of epochs.
 STARTS = 2
 POINTS, NEAR = 5, 1e-9
+# Gradients that come once in an epoch.
+ONCE = (1.0, -1.0, 1e-6, 300.0)
 
 
 def require_fed(opt: Optimizer) -> None:
@@ -72,7 +77,9 @@ def answer(question: Question, rests: tuple[Hypothesis, ...]) -> Prediction:
     lost = f"{len(ends.lost)} flows reached no equilibrium" if ends.lost else ""
     first = bool(limits) and 0 not in ends.lost and limits[0].stability == "attracting"
     reached = Verdict.MEASURED if first else Verdict.UNDECIDED
-    return replace(none, limits=limits, note=lost, from_start=reached)
+    alone = _in_one_batch(question, epochs, traits.degree)
+    others = [each for each in limits if not any(map(_near(each), alone))]
+    return replace(none, limits=(*others, *alone), note=lost, from_start=reached)
 
 
 def _points(n: int) -> Floats:
@@ -94,10 +101,7 @@ def _known(question: Question, U: object, X: Floats, degree: int | None) -> Pred
     factors = (found * wanted).sum(axis=0) / (wanted * wanted).sum(axis=0)
     if not np.all(abs(found - factors * wanted) <= NEAR * abs(found).max()) or not np.all(factors > 0):
         return None
-    stand_in = optimizer(
-        name, batch_size=opt.batch_size, loss=opt.loss, lr=opt.lr, decay=opt.decay or Fraction(1, 2)
-    )
-    answered: Prediction | None = answered_by(replace(question, opt=stand_in))
+    answered: Prediction | None = answered_by(replace(question, opt=_stand_in(name, opt)))
     if answered is None:
         return None
     return replace(
@@ -107,6 +111,30 @@ def _known(question: Question, U: object, X: Floats, degree: int | None) -> Pred
         note="; ".join(part for part in (answered.note, f"fed, its epoch map is that of {name}") if part),
         from_start=weakest([answered.from_start, Verdict.MEASURED], []),
     )
+
+
+def _stand_in(name: str, opt: Optimizer) -> Optimizer:
+    return optimizer(
+        name, batch_size=opt.batch_size, loss=opt.loss, lr=opt.lr, decay=opt.decay or Fraction(1, 2)
+    )
+
+
+def _in_one_batch(question: Question, epochs: Epochs, degree: int | None) -> tuple[Limit, ...]:
+    """The limit at which each coordinate is seen by one batch, where a gradient that comes once in an epoch is measured
+    to move w by its sign times a constant. No flow comes to its weights, where the epoch map jumps."""
+    if degree != 0 or not affordable(question.data):
+        return ()
+    adam, sign = _stand_in("adam", question.opt), question.margins.sign_limit()
+    limit = one_batch_limit(question.data, adam, sign, question.digits)
+    if limit is None:
+        return ()
+    once: Floats = np.kron(np.eye(epochs.steps), ONCE).astype(np.float64)
+    means = epochs.moves(once).mean(axis=0) * -np.sign(once.sum(axis=0))
+    return (_as_measured(limit),) if np.all(abs(means - means[0]) <= NEAR * means[0]) else ()
+
+
+def _near(limit: Limit) -> Callable[[Limit], bool]:
+    return lambda other: bool(np.abs(limit.direction - other.direction).max() < NEAR)
 
 
 def _as_measured(limit: Limit) -> Limit:

@@ -14,8 +14,6 @@ from contextlib import suppress
 from typing import NamedTuple
 
 import numpy as np
-from scipy.integrate import solve_ivp
-from scipy.linalg import LinAlgWarning
 
 from verify.game.smooth.field import Field, Floats, Underflow, centred
 from verify.losses import Loss
@@ -65,6 +63,9 @@ def stiff(
     begin: float | None = None,
 ) -> Piece | None:
     """So long a piece of a stiff flow from a place (k) on, ``begin`` its first step; None where SciPy gives up."""
+    from scipy.integrate import solve_ivp  # late: it takes half a second, and not all games have flows
+    from scipy.linalg import LinAlgWarning
+
     for method in ("LSODA", "BDF") if len(start) <= VARIABLES else ("BDF",):
         # BDF subtracts rows of differences that it has not yet set; it does not use them. Where I - h J is singular to
         # rounding its corrector fails, and it takes a shorter step. LSODA warns where it gives up.
