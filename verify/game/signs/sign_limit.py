@@ -78,7 +78,8 @@ class _Level:
     @cached_property
     def balanced(self) -> list[int]:
         """The positions in ``free`` at which X'c is 0. (At the others the bound holds for every maximizer.)"""
-        sums = times(list(zip(*self.entries, strict=True)), self.weights)
+        held = [c for c in self.weights if c]
+        sums = times(list(zip(*self._support, strict=True)), held)
         return [q for q, value in enumerate(sums) if not value]
 
     @cached_property
@@ -160,7 +161,7 @@ def _level(rows: Rows, free: list[int], u: Sequence[Fraction], program: Optimum 
     if that is known."""
     touched = [i for i, row in enumerate(rows) if any(row[k] for k in free)]
     entries = [[rows[i][k] for k in free] for i in touched]
-    given = times([rows[i] for i in touched], u)
+    given = times([rows[i] for i in touched], u) if any(u) else (Fraction(0),) * len(touched)
     if program is not None:
         w, c = program.w.fractions(), program.c.fractions()
         return _Level(free, touched, entries, given, w, program.margin, c)
