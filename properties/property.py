@@ -221,7 +221,8 @@ def worst(judgements: Sequence[Judgement]) -> Judgement:
 def named(opt: Optimizer, data: Dataset) -> str:
     """An optimizer on a data set, in words."""
     betas = "".join(f", {beta} = {float(opt.values[beta]):g}" for beta in opt.rule.betas)
-    batch = f", batch size {opt.batch(data.n)}" if opt.rule.batches else ""
+    size = opt.batch_size if opt.rule.averages and opt.batch_size else opt.batch(data.n)
+    batch = f", batch size {size}" if opt.rule.batches else ""
     return f"{opt.rule.name}{betas}{batch} on {data.name}"
 
 

@@ -17,7 +17,7 @@ from verify.formal import evidence, kernel, table
 from verify.formal.__main__ import main
 from verify.formal.kernel import compile_all, refused_axioms, shipped
 from verify.formal.page import page
-from verify.formal.theories import FOLDER, faults, sources_digest
+from verify.formal.theories import FOLDER, faults, source, sources_digest
 
 
 def changed(tmp_path: Path, file: str, old: str, new: str) -> Path:
@@ -82,6 +82,21 @@ def test_a_theory_that_proves_nothing_is_refused(
 def test_a_weakened_statement_is_refused(tmp_path: Path, file: str, old: str, new: str, theorem: str) -> None:
     found = list(faults(changed(tmp_path, file, old, new)))
     assert any(each.startswith(f"{theorem}: ") for each in found)
+
+
+def test_the_library_has_the_name_that_it_has_since_rocq_9(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    compiler = tmp_path / "coqc"
+    compiler.write_text('#!/bin/sh\necho "Warning: old" >&2; grep Require "T.v"\n')
+    compiler.chmod(0o755)
+    monkeypatch.setattr(kernel, "command", lambda: [str(compiler)])
+    theory = tmp_path / "T.v"
+    for version, library in (("8.20.1", "Coq"), ("9.1.0", "Stdlib"), ("10.0", "Stdlib")):
+        monkeypatch.setattr(kernel, "rocq_version", lambda version=version: version)
+        theory.write_text("From Coq Require Import Reals.\n")
+        assert kernel.compile_file("T", tmp_path, tmp_path) == f"From {library} Require Import Reals.\n"
+    assert capfd.readouterr().err.count("Warning: old") == 3
 
 
 def test_a_word_has_one_definition(tmp_path: Path) -> None:
@@ -195,16 +210,24 @@ def test_ten_claims_have_clauses_that_are_theorems() -> None:
     )
 
 
+def test_no_theorem_behind_a_clause_is_empty() -> None:
+    """Each is applied to an instance that meets its hypotheses; the kernel accepts that."""
+    applied = set(re.findall(r"^Example (\w+)_applies\b", source("Examples"), re.M))
+    for name in THEOREMS:
+        assert not table()[name].hypotheses or name in applied, name
+
+
 def test_the_page_is_not_stale() -> None:
     assert (FOLDER.parent.parent / "notes" / "kernel.md").read_text("utf-8") == page(shipped())
 
 
 @pytest.mark.slow
-def test_the_kernel_agrees_with_what_is_shipped(tmp_path: Path) -> None:
-    """Where Rocq is absent, this cannot be tried; what is shipped is then all there is."""
+def test_the_kernel_agrees_with_what_is_shipped(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    """Where Rocq is absent, this cannot be tried; what is shipped is then all there is. Nothing is warned of."""
     if kernel.command() is None:
         pytest.skip(f"Rocq is absent: {kernel.INSTALL}")
     assert replace(compile_all(FOLDER, tmp_path), rocq="") == replace(shipped(), rocq="")
+    assert capfd.readouterr().err == "" or kernel.rocq_version() != shipped().rocq
 
 
 @pytest.mark.slow

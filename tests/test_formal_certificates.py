@@ -207,6 +207,20 @@ def test_a_rule_becomes_the_program_that_it_is(monkeypatch: pytest.MonkeyPatch) 
         program("R0", rule)
 
 
+def test_uniqueness_is_shown_modulo_a_prime_that_keeps_the_columns_independent() -> None:
+    """Modulo 2^31 - 1 the second column of these rows is 0; of dependent columns there is no such prime."""
+    first = 2**31 - 1
+    data, form = form_of(margin_certificate(max_margin(dataset((1, first), (1, -first)), "linf")))
+    modulus, (row,) = form.numbers["modulus"], [line for line in form.numbers["inverse"] if line]
+    assert modulus > first
+    (place,) = re.findall(r"modulus \[(\d)\]%nat", form.step)
+    assert row[0] * data.integers[int(place)][1] % modulus == 1
+    document = margin_certificate(max_margin(FACE, "linf"))
+    alone = restated(document | {"claim": document["claim"] | {"face": []}})
+    with pytest.raises(Refused, match="more directions"):
+        form_of(alone)
+
+
 def test_what_has_no_theorem_is_said() -> None:
     for rule in ("adabelief", "adam-abs"):
         with pytest.raises(Unread, match="rule's yet"):

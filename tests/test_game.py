@@ -357,6 +357,9 @@ def test_a_face_of_maximizers_is_not_a_point(name: str) -> None:
     assert not found.complete
     assert (limit.evidence, limit.stability, limit.radius) == (Verdict.UNDECIDED, "undetermined", None)
     assert "a whole face, free in coordinates [1, 2, 3]" in limit.note
+    # Whichever of them it is, each row costs the margin 2 at least.
+    (grows,) = [given for given in found.hypotheses if "cost of every row" in given.text]
+    assert (grows.holds, grows.how) == (True, "certified")
 
 
 @pytest.mark.parametrize("name", ["signgd", "signum", "adam"])

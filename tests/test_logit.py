@@ -19,6 +19,7 @@ from verify.game import predict
 from verify.game.companion import hold_against_simulation
 from verify.game.limits import equilibria_of
 from verify.game.logit.box import box_minimum
+from verify.game.logit.one_point import has_one_point
 from verify.game.logit.path import decay_path
 from verify.game.margins import Margins
 from verify.game.question import Question
@@ -217,8 +218,10 @@ def test_gradient_descent_minimizes_the_loss_and_half_the_square_of_w_at_a_tempe
 def test_eps_at_the_full_batch_is_in_the_equation_as_a_step_has_it(place: str) -> None:
     data = load("iris")
     opt = optimizer("adamw", batch_size="full", eps=Q(1, 10**8), eps_place=place, bias_correction=True)
-    (limit,) = predict(data, opt).limits
+    found = predict(data, opt)
+    (limit,) = found.limits
     assert limit.iterate is not None
+    assert (found.complete, found.from_start) == (True, Verdict.CERTIFIED)
     X = data.floats()
     g = -X.T @ (1 / (1 + np.exp(X @ limit.iterate))) / len(X)
     size = np.abs(g) + 1e-8 if place == "outside" else np.sqrt(g * g + 1e-8)
@@ -226,6 +229,22 @@ def test_eps_at_the_full_batch_is_in_the_equation_as_a_step_has_it(place: str) -
     assert limit.evidence is Verdict.CERTIFIED
     if place == "outside":
         assert np.min(X @ limit.iterate) == pytest.approx(15.4, abs=0.05)
+
+
+@pytest.mark.parametrize(
+    ("options", "one"),
+    [
+        ({"name": "adamw", "eps": "1/100"}, True),
+        ({"name": "nadam", "eps": "1/100", "eps_place": "inside"}, True),
+        ({"name": "clipped"}, True),
+        ({"name": "adamw", "eps": "1/100", "batch_size": 2}, False),
+        ({"name": "adamw"}, False),
+        ({"name": "amsgrad", "eps": "1/100"}, False),  # does not forget
+        ({"name": "signgd"}, False),
+    ],
+)
+def test_one_balance_takes_an_update_that_grows_with_the_gradient(options: dict[str, Any], one: bool) -> None:
+    assert has_one_point(optimizer(**({"batch_size": "full"} | options)), 4) is one
 
 
 @pytest.mark.parametrize(

@@ -230,7 +230,7 @@ def test_a_search_whose_work_is_used_up_says_so_and_where_it_stood() -> None:
     assert some.note == predict(data, PROXY, starts=2, work=4e-6).note
     # What the flow from w_0 found stays what it is if only later flows are given up.
     game = field(data.floats(), PROXY)
-    for work, stopped, lost in ((2e5, 1, [1, 2]), (inf, None, [])):
+    for work, stopped, lost in ((3e5, 1, [1, 2]), (inf, None, [])):
         ends = equilibria(replace(game, work=Work(work)), PROXY.loss, np.zeros(3), 2, 0)
         assert (ends.given_up.number if ends.given_up else None) == stopped
         assert ends.lost == lost

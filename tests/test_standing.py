@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import resource
+import subprocess
+import sys
 from fractions import Fraction as Q
 from pathlib import Path
 from typing import Any
@@ -171,6 +174,28 @@ def test_limits_that_are_measured_are_within_two_degrees_of_a_run_that_settled(a
     found = marginproof.predict("gaussian:n=4,d=3,seed=0", steps=100_000, **asked).to_dict()
     assert (found["word"], found["limits"][0]["evidence"]) == ("measured", "measured")
     assert found["at"][1]["angle_to_limit"] < 2
+
+
+@pytest.mark.slow
+def test_the_defaults_of_torch_on_iris_take_less_than_five_seconds_beside_their_run() -> None:
+    """Of the processor, start included: the run is cut short behind its hand-over."""
+    asked = [
+        "predict",
+        "iris",
+        "--optimizer",
+        "adam",
+        "--batch-size",
+        "full",
+        "--eps",
+        "1e-8",
+        "--lr",
+        "1e-3",
+    ]
+    asked += ["--decay", "0", "--bias-correction", "--steps", "40000"]
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    subprocess.run([sys.executable, "-m", "verify", *asked], check=True, capture_output=True)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 5
 
 
 def test_what_still_remembers_its_start_foretells_nothing() -> None:

@@ -50,8 +50,12 @@ def means(k: int, d: int, seed: int = 0) -> Dataset:
 
 
 def of_sizes(*sizes: tuple[int, int], opts: Sequence[Optimizer]) -> Any:
-    """Named cases: so many means in so many dimensions, with each of the rules."""
-    return lambda profile: [Case(means(*size), opt) for size in sizes for opt in opts]
+    """Named cases: so many means in so many dimensions, with each of the rules; a proxy's batches are of them."""
+    return lambda profile: [
+        Case(means(*size), opt.at(drawn=opt.batch_size, samples=size[0]) if opt.rule.averages else opt)
+        for size in sizes
+        for opt in opts
+    ]
 
 
 def centred(case: Case) -> Floats:
@@ -74,8 +78,6 @@ def first_rows(case: Case) -> Floats:
     opt, m, k = case.optimizer, case.X, case.data.n
     g = -centred(case) / k
     squares = (1 - 2 / k) * m * m + (m * m).sum(axis=0) / k**2
-    if opt.rule.name == "batch-proxy":
-        opt = opt.at(drawn=opt.batch_size, samples=k)
     step = opt.rule.step(ARRAYS)
     u, _ = step(g, squares, tuple(np.zeros_like(g) for _ in opt.rule.states), opt.frozen(ARRAYS))
     return np.asarray(-(u if opt.rule.matrix is None else opt.rule.matrix.many(u[None])[0]))

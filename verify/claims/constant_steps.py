@@ -168,7 +168,8 @@ CLAIM = stated(
     clause(
         r"Where $x_i \cdot U(c) = r/\eta$ on every row, $U = K$ times per-sample Adam's epoch map at $\beta_1 e^r$, "
         r"$\beta_2 e^{2r}$, $K = \frac{1-\beta_1}{1-\beta_1 e^r} \sqrt{\frac{1-\beta_2 e^{2r}}{1-\beta_2}}$, and $c_i$ "
-        "is the weight of row $i$ at its own step, a run goes on like that for ever: all margins grow by $r$ a step.",
+        "is the weight of row $i$ at its own step, a run goes on like that for ever: all margins grow by $N r$ an "
+        "epoch.",
         (*BETAS, CYCLIC, EXPONENTIAL, CONSTANT, BELOW, *SEEN, COSTS, EVERY_ROW),
         trial("wave-equations", SMALL, equations, {"K = 1": partial(equations, with_K=False)},
               cost=60, named=on(THREE_ROWS, opts=NAMED)),

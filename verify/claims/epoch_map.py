@@ -98,7 +98,7 @@ CLAIM = stated(
         (*BETAS, CYCLIC, FROZEN),
         trial("epoch-closed-form", maps(adam), closed_form, {JMI: partial(closed_form, lag=lambda i, j: j - i)}),
         chains=("epoch-map",),
-        theorems=("epoch_map_samples", "epoch_map_batches"),
+        theorems=("epoch_map", "epoch_map_samples", "epoch_map_batches"),
     ),
     clause(
         r"$w^{r+1}-w^r$ is that with $g_j = \nabla L_j(w^r)$, $\eta = \eta_{rN}$ and a remainder: it moves by "

@@ -11,6 +11,7 @@ from verify.evidence import Hypothesis
 THEOREMS: dict[str, tuple[Hypothesis, ...]] = {
     "adam_travelling_wave": (*h.BETAS, h.CYCLIC, h.EXPONENTIAL, h.CONSTANT, *h.SEEN, h.COSTS, h.EVERY_ROW),
     "divergent_steps_do_not_force_zero": (),
+    "epoch_map": (*h.BETAS, h.CYCLIC, h.FROZEN),
     "epoch_map_batches": (*h.BETAS, h.CYCLIC, h.FROZEN),
     "epoch_map_samples": (*h.BETAS, h.CYCLIC, h.FROZEN),
     "full_batch_sign": (*h.BETAS, h.STEADY),

@@ -12,8 +12,8 @@ from hypothesis.strategies import DrawFn
 
 from properties import Case, Judgement, clause, stated, trial, vacuous, within, worst
 from properties.strategies import separable
-from verify.claims.hypotheses import CYCLIC
-from verify.claims.instances import TWO_ROWS, on
+from verify.claims.hypotheses import CYCLIC, FULL_BATCH
+from verify.claims.instances import SMALL_GAUSSIAN, TWO_ROWS, on
 from verify.derive.hypotheses import CONSTANT, EXPONENTIAL, words
 from verify.derive.topics.weight_decay import BALANCE
 from verify.game import Prediction, predict
@@ -69,6 +69,19 @@ def goes_round(case: Case, vanishing: bool = False) -> Judgement:
     return within(float(min(gaps)), 1e-7, "distance of the run from the nearest orbit, relative")
 
 
+def comes_to_one_point(case: Case, factor: float = 1.0) -> Judgement:
+    """From w_0 = 0, 3 and -3 in all entries runs of full-batch Adam come to lambda w = -g/(|g| + eps), g the mean
+    gradient of the logistic loss at w, and to one point; ``factor`` times eps."""
+    X, opt = case.X, case.optimizer
+    ends = [trajectory(X, opt, [4000], start=np.full(case.data.d, at)).weights[0] for at in (0.0, 3.0, -3.0)]
+    gaps = [float(np.abs(end - ends[0]).max()) for end in ends]
+    for w in ends:
+        g = -(X.T @ (1 / (1 + np.exp(X @ w)))) / len(X)
+        rest = -g / (np.abs(g) + factor * float(opt.eps))
+        gaps.append(float(np.abs(float(opt.weight_decay) * w - rest).max()))
+    return within(max(gaps), 1e-9, "distance of ends from one point and from the equation")
+
+
 HOT = Fraction(1, 2)
 DECAYED = [
     optimizer("adam-proxy", loss="exponential", weight_decay=HOT),
@@ -80,6 +93,8 @@ CONSTANTLY = [
     optimizer("adam", beta1="1/2", beta2="9/10", weight_decay=HOT, lr=Fraction(1, 20), decay=Fraction(0)),
     optimizer("adam", beta1=0, beta2="4/5", weight_decay=HOT, lr=Fraction(1, 20), decay=Fraction(0)),
 ]
+WITH_EPS = optimizer("adamw", batch_size="full", beta1="1/2", beta2="9/10", eps=1, weight_decay=HOT,
+                     lr=Fraction(1, 50), decay=Fraction(0))  # fmt: skip
 
 
 @st.composite
@@ -114,5 +129,13 @@ CLAIM = stated(
         (CYCLIC, CONSTANT, ATTRACTS),
         trial("runs-go-round-orbits", constantly(), goes_round,
               {"the balance of vanishing steps": partial(goes_round, vanishing=True)}, cost=20),
+    ),
+    clause(
+        r"With $\varepsilon > 0$ and the full batch there is one point where $\lambda w = -g/(|g| + \varepsilon)$: it "
+        "minimizes the loss plus a convex function of $w$, and every flow of full-batch Adam goes there.",
+        (FULL_BATCH,),
+        trial("eps-has-one-point", None, comes_to_one_point, {"twice eps": partial(comes_to_one_point, factor=2.0)},
+              named=on("gaussian:n=4,d=3,seed=0", SMALL_GAUSSIAN, opts=[WITH_EPS])),
+        chains=tuple(f"weight-decay-temperature:{step}" for step in ("inverse", "convex", "flow")),
     ),
 )  # fmt: skip

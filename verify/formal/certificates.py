@@ -163,7 +163,7 @@ def axioms_of(data: Data, form: Form) -> list[str]:
 
 def summary(rests: Sequence[str]) -> str:
     """The axioms of a theorem in few words."""
-    words = [axiom for axiom in rests if "nt63." not in axiom]
+    words = [axiom for axiom in rests if "nt63" not in axiom]
     return f"{len(words)} axioms of the reals" + (
         " and the processor's integers" if len(words) < len(rests) else ""
     )

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -40,6 +41,7 @@ def command() -> list[str] | None:
     return [found, "compile"] if (found := shutil.which("rocq")) else None
 
 
+@cache
 def rocq_version() -> str:
     """The version of the compiler that is here, such as 8.16.1."""
     said = subprocess.run([(command() or ["coqc"])[0], "--version"], capture_output=True, text=True).stdout
@@ -47,12 +49,20 @@ def rocq_version() -> str:
     return found[0] if found else "unknown"
 
 
-def compile_file(file: str, place: Path, library: Path | None = None) -> str:
-    """Compile one theory in its folder; what the compiler prints. Raises BadInput with its complaint."""
-    call = [*(command() or ["coqc"]), "-q", "-w", "none", "-Q", str(library or "."), LIBRARY, f"{file}.v"]
+def compile_file(file: str, place: Path, library: Path | None = None, warnings: str = "none") -> str:
+    """Compile one theory in its folder; what the compiler prints, its warnings on standard error. Raises BadInput with
+    its complaint.
+
+    The standard library is called Stdlib since Rocq 9.
+    """
+    text = place / f"{file}.v"
+    if re.match(r"9|\d\d", rocq_version()):
+        text.write_text(text.read_text("utf-8").replace("From Coq Require", "From Stdlib Require"), "utf-8")
+    call = [*(command() or ["coqc"]), "-q", "-w", warnings, "-Q", str(library or "."), LIBRARY, text.name]
     done = subprocess.run(call, cwd=place, capture_output=True, text=True)
     if done.returncode:
         raise BadInput(f"Rocq refuses {file}.v: {' '.join(done.stderr.split())[:600]}")
+    sys.stderr.write(done.stderr)
     return done.stdout
 
 
@@ -61,7 +71,7 @@ def imports(file: str, folder: Path) -> list[str]:
     return " ".join(re.findall(rf"From {LIBRARY} Require Import ([\w ]+)\.", source(file, folder))).split()
 
 
-def compile_theories(order: Sequence[str], folder: Path, place: Path) -> None:
+def compile_theories(order: Sequence[str], folder: Path, place: Path, warnings: str = "none") -> None:
     """Compile theories, each after those that it imports, in ``place``, as many at a time as there are cores."""
     for file in order:
         shutil.copyfile(folder / f"{file}.v", place / f"{file}.v")
@@ -70,7 +80,7 @@ def compile_theories(order: Sequence[str], folder: Path, place: Path) -> None:
     def after(file: str) -> str:
         for needed in imports(file, folder):
             done[needed].result()
-        return compile_file(file, place)
+        return compile_file(file, place, warnings=warnings)
 
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         for file in order:  # a theory waits for earlier ones alone, so some worker always goes on
@@ -80,9 +90,12 @@ def compile_theories(order: Sequence[str], folder: Path, place: Path) -> None:
 
 
 def compile_all(folder: Path, place: Path) -> Compiled:
-    """Compile all theories of ``folder`` in ``place``, and ask for the axioms of each theorem."""
+    """Compile all theories of ``folder`` in ``place``, and ask for the axioms of each theorem.
+
+    Warnings are shown, but of Coquelicot's coercions.
+    """
     order, names = files(folder), list(statements(folder))
-    compile_theories(order, folder, place)
+    compile_theories(order, folder, place, warnings="default,-ambiguous-paths")
     stating = list(dict.fromkeys(file for file, _ in statements(folder).values()))
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         parts = list(pool.map(lambda k: _axioms(f"Assumptions{k}", names[k::4], stating, place), range(4)))

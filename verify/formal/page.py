@@ -22,7 +22,8 @@ def page(compiled: Compiled, folder: Path = FOLDER) -> str:
         "Written by `make rocq` from the theories in `verify/rocq/` and `theorems.toml` beside them. A theorem "
         "is shown as its source states it; below it stands what each hypothesis says in the words of the claims. "
         "Vectors are functions `nat -> R`, matrices functions of row and column, of which only the entries below "
-        "the stated sizes count; `x / 0` is 0 in Rocq, so positivity is asked for where a quotient is meant.",
+        "the stated sizes count; `x / 0` is 0 in Rocq, so positivity is asked for where a quotient is meant. "
+        "`Examples.v` applies each theorem that a clause names to an instance that meets all its hypotheses.",
         "",
         f"{len(table(folder))} theorems, compiled by Rocq {compiled.rocq}, "
         f"{sum(source(file, folder).count(chr(10)) for file in files(folder))} lines in {len(files(folder))} files.",

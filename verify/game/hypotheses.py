@@ -204,8 +204,10 @@ def _order(opt: Optimizer, n: int) -> Hypothesis:
     return Hypothesis(text, True, ASKED)
 
 
-def of_limits(data: Dataset, limits: Sequence[Limit]) -> tuple[Hypothesis, ...]:
-    """That every margin grows along each of the limits, so that its common cost is positive: as well known as they."""
+def of_limits(data: Dataset, limits: Sequence[Limit], at_margin: bool = False) -> tuple[Hypothesis, ...]:
+    """That every margin grows along each of the limits, so that its common cost is positive: as well known as they; or
+    ``at_margin`` for sure, where all limits are maximizers of a max margin, whichever they are: each row then costs at
+    least gamma > 0, as the data are separable."""
     if not limits:
         return ()
     text = "the cost of every row is positive at each limit: the loss goes to zero there"
@@ -220,9 +222,9 @@ def of_limits(data: Dataset, limits: Sequence[Limit]) -> tuple[Hypothesis, ...]:
         words.append(
             limit.evidence if limit.radius is not None else max(limit.evidence, Verdict.MEASURED, key=ORDER)
         )
-    how = max(words, key=ORDER)
+    how = Verdict.CERTIFIED if at_margin else max(words, key=ORDER)
     return (
-        Hypothesis(text, True if grows else None, str(how)),
+        Hypothesis(text, True if grows or at_margin else None, str(how)),
         *of_waves(limits),
         *of_metric(limits[0].metric),
     )

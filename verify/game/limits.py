@@ -35,7 +35,7 @@ from verify.game.playable import require_playing
 from verify.game.proof import accepted, proved
 from verify.game.question import Question
 from verify.game.result import Arrival, Prediction, Tail
-from verify.game.signs.moves import moves_by_signs
+from verify.game.signs.moves import moves_by_signs, plays_sign
 from verify.losses.load import is_shipped
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.tail import needs_tail, tail_of
@@ -77,7 +77,8 @@ def predict(data: Dataset, opt: Optimizer, *, start: Sequence[Fraction] = (), **
         note = "; ".join([*wrong, *filter(None, [why])])
         return Prediction(data, opt, (), complete=False, note=note, start=w_0, hypotheses=rests)
     found = equilibria_of(data, opt, start=start, **asked)
-    grows = of_waves(found.limits) if opt.weight_decay else of_limits(data, found.limits)
+    at_margin = opt.decay > 0 and (linear.takes(opt, data.n) or plays_sign(opt, data.n))
+    grows = of_waves(found.limits) if opt.weight_decay else of_limits(data, found.limits, at_margin)
     last = GROWTH if _grows_to(found) else WEIGHTS_CONVERGE
     found = replace(found, optimizer=opt, hypotheses=(*rests, *grows, last))
     return _with_run(found, start, asked) if start and asked.get("digits") != 0 else found

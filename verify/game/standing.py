@@ -20,6 +20,7 @@ from verify.errors import BadInput, Undecided
 from verify.game.limits import LARGE, equilibria_of, predict
 from verify.game.margins import Margins
 from verify.game.result import Prediction
+from verify.game.signs import chatter
 from verify.margins import NORMS, Norm
 from verify.numbers.linear.angles import Vector, degrees
 from verify.optimizers.optimizer import Optimizer
@@ -141,14 +142,15 @@ def _game_before(prediction: Prediction, known: Margins) -> Vector | None:
         return None
     own = replace(opt, eps=0 * opt.eps)
     vanishing = replace(own, schedule=SCHEDULES["power"], decay=opt.decay or Fraction(1, 2))
-    for played in (vanishing,) if ends else (own, vanishing):
+    # Where signs chatter at a constant step only a run is told.
+    for played in (vanishing,) if ends or chatter.takes(own, data.n) else (own, vanishing):
         try:
             found = equilibria_of(
                 data, played, start=prediction.start, starts=0, prove=False, complete=False, margins=known
             )
         except (BadInput, Undecided):
             continue
-        if found.limits and not found.about:  # where chatter decides, only a run is told
+        if found.limits:
             return found.limits[0].direction
     return None
 

@@ -11,9 +11,9 @@ from verify.errors import Undecided
 USUAL, BRANCH = 20e9, 2.5
 
 # Nanoseconds of one core for an entry of the data, by which work is counted: in an evaluation of U where an epoch is
-# one step (measured: 4 without zeros, 23 with them) and where it is several (70 to 90), and for the derivative along
-# all rows in units of an evaluation (3 to 8).
-ONE_STEP, SEVERAL_STEPS, DERIVATIVE = 15.0, 80.0, 4.0
+# one step (measured: 4 without zeros, 23 with them; of samples with several rows 4 for a feature and class) and where
+# it is several (70 to 90), and for the derivative along all rows in units of an evaluation (3 to 8).
+ONE_STEP, OF_SAMPLES, SEVERAL_STEPS, DERIVATIVE = 15.0, 4.0, 80.0, 4.0
 # The same for each product of the three sides of a matrix: an orthonormal basis of its columns (0.3 to 1.2), a singular
 # value decomposition (0.5 to 2.8; Newton's method and the stability take about two), a product (0.02 to 0.06).
 BASIS, DECOMPOSITION, PRODUCT = 0.5, 1.0, 0.05

@@ -69,8 +69,9 @@ class RuleCheck:
         return {"rule": self.rule, "ok": self.ok, "traits": [asdict(trait) for trait in self.traits]}
 
 
-def check_rule(rule: Rule) -> RuleCheck:
-    """Prove or refute each declared trait of a rule. Raises BadInput where its step cannot be traced."""
+def check_rule(rule: Rule, whole: bool = True) -> RuleCheck:
+    """Prove or refute each declared trait of a rule, unless ``whole`` only in the number systems that games use. Raises
+    BadInput where its step cannot be traced."""
     lean = rule.lean
     checks = [_degree_check("degree", rule, rule.degree, lean.update)]
     for state, after in zip(rule.states, lean.after, strict=True):
@@ -83,7 +84,7 @@ def check_rule(rule: Rule) -> RuleCheck:
         ("blocks", rule.divided, _blocks(rule)),
     ):
         checks.append(TraitCheck(trait, declared, found, how, _stands(trait, declared, found)))
-    agree, how = systems_agree(rule)
+    agree, how = systems_agree(rule, whole)
     checks.append(TraitCheck("systems", True, agree, how, agree))
     return RuleCheck(rule.name, tuple(checks))
 

@@ -55,57 +55,57 @@ def class_kernel(rule: Rule, loss: Loss, decays: bool, by_entry: bool) -> Any:
     _, _, (read, write, rescale, _, _) = stores(rule, None, np.float64, build)
 
     def run(data: Any, steps: Any, hyper: Any, state: Any, notes: Any) -> int:
-        features, labels, w, s = data.X, data.present, state.w, state.s
+        features, labels, rows, w, s = data.X, data.present, steps.rows, state.w, state.s
         k, d = w.shape
         width = d if by_entry else 1
         scale, level = state.scale.reshape(-1, width), state.level.reshape(-1, width)
         by_row = len(scale) > 1
-        logs = np.empty((steps.rows.shape[1], k))
+        logs, top = np.empty((rows.shape[1], k)), np.empty(len(scale))
         # Along a row, by entry: the weight of a sample and what is added in the entry's units, and the end of those
         # entries that have the same.
         weights, outer, inner = np.empty(width), np.zeros(width), np.zeros(width)
         ends = np.zeros((len(scale), width), dtype=np.int64)
         g, seen, u, at = np.zeros_like(w), np.zeros_like(w), np.empty_like(w), steps.first
         for t in range(len(steps.eta)):
-            batch = steps.rows[at]
-            at = at + 1 if at + 1 < len(steps.rows) else 0
+            now, at = at, at + 1 if at + 1 < len(rows) else 0
 
             # The logarithm of the factor of each sample's features in each row of the gradient.
-            size, top = 0, np.full(len(scale), -np.inf)
-            for i in batch:
-                if i < 0:
-                    break
-                own, y = logs[size], labels[i]
+            size = 0
+            for q in range(len(scale)):
+                top[q] = -np.inf
+            while size < rows.shape[1] and rows[now, size] >= 0:
+                p, i = size, rows[now, size]
+                y = labels[i]
                 size += 1
                 for c in range(k):
                     z = 0.0
                     for j in range(d):
                         z += features[i, j] * w[c, j]
-                    own[c] = z
+                    logs[p, c] = z
                 if k == 1:
-                    own[0] = weigh(own[0])
+                    logs[p, 0] = weigh(logs[p, 0])
                 else:
-                    here, most, total = own[y], -np.inf, 0.0
+                    here, most, total = logs[p, y], -np.inf, 0.0
                     for c in range(k):
-                        own[c] -= here
+                        logs[p, c] -= here
                         if c != y:
-                            most = max(most, own[c])
+                            most = max(most, logs[p, c])
                     for c in range(k):
                         if c != y:
-                            total += math.exp(own[c] - most)
+                            total += math.exp(logs[p, c] - most)
                     soft = -most - math.log(total)
                     at_soft = weigh(soft)
                     for c in range(k):
-                        own[c] = at_soft if c == y else at_soft + soft + own[c]
+                        logs[p, c] = at_soft if c == y else at_soft + soft + logs[p, c]
                 for c in range(k):
                     q = c if by_row else 0
-                    top[q] = max(top[q], own[c])
+                    top[q] = max(top[q], logs[p, c])
 
             for q in range(len(scale)):
                 for j in range(width):
                     level[q, j] += data.fade
                 for p in range(size if by_entry else 1):
-                    i, log = batch[p], logs[p, q] if by_entry else top[q]
+                    i, log = rows[now, p], logs[p, q] if by_entry else top[q]
                     for j in range(width):
                         here = level[q, j]
                         level[q, j] = log if log > here and (not by_entry or features[i, j] != 0) else here
@@ -125,15 +125,16 @@ def class_kernel(rule: Rule, loss: Loss, decays: bool, by_entry: bool) -> Any:
                         ends[q, j] = ends[q, j + 1] if same else j + 1
 
             for p in range(size):
-                i = batch[p]
+                i = rows[now, p]
                 for c in range(k):
                     q, start = c if by_row else 0, 0
-                    while start < width:
+                    while by_entry and start < width:
                         end = ends[q, start]
                         # Where the sample has no entry the unit may be far smaller: 0 times what is finite is 0.
                         weights[start:end] = math.exp(min(logs[p, c] - scale[q, start], FALL))
                         start = end
-                    weight, share = weights[0], (-1.0 if c == labels[i] else 1.0) / size
+                    weight = 0.0 if by_entry else math.exp(min(logs[p, c] - scale[q, 0], FALL))
+                    share = (-1.0 if c == labels[i] else 1.0) / size
                     for j in range(d):
                         own = (weights[j] if by_entry else weight) * features[i, j]
                         g[c, j] += share * own

@@ -23,7 +23,6 @@ from verify.numbers.systems.balls import BALLS, bounds, precision
 from verify.numbers.systems.duals import DUALS
 from verify.numbers.systems.floats import FLOATS
 from verify.numbers.systems.mpf import MPF, digits
-from verify.numbers.systems.symbols import SYMBOLS
 from verify.numbers.systems.taylor import SERIES, coefficient, terms
 from verify.optimizers.rule import Rule
 
@@ -32,9 +31,13 @@ from verify.optimizers.rule import Rule
 DIGITS, NEAR, FLOAT_NEAR = 50, Fraction(1, 10**40), 1e-11
 STEPS = 3
 
+# A number system by name, its step, and what reads a value.
+Road = tuple[str, Numbers, Callable[[], Any], Callable[[Any], Any]]
 
-def systems_agree(rule: Rule) -> tuple[bool, str]:
-    """Whether all do on some steps of random rational gradients, and how it was seen, or where not."""
+
+def systems_agree(rule: Rule, whole: bool = True) -> tuple[bool, str]:
+    """Whether all do on some steps of random rational gradients, and how it was seen, or where not; unless ``whole``,
+    all but symbols and compiled steps, of which each takes a second, and a game neither."""
     rng = random.Random(rule.name)
     inputs = [(_rational(rng), abs(_rational(rng))) for _ in range(STEPS)]
     values = {number.name: number.usual for number in rule.hyper}
@@ -46,7 +49,7 @@ def systems_agree(rule: Rule) -> tuple[bool, str]:
         except ArithmeticError as error:
             return False, f"on gradients {', '.join(str(g) for g, _ in inputs)} it failed: {error}"
         checked = []
-        for name, num, step, read in _roads(rule):
+        for name, num, step, read in _roads(rule, whole):
             try:
                 found = [read(value) for value in _run(rule, num, step(), inputs, values)]
             except Exception as error:
@@ -60,28 +63,29 @@ def systems_agree(rule: Rule) -> tuple[bool, str]:
     return True, f"{STEPS} steps agree in {', '.join(checked)}"
 
 
-def _roads(rule: Rule) -> list[tuple[str, Numbers, Callable[[], Any], Callable[[Any], Any]]]:
-    """Each system with its step and what reads a value: the definition as it stands, or the program."""
+def _roads(rule: Rule, whole: bool) -> list[Road]:
+    """Each system, by the definition as it stands or by the program."""
 
     def middle(value: Any) -> Fraction:
         low, high = bounds(value)
         return (low + high) / 2
 
-    def own(num: Numbers) -> Callable[[], Any]:
-        return lambda: _as_it_stands(rule, num)
-
     def program(num: Numbers) -> Callable[[], Any]:
         return lambda: compiled_step(rule.program, num)
 
-    return [
-        ("mpf as it stands", MPF, own(MPF), _exactly),
-        ("symbols", SYMBOLS, program(SYMBOLS), _symbol),
+    stands: Road = ("mpf as it stands", MPF, lambda: _as_it_stands(rule, MPF), _exactly)
+    of_games: list[Road] = [
         ("balls", BALLS, program(BALLS), middle),
         ("balls with derivatives", DUALS, program(DUALS), lambda value: middle(value.value)),
         ("series", SERIES, program(SERIES), lambda value: middle(coefficient(value, 0))),
         ("float64 arrays", ARRAYS, program(ARRAYS), float),
-        ("compiled float64", FLOATS, program(FLOATS), float),
-    ]  # fmt: skip
+    ]
+    if not whole:
+        return [stands, *of_games]
+    from verify.numbers.systems.symbols import SYMBOLS  # whose import takes half a second
+
+    symbols: Road = ("symbols", SYMBOLS, program(SYMBOLS), _symbol)
+    return [stands, symbols, *of_games, ("compiled float64", FLOATS, program(FLOATS), float)]
 
 
 def _as_it_stands(rule: Rule, num: Numbers) -> Callable[..., Any]:

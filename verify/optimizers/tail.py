@@ -147,7 +147,7 @@ def tail_rule(rule: Rule, kept: tuple[str, ...] = ()) -> Rule:
     )
     if not found.uses("seen"):
         found = replace(found, reads="nothing")
-    checked = check_rule(found)
+    checked = check_rule(found, whole=False)  # runs are those of the rule itself
     wrong = "; ".join(f"{each.trait}: {each.how}" for each in checked.traits if not each.ok)
     if wrong:
         raise BadInput(f"optimizer={rule.name}: what was derived as its tail is no rule: {wrong}")

@@ -24,6 +24,8 @@ Floats = NDArray[np.float64]
 # Entries whose scales differ by no more than exp(BAND) are made together. The squares of weights are then above
 # exp(-2 BAND) = 1e-174 for the largest that an entry sees, so that what underflows is below 1e-134 of it.
 BAND = 200.0
+# exp(-VANISHED) is 0 in float64.
+VANISHED = 750.0
 
 
 class Sums(NamedTuple):
@@ -58,13 +60,13 @@ class BySamples:
         self.scaled, self.by_entry = opt.rule.degree == 0, opt.rule.reads != "norm"
         self.reads_squares = opt.rule.reads == "squares"
 
-    def _of_classes(self, rows: NDArray[Any], samples: NDArray[np.int64]) -> NDArray[Any]:
-        """a (B, k) of some samples, from weights (N,)."""
-        parts = rows.reshape(self.others.shape)[samples]
-        a = np.zeros((len(parts), self.classes), dtype=rows.dtype)
-        np.put_along_axis(a, self.others[samples], -parts, axis=1)
-        a[np.arange(len(a)), self.labels[samples]] = parts.sum(axis=1)
-        return a
+    def _of_classes(self, rows: NDArray[np.int64], c: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[Any]]:
+        """The samples of some rows with weights c, and their a (B, k)."""
+        samples, place = np.unique(rows // self.others.shape[1], return_inverse=True)
+        a = np.zeros((len(samples), self.classes), dtype=c.dtype)
+        a[place, self.others.ravel()[rows]] = -c
+        a[np.arange(len(a)), self.labels[samples]] = -a.sum(axis=1)
+        return samples, a
 
     def _tops(self, log_c: Floats) -> Floats:
         """The largest log c that each entry of W sees (k, d): of all where one scale serves all."""
@@ -80,17 +82,18 @@ class BySamples:
     def _bands(self, log_c: NDArray[Any]) -> Iterator[Band]:
         """The entries of W with weight, those of the largest first. Rows above a band's unit see none of its
         entries."""
-        real = log_c.real
-        tops = self._tops(real)
+        tops, order = self._tops(log_c.real), np.argsort(log_c.real)
+        ascending = log_c.real[order]
         left = ~(tops == -np.inf)
         while left.any():
             unit = np.max(tops[left])
             entries = left & ~(tops < unit - BAND)
-            above = real > unit if self.scaled else np.zeros(len(real), dtype=bool)
-            c = np.exp(np.where(above, -np.inf, log_c - unit))
-            samples = np.flatnonzero(c.reshape(self.others.shape).any(axis=1))
-            fade = np.exp(np.where(entries, unit - tops, 0.0))
-            yield Band(entries, samples, self._of_classes(c, samples), c, fade)
+            first, last = np.searchsorted(ascending, (unit - VANISHED, unit), side="right")
+            rows = order[first : last if self.scaled else None]
+            c = np.zeros(len(log_c), dtype=log_c.dtype)
+            c[rows] = np.exp(log_c[rows] - unit)
+            samples, a = self._of_classes(rows, c[rows])
+            yield Band(entries, samples, a, c, np.exp(np.where(entries, unit - tops, 0.0)))
             left &= ~entries
 
     def sums(self, log_c: NDArray[Any]) -> Sums:
@@ -111,7 +114,7 @@ class BySamples:
         k, d = by_gradient.shape
         found = np.zeros((k, d, V.shape[1]))
         for entries, samples, a, c, fade in self._bands(log_c):
-            for q in np.flatnonzero(entries.any(axis=1)):
+            for q in np.flatnonzero(entries.any(axis=1)).tolist():
                 here = entries[q]
                 held = np.flatnonzero((a[:, q] != 0) & self.features[samples][:, here].any(axis=1))
                 features = self.features[samples[held]][:, here]

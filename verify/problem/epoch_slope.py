@@ -207,8 +207,11 @@ def _weights(log_c: Floats, weighs: NDArray[np.bool_], rule: Rule) -> Floats:
 def _at_once(samples: BySamples, rule: Rule, h: Any, rests: Floats, log_c: Floats, V: Floats) -> Floats:
     """The derivative at the full batch of samples that own several rows."""
     sums = samples.sums(log_c)
-    by = _single(rule, *(part.reshape(1, -1) for part in sums), h, rests)
-    return samples.along(log_c, V, *(part.reshape(sums.size.shape) for part in by))
+    G, size, seen = (part.reshape(1, -1) for part in sums)
+    by_gradient, by_squares = (
+        part.reshape(sums.size.shape) for part in _single(rule, G, size, seen, h, rests)
+    )
+    return samples.along(log_c, V, by_gradient, by_squares)
 
 
 def _single(

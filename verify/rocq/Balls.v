@@ -313,9 +313,9 @@ Lemma slopes_scale_nth P x a j c s :
   holds P x c -> holds P (nth j a (nothing P)) s -> holds P (nth j (slopes_scale P x a) (nothing P)) (c * s).
 Proof.
   intros Hc Hs. unfold slopes_scale. destruct (le_lt_dec (length a) j) as [Hle|Hlt].
-  - rewrite nth_overflow in Hs by exact Hle. rewrite nth_overflow by (rewrite map_length; exact Hle).
+  - rewrite nth_overflow in Hs by exact Hle. rewrite nth_overflow by (rewrite length_map; exact Hle).
     rewrite (only_0 P s Hs), Rmult_0_r. apply holds_nothing.
-  - rewrite (nth_indep _ _ (ball_mul P x (nothing P))) by (rewrite map_length; exact Hlt).
+  - rewrite (nth_indep _ _ (ball_mul P x (nothing P))) by (rewrite length_map; exact Hlt).
     rewrite map_nth. apply holds_mul; assumption.
 Qed.
 

@@ -4,7 +4,7 @@
     stated sizes count.  Coq sets x / 0 = 0 and sqrt x = 0 for x < 0; a theorem therefore asks that a quantity is
     positive wherever the claim divides by it. *)
 
-From Coq Require Import Reals Lra Lia Arith.
+From Coq Require Import Reals Lra Lia Arith List.
 Open Scope R_scope.
 
 (** The sum f 0 + ... + f (n - 1). *)
@@ -27,6 +27,33 @@ Definition combine (N : nat) (X : nat -> nat -> R) (c : nat -> R) : nat -> R :=
 (** The weights c lie in the simplex. *)
 Definition simplex (N : nat) (c : nat -> R) : Prop :=
   (forall i, (i < N)%nat -> 0 <= c i) /\ sum N c = 1.
+
+(** * Lengths and remainders *)
+
+(* The library has these under names that are deprecated, or under names that its older versions lack. *)
+Lemma length_map [A B : Type] (f : A -> B) l : length (map f l) = length l.
+Proof. induction l as [|a l IH]; simpl; [|rewrite IH]; reflexivity. Qed.
+
+Lemma length_seq n : forall start, length (seq start n) = n.
+Proof. induction n as [|n IH]; intros start; simpl; [|rewrite IH]; reflexivity. Qed.
+
+Lemma length_app [A : Type] (l m : list A) : length (l ++ m) = (length l + length m)%nat.
+Proof. induction l as [|a l IH]; simpl; [|rewrite IH]; reflexivity. Qed.
+
+Lemma length_firstn [A : Type] n : forall l : list A, length (firstn n l) = Nat.min n (length l).
+Proof. induction n as [|n IH]; intros [|a l]; simpl; [| | |rewrite IH]; reflexivity. Qed.
+
+Lemma length_skipn [A : Type] n : forall l : list A, length (skipn n l) = (length l - n)%nat.
+Proof. induction n as [|n IH]; intros [|a l]; simpl; [| | |rewrite IH]; reflexivity. Qed.
+
+Lemma add_mod_left N a b : (0 < N)%nat -> ((a mod N + b) mod N = (a + b) mod N)%nat.
+Proof.
+  intros HN. apply (Nat.mod_unique (a + b) N (a / N + (a mod N + b) / N)); [apply Nat.mod_upper_bound; lia|].
+  pose proof (Nat.div_mod_eq a N). pose proof (Nat.div_mod_eq (a mod N + b) N). lia.
+Qed.
+
+Lemma div_below a b c : (a < b * c)%nat -> (a / b < c)%nat.
+Proof. intros H. pose proof (Nat.div_mod_eq a b). nia. Qed.
 
 (** * Sums *)
 

@@ -181,7 +181,7 @@ Proof.
   - apply Nat.eqb_eq in Eq. subst q. rewrite app_nth2 by (rewrite repeat_length; lia).
     rewrite repeat_length, Nat.sub_diag. apply holds_exactly_one.
   - apply Nat.eqb_neq in Eq. destruct (le_lt_dec j q) as [Hle|Hlt].
-    + rewrite nth_overflow by (rewrite app_length, repeat_length; simpl; lia). apply holds_nothing.
+    + rewrite nth_overflow by (rewrite length_app, repeat_length; simpl; lia). apply holds_nothing.
     + rewrite app_nth1 by (rewrite repeat_length; exact Hlt). rewrite nth_repeat. apply holds_nothing.
 Qed.
 
@@ -314,8 +314,8 @@ Lemma nth_error_map_seq {A} (f : nat -> A) n i E : nth_error (map f (seq 0 n)) i
 Proof.
   intros H. assert (Hi : (i < n)%nat).
   { assert (L : (i < length (map f (seq 0 n)))%nat) by (apply nth_error_Some; rewrite H; discriminate).
-    rewrite map_length, seq_length in L. exact L. }
-  split; [exact Hi|]. apply (nth_error_nth _ _ E) in H. rewrite <- H. rewrite (nth_indep _ E (f O)) by (rewrite map_length, seq_length; exact Hi).
+    rewrite length_map, length_seq in L. exact L. }
+  split; [exact Hi|]. apply (nth_error_nth _ _ E) in H. rewrite <- H. rewrite (nth_indep _ E (f O)) by (rewrite length_map, length_seq; exact Hi).
   rewrite map_nth, seq_nth by exact Hi. reflexivity.
 Qed.
 
@@ -426,7 +426,7 @@ Proof.
     + rewrite <- He. apply encloses_total. exact Henv.
     + apply encloses_constant, holds_opposite, holds_exactly_one.
   - unfold heights, height at 1. simpl nth.
-    rewrite (nth_indep _ _ (gap P B first O U)) by (rewrite map_length; lia).
+    rewrite (nth_indep _ _ (gap P B first O U)) by (rewrite length_map; lia).
     rewrite (map_nth (fun i => gap P B first i U)).
     apply (encloses_gap P n points B first _ U (fun k v => F (c v) k) d Hs);
       [apply Hl, (Hsup (S b)); simpl; lia|apply Hl, (Hsup O); simpl; lia|exact HU|exact Hf].
@@ -485,11 +485,11 @@ Proof.
 Qed.
 
 Lemma nth_map_below {A B} (f : A -> B) l k a b : (k < length l)%nat -> nth k (map f l) b = f (nth k l a).
-Proof. intros Hk. rewrite (nth_indep _ b (f a)) by (rewrite map_length; exact Hk). apply map_nth. Qed.
+Proof. intros Hk. rewrite (nth_indep _ b (f a)) by (rewrite length_map; exact Hk). apply map_nth. Qed.
 
 Lemma nth_map_seq {A} (f : nat -> A) n i a : (i < n)%nat -> nth i (map f (seq 0 n)) a = f i.
 Proof.
-  intros Hi. rewrite (nth_indep _ a (f O)) by (rewrite map_length, seq_length; exact Hi).
+  intros Hi. rewrite (nth_indep _ a (f O)) by (rewrite length_map, length_seq; exact Hi).
   rewrite map_nth, seq_nth by exact Hi. reflexivity.
 Qed.
 
@@ -504,10 +504,10 @@ Proof.
   assert (Hv : forall k, (k < d)%nat -> encloses P O (fun _ => True) (height P values k) (fun _ => u k)).
   { intros k Hk. unfold height, values.
     rewrite (nth_map_below _ Ud k (dual_constant P (nothing P))) by (rewrite HU; exact Hk). apply encloses_constant. exact (Hu k Hk). }
-  assert (Lv : length values = d) by (unfold values; rewrite map_length; exact HU).
+  assert (Lv : length values = d) by (unfold values; rewrite length_map; exact HU).
   assert (Hsq : encloses P O (fun _ => True) (dual_total P (map (fun D => dual_mul P D D) values)) (fun _ => dot d u u)).
   { unfold dot. pose proof (encloses_total P O (fun _ => True) (map (fun D => dual_mul P D D) values) (fun k _ => u k * u k)) as T.
-    rewrite map_length, Lv in T. apply T. intros k Hk. unfold height.
+    rewrite length_map, Lv in T. apply T. intros k Hk. unfold height.
     rewrite (nth_map_below _ values k (dual_constant P (nothing P))) by (rewrite Lv; exact Hk).
     apply (encloses_mul P O (fun _ => True) _ _ (fun _ => u k) (fun _ => u k)); apply Hv; exact Hk. }
   destruct (dual_root P _) as [root|] eqn:Er; [|discriminate]. simpl in E.
@@ -594,9 +594,9 @@ Proof.
             forall i E, nth_error l i = Some E -> encloses P k pts E (fun v => c v i)).
   { intros l k pts c Hlen Hc i E HE. assert (Hi : (i < N)%nat) by (rewrite <- Hlen; apply nth_error_Some; rewrite HE; discriminate).
     specialize (Hc i Hi). unfold height in Hc. rewrite (nth_error_nth _ _ _ HE) in Hc. exact Hc. }
-  assert (Lcenter : length (at_center P B) = N) by (unfold at_center; rewrite map_length, seq_length; reflexivity).
-  assert (Lin : length (inside P B) = N) by (unfold inside; rewrite map_length, seq_length; reflexivity).
-  assert (Lev : length (everywhere P B) = N) by (unfold everywhere; rewrite map_length, seq_length; reflexivity).
+  assert (Lcenter : length (at_center P B) = N) by (unfold at_center; rewrite length_map, length_seq; reflexivity).
+  assert (Lin : length (inside P B) = N) by (unfold inside; rewrite length_map, length_seq; reflexivity).
+  assert (Lev : length (everywhere P B) = N) by (unfold everywhere; rewrite length_map, length_seq; reflexivity).
   (* The field over each of them. *)
   assert (Field : forall l V k pts c, length l = N -> images P l fields = Some V ->
             (forall i, (i < N)%nat -> encloses P k pts (height P l i) (fun v => c v i)) ->
@@ -622,7 +622,7 @@ Proof.
       cbv beta in Hslack. rewrite Hnone in Hslack.
       pose proof (encloses_gap P O (fun _ => True) B first i Ue (fun k _ => U c k) d Hs (Hl i Hi) (Hl first Hfirst) ltac:(lia) F) as [W _].
       specialize (W (fun _ => 0) I). pose proof (surely_positive_spec P _ _ Hslack W) as More.
-      exact (Rminus_gt_0_lt _ _ More). }
+      assert (Less : forall a b, 0 < b - a -> a < b) by (intros; lra). exact (Less _ _ More). }
   (* H has one zero in the box. *)
   set (Heq := equations N d X U s).
   destruct (one_zero_spec P B n (heights P B first others (at_center P B) Um) (heights P B first others (inside P B) Ui) m Heq

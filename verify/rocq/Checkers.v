@@ -232,9 +232,9 @@ Qed.
 Lemma abs_entry K v k : Rabs (entry K v k) = entry K (map (absolute K) v) k.
 Proof.
   unfold entry. rewrite <- abs_IZR, <- value_absolute. destruct (le_lt_dec (length v) k) as [Hle|Hlt].
-  - assert (Hm : (length (map (absolute K) v) <= k)%nat) by (rewrite map_length; exact Hle).
+  - assert (Hm : (length (map (absolute K) v) <= k)%nat) by (rewrite length_map; exact Hle).
     rewrite (nth_overflow v _ Hle), (nth_overflow (map (absolute K) v) _ Hm). rewrite value_absolute, value_zero. reflexivity.
-  - rewrite (nth_indep (map (absolute K) v) (zero K) (absolute K (zero K))) by (rewrite map_length; exact Hlt). rewrite map_nth. reflexivity.
+  - rewrite (nth_indep (map (absolute K) v) (zero K) (absolute K (zero K))) by (rewrite length_map; exact Hlt). rewrite map_nth. reflexivity.
 Qed.
 
 Lemma abs_div x y : 0 < y -> Rabs (x / y) = Rabs x / y.
@@ -243,7 +243,7 @@ Proof. intros H. unfold Rdiv. rewrite Rabs_mult, (Rabs_right (/ y)); [reflexivit
 Lemma l1_value K d t w : 0 < IZR (value K t) -> length w = d ->
   l1 d (vector_of K t w) = IZR (value K (total K (map (absolute K) w))) / IZR (value K t).
 Proof.
-  intros Ht Hl. rewrite (total_value K (map (absolute K) w) d) by (rewrite map_length; exact Hl). unfold l1, Rdiv.
+  intros Ht Hl. rewrite (total_value K (map (absolute K) w) d) by (rewrite length_map; exact Hl). unfold l1, Rdiv.
   rewrite <- sum_scal_r. apply sum_ext. intros k _. unfold vector_of. rewrite abs_div, abs_entry by exact Ht. reflexivity.
 Qed.
 
@@ -299,7 +299,7 @@ Proof.
   - apply at_most_value in H8. rewrite !value_mult, !mult_IZR in H8.
     assert (E : l1 d (combine (length rows) (matrix_of K s rows) (normalized K c))
                 = IZR (value K (total K (map (absolute K) (combined K d c rows)))) / (IZR (value K s) * IZR (value K (total K c)))).
-    { rewrite (total_value K (map (absolute K) (combined K d c rows)) d) by (rewrite map_length; apply combined_length). unfold l1, Rdiv. rewrite <- sum_scal_r.
+    { rewrite (total_value K (map (absolute K) (combined K d c rows)) d) by (rewrite length_map; apply combined_length). unfold l1, Rdiv. rewrite <- sum_scal_r.
       apply sum_ext. intros k _. rewrite (combined_value K d) by assumption.
       rewrite abs_div, abs_entry by (apply Rmult_lt_0_compat; assumption). reflexivity. }
     rewrite E. set (A := IZR (value K (total K (map (absolute K) (combined K d c rows))))) in *.

@@ -29,7 +29,7 @@ Theorem check_dominated_sound :
 Proof.
   intros K d s rows dominated units factors H u c lam Hl He r Hr. apply andb_true_iff in H. destruct H as [H1 H2].
   destruct (shaped_spec K d s rows H1) as [Hs [Hrows _]].
-  apply (In_nth _ _ (value K (zero K))) in Hr. destruct Hr as [k [Hk Er]]. rewrite map_length in Hk. rewrite map_nth in Er.
+  apply (In_nth _ _ (value K (zero K))) in Hr. destruct Hr as [k [Hk Er]]. rewrite length_map in Hk. rewrite map_nth in Er.
   rewrite forallb_forall in H2. specialize (H2 k (proj2 (in_seq (length dominated) 0 k) ltac:(lia))). cbv beta in H2.
   rewrite Er, Nat2Z.id in H2. apply andb_true_iff in H2. destruct H2 as [_ H2]. unfold dominates in H2.
   set (one := nth k units (zero K)) in *. set (a := nth k factors []) in *.

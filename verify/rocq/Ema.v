@@ -59,7 +59,7 @@ Qed.
 (** Phases of successive steps. *)
 Lemma next_mod N t : (0 < N)%nat -> (S t mod N)%nat = next N (t mod N).
 Proof.
-  intros HN. unfold next. replace (S t) with (t + 1)%nat by lia. symmetry. apply Nat.add_mod_idemp_l. lia.
+  intros HN. unfold next. replace (S t) with (t + 1)%nat by lia. symmetry. apply add_mod_left. lia.
 Qed.
 
 Lemma phase N r i : (i < N)%nat -> ((r * N + i) mod N)%nat = i.
@@ -142,7 +142,7 @@ Proof.
       rewrite Hm, (next_mod N t HN), (ema_steady_state b N g (t mod N) Hb Ht).
       rewrite <- tech_pow_Rmult, Rmult_assoc, <- IH. ring. }
   assert (H0 : m 0%nat - steady b N g 0 = 0).
-  { pose proof (E N) as H. rewrite Nat.mod_same in H by lia. rewrite <- (Nat.add_0_l N) in H at 1.
+  { pose proof (E N) as H. rewrite <- (Nat.mod_unique N N 1 0) in H by lia. rewrite <- (Nat.add_0_l N) in H at 1.
     rewrite Hper in H. destruct (pow_lt_1 b N Hb HN). nra. }
   intros t. specialize (E t). rewrite H0 in E. lra.
 Qed.

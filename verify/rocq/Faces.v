@@ -25,7 +25,7 @@ Definition check_face (K : numbers) (d : nat) (rows : list (list (carrier K))) (
 
 Lemma nth_seq_map (f : nat -> bool) d k : (k < d)%nat -> nth k (map f (seq 0 d)) false = f k.
 Proof.
-  intros Hk. rewrite (nth_indep _ false (f O)) by (rewrite map_length, seq_length; exact Hk).
+  intros Hk. rewrite (nth_indep _ false (f O)) by (rewrite length_map, length_seq; exact Hk).
   rewrite map_nth, seq_nth by exact Hk. reflexivity.
 Qed.
 
@@ -73,7 +73,7 @@ Proof.
       apply not_vanishes_entry. apply negb_true_iff. exact H3. }
   set (b := fun m => v (nth m pivots O) / R m (nth m pivots O)).
   assert (Hzero : forall k, (k < d)%nat -> v k - sum f (fun m => b m * R m k) = 0).
-  { apply (alone_spec K d s rows one c _ modulus chosen inverse Hsh Hwt ltac:(rewrite map_length; apply seq_length) Halone).
+  { apply (alone_spec K d s rows one c _ modulus chosen inverse Hsh Hwt ltac:(rewrite length_map; apply length_seq) Halone).
     - intros k Hk Eh. rewrite nth_seq_map in Eh by exact Hk. apply orb_true_iff in Eh. destruct Eh as [Eh|Eh].
       + rewrite (Hv k Hk Eh), sum_zero; [ring|]. intros m Hm. destruct (Each m Hm) as [E1 _]. rewrite (E1 k Hk Eh). ring.
       + apply existsb_exists in Eh. destruct Eh as [p [Hp E]]. apply Nat.eqb_eq in E. subst p.
@@ -119,7 +119,7 @@ Proof.
   destruct (check_linf_spec K d s rows t w p q one c H) as [H1 [H5 [Hc [Hdual Hheld]]]].
   destruct (linf_conditions _ _ _ _ _ _ Hc Hdual Hw Hmw) as [Wr [Wp Wn]].
   destruct (linf_conditions _ _ _ _ _ _ Hc Hdual Hu Hmu) as [Ur [Up Un]].
-  destruct (face_spec K d s rows one c _ face turn pivots modulus chosen inverse H1 H5 ltac:(unfold held_linf; rewrite map_length; apply combined_length)
+  destruct (face_spec K d s rows one c _ face turn pivots modulus chosen inverse H1 H5 ltac:(unfold held_linf; rewrite length_map; apply combined_length)
               Hface (fun k => u k - vector_of K t w k)) as [a Ha].
   - intros k Hk Eh. specialize (Hheld k Hk Eh).
     destruct (Rtotal_order (combine (length rows) (matrix_of K s rows) (normalized K c) k) 0) as [Hlt|[He|Hgt]]; [|contradiction|].
@@ -149,7 +149,7 @@ Proof.
   destruct (check_l1_spec K d s rows t w p q one c H) as [H1 [H5 [Hc [Hdual Hheld]]]].
   destruct (l1_conditions _ _ _ _ _ _ Hc Hdual Hw Hmw) as [Wr [_ Wz]].
   destruct (l1_conditions _ _ _ _ _ _ Hc Hdual Hu Hmu) as [Ur [_ Uz]].
-  destruct (face_spec K d s rows one c _ face turn pivots modulus chosen inverse H1 H5 ltac:(unfold held_l1; rewrite map_length; apply combined_length)
+  destruct (face_spec K d s rows one c _ face turn pivots modulus chosen inverse H1 H5 ltac:(unfold held_l1; rewrite length_map; apply combined_length)
               Hface (fun k => u k - vector_of K t w k)) as [a Ha].
   - intros k Hk Eh. specialize (Hheld k Hk Eh). rewrite (Uz k Hk Hheld), (Wz k Hk Hheld). ring.
   - intros i Hi Hp. rewrite dot_minus_r, (Ur i Hi Hp), (Wr i Hi Hp). ring.

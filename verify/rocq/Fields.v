@@ -120,13 +120,13 @@ Proof.
 Qed.
 
 Lemma column_length P rows k : length (column P rows k) = length rows.
-Proof. apply map_length. Qed.
+Proof. apply length_map. Qed.
 
 Lemma column_entry P s rows k i : vector_of (over P) s (column P rows k) i = matrix_of (over P) s rows i k.
 Proof.
   unfold vector_of, matrix_of, vector_of, entry. do 3 f_equal. unfold column.
   destruct (le_lt_dec (length rows) i) as [Hle|Hlt].
-  - rewrite (nth_overflow (map _ rows)) by (rewrite map_length; exact Hle). rewrite (nth_overflow rows) by exact Hle. destruct k; reflexivity.
+  - rewrite (nth_overflow (map _ rows)) by (rewrite length_map; exact Hle). rewrite (nth_overflow rows) by exact Hle. destruct k; reflexivity.
   - apply (nth_map_below (fun x => nth k x (zero (over P))) rows i [] (zero (over P)) Hlt).
 Qed.
 
@@ -206,7 +206,7 @@ Lemma meaning_batch_gradient P s rows b q c k :
 Proof.
   unfold batch_gradient, mean_batches. cbv zeta. cbn [meaning]. rewrite meaning_linear_form.
   assert (L : length (firstn b (skipn (q * b) (column P rows k))) = batch_width b (length rows) q).
-  { rewrite firstn_length, skipn_length, column_length. reflexivity. }
+  { rewrite length_firstn, length_skipn, column_length. reflexivity. }
   rewrite L. change (IZR (value (over P) (one_in P))) with (real P (one_in P)).
   change (IZR (value (over P) (count P (batch_width b (length rows) q)))) with (real P (count P (batch_width b (length rows) q))).
   rewrite real_one, real_count. unfold Rdiv. rewrite Rmult_1_l. f_equal. apply sum_ext. intros i Hi. f_equal.
@@ -225,7 +225,7 @@ Proof.
   - rewrite meaning_zero. unfold adam_field. rewrite (sum_zero (batch_count b N)); [ring|]. intros i _.
     rewrite sum_zero; [unfold Rdiv; ring|]. intros j _. unfold mean_batches. rewrite (sum_zero (batch_width b N j)); [ring|].
     intros a _. unfold X. rewrite (vanishing_column P (rows_unit B) (rows B) k E). ring.
-  - rewrite (meaning_adam_expression P c p1 q1 p2 q2 _ k H1 H2), map_length, seq_length. fold N. unfold adam_field. f_equal.
+  - rewrite (meaning_adam_expression P c p1 q1 p2 q2 _ k H1 H2), length_map, length_seq. fold N. unfold adam_field. f_equal.
     apply sum_ext. intros i Hi.
     assert (G : forall j, (j < batch_count b N)%nat ->
               meaning (over P) c (nth j (map (batch_gradient P (rows_unit B) (column P (rows B) k) b) (seq 0 (batch_count b N)))

@@ -132,7 +132,7 @@ Theorem separable_data_of_negative_cost :
 Proof.
   intros b Hb. destruct (small_power b Hb) as [least Hleast]. exists (3 * least)%nat. intros N Hle. set (h := (N / 3)%nat).
   assert (Hdiv : (3 * h <= N <= 3 * h + 2)%nat).
-  { pose proof (Nat.div_mod N 3 ltac:(lia)). pose proof (Nat.mod_upper_bound N 3 ltac:(lia)). unfold h. lia. }
+  { pose proof (Nat.div_mod_eq N 3). pose proof (Nat.mod_upper_bound N 3 ltac:(lia)). unfold h. lia. }
   destruct (Hleast h ltac:(apply Nat.div_le_lower_bound; lia)) as [Hh Hpow].
   assert (HN : (0 < N)%nat) by lia. assert (HIN : 0 < INR N) by (apply lt_0_INR; exact HN).
   assert (Hsmall : (INR N + 1) * b ^ h < 1).

@@ -74,7 +74,7 @@ Qed.
 Lemma list_encloses_snoc P n points D f l g :
   encloses P n points D f -> list_encloses P n points l g -> list_encloses P n points (l ++ [D]) (fun v => g v ++ [f v]).
 Proof.
-  intros HD [L H]. split; [intros v; rewrite !app_length, L; reflexivity|]. intros i Hi. rewrite app_length in Hi. simpl in Hi.
+  intros HD [L H]. split; [intros v; rewrite !length_app, L; reflexivity|]. intros i Hi. rewrite length_app in Hi. simpl in Hi.
   unfold height. destruct (le_lt_dec (length l) i) as [Hle|Hlt].
   - assert (i = length l) by lia. subst i. rewrite app_nth2 by lia. rewrite Nat.sub_diag.
     apply (encloses_ext P n points _ f); [|exact HD]. intros v. rewrite app_nth2 by (rewrite L; lia). rewrite L, Nat.sub_diag. reflexivity.
@@ -100,7 +100,7 @@ Qed.
 Lemma all_some_map {A B} (f : A -> option B) l r a b : all_some (map f l) = Some r ->
   length r = length l /\ forall i, (i < length l)%nat -> f (nth i l a) = Some (nth i r b).
 Proof.
-  intros H. destruct (all_some_nth _ _ H) as [L N]. rewrite map_length in L, N. split; [exact L|]. intros i Hi.
+  intros H. destruct (all_some_nth _ _ H) as [L N]. rewrite length_map in L, N. split; [exact L|]. intros i Hi.
   specialize (N i b Hi). rewrite nth_error_map in N. destruct (nth_error l i) as [x|] eqn:E; [|discriminate].
   simpl in N. injection N as N. rewrite (nth_error_nth _ _ _ E). exact N.
 Qed.
@@ -131,7 +131,7 @@ Proof.
   destruct (all_some (map (nth_error out) (Programs.after R0))) as [l|] eqn:Ea; [|discriminate]. injection H as <- <-.
   unfold program_step. cbv zeta. cbn [fst snd]. split; [exact (list_encloses_nth _ _ _ _ _ _ _ Hout Eu)|].
   destruct (all_some_map _ _ _ O (dual_constant P (nothing P)) Ea) as [L N].
-  split; [intros v; rewrite map_length; symmetry; exact L|]. intros i Hi. rewrite L in Hi.
+  split; [intros v; rewrite length_map; symmetry; exact L|]. intros i Hi. rewrite L in Hi.
   apply (encloses_ext P n points _ (fun v => nth (nth i (Programs.after R0) O) (run_lines (over P) (lines R0) (g v :: seen v :: s v)) 0)).
   - intros v. symmetry. apply (nth_map_below (fun i => nth i (run_lines (over P) (lines R0) (g v :: seen v :: s v)) 0) _ i O 0 Hi).
   - apply (list_encloses_nth P n points out _ _ _ Hout). exact (N i Hi).
@@ -216,7 +216,7 @@ Proof.
 Qed.
 
 Lemma part_length P rows b q k : length (firstn b (skipn (q * b) (column P rows k))) = batch_width b (length rows) q.
-Proof. rewrite firstn_length, skipn_length, column_length. reflexivity. Qed.
+Proof. rewrite length_firstn, length_skipn, column_length. reflexivity. Qed.
 
 Lemma part_entry P s rows b q k i : (i < batch_width b (length rows) q)%nat ->
   vector_of (over P) s (firstn b (skipn (q * b) (column P rows k))) i = matrix_of (over P) s rows (q * b + i) k.

@@ -47,15 +47,6 @@ Qed.
 Definition signum_field (b : R) (B : nat) (G : nat -> nat -> R) (k : nat) : R :=
   / INR B * sum B (fun i => sign (steady b B (fun q => G q k) i)).
 
-Lemma sum_blocks B n f : sum (B * n) f = sum B (fun q => sum n (fun s => f (q * n + s)%nat)).
-Proof.
-  assert (App : forall a m, sum (a + m) f = sum a f + sum m (fun i => f (a + i)%nat)).
-  { intros a m. induction m as [|m IH]; [rewrite Nat.add_0_r; simpl; ring|].
-    rewrite Nat.add_succ_r. simpl. rewrite IH. ring. }
-  induction B as [|B IH]; [reflexivity|]. replace (S B * n)%nat with (B * n + n)%nat by lia. rewrite App. simpl.
-  rewrite IH. reflexivity.
-Qed.
-
 Lemma sign_bounds x : -1 <= sign x <= 1.
 Proof.
   destruct (Rtotal_order x 0) as [H|[->|H]]; [rewrite sign_eq_m1 by exact H|rewrite sign_0|rewrite sign_eq_1 by exact H]; lra.
@@ -131,52 +122,79 @@ Proof.
     + apply Rmult_le_compat_l; lra.
 Qed.
 
-(** Claims: signum-bound.
-    With batches of size $n$ in cyclic order, $B = N/n$ of them an epoch, and $\theta =
-    \frac{1-\beta^{B-1}}{1+\beta^{B-1}}$: every equilibrium of Signum's game has a common cost $\lambda \ge
-    \gamma_\infty - 2 (1 - \frac1B)\, \theta \max_i \|x_i\|_1$, and $\|U\|_\infty \le 1$. So the l_inf margin of the
-    limit direction is at least that, where that is not negative. *)
-Theorem signum_margin :
-  forall b B n d X c lam best g R0,
-    0 <= b < 1 -> (0 < B)%nat ->
-    linf d best <= 1 -> (forall i, (i < B * n)%nat -> g <= dot d (X i) best) ->
-    (forall i, (i < B * n)%nat -> l1 d (X i) <= R0) ->
-    equilibrium (B * n) d X (signum_field b B (batches n c X)) c lam ->
-    g - 2 * (1 - / INR B) * ((1 - b ^ (B - 1)) / (1 + b ^ (B - 1))) * R0 <= lam /\
-    linf d (signum_field b B (batches n c X)) <= 1.
+(** The gradients of B batches: batch q has the rows i with batch_of i = q, each times a factor, as 1 over the size of its
+    batch. *)
+Definition grouped (N : nat) (batch_of : nat -> nat) (f c : nat -> R) (X : nat -> nat -> R) (q k : nat) : R :=
+  sum N (fun i => if Nat.eqb (batch_of i) q then f i * c i * X i k else 0).
+
+Lemma sum_grouped N B batch_of (a : nat -> R) : (forall i, (i < N)%nat -> (batch_of i < B)%nat) ->
+  sum B (fun q => sum N (fun i => if Nat.eqb (batch_of i) q then a i else 0)) = sum N a.
 Proof.
-  intros b B n d X c lam best g R0 Hb HB Hbest Hm HR [Hc Hsup Hleast].
+  intros H. rewrite sum_swap. apply sum_ext. intros i Hi. rewrite (sum_one B _ (batch_of i) (H i Hi)).
+  - rewrite Nat.eqb_refl. reflexivity.
+  - intros q _ Hne. rewrite (proj2 (Nat.eqb_neq (batch_of i) q)) by congruence. reflexivity.
+Qed.
+
+(** Claims: signum-bound.
+    With the rows in $B$ batches of any sizes, in cyclic order, and $\theta = \frac{1-\beta^{B-1}}{1+\beta^{B-1}}$: every
+    equilibrium of Signum's game has a common cost of at least $b = \gamma_\infty - 2 (1 - \frac1B)\, \theta \max_i
+    \|x_i\|_1$, and $\|U\|_\infty \le 1$. So where $b \ge 0$, every row has $x_i^\top U \ge b\, \|U\|_\infty$: the
+    l_inf margin of the limit direction is at least $b$. *)
+Theorem signum_margin :
+  forall b B N d X batch_of f c lam best g R0,
+    0 <= b < 1 -> (0 < B)%nat -> (forall i, (i < N)%nat -> (batch_of i < B)%nat /\ 0 < f i) ->
+    linf d best <= 1 -> (forall i, (i < N)%nat -> g <= dot d (X i) best) ->
+    (forall i, (i < N)%nat -> l1 d (X i) <= R0) ->
+    let U := signum_field b B (grouped N batch_of f c X) in
+    equilibrium N d X U c lam ->
+    let bound := g - 2 * (1 - / INR B) * ((1 - b ^ (B - 1)) / (1 + b ^ (B - 1))) * R0 in
+    bound <= lam /\ linf d U <= 1 /\
+    (0 <= bound -> forall i, (i < N)%nat -> bound * linf d U <= dot d (X i) U).
+Proof.
+  intros b B N d X batch_of f c lam best g R0 Hb HB Hf Hbest Hm HR U [Hc Hsup Hleast] bound.
   assert (HIB : 1 <= INR B) by (replace 1 with (INR 1) by reflexivity; apply le_INR; lia).
   assert (HiB : 0 < / INR B <= 1).
   { split; [apply Rinv_0_lt_compat; lra|]. rewrite <- Rinv_1. apply Rinv_le_contravar; lra. }
-  set (G := batches n c X) in *. set (U := signum_field b B G) in *. set (s := combine (B * n) X c).
+  set (G := grouped N batch_of f c X) in *. set (e := fun i => f i * c i). set (W := sum N e). set (s := combine N X e).
+  assert (He : forall i, (i < N)%nat -> 0 <= e i).
+  { intros i Hi. apply Rmult_le_pos; [apply Rlt_le, Hf, Hi|apply Hc, Hi]. }
+  assert (HW : 0 < W).
+  { destruct (simplex_pos N c Hc) as [j [Hj Hp]]. apply (sum_pos N e j He Hj). apply Rmult_lt_0_compat; [apply Hf, Hj|exact Hp]. }
   assert (Hs : forall k, s k = sum B (fun q => G q k)).
-  { intros k. unfold s, combine, G, batches. apply sum_blocks. }
-  set (theta := (1 - b ^ (B - 1)) / (1 + b ^ (B - 1))).
+  { intros k. symmetry. exact (sum_grouped N B batch_of (fun i => e i * X i k) (fun i Hi => proj1 (Hf i Hi))). }
+  set (theta := (1 - b ^ (B - 1)) / (1 + b ^ (B - 1))) in *.
   assert (Htheta : 0 <= theta).
   { assert (0 <= b ^ (B - 1) <= 1) by (split; [apply pow_le; lra|rewrite <- (pow1 (B - 1)); apply pow_incr; lra]).
     apply Rmult_le_pos; [lra|apply Rlt_le, Rinv_0_lt_compat; lra]. }
-  assert (Hlam : dot d s U = lam).
-  { unfold s. rewrite dot_combine. destruct Hc as [Hc0 Hc1]. rewrite <- (Rmult_1_l lam), <- Hc1, <- sum_scal_r.
-    apply sum_ext. intros i Hi. destruct (Hc0 i Hi) as [Hp|Hz]; [rewrite (Hsup i Hi Hp); reflexivity|rewrite <- Hz; ring]. }
-  pose proof (linf_weak_duality (B * n) d X best c g Hbest Hm Hc) as Hg. fold s in Hg.
-  assert (Hr : sum d (fun k => sum B (fun q => Rabs (G q k))) <= R0).
-  { apply Rle_trans with (sum d (fun k => sum (B * n) (fun i => c i * Rabs (X i k)))).
-    - apply sum_le. intros k _. rewrite sum_blocks. apply sum_le. intros q Hq. unfold G, batches.
-      eapply Rle_trans; [apply sum_abs|]. apply Req_le, sum_ext. intros t Ht. rewrite Rabs_mult, Rabs_right; [reflexivity|].
-      apply Rle_ge, Hc. nia.
-    - rewrite sum_swap. destruct Hc as [Hc0 Hc1]. rewrite <- (Rmult_1_l R0), <- Hc1, <- sum_scal_r. apply sum_le.
+  assert (Hlam : dot d s U = W * lam).
+  { unfold s, W. rewrite dot_combine, <- sum_scal_r. apply sum_ext. intros i Hi.
+    destruct (proj1 Hc i Hi) as [Hp|Hz]; [rewrite (Hsup i Hi Hp); reflexivity|unfold e; rewrite <- Hz; ring]. }
+  assert (Hg : W * g <= l1 d s).
+  { apply Rle_trans with (dot d s best).
+    - unfold s, W. rewrite dot_combine, <- sum_scal_r. apply sum_le. intros i Hi. apply Rmult_le_compat_l; auto.
+    - pose proof (hoelder d s best). pose proof (l1_nonneg d s). nra. }
+  assert (Hr : sum d (fun k => sum B (fun q => Rabs (G q k))) <= W * R0).
+  { apply Rle_trans with (sum d (fun k => sum N (fun i => e i * Rabs (X i k)))).
+    - apply sum_le. intros k _.
+      rewrite <- (sum_grouped N B batch_of (fun i => e i * Rabs (X i k)) (fun i Hi => proj1 (Hf i Hi))). apply sum_le. intros q _.
+      unfold G, grouped. eapply Rle_trans; [apply sum_abs|]. apply sum_le. intros i Hi.
+      destruct (Nat.eqb (batch_of i) q); [|rewrite Rabs_R0; lra].
+      rewrite Rabs_mult, (Rabs_right (f i * c i)); [apply Rle_refl|apply Rle_ge, (He i Hi)].
+    - rewrite sum_swap. unfold W. rewrite <- sum_scal_r. apply sum_le.
       intros i Hi. rewrite sum_scal. apply Rmult_le_compat_l; [auto|apply HR; exact Hi]. }
-  split.
-  - assert (Hk : l1 d s - dot d s U <= 2 * (1 - / INR B) * theta * sum d (fun k => sum B (fun q => Rabs (G q k)))).
+  assert (Hbound : bound <= lam).
+  { assert (Hk : l1 d s - dot d s U <= 2 * (1 - / INR B) * theta * sum d (fun k => sum B (fun q => Rabs (G q k)))).
     { unfold l1, dot. rewrite <- sum_minus, <- sum_scal. apply sum_le. intros k _.
       pose proof (signum_coordinate b B (fun q => G q k) Hb HB) as H. rewrite Hs. unfold U, signum_field.
       fold theta in H. rewrite <- (Hs k) in *. lra. }
-    assert (2 * (1 - / INR B) * theta * sum d (fun k => sum B (fun q => Rabs (G q k))) <= 2 * (1 - / INR B) * theta * R0).
+    assert (2 * (1 - / INR B) * theta * sum d (fun k => sum B (fun q => Rabs (G q k))) <= 2 * (1 - / INR B) * theta * (W * R0)).
     { apply Rmult_le_compat_l; [apply Rmult_le_pos; [lra|exact Htheta]|exact Hr]. }
-    fold theta. lra.
-  - apply linf_le; [lra|]. intros k _. unfold U, signum_field. rewrite Rabs_mult, Rabs_right by lra.
+    apply (Rmult_le_reg_l W); [exact HW|]. unfold bound. lra. }
+  assert (Hsize : linf d U <= 1).
+  { apply linf_le; [lra|]. intros k _. unfold U, signum_field. rewrite Rabs_mult, Rabs_right by lra.
     apply (Rmult_le_reg_l (INR B)); [lra|]. rewrite <- Rmult_assoc, Rinv_r, Rmult_1_l, Rmult_1_r by lra.
     eapply Rle_trans; [apply sum_abs|]. rewrite <- (Rmult_1_r (INR B)), <- sum_const. apply sum_le.
-    intros i _. apply Rabs_le. apply sign_bounds.
+    intros i _. apply Rabs_le. apply sign_bounds. }
+  split; [exact Hbound|]. split; [exact Hsize|]. intros H0 i Hi. specialize (Hleast i Hi).
+  pose proof (linf_nonneg d U). nra.
 Qed.

@@ -146,7 +146,7 @@ Proof.
       rewrite (sign_eq_1 _ B0) in W0. rewrite (sign_eq_m1 _ B1) in W1.
       exists z. split; [exact Hz|]. split; [lra|]. split; [split; [lra|rewrite M0; nra]|].
       split; [split; [rewrite M1; nra|lra]|]. specialize (Hdec t). lra. }
-    assert (P0 : forall n, ((2 * n) mod 2 = 0)%nat) by (intros n; rewrite Nat.mul_comm; apply Nat.mod_mul; lia).
+    assert (P0 : forall n, ((2 * n) mod 2 = 0)%nat) by (intros n; symmetry; apply (Nat.mod_unique _ 2 n); lia).
     assert (P1 : forall n, (S (2 * n) mod 2 = 1)%nat)
       by (intros n; symmetry; apply (Nat.mod_unique _ 2 n); lia).
     intros n. induction n as [|n [_ IH]]; cbv zeta in *.

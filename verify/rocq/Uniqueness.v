@@ -92,7 +92,7 @@ Proof.
   assert (Each : forall a, In a F -> length (nth a inverse []) = length among /\ isolates K modulus held (r a) a = true).
   { intros a Ha. apply HF in Ha. destruct Ha as [Ha Ea]. specialize (Hcols a (proj2 (in_seq d 0 a) ltac:(lia))).
     cbv zeta beta in Hcols. rewrite Ea in Hcols. cbn [orb] in Hcols. apply andb_true_iff in Hcols.
-    destruct Hcols as [H1 H2]. apply Nat.eqb_eq in H1. unfold among. rewrite map_length. split; assumption. }
+    destruct Hcols as [H1 H2]. apply Nat.eqb_eq in H1. unfold among. rewrite length_map. split; assumption. }
   apply (identity_modulo (value K modulus) d v Hm F (fun a j => value K (nth j (r a) (zero K)))).
   - apply NoDup_filter, seq_NoDup.
   - intros a Ha. apply HF, Ha.
@@ -110,8 +110,8 @@ Proof.
         rewrite <- Rmult_assoc, <- sum_scal. apply sum_ext. intros j _. field. lra.
       * intros j _. change (IZR (value K (nth j (r a) (zero K)))) with (entry K (r a) j). unfold r.
         rewrite (combined_entry K d j _ among Hr Hlen), <- sum_scal_r. reflexivity.
-    + rewrite sum_zero; [ring|]. intros i Hi. unfold among in *. rewrite map_length in Hi.
-      rewrite (nth_indep (map (fun i => nth i rows []) chosen) [] (nth 0 rows [])), (map_nth (fun i => nth i rows [])) by (rewrite map_length; exact Hi).
+    + rewrite sum_zero; [ring|]. intros i Hi. unfold among in *. rewrite length_map in Hi.
+      rewrite (nth_indep (map (fun i => nth i rows []) chosen) [] (nth 0 rows [])), (map_nth (fun i => nth i rows [])) by (rewrite length_map; exact Hi).
       specialize (Hch _ (nth_In chosen 0%nat Hi)). apply andb_true_iff in Hch. destruct Hch as [H1 H2].
       apply Nat.ltb_lt in H1. change (vector_of K s (nth (nth i chosen 0%nat) rows [])) with (matrix_of K s rows (nth i chosen 0%nat)).
       rewrite Hrows; [ring|exact H1|]. apply positive_value in H2. apply Rdiv_lt_0_compat; assumption.
@@ -135,7 +135,7 @@ Proof.
   { apply at_most_value in H8. rewrite !value_mult, !mult_IZR in H8.
     assert (E : l1 d (combine (length rows) (matrix_of K s rows) (normalized K c))
                 = IZR (value K (total K (map (absolute K) (combined K d c rows)))) / (IZR (value K s) * IZR (value K (total K c)))).
-    { rewrite (total_value K (map (absolute K) (combined K d c rows)) d) by (rewrite map_length; apply combined_length).
+    { rewrite (total_value K (map (absolute K) (combined K d c rows)) d) by (rewrite length_map; apply combined_length).
       unfold l1, Rdiv. rewrite <- sum_scal_r. apply sum_ext. intros k _. rewrite (combined_value K d) by assumption.
       rewrite abs_div, abs_entry by exact Hz. reflexivity. }
     rewrite E. set (A := IZR (value K (total K (map (absolute K) (combined K d c rows))))) in *.
@@ -147,7 +147,7 @@ Proof.
   split; [exact H1|]. split; [exact H5|]. split; [exact Hc|]. split; [exact Hdual|].
   intros k Hk Hheld. rewrite (combined_value K d) by assumption.
   unfold held_linf in Hheld.
-  rewrite (nth_indep _ false (negb (vanishes K (zero K)))) in Hheld by (rewrite map_length, combined_length; exact Hk).
+  rewrite (nth_indep _ false (negb (vanishes K (zero K)))) in Hheld by (rewrite length_map, combined_length; exact Hk).
   rewrite (map_nth (fun a => negb (vanishes K a))) in Hheld. apply negb_true_iff in Hheld.
   apply Rmult_integral_contrapositive_currified; [|apply Rgt_not_eq, Rinv_0_lt_compat; exact Hz].
   unfold entry. apply not_0_IZR. intros E. unfold vanishes in Hheld.
@@ -172,7 +172,7 @@ Proof.
   destruct (check_linf_spec K d s rows t w p q one c H) as [H1 [H5 [Hc [Hdual Hheld]]]].
   apply (linf_unique _ _ _ _ _ (vector_of K t w) u Hc Hdual); try assumption.
   intros v Hv Hrows. apply (alone_spec K d s rows one c (held_linf K (combined K d c rows)) modulus chosen inverse H1 H5); [|exact Halone| |exact Hrows].
-  - unfold held_linf. rewrite map_length. apply combined_length.
+  - unfold held_linf. rewrite length_map. apply combined_length.
   - intros k Hk Eh. apply (Hv k Hk). exact (Hheld k Hk Eh).
 Qed.
 
@@ -208,7 +208,7 @@ Proof.
   split; [exact H1|]. split; [exact H5|]. split; [exact Hc|]. split; [exact Hdual|].
   intros k Hk Hheld. rewrite (combined_value K d) by assumption. rewrite abs_div by exact Hz.
   unfold held_l1 in Hheld. set (f := fun a => negb (at_most K (mult K p (mult K s one)) (mult K q (absolute K a)))) in *.
-  rewrite (nth_indep _ false (f (zero K))) in Hheld by (rewrite map_length, combined_length; exact Hk).
+  rewrite (nth_indep _ false (f (zero K))) in Hheld by (rewrite length_map, combined_length; exact Hk).
   rewrite (map_nth f) in Hheld. unfold f in Hheld. apply negb_true_iff in Hheld. rewrite value_at_most in Hheld.
   apply Z.leb_gt, IZR_lt in Hheld. rewrite !value_mult, !mult_IZR, value_absolute, abs_IZR, Hone in Hheld.
   fold (entry K (combined K d c rows) k) in Hheld. set (A := Rabs (entry K (combined K d c rows) k)) in *.
@@ -239,6 +239,6 @@ Proof.
   destruct (check_l1_spec K d s rows t w p q one c H) as [H1 [H5 [Hc [Hdual Hheld]]]].
   apply (l1_unique _ _ _ _ _ (vector_of K t w) u Hc Hdual); try assumption.
   intros v Hv Hrows. apply (alone_spec K d s rows one c (held_l1 K s p q one (combined K d c rows)) modulus chosen inverse H1 H5); [|exact Halone| |exact Hrows].
-  - unfold held_l1. rewrite map_length. apply combined_length.
+  - unfold held_l1. rewrite length_map. apply combined_length.
   - intros k Hk Eh. apply (Hv k Hk). exact (Hheld k Hk Eh).
 Qed.

@@ -52,7 +52,7 @@ Qed.
 
 Lemma mod_period N t : (0 < N)%nat -> ((t + N) mod N = t mod N)%nat.
 Proof.
-  intros HN. pose proof (Nat.div_mod t N ltac:(lia)). pose proof (Nat.mod_upper_bound t N ltac:(lia)).
+  intros HN. pose proof (Nat.div_mod_eq t N). pose proof (Nat.mod_upper_bound t N ltac:(lia)).
   apply (mod_by _ N (t / N + 1)); [assumption|nia].
 Qed.
 
@@ -108,7 +108,7 @@ Proof.
       rewrite Ropp_plus_distr, exp_plus, IH by exact Hi. rewrite (plus_INR (q * N + i)).
       replace (- (r * (INR (q * N + i) + INR N))) with (- (r * INR (q * N + i)) + - (INR N * r)) by ring.
       rewrite exp_plus. ring. }
-    intros t. pose proof (Nat.div_mod t N ltac:(lia)) as D. rewrite Nat.mul_comm in D.
+    intros t. pose proof (Nat.div_mod_eq t N) as D. rewrite Nat.mul_comm in D.
     pose proof (Hq (t / N)%nat (t mod N)%nat (Nat.mod_upper_bound t N ltac:(lia))) as H. rewrite <- D in H. exact H. }
   assert (Hgrad : forall t, gradient N d X (wave eta w0 u) t = times (exp (- (r * INR t))) (frozen N X c t)).
   { intros t. unfold gradient, frozen. rewrite Hweight, times_times. f_equal. ring. }
@@ -156,7 +156,7 @@ Definition adam_wave_state (b1 b2 : R) (N : nat) (X : nat -> nat -> R) (c : nat 
 
 Lemma before_after N t : (0 < N)%nat -> next N ((t + (N - 1)) mod N) = (t mod N)%nat.
 Proof.
-  intros HN. unfold next. rewrite Nat.add_mod_idemp_l by lia. replace (t + (N - 1) + 1)%nat with (t + N)%nat by lia.
+  intros HN. unfold next. rewrite add_mod_left by lia. replace (t + (N - 1) + 1)%nat with (t + N)%nat by lia.
   apply mod_period. exact HN.
 Qed.
 

@@ -168,12 +168,12 @@ Proof.
     apply encloses_log_weight; [exact (fit_rows_unit _ _ _ _ _ F)|exact (fit_mover _ _ _ _ _ F)|exact (fit_center _ _ _ _ _ F)|
       exact (fit_radii_unit _ _ _ _ _ F)|exact (fit_rows _ _ _ _ _ F i HiN)|]. intros a Ha. apply Ht. fold r in Ha. lia.
   - unfold place_encloses. cbn [fst snd]. split; [apply repeat_length|]. unfold start_states, start. cbv zeta. fold q r.
-    split; [rewrite map_length, seq_length; reflexivity|]. split; [intros v; rewrite map_length, seq_length; reflexivity|]. split.
+    split; [rewrite length_map, length_seq; reflexivity|]. split; [intros v; rewrite length_map, length_seq; reflexivity|]. split.
     + intros k Hk. unfold height. rewrite (nth_indep _ _ (nowhere P)) by (rewrite repeat_length; exact Hk). rewrite nth_repeat.
       apply encloses_constant, holds_nothing.
     + intros k Hk. rewrite nth_map_seq by exact Hk. split.
-      * intros v. rewrite (nth_map_seq _ d k [] Hk), !map_length. reflexivity.
-      * intros j Hj. rewrite map_length, seq_length in Hj. unfold height. rewrite nth_map_seq by exact Hj.
+      * intros v. rewrite (nth_map_seq _ d k [] Hk), !length_map. reflexivity.
+      * intros j Hj. rewrite length_map, length_seq in Hj. unfold height. rewrite nth_map_seq by exact Hj.
         apply (encloses_ext P n points _ (fun v => coordinate_value P W v (r + (k * q + j)))).
         -- intros v. rewrite (nth_map_seq _ d k [] Hk). symmetry. exact (nth_map_seq (fun j => coordinate_value P W v (r + (k * q + j))) q j 0 Hj).
         -- apply encloses_coordinate; [exact (fit_center _ _ _ _ _ F)|exact (fit_radii_unit _ _ _ _ _ F)|]. apply Ht. nia.
@@ -217,7 +217,7 @@ Proof.
   destruct (Nat.ltb a r) eqn:El.
   - apply Nat.ltb_lt in El. apply encloses_margin_gap; try assumption. apply (fit_support _ _ _ _ _ F), (fit_chosen _ _ _ _ _ F). exact El.
   - apply Nat.ltb_ge in El. assert (Hq : (0 < q)%nat) by nia.
-    pose proof (Nat.mod_upper_bound (a - r) q ltac:(lia)) as Hj. assert (Hk : ((a - r) / q < d)%nat) by (apply Nat.div_lt_upper_bound; lia).
+    pose proof (Nat.mod_upper_bound (a - r) q ltac:(lia)) as Hj. assert (Hk : ((a - r) / q < d)%nat) by (apply div_below; lia).
     unfold Rminus at 1. apply encloses_add.
     + apply (encloses_mul P n points _ _
         (fun v => exp (degree (over P) R0 ((a - r) mod q) * dot d (wave_data P W (base_row P W)) (fst (epoch_value P R0 d b W v))))
@@ -297,8 +297,8 @@ Proof.
   - change (dot d (wave_data P W (base_row P W)) (place P W v) = 0).
     rewrite (place_of_coordinates P R0 d b W v _ F (fit_base _ _ _ _ _ F)), sum_zero; [ring|]. intros l Hl.
     rewrite (fit_still _ _ _ _ _ F l Hl). unfold Rdiv. ring.
-  - unfold start. cbv zeta. rewrite map_length, seq_length. split; [reflexivity|]. intros k Hk.
-    rewrite nth_map_seq by exact Hk. rewrite map_length, seq_length. reflexivity.
+  - unfold start. cbv zeta. rewrite length_map, length_seq. split; [reflexivity|]. intros k Hk.
+    rewrite nth_map_seq by exact Hk. rewrite length_map, length_seq. reflexivity.
   - intros i Hi. rewrite EB. change (dot d (wave_data P W i) (fst (epoch_value P R0 d b W v)) = g).
     apply Rminus_diag_uniq. unfold g. rewrite (chart_margin P R0 d b W i _ F Hi). apply sum_zero. intros l Hl.
     specialize (Hz l ltac:(fold r in Hl; lia)). unfold height_value in Hz. cbv zeta in Hz. fold r in Hz, Hl.
@@ -307,7 +307,7 @@ Proof.
     fold r q g in Hz. rewrite (proj2 (Nat.ltb_ge (r + (k * q + j)) r)) in Hz by lia.
     replace (r + (k * q + j) - r)%nat with (k * q + j)%nat in Hz by lia.
     assert (E1 : ((k * q + j) / q = k)%nat) by (rewrite Nat.div_add_l by lia; rewrite Nat.div_small by exact Hj; lia).
-    assert (E2 : ((k * q + j) mod q = j)%nat) by (rewrite Nat.add_comm, Nat.mod_add by lia; apply Nat.mod_small; exact Hj).
+    assert (E2 : ((k * q + j) mod q = j)%nat) by (symmetry; apply (Nat.mod_unique _ q k); lia).
     rewrite E1, E2 in Hz.
     rewrite (start_entry P R0 d W v k j Hk Hj). fold q r.
     change (nth j (nth k (snd (epoch_value P R0 d b W v)) []) 0 = exp (- (degree (over P) R0 j * g)) * coordinate_value P W v (r + (k * q + j))).
@@ -329,9 +329,9 @@ Proof.
     + rewrite sum_unit by exact E. ring.
     + intros l Hl. rewrite (fit_moves _ _ _ _ _ F a l E Hl). unfold unit_matrix. destruct (Nat.eqb a l); field; lra.
   - apply Nat.ltb_ge in E. assert (Hq : (0 < q)%nat) by nia.
-    pose proof (Nat.mod_upper_bound (a - r) q ltac:(lia)) as Hj. assert (Hk : ((a - r) / q < d)%nat) by (apply Nat.div_lt_upper_bound; lia).
+    pose proof (Nat.mod_upper_bound (a - r) q ltac:(lia)) as Hj. assert (Hk : ((a - r) / q < d)%nat) by (apply div_below; lia).
     rewrite (start_entry P R0 d W v _ _ Hk Hj). fold q r. f_equal.
-    pose proof (Nat.div_mod (a - r) q ltac:(lia)). lia.
+    pose proof (Nat.div_mod_eq (a - r) q). lia.
 Qed.
 
 (** What the coordinates of a wave are, in units of the box, makes all heights 0. *)
@@ -347,16 +347,16 @@ Proof.
   intros F [Hbase [Hd Hq] Hmargins Hstates] Hv. set (r := length (chosen_rows W)) in *. set (q := length (degrees R0)) in *.
   change (dot d (wave_data P W (base_row P W)) w = 0) in Hbase.
   assert (Es : s = start P R0 d W v).
-  { assert (Hlen : length (start P R0 d W v) = d) by (unfold start; rewrite map_length, seq_length; reflexivity).
+  { assert (Hlen : length (start P R0 d W v) = d) by (unfold start; rewrite length_map, length_seq; reflexivity).
     assert (Hlens : forall k, (k < d)%nat -> length (nth k (start P R0 d W v) []) = q).
-    { intros k Hk. unfold start. cbv zeta. rewrite nth_map_seq, map_length, seq_length by exact Hk. reflexivity. }
+    { intros k Hk. unfold start. cbv zeta. rewrite nth_map_seq, length_map, length_seq by exact Hk. reflexivity. }
     apply (nth_ext _ _ [] []); [rewrite Hlen; exact Hd|]. intros k Hk. rewrite Hd in Hk.
     apply (nth_ext _ _ 0 0); [rewrite (Hlens k Hk); apply Hq; exact Hk|]. intros j Hj. rewrite (Hq k Hk) in Hj. fold q in Hj.
     rewrite (start_entry P R0 d W v k j Hk Hj). fold q r. rewrite Hv by nia.
     unfold wave_coordinates. fold r. rewrite (proj2 (Nat.ltb_ge (r + (k * q + j)) r)) by lia.
     replace (r + (k * q + j) - r)%nat with (k * q + j)%nat by lia.
     replace ((k * q + j) / q)%nat with k by (rewrite Nat.div_add_l by lia; rewrite Nat.div_small by exact Hj; lia).
-    replace ((k * q + j) mod q)%nat with j by (rewrite Nat.add_comm, Nat.mod_add by lia; symmetry; apply Nat.mod_small; exact Hj).
+    replace ((k * q + j) mod q)%nat with j by (apply (Nat.mod_unique _ q k); lia).
     reflexivity. }
   assert (Ew : forall i, In i (support (boxes W)) -> dot d (wave_data P W i) w = dot d (wave_data P W i) (place P W v)).
   { intros i Hi. rewrite (place_of_coordinates P R0 d b W v i F Hi). fold r.
@@ -372,7 +372,7 @@ Proof.
   pose proof (Hmargins _ (fit_base _ _ _ _ _ F)) as Mb. destruct (Nat.ltb a r) eqn:E.
   - apply Nat.ltb_lt in E. rewrite (Hmargins _ (fit_chosen _ _ _ _ _ F a E)), Mb. ring.
   - apply Nat.ltb_ge in E. assert (Hq0 : (0 < q)%nat) by nia.
-    pose proof (Nat.mod_upper_bound (a - r) q ltac:(lia)) as Hj. assert (Hk : ((a - r) / q < d)%nat) by (apply Nat.div_lt_upper_bound; lia).
+    pose proof (Nat.mod_upper_bound (a - r) q ltac:(lia)) as Hj. assert (Hk : ((a - r) / q < d)%nat) by (apply div_below; lia).
     rewrite (Hstates _ _ Hk Hj), Mb, Hv by exact Ha. unfold wave_coordinates. fold r. rewrite (proj2 (Nat.ltb_ge a r) E).
     rewrite <- Rmult_assoc, <- exp_plus, Rplus_opp_r, exp_0. ring.
 Qed.

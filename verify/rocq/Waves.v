@@ -241,8 +241,8 @@ Proof.
     unfold positive. rewrite value_at_most, value_zero. apply negb_true_iff, Z.leb_gt, (lt_IZR 0).
     change (0 < real P (mul P (rows_unit (boxes W)) (mover_unit W))). rewrite real_mul. apply Rmult_lt_0_compat; assumption. }
   pose proof (encloses_weighted P n points (lowered_unit P W) Hu (map (lowered P W i) (seq 0 r)) (map (coordinate P W t) (seq 0 r))
-                (fun a v => coordinate_value P W v a) ltac:(rewrite !map_length; reflexivity)) as E.
-  rewrite map_length, seq_length in E. unfold log_weight. cbv zeta. fold r.
+                (fun a v => coordinate_value P W v a) ltac:(rewrite !length_map; reflexivity)) as E.
+  rewrite length_map, length_seq in E. unfold log_weight. cbv zeta. fold r.
   eapply encloses_ext; [|apply E].
   - intros v. rewrite place_margin. fold r.
     replace (- sum r (fun l => coordinate_value P W v l * dot d (matrix_of (over P) (rows_unit (boxes W)) (rows (boxes W)) i) (mover_value P W l)))
@@ -324,9 +324,9 @@ Proof.
   set (g := map (fun k => dual_mul P _ (over_rows P B k false (snd batch) cs)) (seq 0 d)) in *.
   set (norm := dual_root P _) in *.
   destruct (all_some (map (fun k => match _ with None => None | Some _ => _ end) (seq 0 d))) as [acts|] eqn:Ea; [|discriminate].
-  injection H as <-. destruct (all_some_map _ _ _ O (nowhere P, []) Ea) as [La Na]. rewrite seq_length in La, Na.
+  injection H as <-. destruct (all_some_map _ _ _ O (nowhere P, []) Ea) as [La Na]. rewrite length_seq in La, Na.
   set (act := fun v k => program_step (over P) R0 (mean_gradient X batch (c v) k) (seen_beside (over P) R0 d X batch (c v) k) (nth k (snd (f v)) [])).
-  assert (Lg : length g = d) by (unfold g; rewrite map_length, seq_length; reflexivity).
+  assert (Lg : length g = d) by (unfold g; rewrite length_map, length_seq; reflexivity).
   assert (Hg : forall k, (k < d)%nat -> encloses P n points (height P g k) (fun v => mean_gradient X batch (c v) k)).
   { intros k Hk. unfold height, g. rewrite nth_map_seq by exact Hk. unfold mean_gradient.
     apply (encloses_mul P n points _ _ (fun _ => - / INR (fst batch)) (fun v => sum_over (snd batch) (fun i => c v i * X i k))).
@@ -339,7 +339,7 @@ Proof.
     - apply (encloses_root P n points _ D (fun v => dot d (mean_gradient X batch (c v)) (mean_gradient X batch (c v))) HD).
       pose proof (encloses_total P n points (map (fun D => dual_mul P D D) g)
         (fun k v => mean_gradient X batch (c v) k * mean_gradient X batch (c v) k)) as T.
-      rewrite map_length, Lg in T. apply T. intros j Hj. unfold height.
+      rewrite length_map, Lg in T. apply T. intros j Hj. unfold height.
       rewrite (nth_map_below _ g j (nowhere P)) by (rewrite Lg; exact Hj). apply (encloses_mul P n points _ _ _ _ (Hg j Hj) (Hg j Hj)).
     - injection HD as <-. exact (encloses_over_rows P n points B k true c Hs (snd batch) cs Lc Hc). }
   assert (Hact : forall k, (k < d)%nat ->
@@ -351,8 +351,8 @@ Proof.
     exact (dual_step_sound P n points R0 _ _ _ (fun v => mean_gradient X batch (c v) k) (fun v => seen_beside (over P) R0 d X batch (c v) k)
              (fun v => nth k (snd (f v)) []) _ _ (Hg k Hk) (Hseen k D Hk ED) (HS k Hk) Na). }
   unfold wave_step, place_encloses. cbn [fst snd]. fold act.
-  split; [rewrite map_length, seq_length; reflexivity|]. split; [rewrite map_length; exact La|].
-  split; [intros v; rewrite map_length, seq_length; reflexivity|]. split.
+  split; [rewrite length_map, length_seq; reflexivity|]. split; [rewrite length_map; exact La|].
+  split; [intros v; rewrite length_map, length_seq; reflexivity|]. split.
   - intros k Hk. unfold height. rewrite nth_map_seq by exact Hk. unfold Rminus. apply encloses_add; [apply HA; exact Hk|].
     apply (encloses_ext P n points _ (fun v => - eta * fst (act v k))); [intros v; symmetry; exact (Ropp_mult_distr_l eta (fst (act v k)))|].
     apply (encloses_mul P n points _ _ (fun _ => - eta) (fun v => fst (act v k))); [|apply Hact; exact Hk].

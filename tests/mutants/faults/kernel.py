@@ -47,6 +47,20 @@ PARTS = (
             ),
         },
     ),
+    Part("samples of several rows",
+        ("test_epoch_slope.py",),
+        {
+            ("verify/problem/by_samples.py", "BySamples._of_classes"): (
+                ("a class row that its sample pulls to it", "-c", "c"),
+            ),
+            ("verify/problem/by_samples.py", "BySamples._bands"): (
+                ("one unit for all entries", "unit - BAND", "-np.inf"),
+            ),
+            ("verify/problem/by_samples.py", "BySamples.along"): (
+                ("half the derivative of a square", "2 * (weighed.T @ turn)", "weighed.T @ turn"),
+            ),
+        },
+    ),
     Part("epoch map",
         ("test_game.py", "test_optimizers_systems.py"),
         {

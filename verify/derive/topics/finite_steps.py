@@ -11,7 +11,7 @@ from verify.derive.analysis import limit
 from verify.derive.chain import Assertion, Chain, Finding, Measured
 from verify.derive.evaluate import BITS
 from verify.derive.hypotheses import words
-from verify.derive.joins import Phase, by_invariant, chained, follows, together
+from verify.derive.joins import Phase, by_invariant, chained, follows, scaled, substituted, together
 from verify.derive.letters import eta, j, p
 from verify.derive.measure import DIGITS, number, order_of, weights
 from verify.derive.points import Domain, positive, unit, whole
@@ -66,22 +66,39 @@ def _turned(ends: int = 2) -> Assertion:
     return inequality((s + D) / K, ends * D / K, f / K, domain, given=(lambda x: x.subs(s, D - f),))
 
 
-def _anywhere(turned: Assertion) -> Assertion:
+def _anywhere(turned: Assertion, length: Assertion) -> Assertion:
     """At most 2 M tau/K."""
     domain: Domain = {
         K: positive, M: positive, tau: positive, D: lambda rng, at: at[M] * at[tau] * unit(rng, at),
         s: lambda rng, at: at[D] * unit(rng, at),
     }  # fmt: skip
-    last = inequality(
-        2 * D / K, 2 * M * tau / K, 2 * f / K, domain, given=(lambda x: x.subs(D, M * tau - f),)
-    )
-    return chained(turned, last, domain=domain).under(UPDATES)
+    gone = scaled(substituted(length, {begun: 0}, domain), 2 / K, domain)
+    return chained(turned, gone, domain=domain)
 
 
-def _ruler(power: int = 1) -> Assertion:
+def _parts() -> Assertion:
+    """What p parts y of a step add up to: in the next one after j the field is off by L M (j + 1) y at most."""
+    domain: Domain = {L: positive, M: positive, y: positive, p: whole(0, 9)}
+    return induction(L * M * (j + 1) * y**2, j, p, L * M * y**2 * p * (p + 1) / 2, domain)
+
+
+def _apart(parts: Assertion) -> Assertion:
+    """In ever more parts of a step eta."""
+    whole_step = parts.right.subs({y: eta / s, p: s}, simultaneous=True)
+    return limit(
+        whole_step, s, sympy.oo, L * M * eta**2 / 2, {L: positive, M: positive, eta: positive}
+    ).under(*parts.hypotheses)
+
+
+def _tangent() -> Assertion:
+    """1 + a <= exp(a)."""
+    return by_derivative(1 + a, sympy.exp(a), a, sympy.exp(a), {a: positive}, order=2)
+
+
+def _ruler(apart: Assertion, tangent: Assertion, power: int = 1) -> Assertion:
     """e <= (h M/2) (exp(L tau) - 1) for the distance e of a run from the flow at the same tau, no step above h."""
     right = h**power * M / 2 * (E - 1)
-    moved = {e: (1 + L * eta) * e + L * M * eta**2 / 2 - f, E: E * (1 + L * eta + y)}
+    moved = {e: (1 + L * eta) * e + apart.right - f, E: E * (tangent.left.subs(a, L * eta) + y)}
     # With e = right - g, the largest step h = eta + k, and E = exp(L tau) >= 1.
     letters = (lambda x: x.subs(e, right - g).subs(h, eta + k).subs(E, 1 + z),)
     phase = Phase({right - e: False, E - 1: False}, moved, letters)
@@ -135,20 +152,12 @@ def finite_steps() -> Chain:
             "margin": _margin(),
             "loss": _loss(),
             "turned": _turned(),
-            "anywhere": follows(_anywhere, "turned", beside=("length",)),
+            "anywhere": follows(_anywhere, "turned", "length"),
             "far": limit(far, K, sympy.oo, 0, {M: positive, tau: positive}),
-            "parts": induction(
-                L * M * (j + 1) * y**2, j, p, L * M * y**2 * p * (p + 1) / 2,
-                {L: positive, M: positive, y: positive, p: whole(0, 9)},
-            ),
-            "apart": limit(
-                L * M * eta**2 * (s + 1) / (2 * s), s, sympy.oo, L * M * eta**2 / 2,
-                {L: positive, M: positive, eta: positive},
-            ),
-            "exponential": by_derivative(
-                1 + a, sympy.exp(a), a, sympy.exp(a), {a: positive}, order=2
-            ),
-            "ruler": follows(_ruler, beside=("parts", "apart", "exponential")),
+            "parts": _parts(),
+            "apart": follows(_apart, "parts"),
+            "exponential": _tangent(),
+            "ruler": follows(_ruler, "apart", "exponential"),
             "ends": follows(
                 together, "length", "rest", "margin", "loss", "anywhere", "far", "ruler"
             ),
@@ -156,7 +165,7 @@ def finite_steps() -> Chain:
         wrong={
             "twice the path": _length(2),
             "one D for two": _turned(1),
-            "the square of the step": _ruler(2),
+            "the square of the step": _ruler(_apart(_parts()), _tangent(), 2),
         },
         measurements=(_measured,),
     )  # fmt: skip

@@ -12,9 +12,9 @@ import sympy
 from verify.derive.chain import Assertion, Chain, Finding, Measured
 from verify.derive.definitions import from_rule
 from verify.derive.evaluate import BITS
-from verify.derive.hypotheses import CONSTANT, FULL_BATCH, words
-from verify.derive.joins import Phase, added, by_invariant, follows, scaled, together
-from verify.derive.letters import b1, b2, eta, g, m, t, top, v
+from verify.derive.hypotheses import CONSTANT, FULL_BATCH, Under, words
+from verify.derive.joins import Phase, added, by_invariant, follows, scaled, summed, together
+from verify.derive.letters import b1, b2, d, eta, g, j, m, t, top, v
 from verify.derive.measure import DIGITS, number, order_of
 from verify.derive.points import Domain, indexed, positive, signed, unit, whole
 from verify.derive.prose import told
@@ -24,9 +24,10 @@ from verify.numbers.systems.mpf import MPF, digits
 from verify.optimizers.optimizer import optimizer
 from verify.problem.interpreted import interpreted
 
-Lam, kappa, b, D, P, Q, share, s = sympy.symbols("Lambda kappa b D P Q e s", positive=True)
-f, k, x, y, q, largest = sympy.symbols("f k x y q G", nonnegative=True)
-S, G, loss, first, w, u, delta, p, r = sympy.symbols("S l L C w u delta p r", real=True)
+Lam, kappa, b, D, P, Q, X, share, s = sympy.symbols("Lambda kappa b D P Q X e s", positive=True)
+f, k, x, y, largest = sympy.symbols("f k x y G", nonnegative=True)
+S, G, loss, first, w, u, delta = sympy.symbols("S l L C w u delta", real=True)
+p, r = sympy.IndexedBase("p", real=True), sympy.IndexedBase("r", real=True)
 square = sympy.Symbol("a", nonnegative=True)
 
 CURVED = words("the curvature of the loss is at most Lambda")
@@ -58,17 +59,28 @@ def _gains(root: Assertion, logarithm: Assertion) -> Assertion:
     return added(scaled(root, eta, domain), taken, domain=domain).under(CURVED)
 
 
-def _falls(times: int = 1) -> Assertion:
-    """L + eta S <= C + Lambda eta^2 l: S the roots, l their logarithms; a step gains q in loss, or more."""
+def _falls(gains: Assertion, times: int = 1) -> Assertion:
+    """L + eta S <= C + Lambda eta^2 l: S the roots, l their logarithms. The loss falls by what is gained, or more."""
     left, right = loss + times * eta * S, first + Lam * eta**2 * G
-    moved = {loss: loss - q - f, S: S + (q + Lam * eta**2 * x - k) / eta, G: G + x}
-    phase = Phase({right - left: False}, moved, (lambda e: e.subs(loss, right - times * eta * S - y),))
+    taken = gains.left - eta * b * y  # by curvature; the root grows by b y
+    moved = {
+        loss: loss - (gains.right - Lam * eta**2 * sympy.log(1 + y) - taken) - f,
+        S: S + b * y, G: G + sympy.log(1 + y),
+    }  # fmt: skip
+
+    def rests(e: Any) -> Any:
+        """Where the gap was x, it is that and the slack k of the step before, and more."""
+        before = e.subs(loss, right - times * eta * S - x)
+        return sympy.simplify(sympy.expand(before - gains.right + gains.left)) + k
 
     def run() -> Finding:
         return Finding(_never_rises(times), "AdaGrad on two rows in balls, logistic loss, 60 steps")
 
     start = {loss: first + Lam * eta**2 * G - times * eta * S}
-    return by_invariant(left, right, start, (phase,), {}, second_road=run).under(CURVED, CONSTANT, FULL_BATCH)
+    phase = Phase({right - left: False}, moved, (rests,))
+    return by_invariant(left, right, start, (phase,), {}, second_road=run).under(
+        *gains.hypotheses, CONSTANT, FULL_BATCH
+    )
 
 
 def _never_rises(times: int) -> bool:
@@ -100,16 +112,15 @@ def _bounded() -> Assertion:
     )  # fmt: skip
 
 
-def _top() -> Assertion:
+def _top(moment: Assertion) -> Assertion:
     """b2 v + (1 - b2) g^2 <= G where v <= G and g^2 <= G."""
     domain: Domain = {
         b2: unit, v: positive, square: positive, largest: lambda rng, at: at[v] + at[square],
     }  # fmt: skip
     letters = {v: largest - f, square: largest - k, b2: 1 / (1 + x)}
     because = (f + x * k) / (1 + x)
-    return inequality(
-        b2 * v + (1 - b2) * square, largest, because, domain, given=(lambda e: e.subs(letters),)
-    )
+    left = moment.right.subs(g[t] ** 2, square)
+    return inequality(left, largest, because, domain, given=(lambda e: e.subs(letters),))
 
 
 def _units() -> Assertion:
@@ -125,18 +136,30 @@ def _apart() -> Assertion:
 
 
 def _mean() -> Assertion:
-    """p r <= (s p^2 + r^2/s)/2."""
-    domain: Domain = {p: signed, r: signed, s: positive}
-    return inequality(p * r, (s * p**2 + r**2 / s) / 2, (s * p - r) ** 2 / (2 * s), domain)
+    """p r <= (s p^2 + r^2/s)/2 in a coordinate."""
+    domain: Domain = {p: indexed(signed), r: indexed(signed), s: positive, j: whole(0, 3)}
+    because = (s * p[j] - r[j]) ** 2 / (2 * s)
+    return inequality(p[j] * r[j], (s * p[j] ** 2 + r[j] ** 2 / s) / 2, because, domain)
+
+
+def _product(mean: Assertion) -> Assertion:
+    """In all of them."""
+    domain: Domain = {p: indexed(signed), r: indexed(signed), s: positive, d: whole(1, 4)}
+    return summed(mean, j, 0, d - 1, domain)
 
 
 def _share(part: int = 1) -> Assertion:
-    """Q <= e P from Q^2 <= e P Q."""
-    domain: Domain = {
-        Q: positive, share: unit, P: lambda rng, at: at[Q] / at[share] * (1 + unit(rng, at) / 9),
-    }  # fmt: skip
-    given = (lambda e: e.subs(P, (Q**2 + f) / (share * Q)),)
-    return inequality(part * Q, share * P, f / Q, domain, given=given).under(MINIMIZERS, NEAR)
+    """Q <= e P from Q^2 <= e X and X <= P Q."""
+    domain = Under(
+        {
+            Q: positive, share: unit, P: lambda rng, at: at[Q] / at[share] * (1 + unit(rng, at) / 9),
+            X: lambda rng, at: (at[Q] / at[share] + at[P]) * at[Q] / 2,
+        },
+        share * X >= Q**2, P * Q >= X, local=True,
+    )  # fmt: skip
+    given = (lambda e: e.subs(P, (X + k) / Q).subs(X, (Q**2 + f) / share),)
+    because = (f + share * k) / Q
+    return inequality(part * Q, share * P, because, domain, given=given).under(MINIMIZERS, NEAR)
 
 
 def _norm() -> Assertion:
@@ -191,26 +214,28 @@ def remembered_metric() -> Chain:
             "update": from_rule("adagrad", "u", gt, gt / sympy.sqrt(v + gt**2), FREE | GIVEN),
             "root": _root(),
             "logarithm": _logarithm(),
-            "gains": follows(_gains, "root", "logarithm", beside=("adagrad", "update")),
-            "falls": follows(_falls, beside=("gains",)),
+            "gains": follows(_gains, "root", "logarithm"),
+            "falls": follows(_falls, "gains"),
             "bounded": _bounded(),
             "amsgrad": from_rule("amsgrad", "v", gt, b2 * v + (1 - b2) * gt**2, {b1: unit, b2: unit} | GIVEN),
-            "top": follows(_top, beside=("amsgrad",)),
+            "top": follows(_top, "amsgrad"),
             "units": _units(),
             "apart": _apart(),
             "mean": _mean(),
-            "share": follows(_share, beside=("apart", "mean")),
+            "product": follows(_product, "mean"),
+            "share": _share(),
             "norm": _norm(),
-            "margin": follows(_margin, beside=("norm",)),
+            "margin": _margin(),
             "metric": follows(
                 together,
-                *("falls", "bounded", "top", "units", "share", "norm", "margin"),
+                *("adagrad", "update", "falls", "bounded", "top", "units", "apart", "product", "share", "norm"),
+                "margin",
             ),
         },
         wrong={
             "twice the growth of the root": _root(2),
             "half of the logarithm": _logarithm(1),
-            "three times the roots": _falls(3),
+            "three times the roots": _falls(_gains(_root(), _logarithm()), 3),
             "half of the share": _share(2),
         },
         measurements=(_measured,),

@@ -58,6 +58,14 @@ def _inverse(sign: int = -1) -> Assertion:
     return equality(eps * share / (1 + sign * share), a, {a: positive, eps: positive})
 
 
+def _flow(sign: int = 1) -> Assertion:
+    """(b - a) (phi(a) - phi(b)) <= 0 for phi(a) = a/(a + eps)."""
+    other = sympy.Symbol("b", positive=True)
+    left = sign * (other - a) * (a / (a + eps) - other / (other + eps))
+    because = eps * (a - other) ** 2 / ((a + eps) * (other + eps))
+    return inequality(left, sympy.Integer(0), because, {a: positive, other: positive, eps: positive})
+
+
 def _balance() -> Measured:
     """Gradient descent with weight decay, in mpf: what decay takes, and the mean gradient."""
     rows, decay = [[Fraction(1)], [Fraction(2)]], Fraction(1, 2)
@@ -89,13 +97,17 @@ def weight_decay() -> Chain:
                 eps / (1 - y) ** 2,
                 {y: unit, eps: positive},
             ),
-            "rests-on": follows(together, "ratio", "own-temperature", "cold", "epoch", "inverse", "convex"),
+            "flow": _flow(),
+            "rests-on": follows(
+                together, "ratio", "own-temperature", "cold", "epoch", "inverse", "convex", "flow"
+            ),
         },
         wrong={
             "temperature 2 lambda": _ratio(2),
             "GD at the temperature of the sum": _own_temperature(total),
             "steps without decay": _epoch(sympy.Integer(1)),
             "eps on the other side": _inverse(1),
+            "a flow uphill": _flow(-1),
         },
         measurements=(_balance,),
     )

@@ -10,9 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
-from scipy.integrate import solve_ivp
 
 from verify.evidence import Verdict
 from verify.game.result import Prediction
@@ -84,9 +84,7 @@ def limit_cycle(game: Field, log_c: Floats) -> Cycle | None:
     else:
         return None
     times = np.linspace(0.0, period, POINTS, endpoint=False)
-    orbit = solve_ivp(
-        velocity, (0.0, period), y, t_eval=times, method="DOP853", rtol=TOLERANCE, atol=TOLERANCE
-    )
+    orbit = _followed(velocity, (0.0, period), y, t_eval=times)
     log_weights = offset + orbit.y.T @ basis.T
     weights = shares(log_weights)
     if np.ptp(weights, axis=0).max() < SMALLEST:
@@ -95,6 +93,15 @@ def limit_cycle(game: Field, log_c: Floats) -> Cycle | None:
     drift = np.mean([game.drift(row) for row in log_weights], axis=0)
     rate = gaps[-1] / gaps[-2] if len(gaps) > 1 and gaps[-2] > 0 else 0.0
     return Cycle(period, weights, drift, rate)
+
+
+def _followed(
+    velocity: Callable[[float, Floats], Floats], span: tuple[float, float], y: Floats, **asked: Any
+) -> Any:
+    """The orbit from y, as SciPy follows it."""
+    from scipy.integrate import solve_ivp  # imported late, as in `flow`
+
+    return solve_ivp(velocity, span, y, method="DOP853", rtol=TOLERANCE, atol=TOLERANCE, **asked)
 
 
 def _first_return(
@@ -108,11 +115,8 @@ def _first_return(
         return float((here - y) @ normal)
 
     plane.terminal, plane.direction = True, 1  # type: ignore[attr-defined]
-    left = solve_ivp(velocity, (0.0, unit / 4), y, method="DOP853", rtol=TOLERANCE, atol=TOLERANCE)
-    orbit = solve_ivp(
-        velocity, (unit / 4, patience * unit), left.y[:, -1], events=plane, method="DOP853", rtol=TOLERANCE,
-        atol=TOLERANCE,
-    )  # fmt: skip
+    left = _followed(velocity, (0.0, unit / 4), y)
+    orbit = _followed(velocity, (unit / 4, patience * unit), left.y[:, -1], events=plane)
     if len(orbit.t_events[0]):
         return float(orbit.t_events[0][0]), np.asarray(orbit.y_events[0][0])
     return None, np.asarray(orbit.y[:, -1])

@@ -14,8 +14,6 @@ from contextlib import suppress
 from typing import NamedTuple
 
 import numpy as np
-from scipy.integrate import solve_ivp
-from scipy.linalg import LinAlgWarning
 
 from verify.game.smooth.field import Field, Floats, Underflow, centred
 from verify.losses import Loss
@@ -23,6 +21,9 @@ from verify.losses.together import Weights
 
 # A piece of time is this many times as long as all before it.
 GROWTH = 3.0
+
+# Where a flow goes on, its first piece is this part of the time that has passed.
+SHORTEST = 100.0
 
 # The flow is given up at this many times the time in which margins first change by 1: 1 / (slack 1e-8 * cost
 # 1e-10 of the largest), in which nothing has happened on any data seen.
@@ -62,6 +63,9 @@ def stiff(
     begin: float | None = None,
 ) -> Piece | None:
     """So long a piece of a stiff flow from a place (k) on, ``begin`` its first step; None where SciPy gives up."""
+    from scipy.integrate import solve_ivp  # late: it takes half a second, and not all games have flows
+    from scipy.linalg import LinAlgWarning
+
     for method in ("LSODA", "BDF") if len(start) <= VARIABLES else ("BDF",):
         # BDF subtracts rows of differences that it has not yet set; it does not use them. Where I - h J is singular to
         # rounding its corrector fails, and it takes a shorter step. LSODA warns where it gives up.
@@ -82,32 +86,40 @@ def from_start(
     field: Field, loss: Loss, z: Floats, evaluations: int, tolerance: float = TOLERANCE
 ) -> Iterator[Floats]:
     """log c along the flow of the loss from margins z (N,), those of some w_0, after longer and longer times."""
-    tail_from, weights = loss.tail_from(), Weights(loss, field.owned)
+    tail_from, weights, passed = loss.tail_from(), Weights(loss, field.owned), 0.0
     if np.min(weights.soft(z)) <= tail_from:
-        for margins in _pieces(field, z, field.span(field.X), weights, evaluations, tolerance):
-            z = margins
+        for margins, time in _pieces(field, z, field.span(field.X), weights, evaluations, tolerance):
+            z, passed = margins, time
             if np.min(weights.soft(z)) > tail_from:
                 break
             yield weights.logarithms(z)
         if np.min(weights.soft(z)) <= tail_from:
             return  # the loss did not go to 0, so there is no tail
-    yield from from_weights(field, -z, evaluations, tolerance)
+    yield from from_weights(field, -z, evaluations, tolerance, passed)
 
 
 def from_weights(
-    field: Field, log_c: Floats, evaluations: int, tolerance: float = TOLERANCE
+    field: Field, log_c: Floats, evaluations: int, tolerance: float = TOLERANCE, passed: float = 0.0
 ) -> Iterator[Floats]:
-    """log c along the flow of the exponential tail from the given log c, which some w produces."""
+    """log c along the flow of the exponential tail from the given log c, which some w produces, after a time that has
+    ``passed``: no piece is shorter than a hundredth of it."""
     yield log_c
-    for z in _pieces(field, -log_c, field.span(centred(field.X)), None, evaluations, tolerance):
+    basis = field.span(centred(field.X))
+    for z, _ in _pieces(field, -log_c, basis, None, evaluations, tolerance, passed):
         yield -z
 
 
 def _pieces(
-    field: Field, z: Floats, basis: Floats, weights: Weights | None, evaluations: int, tolerance: float
-) -> Iterator[Floats]:
-    """Margins after each piece of time, until the evaluations of U are used up. Without ``weights`` the tail is
-    exponential."""
+    field: Field,
+    z: Floats,
+    basis: Floats,
+    weights: Weights | None,
+    evaluations: int,
+    tolerance: float,
+    passed: float = 0.0,
+) -> Iterator[tuple[Floats, float]]:
+    """Margins after each piece of time, and the time that has passed, until the evaluations of U are used up. Without
+    ``weights`` the tail is exponential."""
     left = evaluations
     log_weight = np.negative if weights is None else weights.logarithms
     moved_by = basis.T @ field.X
@@ -126,14 +138,14 @@ def _pieces(
 
     rest = np.zeros(basis.shape[1])
     if not len(rest):
-        yield z  # the margins' differences, or all there is, do not move
+        yield z, passed  # the margins' differences, or all there is, do not move
         return
     try:
         speed = np.max(np.abs(field.X @ field.drift(log_weight(z))))
     except Underflow:
         return
-    first = length = 1.0 / speed if speed > 0 else 1.0
-    begin = None
+    first = 1.0 / speed if speed > 0 else 1.0
+    length, begin = max(first, passed / SHORTEST), None
     while length < LONGEST * first:
         try:
             moved = stiff(velocity, jacobian, length, rest, tolerance, begin)
@@ -145,5 +157,6 @@ def _pieces(
         begin = BEGIN * moved.longest
         if weights is None:
             z = z - np.min(z)
-        yield z
+        passed += length
+        yield z, passed
         length *= GROWTH

@@ -21,6 +21,7 @@ from verify.game.logit.balance import Balance, balance
 from verify.game.logit.box import box_minimum, box_point
 from verify.game.logit.branch import at_small_eps, branch
 from verify.game.logit.certify import logit_certificate, point_of
+from verify.game.logit.one_point import has_one_point
 from verify.game.logit.orbit import orbit_points
 from verify.game.logit.search import Rest, rests
 from verify.game.pace import Pace
@@ -81,6 +82,8 @@ def answer(question: Question) -> Prediction:
     if index != 1:
         complete, why = False, f"some are missing: the indices sum to {index}, those of all to 1"
     reached = Verdict.MEASURED if seen else Verdict.UNDECIDED
+    if complete and has_one_point(opt, data.n):  # every flow comes to it
+        notes, reached = [], limits[0].evidence
     note = "; ".join([*notes, *filter(None, [why])])
     return Prediction(data, opt, tuple(limits), complete, note, from_start=reached)
 
@@ -223,8 +226,8 @@ def _temperature(opt: Optimizer, c: Vector) -> float | None:
 def _whether_all(question: Question, limits: list[Limit]) -> tuple[bool, str]:
     """Whether there are no others, and if that is not known, why; nothing is said of many rows."""
     data, opt = question.data, question.opt
-    if along_gradient(opt, data.n) and not opt.eps:
-        return len(limits) == 1, ""  # the loss plus a norm of w that is strictly convex has one minimum
+    if has_one_point(opt, data.n) or (along_gradient(opt, data.n) and not opt.eps):
+        return len(limits) == 1, ""  # the loss plus a function of w that is strictly convex has one minimum
     if not question.complete or data.n > FEW or not limits:
         return False, ""
     if data.owned > 1 or settled(opt).rule.degree != 0:

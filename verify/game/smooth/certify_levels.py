@@ -64,7 +64,8 @@ def _polished(
     data: Dataset, rules: Any, levels: Levels, start: list[list[Fraction]], bits: int
 ) -> list[list[Fraction]]:
     """Newton's method for equal costs on each level and sum 1, until a step is below 2^-bits by far."""
-    c = [[weight / sum(weights) for weight in weights] for weights in start]
+    totals = [sum(weights) for weights in start]
+    c = [[weight / total for weight in weights] for weights, total in zip(start, totals, strict=True)]
     depth_of = {i: depth for depth, rows in enumerate(levels.rows) for i in rows}
     for _ in range(STEPS):
         at = level_costs(rules, data.rows, levels, [[ball(x) for x in weights] for weights in c])

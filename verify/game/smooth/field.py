@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from verify.errors import Undecided
 from verify.game.playable import along_gradient
-from verify.game.work import BASIS, DERIVATIVE, ONE_STEP, PRODUCT, SEVERAL_STEPS, Work
+from verify.game.work import BASIS, DERIVATIVE, OF_SAMPLES, ONE_STEP, PRODUCT, SEVERAL_STEPS, Work
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.rule import Rule
 from verify.problem.epoch_map import epoch_map
@@ -85,7 +85,9 @@ class Field:
             return self.price
         held = int(np.count_nonzero(np.isfinite(log_c))) // (log_c.size // len(log_c))
         entries: int = (held if self.steps == 1 else max(held, self.steps)) * self.X.shape[1]
-        return entries / self.owned * ONE_STEP if self.single else entries * SEVERAL_STEPS
+        if self.single and self.owned > 1:
+            return entries / self.owned * OF_SAMPLES
+        return entries * (ONE_STEP if self.single else SEVERAL_STEPS)
 
     def span(self, A: Floats) -> Floats:
         """``span``, as part of the work."""
@@ -112,7 +114,9 @@ class Field:
     def slope(self, log_c: Floats, V: Floats) -> Floats:
         """The derivative of U along the columns of V, shape (N, r), at log c; shape (d, r)."""
         if self.along is not None:
-            self.work.spend(DERIVATIVE * self._evaluation(log_c) + PRODUCT * self.X.size * V.shape[1])
+            # Of samples two products of their features, and a pass through V.
+            share = min(1.0, 3 / self.owned) if self.single else 1.0
+            self.work.spend(DERIVATIVE * self._evaluation(log_c) + PRODUCT * share * self.X.size * V.shape[1])
             try:
                 return np.asarray(self.along(log_c - np.max(log_c), V))
             except ZeroDivisionError:

@@ -9,7 +9,6 @@ converges from near by, at that rate; where it is above 1 almost no start does.
 from __future__ import annotations
 
 import numpy as np
-from scipy.sparse import csc_matrix, identity
 
 from verify.game.result import Limit
 from verify.game.smooth.field import Floats, field
@@ -28,6 +27,7 @@ def solve_P(X: Floats, c: Floats, power: float = 0.5) -> tuple[Floats, Floats]:
     neither changes the direction of w nor d / ||d||_1.
     """
     import clarabel
+    from scipy.sparse import csc_matrix, identity
 
     root = np.sqrt(mahalanobis(X, c, power))
     scaled = X / root

@@ -8,7 +8,6 @@ from itertools import combinations, product
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linprog
 
 from verify.game.flows.flow import from_start, from_weights
 from verify.game.smooth.columns import solutions
@@ -315,6 +314,8 @@ def _reached(game: Field, e: Equilibrium) -> bool:
     example.)"""
     if not np.any(e.excess <= e.error):
         return True
+    from scipy.optimize import linprog  # imported late: ties are rare
+
     supports = [level.rows for level in (e.levels if e.populations else e.levels[:1])]
     base = np.zeros_like(game.X)
     for p, rows in enumerate(supports):
