@@ -115,9 +115,10 @@ DECAYED = {
 
 
 def balances_of(opt: Optimizer, data: Dataset) -> Document:
-    """The certificate of the limits with weight decay."""
+    """The certificate of the limits with weight decay; with eps the checker takes no list for complete."""
     found = predict(data, opt, starts=0)
-    return logit_certificate(data, opt, [limit.point for limit in found.limits], found.complete)
+    points = [limit.point for limit in found.limits]
+    return logit_certificate(data, opt, points, bool(found.complete) and not opt.eps)
 
 
 # Constant steps: Adam's waves, one of which repels, and those of a rule that remembers nothing.

@@ -281,9 +281,11 @@ def on_faces(game: Field, seed: int, among: Sequence[int] | None = None) -> Iter
 
 def _nearer(game: Field, rows: NDArray[np.int64], starts: list[Floats]) -> list[Floats]:
     """What Newton's method comes to from these starts (N,) on a face, all together, each once; the first starts
-    where that is not known: for several populations, where no cost changes, and for rules that are not evaluated column
-    by column."""
+    where that is not known: for several populations, rules that are not evaluated column by column, and rows whose
+    differences are dependent, where each start has an end of its own."""
     if not starts or game.population is not None or game.price is not None:
+        return starts[: len(starts) // TOGETHER]
+    if game.span(centred(game.X[rows])).shape[1] < len(rows) - 1:
         return starts[: len(starts) // TOGETHER]
     try:
         ends = solutions(game.drift, game.X, np.tile(rows, (len(starts), 1)), np.array(starts)[:, rows])
