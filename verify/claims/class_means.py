@@ -159,7 +159,7 @@ CLAIM = stated(
     ),
     clause(
         r"The proxy of reshuffled batches of any size $b < k$ tends to the same as classes become many, like "
-        r"$1/\sqrt k$: at the recipe's 60 it is not there.",
+        r"$1/\sqrt k$.",
         (RESHUFFLED, FROM_ZERO, ONE_EACH, NORMAL),
         trial("proxy-nears-signs", None, nearing, {"like 1/k": partial(nearing, power=1.0)},
               named=of_sizes((100, 20), (400, 20), (1600, 20), opts=PROXIES)),
