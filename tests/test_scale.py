@@ -122,8 +122,15 @@ def test_a_game_of_flows_solves_no_linear_program(monkeypatch: pytest.MonkeyPatc
     assert len(programs[0]) + len(programs[1]) == 1
 
 
-def test_what_is_solved_for_the_margins_is_not_solved_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    data = planted(40, 5, 1)
+def widened(data: Dataset) -> Dataset:
+    """With a column of zeros and a multiple of the first column, which a rule of signs puts together with it."""
+    return Dataset(f"{data.name}, widened", tuple((x, *rest, Q(0), -2 * x) for x, *rest in data.rows))
+
+
+@pytest.mark.parametrize("data", [planted(40, 5, 1), widened(planted(40, 5, 1))])
+def test_what_is_solved_for_the_margins_is_not_solved_again(
+    data: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
     known = Margins(data)
     for norm in NORMS:
         assert known.of(norm) == max_margin(data, norm)
@@ -136,7 +143,14 @@ def test_what_is_solved_for_the_margins_is_not_solved_again(monkeypatch: pytest.
 
 
 @pytest.mark.parametrize(
-    "data", [load("iris"), planted(9, 6, 4, 0.7), planted(6, 4, 8, 0.5), planted(20, 3, 0)]
+    "data",
+    [
+        load("iris"),
+        planted(9, 6, 4, 0.7),
+        planted(6, 4, 8, 0.5),
+        planted(20, 3, 0),
+        widened(planted(20, 3, 0)),
+    ],
 )
 def test_the_sign_game_is_the_same_from_the_margins_program(data: Dataset) -> None:
     assert Margins(data).sign_limit() == sign_limit(data)

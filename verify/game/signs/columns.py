@@ -17,12 +17,17 @@ Unit = tuple[int, tuple[Fraction, ...]]
 
 @dataclass(frozen=True)
 class Columns:
-    """Rows on the columns put together; and for each of the d columns which of these it moves with, and in which
-    sense: 0 for a column of zeros."""
+    """Rows on the columns put together; and for each of the d columns which of these it moves with, and what share of
+    that it is, negative where it moves in the other sense: 0 for a column of zeros."""
 
     rows: Rows
     place: tuple[int, ...]
-    sense: tuple[int, ...]
+    share: tuple[Fraction, ...]
+
+    @property
+    def sense(self) -> tuple[int, ...]:
+        """For each of the d columns the sense in which it moves: 0 for a column of zeros."""
+        return tuple((share > 0) - (share < 0) for share in self.share)
 
     def spread(self, u: Sequence[Fraction]) -> tuple[Fraction, ...]:
         """The update of all d columns."""
@@ -30,6 +35,13 @@ class Columns:
             sense * u[place] if sense else Fraction(0)
             for place, sense in zip(self.place, self.sense, strict=True)
         )
+
+    def gathered(self, w: Sequence[Fraction]) -> tuple[Fraction, ...]:
+        """What adds as much to each margin as w (d) does, and is no larger."""
+        u = [Fraction(0)] * len(self.rows[0])
+        for place, share, value in zip(self.place, self.share, w, strict=True):
+            u[place] += share * value
+        return tuple(u)
 
 
 # Columns are compared in full only where they are multiples of each other in so many entries from their first.
@@ -44,21 +56,21 @@ def together(rows: Rows) -> Columns:
     for k, start in enumerate(starts):
         if start is not None:
             alike.setdefault((start, _unit(columns[k], start, start + HEAD)), []).append(k)
-    place, sense = [0] * len(columns), [0] * len(columns)
+    place, factors = [0] * len(columns), [Fraction(0)] * len(columns)
     first: dict[Unit, int] = {}
     scale: dict[int, Fraction] = {}
     for (start, head), group in alike.items():
         for k in group:
             whole = head if len(group) == 1 else _unit(columns[k], start, len(rows))
             base = first.setdefault((start, whole), k)
-            factor = columns[k][start] / columns[base][start]
-            place[k], sense[k] = base, 1 if factor > 0 else -1
-            scale[base] = scale.get(base, Fraction(0)) + abs(factor)
+            place[k], factors[k] = base, columns[k][start] / columns[base][start]
+            scale[base] = scale.get(base, Fraction(0)) + abs(factors[k])
     kept = sorted(scale)
     where = {base: number for number, base in enumerate(kept)}
     merged = [[scale[k] * x for x in columns[k]] if scale[k] != 1 else columns[k] for k in kept]
+    shares = [factor / scale.get(base, 1) for base, factor in zip(place, factors, strict=True)]
     return Columns(
-        tuple(zip(*merged, strict=True)), tuple(where.get(base, 0) for base in place), tuple(sense)
+        tuple(zip(*merged, strict=True)), tuple(where.get(base, 0) for base in place), tuple(shares)
     )
 
 

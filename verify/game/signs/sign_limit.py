@@ -17,7 +17,7 @@ from functools import cached_property
 from verify.data.dataset import Dataset
 from verify.game.signs.columns import Rows, together
 from verify.margins.polyhedral import Optimum
-from verify.numbers.linear.rational import rank, times
+from verify.numbers.linear.rational import Scaled, rank, times
 from verify.numbers.lp.exact import solve_lp
 
 # Two linear programs a coordinate tell whether all maximizers share it: on no more than these.
@@ -45,13 +45,15 @@ class SignLimit:
 
 
 def sign_limit(data: Dataset, program: Optimum | None = None) -> SignLimit | None:
-    """The equilibrium of the sign game; None if no w separates the data. Its first program is that of the l_inf margin,
-    ``program`` if it is solved, where no columns are put together."""
+    """The equilibrium of the sign game; None if no w separates the data. Its first program is that of the l_inf margin:
+    ``program``, if it is solved."""
     columns = together(data.rows)
-    found = _sign_limit(columns.rows, program if columns.rows == data.rows else None)
+    if program is not None:
+        program = replace(program, w=Scaled.of(columns.gathered(program.w.fractions())))
+    found = _sign_limit(columns.rows, program)
     if found is None:
         return None
-    moves = [bool(sense) for sense in columns.sense]
+    moves = [bool(share) for share in columns.share]
     level = tuple(found.level[place] if m else None for place, m in zip(columns.place, moves, strict=True))
     undecided = tuple(k for k, place in enumerate(columns.place) if moves[k] and place in found.undecided)
     return replace(found, u=columns.spread(found.u), undecided=undecided, level=level)
