@@ -194,9 +194,10 @@ class Optimizer:
     def step_size(self, num: Numbers) -> Callable[[Any], Any]:
         """eta_t as a function of t in a number system, t an integer in it (or an array of them)."""
         lr, decay, sqrt, log, exp = num.number(self.lr), num.number(self.decay), num.sqrt, num.log, num.exp
+        by_root = self.decay == Fraction(1, 2)
 
         def power(t: Any) -> Any:
-            return lr / sqrt(t + 2) if self.decay == Fraction(1, 2) else lr * exp(-decay * log(t + 2))
+            return lr / sqrt(t + 2) if by_root else lr * exp(-decay * log(t + 2))
 
         if not self.scheduled:
             return power
