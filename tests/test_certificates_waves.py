@@ -57,6 +57,12 @@ def below() -> Document:
     return waves_certificate(data, opt, points)
 
 
+def test_the_growth_is_that_of_a_step_not_of_an_epoch() -> None:
+    """By how much a run's margins grow in a step on these rows."""
+    (wave,) = GENUINE["claim"]["waves"]
+    assert float(Q(wave["growths"][0])) == pytest.approx(0.213363060126, abs=1e-12)
+
+
 @pytest.mark.parametrize(
     "opt",
     [
