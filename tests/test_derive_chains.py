@@ -35,6 +35,7 @@ from verify.derive.prose import _made as made_of
 from verify.derive.prose import told
 from verify.derive.residual_runs import RUNS, within
 from verify.derive.roads import bijection, equality, inequality
+from verify.derive.run import _walked
 from verify.derive.signs import positive as surely_positive
 from verify.derive.topics import CHAINS
 from verify.derive.topics.epoch_bound import at_most_limit
@@ -418,12 +419,4 @@ def test_each_step_rests_on_every_step_that_it_names(name: str, monkeypatch: pyt
             with suppress(ValueError, TypeError, AttributeError):
                 found = each.make(*parts)
                 same = (found.left, found.right) == (made[step].left, made[step].right)
-                assert not same or not walked(found), f"{step} does not need {used}"
-
-
-def walked(made: Any) -> bool:
-    """Whether an assertion passes its first road."""
-    try:
-        return bool(made.check().passed)
-    except Exception:
-        return False
+                assert not same or not _walked(found.check).passed, f"{step} does not need {used}"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 
@@ -98,8 +97,7 @@ def share_is_told(case: Case, part: float = 1.0) -> Judgement:
 
 def minimizer(case: Case, roots: list[Fraction]) -> tuple[Vector, float]:
     """w of least norm in the metric of these square roots with margins of at least 1, and the max margin in it."""
-    rows = tuple(tuple(x / root for x, root in zip(row, roots, strict=True)) for row in case.data.rows)
-    best = max_margin(replace(case.data, rows=rows), "l2")
+    best = max_margin(case.data.in_units(roots), "l2")
     return best.unit() / best.margin / np.array(roots, dtype=float), best.margin
 
 

@@ -30,7 +30,7 @@ from verify.claims.instances import GAUSSIAN, ROUND, SMALL_GAUSSIAN, on
 from verify.claims.judges.at_any_time import spread
 from verify.claims.judges.maps import EPS, largest_update, radius
 from verify.game import predict
-from verify.margins import max_margin
+from verify.margins import Norm, max_margin
 from verify.numbers.linear.angles import Vector, degrees
 from verify.optimizers import Optimizer, optimizer
 from verify.optimizers.load import schedule_named
@@ -75,12 +75,12 @@ def no_longer(case: Case, share: float = 1.0) -> Judgement:
     return within(float(np.concatenate(over).max()), room, "|w_t - w_s| less M (tau_t - tau_s)")
 
 
-def ends_nearby(case: Case, aim: str | None = None) -> Judgement:
+def ends_nearby(case: Case, aim: Norm | None = None) -> Judgement:
     """Runs from K v end in a direction within 2 M tau/K of v, v each unit vector and its opposite, in the l2 norm;
     ``aim``: of the max margin's direction in a norm instead."""
     opt, d = case.optimizer, case.data.d
     room = np.sqrt(d) * largest_update(opt) * float(opt.step_sizes(0, STEPS).sum())
-    target, found = None if aim is None else max_margin(case.data, aim).unit(), 0.0  # type: ignore[arg-type]
+    target, found = None if aim is None else max_margin(case.data, aim).unit(), 0.0
     for v in (sign * unit for unit in np.eye(d) for sign in (1, -1)):
         end = path(case, opt, FAR * room * v)[0][-1]
         found = max(

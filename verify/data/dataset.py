@@ -6,8 +6,8 @@ A row is y_i * features: x_i . w > 0 for all i says that w separates.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
@@ -146,6 +146,11 @@ class Dataset:
             return {"rows": self.rows}
         own = self.classes
         return {"samples": own.samples, "labels": own.labels, "classes": len(own.names)}
+
+    def in_units(self, units: Sequence[Fraction]) -> Dataset:
+        """The data with column k in units of units[k] > 0: divided by it."""
+        rows = tuple(tuple(x / unit for x, unit in zip(row, units, strict=True)) for row in self.rows)
+        return replace(self, rows=rows)
 
     def floats(self) -> NDArray[np.float64]:
         """The rows as a float64 array (N, d), each entry correctly rounded."""

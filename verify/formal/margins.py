@@ -12,6 +12,8 @@ from verify.certificate.kind import Fields
 from verify.certificate.reading import whole
 from verify.certificate.refusal import require
 from verify.formal.form import Form, Numbers
+from verify.numbers.linear.rational import integer_rank
+from verify.numbers.linear.rational import pivots as pivots_of
 
 
 def l2_margin(data: Data, claim: Fields, witness: Fields) -> Form:
@@ -109,14 +111,15 @@ def isolating(
     if not free:
         return 2, [], inverse
     across = fmpz_mat([[data.integers[i][k] for i in support] for k in free])
-    require(across.rank() == len(free), "face-complete", "the face may have more directions than these")
+    require(
+        integer_rank(across) == len(free), "face-complete", "the face may have more directions than these"
+    )
     # Modulo all primes but finitely many the rank is the same.
     for modulus in (number for number in count(2**31 - 1) if fmpz(number).is_prime()):
         reduced, rank = nmod_mat(across, modulus).rref()
         if rank == len(free):
             break
-    chosen = [next(j for j in range(len(support)) if int(reduced[row, j])) for row in range(rank)]
-    rows = [support[j] for j in chosen]
+    rows = [support[j] for j in pivots_of(reduced, rank)]
     inverted = nmod_mat(fmpz_mat([[data.integers[i][k] for k in free] for i in rows]), modulus).inv()
     for at, k in enumerate(free):
         inverse[k] = [int(inverted[at, j]) for j in range(rank)]

@@ -65,8 +65,7 @@ def answer(question: Question) -> Prediction:
     # In units of the roots of the metric its norm is the l2 norm.
     largest = max(metric.diagonal)
     roots = [rounded(Fraction((x / largest) ** 0.5), BITS) for x in metric.diagonal]
-    rows = tuple(tuple(x / root for x, root in zip(row, roots, strict=True)) for row in data.rows)
-    scaled = replace(data, rows=rows)
+    scaled = data.in_units(roots)
     plain = optimizer("gd", batch_size=opt.batch_size, order=opt.order, loss=opt.loss).on(data)
     margin = max_margin(scaled, "l2")
     (limit,) = l2_prediction(scaled, plain, None, margin).limits

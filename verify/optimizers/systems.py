@@ -37,7 +37,7 @@ Road = tuple[str, Numbers, Callable[[], Any], Callable[[Any], Any]]
 
 def systems_agree(rule: Rule, whole: bool = True) -> tuple[bool, str]:
     """Whether all do on some steps of random rational gradients, and how it was seen, or where not; unless ``whole``,
-    all but symbols and compiled steps, of which each takes a second, and a game neither."""
+    all but symbols and the compiled steps of runs, which take half a second each and have no part in a game."""
     rng = random.Random(rule.name)
     inputs = [(_rational(rng), abs(_rational(rng))) for _ in range(STEPS)]
     values = {number.name: number.usual for number in rule.hyper}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 
@@ -78,7 +77,7 @@ def answer(question: Question, rests: tuple[Hypothesis, ...]) -> Prediction:
     first = bool(limits) and 0 not in ends.lost and limits[0].stability == "attracting"
     reached = Verdict.MEASURED if first else Verdict.UNDECIDED
     alone = _in_one_batch(question, epochs, traits.degree)
-    others = [each for each in limits if not any(map(_near(each), alone))]
+    others = [each for each in limits if not any(_near(each, other) for other in alone)]
     return replace(none, limits=(*others, *alone), note=lost, from_start=reached)
 
 
@@ -133,8 +132,8 @@ def _in_one_batch(question: Question, epochs: Epochs, degree: int | None) -> tup
     return (_as_measured(limit),) if np.all(abs(means - means[0]) <= NEAR * means[0]) else ()
 
 
-def _near(limit: Limit) -> Callable[[Limit], bool]:
-    return lambda other: bool(np.abs(limit.direction - other.direction).max() < NEAR)
+def _near(limit: Limit, other: Limit) -> bool:
+    return bool(np.abs(limit.direction - other.direction).max() < NEAR)
 
 
 def _as_measured(limit: Limit) -> Limit:

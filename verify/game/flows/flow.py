@@ -22,8 +22,8 @@ from verify.losses.together import Weights
 # A piece of time is this many times as long as all before it.
 GROWTH = 3.0
 
-# Where a flow goes on, its first piece is this part of the time that has passed.
-SHORTEST = 100.0
+# Where a flow goes on, its first piece is no shorter than the time that has passed over this.
+PASSED = 100.0
 
 # The flow is given up at this many times the time in which margins first change by 1: 1 / (slack 1e-8 * cost
 # 1e-10 of the largest), in which nothing has happened on any data seen.
@@ -102,7 +102,7 @@ def from_weights(
     field: Field, log_c: Floats, evaluations: int, tolerance: float = TOLERANCE, passed: float = 0.0
 ) -> Iterator[Floats]:
     """log c along the flow of the exponential tail from the given log c, which some w produces, after a time that has
-    ``passed``: no piece is shorter than a hundredth of it."""
+    ``passed``."""
     yield log_c
     basis = field.span(centred(field.X))
     for z, _ in _pieces(field, -log_c, basis, None, evaluations, tolerance, passed):
@@ -145,7 +145,7 @@ def _pieces(
     except Underflow:
         return
     first = 1.0 / speed if speed > 0 else 1.0
-    length, begin = max(first, passed / SHORTEST), None
+    length, begin = max(first, passed / PASSED), None
     while length < LONGEST * first:
         try:
             moved = stiff(velocity, jacobian, length, rest, tolerance, begin)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 
 Rows = tuple[tuple[Fraction, ...], ...]
 Unit = tuple[int, tuple[Fraction, ...]]
@@ -24,7 +25,7 @@ class Columns:
     place: tuple[int, ...]
     share: tuple[Fraction, ...]
 
-    @property
+    @cached_property
     def sense(self) -> tuple[int, ...]:
         """For each of the d columns the sense in which it moves: 0 for a column of zeros."""
         return tuple((share > 0) - (share < 0) for share in self.share)

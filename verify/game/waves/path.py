@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
@@ -117,20 +118,18 @@ def _by_growth(question: Question, search: Search) -> Way:
 
 
 def _with_levels(question: Question, start: Equilibrium) -> Way:
-    """By the step: from the wave at another step, or, where that loses its deepest level, from the equilibrium anew."""
+    """By the step: from the wave at another step, or, where that loses its deepest level, from the equilibrium anew. A
+    fixed point is followed, so that it never jumps."""
 
-    def way(
-        lr: float, near: tuple[Setting, list[Fraction]] | None, jumps: bool
-    ) -> tuple[Place, State] | None:
+    def way(lr: float, near: tuple[Setting, list[Fraction]] | None, _: bool) -> tuple[Place, State] | None:
         here = replace(question, opt=replace(question.opt, lr=Fraction(lr)))
-        try:
-            try:
-                if near is None:
-                    raise Undecided("")
-                setting = replace(near[0], lr=here.opt.lr)
+        state = None
+        if near is not None:
+            setting = replace(near[0], lr=here.opt.lr)
+            with suppress(Undecided):
                 state = setting, moved_on(setting, near[1], near[0].lr)
-            except Undecided:
-                state = center_of(question.data, here.opt, start)
+        try:
+            state = state or center_of(question.data, here.opt, start)
             limit = limit_at(here, *state)
         except Undecided:
             return None

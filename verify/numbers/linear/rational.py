@@ -145,22 +145,22 @@ def independent(integers: fmpz_mat) -> tuple[list[int], list[int]]:
     size = 0
     for prime in _PRIMES:
         # A minor that is nonzero modulo a prime is nonzero; no minor is larger if the exact rank says so.
-        columns = _pivots(*nmod_mat(integers, prime).rref())
-        rows = _pivots(*nmod_mat(integers.transpose(), prime).rref())
+        columns = pivots(*nmod_mat(integers, prime).rref())
+        rows = pivots(*nmod_mat(integers.transpose(), prime).rref())
         if not size:
             size = min(m, n) if len(columns) == min(m, n) else int(integers.rank())
         if len(columns) == len(rows) == size:
             return rows, columns
     echelon, _, _ = integers.rref()
-    columns = _pivots(echelon, size)
+    columns = pivots(echelon, size)
     echelon, _, _ = integers.transpose().rref()
-    return _pivots(echelon, size), columns
+    return pivots(echelon, size), columns
 
 
-def _pivots(echelon: nmod_mat | fmpz_mat, size: int) -> list[int]:
+def pivots(echelon: nmod_mat | fmpz_mat, size: int) -> list[int]:
     """The pivot columns of a matrix in echelon form with ``size`` nonzero rows."""
-    pivots: list[int] = []
+    found: list[int] = []
     for row in echelon.tolist()[:size]:
-        start = pivots[-1] + 1 if pivots else 0
-        pivots.append(next(j for j in range(start, len(row)) if int(row[j])))
-    return pivots
+        start = found[-1] + 1 if found else 0
+        found.append(next(j for j in range(start, len(row)) if int(row[j])))
+    return found
