@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from forging import assert_only_that_refuses, assert_refused, dataset, leaves, mutants, obligations
 
-from verify.certificate import boxes, certificate, check_document, complete, dominance, statement_of
+from verify.certificate import boxes, certificate, check_document, complete, dominance, krawczyk, statement_of
 from verify.certificate.boxes import check_center
 from verify.certificate.complete import holds_one, region_of, settle
 from verify.certificate.data import Data
@@ -41,7 +41,7 @@ from verify.simulate import simulate
 from verify.simulate.certify import iterate_certificate
 
 Document = dict[str, Any]
-MODULES = (boxes, complete, dominance, equilibrium, equilibria, stability, run)
+MODULES = (boxes, krawczyk, complete, dominance, equilibrium, equilibria, stability, run)
 
 # Theory, section 3.4: AdamProxy's game has three equilibria here.
 LOPSIDED = dataset(("3.01", 1), (1, 3))

@@ -12,7 +12,7 @@ import pytest
 from forging import assert_only_that_refuses, assert_refused, obligations
 from fuzz_certificates import DECAYED, ORIGINALS, ROUND, Made, balances_of, orbits_of
 
-from verify.certificate import check_document, cover, statement_of, waves
+from verify.certificate import check_document, cover, statement_of
 from verify.certificate.kinds import box_minimum, logit, orbit
 from verify.certificate.program import read_lines
 from verify.certificate.weight import log_weight
@@ -163,7 +163,7 @@ def test_one_obligation_rejects_the_forgery(name: str) -> None:
     "name", [name for name, (word, _) in FORGERIES.items() if word not in ("complete", "box")]
 )
 def test_only_that_obligation_does(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert_only_that_refuses(FORGERIES[name], (*MODULES, waves), monkeypatch)
+    assert_only_that_refuses(FORGERIES[name], MODULES, monkeypatch)
 
 
 def test_every_obligation_has_a_forgery() -> None:

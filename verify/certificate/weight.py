@@ -11,14 +11,6 @@ from verify.certificate.duals import BINARY, ONE, UNARY, Dual, Value, lifted, ro
 from verify.certificate.program import Line
 from verify.numbers.systems.balls import Ball, ball, log
 
-# What is said of softplus in a statement.
-SOFTPLUS = "softplus(z) = log(1 + exp(z))"
-# And of samples that own several rows.
-OWNED = (
-    " (where a sample owns several rows x_i exp(q + z - x_j.w) at the z with exp(-z) = sum_i exp(-x_i.w) in place of "
-    "exp(q))"
-)
-
 
 def log_weight(lines: Sequence[Line], z: Ball) -> tuple[Ball, Ball]:
     """The logarithm of the weight at every z in a ball, and its derivative by z."""

@@ -153,7 +153,7 @@ PARTS = (
             ("verify/game/flows/enclosed_flow.py", "step"): (
                 ("the defect does not add to the error", "grown", "r"),
                 ("the flow may leave its box", "compare(a, b) is Order.LESS", "True"),
-                ("the gap between polynomials", "zip(place.error, _times(_sizes(_inverse(C)), gap), strict=True)", "zip(place.error, [ball(0)] * len(gap), strict=True)"),
+                ("the gap between polynomials", "zip(place.error, times(_sizes(_inverse(C)), gap), strict=True)", "zip(place.error, [ball(0)] * len(gap), strict=True)"),
             ),
             ("verify/game/flows/trapping.py", "pushed"): (
                 ("rows off the support may cost less", "not all((compare(cost.value, ball(0)) is Order.GREATER for cost in costs))", "False"),

@@ -12,8 +12,8 @@ from verify.certificate.data import Data
 from verify.certificate.duals import BINARY, UNARY, ZERO
 from verify.certificate.effort import exponential, operation, spend
 from verify.certificate.kind import Fields, Kind, Readers, game_fields
-from verify.certificate.phrases import exactly, values_of
-from verify.certificate.program import SEEN, Line, Rule, formulas, loss_alone, read_lines
+from verify.certificate.phrases import batches, beside, exactly, values_of
+from verify.certificate.program import Line, Rule, formulas, loss_alone, read_lines
 from verify.certificate.reading import between, fraction, integer, many
 from verify.certificate.refusal import Refused, require
 from verify.certificate.rule import LINES, require_program
@@ -157,14 +157,13 @@ def statement(claim: Fields) -> str:
         if rule.names
         else ""
     )
-    seen = f", {SEEN[rule.reads]}" if SEEN[rule.reads] else ""
     weight = formulas(loss_alone(claim["loss"]), exactly, "q")
     return (
         f"after {claim['steps']} steps from the claim's start, each weight is within the claim's radius of its center; "
         f"a step is w <- w - eta_t u with eta_t = {eta} for t = 0, 1, ..., and in each coordinate "
         f"{formulas(rule, exactly)}{values_of(rule)}{begun}, where g is the mean of the samples' gradients over the "
-        f"batch{seen}, that of a sample with z = x_i.w is -q x_i for {weight}, batches of {claim['batch_size']} come "
-        "in cyclic order of the rows and the last of a pass may be smaller, 0/0 = 0 and sign(0) = 0"
+        f"batch{beside(rule)}, that of a sample with z = x_i.w is -q x_i for {weight}, "
+        f"{batches(claim['batch_size'], 'a pass')}"
     )
 
 
