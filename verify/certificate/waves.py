@@ -33,24 +33,12 @@ from typing import Any
 from flint import fmpq, fmpq_mat
 
 from verify.certificate.boxes import require_direction, require_short_numbers
-from verify.certificate.duals import (
-    BINARY,
-    UNARY,
-    ZERO,
-    Dual,
-    Value,
-    exponential,
-    lifted,
-    plus,
-    root,
-    row,
-    square,
-    times,
-)
+from verify.certificate.duals import ZERO, Dual, Value, exponential, lifted, plus, root, row, square, times
 from verify.certificate.effort import exponential as exponentials
 from verify.certificate.effort import operation, spend
 from verify.certificate.kind import Fields
 from verify.certificate.krawczyk import require_one_zero
+from verify.certificate.part import Lines
 from verify.certificate.program import Rule
 from verify.certificate.refusal import Refused, require
 from verify.certificate.spectrum import spectral_radius
@@ -189,38 +177,6 @@ def epoch(setting: Setting, unknowns: Sequence[Value]) -> Passage:
     for k, u in zip(live, moved, strict=True):
         whole[k] = u
     return Passage([*y, *(s for own in states for s in own)], whole, seen_logs)
-
-
-class Lines:
-    """The rule's program at the present precision, its constants made balls once."""
-
-    def __init__(self, rule: Rule) -> None:
-        self.rule, self.fixed = rule, dict[int, Ball]()
-        self.inputs, self.code = list[tuple[int, str]](), list[Any]()
-        for i in rule.needed((rule.update, *rule.after)):
-            line = rule.lines[i]
-            if line.op == "constant" or line.name in rule.hyper:
-                self.fixed[i] = ball(line.value if line.op == "constant" else rule.hyper[line.name])
-            elif line.op == "input":
-                self.inputs.append((i, line.name))
-            elif all(arg in self.fixed for arg in line.args):
-                self.fixed[i] = _apply(line.op, [self.fixed[arg] for arg in line.args])
-            else:
-                self.code.append((i, line.op, line.args))
-
-    def step(self, g: Value, seen: Value, states: Sequence[Value]) -> tuple[Value, list[Value]]:
-        """The update and the states after the step."""
-        given = {"g": g, "seen": seen} | dict(zip(self.rule.names, states, strict=True))
-        values: dict[int, Value] = dict(self.fixed)
-        for i, name in self.inputs:
-            values[i] = given[name]
-        for i, op, args in self.code:
-            values[i] = _apply(op, [values[arg] for arg in args])
-        return values[self.rule.update], [values[end] for end in self.rule.after]
-
-
-def _apply(op: str, args: Sequence[Value]) -> Value:
-    return UNARY[op](*args) if len(args) == 1 else BINARY[op](*args)
 
 
 def total(parts: Sequence[Value]) -> Value:

@@ -94,7 +94,7 @@ PARTS = (
                 ("an iterate outside its box", "gap <= ball(radius)", "True"),
             ),
             ("verify/certificate/kinds/run.py", "run"): (
-                ("states that are not kept", "states[k] = [values[end] for end in rule.after]", "values[0] = ZERO"),
+                ("states that are not kept", "u, states[k] = lines.step(g[k], seen[k], states[k])", "u, _ = lines.step(g[k], seen[k], states[k])"),
             ),
             ("verify/certificate/field.py", "Epoch._periodic"): (
                 ("states that do not have the epoch's period", "times(total, 1 / (1 - slope ** self.steps))", "total"),

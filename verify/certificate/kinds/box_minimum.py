@@ -15,7 +15,7 @@ from functools import partial
 
 from verify.certificate.boxes import at_rising_precision, first_bits, require_direction, require_short
 from verify.certificate.data import Data
-from verify.certificate.duals import Value, exponential, lifted, plus, times
+from verify.certificate.duals import FUNCTIONS, Value, exponential, lifted, plus, times
 from verify.certificate.effort import exponential as exponentials
 from verify.certificate.effort import operation, spend
 from verify.certificate.kind import Fields, Kind, Readers, direction_fields
@@ -25,7 +25,7 @@ from verify.certificate.program import Line, read_lines
 from verify.certificate.reading import Vector, between, fraction, many
 from verify.certificate.refusal import require
 from verify.certificate.waves import jacobian, require_one_fixed, total, variables
-from verify.certificate.weight import FUNCTIONS, log_weight, log_weight_of
+from verify.certificate.weight import log_weight, log_weight_of
 from verify.errors import Undecided
 from verify.numbers.systems.balls import Ball, around, ball, bits, precision
 

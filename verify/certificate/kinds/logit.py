@@ -23,7 +23,7 @@ from verify.certificate.boxes import (
 )
 from verify.certificate.cover import require_all
 from verify.certificate.data import Data
-from verify.certificate.duals import ZERO
+from verify.certificate.duals import FUNCTIONS, ZERO
 from verify.certificate.effort import exponential, operation, spend
 from verify.certificate.field import Balls, Samples, costs, game_of
 from verify.certificate.kind import Fields, Kind, Readers, direction_fields, game_fields, listed
@@ -36,7 +36,7 @@ from verify.certificate.reading import between, fraction, many, word
 from verify.certificate.refusal import Refused, require
 from verify.certificate.rule import require_forgetting, require_periodic
 from verify.certificate.spectrum import unstable_count
-from verify.certificate.weight import FUNCTIONS, log_weight
+from verify.certificate.weight import log_weight
 from verify.numbers.systems.balls import Ball, around, ball, bits, identity, log, matrix
 
 

@@ -6,6 +6,7 @@ from functools import partial
 
 from verify.certificate.boxes import at_rising_precision, first_bits, require_direction, require_short_numbers
 from verify.certificate.data import Data
+from verify.certificate.duals import FUNCTIONS
 from verify.certificate.effort import operation, spend
 from verify.certificate.kind import (
     MOST_POINTS,
@@ -25,7 +26,6 @@ from verify.certificate.reading import between, fraction, many
 from verify.certificate.refusal import require
 from verify.certificate.rule import require_forgetting
 from verify.certificate.waves import jacobian, require_one_fixed, require_spectral_radius, variables
-from verify.certificate.weight import FUNCTIONS
 from verify.numbers.systems.balls import around, ball, bits
 
 
