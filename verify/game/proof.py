@@ -23,8 +23,7 @@ from verify.game.margins import Margins
 from verify.game.result import Limit, Prediction
 from verify.game.signs.certify import signs_certificate
 from verify.game.signs.moves import plays_sign
-from verify.game.smooth.certify import equilibria_certificate, game_fields, game_read
-from verify.game.smooth.certify_levels import levels_certificate
+from verify.game.smooth.certify import equilibria_certificate, game_fields, game_read, levels_certificate
 from verify.game.smooth.completeness import never_support
 from verify.game.waves.certify import waves_certificate
 from verify.margins import Norm

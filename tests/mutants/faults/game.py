@@ -107,7 +107,7 @@ PARTS = (
         ("test_game_balls.py",),
         {
             ("verify/game/smooth/certify.py", "polish"): (
-                ("weights of a sum not 1", "c[first] += 1 - sum(c)", "pass"),
+                ("weights of a sum not 1", "weights[rows[0]] += 1 - sum(weights)", "pass"),
             ),
             ("verify/game/smooth/ball_field.py", "BallField.margins"): (
                 ("the wrong end of a difference", "log_c[place[b]] - log_c[place[i]]", "log_c[place[i]] - log_c[place[b]]"),
