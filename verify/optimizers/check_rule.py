@@ -16,8 +16,8 @@ from typing import Any
 import numpy as np
 
 from verify.errors import Undecided
-from verify.numbers.formula import NoAnswerError, degrees, evaluate, signs_in
-from verify.numbers.program import Node, inputs_of, ordered
+from verify.numbers.formula import NoAnswerError, degrees, evaluate, replaced, signs_in
+from verify.numbers.program import Node, inputs_of
 from verify.numbers.systems.arrays import ARRAYS
 from verify.numbers.systems.balls import BALLS, Ball, ball, bounds, precision
 from verify.optimizers.matrices import Map
@@ -311,13 +311,8 @@ def _crossing(
 
 def _with_sign(update: Node, sign: Node, point: Mapping[str, Fraction], value: int) -> Ball | None:
     """The update at a point with one of its signs taken as given."""
-    made: dict[int, Node] = {}
-    for each in ordered([update]):
-        taken = Node("constant", value=Fraction(value))
-        made[id(each)] = (
-            taken if each is sign else Node(each.op, tuple(made[id(arg)] for arg in each.args), each.value)
-        )
-    return _at(made[id(update)], point)
+    taken = Node("constant", value=Fraction(value))
+    return _at(replaced(update, {id(sign): taken}), point)
 
 
 def _forgets(rule: Rule) -> Found:
