@@ -73,7 +73,6 @@ BETAS = (BETA1, BETA2)
 BELOW = tested(words("beta_1^2 < beta_2"), _fades)
 CYCLIC = tested(chains.CYCLIC, lambda asked: asked.optimizer.order == "cyclic")
 FROZEN, SHIPPED_LOSS, TAIL = chains.FROZEN, chains.SHIPPED_LOSS, chains.TAIL
-NO_EPS = tested(words("eps = 0"), lambda asked: asked.optimizer.eps == 0)
 VANISHING, NOT_INCREASING = chains.VANISHING, chains.NOT_INCREASING
 SMALL_STEPS = words("the steps are small enough for the loss to fall")
 REGULAR = words("M_k(c) > 0 for all k")

@@ -56,8 +56,7 @@ def _proved(found: Prediction, limit: Limit, known: Margins) -> Limit:
         claim = accepted(document_of(found, [limit], known))["claim"]
         require_digits(limit, claim)
     except (BadInput, Undecided) as reason:
-        note = "; ".join(filter(None, (limit.note, f"no certificate: {reason}")))
-        return replace(limit, evidence=Verdict.MEASURED, note=note)
+        return replace(limit.noted(f"no certificate: {reason}"), evidence=Verdict.MEASURED)
     return limit
 
 
