@@ -24,19 +24,9 @@ from verify.data.reading import Reading, reading, without_free_intercept
 from verify.optimizers import Optimizer
 
 __all__ = [
-    "All",
-    "Formats",
-    "Json",
-    "Plot",
-    "Seed",
-    "Start",
-    "expand",
-    "own_files",
-    "point",
-    "rational",
-    "shown",
+    "All", "Formats", "Json", "Plot", "Seed", "Start", "expand", "own_files", "point", "rational", "shown",
     "whole",
-]
+]  # fmt: skip
 
 # What `--intercept free` is turned into before the options are read, since a flag takes no value.
 FREE = "--intercept-free"
