@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 
 from verify.drawers import said
 from verify.errors import BadInput, Undecided
+from verify.evidence import Declared, Trait
 from verify.losses.compiled import compiled_weight
 from verify.losses.loss import Loss
 from verify.numbers.systems.arrays import ARRAYS
@@ -33,40 +33,7 @@ WEIGHT, TINY = 1e-14, 2.3e-308
 DIGITS, NEAR = 50, Fraction(1, 10**40)
 
 
-@dataclass(frozen=True)
-class Trait:
-    """One declared trait of a loss: what was declared, what was found and how, and whether they agree."""
-
-    trait: str
-    declared: str
-    found: str
-    how: str
-    ok: bool
-
-
-@dataclass(frozen=True)
-class LossCheck:
-    """What the check of a loss found, trait by trait."""
-
-    loss: str
-    traits: tuple[Trait, ...]
-
-    @property
-    def ok(self) -> bool:
-        """Whether every declared trait holds."""
-        return all(trait.ok for trait in self.traits)
-
-    @property
-    def exponential(self) -> bool:
-        """Whether the loss has an exponential tail, declared and found."""
-        return self.ok and any(t.trait == "tail" and t.declared == "exponential" for t in self.traits)
-
-    def to_json(self) -> dict[str, Any]:
-        """The output of ``marginproof check-loss --json``."""
-        return {"loss": self.loss, "ok": self.ok, "traits": [vars(trait) for trait in self.traits]}
-
-
-def check_loss(loss: Loss, compiled: bool = True) -> LossCheck:
+def check_loss(loss: Loss, compiled: bool = True) -> Declared:
     """Try each declared trait of a loss in balls, at margins from -40 to 100000.
 
     ``weight``: -l'(z) is positive and falls as z grows; ``log_weight``: it is the logarithm of the weight;
@@ -74,7 +41,14 @@ def check_loss(loss: Loss, compiled: bool = True) -> LossCheck:
     as it is compiled, unless ``compiled`` is False.
     A loss that declares no tail is held against the other answer: that -l'(z) exp(z) does not settle.
     """
-    return LossCheck(loss.name, tuple(_tried(name, *of) for name, of in _TRAITS(loss, compiled).items()))
+    return Declared(
+        "loss", loss.name, tuple(_tried(name, *of) for name, of in _TRAITS(loss, compiled).items())
+    )
+
+
+def exponential(checked: Declared) -> bool:
+    """Whether a loss is what it declares, and that is an exponential tail."""
+    return checked.ok and checked["tail"].declared == "exponential"
 
 
 def _tried(trait: str, declared: str, how: str, find: Callable[[], str]) -> Trait:

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from verify.errors import Undecided
+from verify.evidence import Declared, Trait
 from verify.numbers.formula import NoAnswerError, degrees, evaluate, replaced, signs_in
 from verify.numbers.program import Node, inputs_of
 from verify.numbers.systems.arrays import ARRAYS
@@ -38,38 +38,7 @@ HALVINGS = 200
 Found = tuple[Any, str]  # what was found, and how
 
 
-@dataclass(frozen=True)
-class TraitCheck:
-    """One trait: what is declared, what was found, how, and whether the declaration stands."""
-
-    trait: str
-    declared: Any
-    found: Any
-    how: str
-    ok: bool
-
-
-@dataclass(frozen=True)
-class RuleCheck:
-    """All traits of a rule; ``ok`` if every declaration stands."""
-
-    rule: str
-    traits: tuple[TraitCheck, ...]
-
-    @property
-    def ok(self) -> bool:
-        """Whether everything that the rule declares is so."""
-        return all(trait.ok for trait in self.traits)
-
-    def __getitem__(self, trait: str) -> TraitCheck:
-        return next(each for each in self.traits if each.trait == trait)
-
-    def to_json(self) -> dict[str, Any]:
-        """The document of ``check-rule --json``."""
-        return {"rule": self.rule, "ok": self.ok, "traits": [asdict(trait) for trait in self.traits]}
-
-
-def check_rule(rule: Rule, whole: bool = True) -> RuleCheck:
+def check_rule(rule: Rule, whole: bool = True) -> Declared:
     """Prove or refute each declared trait of a rule, unless ``whole`` only in the number systems that games use. Raises
     BadInput where its step cannot be traced."""
     lean = rule.lean
@@ -83,10 +52,10 @@ def check_rule(rule: Rule, whole: bool = True) -> RuleCheck:
         ("reads", rule.reads, _reads(rule)),
         ("blocks", rule.divided, _blocks(rule)),
     ):
-        checks.append(TraitCheck(trait, declared, found, how, _stands(trait, declared, found)))
+        checks.append(Trait(trait, declared, found, how, _stands(trait, declared, found)))
     agree, how = systems_agree(rule, whole)
-    checks.append(TraitCheck("systems", True, agree, how, agree))
-    return RuleCheck(rule.name, tuple(checks))
+    checks.append(Trait("systems", True, agree, how, agree))
+    return Declared("rule", rule.name, tuple(checks))
 
 
 def _stands(trait: str, declared: Any, found: Any) -> bool:
@@ -97,11 +66,11 @@ def _stands(trait: str, declared: Any, found: Any) -> bool:
 # --- degrees -------------------------------------------------------------------------------------------------------
 
 
-def _degree_check(trait: str, rule: Rule, declared: int | Fraction | None, end: Node) -> TraitCheck:
+def _degree_check(trait: str, rule: Rule, declared: int | Fraction | None, end: Node) -> Trait:
     found, how = _degree(rule, declared, end)
     said = None if declared is None else _plain(Fraction(declared))
     ok = found == said or (found == "any" and said is not None)
-    return TraitCheck(trait, said, found, how, ok)
+    return Trait(trait, said, found, how, ok)
 
 
 def _plain(value: Fraction) -> int | str:
