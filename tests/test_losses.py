@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from verify.losses import LOSSES, Loss
-from verify.losses.check_loss import check_loss, exponential
+from verify.losses.check_loss import check_loss
 from verify.numbers.system import Numbers
 
 LOGISTIC, EXPONENTIAL = LOSSES["logistic"], LOSSES["exponential"]
@@ -33,7 +33,7 @@ POLYNOMIAL = Loss("polynomial", polynomial, log_polynomial, None)
 def test_a_loss_is_what_it_declares(loss: Loss) -> None:
     checked = check_loss(loss)
     assert checked.ok, checked
-    assert exponential(checked) == (loss is not POLYNOMIAL)
+    assert checked.exponential == (loss is not POLYNOMIAL)
 
 
 @pytest.mark.parametrize(

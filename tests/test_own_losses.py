@@ -20,7 +20,7 @@ from verify.diagnose import diagnose
 from verify.diagnose.torch_run import diagnose_torch
 from verify.game import predict
 from verify.losses import LOSSES
-from verify.losses.check_loss import check_loss, exponential
+from verify.losses.check_loss import check_loss
 from verify.losses.load import loss_named
 from verify.optimizers import optimizer
 from verify.optimizers.carried import carried_weight
@@ -119,7 +119,7 @@ def test_a_tail_declared_wrongly_is_undecided_where_the_object_is_passed(file: P
     found = predict(DATA, optimizer("adam", loss=liar))
     assert found.word == "undecided"
     assert "tail: not exponential" in found.note
-    assert not exponential(check_loss(liar))
+    assert not check_loss(liar).exponential
 
 
 def test_gradient_descent_is_not_certified_by_the_curvature_of_another_loss(file: Path) -> None:

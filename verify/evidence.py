@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 
 class Verdict(StrEnum):
@@ -90,11 +90,11 @@ class Trait:
 
 @dataclass(frozen=True)
 class Declared:
-    """All traits of what is of a ``kind``, rule or loss; ``ok`` if every declaration stands."""
+    """All traits of a rule or a loss; ``ok`` if every declaration stands."""
 
-    kind: str
     name: str
     traits: tuple[Trait, ...]
+    kind: ClassVar[str]
 
     @property
     def ok(self) -> bool:

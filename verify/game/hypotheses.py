@@ -23,7 +23,7 @@ from verify.game.signs import chatter
 from verify.game.signs.moves import plays_sign, runs_away, why_it_runs_away
 from verify.game.waves.growing import takes
 from verify.losses import Loss
-from verify.losses.check_loss import check_loss, exponential
+from verify.losses.check_loss import check_loss
 from verify.losses.load import is_shipped
 from verify.numbers.formula import short
 from verify.optimizers.coupled import L2
@@ -156,7 +156,7 @@ def _tail(loss: Loss) -> Hypothesis:
     checked = check_loss(loss, compiled=False)
     wrong = "; ".join(f"{trait.trait}: {trait.found}" for trait in checked.traits if not trait.ok)
     remedy = f"loss={loss.name}: {wrong or 'it declares no exponential tail'}"
-    return Hypothesis("the loss has an exponential tail", exponential(checked), CHECKED, remedy)
+    return Hypothesis("the loss has an exponential tail", checked.exponential, CHECKED, remedy)
 
 
 def _of_steps(data: Dataset, opt: Optimizer, start: Sequence[Fraction]) -> list[Hypothesis]:

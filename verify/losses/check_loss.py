@@ -33,7 +33,23 @@ WEIGHT, TINY = 1e-14, 2.3e-308
 DIGITS, NEAR = 50, Fraction(1, 10**40)
 
 
-def check_loss(loss: Loss, compiled: bool = True) -> Declared:
+class LossCheck(Declared):
+    """All traits of the loss ``loss``."""
+
+    kind = "loss"
+
+    @property
+    def loss(self) -> str:
+        """Its name."""
+        return self.name
+
+    @property
+    def exponential(self) -> bool:
+        """Whether it is what it declares, and that is an exponential tail."""
+        return self.ok and self["tail"].declared == "exponential"
+
+
+def check_loss(loss: Loss, compiled: bool = True) -> LossCheck:
     """Try each declared trait of a loss in balls, at margins from -40 to 100000.
 
     ``weight``: -l'(z) is positive and falls as z grows; ``log_weight``: it is the logarithm of the weight;
@@ -41,14 +57,7 @@ def check_loss(loss: Loss, compiled: bool = True) -> Declared:
     as it is compiled, unless ``compiled`` is False.
     A loss that declares no tail is held against the other answer: that -l'(z) exp(z) does not settle.
     """
-    return Declared(
-        "loss", loss.name, tuple(_tried(name, *of) for name, of in _TRAITS(loss, compiled).items())
-    )
-
-
-def exponential(checked: Declared) -> bool:
-    """Whether a loss is what it declares, and that is an exponential tail."""
-    return checked.ok and checked["tail"].declared == "exponential"
+    return LossCheck(loss.name, tuple(_tried(name, *of) for name, of in _TRAITS(loss, compiled).items()))
 
 
 def _tried(trait: str, declared: str, how: str, find: Callable[[], str]) -> Trait:

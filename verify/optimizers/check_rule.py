@@ -38,7 +38,18 @@ HALVINGS = 200
 Found = tuple[Any, str]  # what was found, and how
 
 
-def check_rule(rule: Rule, whole: bool = True) -> Declared:
+class RuleCheck(Declared):
+    """All traits of the rule ``rule``."""
+
+    kind = "rule"
+
+    @property
+    def rule(self) -> str:
+        """Its name."""
+        return self.name
+
+
+def check_rule(rule: Rule, whole: bool = True) -> RuleCheck:
     """Prove or refute each declared trait of a rule, unless ``whole`` only in the number systems that games use. Raises
     BadInput where its step cannot be traced."""
     lean = rule.lean
@@ -55,7 +66,7 @@ def check_rule(rule: Rule, whole: bool = True) -> Declared:
         checks.append(Trait(trait, declared, found, how, _stands(trait, declared, found)))
     agree, how = systems_agree(rule, whole)
     checks.append(Trait("systems", True, agree, how, agree))
-    return Declared("rule", rule.name, tuple(checks))
+    return RuleCheck(rule.name, tuple(checks))
 
 
 def _stands(trait: str, declared: Any, found: Any) -> bool:
