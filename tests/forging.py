@@ -13,8 +13,11 @@ from typing import Any
 
 import pytest
 
-from verify.certificate import boxes, check_document, krawczyk, waves
+from verify.certificate import boxes, check_document, krawczyk, statement_of, waves
+from verify.certificate.field import costs, game_of
+from verify.certificate.writing import spell
 from verify.data import Dataset
+from verify.numbers.systems.balls import ball, precision
 
 Document = dict[str, Any]
 Path = tuple[str | int, ...]
@@ -29,6 +32,9 @@ SHARED = {
     "require_spectral_radius": "spectral-radius",
     "require_apart": "distinct",
 }
+
+# One sample of three classes and one feature.
+CLASSES = {"samples": [["1"]], "labels": ["0"], "classes": "3"}
 
 
 def dataset(*rows: tuple[object, ...]) -> Dataset:
@@ -81,6 +87,20 @@ def assert_only_that_refuses(
     assert checked.valid, checked.line()
 
 
+def assert_slopes(game: dict[str, Any], data: Dataset, c: list[Fraction]) -> None:
+    """The slopes of the checker's costs, at weights (N) that are none or positive, are difference quotients."""
+    rules, h, among = game_of(game, data), Fraction(1, 2**60), [i for i, weight in enumerate(c) if weight]
+    with precision(400):
+        slopes = costs(rules, data.rows, [ball(x) for x in c], among).slopes
+        for l in among:
+            up, down = (
+                costs(rules, data.rows, [ball(x + way * h * (l == j)) for j, x in enumerate(c)]).costs
+                for way in (1, -1)
+            )
+            for i in range(data.n):
+                assert abs(float(((up[i] - down[i]) / ball(2 * h) - slopes[i][l]).mid())) < 1e-30
+
+
 def leaves(node: Any, path: Path = ()) -> Iterator[Path]:
     """The paths of every field and entry, containers too."""
     if path:
@@ -115,6 +135,13 @@ def at(document: Any, path: Path) -> Any:
     for step in path:
         document = document[step]
     return document
+
+
+def restated(document: Document, *path: str | int, **changes: Any) -> Document:
+    """A copy with fields of what is at the path replaced, and the statement made to fit."""
+    document = copy.deepcopy(document)
+    at(document, path).update(spell(changes))
+    return document | {"statement": statement_of(document)}
 
 
 def mutants(document: Document, path: Path) -> Iterator[Document]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Callable
 from fractions import Fraction as Q
@@ -11,10 +10,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from forging import assert_only_that_refuses, assert_refused, dataset, obligations
+from forging import CLASSES, assert_only_that_refuses, assert_refused, dataset, obligations, restated
 from fuzz_certificates import ORIGINALS, arrival_of
 
-from verify.certificate import basin, check_document, statement_of
+from verify.certificate import basin, check_document
 from verify.certificate.basin import Hold
 from verify.certificate.check import read
 from verify.certificate.field import costs, game_of
@@ -52,16 +51,11 @@ def test_the_genuine_ones_are_valid(name: str) -> None:
 
 
 def forged(base: Document, **changes: Any) -> Document:
-    document = copy.deepcopy(base)
-    document["claim"] |= {name: spell(value) for name, value in changes.items()}
-    return document | {"statement": statement_of(document)}
+    return restated(base, "claim", **changes)
 
 
 def of_classes() -> Document:
-    document = copy.deepcopy(vertex())
-    document["data"] = {"samples": [["1"]], "labels": ["0"], "classes": "3"}
-    document["claim"] |= {"start": ["1", "0", "0"], "direction": ["1", "0", "0"]}
-    return document | {"statement": statement_of(document)}
+    return forged(vertex() | {"data": CLASSES}, start=[1, 0, 0], direction=[1, 0, 0])
 
 
 def with_rule(opt: Any, **changes: Any) -> Document:

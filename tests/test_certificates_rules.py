@@ -13,7 +13,7 @@ from typing import Any
 import independent
 import numpy as np
 import pytest
-from forging import assert_only_that_refuses, assert_refused, dataset, obligations
+from forging import assert_only_that_refuses, assert_refused, assert_slopes, dataset, obligations, restated
 from independent.algebra import real
 from independent.drift import drift_of_rule
 from mpmath import mp
@@ -121,9 +121,7 @@ def test_the_certificate_of_one_rule_is_not_one_of_another() -> None:
 
 def forged(base: str, **changes: Any) -> Document:
     """The certificate with fields of its rule replaced, and the statement made to fit."""
-    document = copy.deepcopy(GENUINE[base])
-    document["claim"]["rule"] |= spell(changes)
-    return document | {"statement": statement_of(document)}
+    return restated(GENUINE[base], "claim", "rule", **changes)
 
 
 def program(base: str) -> list[list[str]]:
@@ -283,17 +281,8 @@ def test_costs_are_those_of_the_program_run_for_an_epoch(rule: Any, size: int) -
 @pytest.mark.parametrize("rule", ["nadam", "rmsprop", "adam-abs", "adabelief", MINE])
 def test_slopes_are_the_derivatives_of_the_costs(rule: Any) -> None:
     data = load("gaussian:n=5,d=3,seed=0")
-    game = game_of(game_read(game_fields(data, optimizer(rule, batch_size=2))), data)
-    c, h = [Fraction(1, 5), Fraction(0), Fraction(3, 10), Fraction(1, 2), Fraction(0)], Fraction(1, 2**60)
-    with precision(400):
-        slopes = costs(game, data.rows, [ball(x) for x in c], [0, 2, 3]).slopes
-        for l in (0, 2, 3):
-            up, down = (
-                costs(game, data.rows, [ball(x + way * h * (l == j)) for j, x in enumerate(c)]).costs
-                for way in (1, -1)
-            )
-            for i in range(5):
-                assert abs(float(((up[i] - down[i]) / ball(2 * h) - slopes[i][l]).mid())) < 1e-30
+    game = game_read(game_fields(data, optimizer(rule, batch_size=2)))
+    assert_slopes(game, data, [Fraction(1, 5), Fraction(0), Fraction(3, 10), Fraction(1, 2), Fraction(0)])
 
 
 # --- what has no certificate, and what the checker knows ----------------------------------------------
