@@ -20,8 +20,10 @@ from verify.game import Prediction, predict
 from verify.game.hypotheses import ENDS, FADES, of_limits, of_question, steps_vanish
 from verify.game.smooth.completeness import whether_all
 from verify.numbers.system import Numbers
+from verify.numbers.systems.mpf import MPF, digits
 from verify.optimizers import optimizer
-from verify.optimizers.rule import Rule, State, Step
+from verify.optimizers.at_rest import fades_at_rest
+from verify.optimizers.rule import Decay, Rule, State, Step
 
 TWO = dataset((3, 1), (1, 2))
 
@@ -31,6 +33,22 @@ def grows(num: Numbers) -> Step:
 
 
 GROWS = Rule("grows", grows, states=(State("total"),), forgets=False)
+
+
+def stale(num: Numbers) -> Step:
+    """Adam's update of the step before: without gradients two states are fed by two others."""
+
+    def step(g: Any, seen: Any, s: Any, h: Any) -> Any:
+        m, v = h.beta1 * s.m + (1 - h.beta1) * g, h.beta2 * s.v + (1 - h.beta2) * g * g
+        return num.ratio(s.p, num.sqrt(s.q)), s._replace(m=m, v=v, p=m, q=v)
+
+    return step
+
+
+BETAS = (Decay("beta1", "9/10"), Decay("beta2", "99/100"))
+STALE = Rule(
+    "stale", stale, states=(State("m"), State("v", 2), State("p"), State("q", 2)), hyper=BETAS, batch=1
+)
 
 
 def predicted(name: str | Rule, **options: Any) -> Prediction:
@@ -52,6 +70,8 @@ def test_where_all_hypotheses_hold_the_word_is_that_of_the_limits() -> None:
         (GROWS, {"eps": Q(1, 100)}, "eps = 0"),
         ("amsgrad", {"weight_decay": Q(1, 100)}, "trait forgets"),
         ("adam", {"beta1": Q(99, 100), "beta2": Q(9, 10)}, FADES),
+        ("adabelief", {"beta1": Q(99, 100), "beta2": Q(9, 10)}, FADES),
+        (STALE, {"beta1": Q(99, 100), "beta2": Q(9, 10)}, FADES),
         (GROWS, {}, "trait forgets"),
         ("clipped", {"decay": Q(0), "lr": Q(10)}, "every step is below 2 over the curvature"),
     ],
@@ -63,6 +83,36 @@ def test_each_hypothesis_that_fails_takes_the_word_away(
     (given,) = [given for given in found.hypotheses if text in given.text]
     assert given.holds is not True
     assert found.word is Verdict.UNDECIDED
+
+
+@pytest.mark.parametrize(
+    "rule", ["adam", "nadam", "adam-abs", "adabelief", STALE], ids=lambda rule: getattr(rule, "name", rule)
+)
+@pytest.mark.parametrize("beta2", [Q(7, 10), Q(81, 100), Q(84, 100), Q(95, 100)])
+def test_an_update_fades_where_it_does_so_in_steps_without_gradients(rule: str | Rule, beta2: Q) -> None:
+    opt = optimizer(rule, beta1=Q(9, 10), beta2=beta2)
+    step, h = opt.rule.step(MPF), opt.frozen(MPF)
+    with digits(30):
+        s, seen = tuple(MPF.number(Q(0)) for _ in opt.rule.states), MPF.number(Q(0))
+        sizes = []
+        for t in range(1200):
+            u, s = step(MPF.number(Q(-1) ** t * (t % 7) if t < 20 else Q(0)), seen, s, h)
+            sizes.append(abs(u))
+    assert fades_at_rest(opt) == (sizes[-1] < sizes[-600] / 10)
+    assert fades_at_rest(opt) == (opt.beta1 ** (1 if opt.rule.name == "adam-abs" else 2) < beta2)
+
+
+def test_what_may_cancel_is_not_shown_to_fade() -> None:
+    def centred(num: Numbers) -> Step:
+        adam = stale(num)
+
+        def step(g: Any, seen: Any, s: Any, h: Any) -> Any:
+            _, s = adam(g, seen, s, h)
+            return num.ratio(s.m, num.sqrt(s.v - s.m * s.m)), s
+
+        return step
+
+    assert not fades_at_rest(optimizer(replace(STALE, define=centred)))
 
 
 def test_a_limit_along_which_a_margin_does_not_grow_takes_the_word_away() -> None:
