@@ -17,7 +17,7 @@ from verify.ask.margin import MaxMargin
 from verify.certificate import Checked
 from verify.evidence import Verdict
 from verify.game import Prediction, predict
-from verify.game.hypotheses import ENDS, FADES, of_limits, of_question, steps_vanish
+from verify.game.hypotheses import ENDS, FADES, of_limits, of_question, of_waves, steps_vanish
 from verify.game.smooth.completeness import whether_all
 from verify.numbers.system import Numbers
 from verify.numbers.systems.mpf import MPF, digits
@@ -171,3 +171,50 @@ def test_what_a_rule_or_its_steps_do_not_fulfil_is_said_with_what_would_do() -> 
     assert given.holds is False
     ending = optimizer("adam", schedule="linear")
     assert steps_vanish(ending).remedy == ENDS.format(schedule=ending.schedule)
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "start", "how"),
+    [
+        ("gd", {}, (), "checked"),
+        ("gd", {}, (Q(1), Q(0)), "assumed"),
+        ("gd", {"batch_size": 1}, (), "assumed"),
+        ("momentum", {}, (), "assumed"),
+        ("adamw", {"beta2": "19/20"}, (), "checked"),
+        ("adamw", {"beta2": "1/2"}, (), "assumed"),
+    ],
+)
+def test_steps_and_updates_are_bounded_only_where_a_formula_says_so(
+    name: str, options: dict[str, Any], start: tuple[Q, ...], how: str
+) -> None:
+    """Steps by the curvature of the exponential loss from w_0 = 0; updates in the mean by beta1 <= beta2."""
+    opt = optimizer(name, **{"loss": "exponential", "batch_size": "full", **options})
+    (given,) = [
+        given
+        for given in of_question(TWO, opt, start)
+        if "small enough" in given.text or "curvature" in given.text or "in the mean" in given.text
+    ]
+    assert given.how == how
+
+
+def test_an_update_of_degree_1_has_to_be_linear_and_steps_of_a_rule_that_remembers_must_not_end() -> None:
+    leaky = Rule("leaky", lambda num: lambda g, seen, s, h: (num.max(g, 2 * g), s), degree=1)
+    for opt, text in (
+        (optimizer(leaky), "trait update: it is linear"),
+        (optimizer("amsgrad", schedule="linear"), "the sum of the steps diverges"),
+    ):
+        (given,) = [given for given in of_question(TWO, opt) if given.text == text]
+        assert given.holds is False
+
+
+def test_costs_are_as_well_known_as_the_worst_of_the_limits_and_waves_have_to_attract() -> None:
+    (limit,) = predicted("adam").limits
+    less = replace(limit, evidence=Verdict.MEASURED)
+    assert [of_limits(TWO, each)[0].how for each in ([limit], [limit, less])] == ["certified", "measured"]
+    for found, holds in (
+        (("attracting", "repelling"), True),
+        (("repelling",), False),
+        (("repelling", "undetermined"), None),
+    ):
+        waves = [replace(limit, growth=1.0, stability=stability) for stability in found]
+        assert of_waves(waves)[0].holds is holds

@@ -7,7 +7,7 @@ from mutants.fault import Part
 # fmt: off
 PARTS = (
     Part("hypotheses",
-        ("test_words.py", "test_own_losses.py::test_a_tail_declared_wrongly_is_undecided_where_the_object_is_passed"),
+        ("test_words.py", "test_own_losses.py::test_a_tail_declared_wrongly_is_undecided_where_the_object_is_passed", "test_rules_predicted.py::test_nothing_is_predicted_for_a_rule_that_is_not_what_it_declares"),
         {
             ("verify/game/hypotheses.py", "_of_rule"): (
                 ("eps of any size", "opt.eps == 0", "True"),
@@ -43,18 +43,15 @@ PARTS = (
         },
     ),
     Part("whole lists",
-        ("test_words.py",),
+        ("test_game_balls.py::test_a_list_is_not_complete_without_its_check",),
         {
             ("verify/game/smooth/completeness.py", "whether_all"): (
                 ("complete, whatever the checker says", "return checked.valid, '' if checked.valid else f'not decided whether these are all: {checked.why}'", "return True, ''"),
             ),
-            ("verify/game/smooth/completeness.py", "strictly_monotone"): (
-                ("one equilibrium at most of rules that remember", "opt.rule.states or opt.rule.reads != 'squares'", "opt.rule.reads != 'squares'"),
-            ),
         },
     ),
     Part("enclosures",
-        ("test_game_balls.py", "test_game_populations.py"),
+        ("test_game_balls.py", "test_game_populations.py::test_no_limit_where_a_batch_has_a_cost_below_zero"),
         {
             ("verify/game/smooth/enclose.py", "_attempt"): (
                 ("Newton's method shows a zero", "abs(entry) < half", "True"),
@@ -77,14 +74,17 @@ PARTS = (
         },
     ),
     Part("runs asked for",
-        ("test_certificates_arrival.py", "test_game_runs.py"),
+        ("test_certificates_arrival.py::test_where_no_run_is_certified_it_is_said_why", "test_certificates_rules.py::test_rules_that_no_certificate_carries_are_refused", "test_game_starts.py::test_a_step_contains_the_flow_from_all_of_the_place_before", "test_game_starts.py::test_a_place_with_floats_for_its_middle_contains_what_it_was"),
         {
             ("verify/game/flows/run_arrival.py", "require_run"): (
-                ("a run that corrects its bias", "opt.bias_correction or opt.decays or opt.eps or opt.scheduled", "opt.decays or opt.eps or opt.scheduled"),
-                ("a run with eps", "opt.bias_correction or opt.decays or opt.eps or opt.scheduled", "opt.bias_correction or opt.decays or opt.scheduled"),
-                ("a run whose weights decay", "opt.bias_correction or opt.decays or opt.eps or opt.scheduled", "opt.bias_correction or opt.eps or opt.scheduled"),
-                ("a run with a schedule", "opt.bias_correction or opt.decays or opt.eps or opt.scheduled", "opt.bias_correction or opt.decays or opt.eps"),
-                ("batches in any order", "opt.order == 'cyclic' or opt.full_batch(data.n)", "True"),
+                ("a run with a schedule", "opt.scheduled or data.classes is not None", "data.classes is not None"),
+                ("steps that stay", "0 < opt.decay <= 1", "opt.decay <= 1"),
+            ),
+            ("verify/optimizers/carried.py", "carried_game"): (
+                ("a game with eps", "not opt.eps", "True"),
+                ("a game that corrects its bias", "not opt.bias_correction", "True"),
+                ("a game whose weights decay", "not opt.weight_decay", "True"),
+                ("batches in any order", "opt.order == 'cyclic' or opt.full_batch(n)", "True"),
             ),
             ("verify/game/flows/enclosed_flow.py", "_rounded"): (
                 ("the middle's rounding forgotten", "a + b", "a"),
