@@ -136,8 +136,11 @@ def test_predict_certifies_the_run_itself() -> None:
     [
         (optimizer("adam"), "the steps are too long for the memory of v"),
         (optimizer("adam", batch_size=2), "it knows Adam by single samples only"),
-        (optimizer("adam", bias_correction=True), "bias correction"),
-        (optimizer("adam", order="reshuffle"), "cyclic"),
+        (optimizer("adam", bias_correction=True), "bias_correction=True: there is no certificate"),
+        (optimizer("adam", order="reshuffle"), "order=reshuffle: there is no certificate"),
+        (optimizer("adam", eps=Q(1, 100)), "eps=1/100: there is no certificate"),
+        (optimizer("adam-proxy", weight_decay=Q(1, 100)), "weight_decay=1/100: there is no certificate"),
+        (optimizer("adam", l2=Q(1, 100)), "its step reads w"),
         (optimizer("adam-proxy", schedule=SCHEDULES["warmup"]), "schedules"),
         (optimizer("adam-proxy", decay=0), "tend to 0"),
         (optimizer("adam-proxy", lr=Q(1, 10**6)), "not in a region that holds it after"),

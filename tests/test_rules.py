@@ -78,11 +78,29 @@ def coupled(num: Numbers) -> Any:
     return step
 
 
+def long_way(num: Numbers) -> Any:
+    """The sign, times exp(log|g| - log|g|) over and over: of degree 0, by more operations than are simplified."""
+
+    def step(g: Any, seen: Any, s: Any, h: Any) -> Any:
+        u = num.sign(g)
+        for _ in range(15):
+            u = u * num.exp(num.log(num.abs(g)) - num.log(num.abs(g)))
+        return u, s
+
+    return step
+
+
+def kept(num: Numbers) -> Any:
+    """A sum that decays by any factor up to 2."""
+    return lambda g, seen, s, h: (num.sign(g), s._replace(m=h.k * s.m + g))
+
+
 BETA = Decay("beta1", 0)
 
 FALSE = [
     ("degree", Rule("soft", soft, degree=0), "refuted: at g = "),
     ("degree", Rule("soft", soft, degree=1), "refuted: at g = "),
+    ("degree", Rule("long", long_way, batch=1), "no example refutes it"),
     ("degree", replace(ADAM, degree=1), "proved"),
     ("degree", replace(RULES["gd"], degree=None), "proved"),
     ("m.degree", replace(ADAM, states=(State("m", 2), State("v", 2))), "refuted"),
@@ -93,6 +111,7 @@ FALSE = [
     ("forgets", Rule("product", product, states=(State("p"),)), "depends on g"),
     ("forgets", Rule("coupled", coupled, states=(State("a"), State("b")), hyper=(BETA,)), "need each other"),
     ("forgets", replace(ADAM, forgets=False), "proved"),
+    ("forgets", Rule("kept", kept, states=(State("m"),), hyper=(Number("k", "1/2", 0, 2),)), "all of it, at k = "),
     ("update", replace(SIGNUM, update="smooth"), "signs alone"),
     ("update", replace(ADAM, update="linear"), "no sign in it"),
     ("update", Rule("half", half_sign, states=(State("m"),)), "refuted: from "),

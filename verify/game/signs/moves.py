@@ -8,13 +8,11 @@ from functools import cache
 from math import isqrt, nan
 from typing import Any
 
-import numpy as np
-
 from verify.numbers.formula import linear
 from verify.numbers.program import Node, Program, compiled_step
 from verify.numbers.system import Numbers
-from verify.numbers.systems.arrays import ARRAYS
-from verify.optimizers.mean_update import NO_REST, mean_update, periodic_states, resting
+from verify.optimizers.at_rest import fades_at_rest
+from verify.optimizers.mean_update import NO_REST, mean_update, periodic_states
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.rule import Rule
 from verify.optimizers.traits import data_of, forgetting, homogeneous, traits
@@ -50,9 +48,6 @@ EXACT = Numbers(
 # update among so many is none.
 GRADIENTS = tuple(Fraction(p, q) for p, q in ((0, 1), (1, 1), (-2, 1), (3, 7), (-5, 11)))
 STATES = tuple((Fraction(m, 3), Fraction(v, 5)) for m, v in ((0, 0), (1, 2), (-4, 7), (13, 1)))
-
-# What a step without gradient leaves of the update, in float64, is off by some roundings of numbers near 1.
-ROUNDING = 1e-12
 
 
 def plays_sign(opt: Optimizer, n: int) -> bool:
@@ -104,25 +99,22 @@ def _signed(rule: Rule) -> Node | None:
 
 
 def runs_away(opt: Optimizer) -> bool:
-    """Whether the update of a rule of degree 0 need not fade where gradients vanish; of Adam, whether m need not fade
-    faster than sqrt(v): beta1^2 >= beta2, beta1 > 0.
+    """Whether the update of a rule of degree 0 whose states forget need not fade where gradients vanish; of Adam,
+    whether m need not fade faster than sqrt(v): beta1^2 >= beta2, beta1 > 0.
 
     Adam's update m/sqrt(v) is bounded, whatever the gradients do, if and only if sum_j (beta1^2/beta2)^j is finite
     (Cauchy-Schwarz). Else, once gradients fall faster than m, the old ones decide, and the update stays or grows by
     beta1/sqrt(beta2) a step, so that gradients fall the faster: frozen gradients do not tell where w goes.
     """
-    known = traits(opt.rule)
-    if opt.rule.degree != 0 or known.update == "sign" or not known.rests or moves_by_signs(opt):
+    rule = opt.rule
+    if (
+        rule.degree != 0
+        or traits(rule).update == "sign"
+        or rule.uses("w", "eta")
+        or forgetting(rule, opt.values)
+    ):
         return False
-    return _lasting(opt.rule, opt.hyper, opt.frozen(ARRAYS))
-
-
-@cache
-def _lasting(rule: Rule, hyper: Values, h: Values) -> bool:
-    """Whether a step without gradient leaves the update of the step before as large as it was."""
-    with np.errstate(all="ignore"):
-        once, twice = (rest[1] for rest in resting(rule, ARRAYS, h, 2)[1:])
-    return bool(not abs(twice - once) < 1 - ROUNDING)
+    return not moves_by_signs(opt) and not fades_at_rest(opt)
 
 
 def why_it_runs_away(opt: Optimizer) -> str:
