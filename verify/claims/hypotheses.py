@@ -107,4 +107,8 @@ CONSTANT = tested(chains.CONSTANT, lambda asked: asked.optimizer.decay == 0)
 SEEN, COSTS = travelling_waves.SEEN, travelling_waves.COSTS
 LEVELS, FORGETS = wave_levels.LEVELS, wave_levels.FORGETS
 EVERY_ROW = words("every row is in the support")
+PLANE = words(
+    "three weights that stay away from faces and equilibria tend to a periodic orbit, and do stay away from faces that "
+    "repel on the average (Poincare, Bendixson; Hofbauer, Sigmund; cited)"
+)
 STABLE = words("the spectral radius of the epoch's map, linearised at the wave, is below 1")
