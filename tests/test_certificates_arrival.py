@@ -68,6 +68,13 @@ def proxy(**changes: Any) -> Document:
     return forged(GENUINE["adam-proxy"], **changes)
 
 
+def alternating() -> Document:
+    """Powers of beta_1 of either sign, whose sum is no bound on what the moments remember."""
+    document = copy.deepcopy(vertex())
+    document["claim"]["rule"]["hyper"]["beta1"] = "-1/8"
+    return document | {"statement": statement_of(document)}
+
+
 DOUBLED = [["constant", "2"], ["input", "z"], ["exp", "1"], ["+", "0", "2"], ["/", "0", "3"]]
 DEEP = (Q("16.59"), Q("7.67"))  # where the run is in the region from the start
 FORGERIES: dict[str, tuple[str, Callable[[], Document]]] = {
@@ -81,6 +88,7 @@ FORGERIES: dict[str, tuple[str, Callable[[], Document]]] = {
     "deep, and beside the equilibrium": ("arrived", lambda: proxy(start=(Q(20), Q(4)))),
     "where other rows still weigh": ("held", lambda: proxy(late=Q(1, 16))),
     "steps that leave the region": ("held", lambda: proxy(lr=100, steps=0, start=DEEP)),
+    "a memory of either sign": ("fades", alternating),
     "errors by which a row may gain weight": ("fades", lambda: forged(vertex(), lr=Q(1, 600))),
 }
 # So much is wrong with these that a later obligation would see it too.

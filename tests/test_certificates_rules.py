@@ -71,6 +71,26 @@ MINE = Rule(
 )
 
 
+def counted(num: Numbers) -> Any:
+    """A state of degree 0, and a root of what is 1 without a gradient: not known before they are computed."""
+
+    def step(g: Any, seen: Any, s: Any, h: Any) -> Any:
+        count = (1 + s.count) * h.keep
+        m, size = h.keep * s.m + g, h.keep * s.size + num.abs(g)
+        wide = num.sqrt(1 + num.ratio(g * g, size * size))
+        return num.ratio((count + wide) * m, size), s._replace(count=count, m=m, size=size)
+
+    return step
+
+
+COUNTED = Rule(
+    "counted",
+    counted,
+    states=(State("count", 0), State("m"), State("size")),
+    hyper=(Decay("keep", "4/5"),),
+    batch=1,
+)
+
 GENUINE = {
     getattr(rule, "name", rule): equilibrium_certificate(LOPSIDED, optimizer(rule), VERTEX, 80)
     for rule in ("adam", "rmsprop", "adam-abs", MINE, STALE)
@@ -296,7 +316,7 @@ def test_every_obligation_of_a_rule_has_a_forgery() -> None:
 
 @pytest.mark.parametrize("size", [1, 2, 3])
 @pytest.mark.parametrize(
-    "rule", ["adam", "nadam", "rmsprop", "adam-abs", "adabelief", "adam-proxy", MINE, STALE]
+    "rule", ["adam", "nadam", "rmsprop", "adam-abs", "adabelief", "adam-proxy", MINE, STALE, COUNTED]
 )
 def test_costs_are_those_of_the_program_run_for_an_epoch(rule: Any, size: int) -> None:
     """Where some steps have no gradient too, which the checker passes over if the rule rests in them."""

@@ -251,6 +251,11 @@ def of_waves(limits: Sequence[Limit]) -> list[Hypothesis]:
     return [Hypothesis(ATTRACTS, True if found else None if open_ones else False, str(how))]
 
 
+LOSS_VANISHES = Hypothesis(
+    "the loss goes to zero: which rows never have weight is shown of equilibria of positive cost alone",
+    True,
+    ASKED,
+)
 WEIGHTS_CONVERGE = Hypothesis("the weights of the samples converge", True, ASKED)
 GROWTH = Hypothesis(
     "margins grow at the pace of the data, whether the weights converge or not", True, str(Verdict.PROVED)

@@ -41,6 +41,12 @@ PARTS = (
             ("verify/game/smooth/dominance.py", "_lacking"): (
                 ("any ray that is below 0", "f[j] / size[j]", "f[j]"),
             ),
+            ("verify/game/smooth/completeness.py", "costs_positive"): (
+                ("every Adam's costs are positive", "forgets_slowly(known.of('linf'), opt.beta2)", "True"),
+            ),
+            ("verify/game/flows/cycles.py", "none_attracts"): (
+                ("what attracts at negative cost", "not prediction.growing", "True"),
+            ),
         },
     ),
     Part("switching",

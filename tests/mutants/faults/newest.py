@@ -226,8 +226,8 @@ PARTS = (
         ("test_monotone.py",),
         {
             ("verify/certificate/monotone.py", "one_at_most"): (
-                ("any rule", "proxy and by_samples and all((entry for row in rows for entry in row))", "by_samples and all((entry for row in rows for entry in row))"),
-                ("entries 0", "proxy and by_samples and all((entry for row in rows for entry in row))", "proxy and by_samples and (min(max(map(abs, row)) for row in rows) > 0)"),
+                ("any rule", "is_proxy(game.rule) and by_samples and all((entry for row in rows for entry in row))", "by_samples and all((entry for row in rows for entry in row))"),
+                ("entries 0", "is_proxy(game.rule) and by_samples and all((entry for row in rows for entry in row))", "is_proxy(game.rule) and by_samples and (min(max(map(abs, row)) for row in rows) > 0)"),
                 ("a power less", "K * (K * K - 1) ** 2 * largest", "(K * K - 1) ** 2 * largest"),
                 ("a square less", "K * (K * K - 1) ** 2 * largest", "K * (K * K - 1) * largest"),
                 ("rows of one size", "K * (K * K - 1) ** 2 * largest", "0"),

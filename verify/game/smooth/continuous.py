@@ -18,7 +18,12 @@ from verify.game.flows.flow import from_weights
 from verify.game.pace import Pace
 from verify.game.question import Question
 from verify.game.result import Limit, Prediction
-from verify.game.smooth.completeness import never_support, strictly_monotone, whether_all
+from verify.game.smooth.completeness import (
+    costs_positive,
+    never_support,
+    strictly_monotone,
+    whether_all,
+)
 from verify.game.smooth.enclosed_limit import enclosed_limit
 from verify.game.smooth.face import excesses, levels_at
 from verify.game.smooth.field import Field, Floats, field
@@ -52,11 +57,15 @@ def answer(question: Question) -> Prediction:
         return by_flows(question, None, None)
     gone = {proof.row for proof in spare}
     among = [i for i in range(data.n) if i not in gone]
-    return by_flows(question, among, lambda limits: whether_all(data, opt, limits, spare))
+    growing = bool(spare) and not costs_positive(data, opt, question.margins)
+    return by_flows(question, among, lambda limits: whether_all(data, opt, limits, spare), growing)
 
 
-def by_flows(question: Question, among: Sequence[int] | None, judge: Judge | None) -> Prediction:
-    """The limits at the ends of flows and on faces ``among`` some rows, held to be all as ``judge`` says."""
+def by_flows(
+    question: Question, among: Sequence[int] | None, judge: Judge | None, growing: bool = False
+) -> Prediction:
+    """The limits at the ends of flows and on faces ``among`` some rows, held to be all as ``judge`` says, if
+    ``growing`` of those of positive cost."""
     data, opt = question.data, question.opt
     game = field(data.floats(), opt, work=Work(question.work * USUAL))
     start = np.array(question.start, dtype=float)
@@ -69,7 +78,15 @@ def by_flows(question: Question, among: Sequence[int] | None, judge: Judge | Non
     question.progress("whether these are all")
     complete, why = judge(limits) if judge and question.complete else (False, "")
     reached, steps, doubt = _arrival(question, ends, limits)
-    prediction = Prediction(data, opt, tuple(limits), complete, from_start=reached, enclosed_steps=steps)
+    prediction = Prediction(
+        data,
+        opt,
+        tuple(limits),
+        complete,
+        from_start=reached,
+        enclosed_steps=steps,
+        growing=complete and growing,
+    )
     never = "no equilibrium attracts: from almost every start the weights do not converge"
     parts = (note, why, doubt, never if limits and none_attracts(prediction) else "")
     return replace(prediction, note="; ".join(part for part in parts if part))
