@@ -58,9 +58,9 @@ class Assertion:
 
     It is printed from these very expressions, or as it is ``shown`` with the letters of ``where``, which must be the
     same when their values are put in; the letter ``called`` stands for a left side that is what a definition gives.
-    ``made_for`` are the sides and hypotheses that the roads were made for: others are a ValueError, as is a float. With
-    the relation "and", ``left`` is a tuple of assertions. Of kind "instances" it says nothing beyond the ``cases``,
-    which are words.
+    ``made_for`` is what the roads were made for, which is what is said when they are put in: another statement, or one
+    with fewer hypotheses, is a ValueError, as is a float. With the relation "and", ``left`` is a tuple of assertions.
+    Of kind "instances" it says nothing beyond the ``cases``, which are words.
     """
 
     kind: Kind
@@ -83,15 +83,18 @@ class Assertion:
             "second_road",
         ):  # each is walked once, though steps that follow from it ask again
             object.__setattr__(self, road, cache(getattr(self, road)))
+        statement = (self.left, self.relation, self.right, self.called, self.cases)
+        stated, assumed = self.made_for or (statement, self.hypotheses)
+        object.__setattr__(self, "made_for", (stated, assumed))
+        if stated != statement:
+            raise ValueError(
+                f"the roads check another statement than {self.left}, {self.right}, {self.cases}"
+            )
+        if dropped := [each.text for each in assumed if each not in self.hypotheses]:
+            raise ValueError(f"the roads assume {dropped[0]}, and the assertion does not")
         for expression in self.expressions:
             if expression.atoms(sympy.Float):
                 raise ValueError(f"a float in {expression}")
-        if self.made_for is not None:
-            *sides, assumed = self.made_for
-            if sides != [self.left, self.right]:
-                raise ValueError(f"the roads check other sides than {self.left}, {self.right}")
-            if dropped := [each.text for each in assumed if each not in self.hypotheses]:
-                raise ValueError(f"the roads assume {dropped[0]}, and the assertion does not")
         if self.called is not None and not _is_letter(self.called):
             raise ValueError(f"{self.called} is no letter to call a side by")
         for shown, checked in zip(self.shown or (), (self.left, self.right), strict=False):
@@ -123,8 +126,13 @@ class Assertion:
     def under(self, *hypotheses: Hypothesis) -> Assertion:
         """The assertion where these hold too."""
         both = tuple(dict.fromkeys((*self.hypotheses, *hypotheses)))
-        made_for = self.made_for and (*self.made_for[:2], both)
-        return replace(self, hypotheses=both, made_for=made_for)
+        return replace(self, hypotheses=both, made_for=None)
+
+    def right_of(self, left: Any) -> Any:
+        """The right side, of what is said of this left one; an assertion about another is a ValueError."""
+        if self.left != left:
+            raise ValueError(f"what is said of {self.left} is used of {left}")
+        return self.right
 
     def rewriting(self, values: Mapping[Any, Any] | None = None) -> Rewriting:
         """What the assertion, an equality, allows: its left side replaced by its right one, at these values."""

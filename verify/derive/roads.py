@@ -68,7 +68,6 @@ def asserted(
         hypotheses=assumed,
         where=where or {},
         shown=shown,
-        made_for=(left, right, assumed),
         **options,
     )
 

@@ -128,7 +128,7 @@ NAMES = {WEIGHTS: A2**2, CROSS: X, OFF: Q**2}
 
 def root_above(cross: Assertion, expanded: Assertion, factor: Any = 1) -> Assertion:
     """v = A_2^2 g^2 + 2 g X + Q^2, X <= A_2 Q: at most the square of A_2 g + Q."""
-    value, end = expanded.right.subs(NAMES), (A2 * g + factor * Q) ** 2
+    value, end = expanded.right_of(SQUARE).subs(NAMES), (A2 * g + factor * Q) ** 2
     letters = {X: A2 * Q - x}
     within = rooted(cross, X, A2 * Q, TURNED, given=(lambda e: e.subs(NAMES),))
     given = (lambda e: e.subs(letters),)

@@ -189,7 +189,9 @@ def exact_root(value: Any) -> Any:
 def _lost(late: Assertion) -> Assertion:
     """So what Adam loses tends to 0 with the steps."""
     c = sympy.Symbol("c", positive=True)
-    made = limit(late.right, eta, 0, sympy.Integer(0), {c: positive, A1: unit, A2: unit, C: positive})
+    made = limit(
+        late.right_of(LOST), eta, 0, sympy.Integer(0), {c: positive, A1: unit, A2: unit, C: positive}
+    )
     return made.under(REMEMBERED, VANISHING, SEPARABLE)
 
 

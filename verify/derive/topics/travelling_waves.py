@@ -36,6 +36,7 @@ BETAS = Under({b1: unit, b2: unit, rho: lambda rng, point: 1 + unit(rng, point) 
 BELOW = words("beta_1^2 < beta_2")
 COSTS = words("every row of the support has the cost r/eta, and every other row more")
 
+MOMENTS = [rule_output("adam", moment, g[t]) for moment in "mv"]
 share_m, share_v = (1 - b1) / (1 - b1 * rho), (1 - b2) / (1 - b2 * rho**2)
 K = share_m * sympy.sqrt((1 - b2 * rho**2) / (1 - b2))
 
@@ -179,10 +180,10 @@ def travelling_waves() -> Chain:
             "first": from_rule("adam", "m", gt, b1 * m + (1 - b1) * gt, GRADIENTS),
             "second": from_rule("adam", "v", gt, b2 * v + (1 - b2) * gt**2, GRADIENTS),
             "first-in-units": follows(
-                lambda first: _moment(first.right, m, share_m, M, rho, b1 * rho, gt), "first"
+                lambda first: _moment(first.right_of(MOMENTS[0]), m, share_m, M, rho, b1 * rho, gt), "first"
             ),
             "second-in-units": follows(
-                lambda second: _moment(second.right, v, share_v, V, rho**2, b2 * rho**2, gt**2), "second"
+                lambda second: _moment(second.right_of(MOMENTS[1]), v, share_v, V, rho**2, b2 * rho**2, gt**2), "second"
             ),
             "factor": factor(),
             "pace": _pace(),
@@ -200,7 +201,7 @@ def travelling_waves() -> Chain:
             "v of the degree of m": degree(power=1),
             "K = 1": factor(sympy.Integer(1)),
             "v in the units of m": _moment(
-                rule_output("adam", "v", gt), v, share_v, V, rho, b2 * rho**2, gt**2
+                MOMENTS[1], v, share_v, V, rho, b2 * rho**2, gt**2
             ),
         },
         measurements=(_run, _large, _small),

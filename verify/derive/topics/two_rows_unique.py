@@ -46,12 +46,15 @@ SIZES: Domain = {
 }
 
 
+def _slope_of(other: Any) -> Any:
+    """The derivative by t of a coordinate's part of N (F_1 - F_2), at c = (1, t), for entries u and v or -v."""
+    return sympy.diff((u - other) * (u + t * other) / sympy.sqrt(u**2 + t**2 * v**2), t)
+
+
 def _slope(sign: int = 1) -> Assertion:
-    """The derivative by t of a coordinate's part of N (F_1 - F_2), at c = (1, t), for entries u and sign * v."""
     other = sign * v
-    part = (u - other) * (u + t * other) / sympy.sqrt(u**2 + t**2 * v**2)
     right = u * other * (u - other) * (u - t * other) / (u**2 + t**2 * v**2) ** sympy.Rational(3, 2)
-    return equality(sympy.diff(part, t), right, SIZES, called=sympy.Symbol("g" if sign > 0 else "h"))
+    return equality(_slope_of(other), right, SIZES, called=sympy.Symbol("g" if sign > 0 else "h"))
 
 
 def _opposing(factor: Any = 2) -> Assertion:
@@ -151,8 +154,12 @@ def _falls(*parts: Assertion, less: int = 2) -> Assertion:
     product = {FACTORS[0]: u * v, FACTORS[1]: u - v, FACTORS[2]: u - t * v}
 
     def check() -> Finding:
-        rests = [q * rises.right - left, p * drops.left - right, opposite.right + drops.right]
-        rests.append(same.right - rises.left.subs(product))
+        rests = [
+            q * rises.right - left,
+            p * drops.left - right,
+            opposite.right_of(_slope_of(-v)) + drops.right,
+        ]
+        rests.append(same.right_of(_slope_of(v)) - rises.left.subs(product))
         found = [algebraic(each) for each in rests]
         passed = found == [0] * 4 and all(part.check().passed for part in (*parts, made))
         return Finding(passed, f"the slopes of q coordinates that may rise and p that fall: off by {found}")
