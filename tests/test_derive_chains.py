@@ -40,7 +40,7 @@ from verify.derive.run import _walked
 from verify.derive.signs import positive as surely_positive
 from verify.derive.topics import CHAINS
 from verify.derive.topics.epoch_bound import at_most_limit
-from verify.derive.topics.growth import PACE
+from verify.derive.topics.growth_steps import PACE
 from verify.derive.topics.signum_stalls import _bounded, _pair, _ratio
 from verify.derive.topics.takeover_decay import single_steps
 
@@ -172,6 +172,38 @@ def test_a_page_tells_what_is_checked_from_what_the_reason_says() -> None:
     )
     assert "together, from *margin*, *proxy*, *subsets*, by its reason from *counted*" in text
     assert "## What is proved" in text
+
+
+def test_what_another_chain_hands_on_is_checked_with_its_hypotheses() -> None:
+    made = chain("adam-growth")
+    at = [step.name for step in made.steps].index("spread")
+    assert made.steps[at].uses == ("epoch-residual-bound:step",)
+    assert "from *step* of [epoch-residual-bound](epoch-residual-bound.md)" in page(
+        derive("adam-growth", measure=False)
+    )
+    for uses, message in (
+        (("epoch-residual-bound:none",), "no step before it"),
+        (("signum-bound:sign",), "no step before it"),
+        (("epoch-residual-bound:bound",), "drops the hypothesis batches come in cyclic order"),
+    ):
+        step = replace(made.steps[at], uses=uses)
+        with pytest.raises(ValueError, match=message):
+            replace(made, steps=(*made.steps[:at], step, *made.steps[at + 1 :]))
+    with pytest.raises(ValueError, match="uses no step of signum-bound"):
+        replace(made, others=(*made.others, chain("signum-bound")))
+    handed = {step.name for step in made.leading_to(["spread"])} - {"spread"}
+    assert handed == {"cauchy-schwarz", "geometric", "limit", "update", "step"}
+
+
+def test_a_derivation_falls_with_what_it_was_handed(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, growth = chain("growth-rates"), chain("growth-bounds")
+    false = replace(growth.steps[0].assertion, second_road=lambda: Finding(False, "no"))
+    assert growth.steps[0].name == "chord"
+    broken = replace(growth, steps=(replace(growth.steps[0], assertion=false), *growth.steps[1:]))
+    monkeypatch.setitem(CHAINS, made.name, lambda: replace(made, others=(broken,)))
+    result = derive(made.name, measure=False)
+    assert all(step.passed for step in result.steps)
+    assert not result.passed
 
 
 def test_steps_that_lead_nowhere() -> None:
@@ -433,10 +465,10 @@ def test_each_step_rests_on_both_sides_of_every_step_that_it_names(
     name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """With another assertion in the place of one of them it cannot be made, says something else, or does not stand."""
-    steps: dict[str, Any] = {}
-    monkeypatch.setattr(prose, "_made", lambda _, given: steps.update(given) or made_of(name, given))
+    others, steps = chain(name).others, dict[str, Any]()
+    monkeypatch.setattr(prose, "_made", lambda *given: steps.update(given[1]) or made_of(*given))
     CHAINS[name].__wrapped__()  # type: ignore[attr-defined]
-    made = made_of(name, steps)
+    made = made_of(name, steps, others)
     for step, each in steps.items():
         for at, used in enumerate(each.uses if isinstance(each, Following) else ()):
             for other in altered(made[used]):

@@ -18,6 +18,7 @@ from verify.derive.topics import (
     adam_reach,
     finite_steps,
     growth_rates,
+    growth_steps,
     index_sum,
     limit_weights,
     positive_cost,
@@ -96,7 +97,7 @@ TWO_ROWS_ALIKE, RATIO = two_rows_unique.TWO_ROWS, two_rows_unique.RATIO
 NEAR_RADEMACHER, ROWS_RATIO = rows_unique.NEAR, rows_unique.RATIO
 SMALL = tested(positive_cost.SMALL, _remembers)
 EXPONENTIAL = tested(chains.EXPONENTIAL, lambda asked: asked.optimizer.loss.name == "exponential")
-PLAIN, AT_REST, EITHER = adam_growth.PLAIN, adam_growth.START, adam_growth.EITHER
+PLAIN, AT_REST, EITHER = adam_growth.PLAIN, growth_steps.START, growth_steps.EITHER
 SIZES, EPOCHS = signum_growth.SIZES, signum_growth.EPOCHS
 SCHEDULE, BEYOND = chains.SCHEDULE, growth_rates.BEYOND
 NOT_ABOVE = tested(adam_reach.NOT_ABOVE, lambda asked: asked.optimizer.beta1 <= asked.optimizer.beta2)

@@ -198,6 +198,11 @@ def rewriting(base: Any, value: Callable[..., Any]) -> Callable[[Any], Any]:
     )
 
 
+def named(names: Mapping[Any, Any]) -> Rewriting:
+    """The rewriting of expressions by their names."""
+    return lambda expression: expression.subs(names)
+
+
 def geometric(base: Any, index: Any) -> Callable[[Any], Any]:
     """The rewriting of sums of base^index over low .. high by their closed form (chain ema-steady-state)."""
     return lambda expression: expression.replace(

@@ -31,8 +31,8 @@ from verify.derive.points import Domain, indexed, positive, signed, unit, whole
 from verify.derive.prose import told
 from verify.derive.roads import by_derivative, equality, induction, inequality, recursion, rewriting
 from verify.derive.sums import canonical
-from verify.derive.topics.adam_growth import PLAIN, START
-from verify.derive.topics.growth import BOUNDED
+from verify.derive.topics.adam_growth import PLAIN
+from verify.derive.topics.growth_steps import BOUNDED, START
 from verify.numbers.systems.balls import BALLS, ball, log, precision
 from verify.numbers.systems.mpf import MPF, digits
 from verify.optimizers.optimizer import optimizer
