@@ -49,7 +49,7 @@ SIZES: Domain = {
 
 
 def _part(one: Any, other: Any, at: Any) -> Any:
-    """A coordinate's part of N (F_1 - F_2) at c = (1, t), for its entries; AdamProxy's update is odd in the gradient."""
+    """A coordinate's part of N (F_1 - F_2) at c = (1, t), for its entries: AdamProxy's update is odd."""
     return (one - other) * rule_output("adam-proxy", "u", one + at * other, seen=one**2 + at**2 * other**2)
 
 
@@ -187,8 +187,8 @@ def _falls(falling: Assertion, rising: Assertion, two: int = 2) -> Assertion:
     }
     domain = Under({**sizes, **entries}, RATIO)
     parts = [
-        summed(substituted(one, {u: us[k], v: vs[k]}, domain), k, *ends, domain)
-        for one, ends in ((falling, (0, p - 1)), (rising, (p, p + q - 1)))
+        summed(substituted(one, {u: us[k], v: vs[k]}, domain), k, begin, end - 1, domain)
+        for one, begin, end in ((falling, sympy.Integer(0), p), (rising, p, p + q))
     ]
     total = added(*parts, domain=domain)
     excess = two * p / kappa**3 - q * kappa**3 * (kappa - 1)
