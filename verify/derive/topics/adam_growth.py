@@ -228,6 +228,16 @@ def _measured() -> Measured:
         )
 
 
+# How a logistic weight changes.
+LOGISTIC = ("epoch-residual-bound:falls", "epoch-residual-bound:grows")
+
+
+def changes_below() -> Assertion:
+    """The step entry-below."""
+    falls, grows = (epoch_bound().said(name.partition(":")[2]) for name in LOGISTIC)
+    return entry(changed(), falls, grows, sign=-1)
+
+
 def _change() -> Assertion:
     """The step of the chain, in brief."""
     return of_step(growth().said("moved"), step(rate=NET, reach=C), drawn(NET, C))
@@ -241,8 +251,8 @@ def adam_growth() -> Chain:
         "adam-growth",
         steps={
             "changed": changed(),
-            "entry": follows(partial(entry, sign=1), "changed"),
-            "entry-below": follows(partial(entry, sign=-1), "changed"),
+            "entry": follows(partial(entry, sign=1), "changed", *LOGISTIC),
+            "entry-below": follows(partial(entry, sign=-1), "changed", *LOGISTIC),
             "average": follows(average, "entry-below"),
             "squares": follows(far_squares, "entry", "entry-below"),
             "cross": cross_term(),
@@ -270,7 +280,7 @@ def adam_growth() -> Chain:
             "adam-growth": follows(together, "coordinate", "margin"),
         },
         wrong={
-            "half the average of changes": average(entry(changed(), -1), sympy.Rational(1, 2)),
+            "half the average of changes": average(changes_below(), sympy.Rational(1, 2)),
             "half of Q": root_above(cross_term(), expanded(), sympy.Rational(1, 2)),
             "half of what is lost, other sign": update_where("other sign", factor=2),
             "no logarithm of N": _grown(_change(), constant=False),

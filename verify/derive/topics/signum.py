@@ -313,7 +313,8 @@ def _threshold() -> Measured:
 @cache
 def signum_bound() -> Chain:
     """Signum's threshold theta and the bound on the l_inf margin."""
-    scalars: Domain = {b1: unit, b2: lambda rng, at: unit(rng, at), m: signed, v: positive, g: indexed(signed), t: whole(0, 9)}
+    free: Domain = {b2: lambda rng, at: unit(rng, at), v: positive}  # of the rules that have them
+    scalars: Domain = {b1: unit, **free, m: signed, g: indexed(signed), t: whole(0, 9)}
     example = (1 - p) - (1 - b1) / (1 + b1) * (1 + p)
     return told(
         __file__,

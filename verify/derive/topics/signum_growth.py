@@ -378,7 +378,7 @@ def signum_growth() -> Chain:
             "half the threshold": same_sign(age_weights(False), age_weights(True), theta / 2),
             "half of V": few(2),
             "half the average of changes": adam_update.average(
-                adam_update.entry(adam_update.changed(), -1), sympy.Rational(1, 2)
+                adam_growth.changes_below(), sympy.Rational(1, 2)
             ),
             "a loss that is counted once": counted(times=1),
         },
