@@ -57,7 +57,8 @@ def _slope(sign: int = 1) -> Assertion:
     """Its derivative by t, for entries u and sign * v."""
     other = sign * v
     right = u * other * (u - other) * (u - t * other) / (u**2 + t**2 * v**2) ** sympy.Rational(3, 2)
-    return equality(sympy.diff(_part(u, other, t), t), right, SIZES)
+    letter = sympy.Symbol("g" if sign > 0 else "h")
+    return equality(sympy.diff(_part(u, other, t), t), right, SIZES, called=letter)
 
 
 # In this measure of t all slopes have one bound.
@@ -162,7 +163,7 @@ def _along(sign: int, bound: Assertion, slope: Assertion, ruler: Assertion) -> A
         return Finding(rests == [0, 0], f"the slope is bounded by {times} of the measure's, up to {rests}")
 
     left, right = (_from_to(each) for each in (_part(u, sign * v, t), times * RULER))
-    return joined([bound, slope, ruler], left, right, {**SIZES, h: positive}, check)
+    return joined([bound, slope, ruler], left, right, {**SIZES, h: positive}, check).under(TWO_ROWS)
 
 
 def _from_to(function: Any) -> Any:
@@ -194,7 +195,7 @@ def _falls(falling: Assertion, rising: Assertion, two: int = 2) -> Assertion:
     excess = two * p / kappa**3 - q * kappa**3 * (kappa - 1)
     change = equality(_from_to(GAP), total.left, domain, normal=canonical)
     last = equality(total.right, -excess * _from_to(RULER), domain, given=(lambda a: a.doit(),))
-    return chained(change, total, last, domain=domain).under(TWO_ROWS)
+    return chained(change, total, last, domain=domain)
 
 
 def _measured() -> Measured:
