@@ -31,6 +31,9 @@ POSITIVE: Domain = dict.fromkeys((s1, s2, delta, t, lam, y, ell, z), positive)
 # U_k at c_2/c_1 = t, squared.
 U1 = (s1 + delta * t) ** 2 / (s1**2 + delta**2 * t**2)
 U2 = (delta + s2 * t) ** 2 / (delta**2 + s2**2 * t**2)
+# Of the costs (s_i - delta) U_i the squares are equal where this vanishes.
+COSTS = (s1 - delta) ** 2 * U1 - (s2 - delta) ** 2 * U2
+DENOMINATORS = (s1**2 + delta**2 * t**2) * (delta**2 + s2**2 * t**2)
 quartic = (s1 - delta) ** 2 * (s1 + delta * t) ** 2 * (delta**2 + s2**2 * t**2)
 quartic = quartic - (s2 - delta) ** 2 * (delta + s2 * t) ** 2 * (s1**2 + delta**2 * t**2)
 
@@ -163,8 +166,7 @@ def _range(
     # value there
     sum_, kappa_ = u, kappa
     fits = (
-        costs.right == quartic
-        and algebraic(costs.left / ((s1 - delta) ** 2 * U1 - (s2 - delta) ** 2 * U2)).is_positive,
+        costs.right_of(COSTS * DENOMINATORS) == quartic,
         (one.left, one.right) == (U1 + z * U2, shape(delta * t / s1) + z * shape(s2 * t / delta)),
         symmetric.left == CRITICAL.subs({lam: ell**2, y: z / ell})
         and symmetric.right.subs({SUM_Z: sum_, SUM_ELL: kappa_}) == z**2 * (sum_**2 - kappa_ * sum_ - 4),
@@ -252,13 +254,11 @@ def _weights_at_the_limit() -> Measured:
 @cache
 def shifted_range() -> Chain:
     """The number of fixed points for d = 2, exactly."""
-    costs = (s1 - delta) ** 2 * U1 - (s2 - delta) ** 2 * U2
     sum_z, sum_ell, big, small = SUM_Z, SUM_ELL, BIG, SMALL
     root = (kappa + sympy.sqrt(kappa**2 + 16)) / 2
-    denominators = (s1**2 + delta**2 * t**2) * (delta**2 + s2**2 * t**2)
     symmetric = CRITICAL.subs({lam: ell**2, y: z / ell})
     known = {
-        "quartic": equality(costs * denominators, quartic, POSITIVE),
+        "quartic": equality(COSTS * DENOMINATORS, quartic, POSITIVE),
         "one-function": equality(U1 + z * U2, shape(delta * t / s1) + z * shape(s2 * t / delta), POSITIVE),
         "critical": _critical(),
         "symmetric": equality(symmetric, z**2 * (sum_z**2 - sum_ell * sum_z - 4), POSITIVE),

@@ -72,12 +72,14 @@ def factor(K: Any = K) -> Assertion:
     return equality(left, right, domain, given=(positive_parts,))
 
 
+# What beta2 exp(2 r) lacks to 1 where K f = r/eta, whose sides are positive; it is what the second moment forgets.
+LACKING = (1 - b2) * ((1 - b1 * rho) * r / ((1 - b1) * eta * f)) ** 2
+WAVE = (K * f) ** 2 - (r / eta) ** 2, share_m**2 * f**2 / (1 - b2) * (1 - b2 * rho**2 - LACKING)
+
+
 def _solved() -> Assertion:
-    """K f = r/eta, whose sides are positive, if and only if beta2 exp(2 r) lacks this to 1."""
-    lacking = (1 - b2) * ((1 - b1 * rho) * r / ((1 - b1) * eta * f)) ** 2
-    factor = share_m**2 * f**2 / (1 - b2)
-    domain = Under({**BETAS, r: positive, eta: positive, f: positive}, *SEEN)
-    return equality((K * f) ** 2 - (r / eta) ** 2, factor * (1 - b2 * rho**2 - lacking), domain)
+    """K f = r/eta if and only if beta2 exp(2 r) lacks this to 1."""
+    return equality(*WAVE, Under({**BETAS, r: positive, eta: positive, f: positive}, *SEEN))
 
 
 def _pace_of(rng: Any, at: Any) -> Any:
@@ -87,14 +89,13 @@ def _pace_of(rng: Any, at: Any) -> Any:
 
 def _forgets(solved: Assertion) -> Assertion:
     """1 - beta2 exp(2 r) <= (1 - beta2) (r/(eta f))^2 on a wave, where K f = r/eta: its order is that of eta^-2."""
-    factor = share_m**2 * f**2 / (1 - b2)
-    lacking = algebraic(1 - b2 * rho**2 - solved.right_of((K * f) ** 2 - (r / eta) ** 2) / factor)
     right = (1 - b2) * (r / (eta * f)) ** 2
     domain = Under({**BETAS, eta: positive, f: positive, r: _pace_of}, *SEEN)
 
     def check(_: Any, __: Any) -> Finding:
-        gap = algebraic(right - lacking - right * (1 - ((1 - b1 * rho) / (1 - b1)) ** 2))
-        return Finding(gap == 0, f"at K f = r/eta, with (1 - beta1 rho)/(1 - beta1) at most 1: off by {gap}")
+        share = ((1 - b1 * rho) / (1 - b1)) ** 2
+        known = solved.right_of(WAVE[0]) == WAVE[1] and algebraic(LACKING - right * share) == 0
+        return Finding(known, "at K f = r/eta, with (1 - beta1 rho)/(1 - beta1) at most 1")
 
     return joined([solved], 1 - b2 * rho**2, right, domain, check)
 
