@@ -79,7 +79,10 @@ PARTS = (
                 ("a column of both signs has one", "None if len(signs) == 2 else sum(signs)", "sum(signs)"),
             ),
             ("verify/game/signs/moves.py", "_always_signs"): (
-                ("any rule moves by signs", "updates <= {-1, 0, 1}", "True"),
+                ("any rule moves by signs", "step(*point)[0] == EXACT.sign(held(*point)[0])", "True"),
+            ),
+            ("verify/game/signs/moves.py", "fading"): (
+                ("what climbs descends", "max(map(abs, left))", "left[0]"),
             ),
         },
     ),
