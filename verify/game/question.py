@@ -23,16 +23,16 @@ class Question:
     data: Dataset
     opt: Optimizer
     start: tuple[Fraction, ...]
-    starts: int
-    seed: int
-    digits: int | None
-    prove: bool
-    complete: bool
-    enclose_flow: bool
-    within: float | None
     margins: Margins
-    work: float
-    progress: Callable[[str], None]
+    starts: int = 1
+    seed: int = 0
+    digits: int | None = None
+    prove: bool = False
+    complete: bool = False
+    enclose_flow: bool = False
+    within: float | None = None
+    work: float = 1.0
+    progress: Callable[[str], None] = lambda now: None
 
 
 class Game(Protocol):
