@@ -68,6 +68,13 @@ def proxy(**changes: Any) -> Document:
     return forged(GENUINE["adam-proxy"], **changes)
 
 
+def alternating() -> Document:
+    """Powers of beta_1 of either sign, whose sum is no bound on what the moments remember."""
+    document = copy.deepcopy(vertex())
+    document["claim"]["rule"]["hyper"]["beta1"] = "-1/8"
+    return document | {"statement": statement_of(document)}
+
+
 DOUBLED = [["constant", "2"], ["input", "z"], ["exp", "1"], ["+", "0", "2"], ["/", "0", "3"]]
 DEEP = (Q("16.59"), Q("7.67"))  # where the run is in the region from the start
 FORGERIES: dict[str, tuple[str, Callable[[], Document]]] = {
@@ -81,6 +88,7 @@ FORGERIES: dict[str, tuple[str, Callable[[], Document]]] = {
     "deep, and beside the equilibrium": ("arrived", lambda: proxy(start=(Q(20), Q(4)))),
     "where other rows still weigh": ("held", lambda: proxy(late=Q(1, 16))),
     "steps that leave the region": ("held", lambda: proxy(lr=100, steps=0, start=DEEP)),
+    "a memory of either sign": ("fades", alternating),
     "errors by which a row may gain weight": ("fades", lambda: forged(vertex(), lr=Q(1, 600))),
 }
 # So much is wrong with these that a later obligation would see it too.
@@ -136,8 +144,11 @@ def test_predict_certifies_the_run_itself() -> None:
     [
         (optimizer("adam"), "the steps are too long for the memory of v"),
         (optimizer("adam", batch_size=2), "it knows Adam by single samples only"),
-        (optimizer("adam", bias_correction=True), "bias correction"),
-        (optimizer("adam", order="reshuffle"), "cyclic"),
+        (optimizer("adam", bias_correction=True), "bias_correction=True: there is no certificate"),
+        (optimizer("adam", order="reshuffle"), "order=reshuffle: there is no certificate"),
+        (optimizer("adam", eps=Q(1, 100)), "eps=1/100: there is no certificate"),
+        (optimizer("adam-proxy", weight_decay=Q(1, 100)), "weight_decay=1/100: there is no certificate"),
+        (optimizer("adam", l2=Q(1, 100)), "its step reads w"),
         (optimizer("adam-proxy", schedule=SCHEDULES["warmup"]), "schedules"),
         (optimizer("adam-proxy", decay=0), "tend to 0"),
         (optimizer("adam-proxy", lr=Q(1, 10**6)), "not in a region that holds it after"),

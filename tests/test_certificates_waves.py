@@ -96,6 +96,8 @@ def test_bounds_on_a_spectral_radius_close_in_on_it() -> None:
     assert float(low.mid()) == pytest.approx(0.9, abs=1e-9)
     assert float(high.mid()) == pytest.approx(0.9, abs=1e-9)
     assert low <= high
+    unknown = ball(0) / ball(0)
+    assert not spectral_radius(matrix([[unknown]]))[1] < 1
 
 
 def forged(of: Document = GENUINE, **changes: Any) -> Document:

@@ -364,6 +364,16 @@ def test_a_level_below_is_decided_and_a_wrong_one_refused() -> None:
         assert costs[1] == costs[2] > 1
 
 
+def test_a_level_below_does_not_cost_less_even_where_it_shares_no_column_with_the_first() -> None:
+    data = rows((2, 0), (0, 1))
+    kept = memory(optimizer("signum"), 2)
+    dear, cheap = Proposal((0,), ()), Proposal((1,), ())
+    assert decide(data.rows, kept, dear, cheap) is None
+    found = decide(data.rows, kept, cheap, dear)
+    assert found is not None
+    assert (found.weights, found.u, found.slack) == ((0, 1), (1, 1), 1)
+
+
 @pytest.mark.slow
 def test_no_degenerate_set_is_a_crash_and_what_is_called_measured_is_where_a_run_goes() -> None:
     rng, answered = np.random.default_rng(5), 0

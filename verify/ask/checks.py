@@ -115,23 +115,39 @@ class Traits(Answer):
         return self.found.to_json() | {"version": version()}
 
     def show(self, page: Page) -> None:
-        page.head(self.found.name, ": as declared" if self.found.ok else ": not as declared")
+        page.head(self.found.name, f": {self._said()}")
         for trait in self.found.traits:
-            verdict = "ok" if trait.ok else "FALSE"
             page.say(
-                f"{verdict:5}  {trait.trait}: declared {said(trait.declared)}, found {said(trait.found)}; {trait.how}"
+                f"{_verdict(trait):5}  {trait.trait}: declared {said(trait.declared)}, found {said(trait.found)}; "
+                f"{trait.how}"
             )
 
     def summary(self) -> str:
         wrong = [trait.trait for trait in self.found.traits if not trait.ok]
-        return f"{self.found.name}: " + (f"not as declared: {', '.join(wrong)}" if wrong else "as declared")
+        return f"{self.found.name}: {self._said()}" + f": {', '.join(wrong)}" * bool(wrong)
+
+    def _said(self) -> str:
+        refuted = any(_verdict(trait) == "FALSE" for trait in self.found.traits)
+        return (
+            "as declared"
+            if self.found.ok
+            else "not as declared"
+            if refuted
+            else "not shown to be as declared"
+        )
 
     def table(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
         rows = [
-            [each.trait, said(each.declared), said(each.found), "ok" if each.ok else "FALSE", each.how]
+            [each.trait, said(each.declared), said(each.found), _verdict(each), each.how]
             for each in self.found.traits
         ]
         return ("trait", "declared", "found", "verdict", "how"), rows
+
+
+def _verdict(trait: Any) -> str:
+    return (
+        "ok" if trait.ok else "open" if str(trait.found).startswith(("undecided", "not decided")) else "FALSE"
+    )
 
 
 def check_rule(rule: str | Rule) -> Traits:

@@ -118,7 +118,7 @@ RUN = maybe(
     )
 )  # fmt: skip
 MEAN_COST = record({"given": NUMBER, "reshuffled": NUMBER, "standard_error": NUMBER})
-ORDER = maybe(record({"uniform": MEAN_COST, "limit": maybe(MEAN_COST), "warning": TEXT}))
+ORDER = maybe(record({"uniform": MEAN_COST, "way": MEAN_COST, "limit": maybe(MEAN_COST), "warning": TEXT}))
 TAIL = record(
     {
         "rule": TEXT,

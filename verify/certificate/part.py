@@ -56,7 +56,9 @@ class Part:
                     none.add(i)
                 else:
                     self.inputs.append((i, line.name))
-            elif all(arg in constant for arg in args):
+            elif all(
+                arg in constant for arg in line.args
+            ):  # what zeros make a constant is computed, and not one
                 constant.add(i)
             elif all(empty) or (line.op == "*" and any(empty)) or (line.op == "/" and empty[0]):
                 none.add(i)

@@ -63,7 +63,8 @@ def is_zero(of: Node) -> bool:
 
 
 def folded(op: str, *args: Node) -> Node:
-    """The operation, less what constants make needless. 0/x is 0, as ``ratio`` has it."""
+    """The operation, less what constants make needless. 0/x is 0, as ``ratio`` has it; a root of a square is |x|, and
+    x/|x| is sign(x)."""
     first, last = args[0], args[-1]
     if op in _ARITHMETIC and first.op == last.op == "constant" and not (op == "/" and is_zero(last)):
         return Node("constant", value=_ARITHMETIC[op](first.value, last.value))
@@ -87,7 +88,25 @@ def folded(op: str, *args: Node) -> Node:
         return Node("constant", value=-first.value)
     if op == "neg" and first.op == "neg":
         return first.args[0]
+    if op == "sqrt" and first.op == "*" and alike(*first.args):
+        return Node("abs", first.args[:1])
+    if op in ("/", "ratio") and last.op == "abs" and alike(first, last.args[0]):
+        return Node("sign", (first,))
     return Node(op, args)
+
+
+def alike(a: Node, b: Node) -> bool:
+    """Whether two nodes are the same formula."""
+    left, seen = [(a, b)], set()
+    while left:
+        a, b = left.pop()
+        if a is b or (id(a), id(b)) in seen:
+            continue
+        if (a.op, a.value, len(a.args)) != (b.op, b.value, len(b.args)):
+            return False
+        seen.add((id(a), id(b)))
+        left += zip(a.args, b.args, strict=True)
+    return True
 
 
 def substituted(ends: Sequence[Node], given: Mapping[str, Node]) -> list[Node]:

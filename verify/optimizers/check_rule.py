@@ -23,7 +23,7 @@ from verify.numbers.systems.balls import BALLS, Ball, ball, bounds, precision
 from verify.optimizers.matrices import Map
 from verify.optimizers.rule import ADDED, Decay, Rule, Switch
 from verify.optimizers.systems import systems_agree
-from verify.optimizers.traits import data_of, forgetting, input_degrees, update_kind
+from verify.optimizers.traits import data_of, forgetting, input_degrees, keeps, update_kind
 
 # Points that a refutation is looked for at, and values of the hyperparameters at which forgetting is looked at.
 POINTS, VALUES = 12, 20
@@ -52,10 +52,7 @@ class RuleCheck(Declared):
 def check_rule(rule: Rule, whole: bool = True) -> RuleCheck:
     """Prove or refute each declared trait of a rule, unless ``whole`` only in the number systems that games use. Raises
     BadInput where its step cannot be traced."""
-    lean = rule.lean
-    checks = [_degree_check("degree", rule, rule.degree, lean.update)]
-    for state, after in zip(rule.states, lean.after, strict=True):
-        checks.append(_degree_check(f"{state.name}.degree", rule, state.degree, after))
+    checks = _degree_checks(rule)
     for trait, declared, (found, how) in (
         ("update", rule.update, _update(rule)),
         ("forgets", rule.forgets, _forgets(rule)),
@@ -70,11 +67,28 @@ def check_rule(rule: Rule, whole: bool = True) -> RuleCheck:
 
 
 def _stands(trait: str, declared: Any, found: Any) -> bool:
-    """Whether the declaration is true; a linear update is a smooth one."""
-    return bool(found == declared or (trait == "update" and (declared, found) == ("smooth", "linear")))
+    """Whether the declaration stands; a linear update is a smooth one, and who does not say that a rule forgets claims
+    nothing that is to be shown."""
+    weaker = {"update": ("smooth", "linear"), "forgets": (False, "undecided")}
+    return bool(found == declared or (declared, found) == weaker.get(trait))
 
 
 # --- degrees -------------------------------------------------------------------------------------------------------
+
+
+def degree_refuted(rule: Rule) -> bool:
+    """Whether an example or a proof shows that gradient, states and update do not scale as declared, or not at all."""
+    return any(
+        each.found is None or (each.declared is not None and not each.ok and each.found != "undecided")
+        for each in _degree_checks(rule)
+    )
+
+
+def _degree_checks(rule: Rule) -> list[Trait]:
+    ends: list[tuple[str, int | Fraction | None, Node]] = [("degree", rule.degree, rule.lean.update)]
+    for state, after in zip(rule.states, rule.lean.after, strict=True):
+        ends.append((f"{state.name}.degree", state.degree, after))
+    return [_degree_check(trait, rule, declared, end) for trait, declared, end in ends]
 
 
 def _degree_check(trait: str, rule: Rule, declared: int | Fraction | None, end: Node) -> Trait:
@@ -235,7 +249,10 @@ def _update(rule: Rule) -> Found:
     if kind == "linear":
         return kind, "proved: no operation but sums and products with what does not depend on gradients"
     if kind == "sign":
-        return kind, "proved: gradients reach the update through signs alone"
+        written = bool(signs_in(rule.program.update))
+        return kind, "proved: gradients reach the update through signs alone" + "; x/|x| is one" * (
+            not written
+        )
     if kind == "smooth":
         return kind, "proved: there is no sign in it, so it jumps nowhere but where it divides by 0"
     jump = _jump(rule, update)
@@ -298,17 +315,14 @@ def _with_sign(update: Node, sign: Node, point: Mapping[str, Fraction], value: i
 def _forgets(rule: Rule) -> Found:
     if not rule.states:
         return True, "proved: it has no states"
-    usual = {number.name: number.usual for number in rule.hyper}
-    reason = forgetting(rule, usual)
-    if reason:
-        return False, f"refuted: {reason}"
     rng = random.Random(rule.name)
-    for _ in range(VALUES if rule.hyper else 0):
-        values = _hyper(rule, rng)
-        reason = forgetting(rule, values)
+    usual = {number.name: number.usual for number in rule.hyper}
+    for values in (usual, *(_hyper(rule, rng) for _ in range(VALUES if rule.hyper else 0))):
+        reason, example = forgetting(rule, values), keeps(rule, values)
+        at = "" if values is usual else ", at " + ", ".join(f"{name} = {x}" for name, x in values.items())
         if reason:
-            shown = ", ".join(f"{name} = {value}" for name, value in values.items())
-            return False, f"refuted: {reason}, at {shown}"
+            both = f"refuted: {reason}" + f", and {example}" * (example != reason) + at
+            return (False, both) if example else ("undecided", f"{reason}; no example shows that it is kept")
     return True, (
         "proved that each state is affine in itself, with a factor that depends on hyperparameters alone; tried that "
         f"it is below 1, at the defaults and at {VALUES} other values of them"

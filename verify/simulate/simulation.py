@@ -30,7 +30,7 @@ from verify.numbers.systems.mpf import digits as mpf_digits
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.trajectory import trajectory
 from verify.problem.interpreted import interpreted
-from verify.problem.problem import dot
+from verify.problem.problem import Batch, dot
 from verify.simulate.agreed import UNKNOWN, agreed
 
 ARITHMETICS = ("float64", "mpf", "ball")
@@ -295,7 +295,7 @@ def _mpf_unit(w: Sequence[Any]) -> list[Any]:
     return [MPF.ratio(x, norm) for x in w]
 
 
-def _doubt(opt: Optimizer, precision: int) -> Callable[[Sequence[Any], Sequence[Any], Sequence[Any]], None]:
+def _doubt(opt: Optimizer, precision: int) -> Callable[[Sequence[Any], Sequence[Any], Batch], None]:
     """A check of each gradient in mpf: a sum that cancels to what rounding may leave is 0, perhaps.
 
     A rule of degree 0 that takes coordinates one by one would give such a rest the size of any other gradient, and two
@@ -306,12 +306,12 @@ def _doubt(opt: Optimizer, precision: int) -> Callable[[Sequence[Any], Sequence[
         return lambda g, c, batch: None
     noise = mpmath.mpf(10) ** (GUARD_DIGITS // 2 - precision)
 
-    def doubt(g: Sequence[Any], c: Sequence[Any], batch: Sequence[Any]) -> None:
-        if len(batch) == 1:
+    def doubt(g: Sequence[Any], c: Sequence[Any], batch: Batch) -> None:
+        if len(batch.rows) == 1:
             return  # one term does not cancel
         for k, entry in enumerate(g):
-            terms = sum(abs(weight * row[k]) for weight, row in zip(c, batch, strict=True))
-            if entry != 0 and abs(entry) * len(batch) < noise * terms:
+            terms = sum(abs(weight * row[k]) for weight, row in zip(c, batch.rows, strict=True))
+            if entry != 0 and abs(entry) * len(batch.rows) < noise * terms:
                 raise Undecided(f"whether the gradient in coordinate {k} is 0")
 
     return doubt

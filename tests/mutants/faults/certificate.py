@@ -246,8 +246,10 @@ PARTS = (
             ),
             ("verify/game/hypotheses.py", "_of_rule"): (
                 ("rules that run away", "not runs_away(opt)", "True"),
-                ("rules that never forget", "not memory", "True"),
-                ("rules that are not homogeneous", "not degree", "True"),
+                ("rules that are not homogeneous", "False if refuted else None if degree else True", "True"),
+            ),
+            ("verify/game/hypotheses.py", "forgets"): (
+                ("rules that never forget", "False if kept else None if reason else True", "True"),
             ),
             ("verify/game/companion.py", "Simulated.contradicts"): (
                 ("a run that disagrees", "self.could_settle and self.misalignment > max(self.allowed, self.coarse)", "False"),

@@ -41,6 +41,12 @@ PARTS = (
             ("verify/game/smooth/dominance.py", "_lacking"): (
                 ("any ray that is below 0", "f[j] / size[j]", "f[j]"),
             ),
+            ("verify/game/smooth/completeness.py", "costs_positive"): (
+                ("every Adam's costs are positive", "forgets_slowly(known.of('linf'), opt.beta2)", "True"),
+            ),
+            ("verify/game/flows/cycles.py", "none_attracts"): (
+                ("what attracts at negative cost", "not prediction.growing", "True"),
+            ),
         },
     ),
     Part("switching",
@@ -73,7 +79,10 @@ PARTS = (
                 ("a column of both signs has one", "None if len(signs) == 2 else sum(signs)", "sum(signs)"),
             ),
             ("verify/game/signs/moves.py", "_always_signs"): (
-                ("any rule moves by signs", "updates <= {-1, 0, 1}", "True"),
+                ("any rule moves by signs", "step(*point)[0] == EXACT.sign(held(*point)[0])", "True"),
+            ),
+            ("verify/game/signs/moves.py", "fading"): (
+                ("what climbs descends", "max(map(abs, left))", "left[0]"),
             ),
         },
     ),
