@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol
 
+import numpy as np
+
 from verify.data.dataset import Dataset
 from verify.game.margins import Margins
 from verify.game.pace import Pace
@@ -33,6 +35,11 @@ class Question:
     within: float | None = None
     work: float = 1.0
     progress: Callable[[str], None] = lambda now: None
+
+    @property
+    def w_0(self) -> Vector:
+        """``start`` in float64."""
+        return np.array(self.start, dtype=float)
 
 
 class Game(Protocol):
