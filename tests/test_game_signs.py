@@ -113,7 +113,7 @@ def test_runs_bear_out_where_steps_do_not_fade(batch: int | str) -> None:
 def test_a_path_begins_where_steps_are_bounded() -> None:
     opt = optimizer("adam", beta1=Q(99, 100))
     data = rows(("3.01", 1), (1, 3))
-    places = [place.beta2 for branch in beta2_path(data, opt) for place in branch.places]
+    places = [place.at for branch in beta2_path(data, opt) for place in branch.points]
     assert places
     assert 0.9801 < min(places) < 0.99
     with pytest.raises(BadInput, match="beta1=9999/10000"):

@@ -74,6 +74,9 @@ PARTS = (
                 ("Newton's method shows a zero", "abs(entry) < half", "True"),
                 ("digits that the ball does not have", "u.rad() * (2 << needed) < 1", "True"),
             ),
+            ("verify/certificate/krawczyk.py", "image"): (
+                ("the box is a point", "around(ball(0), size)", "ball(0)"),
+            ),
             ("verify/game/smooth/enclose.py", "_complementarity"): (
                 ("a common cost of any sign", "compare(own[0], zero) is not Order.GREATER", "False"),
                 ("batches of any cost", "compare(cost, zero) is Order.GREATER", "True"),
@@ -217,7 +220,7 @@ PARTS = (
                 ("degrees that are not decided", "found == said or (found == 'any' and said is not None)", "found in (said, 'any', 'undecided')"),
             ),
             ("verify/optimizers/check_rule.py", "_stands"): (
-                ("a smooth update counts as linear", "(declared, found) == weaker.get(trait)", "found == weaker.get(trait, ('', ''))[1]"),
+                ("a smooth update counts as linear", "(declared, found) == weaker.get(trait)", "{declared, found} == {*weaker.get(trait, ())}"),
             ),
             ("verify/optimizers/check_rule.py", "check_rule"): (
                 ("number systems that differ", "Trait('systems', True, agree, how, agree)", "Trait('systems', True, agree, how, True)"),
