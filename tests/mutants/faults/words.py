@@ -141,7 +141,7 @@ PARTS = (
         },
     ),
     Part("carried rules",
-        tuple(f"test_certificates_rules.py::test_{name}" for name in CARRIED) + ("test_certificates_hostile.py::test_betas_without_a_game_are_refused",),
+        (*(f"test_certificates_rules.py::test_{name}" for name in CARRIED), "test_certificates_hostile.py::test_betas_without_a_game_are_refused"),
         {
             ("verify/certificate/rule.py", "require_program"): (
                 ("inputs that the rule has not", "line.name in inputs", "True"),
@@ -264,6 +264,56 @@ PARTS = (
             ),
             ("verify/claims/__init__.py", "checked"): (
                 ("checks of a file in our name", "return evidence if own is None else [replace(e, detail=f'{e.detail} (as {own} says)') for e in evidence]", "return evidence"),
+            ),
+        },
+    ),
+    Part("vacuity",
+        ("test_vacuity.py",),
+        {
+            ("verify/claims/judges/growth.py", "falls_short"): (
+                ("a bound that leaves nearly all open", "not 0 < lost < most * scale", "not 0 < lost < 1000 * most * scale"),
+                ("a bound that loses nothing", "not 0 < lost < most * scale", "not lost < most * scale"),
+                ("no run is long enough", "not 0 < lost < most * scale", "True"),
+            ),
+            ("verify/claims/judges/growth.py", "signum_increments"): (
+                ("a margin below a negative bound", "allowed >= 1", "False"),
+            ),
+            ("verify/claims/judges/growth.py", "proxy_loss"): (
+                ("promises below 0", "wanted <= 0", "False"),
+                ("promises of any size are too small", "wanted <= 0", "wanted <= 1000000.0"),
+            ),
+            ("verify/claims/judges/maps.py", "equal"): (
+                ("some entry is promised", "not np.isfinite(allowed).all()", "not np.isfinite(allowed).any()"),
+            ),
+            ("verify/claims/judges/maps.py", "largest_update"): (
+                ("a bound at beta1^2 = beta2", "b1 * b1 >= b2", "b1 * b1 > b2 + 1e-9"),
+            ),
+            ("verify/claims/equilibrium_unique.py", "in_ratio"): (
+                ("sizes half as far apart", "2 * p", "3 * p"),
+            ),
+            ("verify/claims/equilibrium_unique.py", "only_one"): (
+                ("any sizes", "not in_ratio(case)", "False"),
+            ),
+            ("verify/claims/equilibrium_unique.py", "monotone"): (
+                ("no sizes are near enough", "not (everywhere or in_spectrum(case))", "True"),
+            ),
+            ("verify/claims/fixed_point_exists.py", "indices_add_up"): (
+                ("lists that are not whole", "not found.complete", "False"),
+            ),
+            ("verify/claims/weights_cycle.py", "repels"): (
+                ("several equilibria", "len(found.limits) != 1", "not found.limits"),
+            ),
+            ("verify/claims/judges/reached.py", "reaches_linf"): (
+                ("a shortfall that hardly falls", "last < 0.9 * first", "last < first"),
+                ("a shortfall that falls", "last > SAME_MARGIN and last < 0.9 * first", "False"),
+            ),
+            ("verify/claims/judges/settling.py", "weights_settle"): (
+                ("weights of any steps", "allowed > VAGUE_WEIGHTS", "False"),
+                ("weights of no steps", "allowed > VAGUE_WEIGHTS", "allowed > VAGUE_WEIGHTS / 2"),
+            ),
+            ("verify/claims/hand_over.py", "foretold"): (
+                ("a hand-over that nobody saw", "seen is None or told is None or seen.foretold", "seen is None or told is None"),
+                ("a factor of 4.5", "np.log(1.5)", "np.log(4.5)"),
             ),
         },
     ),
