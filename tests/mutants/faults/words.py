@@ -18,6 +18,7 @@ CARRIED = (
     "what_is_beyond_the_programs_end_is_refused",
     "the_factor_of_a_state_depends_on_no_data",
     "a_rule_has_one_line_for_each_state",
+    "a_rule_is_carried_whose_program_does_not_tell_how_it_fades",
     "a_statement_names_all_states_that_share_a_line_and_tells_once_what_is_used_twice",
 )
 
