@@ -9,6 +9,7 @@ from itertools import combinations, product
 
 import numpy as np
 import pytest
+from forging import dataset as rows
 
 from verify.data import Dataset, gaussian, load
 from verify.evidence import Verdict
@@ -302,10 +303,6 @@ def test_runs_that_have_not_settled_are_undecided() -> None:
     assert found.from_start is Verdict.UNDECIDED
     assert found.limits[0].evidence is Verdict.UNDECIDED
     assert "not settled" in found.limits[0].note
-
-
-def rows(*entries: tuple[int, ...]) -> Dataset:
-    return Dataset("test", tuple(tuple(Q(x) for x in row) for row in entries))
 
 
 DEGENERATE = (

@@ -133,6 +133,32 @@ def test_a_false_declaration_is_caught(trait: str, rule: Rule, how: str) -> None
     assert how in found[trait].how
 
 
+def test_a_maximum_that_fades_is_neither_proved_nor_refuted_to_forget() -> None:
+    """AdaMax keeps max(b u, |g|): without gradient it falls, which no affine part shows. Who claims less may do so."""
+
+    def fading_maximum(num: Numbers) -> Any:
+        return lambda g, seen, s, h: (num.sign(g), s._replace(u=num.max(h.beta1 * s.u, num.abs(g))))
+
+    rule = Rule("fading", fading_maximum, states=(State("u"),), hyper=(Decay("beta1", "1/2"),), update="sign")
+    found = check_rule(rule)["forgets"]
+    assert (found.found, found.ok) == ("undecided", False)
+    assert "it is kept" in found.how
+    assert check_rule(replace(rule, forgets=False)).ok
+    kept = check_rule(replace(RULES["amsgrad"], forgets=True))["forgets"]
+    assert (kept.found, kept.ok) == (False, False)
+    assert "is 1 after 1000 steps" in kept.how
+
+
+def test_a_step_that_counts_in_secret_is_refused() -> None:
+    calls = iter(range(100))
+
+    def secret(num: Numbers) -> Any:
+        return lambda g, seen, s, h: (next(calls) * g, s)
+
+    with pytest.raises(BadInput, match="another formula each time"):
+        _ = Rule("secret", secret).program
+
+
 def test_what_is_true_stays_true_beside_a_false_declaration() -> None:
     found = check_rule(replace(ADAM, states=(State("m", 1), State("v", 1))))
     assert [trait.trait for trait in found.traits if not trait.ok] == ["degree", "v.degree"]

@@ -146,6 +146,7 @@ PARTS = (
             ("properties/evidence.py", "_agreed"): (
                 ("what should fail is tested", "any((drawn.property.expected == 'fails' for drawn in telling))", "False"),
                 ("a few cases test a claim", "told >= LEAST", "told"),
+                ("a part that told nothing", "not silent", "True"),
             ),
             ("properties/evidence.py", "from_properties"): (
                 ("a violation passed over", "outcome.violation is not None", "False"),
