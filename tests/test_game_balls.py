@@ -19,11 +19,11 @@ from verify.game.flows.flow import from_start
 from verify.game.result import decimals, rounded
 from verify.game.smooth.ball_field import BallField
 from verify.game.smooth.certify import equilibria_certificate, equilibrium_certificate
-from verify.game.smooth.enclose import _complementarity, _krawczyk, _stability, enclose
+from verify.game.smooth.enclose import _complementarity, _stability, enclose
 from verify.game.smooth.face import Equilibrium, Level, newton
 from verify.game.smooth.field import field
 from verify.game.smooth.search import follow
-from verify.numbers.systems.balls import Dyadic, around, ball, bounds, matrix, precision
+from verify.numbers.systems.balls import Dyadic, around, ball, matrix, precision
 from verify.numbers.systems.duals import DUALS, Dual, variables
 from verify.optimizers import Optimizer, optimizer
 
@@ -104,16 +104,6 @@ def test_a_point_that_is_no_equilibrium_is_not_enclosed() -> None:
     assert not smaller.valid
     with pytest.raises(Undecided, match="off the support"):
         enclose(data, PROXY, smaller, 20, last=0)
-
-
-def test_krawczyks_image_has_the_spread_of_the_jacobian_over_the_box() -> None:
-    one, half = matrix([[ball(1)]]), ball(Q(1, 8))
-    (image,) = _krawczyk(one, matrix([[around(ball(1), ball(Q(1, 2)))]]), [ball(0)], half)
-    low, high = bounds(image)
-    assert low <= Q(-1, 16)
-    assert Q(1, 16) <= high < Q(1, 15)
-    (image,) = _krawczyk(one, one, [ball(Q(1, 4))], half)
-    assert bounds(image) == (Q(-1, 4), Q(-1, 4))
 
 
 def test_a_common_cost_below_zero_is_not_that_of_an_equilibrium() -> None:
