@@ -7,9 +7,10 @@ from fractions import Fraction as Q
 
 import numpy as np
 import pytest
+from forging import restated
 from scipy.optimize import linprog
 
-from verify.certificate import check_document, statement_of
+from verify.certificate import check_document
 from verify.certificate.dominance import rows_left
 from verify.data import Dataset
 from verify.game import predict
@@ -63,8 +64,7 @@ def test_dominated_rows_have_a_certificate_of_their_own() -> None:
     assert document["claim"]["rows"]
     assert check_document(document, data.rows).valid
     left = next(str(i) for i in range(data.n) if str(i) not in document["claim"]["rows"])
-    forged = document | {"claim": document["claim"] | {"rows": [left]}}
-    said = check_document(forged | {"statement": statement_of(forged)}).line()
+    said = check_document(restated(document, "claim", rows=[left])).line()
     assert f"invalid: dominated: there is no proof for row {left}" in said
 
 

@@ -28,6 +28,7 @@ from verify.game.hypotheses import (
     of_question,
     of_tail,
     of_waves,
+    stops,
 )
 from verify.game.logit.coupled import coupled
 from verify.game.logit.decayed import require_balance
@@ -70,7 +71,7 @@ def predict(data: Dataset, opt: Optimizer, *, start: Sequence[Fraction] = (), **
     else:
         why = ""
     rests = of_question(data, opt, start)
-    wrong = [each.remedy for each in rests if each.holds is False]
+    wrong = [each.remedy for each in rests if stops(each)]
     if wrong:
         w_0 = _start(data, start)
         _require_separable(data, asked.get("margins") or Margins(data))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -82,6 +82,10 @@ class Limit:
     iterate: NDArray[np.float64] | None = None
     temperature: float | None = None
     metric: Metric | None = None
+
+    def noted(self, more: str) -> Limit:
+        """The limit with more said of it."""
+        return replace(self, note="; ".join(filter(None, (self.note, more))))
 
     def to_json(self, called: Callable[[int], Any] = int) -> dict[str, Any]:
         """As the command `predict` prints it; ``called`` names rows."""

@@ -31,6 +31,7 @@ from verify.game.smooth.search import EVALUATIONS, Ends, GivenUp, equilibria, fo
 from verify.game.smooth.symmetry import held
 from verify.game.work import USUAL, OutOfWork, Work
 from verify.optimizers.optimizer import Optimizer
+from verify.optimizers.traits import traits
 
 # Rows with so much of the weight are counted where a search was given up.
 SOME = 1e-3
@@ -136,6 +137,9 @@ def _lost(question: Question, game: Field, ends: Ends) -> str:
     if 0 in ends.lost:
         w_0 = f"({', '.join(map(str, question.start))})" if any(question.start) else "0"
         note += f", that from w_0 = {w_0} among them" + _falling(game, np.array(question.start, dtype=float))
+    kind = traits(question.opt.rule).update
+    if kind in ("sign", "jumps"):
+        note += f"; its update jumps (the trait update is {kind}), and a flow does not settle where it does"
     return note
 
 
