@@ -141,7 +141,7 @@ PARTS = (
         },
     ),
     Part("carried rules",
-        tuple(f"test_certificates_rules.py::test_{name}" for name in CARRIED) + ("test_certificates_hostile.py::test_betas_without_a_game_are_refused",),
+        ("test_certificates_hostile.py::test_betas_without_a_game_are_refused", *(f"test_certificates_rules.py::test_{name}" for name in CARRIED)),
         {
             ("verify/certificate/rule.py", "require_program"): (
                 ("inputs that the rule has not", "line.name in inputs", "True"),
