@@ -193,11 +193,12 @@ def test_a_dropped_radius_is_caught(monkeypatch: pytest.MonkeyPatch) -> None:
 
     def careless(program: Any, num: Numbers) -> Callable[..., Any]:
         def at(h: Any) -> Callable[..., Any]:
-            step = door(program, num)(h)
+            steps = door(program, num)(h)
 
-            def middles(*given: Any) -> Any:
-                u, s = step(*given)
-                return u.mid(), tuple(x.mid() for x in s)
+            def middles(g: Any, seen: Any, s: Any, w: Any) -> Any:
+                u = steps(g, seen, s, w)
+                s[:] = [[x.mid() for x in state] for state in s]
+                return [x.mid() for x in u]
 
             return middles
 

@@ -6,6 +6,7 @@ and can be looked at: a step is compiled from it, and its traits are proved on i
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -14,6 +15,10 @@ from typing import Any
 
 from verify.errors import BadInput
 from verify.numbers.system import Numbers
+
+# Where Python interprets a step, what is used once is written where it is used, so that it is freed at once: up to so
+# many characters, or a long step would nest too deep for the parser.
+LONGEST = 100
 
 # A step of more operations than this is surely a loop that was not meant: the longest rule that ships has 40.
 MOST_OPERATIONS = 5_000
@@ -178,13 +183,15 @@ def inputs_of(*ends: Node) -> frozenset[str]:
 
 
 def source(program: Program, num: Numbers, apart: bool = False) -> tuple[str, dict[str, Any]]:
-    """The text of ``step(g, seen, s, h)`` in a number system, and what stands in it. ``apart``: that of
-    ``at(h)``, which computes what depends on h alone and returns ``step(g, seen, s, w)``."""
+    """The text of ``step(g, seen, s, h)`` in a number system, and what stands in it. ``apart``: that of ``at(h)``,
+    which computes what depends on h alone and returns ``steps(g, seen, s, w)``, for all coordinates."""
     space: dict[str, Any] = {
         "sqrt": num.sqrt, "exp": num.exp, "log": num.log, "softplus": num.softplus, "sign": num.sign,
         "ratio": num.ratio, "abs_": num.abs, "max_": num.max,
     }  # fmt: skip
     lines, ahead, text, scalars = list[str](), list[str](), dict[int, str](), set[int]()
+    ends = (program.update, *program.after)
+    uses = Counter(id(used) for each in program.nodes for used in each.args) + Counter(map(id, ends))
     rounding = num.rounding
     if rounding is not None:
         space |= {"rounded": rounding.rounded, "real": rounding.real}
@@ -197,7 +204,7 @@ def source(program: Program, num: Numbers, apart: bool = False) -> tuple[str, di
     for each in program.nodes:
         scalar = all(id(arg) in scalars for arg in each.args)
         if each.op == "input":
-            text[id(each)] = "w" if apart and each.value == "w" else _input(each.value, program)
+            text[id(each)] = _input(each.value, program, apart)
             if each.value in program.hyper and each.value != "w":
                 scalars.add(id(each))
             continue
@@ -214,22 +221,42 @@ def source(program: Program, num: Numbers, apart: bool = False) -> tuple[str, di
         formula = _formula("/" if by_scalar else each.op, args)
         if scalar:
             scalars.add(id(each))
+        elif rounding is not None:
+            formula = f"rounded({formula})"
+        if not scalar and apart and uses[id(each)] == 1 and len(formula) < LONGEST:
+            text[id(each)] = f"({formula})"
+            continue
         name = f"t{len(lines) + len(ahead)}"
         before = ahead if apart and scalar else lines
-        before.append(f"{name} = {formula if scalar or rounding is None else f'rounded({formula})'}")
+        before.append(f"{name} = {formula}")
         text[id(each)] = name
-    after = "".join(f"{text[id(each)]}, " for each in program.after)
-    lines.append(f"return {text[id(program.update)]}, ({after})")
-    if not apart:
-        return "def step(g, seen, s, h):\n    " + "\n    ".join(lines), space
-    body = "".join(f"        {line}\n" for line in lines)
-    first = "".join(f"    {line}\n" for line in ahead)
-    return f"def at(h):\n{first}    def step(g, seen, s, w):\n{body}    return step\n", space
+    update, *after = (text[id(end)] for end in ends)
+    if apart:
+        return _for_all_coordinates(ahead, lines, update, after), space
+    lines.append(f"return {update}, ({''.join(f'{each}, ' for each in after)})")
+    return "def step(g, seen, s, h):\n    " + "\n    ".join(lines), space
 
 
-def _input(name: str, program: Program) -> str:
+def _for_all_coordinates(ahead: list[str], lines: list[str], update: str, after: list[str]) -> str:
+    states = [f"s{number}" for number in range(len(after))]
+    return "\n".join([
+        "def at(h):", *(f"    {line}" for line in ahead),
+        "    def steps(g, seen, s, w):",
+        f"        u, [{', '.join(states)}] = [None] * len(w), s",
+        "        for k in range(len(w)):", *(f"            {line}" for line in lines),
+        f"            [{', '.join(f'{target}[k]' for target in ['u', *states])}] = {', '.join([update, *after])},",
+        "        return u",
+        "    return steps",
+    ]) + "\n"  # fmt: skip
+
+
+def _input(name: str, program: Program, apart: bool) -> str:
+    """An input in the text, ``apart`` in coordinate k."""
     if name in program.states:
-        return f"s[{program.states.index(name)}]"
+        number = program.states.index(name)
+        return f"s{number}[k]" if apart else f"s[{number}]"
+    if apart and name in ("g", "seen", "w"):
+        return f"{name}[k]"
     return f"h[{program.hyper.index(name)}]" if name in program.hyper else name
 
 
@@ -273,8 +300,10 @@ def compiled_step(program: Program, num: Numbers) -> Callable[..., Any]:
 
 
 def step_at(program: Program, num: Numbers) -> Callable[[Any], Callable[..., Any]]:
-    """at(h), which gives step(g, seen, s, w) -> (u, s): for systems that are not compiled, where what depends on h
-    alone need not be computed again for each coordinate."""
+    """at(h), which gives steps(g, seen, s, w) -> u for all coordinates; s, a list for each state, is changed in place.
+
+    For systems that are not compiled: what depends on h alone, and a call, cost as much there as operations do.
+    """
     text, space = source(program, num, apart=True)
     exec(text, space)
     made: Callable[..., Any] = space["at"]

@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 
@@ -37,7 +38,9 @@ class Numbers:
     build     makes a function of definitions in this system: compiles it, or leaves it as it is;
     abs, max  the absolute value, and the larger of two numbers;
     cos_pi    cos(pi x), for schedules;
-    rounding  what happens to the result of each operation, None where nothing does.
+    rounding  what happens to the result of each operation, None where nothing does;
+    products  makes of rows (n, d), n at least 2, the function of a vector that gives its inner product with each, None
+              where these are sums of products like others.
     """
 
     name: str
@@ -53,6 +56,12 @@ class Numbers:
     max: Callable[[Any, Any], Any] = larger
     cos_pi: Callable[[Any], Any] | None = None
     rounding: Rounding | None = None
+    products: Callable[[Sequence[Sequence[Any]]], Callable[[Sequence[Any]], list[Any]]] | None = None
+
+    @cached_property
+    def zero(self) -> Any:
+        """0."""
+        return self.number(Fraction(0))
 
     def min(self, a: Any, b: Any) -> Any:
         """The smaller of two numbers."""

@@ -10,10 +10,10 @@ In float64 at weights exp(log c), for an epoch at once: `verify.problem.frozen`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from functools import cached_property
+from functools import cache, cached_property
+from itertools import cycle, islice
 from operator import mul
 from typing import Any
 
@@ -35,22 +35,24 @@ class Problem:
     owned: int = 1
 
     @cached_property
-    def X(self) -> list[list[Any]]:
-        """The rows in the number system."""
-        return [[self.num.number(entry) for entry in row] for row in self.rows]
+    def row(self) -> Callable[[int], list[Any]]:
+        """Row j in the number system."""
+        return cache(lambda j: [self.num.number(entry) for entry in self.rows[j]])
 
     @cached_property
     def _weight(self) -> Any:
         return self.num.build(self.loss.weight(self.num))
 
-    def batches(self, opt: Optimizer, seed: int = 0) -> Iterator[list[Row]]:
-        """The rows of each step's batch, without end."""
-        n = len(self.X)
-        return ([self.X[j] for j in row if j >= 0] for table in opt.tables(n, seed) for row in table.tolist())
+    def batches(self, opt: Optimizer, seed: int = 0) -> Iterator[Batch]:
+        """Each step's batch, without end."""
+        n = len(self.rows)
+        drawn = (row for table in opt.tables(n, seed) for row in table.tolist())
+        made = (Batch([self.row(j) for j in row if j >= 0], self.num, self.owned) for row in drawn)
+        return cycle(islice(made, opt.steps_per_epoch(n))) if opt.order == "cyclic" else made
 
-    def weights(self, batch: Sequence[Row], w: Row) -> list[Any]:
+    def weights(self, batch: Batch, w: Row) -> list[Any]:
         """The weights of a batch's rows at w (d)."""
-        z = [dot(x, w) for x in batch]
+        z = batch.margins(w)
         if self.owned == 1:
             return list(map(self._weight, z))
         return [c for i in range(0, len(z), self.owned) for c in self._together(z[i : i + self.owned])]
@@ -63,26 +65,48 @@ class Problem:
         return [share * each for each in E]
 
 
-def seen(
-    batch: Sequence[Row], c: Sequence[Any], reads: str, num: Numbers, owned: int = 1
-) -> tuple[list[Any], list[Any]]:
-    """The gradient of a batch whose rows have weights c, and what a rule ``reads`` beside it: both (d)."""
-    shares = [-weight * owned / len(batch) for weight in c]
-    if reads == "squares":
-        parts = [list(map(mul, shares, column)) for column in zip(*batch, strict=True)]
+@dataclass(frozen=True)
+class Batch:
+    """The rows of a batch in a number system; each ``owned`` that follow each other are one sample's."""
+
+    rows: Sequence[Row]
+    num: Numbers
+    owned: int = 1
+
+    @cached_property
+    def margins(self) -> Callable[[Row], list[Any]]:
+        """Of w (d), the inner product of each row with it."""
+        return _products(self.rows, self.num)
+
+    @cached_property
+    def _gradient(self) -> Callable[[Row], list[Any]]:
+        if len(self.rows) == 1:
+            return lambda shares: [shares[0] * entry for entry in self.rows[0]]
+        return _products(list(zip(*self.rows, strict=True)), self.num)
+
+    def seen(self, c: Sequence[Any], reads: str) -> tuple[list[Any], list[Any]]:
+        """The gradient of the batch if its rows have weights c, and what a rule ``reads`` beside it: both (d)."""
+        size, owned = len(self.rows), self.owned
+        shares = [-c[0]] if size == 1 else [-weight * owned / size for weight in c]
+        if reads != "squares":
+            return _beside(self._gradient(shares), reads, self.num)
+        parts = [list(map(mul, shares, column)) for column in zip(*self.rows, strict=True)]
         if owned > 1:
             parts = [[_sum(p[i : i + owned], p[0]) for i in range(0, len(p), owned)] for p in parts]
-        return summed(parts, len(batch) // owned, reads, num)
-    if len(batch) == 1:
-        return _beside([shares[0] * entry for entry in batch[0]], reads, num)
-    return _beside([dot(shares, column) for column in zip(*batch, strict=True)], reads, num)
+        return summed(parts, size // owned, reads, self.num)
+
+
+def _products(rows: Sequence[Row], num: Numbers) -> Callable[[Row], list[Any]]:
+    if num.products is None or len(rows) == 1:
+        return lambda v: [dot(row, v) for row in rows]
+    return num.products(rows)
 
 
 def summed(
     parts: Sequence[Sequence[Any]], size: int, reads: str, num: Numbers
 ) -> tuple[list[Any], list[Any]]:
     """As ``seen``, from each coordinate's gradient by samples; those parts that are 0 may be missing."""
-    zero = num.number(Fraction(0))
+    zero = num.zero
     gradient = [_sum(part, zero) for part in parts]
     if reads == "squares":
         return gradient, [_sum([p * p for p in part], zero) * size**2 for part in parts]
@@ -90,7 +114,7 @@ def summed(
 
 
 def _beside(gradient: list[Any], reads: str, num: Numbers) -> tuple[list[Any], list[Any]]:
-    beside = num.sqrt(dot(gradient, gradient)) if reads == "norm" else num.number(Fraction(0))
+    beside = num.sqrt(dot(gradient, gradient)) if reads == "norm" else num.zero
     return gradient, [beside] * len(gradient)
 
 

@@ -39,8 +39,8 @@ PARTS = (
             ("verify/losses/logistic.py", "log_weight"): (
                 ("the logarithm of the logistic weight is -z", "softplus(z)", "z"),
             ),
-            ("verify/problem/problem.py", "seen"): (
-                ("batches not averaged", "-weight * owned / len(batch)", "-weight"),
+            ("verify/problem/problem.py", "Batch.seen"): (
+                ("batches not averaged", "-weight * owned / size", "-weight"),
             ),
             ("verify/simulate/agreed.py", "_entry"): (
                 ("a digit that only one run has", "text(a, known) == text(b, known)", "True"),

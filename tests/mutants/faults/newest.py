@@ -19,20 +19,17 @@ PARTS = (
                 ("margins that need not grow", "wave['growths'][0] > wave['growth_radius']", "True"),
                 ("columns that nobody decides", "not missing", "True"),
             ),
-            ("verify/certificate/waves.py", "check_wave"): (
+            ("verify/certificate/waves.py", "require_spectral_radius"): (
                 ("any spectral radius", "bool(shown)", "True"),
-                ("a spectral radius bounded on one side", "low >= ball(wave['spectral_low']) and high <= ball(wave['spectral_high'])", "low >= ball(wave['spectral_low'])"),
+                ("a spectral radius bounded on one side", "low >= ball(point['spectral_low']) and high <= ball(point['spectral_high'])", "low >= ball(point['spectral_low'])"),
             ),
-            ("verify/certificate/waves.py", "krawczyk"): (
-                ("a zero that may be outside its box", "abs(entry) < radii[i]", "True"),
+            ("verify/certificate/waves.py", "require_one_fixed"): (
+                ("a zero of the map for a fixed point", "derivative - identity(len(center))", "derivative"),
             ),
             ("verify/certificate/waves.py", "check_growth"): (
                 ("any growth", "abs(r - ball(said)) <= radius", "True"),
                 ("levels that may grow slower", "all((below > above for above, below in pairwise(found)))", "True"),
                 ("rows off the support may grow slower", "bool(faster)", "True"),
-            ),
-            ("verify/certificate/waves.py", "check_direction"): (
-                ("any direction of a wave", "total < limit * limit", "True"),
             ),
             ("verify/certificate/waves.py", "growth"): (
                 ("an epoch's growth for a step's", "-setting.lr / len(setting.batches)", "-setting.lr"),
@@ -47,7 +44,6 @@ PARTS = (
                 ("a column that no level decides", "not seen", "True"),
             ),
             ("verify/certificate/kinds/levels.py", "check_point"): (
-                ("a point that may be outside its box", "abs(entry) < size", "True"),
                 ("levels of any cost", "cost > least", "True"),
                 ("levels that cost less than those before", "own[depth - 1] if depth else ball(0)", "ball(0)"),
                 ("rows without weight may cost less", "inside.costs[i] > own[deepest]", "True"),
@@ -58,9 +54,6 @@ PARTS = (
     Part("orbits checked",
         ("test_certificates_logit.py",),
         {
-            ("verify/certificate/kinds/logit.py", "check_direction"): (
-                ("any direction of a balance", "sum((gap * gap for gap in gaps), ZERO) < limit * limit", "True"),
-            ),
             ("verify/certificate/kinds/logit.py", "check"): (
                 ("complete of rules of no degree", "require_periodic if claim['complete'] == 'yes' else require_forgetting", "require_forgetting"),
             ),
@@ -242,8 +235,8 @@ PARTS = (
         ("test_monotone.py",),
         {
             ("verify/certificate/monotone.py", "one_at_most"): (
-                ("any rule", "proxy and by_samples and all((entry for row in rows for entry in row))", "by_samples and all((entry for row in rows for entry in row))"),
-                ("entries 0", "proxy and by_samples and all((entry for row in rows for entry in row))", "proxy and by_samples and (min(max(map(abs, row)) for row in rows) > 0)"),
+                ("any rule", "is_proxy(game.rule) and by_samples and all((entry for row in rows for entry in row))", "by_samples and all((entry for row in rows for entry in row))"),
+                ("entries 0", "is_proxy(game.rule) and by_samples and all((entry for row in rows for entry in row))", "is_proxy(game.rule) and by_samples and (min(max(map(abs, row)) for row in rows) > 0)"),
                 ("a power less", "K * (K * K - 1) ** 2 * largest", "(K * K - 1) ** 2 * largest"),
                 ("a square less", "K * (K * K - 1) ** 2 * largest", "K * (K * K - 1) * largest"),
                 ("rows of one size", "K * (K * K - 1) ** 2 * largest", "0"),

@@ -204,7 +204,7 @@ def within(beta1: Fraction, beta2: Fraction, loss: str, constant: int = 1) -> bo
         one, two, rate = ball(beta1), ball(beta2), opt.step_size(BALLS)
         seen = list(interpreted(ROWS, opt, range(STEPS + 1), BALLS))
         for at in range(len(ROWS[0])):
-            squares = [each.states[at][1] for each in seen[1:]]
+            squares = [each.states[1][at] for each in seen[1:]]
             start = log(max(squares, key=float) / squares[0])
             most = (
                 rate(ball(0)) * (two - one) / (1 - two) / (1 - one) * (1 + start - log(two) * one / (1 - one))

@@ -123,7 +123,7 @@ def _never_rises(times: int) -> bool:
             z = [
                 sum((ball(e) * entry for e, entry in zip(row, seen.w, strict=True)), ball(0)) for row in rows
             ]
-            roots = [state[0].sqrt() for state in seen.states]
+            roots = [entry.sqrt() for entry in seen.states[0]]
             here = sum((log(1 + (-each).exp()) for each in z), ball(0)) / 2
             here += times * ball(rate) * sum(roots, ball(0))
             here -= 3 * ball(rate) ** 2 * sum(map(log, roots), ball(0))

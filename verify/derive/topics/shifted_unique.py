@@ -17,7 +17,7 @@ from verify.derive.letters import d, i, j, k, over
 from verify.derive.roads import algebraic
 from verify.numbers.systems.balls import BALLS, Order, ball, compare, precision
 from verify.optimizers.rules import RULES
-from verify.problem.problem import seen
+from verify.problem.problem import Batch
 
 s = sympy.IndexedBase("s", positive=True)
 U = sympy.IndexedBase("U", real=True)
@@ -111,6 +111,6 @@ def _first_is_cheapest(values: list[Fraction], weights: list[Fraction], shift: A
 def _field(X: list[list[Any]], weights: list[Any]) -> list[Any]:
     """AdamProxy's U at weights c, by its own rule in balls."""
     step, zero = RULES["adam-proxy"].step(BALLS), ball(0)
-    gradient, squares = seen(X, weights, "squares", BALLS)
+    gradient, squares = Batch(X, BALLS).seen(weights, "squares")
     h = hyper("adam-proxy", zero, zero, zero)
     return [-step(g, square, (), h)[0] for g, square in zip(gradient, squares, strict=True)]

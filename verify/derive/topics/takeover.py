@@ -132,7 +132,7 @@ def _first_step_below() -> Measured:
         swelling = MPF.sqrt((1 - number(BETA2)) / (1 - number(BETA2) / ratio**2))
         # At step 100 the decay is geometric; its line back to t = 0 gives g_0.
         before, *later = run("adam", [[Fraction(1)]], range(100, 2000), lr=step, eps=small, **ADAM)
-        below = next(found.step for found in later if MPF.sqrt(found.states[0][1]) < number(small))
+        below = next(found.step for found in later if MPF.sqrt(found.states[1][0]) < number(small))
         settled = MPF.exp(-before.w[0]) / ratio**100
         # eps slows the last steps by eps/sqrt(v), a geometric sum 1/(1 - rho), and t is an integer
         return agreement(

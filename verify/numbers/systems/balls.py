@@ -101,6 +101,21 @@ def matrix(rows: Sequence[Sequence[Ball]]) -> arb_mat:
     return arb_mat([list(row) for row in rows])
 
 
+def identity(size: int) -> arb_mat:
+    """The identity matrix."""
+    return matrix([[ball(int(i == j)) for j in range(size)] for i in range(size)])
+
+
+def middles(of: arb_mat) -> arb_mat:
+    """The matrix of the entries' middles, which are exact."""
+    return matrix([[entry.mid() for entry in row] for row in of.tolist()])
+
+
+def times(of: arb_mat, vector: Sequence[Ball]) -> list[Ball]:
+    """A matrix times a vector."""
+    return [row[0] for row in (of * matrix([[entry] for entry in vector])).tolist()]
+
+
 def real_parts(of: arb_mat) -> list[Ball]:
     """The real parts of the eigenvalues of a square matrix, each as often as its multiplicity.
 
@@ -239,9 +254,9 @@ def shown(a: Ball) -> str:
 def _exp(a: Ball) -> Ball:
     """The exponential. Raises Undecided where it is beyond the exponents that balls have."""
     value = a.exp()
-    if a.is_finite() and not value.is_finite():
-        raise Undecided(f"the size of exp({shown(a)})")
-    return value
+    if value.is_finite() or not a.is_finite():
+        return value
+    raise Undecided(f"the size of exp({shown(a)})")
 
 
 def _fraction(value: float) -> Fraction:
@@ -256,11 +271,22 @@ def _of(value: Any) -> Ball:
     return value if isinstance(value, arb) else ball(value)
 
 
+def products(rows: Sequence[Sequence[Ball]]) -> Callable[[Sequence[Ball]], list[Ball]]:
+    """The function of a vector that gives its inner product with each row, each rounded once by flint."""
+    whole = matrix(rows)
+
+    def of(vector: Sequence[Ball]) -> list[Ball]:
+        found: list[Ball] = (whole * arb_mat(len(vector), 1, vector)).entries()
+        return found
+
+    return of
+
+
 # The definitions divide by their roots: `ratio` finds out a root that is nan, so that sqrt need not look.
 BALLS = Numbers(
     name="ball",
     number=ball,
-    sqrt=lambda a: _of(a).sqrt(),
+    sqrt=lambda a: (a if isinstance(a, arb) else ball(a)).sqrt(),
     exp=lambda a: _exp(_of(a)),
     log=lambda a: log(_of(a)),
     softplus=lambda a: _exp(_of(a)).log1p(),
@@ -268,4 +294,5 @@ BALLS = Numbers(
     ratio=ratio,
     max=lambda a, b: _of(a).max(_of(b)),
     cos_pi=lambda a: _of(a).cos_pi(),
+    products=products,
 )
