@@ -46,8 +46,8 @@ def only_equilibrium(costs: Assertion, gap: Assertion, root: Any = ROOT) -> Asse
     """F_j > F_1 for all j on the whole simplex, for delta in the interval; ``root`` stands for sqrt(d).
 
     The costs give F_j - F_1, which the gap says is not negative: with q = s_1 - delta and s_j - delta = r q + h, or
-    where all rows are below delta with q = delta - s_j and delta - s_1 = r q + h and the rows exchanged. It is not 0: U_j
-    is 1 + e with e > 0, as c is no vertex.
+    where all rows are below delta with q = delta - s_j and delta - s_1 = r q + h and the rows exchanged. It is
+    not 0, as U_j is 1 + e with e > 0 where c is no vertex.
     """
     low, high = _ends(root)
     thresholds = (
