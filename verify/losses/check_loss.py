@@ -82,9 +82,9 @@ def check_loss(loss: Loss, compiled: bool = True, symbols: bool = True) -> LossC
     """Try each declared trait of a loss in balls, at margins from -40 to 100000.
 
     ``weight``: -l'(z) is positive and falls as z grows; ``log_weight``: it is the logarithm of the weight;
-    ``tail``: -l'(z) = exp(-z) tail(exp(-z)), and tail(0) is positive; ``systems``: float64 agrees with balls, also
-    as it is compiled, unless ``compiled`` is False. Symbols are tried unless ``symbols`` is False.
-    At margins between these a loss in pieces may be another; where symbols show the tail to be the weight's, they say so.
+    ``tail``: -l'(z) = exp(-z) tail(exp(-z)), and tail(0) is positive; ``systems``: float64 agrees with balls, also as
+    it is compiled, unless ``compiled`` is False. Symbols are tried unless ``symbols`` is False.
+    Between these margins a loss in pieces may be another; where symbols prove the tail, they say so.
     A loss that declares no tail is held against the other answer: that -l'(z) exp(z) does not settle.
     """
     return LossCheck(
