@@ -16,30 +16,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import hypothesis
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis.errors import Unsatisfiable
-
-from properties.sequences import Drawn, cases
-from verify.conform.bounded import HELD, precision_of
+from properties.searched import Question, Search
+from properties.sequences import Drawn
 from verify.conform.case import Case, case
-from verify.conform.convention import Convention, convention, nearest
-from verify.conform.feeding import Trace, feed
-from verify.conform.matching import Matching, match, parsed
-from verify.conform.reference import Compared, Difference, Reference
-from verify.conform.target import LONGEST, Refused, Target, target
+from verify.conform.convention import Convention, convention
+from verify.conform.matching import match, parsed
+from verify.conform.reference import Difference, Reference
+from verify.conform.target import LONGEST, Refused, target
 from verify.errors import BadInput
 from verify.interrupts import TooLong
-from verify.numbers.formats import FORMATS
 from verify.optimizers.load import rule_named
 from verify.optimizers.rule import Rule
 
 __all__ = ["Conformance", "assert_conforms", "case", "conform"]
-
-# A shorter case than the shrunk one is looked for among so many, of each length up to three steps.
-SMALLER = 200
-# So many traces of each kind are kept, that conventions are tried on: a wrong one is out after few.
-KEPT = 40
 
 
 @dataclass(frozen=True)
@@ -84,45 +73,6 @@ class Conformance:
         )
 
 
-@dataclass
-class _Seen:
-    """What a search saw."""
-
-    count: int = 0
-    worst: float = 0.0
-    judged: int = 0
-    entries: int = 0
-    refused: str = ""
-    agreeing: list[tuple[Case, Trace]] = field(default_factory=list)
-    differing: list[tuple[Case, Trace]] = field(default_factory=list)
-
-
-class _Differs(AssertionError):
-    def __init__(self, case: Case, difference: Difference) -> None:
-        super().__init__(difference.text)
-        self.case, self.difference = case, difference
-
-
-@dataclass(frozen=True)
-class _Question:
-    """A target, matched, and the reference that it is held against."""
-
-    target: Target
-    matching: Matching
-    reference: Reference
-
-    def trace(self, case: Case) -> Trace:
-        return feed(self.target, case, self.matching.keywords(case.values), self.reference.dtype)
-
-    def compare(self, case: Case) -> tuple[Trace, Compared]:
-        trace = self.trace(case)
-        return trace, self.reference.compare(case, trace)
-
-    def at(self, **changes: Any) -> _Question:
-        """The same of another reference."""
-        return replace(self, reference=replace(self.reference, **changes))
-
-
 def conform(
     found: str | Callable[..., Any],
     rule: str | Rule,
@@ -153,7 +103,7 @@ def conform(
     made, how = target(found, device=device, jit=jit), convention(variants, held)
     fixed = parsed(kwargs) if isinstance(kwargs, str) else dict(kwargs)
     matching = match(held, made.keywords, map or {}, fixed)
-    question = _Question(made, matching, Reference(held, how, dtype, accumulate, states))
+    question = Question(made, matching, Reference(held, how, dtype, accumulate, states))
     with _ending(made.name):
         drawn = _drawn(question, set or {}, how)
     asked = {
@@ -170,24 +120,20 @@ def conform(
             f"target={made.name}: none of its keywords is a step size: --map lr=KEYWORD names it, --set lr=VALUE says "
             "what it is"
         )
-    seen = _Seen()
+    search = Search(question, drawn, seed)
     with _ending(made.name):
-        difference = (
-            _search(question, drawn, cases, seed, seen, progress) if on is None else _one(question, on, seen)
-        )
-        if not seen.count:
-            raise BadInput(f"target={made.name} refused all that was drawn: {seen.refused}")
-        if difference is not None and on is None:
-            difference = _smaller(question, drawn, difference, seed, seen)
+        differs = search.shrunk(cases, progress) if on is None else search.one(on)
+        if not search.count:
+            raise BadInput(f"target={made.name} refused all that was drawn: {search.refused}")
         other: tuple[tuple[str, ...], str] = ((), "")
-        if difference is not None and explain:
-            more = min(cases, max(50, cases // 4)) if on is None else 0
-            other = _explained(question, drawn, seen, more, seed)
+        if differs is not None and explain:
+            other = search.explained(min(cases, max(50, cases // 4)) if on is None else 0)
     return Conformance(
-        made.name, held.name, dtype, difference is None, seen.count, seen.worst,
-        None if difference is None else difference.case,
-        None if difference is None else difference.difference,
-        other[0], 1 - seen.judged / seen.entries if seen.entries else 1.0, _tried(drawn, question), asked, other[1],
+        made.name, held.name, dtype, differs is None, search.count, search.worst,
+        None if differs is None else differs.case,
+        None if differs is None else differs.difference,
+        other[0], 1 - search.judged / search.entries if search.entries else 1.0, _tried(drawn, question), asked,
+        other[1],
     )  # fmt: skip
 
 
@@ -219,7 +165,7 @@ def assert_conforms(found: str | Callable[..., Any], rule: str | Rule, **asked: 
     return answer
 
 
-def _drawn(question: _Question, given: Mapping[str, Any], how: Convention) -> Drawn:
+def _drawn(question: Question, given: Mapping[str, Any], how: Convention) -> Drawn:
     """What can be drawn: it is tried whether the target has groups, and takes None."""
     rule, matching = question.reference.rule, question.matching
     fixed = matching.given()
@@ -264,7 +210,7 @@ def _plain(name: str, value: Any) -> float:
         raise BadInput(f"set={name}={value!s:.40} is not a number") from None
 
 
-def _tried(drawn: Drawn, question: _Question) -> tuple[str, ...]:
+def _tried(drawn: Drawn, question: Question) -> tuple[str, ...]:
     found = ["zeros, silences, sign changes, scales, tails, weights of 0 and 1"]
     if drawn.parameters > 1:
         found.append("several parameters")
@@ -281,147 +227,3 @@ def _tried(drawn: Drawn, question: _Question) -> tuple[str, ...]:
     if others:
         found.append(f"by default: {', '.join(others)}")
     return tuple(found)
-
-
-def _one(question: _Question, case: Case, seen: _Seen) -> _Differs | None:
-    trace, compared = question.compare(case)
-    seen.count, seen.worst, seen.judged, seen.entries = 1, compared.worst, compared.judged, compared.entries
-    if compared.difference is None:
-        return None
-    seen.differing.append((case, trace))
-    return _Differs(case, compared.difference)
-
-
-def _search(
-    question: _Question,
-    drawn: Drawn,
-    count: int,
-    seed: int,
-    seen: _Seen,
-    progress: Callable[[int], None] = lambda count: None,
-    shrink: bool = True,
-) -> _Differs | None:
-    found = False
-
-    @hypothesis.seed(seed)
-    @settings(
-        max_examples=count,
-        database=None,
-        deadline=None,
-        phases=[Phase.generate, *[Phase.shrink] * shrink],
-        report_multiple_bugs=False,
-        suppress_health_check=list(
-            HealthCheck
-        ),  # what is slow or rejected is told by the counts, not by a clock
-        print_blob=False,
-    )
-    @given(cases(drawn))
-    def judged(case: Case) -> None:
-        nonlocal found
-        try:
-            trace, compared = question.compare(case)
-        except Refused as reason:
-            seen.refused = str(reason)
-            hypothesis.reject()
-        if not found:
-            seen.count += 1
-            seen.judged += compared.judged
-            seen.entries += compared.entries
-            progress(seen.count)
-        kept = seen.agreeing if compared.difference is None else seen.differing
-        kept.append((case, trace))
-        del kept[:-KEPT]
-        if compared.difference is not None:
-            found = True
-            raise _Differs(case, compared.difference)
-        if not found:
-            seen.worst = max(seen.worst, compared.worst)
-
-    try:
-        judged()
-    except _Differs as difference:
-        seen.worst = float("inf")
-        return difference
-    except Unsatisfiable:
-        pass
-    return None
-
-
-def _smaller(question: _Question, drawn: Drawn, found: _Differs, seed: int, seen: _Seen) -> _Differs:
-    """The shortest case that can be found: shrinking ends where no single change makes a case smaller, and one with
-    fewer steps may need other numbers."""
-
-    def size(case: Case) -> tuple[int, ...]:
-        return len(case.sizes), len(case.gradients), sum(case.sizes)
-
-    found = _one_entry(question, found)
-    for parameters in (1, 2):
-        for steps in (1, 2, 3):
-            if (parameters, steps * drawn.every, parameters) >= size(found.case):
-                return found
-            less = replace(drawn, steps=steps, parameters=parameters, tails=False)
-            other = _search(question, less, SMALLER, seed, seen_less := _Seen())
-            if other is not None and size(other.case) < size(found.case):
-                seen.differing += seen_less.differing
-                return other
-    return found
-
-
-def _one_entry(question: _Question, found: _Differs) -> _Differs:
-    """The case with one entry, that where the difference is, or one of each parameter, if it differs still."""
-    case, (parameter, entry) = found.case, found.difference.place
-    if case.rows:
-        return found
-    everywhere = {place: entry if place == parameter else 0 for place in range(len(case.sizes))}
-    for kept in ({parameter: entry}, everywhere):
-        rows = tuple(
-            tuple(None if (part := row[place]) is None else (part[k],) for place, k in kept.items())
-            for row in case.gradients
-        )
-        start = tuple(case.start[place] for place in kept)
-        less = replace(
-            case, gradients=rows, sizes=(1,) * len(kept), start=start, groups=case.groups and len(kept) > 1
-        )
-        difference = question.compare(less)[1].difference
-        if difference is not None:
-            return _Differs(less, difference)
-    return found
-
-
-def _explained(
-    question: _Question, drawn: Drawn, seen: _Seen, more: int, seed: int
-) -> tuple[tuple[str, ...], str]:
-    """The names of the nearest conventions beside the declared ones with which all traces that were kept agree, and
-    ``more`` cases that are drawn anew; where there are none, the finest format of states with which they do."""
-    asked = question.reference
-    traces = [*reversed(seen.differing), *seen.agreeing]
-
-    def agrees(other: _Question, drawn: Drawn) -> bool:
-        if any(other.reference.compare(*each).difference is not None for each in traces):
-            return False
-        anew = _Seen()
-        found = _search(other, drawn, more, seed + 1, anew, shrink=False) if more else None
-        traces[:0] = anew.differing
-        return found is None
-
-    for how in nearest(asked.rule, asked.how.names):
-        if agrees(question.at(how=how), drawn):
-            return tuple(name for name in how.names if name not in asked.how.names), ""
-    # Of matrices no bound tells anything in a short format.
-    for form in _coarser(asked) if more and asked.rule.matrix is None else ():
-        held = replace(drawn, narrow=drawn.narrow or form == "float16")
-        # What has no bound in that format is not explained by it: they must differ where there is one.
-        if agrees(question.at(states=form), replace(held, beyond=0)) and (
-            held == drawn or _search(question, held, more, seed, _Seen(), shrink=False)
-        ):
-            return (), form
-    return (), ""
-
-
-def _coarser(asked: Reference) -> list[str]:
-    """The formats that round more than that of the states: that of the weights, and then the finest first."""
-    unit = asked.precisions[0].unit
-    units = {name: precision_of(FORMATS[name]).unit for name in HELD}
-    return sorted(
-        (name for name in HELD if units[name] > unit), key=lambda name: (name != asked.dtype, units[name])
-    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from math import ceil
@@ -36,12 +36,12 @@ BY = {Verdict.MEASURED: "in floating point", Verdict.CERTIFIED: "by a certificat
 
 @dataclass
 class Drawn:
-    """A judge that judges until so many cases told something, and notes what they were, and the worst."""
+    """A judge that judges until so many cases, no two the same, told something; it notes which, and the worst."""
 
     property: Property
     wanted: int
     cases: int = 0
-    telling: list[Case] = field(default_factory=list)
+    telling: set[Case] = field(default_factory=set)
     worst: float = -MOST
     violated: bool = False
 
@@ -52,7 +52,7 @@ class Drawn:
         self.cases += 1
         judgement = judged(self.property, case)
         if not judgement.vacuous:
-            self.telling.append(case)
+            self.telling.add(case)
             self.worst = max(self.worst, judgement.badness)
         self.violated = self.violated or judgement.violated
         return judgement
@@ -101,9 +101,9 @@ def from_properties(
 ) -> tuple[Evidence, ...]:
     """One piece of evidence from all of them, the same for the same seed.
 
-    Refuted with the first case found that violates one. Else, where they should hold, tested by the properties
-    that had a case that was not vacuous, if there are at least LEAST such cases, and with fewer measured; undecided
-    where there is none, and where a case that should be found was not.
+    Refuted with the first case found that violates one. Else, where they should hold, tested if each property
+    had cases that were not vacuous, and all together at least LEAST, and else measured; undecided where there is none,
+    and where a case that should be found was not.
     Properties that cost much are drawn fewer cases of, but together they get ``least``.
     """
     runs = []
@@ -149,15 +149,15 @@ def _agreed(runs: Sequence[Drawn], seed: int) -> Evidence:
         + f"; at worst log10(seen / allowed) = {worst.worst:.2f} ({worst.property.name})"
         + (f"; only vacuous cases for {silent}" if silent else "")
     )
-    kind = Verdict.TESTED if told >= LEAST else Verdict.MEASURED
+    kind = Verdict.TESTED if told >= LEAST and not silent else Verdict.MEASURED
     if any(drawn.property.expected == "fails" for drawn in telling):
         kind = Verdict.UNDECIDED
     names = ", ".join(drawn.property.name for drawn in telling)
-    kinds = _kinds([case for drawn in telling for case in drawn.telling])
+    kinds = _kinds(set().union(*(drawn.telling for drawn in telling)))
     return Evidence(kind, f"generated separable data, {kinds}, seed {seed}; judged by {names}", detail)
 
 
-def _kinds(cases: Sequence[Case]) -> str:
+def _kinds(cases: Collection[Case]) -> str:
     """What was drawn: the sizes of the data, and the optimizers."""
     sizes = (
         f"{letter} = {' to '.join(map(str, sorted({min(values), max(values)})))}"

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.strategies import DrawFn, SearchStrategy
+from hypothesis.strategies import DrawFn
 
 from verify.conform.case import Case
 from verify.optimizers.rule import Decay, Rule, Switch
@@ -134,8 +134,3 @@ def _gradient(draw: DrawFn, size: int, drawn: Drawn) -> tuple[float, ...] | None
     most = 3 if drawn.rule.matrix is None else 7
     columns = [scale * draw(st.sampled_from(ENTRIES)) for _ in range(min(size, most))]
     return tuple(columns[k % len(columns)] for k in range(size))
-
-
-def cases(drawn: Drawn) -> SearchStrategy[Case]:
-    """All that may be drawn for a target."""
-    return sequences(drawn)

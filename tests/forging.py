@@ -13,13 +13,28 @@ from typing import Any
 
 import pytest
 
-from verify.certificate import check_document
+from verify.certificate import boxes, check_document, krawczyk, statement_of, waves
+from verify.certificate.field import costs, game_of
+from verify.certificate.writing import spell
 from verify.data import Dataset
+from verify.numbers.systems.balls import ball, precision
 
 Document = dict[str, Any]
 Path = tuple[str | int, ...]
 # The obligation that must refuse it, and what makes it.
 Forgery = tuple[str, Callable[[], Document]]
+
+# What kinds have shown by functions that they share, and the obligation that these require.
+SHARED = {
+    "require_one_zero": "one-zero",
+    "require_one_fixed": "one-zero",
+    "require_direction": "direction",
+    "require_spectral_radius": "spectral-radius",
+    "require_apart": "distinct",
+}
+
+# One sample of three classes and one feature.
+CLASSES = {"samples": [["1"]], "labels": ["0"], "classes": "3"}
 
 
 def dataset(*rows: tuple[object, ...]) -> Dataset:
@@ -28,7 +43,7 @@ def dataset(*rows: tuple[object, ...]) -> Dataset:
 
 
 def obligations(modules: Iterable[ModuleType]) -> set[str]:
-    """The second argument of each `require` in the modules."""
+    """The second argument of each `require` in the modules, and what functions that several kinds share require."""
     named = set()
     for module in modules:
         for node in ast.walk(ast.parse(inspect.getsource(module))):
@@ -36,6 +51,8 @@ def obligations(modules: Iterable[ModuleType]) -> set[str]:
                 label = node.args[1]
                 assert isinstance(label, ast.Constant)
                 named.add(label.value)
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in SHARED:
+                named.add(SHARED[node.func.id])
     return named
 
 
@@ -46,7 +63,7 @@ def switch_off(obligation: str, modules: Iterable[ModuleType], monkeypatch: pyte
     def lenient(holds: bool, named: str, why: str) -> None:
         require(holds or named == obligation, named, why)
 
-    for module in modules:
+    for module in (*modules, boxes, krawczyk, waves):
         if hasattr(module, "require"):
             monkeypatch.setattr(module, "require", lenient)
 
@@ -68,6 +85,20 @@ def assert_only_that_refuses(
     switch_off(obligation, modules, monkeypatch)
     checked = check_document(document)
     assert checked.valid, checked.line()
+
+
+def assert_slopes(game: dict[str, Any], data: Dataset, c: list[Fraction]) -> None:
+    """The slopes of the checker's costs, at weights (N) that are none or positive, are difference quotients."""
+    rules, h, among = game_of(game, data), Fraction(1, 2**60), [i for i, weight in enumerate(c) if weight]
+    with precision(400):
+        slopes = costs(rules, data.rows, [ball(x) for x in c], among).slopes
+        for l in among:
+            up, down = (
+                costs(rules, data.rows, [ball(x + way * h * (l == j)) for j, x in enumerate(c)]).costs
+                for way in (1, -1)
+            )
+            for i in range(data.n):
+                assert abs(float(((up[i] - down[i]) / ball(2 * h) - slopes[i][l]).mid())) < 1e-30
 
 
 def leaves(node: Any, path: Path = ()) -> Iterator[Path]:
@@ -104,6 +135,13 @@ def at(document: Any, path: Path) -> Any:
     for step in path:
         document = document[step]
     return document
+
+
+def restated(document: Document, *path: str | int, **changes: Any) -> Document:
+    """A copy with fields of what is at the path replaced, and the statement made to fit."""
+    document = copy.deepcopy(document)
+    at(document, path).update(spell(changes))
+    return document | {"statement": statement_of(document)}
 
 
 def mutants(document: Document, path: Path) -> Iterator[Document]:

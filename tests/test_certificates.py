@@ -185,7 +185,7 @@ def test_the_checker_is_short() -> None:
         "dominance.py",
         "field.py",
         "index.py",
-        "iterate.py",
+        "krawczyk.py",
         "orbit.py",
         "waves.py",
         "writing.py",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import math
 from collections.abc import Callable
 from fractions import Fraction as Q
@@ -11,10 +10,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from forging import assert_only_that_refuses, assert_refused, dataset, obligations
+from forging import CLASSES, assert_only_that_refuses, assert_refused, dataset, obligations, restated
 from fuzz_certificates import ORIGINALS, arrival_of
 
-from verify.certificate import basin, check_document, statement_of
+from verify.certificate import basin, check_document
 from verify.certificate.basin import Hold
 from verify.certificate.check import read
 from verify.certificate.field import costs, game_of
@@ -52,16 +51,11 @@ def test_the_genuine_ones_are_valid(name: str) -> None:
 
 
 def forged(base: Document, **changes: Any) -> Document:
-    document = copy.deepcopy(base)
-    document["claim"] |= {name: spell(value) for name, value in changes.items()}
-    return document | {"statement": statement_of(document)}
+    return restated(base, "claim", **changes)
 
 
 def of_classes() -> Document:
-    document = copy.deepcopy(vertex())
-    document["data"] = {"samples": [["1"]], "labels": ["0"], "classes": "3"}
-    document["claim"] |= {"start": ["1", "0", "0"], "direction": ["1", "0", "0"]}
-    return document | {"statement": statement_of(document)}
+    return forged(vertex() | {"data": CLASSES}, start=[1, 0, 0], direction=[1, 0, 0])
 
 
 def with_rule(opt: Any, **changes: Any) -> Document:
@@ -72,6 +66,13 @@ def with_rule(opt: Any, **changes: Any) -> Document:
 def proxy(**changes: Any) -> Document:
     """A forgery of AdamProxy's."""
     return forged(GENUINE["adam-proxy"], **changes)
+
+
+def alternating() -> Document:
+    """Powers of beta_1 of either sign, whose sum is no bound on what the moments remember."""
+    document = copy.deepcopy(vertex())
+    document["claim"]["rule"]["hyper"]["beta1"] = "-1/8"
+    return document | {"statement": statement_of(document)}
 
 
 DOUBLED = [["constant", "2"], ["input", "z"], ["exp", "1"], ["+", "0", "2"], ["/", "0", "3"]]
@@ -87,6 +88,7 @@ FORGERIES: dict[str, tuple[str, Callable[[], Document]]] = {
     "deep, and beside the equilibrium": ("arrived", lambda: proxy(start=(Q(20), Q(4)))),
     "where other rows still weigh": ("held", lambda: proxy(late=Q(1, 16))),
     "steps that leave the region": ("held", lambda: proxy(lr=100, steps=0, start=DEEP)),
+    "a memory of either sign": ("fades", alternating),
     "errors by which a row may gain weight": ("fades", lambda: forged(vertex(), lr=Q(1, 600))),
 }
 # So much is wrong with these that a later obligation would see it too.
@@ -142,8 +144,11 @@ def test_predict_certifies_the_run_itself() -> None:
     [
         (optimizer("adam"), "the steps are too long for the memory of v"),
         (optimizer("adam", batch_size=2), "it knows Adam by single samples only"),
-        (optimizer("adam", bias_correction=True), "bias correction"),
-        (optimizer("adam", order="reshuffle"), "cyclic"),
+        (optimizer("adam", bias_correction=True), "bias_correction=True: there is no certificate"),
+        (optimizer("adam", order="reshuffle"), "order=reshuffle: there is no certificate"),
+        (optimizer("adam", eps=Q(1, 100)), "eps=1/100: there is no certificate"),
+        (optimizer("adam-proxy", weight_decay=Q(1, 100)), "weight_decay=1/100: there is no certificate"),
+        (optimizer("adam", l2=Q(1, 100)), "its step reads w"),
         (optimizer("adam-proxy", schedule=SCHEDULES["warmup"]), "schedules"),
         (optimizer("adam-proxy", decay=0), "tend to 0"),
         (optimizer("adam-proxy", lr=Q(1, 10**6)), "not in a region that holds it after"),

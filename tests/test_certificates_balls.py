@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Callable
 from dataclasses import asdict
@@ -12,9 +11,19 @@ from typing import Any
 import independent
 import numpy as np
 import pytest
-from forging import assert_only_that_refuses, assert_refused, dataset, leaves, mutants, obligations
+from forging import (
+    CLASSES,
+    assert_only_that_refuses,
+    assert_refused,
+    assert_slopes,
+    dataset,
+    leaves,
+    mutants,
+    obligations,
+    restated,
+)
 
-from verify.certificate import boxes, certificate, check_document, complete, dominance, statement_of
+from verify.certificate import boxes, certificate, check_document, complete, dominance, krawczyk, statement_of
 from verify.certificate.boxes import check_center
 from verify.certificate.complete import holds_one, region_of, settle
 from verify.certificate.data import Data
@@ -41,7 +50,7 @@ from verify.simulate import simulate
 from verify.simulate.certify import iterate_certificate
 
 Document = dict[str, Any]
-MODULES = (boxes, complete, dominance, equilibrium, equilibria, stability, run)
+MODULES = (boxes, krawczyk, complete, dominance, equilibrium, equilibria, stability, run)
 
 # Theory, section 3.4: AdamProxy's game has three equilibria here.
 LOPSIDED = dataset(("3.01", 1), (1, 3))
@@ -193,17 +202,7 @@ def test_proxy_costs_agree_with_the_epoch_map_of_the_step_itself() -> None:
 )
 def test_slopes_are_the_derivatives_of_the_costs(rule: str, options: dict[str, Any]) -> None:
     data = load("gaussian:n=3,d=4,seed=0")
-    rows, rules = data.rows, game_of(game(data, rule, **options), data)
-    c, h = [Fraction(1, 5), Fraction(1, 2), Fraction(3, 10)], Fraction(1, 2**60)
-    with precision(400):
-        slopes = costs(rules, rows, [ball(x) for x in c], [0, 1, 2]).slopes
-        for l in range(3):
-            up, down = (
-                costs(rules, rows, [ball(x + sign * h * (l == j)) for j, x in enumerate(c)]).costs
-                for sign in (1, -1)
-            )
-            for i in range(3):
-                assert abs(float(((up[i] - down[i]) / ball(2 * h) - slopes[i][l]).mid())) < 1e-30
+    assert_slopes(game(data, rule, **options), data, [Fraction(1, 5), Fraction(1, 2), Fraction(3, 10)])
 
 
 @pytest.mark.parametrize("loss", ["logistic", "exponential"])
@@ -237,23 +236,17 @@ def test_runs_that_no_certificate_describes_are_named() -> None:
 
 
 def forged(base: str, **changes: Any) -> Document:
-    document = copy.deepcopy(GENUINE[base])
-    for name, value in changes.items():
-        block = next(b for b in ("claim", "witness") if name in document[b])
-        document[block][name] = spell(value)
-    return document | {"statement": statement_of(document)}
+    return restated(GENUINE[base], "claim", **changes)
 
 
 def of_classes() -> Document:
     """A run on a sample of three classes, with one feature."""
-    document = copy.deepcopy(GENUINE["run"])
-    document["claim"] |= {"start": ["0"] * 3, "center": ["0"] * 3, "radius": ["1"] * 3, "batch_size": "1"}
-    document["data"] = {"samples": [["1"]], "labels": ["0"], "classes": "3"}
-    return document | {"statement": statement_of(document)}
+    there = {"start": [0] * 3, "center": [0] * 3, "radius": [1] * 3}
+    return restated(GENUINE["run"] | {"data": CLASSES}, "claim", batch_size=1, **there)
 
 
 def dominated(**changes: Any) -> Document:
-    return forged("a dominated row", dominated=[asdict(THIRD) | changes])
+    return restated(GENUINE["a dominated row"], "witness", dominated=[asdict(THIRD) | changes])
 
 
 def unstable(*words: str, of: str = "stability") -> Document:

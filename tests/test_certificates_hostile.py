@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 from command import run
-from forging import at, leaves
+from forging import at, leaves, restated
 from fuzz_certificates import ORIGINALS
 
 from verify.certificate import Unread, check_document, check_file, statement_of, write
@@ -70,10 +70,8 @@ def test_fields_out_of_range_are_refused(name: str, block: str, field: str, valu
 )
 def test_betas_without_a_game_are_refused(beta1: str, beta2: str) -> None:
     for name in ("adam", "all of adam"):
-        document = copy.deepcopy(ORIGINALS[name])
-        document["claim"]["rule"]["hyper"] |= {"beta1": beta1, "beta2": beta2}
-        document["statement"] = statement_of(document)
-        assert check_document(document).obligation == "fades"
+        other = restated(ORIGINALS[name], "claim", "rule", "hyper", beta1=beta1, beta2=beta2)
+        assert check_document(other).obligation == "fades"
 
 
 # --- statements ---------------------------------------------------------------------------------------
@@ -97,21 +95,15 @@ def test_two_claims_never_share_a_statement(name: str) -> None:
 
 
 def test_statements_name_conventions_and_exact_hyperparameters() -> None:
-    document = copy.deepcopy(ORIGINALS["iterate of adam"])
     beta = Fraction(10**30 - 1, 10**30 + 1)
-    document["claim"]["rule"]["hyper"]["beta2"] = str(beta)
-    stated = statement_of(document)
-    for words in (
-        f"beta2 = {beta}",
-        "0/0 = 0",
-        "sign(0) = 0",
-        "mean of the samples' gradients",
-        "eta_t = 1/10",
-    ):
-        assert words in stated
-    document = copy.deepcopy(ORIGINALS["adam"])
-    document["claim"]["rule"]["hyper"]["beta2"] = str(beta)
-    assert f"beta2 = {beta}, where g is" in statement_of(document)
+    run, game = (
+        restated(ORIGINALS[name], "claim", "rule", "hyper", beta2=beta)["statement"]
+        for name in ("iterate of adam", "adam")
+    )
+    said = ("0/0 = 0", "sign(0) = 0", "mean of the samples' gradients", "eta_t = 1/10")
+    for words in (f"beta2 = {beta}", *said):
+        assert words in run
+    assert f"beta2 = {beta}, where g is" in game
 
 
 def test_where_every_row_is_dominated_there_is_no_equilibrium() -> None:
@@ -123,9 +115,7 @@ def test_where_every_row_is_dominated_there_is_no_equilibrium() -> None:
         checked = check_document(document)
         assert checked.valid, checked.line()
         assert "there is no " in checked.line()
-        document["claim"]["points"] = [box(2, 1)]
-        document["statement"] = statement_of(document)
-        assert not check_document(document).valid
+        assert not check_document(restated(document, "claim", points=[box(2, 1)])).valid
 
 
 # --- work ---------------------------------------------------------------------------------------------

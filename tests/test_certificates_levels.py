@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
@@ -11,8 +10,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from forging import restated
 
-from verify.certificate.check import check_document, statement_of
+from verify.certificate.check import check_document
 from verify.certificate.kinds import levels
 from verify.certificate.kinds.levels import Levels, level_costs, levels_of
 from verify.data import Dataset, load
@@ -51,12 +51,11 @@ def test_binary_data_with_zeros_too() -> None:
 
 def changed(change: Callable[[Document, list[list[Fraction]]], None]) -> Document:
     """The certificate with its point changed, and the statement that goes with it."""
-    document = copy.deepcopy(genuine()[2])
-    point = document["claim"]["points"][0]
+    document = genuine()[2]
+    point = dict(document["claim"]["points"][0])
     levels = [[Fraction(c) for c in weights] for weights in point["levels"]]
     change(point, levels)
-    point["levels"] = [[str(c) for c in weights] for weights in levels]
-    return document | {"statement": statement_of(document)}
+    return restated(document, "claim", "points", 0, **point | {"levels": levels})
 
 
 def _two_levels(point: Document, levels: list[list[Fraction]]) -> None:
@@ -125,20 +124,16 @@ def test_levels_in_another_order_are_refused() -> None:
 
 def test_a_level_left_out_or_costing_less_is_refused() -> None:
     """False variants of complementarity: the costs of other rows are not looked at only if that is switched off."""
-    document = copy.deepcopy(genuine()[2])
-    samples = document["data"]["samples"]
+    samples = genuine()[2]["data"]["samples"]
     # A sample moved against the direction costs less than the support.
-    samples[3] = [str(-Fraction(entry)) for entry in samples[3]]
-    document["statement"] = statement_of(document)
-    assert check_document(document).obligation == "costs-least"
+    moved = [*samples[:3], [-Fraction(entry) for entry in samples[3]]]
+    assert check_document(restated(genuine()[2], "data", samples=moved)).obligation == "costs-least"
 
 
 def test_a_row_of_zeros_is_refused() -> None:
     """It costs 0, in whatever column. Sample 3 has no weight here, and nothing else about the point changes."""
-    document = copy.deepcopy(genuine()[2])
-    document["data"]["samples"][3] = ["0", "0"]
-    document["statement"] = statement_of(document)
-    assert check_document(document).obligation == "costs-least"
+    zeros = [*genuine()[2]["data"]["samples"][:3], [0, 0]]
+    assert check_document(restated(genuine()[2], "data", samples=zeros)).obligation == "costs-least"
 
 
 @pytest.mark.parametrize("of", ["all rows", "the second level"])

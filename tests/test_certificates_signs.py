@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import random
 from collections.abc import Callable
 from fractions import Fraction as Q
@@ -10,10 +9,10 @@ from itertools import product
 from typing import Any
 
 import pytest
-from forging import assert_only_that_refuses, assert_refused, dataset, obligations
+from forging import assert_only_that_refuses, assert_refused, dataset, obligations, restated
 from fuzz_certificates import ORIGINALS
 
-from verify.certificate import check_document, signed, statement_of
+from verify.certificate import check_document, signed
 from verify.certificate.kinds import signs
 from verify.certificate.program import read_rule
 from verify.certificate.refusal import Refused
@@ -96,23 +95,17 @@ def test_rules_that_do_not_move_by_signs_are_refused(opt: Optimizer, obligation:
 
 def forged(name: str, **changes: Any) -> Document:
     """With fields of the one point replaced."""
-    document = copy.deepcopy(GENUINE[name])
-    document["claim"]["points"][0] |= spell(changes)
-    return document | {"statement": statement_of(document)}
+    return restated(GENUINE[name], "claim", "points", 0, **changes)
 
 
 def other_rule(name: str, opt: Optimizer) -> Document:
-    document = copy.deepcopy(GENUINE[name])
-    document["claim"]["rule"] = spell(carried_game(opt, 2)["rule"])
-    return document | {"statement": statement_of(document)}
+    return restated(GENUINE[name], "claim", rule=carried_game(opt, 2)["rule"])
 
 
 def bare(rows: tuple[tuple[object, ...], ...], **point: Any) -> Document:
     """A point of full-batch sign descent."""
-    document = copy.deepcopy(GENUINE["two levels"])
-    document["data"]["rows"] = spell(dataset(*rows).rows)
-    document["claim"] |= {"batch_size": str(len(rows)), "points": [spell({"switches": []} | point)]}
-    return document | {"statement": statement_of(document)}
+    about = GENUINE["two levels"] | {"data": {"rows": spell(dataset(*rows).rows)}}
+    return restated(about, "claim", batch_size=len(rows), points=[{"switches": []} | point])
 
 
 def switch(step: int, column: int, mean: Q) -> dict[str, Any]:

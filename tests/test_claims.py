@@ -9,9 +9,10 @@ import pytest
 from properties.claim import Claim, Clause, Found, trial
 from properties.evidence import on_named
 from properties.property import Case, Judgement, case, within
-from verify.claims import CLAIMS, Result, check_claims, derivation, derived, select
+from verify.claims import CLAIMS, Result, check_claims, derivation, derived, formalized, select
 from verify.claims import hypotheses as h
 from verify.claims.instances import GAUSSIAN, on
+from verify.claims.theorems import THEOREMS
 from verify.derive.chain import Measured
 from verify.errors import BadInput
 from verify.evidence import Evidence, Verdict, strongest
@@ -156,6 +157,30 @@ def test_what_a_chain_assumes_another_gives_only_if_it_stands_before() -> None:
         (found,) = derived(replace(clause, chains=chains))
         assert found.kind is Verdict.UNDECIDED
         assert "a step gains at least" in found.detail
+
+
+@pytest.mark.slow
+def test_of_a_chain_only_the_step_that_is_named_gives_to_others() -> None:
+    clause = CLAIMS["full-batch-linf"].clauses[0]
+    chain = derivation("adam-growth").chain
+    other = next(step.name for step in chain.steps if step.name and step.name not in chain.gives)
+    for name in (*chain.gives, other):
+        chains = tuple(f"{each}:{name}" if each == "adam-growth" else each for each in clause.chains)
+        word = Verdict.UNDECIDED if name == other else Verdict.PROVED
+        assert {each.kind for each in derived(replace(clause, chains=chains))} == {word}
+
+
+def test_a_theorem_that_the_kernel_did_not_compile_refutes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("verify.claims.theorem", lambda name: Evidence(Verdict.UNDECIDED, name, "not built"))
+    for expected in ("holds", "fails"):
+        clause = Clause("t", THEOREMS["epoch_map"], theorems=("epoch_map",), expected=expected)  # type: ignore[arg-type]
+        assert [each.kind for each in formalized(clause)] == [Verdict.UNDECIDED]
+
+
+def test_named_cases_can_refute_where_nothing_is_generated() -> None:
+    named = trial("made-up", None, lambda case: within(2.0, 1.0, "size"), named=on("iris"))
+    (found,) = check_claims([_claim(Clause("t", (), (named,)))], "quick")
+    assert found.verdict is Verdict.REFUTED
 
 
 def test_a_step_proves_less_than_its_chain_and_needs_less() -> None:

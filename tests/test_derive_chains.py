@@ -1,5 +1,6 @@
 """Chains say what they prove: a step deleted, a hypothesis dropped or a formula altered is refused; and the joins."""
 
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
@@ -7,6 +8,7 @@ from typing import Any
 
 import pytest
 import sympy
+from sympy.utilities.exceptions import SymPyDeprecationWarning
 
 from verify.derive import Chain, Derivation, StepResult, chain, derive, names, page, prose
 from verify.derive.cases import all_right, by_cases, one_right, wrong
@@ -39,7 +41,7 @@ from verify.derive.run import _walked
 from verify.derive.signs import positive as surely_positive
 from verify.derive.topics import CHAINS
 from verify.derive.topics.epoch_bound import at_most_limit
-from verify.derive.topics.growth import PACE
+from verify.derive.topics.growth_steps import PACE
 from verify.derive.topics.signum_stalls import _bounded, _pair, _ratio
 from verify.derive.topics.takeover_decay import single_steps
 
@@ -92,23 +94,30 @@ def test_no_hypothesis_can_be_dropped(name: str) -> None:
 
 @pytest.mark.parametrize("name", names())
 def test_no_printed_formula_can_be_altered(name: str) -> None:
+    other: Any = sympy.Symbol("other")
     for step in chain(name).steps:
         made = step.assertion
-        if made.relation == "and" or made.left is None:
-            continue
         assert made.latex == replace(made).latex
+        relation = "implies" if made.relation == "iff" else "iff"
+        for change in (
+            ("left", other),
+            ("right", other),
+            ("relation", relation),
+            ("called", other),
+            ("cases", "all"),
+        ):
+            with pytest.raises(ValueError, match="the roads check another statement"):
+                replace(made, **dict([change]))
         if made.shown is not None:
             left, right = made.shown
-            with pytest.raises(ValueError, match="not the one that is checked"):
-                replace(made, shown=(left, sympy.sympify(right) + sympy.Symbol("other")))
-        if made.made_for is not None:
-            with pytest.raises(ValueError, match="other sides"):
-                replace(made, right=sympy.Symbol("other"))
+            for shown in ((left, sympy.sympify(right) + other), (2 * left + other, right)):
+                with pytest.raises(ValueError, match="not the one that is checked"):
+                    replace(made, shown=shown)
         with pytest.raises(TypeError):
             replace(made, latex="0 = 1")
         for false in (2 * sympy.Symbol("u"), sympy.Symbol(r"\frac{1}{2} u")):
             with pytest.raises(ValueError, match="no letter"):
-                replace(made, called=false)
+                replace(made, called=false, made_for=None)
 
 
 def test_a_scope_is_no_text() -> None:
@@ -166,6 +175,38 @@ def test_a_page_tells_what_is_checked_from_what_the_reason_says() -> None:
     assert "## What is proved" in text
 
 
+def test_what_another_chain_hands_on_is_checked_with_its_hypotheses() -> None:
+    made = chain("adam-growth")
+    at = [step.name for step in made.steps].index("spread")
+    assert made.steps[at].uses == ("epoch-residual-bound:step",)
+    assert "from *step* of [epoch-residual-bound](epoch-residual-bound.md)" in page(
+        derive("adam-growth", measure=False)
+    )
+    for uses, message in (
+        (("epoch-residual-bound:none",), "no step before it"),
+        (("signum-bound:sign",), "no step before it"),
+        (("epoch-residual-bound:bound",), "drops the hypothesis batches come in cyclic order"),
+    ):
+        step = replace(made.steps[at], uses=uses)
+        with pytest.raises(ValueError, match=message):
+            replace(made, steps=(*made.steps[:at], step, *made.steps[at + 1 :]))
+    with pytest.raises(ValueError, match="uses no step of signum-bound"):
+        replace(made, others=(*made.others, chain("signum-bound")))
+    handed = {step.name for step in made.leading_to(["spread"])} - {"spread"}
+    assert handed == {"cauchy-schwarz", "geometric", "limit", "update", "step"}
+
+
+def test_a_derivation_falls_with_what_it_was_handed(monkeypatch: pytest.MonkeyPatch) -> None:
+    made, growth = chain("growth-rates"), chain("growth-bounds")
+    false = replace(growth.steps[0].assertion, second_road=lambda: Finding(False, "no"))
+    assert growth.steps[0].name == "chord"
+    broken = replace(growth, steps=(replace(growth.steps[0], assertion=false), *growth.steps[1:]))
+    monkeypatch.setitem(CHAINS, made.name, lambda: replace(made, others=(broken,)))
+    result = derive(made.name, measure=False)
+    assert all(step.passed for step in result.steps)
+    assert not result.passed
+
+
 def test_steps_that_lead_nowhere() -> None:
     right = equality((x + 1) ** 2, x**2 + 2 * x + 1, DOMAIN)
     steps = replace(chain("proxy-loss").steps[0], assertion=right, uses=())
@@ -212,6 +253,13 @@ def test_chained() -> None:
     assert not chained(one, at_most(x + 3 * y, x + 4 * y, y), domain=DOMAIN).check().passed
     false = replace(two, right=x - y, made_for=None)
     assert both(chained(one, false, one, domain=DOMAIN))[0] is False
+
+
+def test_what_is_said_of_another_side_is_refused() -> None:
+    one = at_most(x, x + y, y)
+    assert one.right_of(x) == x + y
+    with pytest.raises(ValueError, match="what is said of x is used of y"):
+        one.right_of(y)
 
 
 def test_scaled_and_added() -> None:
@@ -391,32 +439,50 @@ def test_a_road_that_was_walked_is_not_walked_again() -> None:
 # --- what a step is made of -------------------------------------------------------------------------------------------
 
 
-def altered(made: Any) -> Any:
-    """Another assertion: of parts one fewer, of two sides another right one; None of what is shown in words or maps."""
+def altered(made: Any) -> Iterator[Any]:
+    """Other assertions: one with another left side and one with another right one; of parts, one of them altered."""
     if made.relation == "and":
-        return replace(made, left=made.left[1:], made_for=None)
-    if made.left is None or made.relation in ("iff", "implies") or made.kind == "instances":
-        return None
-    right = 2 * sympy.sympify(made.right) + sympy.Symbol("other", positive=True)
-    return replace(made, right=right, made_for=None, shown=None, where={})
+        for at, part in enumerate(made.left):
+            for other in altered(part):
+                yield replace(made, left=(*made.left[:at], other, *made.left[at + 1 :]), made_for=None)
+    elif made.left is None:
+        yield replace(made, cases=f"not {made.cases}", made_for=None)
+    else:
+        for side in ("left", "right"):
+            yield replace(made, **{side: another(getattr(made, side))}, made_for=None, shown=None, where={})
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("name", names())
-def test_each_step_rests_on_every_step_that_it_names(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def another(side: Any) -> Any:
+    """Another side: of an equation the same with another right side, of a condition its contrary."""
+    other = sympy.Symbol("other", positive=True)
+    if isinstance(side, sympy.Eq):
+        return sympy.Eq(side.lhs, 2 * side.rhs + other)
+    if isinstance(side, sympy.logic.boolalg.Boolean):
+        return sympy.Not(side)
+    return 2 * sympy.sympify(side) + other
+
+
+# Chains of a few steps of many kinds, in which this is tried at once.
+QUICK = ("attracting-basin", "finite-steps", "growth-rates")
+
+
+@pytest.mark.parametrize(
+    "name", [each if each in QUICK else pytest.param(each, marks=pytest.mark.slow) for each in names()]
+)
+def test_each_step_rests_on_both_sides_of_every_step_that_it_names(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With another assertion in the place of one of them it cannot be made, says something else, or does not stand."""
-    steps: dict[str, Any] = {}
-    monkeypatch.setattr(prose, "_made", lambda _, given: steps.update(given) or made_of(name, given))
+    others, steps = chain(name).others, dict[str, Any]()
+    monkeypatch.setattr(prose, "_made", lambda *given: steps.update(given[1]) or made_of(*given))
     CHAINS[name].__wrapped__()  # type: ignore[attr-defined]
-    made = made_of(name, steps)
+    made = made_of(name, steps, others)
     for step, each in steps.items():
         for at, used in enumerate(each.uses if isinstance(each, Following) else ()):
-            other = altered(made[used])
-            if other is None:
-                continue
-            parts = [made[part] for part in each.uses]
-            parts[at] = other
-            with suppress(ValueError, TypeError, AttributeError):
-                found = each.make(*parts)
-                same = (found.left, found.right) == (made[step].left, made[step].right)
-                assert not same or not _walked(found.check).passed, f"{step} does not need {used}"
+            for other in altered(made[used]):
+                parts = [made[part] for part in each.uses]
+                parts[at] = other
+                with suppress(ValueError, TypeError, AttributeError, SymPyDeprecationWarning):
+                    found = each.make(*parts)
+                    same = (found.left, found.right) == (made[step].left, made[step].right)
+                    assert not same or not _walked(found.check).passed, f"{step} does not need {used}"

@@ -18,6 +18,7 @@ from verify.data.dataset import Dataset
 from verify.diagnose import Diagnosis, diagnose
 from verify.diagnose import reach as reaching
 from verify.diagnose.diagnosis import cannot_fall
+from verify.diagnose.recipes import recipe
 from verify.numbers.formats import FORMATS
 from verify.optimizers import optimizer
 from verify.optimizers.roles import Roles
@@ -100,6 +101,28 @@ def test_what_is_too_small_from_the_first_step_on_is_seen() -> None:
     found = run(dataset((tiny, 2 * tiny), (3 * tiny, tiny)), 200, batch_size="full", eps=Fraction(1, 10**8))
     assert found.underflow["v"] == found.predicted_underflow["v"] == 1
     assert "Nothing" not in found.recommendation
+
+
+def test_a_margin_to_stop_before_is_named_only_where_all_rows_are_separated_there() -> None:
+    """Nor is it said that they are not, where nobody asked how far the format reaches."""
+    tiny = Fraction(1, 10**25)
+    before = run(dataset((3 * tiny, -tiny), (-tiny, 2 * tiny)), 200, eps=Fraction(1, 10**8))
+    assert before.predicted_underflow_margin is not None
+    assert before.predicted_underflow_margin < 0
+    assert "it does so before all rows are separated: use" in before.recommendation
+    later = dataset((1, "1/3"), ("1/7", 2), (2, "-1/5"))
+    for asked, told in ((True, ": stop before a margin of "), (False, ": use log scale")):
+        found = diagnose(later, optimizer("ngd"), "float16", 1000, certified_steps=0, reaching=asked)
+        assert found.underflow_since["v"] > 1
+        assert f"({found.digits[-1][1]:.1f} digits at the end){told}" in found.recommendation
+
+
+def test_half_of_the_digits_or_more_are_called_kept() -> None:
+    """Rows in bfloat16 leave 2.6 of float32's 7.2 digits, all in float32 more than 6."""
+    rows = dataset(("1/3", "-1/7"), ("-2/7", "1/3"))
+    for roles, told in ((recipe("bf16-master"), "rounding leaves bf16-master only 2"), ("float32", "keeps ")):
+        found = diagnose(rows, optimizer("adam"), roles, 100, certified_steps=0, reaching=False)
+        assert told in found.recommendation
 
 
 def test_what_is_said_of_states_is_what_their_rule_declares() -> None:

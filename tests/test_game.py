@@ -6,6 +6,7 @@ from fractions import Fraction as Q
 
 import numpy as np
 import pytest
+from forging import dataset as rows
 from numpy.typing import NDArray
 
 from verify.data import Dataset, gaussian, load, scaled_rademacher, shifted_diagonal
@@ -25,10 +26,6 @@ from verify.optimizers.increments import increments
 from verify.problem.epoch_map import epoch_map
 
 PROXY, ADAM = optimizer("adam-proxy"), optimizer("adam")
-
-
-def rows(*entries: tuple[object, ...]) -> Dataset:
-    return Dataset("test", tuple(tuple(Q(str(x)) for x in row) for row in entries))
 
 
 TWO = rows(("3.01", 1), (1, 3))

@@ -19,11 +19,11 @@ from verify.game.flows.flow import from_start
 from verify.game.result import decimals, rounded
 from verify.game.smooth.ball_field import BallField
 from verify.game.smooth.certify import equilibria_certificate, equilibrium_certificate
-from verify.game.smooth.enclose import enclose
+from verify.game.smooth.enclose import _complementarity, _krawczyk, _stability, enclose
 from verify.game.smooth.face import Equilibrium, Level, newton
 from verify.game.smooth.field import field
 from verify.game.smooth.search import follow
-from verify.numbers.systems.balls import Dyadic, around, ball, matrix, precision
+from verify.numbers.systems.balls import Dyadic, around, ball, bounds, matrix, precision
 from verify.numbers.systems.duals import DUALS, Dual, variables
 from verify.optimizers import Optimizer, optimizer
 
@@ -104,6 +104,42 @@ def test_a_point_that_is_no_equilibrium_is_not_enclosed() -> None:
     assert not smaller.valid
     with pytest.raises(Undecided, match="off the support"):
         enclose(data, PROXY, smaller, 20, last=0)
+
+
+def test_krawczyks_image_has_the_spread_of_the_jacobian_over_the_box() -> None:
+    one, half = matrix([[ball(1)]]), ball(Q(1, 8))
+    (image,) = _krawczyk(one, matrix([[around(ball(1), ball(Q(1, 2)))]]), [ball(0)], half)
+    low, high = bounds(image)
+    assert low <= Q(-1, 16)
+    assert Q(1, 16) <= high < Q(1, 15)
+    (image,) = _krawczyk(one, one, [ball(Q(1, 4))], half)
+    assert bounds(image) == (Q(-1, 4), Q(-1, 4))
+
+
+def test_a_common_cost_below_zero_is_not_that_of_an_equilibrium() -> None:
+    game = BallField(TWO, PROXY, (Level(np.arange(2), np.arange(2)),))
+    assert _complementarity(game, [ball(1), ball(1)])[1] is None
+    with pytest.raises(Undecided, match="common cost is positive"):
+        _complementarity(game, [ball(-1), ball(-1)])
+
+
+@pytest.mark.parametrize(
+    ("rows", "eigenvalues", "stability"),
+    [
+        (3, (-1, -2), "attracting"),
+        (3, (1, -2), "saddle"),
+        (3, (1, 2), "repelling"),
+        (2, (1, 2), "saddle"),  # a row off the support costs more, so its weight falls
+        (3, (0, 1), "undetermined"),
+    ],
+)
+def test_what_repels_does_so_in_every_direction(
+    rows: int, eigenvalues: tuple[int, int], stability: str
+) -> None:
+    level = Level(np.arange(rows), np.arange(4))
+    game = BallField(gaussian(3, 4, 0), PROXY, (level,))
+    turning = matrix([[ball(x * (i == j)) for j in range(2)] for i, x in enumerate(eigenvalues)])
+    assert _stability(game, turning) == stability
 
 
 def test_a_box_that_is_not_shrunk_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from forging import dataset as rows
 
 from verify.cli.pictures import draw
 from verify.cli.simplex import basin_colours, marker
-from verify.data import Dataset, gaussian
+from verify.data import gaussian
 from verify.game import Prediction, predict
 from verify.game.flows import basins
 from verify.game.flows.basins import Piece, drawable, intervals, limit_from, triangles
@@ -26,10 +27,6 @@ from verify.optimizers.increments import increments
 pytestmark = pytest.mark.slow
 
 PROXY = optimizer("adam-proxy")
-
-
-def rows(*entries: tuple[object, ...]) -> Dataset:
-    return Dataset("test", tuple(tuple(Q(str(x)) for x in row) for row in entries))
 
 
 @cache

@@ -67,6 +67,7 @@ def test_what_it_takes_to_say_that_none_attracts() -> None:
     assert none_attracts(found)
     assert "no equilibrium attracts" in found.note
     assert not none_attracts(replace(found, complete=False))
+    assert not none_attracts(replace(found, growing=True))
     (limit,) = found.limits
     for change in (
         {"stability": "attracting"},

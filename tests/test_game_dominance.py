@@ -7,14 +7,18 @@ from fractions import Fraction as Q
 
 import numpy as np
 import pytest
+from forging import restated
 from scipy.optimize import linprog
 
-from verify.certificate import check_document, statement_of
+from verify.certificate import check_document
 from verify.certificate.dominance import rows_left
 from verify.data import Dataset
 from verify.game import predict
+from verify.game.margins import Margins
+from verify.game.smooth.completeness import costs_positive
 from verify.game.smooth.dominance import dominance_certificate, dominated
 from verify.optimizers import optimizer
+from verify.optimizers.trajectory import trajectory
 
 
 def planted(n: int, d: int, seed: int) -> Dataset:
@@ -60,8 +64,7 @@ def test_dominated_rows_have_a_certificate_of_their_own() -> None:
     assert document["claim"]["rows"]
     assert check_document(document, data.rows).valid
     left = next(str(i) for i in range(data.n) if str(i) not in document["claim"]["rows"])
-    forged = document | {"claim": document["claim"] | {"rows": [left]}}
-    said = check_document(forged | {"statement": statement_of(forged)}).line()
+    said = check_document(restated(document, "claim", rows=[left])).line()
     assert f"invalid: dominated: there is no proof for row {left}" in said
 
 
@@ -78,3 +81,52 @@ def test_all_equilibria_of_many_rows() -> None:
         assert found.complete
         assert {limit.support for limit in found.limits} <= {(3,), (4,), (3, 4)}
     assert len(predict(Dataset("many", two + more), optimizer("adam-proxy"), starts=0).limits) == 3
+
+
+# Each b_t, then a multiple of b_t + 2/5 b_(t+1), which it and the next one dominate. Per-sample Adam that forgets at
+# once goes to an equilibrium of negative cost on the dominated rows, against every limit that separates.
+B = np.array([[40, -30, 1], [1, 50, -30], [-30, 1, 60]], dtype=object) * Q(1, 10)
+DEFEATED = Dataset(
+    "defeated", tuple(tuple(row) for t in range(3) for row in (B[t], 3 * B[t] + Q(6, 5) * B[t - 2]))
+)
+TWO = Dataset(
+    "two", tuple(tuple(map(Q, row)) for row in [(4, -3), (6, -3), (6, -3), (-3, 4), (-3, 6), (-3, 6)])
+)
+
+
+def test_a_list_that_rests_on_dominance_speaks_of_losses_that_vanish() -> None:
+    found = predict(TWO, optimizer("adam", beta1=0, beta2="1/10"), starts=0)
+    assert found.complete
+    assert found.growing
+    assert found.statement.startswith("where the loss goes to zero and the weights of the samples converge")
+    assert any(each.text.startswith("the loss goes to zero: ") for each in found.hypotheses)
+    slow = predict(TWO, optimizer("adam"), starts=0)
+    assert slow.complete
+    assert not slow.growing
+
+
+@pytest.mark.parametrize(
+    ("opt", "shown"),
+    [
+        (optimizer("adam-proxy"), True),
+        (optimizer("adam"), True),
+        (optimizer("adam", batch_size=2), False),
+        (optimizer("adam", beta1=0, beta2="1/10"), False),
+        (optimizer("nadam"), False),
+        (optimizer("ngd", batch_size=1), False),
+    ],
+)
+def test_where_every_cost_is_shown_to_be_positive(opt, shown) -> None:  # type: ignore[no-untyped-def]
+    assert costs_positive(DEFEATED, opt, Margins(DEFEATED)) is shown
+
+
+def test_where_the_loss_rises_nothing_is_said_of_all_equilibria() -> None:
+    opt = optimizer("adam", beta1=0, beta2="1/10", lr=Q(1, 100), loss="exponential")
+    found = predict(DEFEATED, opt, starts=0)
+    assert found.complete
+    assert found.growing
+    assert "has cost -" in found.note
+    assert "no equilibrium attracts" not in found.note
+    X = DEFEATED.floats()
+    early, late = trajectory(X, opt, [3000, 6000]).weights
+    assert (X @ late).max() < (X @ early).max() < 0

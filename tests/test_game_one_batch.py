@@ -7,6 +7,7 @@ from fractions import Fraction as Q
 
 import numpy as np
 import pytest
+from forging import dataset as rows
 
 from verify.data import Dataset
 from verify.evidence import Verdict
@@ -22,10 +23,6 @@ from verify.numbers.linear.angles import misalignment
 from verify.optimizers import Optimizer, optimizer
 from verify.optimizers.trajectory import trajectory
 from verify.problem.epoch_map import epoch_map
-
-
-def rows(*entries: tuple[int, ...]) -> Dataset:
-    return Dataset("test", tuple(tuple(Q(x) for x in row) for row in entries))
 
 
 def adam(beta1: Q, beta2: Q, batch: int = 2) -> Optimizer:

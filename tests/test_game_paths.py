@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from forging import dataset as rows
 
 from verify.certificate.field import costs, game_of
 from verify.cli import main
@@ -31,10 +32,6 @@ from verify.optimizers import optimizer
 pytestmark = pytest.mark.slow
 
 PROXY, ADAM = optimizer("adam-proxy"), optimizer("adam")
-
-
-def rows(*entries: tuple[object, ...]) -> Dataset:
-    return Dataset("test", tuple(tuple(Q(str(x)) for x in row) for row in entries))
 
 
 TWO, THREE, ROUND = (

@@ -7,6 +7,7 @@ from fractions import Fraction as Q
 
 import numpy as np
 import pytest
+from forging import dataset as rows
 
 from verify.data import Dataset
 from verify.errors import Undecided
@@ -21,11 +22,6 @@ from verify.game.smooth.merging import merged
 from verify.game.smooth.symmetry import held
 from verify.numbers.linear.angles import misalignment
 from verify.optimizers import optimizer
-
-
-def rows(*entries: tuple[object, ...]) -> Dataset:
-    return Dataset("test", tuple(tuple(Q(str(x)) for x in row) for row in entries))
-
 
 ONE_BY_ONE = optimizer("ngd", batch_size=1)
 PROXY = optimizer("adam-proxy")

@@ -7,6 +7,7 @@ from fractions import Fraction as Q
 
 import numpy as np
 import pytest
+from forging import dataset as rows
 
 from verify.data import Dataset
 from verify.errors import BadInput
@@ -19,11 +20,6 @@ from verify.numbers.linear.angles import misalignment
 from verify.optimizers import Optimizer, optimizer
 from verify.optimizers.increments import increments
 from verify.optimizers.rules import RULES
-
-
-def rows(*entries: tuple[object, ...]) -> Dataset:
-    return Dataset("test", tuple(tuple(Q(str(x)) for x in row) for row in entries))
-
 
 SHORT = optimizer("adam", beta1=Q(0), beta2=Q(0))
 THREE = rows((1, -4, -1), (3, -3, 5), (4, -1, -4))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction as Q
 
@@ -26,7 +27,7 @@ from verify.game.smooth.field import field
 from verify.game.smooth.search import on_faces
 from verify.losses import LOSSES
 from verify.numbers.linear.definite import above_eigenvalues, positive_definite
-from verify.numbers.systems.balls import BALLS, Ball, Dyadic, ball, compare, matrix, precision
+from verify.numbers.systems.balls import BALLS, Ball, Dyadic, around, ball, compare, matrix, precision
 from verify.numbers.systems.duals import DUALS, Dual, jacobian, variables
 from verify.numbers.systems.taylor import SERIES, coefficient, series, terms
 from verify.optimizers import Optimizer, optimizer
@@ -206,7 +207,7 @@ def test_what_is_shown_of_a_region_is_shown_of_all_of_it(monkeypatch: pytest.Mon
             assert region.contains(place) == (not far)
 
 
-def reference(w_0: tuple[int, int], tau: float) -> list[mpmath.mpf]:
+def reference(w_0: Sequence[float], tau: float) -> list[mpmath.mpf]:
     """The state of TWO's flow under AdamProxy, written down anew, by mpmath's Taylor series at 30 digits."""
     X = [[mpmath.mpf(x.numerator) / x.denominator for x in row] for row in TWO.rows]
 
@@ -257,6 +258,29 @@ def test_a_polynomial_that_does_not_begin_at_the_start_is_as_far_from_the_flow(
 ) -> None:
     monkeypatch.setattr(enclosed_flow, "WORST", 1.0)
     assert contains(one_step(0.05, shift=0.01), reference((0, 0), 0.05))
+
+
+def test_a_step_contains_the_flow_from_all_of_the_place_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From the corners of a box about the start: how velocities differ over it adds to the error."""
+    monkeypatch.setattr(enclosed_flow, "WORST", 1.0)
+    length, size, identity = 0.05, Q(1, 50), [[ball(1), ball(0)], [ball(0), ball(1)]]
+    with precision(BITS):
+        start = Enclosed([ball(0), ball(0)], matrix(identity), [ball(size), ball(size)])
+        p = Proposals(Tail(TWO, PROXY, 0)).polynomial(np.zeros(2), length)
+        place, _ = step(
+            Tail(TWO, PROXY, 0), [[ball(Dyadic(a)) for a in row] for row in p.tolist()], length, start
+        )
+    for corner in ((1, 1), (1, -1), (-1, 1), (-1, -1)):
+        w_0 = np.linalg.solve([[-2.01, 2.0], [3.01, 1.0]], float(size) * np.array(corner))
+        assert contains(place, reference(w_0.tolist(), length))
+
+
+def test_a_place_with_floats_for_its_middle_contains_what_it_was() -> None:
+    with precision(BITS):
+        frame = matrix([[ball(1), ball(1)], [ball(0), ball(1)]])
+        state = [around(ball(Q(1, 3)), ball(Q(1, 10**9))), ball(Q(-2, 7))]
+        place = enclosed_flow._rounded(state, frame, [ball(0), ball(0)])
+        assert all(held.contains(entry) for held, entry in zip(place.box, state, strict=True))
 
 
 def test_the_defect_is_that_of_all_of_a_step(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ from itertools import combinations, product
 
 import numpy as np
 import pytest
+from forging import dataset as rows
 
 from verify.data import Dataset, gaussian, load
 from verify.evidence import Verdict
@@ -304,10 +305,6 @@ def test_runs_that_have_not_settled_are_undecided() -> None:
     assert "not settled" in found.limits[0].note
 
 
-def rows(*entries: tuple[int, ...]) -> Dataset:
-    return Dataset("test", tuple(tuple(Q(x) for x in row) for row in entries))
-
-
 DEGENERATE = (
     # row 0 sees one coordinate, and holds the support alone
     (
@@ -365,6 +362,16 @@ def test_a_level_below_is_decided_and_a_wrong_one_refused() -> None:
         costs = times(data.rows, found.u)
         assert costs[0] == found.costs[0] == 1
         assert costs[1] == costs[2] > 1
+
+
+def test_a_level_below_does_not_cost_less_even_where_it_shares_no_column_with_the_first() -> None:
+    data = rows((2, 0), (0, 1))
+    kept = memory(optimizer("signum"), 2)
+    dear, cheap = Proposal((0,), ()), Proposal((1,), ())
+    assert decide(data.rows, kept, dear, cheap) is None
+    found = decide(data.rows, kept, cheap, dear)
+    assert found is not None
+    assert (found.weights, found.u, found.slack) == ((0, 1), (1, 1), 1)
 
 
 @pytest.mark.slow

@@ -53,6 +53,65 @@ def test_a_trait_declared_wrongly_is_caught(trait: str, loss: Loss) -> None:
     assert trait in wrong
 
 
+def slow_tail(num: Numbers) -> Callable[[Any], Any]:
+    """1 + E^(2^-17), which at the farthest margin that is tried is 1.47, and in the end 1."""
+    sqrt = num.sqrt
+
+    def tail(E: Any) -> Any:
+        for _ in range(17):
+            E = sqrt(E)
+        return 1 + E
+
+    return tail
+
+
+SLOW_TAIL = Loss(
+    "slow-tail",
+    lambda num: lambda z: num.exp(-z) * (1 + num.exp(-z / 131072)),
+    lambda num: lambda z: num.log(1 + num.exp(-z / 131072)) - z,
+    slow_tail,
+)
+SQUARED = Loss(
+    "squared", lambda num: lambda z: num.exp(-2 * z), lambda num: lambda z: -2 * z, lambda num: lambda E: E
+)
+NEGATIVE = replace(LOGISTIC, weight=lambda num: lambda z: 1 / (1 + num.exp(z)) - num.exp(0 * z - 9))
+CONSTANT = replace(LOGISTIC, weight=lambda num: lambda z: num.exp(0 * z))
+CANCELS = replace(EXPONENTIAL, log_weight=lambda num: lambda z: 10**12 - z - 10**12)
+
+
+@pytest.mark.parametrize(
+    ("trait", "loss", "said"),
+    [
+        ("weight", NEGATIVE, "not decreasing or not positive from z = 100000 on"),
+        ("weight", CONSTANT, "not decreasing or not positive from z = -40 on"),
+        ("tail", SLOW_TAIL, "not exponential: tail(exp(-z)) is far from tail(0) at z = 100000"),
+        ("tail", SQUARED, "tail(0) = 0 is not positive"),
+        ("systems", CANCELS, "float64 differs at z = -1/3"),
+    ],
+)
+def test_what_is_found_in_place_of_a_trait_is_said(trait: str, loss: Loss, said: str) -> None:
+    (found,) = [each.found for each in check_loss(loss, compiled=False).traits if each.trait == trait]
+    assert found == said
+
+
+@pytest.mark.parametrize(
+    ("system", "part", "said"),
+    [
+        ("ball with derivatives", "tail", "the tail in balls with derivatives differs"),
+        ("Taylor series with balls for coefficients", "tail", "the tail in series differs"),
+        ("mpf", "weight", "mpf differs"),
+        ("float64", "weight", "the weight in compiled float64 differs"),
+    ],
+)
+def test_a_loss_that_is_another_in_one_number_system_is_refused(system: str, part: str, said: str) -> None:
+    def elsewhere(num: Numbers) -> Callable[[Any], Any]:
+        return getattr(EXPONENTIAL if num.name == system else LOGISTIC, part)(num)
+
+    found = {trait.trait: trait for trait in check_loss(replace(LOGISTIC, **{part: elsewhere})).traits}
+    assert [name for name, trait in found.items() if not trait.ok] == ["systems"]
+    assert said in found["systems"].found
+
+
 def test_where_the_weight_is_its_tail_to_the_last_bit() -> None:
     assert EXPONENTIAL.tail_from() == -float("inf")
     assert LOGISTIC.tail_from() == 37  # exp(-37) < 2^-53 < exp(-36)

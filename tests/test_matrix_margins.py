@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from forging import restated
 
-from verify.certificate.check import check_document, statement_of
+from verify.certificate.check import check_document
 from verify.certificate.writing import spell
 from verify.data import Dataset, load
 from verify.data.given import given
@@ -55,17 +56,15 @@ def test_more_classes_than_features() -> None:
 def test_rows_without_classes_have_no_matrix() -> None:
     with pytest.raises(BadInput, match="--multiclass"):
         matrix_margin(load("gaussian:n=4,d=3"), "spectral")
-    document = matrix_certificate(enclosed("spectral")[1])
-    rows = document | {"data": {"rows": spell(enclosed("spectral")[0].rows)}}
-    rows["statement"] = statement_of(rows)
+    data, found = enclosed("spectral")
+    rows = restated(matrix_certificate(found) | {"data": {"rows": spell(data.rows)}})
     assert check_document(rows).obligation == "classes"
 
 
 def _changed(part: str, change: Callable[[Document], Document], norm: Any = "spectral") -> Document:
     """A certificate with claim or witness changed, and the statement that goes with it."""
     document = matrix_certificate(enclosed(norm)[1])
-    document[part] = spell(document[part] | change(document[part]))
-    return document | {"statement": statement_of(document)}
+    return restated(document, part, **change(document[part]))
 
 
 def _longer(field: Document) -> Document:

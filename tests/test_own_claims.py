@@ -24,6 +24,7 @@ from verify.derive.topics import CHAINS
 CODE = """
 from hypothesis import strategies as st
 from marginproof import Case, Claim, Evidence, Property, Verdict, separable, within
+from properties.claim import Clause
 from verify.optimizers import optimizer
 
 def small(profile):
@@ -41,6 +42,8 @@ FINE = Claim("fine", "Sums are no more than a million times a million", "none", 
 PROPERTIES = (
     Property("fine", "finite", "They are finite.", CASES, lambda case: within(0.0, 1.0, "nothing")),
 )
+TWO = Claim("two", "Two clauses", source="n", clauses=(Clause("The first."), Clause("The second.")))
+ABOUT = Property("two", "about-the-first", "t", CASES, lambda case: within(0.0, 1.0, "nothing"))
 ALONE = Property("alone", "by-itself", "The sizes add up to 30 at most.", CASES, sums)
 
 RAISES = Property("raises", "division", "A judge that fails.", CASES, lambda case: 1 / 0)
@@ -199,6 +202,14 @@ def test_what_cannot_be_verified_is_refused_in_a_line(
     error = capsys.readouterr().err.strip()
     assert len(error.splitlines()) == 1
     assert re.search(said, error)
+
+
+def test_a_property_beside_a_claim_is_about_its_first_clause(
+    file: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["verify", f"{file}:TWO", "--json", "-"]) == 0
+    (claim,) = json.loads(capsys.readouterr().out)["claims"]
+    assert [clause["verdict"] for clause in claim["clauses"]] == ["tested", "undecided"]
 
 
 def test_a_claim_without_evidence_is_undecided(file: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -122,6 +122,42 @@ def test_a_tail_declared_wrongly_is_undecided_where_the_object_is_passed(file: P
     assert not check_loss(liar).exponential
 
 
+IN_PIECES = """
+from marginproof import Loss
+
+
+def weight(num):
+    exp, larger = num.exp, num.max
+    return lambda z: exp(-z / 2 + larger(-z, -300000) / 2)
+
+
+def log_weight(num):
+    larger = num.max
+    return lambda z: -z / 2 + larger(-z, -300000) / 2
+
+
+def tail(num):
+    return lambda E: 1 + 0 * E
+
+
+PIECES = Loss("pieces", weight, log_weight, tail)
+"""
+
+
+def test_a_tail_that_was_tried_at_some_margins_is_tested_and_no_more(tmp_path: Path, file: Path) -> None:
+    """Beyond 300,000 it is exp(-z/2): no margin that is tried shows it, and symbols do not prove the tail."""
+    (tmp_path / "pieces.py").write_text(IN_PIECES)
+    found = predict(DATA, optimizer("signgd", batch_size="full", loss=f"{tmp_path}/pieces.py:PIECES"))
+    (tail,) = [each for each in found.hypotheses if "tail" in each.text]
+    assert (tail.holds, tail.how, found.word) == (True, "tested", "tested")
+    assert check_loss(loss_named(f"{file}:SHIFTED")).proved
+
+
+@pytest.mark.parametrize("name", LOSSES)
+def test_tails_of_losses_that_ship_are_proved(name: str) -> None:
+    assert check_loss(loss_named(name), compiled=False).proved
+
+
 def test_gradient_descent_is_not_certified_by_the_curvature_of_another_loss(file: Path) -> None:
     """Of a loss of one's own no curvature is known: the steps count as small enough by assumption."""
     (steps,) = [

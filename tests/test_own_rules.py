@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import marginproof
-from marginproof import Decay, Rule, State, check_rule
+from marginproof import BadInput, Decay, Rule, State, check_rule
 from verify.optimizers.carried import carried
 
 THREE_ROWS = [[1, -4, -1], [3, -3, 5], [4, -1, -4]]
@@ -78,6 +78,22 @@ def test_certificates_call_states_by_letters_that_are_free() -> None:
     assert [name for name, _ in carried_rule["states"]] == ["x_", "c_"]
     read = {line[1] for line in carried_rule["program"] if line[0] == "input"}
     assert read == {"g", "x_", "c_", "beta1", "beta2"}
+
+
+@pytest.mark.parametrize("batch_size", [1, "full"])
+def test_a_rule_that_divides_by_a_state_that_begins_at_0_has_no_limits(batch_size: Any) -> None:
+    def late(num: Any) -> Any:
+        def step(g: Any, seen: Any, s: Any, h: Any) -> Any:
+            v = h.beta2 * s.v + (1 - h.beta2) * g * g
+            return num.ratio(g, num.sqrt(s.old)), s._replace(v=v, old=v)
+
+        return step
+
+    rule = Rule("late", late, source="none", states=(State("v", 2), State("old", 2)), hyper=DECAYS[1:])
+    with pytest.raises(
+        BadInput, match="optimizer=late: its first step divides by a state that is 0, so that no"
+    ):
+        marginproof.predict(THREE_ROWS, optimizer=rule, batch_size=batch_size, steps=0, margins="none")
 
 
 def test_a_coordinate_without_gradient_does_not_move_under_a_plain_quotient() -> None:

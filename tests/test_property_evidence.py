@@ -11,7 +11,7 @@ import pytest
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from properties import within
+from properties import case, within
 from properties.evidence import count, from_properties, generated
 from properties.property import Case, Judgement, Property, vacuous
 from properties.registry import all_properties
@@ -34,8 +34,8 @@ def test_a_property_that_holds_is_tested_with_its_counts() -> None:
     (found,) = generated("epoch-map", "quick")
     assert found.kind is Verdict.TESTED
     assert found.scope.endswith("adam, seed 0; judged by epoch-closed-form, epoch-residual")
-    # Of the sets with ties one cancels within a batch, where nothing is promised.
-    assert found.detail.startswith("no counterexample among 35 telling cases (36 drawn); at worst")
+    # Where ties cancel within a batch nothing is promised, and what comes again is not counted.
+    assert found.detail.startswith("no counterexample among 35 telling cases (44 drawn); at worst")
     assert "(epoch-residual)" in found.detail  # the one nearer to a violation
 
 
@@ -80,10 +80,30 @@ def test_what_judges_nothing_tests_nothing() -> None:
     assert found.detail == "all of 120 cases were vacuous"
     (beside,) = from_properties([BOUND, never], "quick")
     assert beside.kind is Verdict.MEASURED  # 20 that tell something are too few
-    assert "among 20 telling cases (100 drawn), and it takes 30 to call it tested" in beside.detail
+    assert "among 20 telling cases (105 drawn), and it takes 30 to call it tested" in beside.detail
     assert beside.detail.endswith("only vacuous cases for never")
     assert "never" not in beside.scope
+    (part,) = from_properties([BOUND, never], "standard")
+    assert "among 40 telling cases" in part.detail
+    assert part.kind is Verdict.MEASURED  # as one part of the clause was not looked at
     assert from_properties([], "quick") == ()
+
+
+def test_one_case_again_and_again_is_one_case() -> None:
+    one = case([[1, 2]], "adam", weights=[1])
+    (found,) = from_properties(
+        [_made(lambda case: within(0.5, 1, "half"), cases=st.booleans().map(lambda _: one))], "quick"
+    )
+    assert found.kind is Verdict.MEASURED
+    assert found.detail.startswith("no counterexample among 1 telling cases (2 drawn)")
+
+
+@pytest.mark.parametrize("name", ["cycle-starts-anywhere", "samples-in-any-order"])
+def test_where_nothing_is_changed_nothing_is_judged(name: str) -> None:
+    property = all_properties()[name]
+    made = case([[1, 2], [3, -1]], "adam-proxy", weights=["1/3", "2/3"], change=[0, 1])
+    assert property.judge(made).vacuous
+    assert not property.judge(replace(made, change=made.change[::-1])).vacuous
 
 
 def test_what_balls_cannot_tell_is_vacuous() -> None:
@@ -100,7 +120,7 @@ def test_a_false_claim_is_refuted_or_undecided_and_never_tested() -> None:
     assert "relative shortfall of the l2 margin" in found.detail
     (lucky,) = from_properties([_made(lambda case: within(0.5, 1, "half"), expected="fails")], "quick")
     assert lucky.kind is Verdict.UNDECIDED
-    assert "no counterexample among 50 telling cases (50 drawn)" in lucky.detail
+    assert "no counterexample among 50 telling cases (56 drawn)" in lucky.detail
 
 
 def _bare(*properties: Property) -> Claim:

@@ -78,11 +78,29 @@ def coupled(num: Numbers) -> Any:
     return step
 
 
+def long_way(num: Numbers) -> Any:
+    """The sign, times exp(log|g| - log|g|) over and over: of degree 0, by more operations than are simplified."""
+
+    def step(g: Any, seen: Any, s: Any, h: Any) -> Any:
+        u = num.sign(g)
+        for _ in range(15):
+            u = u * num.exp(num.log(num.abs(g)) - num.log(num.abs(g)))
+        return u, s
+
+    return step
+
+
+def kept(num: Numbers) -> Any:
+    """A sum that decays by any factor up to 2."""
+    return lambda g, seen, s, h: (num.sign(g), s._replace(m=h.k * s.m + g))
+
+
 BETA = Decay("beta1", 0)
 
 FALSE = [
     ("degree", Rule("soft", soft, degree=0), "refuted: at g = "),
     ("degree", Rule("soft", soft, degree=1), "refuted: at g = "),
+    ("degree", Rule("long", long_way, batch=1), "no example refutes it"),
     ("degree", replace(ADAM, degree=1), "proved"),
     ("degree", replace(RULES["gd"], degree=None), "proved"),
     ("m.degree", replace(ADAM, states=(State("m", 2), State("v", 2))), "refuted"),
@@ -93,6 +111,7 @@ FALSE = [
     ("forgets", Rule("product", product, states=(State("p"),)), "depends on g"),
     ("forgets", Rule("coupled", coupled, states=(State("a"), State("b")), hyper=(BETA,)), "need each other"),
     ("forgets", replace(ADAM, forgets=False), "proved"),
+    ("forgets", Rule("kept", kept, states=(State("m"),), hyper=(Number("k", "1/2", 0, 2),)), "all of it, at k = "),
     ("update", replace(SIGNUM, update="smooth"), "signs alone"),
     ("update", replace(ADAM, update="linear"), "no sign in it"),
     ("update", Rule("half", half_sign, states=(State("m"),)), "refuted: from "),
@@ -112,6 +131,32 @@ def test_a_false_declaration_is_caught(trait: str, rule: Rule, how: str) -> None
     assert not found.ok
     assert not found[trait].ok
     assert how in found[trait].how
+
+
+def test_a_maximum_that_fades_is_neither_proved_nor_refuted_to_forget() -> None:
+    """AdaMax keeps max(b u, |g|): without gradient it falls, which no affine part shows. Who claims less may do so."""
+
+    def fading_maximum(num: Numbers) -> Any:
+        return lambda g, seen, s, h: (num.sign(g), s._replace(u=num.max(h.beta1 * s.u, num.abs(g))))
+
+    rule = Rule("fading", fading_maximum, states=(State("u"),), hyper=(Decay("beta1", "1/2"),), update="sign")
+    found = check_rule(rule)["forgets"]
+    assert (found.found, found.ok) == ("undecided", False)
+    assert "it is kept" in found.how
+    assert check_rule(replace(rule, forgets=False)).ok
+    kept = check_rule(replace(RULES["amsgrad"], forgets=True))["forgets"]
+    assert (kept.found, kept.ok) == (False, False)
+    assert "is 1 after 1000 steps" in kept.how
+
+
+def test_a_step_that_counts_in_secret_is_refused() -> None:
+    calls = iter(range(100))
+
+    def secret(num: Numbers) -> Any:
+        return lambda g, seen, s, h: (next(calls) * g, s)
+
+    with pytest.raises(BadInput, match="another formula each time"):
+        _ = Rule("secret", secret).program
 
 
 def test_what_is_true_stays_true_beside_a_false_declaration() -> None:

@@ -11,10 +11,12 @@ import pytest
 from test_rules import soft, squared_mean
 
 from marginproof import Rule, State
+from verify.data import Dataset
 from verify.data.families import gaussian
 from verify.errors import BadInput
 from verify.evidence import Verdict
 from verify.game import predict
+from verify.game.hypotheses import of_question, stops
 from verify.game.playable import require_playing
 from verify.game.signs.moves import fading, moves_by_signs
 from verify.game.signs.switching import bound
@@ -69,7 +71,7 @@ def nothing_is_said(opt: Optimizer, said: str) -> None:
     found = predict(DATA, opt)
     assert not found.limits
     assert found.word is Verdict.UNDECIDED
-    assert any(each.holds is False and each.remedy in found.note for each in found.hypotheses)
+    assert any(stops(each) and each.remedy in found.note for each in found.hypotheses)
 
 
 @pytest.mark.parametrize(
@@ -173,6 +175,94 @@ def test_signs_put_together_otherwise_are_no_game_of_signs() -> None:
     opt = optimizer(replace(SIGNUM, define=sign_of_signs))
     assert traits(opt.rule).update == "sign"
     assert not moves_by_signs(opt)
+
+
+def quotient(num: Numbers) -> Any:
+    """m / |m|, whose author wrote no sign."""
+
+    def step(g: Any, seen: Any, s: Any, h: Any) -> Any:
+        m = h.beta1 * s.m + (1 - h.beta1) * g
+        return m / ((h.beta1 * s.m + (1 - h.beta1) * g) ** 2) ** 0.5, s._replace(m=m)
+
+    return step
+
+
+def late_sign(num: Numbers) -> Any:
+    """The sign of m before the gradient comes in: of the last one most is left a step later."""
+    return lambda g, seen, s, h: (num.sign(s.m), s._replace(m=h.beta1 * s.m + (1 - h.beta1) * g))
+
+
+def test_a_quotient_that_is_a_sign_is_one() -> None:
+    """It was taken for the sign of the gradient, and a mean of signs was said to be the only limit."""
+    rule = replace(SIGNUM, define=quotient)
+    assert traits(rule).update == "sign"
+    assert moves_by_signs(optimizer(rule))
+    assert fading(optimizer(rule), 4) == fading(optimizer(SIGNUM), 4)
+
+
+@pytest.mark.parametrize("batch_size", [1, "full"])
+def test_signs_that_climb_have_no_limit(batch_size: int | str) -> None:
+    """-sign(g) is no sign descent turned round: its margins fall."""
+    rule = replace(RULES["signgd"], define=lambda num: lambda g, seen, s, h: (-num.sign(g), s))
+    opt = optimizer(rule, batch_size=batch_size)
+    assert fading(opt, 3) == [-1, 0, 0]
+    found = predict(Dataset("two", ((Fraction(3), Fraction(1)), (Fraction(1), Fraction(2)))), opt)
+    assert not found.limits
+
+
+def test_a_sign_that_comes_late_is_followed() -> None:
+    """What is left grows for a step: longer memories were looked for without end."""
+    opt = optimizer(replace(SIGNUM, define=late_sign), beta1="1/2")
+    assert fading(opt, 3) == [Fraction(1, 4), 1, Fraction(1, 2)]
+    found = predict(DATA, opt, prove=False)
+    half, last = trajectory(DATA.floats(), opt, [100_000, 200_000]).weights
+    moved = (last - half) / np.linalg.norm(last - half)
+    assert min(1 - float(moved @ limit.direction) for limit in found.limits) < 1e-6
+
+
+def test_a_sum_that_vanishes_at_gradients_that_stay_is_no_game_of_signs() -> None:
+    def change(num: Numbers) -> Any:
+        return lambda g, seen, s, h: (num.sign(g - s.m), s._replace(m=g))
+
+    assert not moves_by_signs(optimizer(replace(SIGNUM, define=change)))
+
+
+def largest(num: Numbers) -> Any:
+    """AdaMax: a maximum that fades, which is not affine."""
+
+    def step(g: Any, seen: Any, s: Any, h: Any) -> Any:
+        u = num.max(h.beta1 * s.u, num.abs(g))
+        return g / u, s._replace(u=u)
+
+    return step
+
+
+def summed(num: Numbers) -> Any:
+    """The sign of the sum of all gradients."""
+    return lambda g, seen, s, h: (num.sign(s.m + g), s._replace(m=s.m + g))
+
+
+def logarithmic(num: Numbers) -> Any:
+    """sign(g), by logarithms."""
+    return lambda g, seen, s, h: (g / num.exp(num.log(g * g) / 2), s)
+
+
+@pytest.mark.parametrize(
+    ("rule", "trait", "holds"),
+    [
+        (replace(SIGNUM, define=largest, states=(State("u"),), update="smooth"), "forgets", None),
+        (replace(SIGNUM, define=summed), "forgets", False),
+        (Rule("logs", logarithmic), "degree", None),
+        (Rule("soft", soft), "degree", False),
+    ],
+)
+def test_what_is_not_shown_is_not_said_to_be_false(rule: Rule, trait: str, holds: bool | None) -> None:
+    rests = of_question(DATA, optimizer(rule, batch_size="full"))
+    assert [each.holds for each in rests if each.text.startswith(f"trait {trait}")] == [holds]
+    if holds is None:
+        found = predict(DATA, optimizer(rule, batch_size="full"))
+        assert not found.limits
+        assert "is not shown" in found.note
 
 
 def test_lion_forgets_by_its_second_rate_and_has_a_bound_of_its_own() -> None:

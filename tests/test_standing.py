@@ -20,9 +20,10 @@ from verify.data.logged import read_log
 from verify.errors import BadInput
 from verify.game import predict
 from verify.game.companion import settling
-from verify.game.handover import hand_over
+from verify.game.handover import hand_over, lower_half, threshold
 from verify.game.logged import looks_at_log
 from verify.game.phases import looks_at_run, phases_of
+from verify.game.standing import Standing, memory_steps
 from verify.numbers.linear.angles import degrees
 from verify.optimizers import optimizer
 from verify.optimizers.trajectory import trajectory
@@ -201,6 +202,41 @@ def test_the_defaults_of_torch_on_iris_take_less_than_five_seconds_beside_their_
 def test_what_still_remembers_its_start_foretells_nothing() -> None:
     X = load("gaussian:n=4,d=3,seed=0").floats()
     assert hand_over(X, optimizer("adam", batch_size="full", eps="1e-8"), 1500, np.zeros(3)) is None
+
+
+def test_nothing_is_foretold_while_v_rises_and_where_it_falls_as_fast_as_it_can_its_decay_tells() -> None:
+    X = load("gaussian:n=4,d=3,seed=0").floats()
+    rising = optimizer("adam", batch_size="full", eps="1e-8", beta2="9/10", lr=Q(1, 10**6))
+    assert hand_over(X, rising, 20, np.zeros(3)) is None
+    falling = optimizer(
+        "adam", batch_size="full", eps="1e-8", beta1=0, beta2="9/10", lr=Q(100), decay=Q(1, 2)
+    )
+    seen, told = (hand_over(X, falling, steps, np.zeros(3)) for steps in (1000, 100))
+    assert seen is not None
+    assert told is not None
+    assert (seen.foretold, told.foretold) == (False, True)
+    assert told.step == pytest.approx(seen.step, rel=0.02)
+
+
+def test_eps_stands_beside_the_root_or_under_it_and_half_of_the_corrected_roots_are_below() -> None:
+    plain, corrected = (optimizer("adam", eps="1/100", bias_correction=each) for each in (False, True))
+    assert threshold(plain) == pytest.approx(np.log(1 / 100))
+    assert threshold(optimizer("adam", eps="1/100", eps_place="inside")) == pytest.approx(np.log(1 / 10))
+    for roots, half in (([3.0, 1.0], 1.0), ([2.0, 4.0, 3.0], 3.0), ([4.0, 3.0, 2.0, 1.0], 2.0)):
+        assert lower_half(plain, np.array(roots), 5) == half
+        assert lower_half(corrected, np.array(roots), 5) == pytest.approx(half - np.log(1 - 0.999**5) / 2)
+
+
+def test_states_remember_longer_where_margins_grow() -> None:
+    opt = optimizer("adam", beta1="9/10", beta2="99/100")
+    assert memory_steps(opt) == pytest.approx(100)
+    assert memory_steps(opt, 0.004) == pytest.approx(1 / (1 - 0.99 * np.exp(0.008)))
+    assert memory_steps(opt, 0.01) == np.inf
+
+
+def test_the_nearest_limit_is_that_of_the_least_angle() -> None:
+    assert Standing(1, 1.0, "iterate", 0.0, (10.0, None, 5.0), {}).nearest == 2
+    assert Standing(1, 1.0, "iterate", 0.0, (None,), {}).nearest is None
 
 
 def test_where_the_steps_end_tau_is_the_ruler() -> None:

@@ -43,27 +43,10 @@ _HOME = {
 }
 
 __all__ = [
-    "CLAIMS",
-    "BadInput",
-    "Dataset",
-    "Evidence",
-    "Facts",
-    "Limit",
-    "Margin",
-    "NotSeparable",
-    "Optimizer",
-    "Prediction",
-    "Undecided",
-    "Verdict",
-    "check_claims",
-    "check_document",
-    "check_file",
-    "facts",
-    "load",
-    "max_margin",
-    "optimizer",
-    "predict",
-]
+    "CLAIMS", "BadInput", "Dataset", "Evidence", "Facts", "Limit", "Margin", "NotSeparable", "Optimizer",
+    "Prediction", "Undecided", "Verdict", "check_claims", "check_document", "check_file", "facts", "load",
+    "max_margin", "optimizer", "predict",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

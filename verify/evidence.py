@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, ClassVar
 
 
 class Verdict(StrEnum):
@@ -74,6 +74,39 @@ class Evidence:
         """As commands print it."""
         theorem = {"theorem": self.theorem} if self.theorem else {}
         return {"kind": str(self.kind), "scope": self.scope, "detail": self.detail, **theorem}
+
+
+@dataclass(frozen=True)
+class Trait:
+    """One trait that a rule or a loss declares: what is declared, what was found, how, and whether the declaration
+    stands."""
+
+    trait: str
+    declared: Any
+    found: Any
+    how: str
+    ok: bool
+
+
+@dataclass(frozen=True)
+class Declared:
+    """All traits of a rule or a loss; ``ok`` if every declaration stands."""
+
+    name: str
+    traits: tuple[Trait, ...]
+    kind: ClassVar[str]
+
+    @property
+    def ok(self) -> bool:
+        """Whether everything that is declared is so."""
+        return all(trait.ok for trait in self.traits)
+
+    def __getitem__(self, trait: str) -> Trait:
+        return next(each for each in self.traits if each.trait == trait)
+
+    def to_json(self) -> dict[str, Any]:
+        """The document of ``check-rule --json`` and ``check-loss --json``."""
+        return {self.kind: self.name, "ok": self.ok, "traits": [asdict(trait) for trait in self.traits]}
 
 
 def strongest(evidence: Sequence[Evidence]) -> Verdict:

@@ -51,7 +51,7 @@ SHARED = (
     "typer",
 )
 
-# The slowest part, the claims, takes minutes; a fault that makes a loop endless is noticed by this.
+# The slowest part takes minutes; a fault that makes a loop endless is noticed by this.
 SECONDS = 900
 FAILED = re.compile(r"^(?:FAILED|ERROR) (?:tests/)?(\S.*?)(?: - .*)?$", re.MULTILINE)
 

@@ -18,11 +18,10 @@ from verify.console import Page
 from verify.data import Dataset
 from verify.data.text import show
 from verify.errors import BadInput
-from verify.losses.check_loss import LossCheck
+from verify.evidence import Declared
 from verify.losses.check_loss import check_loss as checked_loss
 from verify.losses.load import loss_named
 from verify.losses.loss import Loss
-from verify.optimizers.check_rule import RuleCheck
 from verify.optimizers.check_rule import check_rule as checked_rule
 from verify.optimizers.load import rule_named
 from verify.optimizers.rule import Rule
@@ -107,37 +106,48 @@ class Traits(Answer):
     """Whether a rule, or a loss, is what it declares: ``ok``, and ``traits``, each with ``trait``, ``declared``,
     ``found``, ``how`` and ``ok``."""
 
-    found: RuleCheck | LossCheck
-
-    @property
-    def name(self) -> str:
-        """Of the rule or the loss."""
-        return self.found.rule if isinstance(self.found, RuleCheck) else self.found.loss
+    found: Declared
 
     def __getitem__(self, trait: str) -> Any:
-        return next(each for each in self.found.traits if each.trait == trait)
+        return self.found[trait]
 
     def to_dict(self) -> dict[str, Any]:
         return self.found.to_json() | {"version": version()}
 
     def show(self, page: Page) -> None:
-        page.head(self.name, ": as declared" if self.found.ok else ": not as declared")
+        page.head(self.found.name, f": {self._said()}")
         for trait in self.found.traits:
-            verdict = "ok" if trait.ok else "FALSE"
             page.say(
-                f"{verdict:5}  {trait.trait}: declared {said(trait.declared)}, found {said(trait.found)}; {trait.how}"
+                f"{_verdict(trait):5}  {trait.trait}: declared {said(trait.declared)}, found {said(trait.found)}; "
+                f"{trait.how}"
             )
 
     def summary(self) -> str:
         wrong = [trait.trait for trait in self.found.traits if not trait.ok]
-        return f"{self.name}: " + (f"not as declared: {', '.join(wrong)}" if wrong else "as declared")
+        return f"{self.found.name}: {self._said()}" + f": {', '.join(wrong)}" * bool(wrong)
+
+    def _said(self) -> str:
+        refuted = any(_verdict(trait) == "FALSE" for trait in self.found.traits)
+        return (
+            "as declared"
+            if self.found.ok
+            else "not as declared"
+            if refuted
+            else "not shown to be as declared"
+        )
 
     def table(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
         rows = [
-            [each.trait, said(each.declared), said(each.found), "ok" if each.ok else "FALSE", each.how]
+            [each.trait, said(each.declared), said(each.found), _verdict(each), each.how]
             for each in self.found.traits
         ]
         return ("trait", "declared", "found", "verdict", "how"), rows
+
+
+def _verdict(trait: Any) -> str:
+    return (
+        "ok" if trait.ok else "open" if str(trait.found).startswith(("undecided", "not decided")) else "FALSE"
+    )
 
 
 def check_rule(rule: str | Rule) -> Traits:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from verify.ask.answer import Answer, own_axes
+from verify.ask.schemas import IN_TABLE
 from verify.ask.values import whole
 from verify.ask.words import origin
 from verify.asked import asked_of
@@ -148,14 +149,6 @@ class Recipes(Answer):
             "recipe", "digits", "of data", "underflow", "first still", "last move", "frozen", "safe eps", "bytes",
         )  # fmt: skip
         return headings, [_row(name, each) for name, each in self.found.items()]
-
-
-# What the table of recipes has of each diagnosis.
-IN_TABLE = {
-    "roles", "digits", "digits_of_data", "digits_lost_to_data", "first_underflow_step", "predicted_underflow_step",
-    "first_nonfinite_step", "first_still_step", "predicted_first_still_step", "last_move", "predicted_last_move",
-    "frozen", "predicted_frozen", "cannot_fall", "safe_eps", "runaway", "bytes_per_parameter",
-}  # fmt: skip
 
 
 def _row(name: str, found: Diagnosis) -> list[str]:

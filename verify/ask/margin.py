@@ -30,7 +30,7 @@ class MaxMargin(Answer):
     The word is *certified* if the checker accepted the certificate; else ``refused`` says why it did not.
     """
 
-    found: Margin | MahalanobisMargin | FreeMargin | MatrixMargin
+    found: Margin | MahalanobisMargin | MatrixMargin
     refused: str = ""
 
     def __float__(self) -> float:
@@ -129,15 +129,10 @@ def margin(data: Dataset, norm: Any = "l2", weights: Any = None) -> MaxMargin:
     return _checked(max_margin(data, cast(Norm, norm)))  # any other norm is refused there
 
 
-def _checked(found: Margin | MahalanobisMargin | FreeMargin | MatrixMargin) -> MaxMargin:
+def _checked(found: Margin | MahalanobisMargin | MatrixMargin) -> MaxMargin:
     """What the checker makes of the certificate."""
     answer = MaxMargin(found)
     checked = check_document(answer.certificate())
     if checked.valid:
         return answer
-    lower: Margin | MahalanobisMargin | FreeMargin | MatrixMargin
-    if isinstance(found, FreeMargin):
-        lower = replace(found, pairs=replace(found.pairs, evidence=Verdict.MEASURED))
-    else:
-        lower = replace(found, evidence=Verdict.MEASURED)
-    return MaxMargin(lower, f"{checked.obligation}: {checked.why}")
+    return MaxMargin(replace(found, evidence=Verdict.MEASURED), f"{checked.obligation}: {checked.why}")

@@ -49,8 +49,10 @@ def show_prediction(
         page.say(caution)
     if order is not None and order.warning:
         page.say(order.warning)
+    loss = " where the loss goes to zero; where it rises there may be others" if prediction.growing else ""
     page.say(
-        "complete: " + ("these are all" if prediction.complete else "no: other equilibria are not excluded")
+        "complete: "
+        + (f"these are all{loss}" if prediction.complete else "no: other equilibria are not excluded")
     )
     if own := run_text(prediction):
         page.say(own)

@@ -118,7 +118,7 @@ RUN = maybe(
     )
 )  # fmt: skip
 MEAN_COST = record({"given": NUMBER, "reshuffled": NUMBER, "standard_error": NUMBER})
-ORDER = maybe(record({"uniform": MEAN_COST, "limit": maybe(MEAN_COST), "warning": TEXT}))
+ORDER = maybe(record({"uniform": MEAN_COST, "way": MEAN_COST, "limit": maybe(MEAN_COST), "warning": TEXT}))
 TAIL = record(
     {
         "rule": TEXT,
@@ -230,23 +230,23 @@ DIAGNOSE = record(
         "asked": asked(dtype=TEXT, steps=WHOLE, seed=WHOLE),
     }
 )  # fmt: skip
+# What the table of recipes has of each diagnosis.
+IN_TABLE = (
+    "roles", "digits", "digits_of_data", "digits_lost_to_data", "first_underflow_step", "predicted_underflow_step",
+    "first_nonfinite_step", "first_still_step", "predicted_first_still_step", "last_move", "predicted_last_move",
+    "frozen", "predicted_frozen", "cannot_fall", "safe_eps", "runaway", "bytes_per_parameter",
+)  # fmt: skip
+RECIPE = {"recipe": TEXT, "text": TEXT, "rounds": TEXT} | {
+    name: DIAGNOSE["properties"][name] for name in IN_TABLE
+}
 RECIPES = record(
     {
-        "dataset": TEXT, "optimizer": TEXT, "asked": asked(steps=WHOLE, seed=WHOLE),
-        "recipes": many(
-            record(
-                {
-                    "recipe": TEXT, "text": TEXT, "rounds": TEXT, "roles": keyed(TEXT), "digits": BY_STEP,
-                    "digits_of_data": NUMBER, "digits_lost_to_data": NUMBER, "first_underflow_step": STEP,
-                    "predicted_underflow_step": STEP, "first_nonfinite_step": STEP, "first_still_step": STEP,
-                    "predicted_first_still_step": STEP, "last_move": STEP, "predicted_last_move": STEP,
-                    "frozen": STEPS, "predicted_frozen": STEPS, "cannot_fall": many(TEXT),
-                    "safe_eps": maybe(NUMBER), "runaway": maybe(RUNAWAY), "bytes_per_parameter": NUMBER,
-                }
-            )
-        ),
+        "dataset": TEXT,
+        "optimizer": TEXT,
+        "asked": asked(steps=WHOLE, seed=WHOLE),
+        "recipes": many(record(RECIPE)),
     }
-)  # fmt: skip
+)
 CLAIM = record(
     {
         "id": TEXT, "title": TEXT, "source": TEXT, "expected": {"enum": ["holds", "fails"]}, "verdict": WORD,

@@ -8,13 +8,6 @@ from verify.certificate.refusal import Unread
 from verify.certificate.writing import certificate, write
 
 __all__ = [
-    "FORMAT",
-    "Checked",
-    "Unread",
-    "certificate",
-    "check_document",
-    "check_file",
-    "check_files",
-    "statement_of",
-    "write",
-]
+    "FORMAT", "Checked", "Unread", "certificate", "check_document", "check_file", "check_files",
+    "statement_of", "write",
+]  # fmt: skip

@@ -1,26 +1,22 @@
 """Obligations of the box kinds: one equilibrium of a margin game, and only one, near a rational point.
 
 c is an equilibrium if F_i(c) = min_j F_j(c) > 0 wherever c_i > 0. On the face of the claim's support this is
-H(c) = (sum_i c_i - 1, F_i(c) - F_s(c) for i in the support, i != s) = 0. Krawczyk's test: if
-
-    K = -Y H(m) + (I - Y H'(box)) (box - m)   lies inside   box - m
-
-for some matrix Y, then H has one zero in the box and no other. Rows off the support cost strictly more
-everywhere in the box, so no equilibrium in the box gives them weight.
+H(c) = (sum_i c_i - 1, F_i(c) - F_s(c) for i in the support, i != s) = 0, which has one zero in the box and no other by
+Krawczyk's test (`verify.certificate.krawczyk`). Rows off the support cost strictly more everywhere in the box, so no
+equilibrium in the box gives them weight.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from fractions import Fraction
 from itertools import chain
 
-from flint import arb, arb_mat
-
 from verify.certificate.data import Data
 from verify.certificate.effort import operation, spend, within
-from verify.certificate.field import Costs, Game, costs
+from verify.certificate.field import Game, costs
 from verify.certificate.kind import Fields
+from verify.certificate.krawczyk import require_one_zero
 from verify.certificate.reading import Vector, whole
 from verify.certificate.refusal import Refused, require
 from verify.errors import Undecided
@@ -54,14 +50,26 @@ def first_bits(radius: Fraction) -> int:
 
 
 def require_short(data: Data, *points: Fields) -> None:
+    """The same of data and of points with one radius."""
+    numbers = ((*point["center"], *point["direction"], point["radius"]) for point in points)
+    require_short_numbers(*data.rows, *numbers)
+
+
+def require_short_numbers(*numbers: Iterable[Fraction]) -> None:
     """Numbers become balls again and again: none may be so long that this is what the time goes to."""
-    ratios = [*chain.from_iterable(data.ratios)]
-    for point in points:
-        ratios += [
-            number.as_integer_ratio() for number in (*point["center"], *point["direction"], point["radius"])
-        ]
+    ratios = (number.as_integer_ratio() for number in chain.from_iterable(numbers))
     longest = max(max(p.bit_length(), q.bit_length()) for p, q in ratios)
     within(longest, LONGEST, f"a number of {longest} bits where balls are made of it")
+
+
+def require_apart(points: Sequence[Fields]) -> None:
+    """No two points may be the same."""
+    for i, point in enumerate(points):
+        spend(2 * i * len(point["center"]), "telling the points apart")
+        for other in points[:i]:
+            apart = point["radius"] + other["radius"]
+            gaps = (abs(a - b) for a, b in zip(point["center"], other["center"], strict=True))
+            require(any(gap > apart for gap in gaps), "distinct", f"point {i} may be another of the points")
 
 
 def check_center(center: Vector, radius: Fraction) -> None:
@@ -78,9 +86,13 @@ def check_box(data: Data, game: Game, claim: Fields) -> None:
     support, box = box_of(claim)
     held = set(support)
     spend(len(support) ** 3 * operation(bits()), "Krawczyk's test")
-    exact = costs(game, data.rows, center)
+    exact = costs(game, data.rows, center).costs
     inside = costs(game, data.rows, box, support)
-    krawczyk(support, exact, inside, size)
+    first, *others = support
+    values = [ball(0), *(exact[i] - exact[first] for i in others)]
+    slopes = [[inside.slopes[i][l] - inside.slopes[first][l] for l in support] for i in others]
+    jacobian = matrix([[ball(1)] * len(support), *slopes])
+    require_one_zero(values, jacobian, [size] * len(support), [f"weight {i}" for i in support])
     # Off the support weights run from 0 to the radius.
     half = size / 2
     wide = [c if i in held else around(half, half) for i, c in enumerate(box)]
@@ -91,7 +103,7 @@ def check_box(data: Data, game: Game, claim: Fields) -> None:
         require(
             everywhere[i] > base, "costs-least", f"F_{i} is not shown to exceed the common cost in the box"
         )
-    check_direction(inside, claim)
+    require_direction(inside.drift, claim, "the drift is not shown to be that close to the direction")
 
 
 def box_of(claim: Fields) -> tuple[list[int], list[Ball]]:
@@ -102,36 +114,10 @@ def box_of(claim: Fields) -> tuple[list[int], list[Ball]]:
     ]
 
 
-def krawczyk(support: list[int], exact: Costs, inside: Costs, size: arb) -> None:
-    """Krawczyk's test on the face: ``exact`` at the center, ``inside`` with derivatives over the box."""
-    first, *others = support
-    values = [ball(0)] + [exact.costs[i] - exact.costs[first] for i in others]
-    jacobian = matrix(
-        [[ball(1)] * len(support)]
-        + [[inside.slopes[i][l] - inside.slopes[first][l] for l in support] for i in others]
-    )
-    for i, entry in zip(support, krawczyk_image(values, jacobian, size), strict=True):
-        require(abs(entry) < size, "one-zero", f"Krawczyk's image leaves the box in weight {i}")
-
-
-def krawczyk_image(values: list[Ball], jacobian: arb_mat, size: arb) -> list[Ball]:
-    """K of the test above, for H(m) = ``values`` and H' over the box of half-width ``size``."""
-    try:
-        inverse = matrix([[e.mid() for e in row] for row in jacobian.tolist()]).inv()
-    except ZeroDivisionError:
-        raise Refused("one-zero", "the Jacobian at the center is not shown to be regular") from None
-    inverse = matrix([[e.mid() for e in row] for row in inverse.tolist()])
-    unit = range(len(values))
-    identity = matrix([[ball(int(i == j)) for j in unit] for i in unit])
-    spread = matrix([[around(ball(0), size)] for _ in unit])
-    image = (identity - inverse * jacobian) * spread - inverse * matrix([[v] for v in values])
-    return [row[0] for row in image.tolist()]
-
-
-def check_direction(inside: Costs, claim: Fields) -> None:
-    """U, scaled to l2 norm 1, is within ``direction_radius`` of ``direction`` in l2 norm, all over the box."""
-    length = sqrt(sum((u * u for u in inside.drift), ball(0)))
-    gaps = [u / length - ball(v) for u, v in zip(inside.drift, claim["direction"], strict=True)]
+def require_direction(along: Sequence[Ball], point: Fields, why: str) -> None:
+    """A vector, scaled to l2 norm 1, is within ``direction_radius`` of ``direction`` in l2 norm, all over the box."""
+    length = sqrt(sum((u * u for u in along), ball(0)))
+    gaps = [u / length - ball(v) for u, v in zip(along, point["direction"], strict=True)]
     squared = sum((gap * gap for gap in gaps), ball(0))
-    limit = ball(claim["direction_radius"])
-    require(squared < limit * limit, "direction", "the drift is not shown to be that close to the direction")
+    limit = ball(point["direction_radius"])
+    require(squared < limit * limit, "direction", why)

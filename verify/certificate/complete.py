@@ -27,20 +27,22 @@ from verify.certificate.boxes import (
     check_box,
     check_center,
     first_bits,
+    require_apart,
     require_short,
 )
 from verify.certificate.data import Data
 from verify.certificate.dominance import rows_left
-from verify.certificate.effort import operation, spend
+from verify.certificate.effort import spend
 from verify.certificate.field import Balls, Game, costs, game_of
 from verify.certificate.index import require_sum
 from verify.certificate.kind import Fields
+from verify.certificate.krawczyk import contracts
 from verify.certificate.monotone import one_at_most
 from verify.certificate.reading import Vector, whole
 from verify.certificate.refusal import require
 from verify.certificate.rule import require_rule
 from verify.errors import Undecided
-from verify.numbers.systems.balls import around, ball, bits, matrix, precision
+from verify.numbers.systems.balls import around, ball, matrix, precision
 
 Rows = Sequence[Vector]
 Cell = list[tuple[Fraction, Fraction]]  # bounds of each weight; the chart's own is [1, 1]
@@ -63,12 +65,7 @@ def all_equilibria(data: Data, claim: Fields, witness: Fields) -> None:
     for point in points:
         check_center(point["center"], point["radius"])
         at_rising_precision(partial(check_box, data, game, point), first_bits(point["radius"]))
-    for i, point in enumerate(points):
-        spend(2 * i * data.n, "telling the points apart")
-        for other in points[:i]:
-            apart = point["radius"] + other["radius"]
-            gaps = (abs(a - b) for a, b in zip(point["center"], other["center"], strict=True))
-            require(any(gap > apart for gap in gaps), "distinct", f"point {i} may be another of the points")
+    require_apart(points)
     if claim["complete"] == "no":
         return require(not witness["dominated"], "dominated", "of other equilibria nothing is claimed")
     left = rows_left(data.rows, witness["dominated"])
@@ -193,17 +190,8 @@ def holds_one(rows: Rows, game: Game, j: int, support: list[int], cell: Cell) ->
         slopes = costs(game, rows, face, support).slopes
     except (Undecided, ZeroDivisionError):
         return False
-    if not support:
-        return True
-    spend(len(support) ** 3 * operation(bits()), "a region of uniqueness")
     jacobian = [[slopes[i][l] - slopes[j][l] for l in support] for i in support]
-    try:
-        inverse = matrix([[e.mid() for e in row] for row in jacobian]).inv()
-    except ZeroDivisionError:
-        return False
-    product = (inverse * matrix(jacobian)).tolist()
-    norms = (sum((abs(e - int(i == k)) for k, e in enumerate(row)), ball(0)) for i, row in enumerate(product))
-    return all(norm < 1 for norm in norms)
+    return not support or contracts(matrix(jacobian))
 
 
 def shown(cell: Cell) -> str:

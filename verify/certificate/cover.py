@@ -20,10 +20,11 @@ from verify.certificate.data import Data
 from verify.certificate.effort import exponential, operation, spend
 from verify.certificate.field import Balls, Game, costs, game_of
 from verify.certificate.kind import Fields
+from verify.certificate.krawczyk import contracts
 from verify.certificate.refusal import require
 from verify.certificate.weight import log_weight
 from verify.errors import Undecided
-from verify.numbers.systems.balls import Ball, around, ball, bits, bounds, matrix, precision
+from verify.numbers.systems.balls import Ball, around, ball, bits, bounds, identity, matrix, precision
 
 # Regions of uniqueness are tried around a solution whose ratios of weights differ from its own by these factors.
 FACTORS = [Fraction(16), Fraction(4), Fraction(2), *(1 + Fraction(1, 1 << k) for k in range(1, 12))]
@@ -138,16 +139,9 @@ def holds_one(data: Data, game: Game, claim: Fields, j: int, cell: Cell) -> bool
     """Whether the cell is shown to hold at most one solution."""
     try:
         turn = log_ratios(data, game, claim, j, cell)[1]
-        rows = [[ball(int(i == k)) - entry for k, entry in enumerate(row)] for i, row in enumerate(turn)]
-        if not rows:
-            return True
-        spend(len(rows) ** 3 * operation(bits()), "a region of uniqueness")
-        inverse = matrix([[entry.mid() for entry in row] for row in rows]).inv()
-        product = (inverse * matrix(rows)).tolist()
     except (Undecided, ZeroDivisionError):
         return False
-    norms = (sum((abs(e - int(i == k)) for k, e in enumerate(row)), ball(0)) for i, row in enumerate(product))
-    return all(norm < 1 for norm in norms)
+    return not turn or contracts(identity(len(turn)) - matrix(turn))
 
 
 def dyadic_below(value: Fraction) -> Fraction:

@@ -14,7 +14,7 @@ from typing import Any
 from flint import arb
 
 from verify.errors import Undecided
-from verify.numbers.systems.balls import Ball, around, ball, matrix, ratio, shown, sign, sqrt
+from verify.numbers.systems.balls import Ball, around, ball, log, matrix, ratio, shown, sign, sqrt
 
 Slopes = Any  # an arb_mat of one row, or None
 
@@ -141,14 +141,6 @@ def root(a: Value) -> Value:
     return Dual(found, a.slopes / (2 * found))
 
 
-def exponential(a: Value) -> Value:
-    """The exponential."""
-    if type(a) is not Dual:
-        return a.exp()
-    value = a.value.exp()
-    return Dual(value, _scaled(a.slopes, value))
-
-
 def size(a: Value) -> Value:
     """The absolute value."""
     value = a.value if type(a) is Dual else a
@@ -176,6 +168,30 @@ BINARY: dict[str, Callable[[Value, Value], Value]] = {
     "/": quotient,
     "max": larger,
 }
+
+
+def _with_derivative(
+    value: Callable[[Ball], Ball], slope: Callable[[Ball], Ball]
+) -> Callable[[Value], Value]:
+    def function(a: Value) -> Value:
+        return Dual(value(a.value), _scaled(a.slopes, slope(a.value))) if type(a) is Dual else value(a)
+
+    return function
+
+
+exponential = _with_derivative(lambda a: a.exp(), lambda a: a.exp())
+logarithm = _with_derivative(log, lambda a: 1 / a)
+# What a loss's program has beside a rule's.
+FUNCTIONS = {
+    "exp": exponential,
+    "log": logarithm,
+    "softplus": _with_derivative(lambda a: a.exp().log1p(), lambda a: 1 / (1 + (-a).exp())),
+}
+
+
+def applied(op: str, args: Sequence[Value]) -> Value:
+    """An operation of a program."""
+    return (UNARY.get(op) or FUNCTIONS[op])(*args) if len(args) == 1 else BINARY[op](*args)
 
 
 def _flat(a: Dual) -> bool:

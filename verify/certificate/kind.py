@@ -39,28 +39,35 @@ def game_fields(n: int) -> Readers:
     return {"rule": read_rule, "batch_size": integer(1, n), "order": word("cyclic")}
 
 
+def listed(fields: Readers, most: int = MOST_POINTS) -> Reader:
+    """A reader of a list of objects with these fields."""
+    return many(lambda value, where: record(value, where, fields), most=most)
+
+
+def direction_fields(d: int) -> Readers:
+    """A direction at l2 norm 1, and how far from it the claim's is at most."""
+    return {"direction": many(between(-2, 2), d), "direction_radius": between(0, 2, "(]")}
+
+
+def spectral_fields() -> Readers:
+    """Bounds on a spectral radius."""
+    return {"spectral_low": between(0, None, "[)"), "spectral_high": between(0, None, "[)")}
+
+
 def box_fields(n: int, d: int) -> Readers:
     """An equilibrium in a box, and its direction."""
-    return {
-        "center": many(between(0, 1), n),
-        "radius": between(0, 1, "(]"),
-        "direction": many(between(-2, 2), d),
-        "direction_radius": between(0, 2, "(]"),
-    }
+    return {"center": many(between(0, 1), n), "radius": between(0, 1, "(]")} | direction_fields(d)
 
 
 def list_fields(n: int, d: int, more: Readers | None = None) -> Readers:
     """A list of such boxes, each with ``more`` fields, and whether it is said to be complete."""
-    fields = box_fields(n, d) | (more or {})
-    points = many(lambda value, where: record(value, where, fields), most=MOST_POINTS)
-    return {"complete": word("yes", "no"), "points": points}
+    return {"complete": word("yes", "no"), "points": listed(box_fields(n, d) | (more or {}))}
 
 
 def dominance_fields(n: int, d: int) -> Readers:
     """Rows that no equilibrium gives weight, each with its proof."""
     row = integer(0, n - 1)
-    fields: Readers = {"row": row, "by": many(row, most=n), "factors": many(fraction, most=n)}
-    return {"dominated": many(lambda value, where: record(value, where, fields), most=n)}
+    return {"dominated": listed({"row": row, "by": many(row, most=n), "factors": many(fraction, most=n)}, n)}
 
 
 def weights_field(n: int, d: int) -> Readers:

@@ -17,19 +17,23 @@ from fractions import Fraction
 
 from verify.certificate.effort import operation, spend
 from verify.certificate.field import Game, Rows
-from verify.certificate.program import Line
+from verify.certificate.program import Line, Rule
 from verify.numbers.systems.balls import Ball, ball, bits
 
 # u = g / sqrt(seen).
 PROXY = (Line("input", name="g"), Line("input", name="seen"), Line("sqrt", (1,)), Line("/", (0, 2)))
 
 
+def is_proxy(rule: Rule) -> bool:
+    """Whether the program is AdamProxy's."""
+    return rule.lines == PROXY and (rule.update, rule.states, rule.reads) == (3, (), "squares")
+
+
 def one_at_most(rows: Rows, game: Game) -> bool:
     """Whether the game is shown to have one equilibrium at most, at the present precision."""
-    rule, n = game.rule, len(rows)
-    proxy = rule.lines == PROXY and (rule.update, rule.states, rule.reads) == (3, (), "squares")
+    n = len(rows)
     by_samples = len(game.batches) == 1 and len(set(game.owner)) == n
-    if not (proxy and by_samples and all(entry for row in rows for entry in row)):
+    if not (is_proxy(game.rule) and by_samples and all(entry for row in rows for entry in row)):
         return False
     ends = [(min(map(abs, row)), max(map(abs, row))) for row in rows]
     K, squares = max(high / low for low, high in ends), [low * high for low, high in ends]

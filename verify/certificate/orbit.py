@@ -11,12 +11,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from verify.certificate.duals import Value, exponential, plus, times
+from verify.certificate.duals import Value, exponential, logarithm, plus, times
 from verify.certificate.effort import exponential as exponentials
 from verify.certificate.effort import operation
+from verify.certificate.part import Lines
 from verify.certificate.program import Line, Rule
-from verify.certificate.waves import Lines, seen_of, total
-from verify.certificate.weight import FUNCTIONS, log_weight_of
+from verify.certificate.waves import seen_of, total
+from verify.certificate.weight import log_weight_of
 from verify.numbers.systems.balls import ball, bits
 
 
@@ -78,6 +79,6 @@ def sample(loss: Sequence[Line], margins: Sequence[Value]) -> list[Value]:
     if len(margins) == 1:
         return [exponential(log_weight_of(loss, margins[0]))]
     parts = [exponential(times(z, ball(-1))) for z in margins]
-    soft = times(FUNCTIONS["log"](total(parts)), ball(-1))
+    soft = times(logarithm(total(parts)), ball(-1))
     size = plus(log_weight_of(loss, soft), soft)
     return [exponential(plus(size, times(z, ball(-1)))) for z in margins]

@@ -1,11 +1,36 @@
-"""A part of a carried program, made ready to be evaluated again and again: the lines that one line is made of."""
+"""A carried program, or the part of it that one line is made of, made ready to be evaluated again and again."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 
-from verify.certificate.duals import BINARY, UNARY, ZERO, Value
+from verify.certificate.duals import BINARY, UNARY, ZERO, Value, applied
 from verify.certificate.program import Rule
+from verify.certificate.rule import scalars
+
+
+class Lines:
+    """The program of a rule or a loss at the present precision, its constants made balls once."""
+
+    def __init__(self, rule: Rule) -> None:
+        self.rule, self.fixed = rule, scalars(rule)
+        lines = [(i, rule.lines[i]) for i in rule.needed((rule.update, *rule.after)) if i not in self.fixed]
+        self.inputs = [(i, line.name) for i, line in lines if line.op == "input"]
+        self.code = [(i, line.op, line.args) for i, line in lines if line.op != "input"]
+
+    def values(self, given: Mapping[str, Value]) -> dict[int, Value]:
+        """Those of the lines, from the inputs'."""
+        values: dict[int, Value] = dict(self.fixed)
+        for i, name in self.inputs:
+            values[i] = given[name]
+        for i, op, args in self.code:
+            values[i] = applied(op, [values[arg] for arg in args])
+        return values
+
+    def step(self, g: Value, seen: Value, states: Sequence[Value]) -> tuple[Value, list[Value]]:
+        """The update and the states after the step."""
+        values = self.values({"g": g, "seen": seen} | dict(zip(self.rule.names, states, strict=True)))
+        return values[self.rule.update], [values[end] for end in self.rule.after]
 
 
 class Part:
@@ -31,7 +56,9 @@ class Part:
                     none.add(i)
                 else:
                     self.inputs.append((i, line.name))
-            elif all(arg in constant for arg in args):
+            elif all(
+                arg in constant for arg in line.args
+            ):  # what zeros make a constant is computed, and not one
                 constant.add(i)
             elif all(empty) or (line.op == "*" and any(empty)) or (line.op == "/" and empty[0]):
                 none.add(i)

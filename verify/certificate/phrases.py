@@ -6,12 +6,21 @@ Two claims never share a statement: ``check.state`` adds the digest of the whole
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from typing import Any
 
-from verify.certificate.program import SEEN, Rule, formulas
+from verify.certificate.program import SEEN, Line, Rule, formulas, loss_alone
 from verify.certificate.reading import digits
 
 LONG = 200  # characters that a statement gives to one number
+
+SOFTPLUS = "softplus(z) = log(1 + exp(z))"
+# What is said of samples that own several rows.
+OWNED = (
+    " (where a sample owns several rows x_i exp(q + z - x_j.w) at the z with exp(-z) = sum_i exp(-x_i.w) in place of "
+    "exp(q))"
+)
 
 
 def scientific(value: Fraction) -> str:
@@ -43,14 +52,36 @@ EQUILIBRIUM = "c in the simplex with F_i(c) = min_j F_j(c) > 0 wherever c_i > 0,
 def carried(rule: Rule, size: int) -> str:
     """U of a rule that a certificate carries, in formulas, with every convention."""
     states = ", ".join(f"{name} (of degree {exactly(degree)})" for name, degree in rule.states)
-    seen = f", {SEEN[rule.reads]}" if SEEN[rule.reads] else ""
     memory = f" and the states {states}, primed after the step, have its period" if states else ""
     return (
         f"U(c) = minus the mean over an epoch of the update u of w <- w - eta u, once gradients are frozen{memory}: in "
         f"each coordinate {formulas(rule, exactly)}{values_of(rule)}, where g is the mean of the frozen gradients "
-        f"-c_j x_j over the batch{seen}, batches of {size} come in cyclic order of the rows and the last of an epoch "
-        "may be smaller, 0/0 = 0 and sign(0) = 0"
+        f"-c_j x_j over the batch{beside(rule)}, {batches(size)}"
     )
+
+
+def beside(rule: Rule) -> str:
+    """What the rule reads of a batch beside its gradient, after a comma."""
+    return f", {SEEN[rule.reads]}" if SEEN[rule.reads] else ""
+
+
+def batches(size: int, of: str = "an epoch") -> str:
+    """Which rows are in a batch of so many samples, and what division by 0 and the sign of 0 are."""
+    return (
+        f"batches of {size} come in cyclic order of the rows and the last of {of} may be smaller, 0/0 = 0 and "
+        "sign(0) = 0"
+    )
+
+
+def weight_formula(loss: Sequence[Line]) -> str:
+    """The formula of q, the logarithm of the loss's weight."""
+    soft = f", {SOFTPLUS}" if any(line.op == "softplus" for line in loss) else ""
+    return formulas(loss_alone(loss), exactly, "q") + soft
+
+
+def words_for(points: Sequence[Mapping[str, Any]]) -> str:
+    """The stability of each point."""
+    return ", ".join(f"{i} {point['stability']}" for i, point in enumerate(points)) or "none"
 
 
 def values_of(rule: Rule) -> str:

@@ -16,11 +16,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from verify.certificate.duals import applied
 from verify.certificate.effort import operation, spend
 from verify.certificate.program import ARITIES, Line, Rule
 from verify.certificate.refusal import Refused, require
 from verify.errors import Undecided
-from verify.numbers.systems.balls import Ball, ball, precision, ratio, sign, sqrt
+from verify.numbers.systems.balls import Ball, ball, precision
 
 # The longest rule that ships has some 20 lines.
 LINES = 200
@@ -258,24 +259,8 @@ def scalars(rule: Rule) -> dict[int, Ball]:
             if line.name in rule.hyper:
                 found[i] = ball(rule.hyper[line.name])
         elif all(arg in found for arg in line.args):
-            found[i] = scalar(line.op, [found[arg] for arg in line.args])
+            found[i] = applied(line.op, [found[arg] for arg in line.args])
     return found
-
-
-def scalar(op: str, args: Sequence[Ball]) -> Ball:
-    """An operation on balls."""
-    a, b = args[0], args[-1]
-    if op == "-":
-        return -a if len(args) == 1 else a - b
-    if op == "max":
-        return a.max(b)
-    if op == "sign":
-        return ball(sign(a))
-    if op == "/":
-        return ratio(a, b)
-    if op in ("sqrt", "abs"):
-        return sqrt(a) if op == "sqrt" else abs(a)
-    return a + b if op == "+" else a * b
 
 
 def _rest(rule: Rule) -> tuple[bool, Degree]:

@@ -72,7 +72,7 @@ def spectral_radius(of: arb_mat) -> tuple[Ball, Ball]:
         entries = power.tolist()
         norm = -smallest([-sum((abs(entry) for entry in line), ball(0)).abs_upper() for line in entries])
         trace = abs(power.trace()).abs_lower() / size
-        above = (norm.log() / n).exp() if norm > 0 else ball(0)
+        above = (norm.log() / n).exp() if norm > 0 else norm  # 0, or nan
         high = above if k == 0 else high.min(above)
         low = low.max((trace.log() / n).exp()) if trace > 0 else low
         known = norm > 0 and norm.is_finite()  # exact: a bound is a point

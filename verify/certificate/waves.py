@@ -32,28 +32,17 @@ from typing import Any
 
 from flint import fmpq, fmpq_mat
 
-from verify.certificate.boxes import LONGEST
-from verify.certificate.duals import (
-    BINARY,
-    UNARY,
-    ZERO,
-    Dual,
-    Value,
-    exponential,
-    lifted,
-    plus,
-    root,
-    row,
-    square,
-    times,
-)
+from verify.certificate.boxes import require_direction, require_short_numbers
+from verify.certificate.duals import ZERO, Dual, Value, exponential, lifted, plus, root, row, square, times
 from verify.certificate.effort import exponential as exponentials
-from verify.certificate.effort import operation, spend, within
+from verify.certificate.effort import operation, spend
 from verify.certificate.kind import Fields
+from verify.certificate.krawczyk import require_one_zero
+from verify.certificate.part import Lines
 from verify.certificate.program import Rule
 from verify.certificate.refusal import Refused, require
 from verify.certificate.spectrum import spectral_radius
-from verify.numbers.systems.balls import Ball, around, ball, bits, matrix, sqrt
+from verify.numbers.systems.balls import Ball, around, ball, bits, identity, matrix, sqrt
 
 Balls = list[Ball]
 
@@ -190,38 +179,6 @@ def epoch(setting: Setting, unknowns: Sequence[Value]) -> Passage:
     return Passage([*y, *(s for own in states for s in own)], whole, seen_logs)
 
 
-class Lines:
-    """The rule's program at the present precision, its constants made balls once."""
-
-    def __init__(self, rule: Rule) -> None:
-        self.rule, self.fixed = rule, dict[int, Ball]()
-        self.inputs, self.code = list[tuple[int, str]](), list[Any]()
-        for i in rule.needed((rule.update, *rule.after)):
-            line = rule.lines[i]
-            if line.op == "constant" or line.name in rule.hyper:
-                self.fixed[i] = ball(line.value if line.op == "constant" else rule.hyper[line.name])
-            elif line.op == "input":
-                self.inputs.append((i, line.name))
-            elif all(arg in self.fixed for arg in line.args):
-                self.fixed[i] = _apply(line.op, [self.fixed[arg] for arg in line.args])
-            else:
-                self.code.append((i, line.op, line.args))
-
-    def step(self, g: Value, seen: Value, states: Sequence[Value]) -> tuple[Value, list[Value]]:
-        """The update and the states after the step."""
-        given = {"g": g, "seen": seen} | dict(zip(self.rule.names, states, strict=True))
-        values: dict[int, Value] = dict(self.fixed)
-        for i, name in self.inputs:
-            values[i] = given[name]
-        for i, op, args in self.code:
-            values[i] = _apply(op, [values[arg] for arg in args])
-        return values[self.rule.update], [values[end] for end in self.rule.after]
-
-
-def _apply(op: str, args: Sequence[Value]) -> Value:
-    return UNARY[op](*args) if len(args) == 1 else BINARY[op](*args)
-
-
 def total(parts: Sequence[Value]) -> Value:
     """The sum."""
     found: Value = ZERO
@@ -278,14 +235,7 @@ def require_wave(setting: Setting, wave: Fields) -> None:
     missing = set() if one else seen - set(setting.decides)
     why = f"only rows on no level have entries in column {min(missing, default=0)}, and they decide there"
     require(not missing, "coordinates", why)
-    numbers = [
-        *wave["center"],
-        *wave["radii"],
-        *wave["direction"],
-        *(x for line in setting.rows for x in line),
-    ]
-    longest = max(max(x.numerator.bit_length(), x.denominator.bit_length()) for x in numbers)
-    within(longest, LONGEST, f"a number of {longest} bits where balls are made of it")
+    require_short_numbers(wave["center"], wave["radii"], wave["direction"], *setting.rows)
 
 
 def check_wave(setting: Setting, wave: Fields) -> None:
@@ -297,30 +247,26 @@ def check_wave(setting: Setting, wave: Fields) -> None:
     inside = epoch(setting, variables(box))
     derivative = jacobian(inside.after, setting.length) if size else matrix([])
     if size:
-        krawczyk(epoch(setting, center).after, derivative, center, radii)
+        require_one_fixed(epoch(setting, center).after, derivative, center, radii)
     check_growth(setting, inside.moved, wave)
-    check_direction(inside.moved, wave)
+    along = [-u for u in inside.moved]
+    require_direction(along, wave, "the direction is not shown to be that close")
+    require_spectral_radius(derivative, wave)
+
+
+def require_one_fixed(after: Sequence[Value], derivative: Any, center: Balls, radii: Balls) -> None:
+    """An epoch's map has one fixed point in the box: ``after`` is the center's image, ``derivative`` that of the map
+    over the box."""
+    values = [lifted(a).value - b for a, b in zip(after, center, strict=True)]
+    unknowns = [f"unknown {i}" for i in range(len(center))]
+    require_one_zero(values, derivative - identity(len(center)), radii, unknowns)
+
+
+def require_spectral_radius(derivative: Any, point: Fields) -> None:
+    """That of the map's derivative is within its bounds."""
     low, high = spectral_radius(derivative)
-    shown = low >= ball(wave["spectral_low"]) and high <= ball(wave["spectral_high"])
+    shown = low >= ball(point["spectral_low"]) and high <= ball(point["spectral_high"])
     require(bool(shown), "spectral-radius", "the spectral radius is not shown to be within its bounds")
-
-
-def krawczyk(after: Sequence[Value], derivative: Any, center: Balls, radii: Balls) -> None:
-    """Krawczyk's test for a zero of (epoch map - identity): ``after`` is the center's image, ``derivative`` that of the
-    map over the box."""
-    places = range(len(center))
-    identity = matrix([[ball(int(i == j)) for j in places] for i in places])
-    slopes = derivative - identity
-    try:
-        inverse = matrix([[e.mid() for e in line] for line in slopes.tolist()]).inv()
-    except ZeroDivisionError:
-        raise Refused("one-zero", "1 is not shown to be no eigenvalue of the epoch map") from None
-    inverse = matrix([[e.mid() for e in line] for line in inverse.tolist()])
-    spread = matrix([[around(ZERO, radius)] for radius in radii])
-    values = matrix([[lifted(a).value - b] for a, b in zip(after, center, strict=True)])
-    image = (identity - inverse * slopes) * spread - inverse * values
-    for i, (entry,) in enumerate(image.tolist()):
-        require(abs(entry) < radii[i], "one-zero", f"Krawczyk's image leaves the box in unknown {i}")
 
 
 def growth(setting: Setting, moved: Balls, i: int) -> Ball:
@@ -345,14 +291,6 @@ def check_growth(setting: Setting, moved: Balls, wave: Fields) -> None:
         require(
             bool(faster), "slack", f"row {j} is not shown to grow faster than the margins of level {deepest}"
         )
-
-
-def check_direction(moved: Balls, wave: Fields) -> None:
-    """What an epoch adds to w, at l2 norm 1, is within ``direction_radius`` of ``direction`` in l2 norm."""
-    gaps = [u - ball(v) for u, v in zip(unit(moved), wave["direction"], strict=True)]
-    total = sum((gap * gap for gap in gaps), ZERO)
-    limit = ball(wave["direction_radius"])
-    require(total < limit * limit, "direction", "the direction is not shown to be that close")
 
 
 def unit(moved: Balls) -> Balls:

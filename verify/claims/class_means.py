@@ -33,6 +33,7 @@ NOISE = words("samples are their class mean and noise N(0, s^2 I)")
 
 # Standard errors that a mean of draws may be off.
 FAR = 4.0
+DRAWS = 20_000
 # Entries of a class mean less the mean of all that are no more than this share of the largest may be rounding.
 TINY = 1e-9
 
@@ -122,6 +123,18 @@ def exponent(W: Floats, m: Floats) -> float:
     return float(np.mean((own[:, None] - products.T)[apart] ** 2 / squares / 2))
 
 
+def mistakes(case: Case, times: float = 1.0) -> Judgement:
+    """Of draws of m_y + s g, g ~ N(0, I) and s = sqrt(2 E)/2, the share Q(2) is taken for c, to sampling; Q(t) is the
+    normal law beyond t, -s^2 log Q(sqrt(2 E)/s) tends to E, and ``times`` is a factor of E."""
+    W, m = first_rows(case), case.X
+    apart, g = W[0] - W[1], np.random.default_rng(0).standard_normal((DRAWS, case.data.d))
+    reach = float(apart @ m[0]) / float(np.linalg.norm(apart))  # sqrt(2 E)
+    taken = float(np.mean((m[0] + math.sqrt(times) * reach / 2 * g) @ apart < 0))
+    wanted = math.erfc(math.sqrt(2)) / 2
+    allowed = FAR * math.sqrt(wanted * (1 - wanted) / DRAWS)
+    return within(abs(taken - wanted), allowed, "share of draws taken for another class, off by")
+
+
 def exponent_gap(case: Case, gap: float = (math.pi - 2) / (4 * math.pi)) -> Judgement:
     """Rows m_c - mean have a larger exponent than the rule's by ``gap``: to 1/k, by which the mean of all is off, and
     1/sqrt d, by which the angle between two means is."""
@@ -173,5 +186,7 @@ CLAIM = stated(
               {"no gap": partial(exponent_gap, gap=0.0),
                "that of the squared cosine": partial(exponent_gap, gap=1 - LIMIT**2)},
               named=of_sizes((50, 400), (100, 400), opts=BY_SIGNS)),
+        trial("mistakes-by-exponent", None, mistakes, {"twice the exponent": partial(mistakes, times=2.0)},
+              named=of_sizes((50, 20), opts=BY_SIGNS)),
     ),
 )  # fmt: skip

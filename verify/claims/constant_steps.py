@@ -30,6 +30,7 @@ from verify.claims.hypotheses import (
     SEPARABLE,
     STABLE,
     TAIL,
+    WITH_LARGE_STEPS,
 )
 from verify.claims.instances import THREE_ROWS, WITH_ZEROS, on
 from verify.data import Dataset
@@ -195,7 +196,7 @@ CLAIM = stated(
     clause(
         r"As $\eta \to 0$ the waves become equilibria of the margin game; as $\eta \to \infty$ their direction tends "
         r"to AdamProxy's at the rate $\eta^{-2}$.",
-        (*BETAS, CYCLIC, EXPONENTIAL, CONSTANT, BELOW, *SEEN, COSTS),
+        (*BETAS, CYCLIC, EXPONENTIAL, CONSTANT, BELOW, *SEEN, COSTS, *WITH_LARGE_STEPS),
         trial("large-steps-proxy", None, nearer, {"at the rate of the inverse": partial(nearer, power=1)},
               named=on(THREE_ROWS, opts=NAMED[1:2])),
         chains=("travelling-waves",),

@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 from hypothesis import strategies as st
 
-from properties import Case, Judgement, clause, stated, trial, within
+from properties import Case, Judgement, clause, stated, trial, vacuous, within
 from properties.cases import (
     PLAIN,
     PROXY,
@@ -46,6 +46,8 @@ def exactly_scaled(case: Case, power: int = 1) -> Judgement:
     if opt.rule.degree:
         curvature = radius(X, 2) ** 2 * math.exp(min(-float((X @ case.w_0).min()), LARGEST))
         opt = replace(opt, lr=1 / Fraction(curvature))
+    if not case.change[0]:
+        return vacuous("nothing is changed")
     factor = Fraction(2) ** int(case.change[0])
     before, after = (
         trajectory(rows, o, [100, 1000], start=start).weights

@@ -32,7 +32,7 @@ from verify.claims.hypotheses import (
 )
 from verify.claims.instances import GAUSSIAN, SMALL_GAUSSIAN, on
 from verify.claims.judges.at_any_time import adam_grows, grows, keeps_pace, signum_grows
-from verify.derive.topics import growth
+from verify.derive.topics import growth, growth_steps
 from verify.losses import LOSSES
 from verify.optimizers import Optimizer, optimizer
 
@@ -143,7 +143,7 @@ CLAIM = stated(
     clause(
         r"GD has it with either loss, with the length of its path, $\sum_{s<t} \|w_{s+1} - w_s\|_2$, in the place of "
         r"$\tau_t$, and the squares of these lengths in the place of $\eta_s^2$.",
-        (*SCOPE, growth.EXPONENTIAL, growth.LENGTH),
+        (*SCOPE, growth_steps.EXPONENTIAL, growth.LENGTH),
         growing("gd"), growing("gd", "logistic"),
         chains=("growth-bounds",),
     ),
@@ -170,7 +170,7 @@ CLAIM = stated(
     clause(
         r"So $\liminf_t \min_i z_i/\tau_t$ is at least $\gamma_\infty$ for sign descent, $\gamma_2$ for normalized GD "
         r"and $\gamma_\infty^2/(N R)$ for AdamProxy, for either loss; of others full-batch-linf, signum-bound.",
-        (SEPARABLE, FULL_BATCH, FROM_ZERO, growth.EXPONENTIAL, growth.LENGTH, VANISHING),
+        (SEPARABLE, FULL_BATCH, FROM_ZERO, growth_steps.EXPONENTIAL, growth.LENGTH, VANISHING),
         trial("keeps-pace", runs(without_memory, DATA), keeps_pace,
               {"three times the pace": partial(keeps_pace, pace=3.0)}),
         chains=("growth-bounds", "growth-rates:rate"),

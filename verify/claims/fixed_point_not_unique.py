@@ -24,17 +24,20 @@ from verify.optimizers import optimizer
 from verify.optimizers.increments import increments
 
 
-def three(case: Case, attracting: int = 2, left_out: int | None = None) -> Judgement:
+def three(case: Case, attracting: int = 2, left_out: int | None = None, shift: int = 0) -> Judgement:
     """Two attracting equilibria are found, and three in all where the list is proved complete: the checker then accepts
-    the certificate that these are all."""
+    the certificate that these are all, and which of them attract; ``shift``: said of so many further on."""
     found = predict(case.data, case.optimizer, starts=1)
     stable = sum(limit.stability == "attracting" for limit in found.limits)
     wrong = abs(stable - attracting) + (abs(len(found.limits) - 3) if found.complete else 0)
     detail = f"{len(found.limits)} equilibria, {stable} attracting; wrong by"
     if wrong or not found.complete:
         return within(wrong, 0.5, detail)
-    weights = [list(map(float, x.weights)) for number, x in enumerate(found.limits) if number != left_out]
-    valid = check_document(equilibria_certificate(case.data, case.optimizer, weights), case.data.rows).valid
+    kept = [limit for number, limit in enumerate(found.limits) if number != left_out]
+    weights = [limit.weights.tolist() for limit in kept]
+    words = [kept[(number + shift) % len(kept)].stability for number in range(len(kept))]
+    document = equilibria_certificate(case.data, case.optimizer, weights, stability=words)
+    valid = check_document(document, case.data.rows).valid
     return within(float(not valid), 0.5, detail, Verdict.CERTIFIED)
 
 
@@ -80,7 +83,8 @@ CLAIM = stated(
         r"$X = [[3.01, 1], [1, 3]]$ has three dual fixed points, two of them attracting.",
         (),
         trial("three-fixed-points", with_proxy(several_equilibria()), three,
-              {"all attracting": partial(three, attracting=3), "one of three left out": partial(three, left_out=0)},
+              {"all attracting": partial(three, attracting=3), "one of three left out": partial(three, left_out=0),
+               "another is the saddle": partial(three, shift=1)},
               cost=8, named=on(TWO_ROWS)),
     ),
     clause(

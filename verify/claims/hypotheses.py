@@ -16,14 +16,16 @@ from verify.derive.hypotheses import words
 from verify.derive.topics import (
     adam_growth,
     adam_reach,
+    finite_beta2,
     finite_steps,
     growth_rates,
+    growth_steps,
     index_sum,
     limit_weights,
     positive_cost,
     remembered_metric,
     replicator,
-    rows_unique,
+    rows_game,
     shifted_unique,
     signum,
     signum_growth,
@@ -34,6 +36,7 @@ from verify.derive.topics import (
     wave_levels,
 )
 from verify.evidence import Hypothesis
+from verify.game.smooth.completeness import forgets_slowly
 from verify.margins import max_margin
 
 
@@ -52,15 +55,6 @@ def _fades(asked: Any) -> bool:
     return "beta2" not in opt.values or opt.beta1**2 < opt.beta2
 
 
-def _remembers(asked: Any) -> bool:
-    """beta2^(-(N-1)/2) < 1 + gamma_inf/(sqrt N R), squared until no root is left: exactly."""
-    rows, n, beta2 = asked.data.rows, asked.data.n, asked.optimizer.beta2
-    share = max_margin(asked.data, "linf").value / max(sum(map(abs, row)) for row in rows)
-    # b^-(N-1) < (1 + s)^2, s^2 = share^2/N: the rest of the square, b^-(N-1) - 1 - s^2, is below 2 s.
-    rest = 1 / beta2 ** (n - 1) - 1 - share**2 / n
-    return bool(share > 0 and (rest < 0 or rest**2 < 4 * share**2 / n))
-
-
 SEPARABLE = tested(chains.SEPARABLE, lambda asked: _separable(asked.data))
 NONZERO = tested(words("no entry of a row is 0"), lambda asked: all(all(row) for row in asked.data.rows))
 SCALED_RADEMACHER = tested(chains.RADEMACHER, lambda asked: is_scaled_rademacher(asked.data))
@@ -73,7 +67,6 @@ BETAS = (BETA1, BETA2)
 BELOW = tested(words("beta_1^2 < beta_2"), _fades)
 CYCLIC = tested(chains.CYCLIC, lambda asked: asked.optimizer.order == "cyclic")
 FROZEN, SHIPPED_LOSS, TAIL = chains.FROZEN, chains.SHIPPED_LOSS, chains.TAIL
-NO_EPS = tested(words("eps = 0"), lambda asked: asked.optimizer.eps == 0)
 VANISHING, NOT_INCREASING = chains.VANISHING, chains.NOT_INCREASING
 SMALL_STEPS = words("the steps are small enough for the loss to fall")
 REGULAR = words("M_k(c) > 0 for all k")
@@ -93,10 +86,12 @@ INDEX = (*EXISTENCE, index_sum.REGULAR, index_sum.DEGREE)
 IN_ORDER, NO_GAP = shifted_unique.IN_ORDER, signum.NO_GAP
 SORTED, ONE_BY_ONE = sorted_samples.SORTED, signum_stalls.BATCHES
 TWO_ROWS_ALIKE, RATIO = two_rows_unique.TWO_ROWS, two_rows_unique.RATIO
-NEAR_RADEMACHER, ROWS_RATIO = rows_unique.NEAR, rows_unique.RATIO
-SMALL = tested(positive_cost.SMALL, _remembers)
+NEAR_RADEMACHER, ROWS_RATIO = rows_game.NEAR, rows_game.RATIO
+SMALL = tested(
+    positive_cost.SMALL, lambda asked: forgets_slowly(max_margin(asked.data, "linf"), asked.optimizer.beta2)
+)
 EXPONENTIAL = tested(chains.EXPONENTIAL, lambda asked: asked.optimizer.loss.name == "exponential")
-PLAIN, AT_REST, EITHER = adam_growth.PLAIN, adam_growth.START, adam_growth.EITHER
+PLAIN, AT_REST, EITHER = adam_growth.PLAIN, growth_steps.START, growth_steps.EITHER
 SIZES, EPOCHS = signum_growth.SIZES, signum_growth.EPOCHS
 SCHEDULE, BEYOND = chains.SCHEDULE, growth_rates.BEYOND
 NOT_ABOVE = tested(adam_reach.NOT_ABOVE, lambda asked: asked.optimizer.beta1 <= asked.optimizer.beta2)
@@ -105,6 +100,11 @@ CURVED, MINIMIZERS = remembered_metric.CURVED, remembered_metric.MINIMIZERS
 METRIC_NEAR = remembered_metric.NEAR
 CONSTANT = tested(chains.CONSTANT, lambda asked: asked.optimizer.decay == 0)
 SEEN, COSTS = travelling_waves.SEEN, travelling_waves.COSTS
+WITH_LARGE_STEPS = travelling_waves.STAYS, finite_beta2.NONSINGULAR
 LEVELS, FORGETS = wave_levels.LEVELS, wave_levels.FORGETS
 EVERY_ROW = words("every row is in the support")
+PLANE = words(
+    "three weights that stay away from faces and equilibria tend to a periodic orbit, and do stay away from faces that "
+    "repel on the average (Poincare, Bendixson; Hofbauer, Sigmund; cited)"
+)
 STABLE = words("the spectral radius of the epoch's map, linearised at the wave, is below 1")

@@ -14,11 +14,13 @@ from verify.claims.hypotheses import (
     BETAS,
     CONVERGE,
     CYCLIC,
+    DIVERGENT,
     EQUILIBRIUM,
     POSITIVE,
     SCALED_RADEMACHER,
+    SCHEDULE,
     SEPARABLE,
-    VANISHING,
+    SHIPPED_LOSS,
 )
 from verify.claims.instances import RADEMACHER, on
 from verify.claims.judges.limits import all_at_max_margin
@@ -53,12 +55,12 @@ CLAIM = stated(
     ),
     clause(
         r"Where its weights converge to such an equilibrium, per-sample Adam converges there in direction.",
-        (*HYPOTHESES, BELOW, VANISHING, CONVERGE),
+        (*HYPOTHESES, BELOW, SHIPPED_LOSS, SCHEDULE, DIVERGENT, CONVERGE),
         trial("rademacher-increments", runs(batched_adam, scaled_rademacher((2, 4), (2, 3))),
               partial(settles, kind="l2"), {"on other data": elsewhere}, cost=10),
         trial("rademacher-runs", None, partial(arrives, kind="l2", allowed=1e-5),
               {"l_inf instead": partial(arrives, kind="linf", allowed=1e-5)}, named=NAMED),
-        chains=("scaled-rademacher",),
+        chains=("step-sizes", "epoch-residual-bound", "limit-weights:mean", "limit-weights:tends", "scaled-rademacher"),
     ),
     remark="beta1 <= beta2, which the paper asks, is not needed; beta1^2 < beta2 is: on (10, 10), (5, -5) with "
     "(9/10, 1/2) the direction is another one.",

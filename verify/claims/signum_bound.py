@@ -13,7 +13,6 @@ from properties.strategies import opposed, separable
 from verify.claims.hypotheses import (
     AT_REST,
     BETA1,
-    BETAS,
     BEYOND,
     CYCLIC,
     EITHER,
@@ -84,7 +83,7 @@ CLAIM = stated(
     clause(
         r"Every limit direction $U(c)$ at an equilibrium $c$ has $\ell_\infty$ margin at least "
         r"$\gamma_\infty - 2 (1 - \frac1B) \frac{1-q}{1+q} \max_i \|x_i\|_1$.",
-        (SEPARABLE, CYCLIC, *BETAS, NO_GAP, NOT_NEGATIVE, EQUILIBRIUM),
+        (SEPARABLE, CYCLIC, BETA1, NO_GAP, NOT_NEGATIVE, EQUILIBRIUM),
         trial("signum-increments", None, signum_increments,
               {"no loss of margin": partial(signum_increments, factor=0.0)},
               named=on(GAUSSIAN, RADEMACHER, opts=SIGNUMS)),

@@ -11,7 +11,7 @@ import numpy as np
 from properties import Case, Judgement, clause, stated, trial, vacuous, within
 from properties.cases import PROXY, with_either
 from properties.strategies import cycling
-from verify.claims.hypotheses import BELOW, CYCLIC
+from verify.claims.hypotheses import BELOW, CYCLIC, PLANE
 from verify.claims.instances import ROUND, THREE_ROWS, on
 from verify.data import Dataset
 from verify.evidence import Verdict
@@ -44,8 +44,8 @@ def outward(data: Dataset) -> bool:
 
 def repels(case: Case, attracting: int = 0) -> Judgement:
     """One equilibrium, all rows in its support, and it does not attract; certified where it is so that this is the only
-    one and repels, and the corners of the simplex repel on the average. That weights from elsewhere then tend to a
-    periodic orbit is by hand (Poincare and Bendixson, as in notes/limit-cycle.md)."""
+    one and repels, and the corners of the simplex repel on the average: on its edges the third row costs less where
+    the two others cost the same, as there is no equilibrium."""
     found = predict(case.data, case.optimizer, starts=0)
     if len(found.limits) != 1:
         return vacuous("several equilibria" if found.limits else "no equilibrium found")
@@ -85,7 +85,7 @@ CLAIM = stated(
     clause(
         r"On $X = [[6, 2, -1], [-1, 5, 2], [1, 1, 6]]$ AdamProxy's game, and per-sample Adam's, has one "
         "equilibrium, which repels: so the weights $c$ of the flow tend to a periodic orbit from every other start.",
-        (CYCLIC, BELOW),
+        (CYCLIC, BELOW, PLANE),
         trial("only-equilibrium-repels", with_either(cycling()), repels,
               {"it attracts": partial(repels, attracting=1)}, cost=20, named=on(ROUND, opts=(PROXY, *PER_SAMPLE))),
     ),

@@ -24,19 +24,9 @@ from verify.data.reading import Reading, reading, without_free_intercept
 from verify.optimizers import Optimizer
 
 __all__ = [
-    "All",
-    "Formats",
-    "Json",
-    "Plot",
-    "Seed",
-    "Start",
-    "expand",
-    "own_files",
-    "point",
-    "rational",
-    "shown",
+    "All", "Formats", "Json", "Plot", "Seed", "Start", "expand", "own_files", "point", "rational", "shown",
     "whole",
-]
+]  # fmt: skip
 
 # What `--intercept free` is turned into before the options are read, since a flag takes no value.
 FREE = "--intercept-free"
@@ -59,119 +49,67 @@ All = Annotated[bool, typer.Option("--all", help="Show all entries of long vecto
 OUTPUTS = ("json", "plot", "certificate")
 
 
-def _option(flag: str, metavar: str, text: str) -> Any:
-    return typer.Option(f"--{flag}", metavar=metavar, help=text)
+# An option in a table: its annotation and its default.
+Option = tuple[Any, Any]
 
 
-_READING: dict[str, tuple[Any, Any]] = {
-    "label": (
-        Annotated[str | None, _option("label", "COLUMN", "The column of the labels; none: rows carry them.")],
-        None,
-    ),
-    "positive": (Annotated[str | None, _option("positive", "VALUE", "The label that is +1.")], None),
-    "intercept": (
-        Annotated[
-            bool,
-            typer.Option("--intercept", help="Append a constant feature 1; free: one that no norm counts."),
-        ],
-        False,
-    ),
-    "intercept_free": (Annotated[bool, typer.Option(FREE, hidden=True)], False),
-    "drop": (Annotated[str | None, _option("drop", "A,B", "Columns to leave out.")], None),
-    "features": (Annotated[str | None, _option("features", "A,B", "The columns that are features.")], None),
-    "decimal_comma": (Annotated[bool, typer.Option("--decimal-comma", help="20,5 is 41/2.")], False),
-    "missing": (
-        Annotated[str, _option("missing", "WHAT", "Samples with a missing value: refuse, or drop.")],
-        "refuse",
-    ),
-    "one_hot": (Annotated[bool, typer.Option("--one-hot", help="Words become columns of 0 and 1.")], False),
-    "standardize": (
-        Annotated[bool, typer.Option("--standardize", help="Less the mean, over a standard deviation.")],
-        False,
-    ),
-    "scale": (Annotated[bool, typer.Option("--scale", help="Over the largest absolute value.")], False),
-    "multiclass": (Annotated[bool, typer.Option("--multiclass", help="Each label is a class.")], False),
-    "drop_fewest": (
-        Annotated[
-            bool,
-            typer.Option("--drop-fewest", help="Leave out the fewest samples without which data separate."),
-        ],
-        False,
-    ),
+def _text(flag: str, metavar: str, text: str, default: str | None = None) -> Option:
+    kind = str | None if default is None else str
+    return Annotated[kind, typer.Option(f"--{flag}", metavar=metavar, help=text)], default
+
+
+def _texts(flag: str, metavar: str, text: str) -> Option:
+    return Annotated[list[str] | None, typer.Option(f"--{flag}", metavar=metavar, help=text)], None
+
+
+def _flag(flag: str, text: str, hidden: bool = False) -> Option:
+    return Annotated[bool, typer.Option(f"--{flag}", help=text, hidden=hidden)], False
+
+
+_READING: dict[str, Option] = {
+    "label": _text("label", "COLUMN", "The column of the labels; none: rows carry them."),
+    "positive": _text("positive", "VALUE", "The label that is +1."),
+    "intercept": _flag("intercept", "Append a constant feature 1; free: one that no norm counts."),
+    "intercept_free": _flag(FREE.removeprefix("--"), "", hidden=True),
+    "drop": _text("drop", "A,B", "Columns to leave out."),
+    "features": _text("features", "A,B", "The columns that are features."),
+    "decimal_comma": _flag("decimal-comma", "20,5 is 41/2."),
+    "missing": _text("missing", "WHAT", "Samples with a missing value: refuse, or drop.", "refuse"),
+    "one_hot": _flag("one-hot", "Words become columns of 0 and 1."),
+    "standardize": _flag("standardize", "Less the mean, over a standard deviation."),
+    "scale": _flag("scale", "Over the largest absolute value."),
+    "multiclass": _flag("multiclass", "Each label is a class."),
+    "drop_fewest": _flag("drop-fewest", "Leave out the fewest samples without which data separate."),
 }
 
-_DATA: dict[str, tuple[Any, Any]] = {
-    "data": (
-        Annotated[
-            str,
-            typer.Argument(
-                metavar="DATA", help="A file, - (input), iris, wine, digits, a family, or FILE.py:NAME."
-            ),
-        ],
-        ...,
-    ),
+_NAMES_DATA = "A file, - (input), iris, wine, digits, a family, or FILE.py:NAME."
+_DATA: dict[str, Option] = {
+    "data": (Annotated[str, typer.Argument(metavar="DATA", help=_NAMES_DATA)], ...),
     **_READING,
 }
 
-_OPTIMIZER: dict[str, tuple[Any, Any]] = {
-    "optimizer": (
-        Annotated[
-            str, _option("optimizer", "NAME", "A rule (marginproof rules lists them), or FILE.py:NAME.")
-        ],
-        ...,
-    ),
-    "beta1": (
-        Annotated[str | None, _option("beta1", "B", "Decay rate of m; the rule's own by default.")],
-        None,
-    ),
-    "beta2": (Annotated[str | None, _option("beta2", "B", "Decay rate of v; likewise.")], None),
-    "set_": (
-        Annotated[
-            list[str] | None, _option("set", "NAME=VALUE", "Any hyperparameter of the rule; repeatable.")
-        ],
-        None,
-    ),
-    "kwargs": (
-        Annotated[
-            str | None,
-            _option("kwargs", "K=V,...", "For torch.optim:Adam, optax:adam or FILE.py:FACTORY, literals."),
-        ],
-        None,
-    ),
-    "eps": (Annotated[str, _option("eps", "E", "Added to sqrt(v).")], "0"),
-    "weight_decay": (
-        Annotated[str | None, _option("weight-decay", "L", "Decoupled: w <- w - eta (u + L w).")],
-        None,
-    ),
-    "l2": (Annotated[str | None, _option("l2", "L", "Coupled decay: the gradient is g + L w.")], None),
-    "eps_place": (
-        Annotated[str, _option("eps-place", "PLACE", "sqrt(v) + eps: outside; sqrt(v + eps): inside")],
-        "outside",
-    ),
-    "bias_correction": (
-        Annotated[bool, typer.Option("--bias-correction", help="Adam's; off by default.")],
-        False,
-    ),
-    "batch_size": (Annotated[str, _option("batch-size", "b", "A number, or full.")], "default"),
-    "order": (Annotated[str, _option("order", "ORDER", "cyclic, reshuffle or replacement")], "cyclic"),
-    "loss": (Annotated[str, _option("loss", "LOSS", "logistic, exponential, or FILE.py:NAME.")], "logistic"),
-    "lr": (Annotated[str | None, _option("lr", "ETA", "Step size: eta_t = lr (t+2)^(-decay); 0.1.")], None),
-    "decay": (
-        Annotated[str | None, _option("decay", "A", "Exponent of the step size, of power and warmup; 0.5.")],
-        None,
-    ),
-    "schedule": (
-        Annotated[
-            str,
-            _option(
-                "schedule",
-                "S",
-                "power, constant, warmup:W, cosine, linear (to 0 at --steps), piecewise:FILE (lines step,size; "
-                "lr is 1), or FILE.py:NAME.",
-            ),
-        ],
-        "power",
-    ),
+_NAMES_RULE = "A rule (marginproof rules lists them), or FILE.py:NAME."
+_SCHEDULES = (
+    "power, constant, warmup:W, cosine, linear (to 0 at --steps), piecewise:FILE (lines step,size; lr is 1), or "
+    "FILE.py:NAME."
+)
+_OPTIMIZER: dict[str, Option] = {
+    "optimizer": (Annotated[str, typer.Option("--optimizer", metavar="NAME", help=_NAMES_RULE)], ...),
+    "beta1": _text("beta1", "B", "Decay rate of m; the rule's own by default."),
+    "beta2": _text("beta2", "B", "Decay rate of v; likewise."),
+    "set_": _texts("set", "NAME=VALUE", "Any hyperparameter of the rule; repeatable."),
+    "kwargs": _text("kwargs", "K=V,...", "For torch.optim:Adam, optax:adam or FILE.py:FACTORY, literals."),
+    "eps": _text("eps", "E", "Added to sqrt(v).", "0"),
+    "weight_decay": _text("weight-decay", "L", "Decoupled: w <- w - eta (u + L w)."),
+    "l2": _text("l2", "L", "Coupled decay: the gradient is g + L w."),
+    "eps_place": _text("eps-place", "PLACE", "sqrt(v) + eps: outside; sqrt(v + eps): inside", "outside"),
+    "bias_correction": _flag("bias-correction", "Adam's; off by default."),
+    "batch_size": _text("batch-size", "b", "A number, or full.", "default"),
+    "order": _text("order", "ORDER", "cyclic, reshuffle or replacement", "cyclic"),
+    "loss": _text("loss", "LOSS", "logistic, exponential, or FILE.py:NAME.", "logistic"),
+    "lr": _text("lr", "ETA", "Step size: eta_t = lr (t+2)^(-decay); 0.1."),
+    "decay": _text("decay", "A", "Exponent of the step size, of power and warmup; 0.5."),
+    "schedule": _text("schedule", "S", _SCHEDULES, "power"),
 }
 
 _ROLES = {
@@ -184,42 +122,17 @@ _ROLES = {
     "weights": "w in the forward pass",
     "master": "w as the step changes it",
 }
-_FORMATS: dict[str, tuple[Any, Any]] = {
-    "dtype": (
-        Annotated[
-            str | None,
-            _option(
-                "dtype", "F",
-                "All in float64, float32, bfloat16, float16, float8_e4m3, float8_e5m2 or FILE.py:NAME.",
-            ),
-        ],
-        None,
-    ),
-    "recipe": (
-        Annotated[str | None, _option("recipe", "NAME", "Formats by role, as people train.")],
-        None,
-    ),
-    **{
-        flag.replace("-", "_"): (Annotated[str | None, _option(flag, "F", f"The format of {text}.")], None)
-        for flag, text in _ROLES.items()
-    },
-    "block": (Annotated[str | None, _option("block", "B", "Entries of a state with one scale; 256.")], None),
-    "step_format": (
-        Annotated[str | None, _option("step-format", "F", "What a step computes in, if longer than need be.")],
-        None,
-    ),
-    "rounding": (
-        Annotated[
-            list[str] | None, _option("rounding", "[ROLE=]MODE", "nearest or stochastic; repeatable.")
-        ],
-        None,
-    ),
-    "loss_scale": (
-        Annotated[str | None, _option("loss-scale", "N", "A factor of the loss, or dynamic.")],
-        None,
-    ),
-    "kahan": (Annotated[bool, typer.Option("--kahan", help="Updates of w with Kahan sums.")], False),
-}  # fmt: skip
+_ALL_IN = "All in float64, float32, bfloat16, float16, float8_e4m3, float8_e5m2 or FILE.py:NAME."
+_FORMATS: dict[str, Option] = {
+    "dtype": _text("dtype", "F", _ALL_IN),
+    "recipe": _text("recipe", "NAME", "Formats by role, as people train."),
+    **{flag.replace("-", "_"): _text(flag, "F", f"The format of {text}.") for flag, text in _ROLES.items()},
+    "block": _text("block", "B", "Entries of a state with one scale; 256."),
+    "step_format": _text("step-format", "F", "What a step computes in, if longer than need be."),
+    "rounding": _texts("rounding", "[ROLE=]MODE", "nearest or stochastic; repeatable."),
+    "loss_scale": _text("loss-scale", "N", "A factor of the loss, or dynamic."),
+    "kahan": _flag("kahan", "Updates of w with Kahan sums."),
+}
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,11 @@ for a matrix ``turned``, what is made of the direction, and ``factor``, what it 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cache
 
 from verify.conform.convention import Convention
 from verify.errors import BadInput
-from verify.numbers.formula import ZERO, substituted
+from verify.numbers.formula import ZERO, read_off, rebuilt, replaced, substituted
 from verify.numbers.program import TRACED, Node, Program
 from verify.optimizers.matrices import NEWTON_SCHULZ
 from verify.optimizers.rule import Rule
@@ -119,22 +118,6 @@ def formula(rule: Rule, how: Convention, decays: bool) -> Program:
     return Program(tuple(state.name for state in rule.states), names, move, (*after, weight, *direction))
 
 
-def replaced(end: Node, swaps: Mapping[int, Node]) -> Node:
-    """The node with others, by their identity, put in the places of some; the outermost ones count."""
-    made: dict[int, Node] = {}
-
-    def visit(each: Node) -> Node:
-        if id(each) not in made:
-            if id(each) in swaps:
-                made[id(each)] = swaps[id(each)]
-            else:
-                args = tuple(visit(arg) for arg in each.args)
-                made[id(each)] = Node(each.op, args, each.value) if each.args else each
-        return made[id(each)]
-
-    return visit(end)
-
-
 def _maximum_of_corrected(rule: Rule, after: list[Node], corrected: dict[int, Node]) -> None:
     """The last state of degree 2 is the maximum: it takes v corrected, and is not corrected itself."""
     v, top = [place for place, state in enumerate(rule.states) if state.degree == 2]
@@ -145,16 +128,12 @@ def _maximum_of_corrected(rule: Rule, after: list[Node], corrected: dict[int, No
 
 def _largest(update: Node) -> Node:
     """The larger of the two where eps is added."""
-    made: dict[int, Node] = {}
 
-    def visit(each: Node) -> Node:
-        if id(each) not in made:
-            args = tuple(visit(arg) for arg in each.args)
-            adds = each.op == "+" and any(arg.op == "input" and arg.value == "eps" for arg in args)
-            made[id(each)] = Node("max" if adds else each.op, args, each.value) if args else each
-        return made[id(each)]
+    def made(each: Node, args: list[Node]) -> Node:
+        adds = each.op == "+" and any(arg.op == "input" and arg.value == "eps" for arg in args)
+        return Node("max", tuple(args)) if adds else rebuilt(each, args)
 
-    return visit(update)
+    return read_off([update], made)[0]
 
 
 def _ahead(rule: Rule, update: Node, how: str) -> Node:

@@ -7,14 +7,6 @@ from verify.data.read import load
 from verify.data.separability import NotSeparable, require_separable
 
 __all__ = [
-    "Classes",
-    "Dataset",
-    "Facts",
-    "NotSeparable",
-    "facts",
-    "gaussian",
-    "load",
-    "require_separable",
-    "scaled_rademacher",
-    "shifted_diagonal",
-]
+    "Classes", "Dataset", "Facts", "NotSeparable", "facts", "gaussian", "load", "require_separable",
+    "scaled_rademacher", "shifted_diagonal",
+]  # fmt: skip

@@ -16,46 +16,12 @@ from verify.errors import BadInput
 DEFAULT_LABELS = ("label", "y")
 # Left among the features, a label would be used to separate itself.
 _LIKE_LABELS = {
-    *(
-        "class",
-        "classes",
-        "labels",
-        "species",
-        "target",
-        "targets",
-        "outcome",
-        "status",
-        "diagnosis",
-        "response",
-    ),
-    *(
-        "is_positive",
-        "category",
-        "group",
-        "result",
-        "y_true",
-        "klass",
-        "survived",
-        "churn",
-        "default",
-        "side",
-    ),
-}
+    "class", "classes", "labels", "species", "target", "targets", "outcome", "status", "diagnosis", "response",
+    "is_positive", "category", "group", "result", "y_true", "klass", "survived", "churn", "default", "side",
+}  # fmt: skip
 _LIKE_NUMBERS = {
-    "id",
-    "ids",
-    "index",
-    "idx",
-    "row",
-    "rownum",
-    "row_id",
-    "sample_id",
-    "sample",
-    "no",
-    "nr",
-    "#",
-    "key",
-}
+    "id", "ids", "index", "idx", "row", "rownum", "row_id", "sample_id", "sample", "no", "nr", "#", "key",
+}  # fmt: skip
 # So many rows make it sure that a column which counts them, or holds two values only, is no feature.
 SURE_TO_COUNT, SURE_TO_LABEL, SURE_TO_NAME = 5, 10, 20
 NO_LABEL = "none"

@@ -6,20 +6,6 @@ from verify.derive.run import Derivation, StepResult, chain, derive, names
 from verify.derive.text import as_text
 
 __all__ = [
-    "Assertion",
-    "Chain",
-    "Derivation",
-    "Finding",
-    "Measured",
-    "Step",
-    "StepResult",
-    "Wrong",
-    "as_text",
-    "chain",
-    "derive",
-    "names",
-    "overviews",
-    "page",
-    "pages",
-    "write_notes",
-]
+    "Assertion", "Chain", "Derivation", "Finding", "Measured", "Step", "StepResult", "Wrong", "as_text",
+    "chain", "derive", "names", "overviews", "page", "pages", "write_notes",
+]  # fmt: skip

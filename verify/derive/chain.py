@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
+from itertools import chain
 from typing import Any, Literal, TypeGuard
 
 import sympy
@@ -58,9 +59,9 @@ class Assertion:
 
     It is printed from these very expressions, or as it is ``shown`` with the letters of ``where``, which must be the
     same when their values are put in; the letter ``called`` stands for a left side that is what a definition gives.
-    ``made_for`` are the sides and hypotheses that the roads were made for: others are a ValueError, as is a float. With
-    the relation "and", ``left`` is a tuple of assertions. Of kind "instances" it says nothing beyond the ``cases``,
-    which are words.
+    ``made_for`` is what the roads were made for, which is what is said when they are put in: another statement, or one
+    with fewer hypotheses, is a ValueError, as is a float. With the relation "and", ``left`` is a tuple of assertions.
+    Of kind "instances" it says nothing beyond the ``cases``, which are words.
     """
 
     kind: Kind
@@ -83,15 +84,18 @@ class Assertion:
             "second_road",
         ):  # each is walked once, though steps that follow from it ask again
             object.__setattr__(self, road, cache(getattr(self, road)))
+        statement = (self.left, self.relation, self.right, self.called, self.cases)
+        stated, assumed = self.made_for or (statement, self.hypotheses)
+        object.__setattr__(self, "made_for", (stated, assumed))
+        if stated != statement:
+            raise ValueError(
+                f"the roads check another statement than {self.left}, {self.right}, {self.cases}"
+            )
+        if dropped := [each.text for each in assumed if each not in self.hypotheses]:
+            raise ValueError(f"the roads assume {dropped[0]}, and the assertion does not")
         for expression in self.expressions:
             if expression.atoms(sympy.Float):
                 raise ValueError(f"a float in {expression}")
-        if self.made_for is not None:
-            *sides, assumed = self.made_for
-            if sides != [self.left, self.right]:
-                raise ValueError(f"the roads check other sides than {self.left}, {self.right}")
-            if dropped := [each.text for each in assumed if each not in self.hypotheses]:
-                raise ValueError(f"the roads assume {dropped[0]}, and the assertion does not")
         if self.called is not None and not _is_letter(self.called):
             raise ValueError(f"{self.called} is no letter to call a side by")
         for shown, checked in zip(self.shown or (), (self.left, self.right), strict=False):
@@ -123,8 +127,13 @@ class Assertion:
     def under(self, *hypotheses: Hypothesis) -> Assertion:
         """The assertion where these hold too."""
         both = tuple(dict.fromkeys((*self.hypotheses, *hypotheses)))
-        made_for = self.made_for and (*self.made_for[:2], both)
-        return replace(self, hypotheses=both, made_for=made_for)
+        return replace(self, hypotheses=both, made_for=None)
+
+    def right_of(self, left: Any) -> Any:
+        """The right side, of what is said of this left one; an assertion about another is a ValueError."""
+        if self.left != left:
+            raise ValueError(f"what is said of {self.left} is used of {left}")
+        return self.right
 
     def rewriting(self, values: Mapping[Any, Any] | None = None) -> Rewriting:
         """What the assertion, an equality, allows: its left side replaced by its right one, at these values."""
@@ -176,7 +185,8 @@ class Step:
     """An assertion and why it is true; ``statement`` says in words, with LaTeX in $...$, what it is there for.
 
     ``uses`` are the names of the steps before it from which it is made, so that the program knows how it follows from
-    them; ``beside`` those of others that it rests on by its reason, which is prose.
+    them; ``beside`` those of others that it rests on by its reason, which is prose. CHAIN:STEP is a step of another
+    chain.
     """
 
     statement: str
@@ -224,7 +234,8 @@ class Chain:
     source     the statement's place in the literature, or "new";
     news       what here is new or contradicts a published statement; empty if nothing is;
     remarks    paragraphs for the page, before the steps;
-    gives      by the name of a step, what other chains assume and this step shows, under the step's own hypotheses.
+    gives      by the name of a step, what other chains assume and this step shows, under the step's own hypotheses;
+    others     chains of which steps are used: what these assume is assumed here too.
 
     Raises ValueError where a step follows from one that is not there, drops a hypothesis of one, or leads nowhere, and
     where what is given is of no step, or is assumed by it.
@@ -239,9 +250,10 @@ class Chain:
     remarks: tuple[str, ...] = ()
     news: tuple[str, ...] = ()
     gives: Mapping[str, tuple[Hypothesis, ...]] = field(default_factory=dict)
+    others: tuple[Chain, ...] = ()
 
     def __post_init__(self) -> None:
-        before: dict[str, Step] = {}
+        before = {f"{other.name}:{step.name}": step for other in self.others for step in other.steps}
         for step in self.steps:
             at = f"{self.name}: step {step.name}"
             if missing := [name for name in step.rests_on if name not in before]:
@@ -250,14 +262,32 @@ class Chain:
                 if each not in step.assertion.hypotheses:
                     raise ValueError(f"{at} drops the hypothesis {each.text}")
             before[step.name] = step
-        leads = set(self.steps[-1].rests_on) if self.steps else set()
-        for step in reversed(self.steps[:-1]):
-            if step.name not in leads:
+        leading = self.leading_to(self.steps[-1].rests_on) if self.steps else ()
+        for step in self.steps[:-1]:
+            if step not in leading:
                 raise ValueError(f"{self.name}: step {step.name or step.statement} leads nowhere")
-            leads.update(step.rests_on)
+        used = {name.partition(":")[0] for step in self.steps for name in step.rests_on if ":" in name}
+        if unused := [other.name for other in self.others if other.name not in used]:
+            raise ValueError(f"{self.name} uses no step of {unused[0]}")
         for name, given in self.gives.items():
             if name not in before or set(given) & set(before[name].assertion.hypotheses):
                 raise ValueError(f"{self.name}: what step {name} gives it does not show")
+
+    def leading_to(self, names: Iterable[str]) -> tuple[Step, ...]:
+        """The steps of these names, and all that they rest on, in this chain and in others."""
+        wanted = set(names)
+        for step in reversed(self.steps):
+            if step.name in wanted:
+                wanted.update(step.rests_on)
+        handed = (
+            other.leading_to(name.partition(":")[2] for name in wanted if name.startswith(f"{other.name}:"))
+            for other in self.others
+        )
+        return (*chain.from_iterable(handed), *(step for step in self.steps if step.name in wanted))
+
+    def said(self, name: str) -> Assertion:
+        """The assertion of the step of that name."""
+        return next(step.assertion for step in self.steps if step.name == name)
 
     @property
     def conclusion(self) -> Assertion:

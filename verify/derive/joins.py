@@ -78,7 +78,7 @@ def together(*parts: Assertion) -> Assertion:
 
     assumed = handed_on(parts)
     roads = both("check"), both("second_road")
-    return Assertion("together", parts, "and", (), *roads, hypotheses=assumed, made_for=(parts, (), assumed))
+    return Assertion("together", parts, "and", (), *roads, hypotheses=assumed)
 
 
 def chained(

@@ -65,9 +65,7 @@ def page(result: Derivation) -> str:
     for number, each in enumerate(result.steps, 1):
         step = each.step
         ways = (("from", step.uses), ("by its reason from", step.beside))
-        origin = "".join(
-            f", {way} {', '.join(f'*{name}*' for name in names)}" for way, names in ways if names
-        )
+        origin = "".join(f", {way} {', '.join(map(_named, names))}" for way, names in ways if names)
         named = f"*{step.name}*, " if step.name else ""
         parts += [
             f"**{number}. {_math(step.statement)}** ({named}{step.assertion.kind}{origin})",
@@ -84,6 +82,12 @@ def page(result: Derivation) -> str:
     if made.news:
         parts += ["## New here", "\n".join(f"- {_math(each)}" for each in made.news)]
     return "\n\n".join(parts) + "\n"
+
+
+def _named(step: str) -> str:
+    """The name of a step; that of another chain's with a link."""
+    other, _, name = step.rpartition(":")
+    return f"*{name}* of [{other}]({other}.md)" if other else f"*{name}*"
 
 
 def _formula(assertion: Assertion) -> str:

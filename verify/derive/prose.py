@@ -27,8 +27,10 @@ def told(
     wrong: Mapping[str, Assertion],
     measurements: tuple[Callable[[], Measured], ...] = (),
     gives: Mapping[str, tuple[Hypothesis, ...]] | None = None,
+    others: tuple[Chain, ...] = (),
 ) -> Chain:
-    """The chain of these assertions, by the names of their steps, in the words of the file beside ``place``.
+    """The chain of these assertions, by the names of their steps, in the words of the file beside ``place``. They may
+    follow from steps of ``others``, by CHAIN:STEP.
 
     Raises ValueError where the file names other steps, or has them in another order, and where a step follows from one
     that does not stand before it.
@@ -40,7 +42,7 @@ def told(
     headings, reasons = _steps(body)
     if list(headings) != list(steps):
         raise ValueError(f"{name}: the prose has the steps {list(headings)}, the chain {list(steps)}")
-    made = _made(name, steps)
+    made = _made(name, steps, others)
     return Chain(
         name,
         title.removeprefix("# "),
@@ -51,6 +53,7 @@ def told(
         tuple(remarks),
         tuple(_joined(item.splitlines()) for item in re.split(r"^- ", news, flags=re.MULTILINE)[1:]),
         gives or {},
+        others,
     )
 
 
@@ -58,9 +61,11 @@ def _rests(each: Assertion | Following) -> tuple[tuple[str, ...], tuple[str, ...
     return (each.uses, each.beside) if isinstance(each, Following) else ((), ())
 
 
-def _made(chain: str, steps: Mapping[str, Assertion | Following]) -> dict[str, Assertion]:
+def _made(
+    chain: str, steps: Mapping[str, Assertion | Following], others: tuple[Chain, ...] = ()
+) -> dict[str, Assertion]:
     """The assertions by name; those that follow from others made from them."""
-    made: dict[str, Assertion] = {}
+    made = {f"{other.name}:{step.name}": step.assertion for other in others for step in other.steps}
     for name, each in steps.items():
         if isinstance(each, Following):
             names = (*each.uses, *each.beside)

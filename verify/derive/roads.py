@@ -68,7 +68,6 @@ def asserted(
         hypotheses=assumed,
         where=where or {},
         shown=shown,
-        made_for=(left, right, assumed),
         **options,
     )
 
@@ -197,6 +196,11 @@ def rewriting(base: Any, value: Callable[..., Any]) -> Callable[[Any], Any]:
     return lambda expression: expression.replace(
         lambda e: isinstance(e, sympy.Indexed) and e.base == base, lambda e: value(*e.indices)
     )
+
+
+def named(names: Mapping[Any, Any]) -> Rewriting:
+    """The rewriting of expressions by their names."""
+    return lambda expression: expression.subs(names)
 
 
 def geometric(base: Any, index: Any) -> Callable[[Any], Any]:

@@ -28,7 +28,8 @@ class StepResult:
 
 @dataclass(frozen=True)
 class Derivation:
-    """A chain carried out. ``passed``: every step stands on both roads, and every measurement agrees."""
+    """A chain carried out. ``passed``: every step stands on both roads, as do those of other chains on which they
+    rest, which are ``handed`` on; and every measurement agrees."""
 
     chain: Chain
     steps: tuple[StepResult, ...]
@@ -36,9 +37,10 @@ class Derivation:
     seconds: float
     passed: bool = field(init=False)
     asked: str = ""
+    handed: tuple[StepResult, ...] = ()
 
     def __post_init__(self) -> None:
-        steps = all(step.passed for step in self.steps)
+        steps = all(step.passed for step in (*self.handed, *self.steps))
         object.__setattr__(self, "passed", steps and all(each.agrees for each in self.measurements))
 
     def to_json(self) -> dict[str, Any]:
@@ -119,16 +121,19 @@ def derive(name: str, *, measure: bool = True) -> Derivation:
     """
     found = chain(name)
     start = time.perf_counter()
-    steps = tuple(
-        StepResult(s, _walked(s.assertion.check), _walked(s.assertion.second_road)) for s in found.steps
-    )
+    results = tuple(map(_result, found.leading_to(step.name for step in found.steps)))
+    handed, steps = results[: -len(found.steps)], results[-len(found.steps) :]
     try:
         measurements = tuple(one() for one in found.measurements) if measure else ()
     except Exception as error:
         if name in CHAINS:
             raise
         raise BadInput(f"derivation: a measurement of {found.name} failed: {said(error)}") from error
-    return Derivation(found, steps, measurements, time.perf_counter() - start, asked=name)
+    return Derivation(found, steps, measurements, time.perf_counter() - start, name, handed)
+
+
+def _result(step: Step) -> StepResult:
+    return StepResult(step, _walked(step.assertion.check), _walked(step.assertion.second_road))
 
 
 def _walked(road: Road) -> Finding:

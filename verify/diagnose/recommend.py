@@ -113,11 +113,12 @@ def _underflow(found: Diagnosis) -> list[str]:
     if stall is not None and stall < step:
         return []  # the run ended there
     margin = found.predicted_underflow_margin
-    before = (
-        f"stop before a margin of {_number(margin)}, or use"
-        if margin is not None and margin > 0
-        else "it does so before anything is separated: use"
-    )
+    if margin is None:
+        before = "use"
+    elif margin > 0:
+        before = f"stop before a margin of {_number(margin)}, or use"
+    else:
+        before = "it does so before all rows are separated: use"
     return [
         f"{found.dtype} loses {found.called[what]} to underflow from step {step} on "
         f"({_kept(found)}): {before} {_longer_lasting(found)}."

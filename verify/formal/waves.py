@@ -25,7 +25,7 @@ from verify.errors import Undecided
 from verify.formal.boxes import KERNEL_CLIMBS
 from verify.formal.form import Form, Numbers
 from verify.formal.programs import program
-from verify.numbers.systems.balls import ball, fraction, matrix, precision
+from verify.numbers.systems.balls import ball, fraction, identity, precision
 
 HALVINGS = 64  # of an exponential's argument, until it is at most 1/2: of any number that fits in a double's exponent
 
@@ -141,8 +141,7 @@ def near_inverse(setting: Setting, wave: Fields, bits: int) -> list[list[int]]:
     with precision(bits):
         try:
             derivative = jacobian(epoch(setting, variables([ball(c) for c in wave["center"]])).after, size)
-            identity = matrix([[ball(int(i == j)) for j in range(size)] for i in range(size)])
-            found = (derivative - identity).inv().tolist()
+            found = (derivative - identity(size)).inv().tolist()
         except (Undecided, ZeroDivisionError) as reason:
             raise Refused(
                 "one-zero", f"1 is not shown to be no eigenvalue of the epoch map: {reason}"

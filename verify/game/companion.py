@@ -169,9 +169,9 @@ def runs_beside(
 
 
 def after(prediction: Prediction, run: Simulated) -> Prediction:
-    """The prediction after the user's own run: what that contradicts is no longer called certified."""
+    """The prediction after the user's own run: what that contradicts is no longer called certified, or measured."""
     steps = f"the run with {step_sizes_text(prediction.optimizer)}"
-    lower = {Verdict.CERTIFIED: Verdict.MEASURED}
+    lower = {Verdict.CERTIFIED: Verdict.MEASURED, Verdict.MEASURED: Verdict.UNDECIDED}
     waves = bool(prediction.limits) and prediction.limits[0].growth is not None
     if run.contradicts:
         limits = tuple(

@@ -21,12 +21,14 @@ from verify.game.flows.run_arrival import arrival_certificate
 from verify.game.games import games_of
 from verify.game.hypotheses import (
     GROWTH,
+    LOSS_VANISHES,
     WEIGHTS_CONVERGE,
     of_limits,
     of_loss_and_steps,
     of_question,
     of_tail,
     of_waves,
+    stops,
 )
 from verify.game.logit.coupled import coupled
 from verify.game.logit.decayed import require_balance
@@ -69,7 +71,7 @@ def predict(data: Dataset, opt: Optimizer, *, start: Sequence[Fraction] = (), **
     else:
         why = ""
     rests = of_question(data, opt, start)
-    wrong = [each.remedy for each in rests if each.holds is False]
+    wrong = [each.remedy for each in rests if stops(each)]
     if wrong:
         w_0 = _start(data, start)
         _require_separable(data, asked.get("margins") or Margins(data))
@@ -80,7 +82,8 @@ def predict(data: Dataset, opt: Optimizer, *, start: Sequence[Fraction] = (), **
     at_margin = opt.decay > 0 and (linear.takes(opt, data.n) or plays_sign(opt, data.n))
     grows = of_waves(found.limits) if opt.weight_decay else of_limits(data, found.limits, at_margin)
     last = GROWTH if _grows_to(found) else WEIGHTS_CONVERGE
-    found = replace(found, optimizer=opt, hypotheses=(*rests, *grows, last))
+    others = (LOSS_VANISHES,) if found.growing else ()
+    found = replace(found, optimizer=opt, hypotheses=(*rests, *grows, *others, last))
     return _with_run(found, start, asked) if start and asked.get("digits") != 0 else found
 
 

@@ -1,7 +1,8 @@
 """What the order of the rows does to an optimizer with a memory: its mean cost as they come, and reshuffled.
 
 The mean cost sum_i c_i F_i(c) is how fast log sum_i exp(-z_i) falls along the flow: where it is negative the loss
-rises. By samples it depends on the order for every rule that remembers steps (claim separable-not-enough).
+rises. By samples it depends on the order for every rule that remembers steps (claim separable-not-enough). Real data
+sorted by class may lose nothing of it at uniform weights, and all of it a little further on: wine at betas 1/2, 9/10.
 """
 
 from __future__ import annotations
@@ -24,6 +25,8 @@ from verify.problem.epoch_map import epoch_map
 DRAWN, MOST = 4, 10**4
 # The order costs something if it takes this share of the mean cost, beyond so many standard errors.
 SHARE, ERRORS = 0.1, 3.0
+# The flow from w_0 = 0 is followed for so many steps, in each of which no margin moves by more than REACH.
+FOLLOWED, REACH = 40, 0.5
 
 
 @dataclass(frozen=True)
@@ -42,26 +45,30 @@ class MeanCost:
 
 @dataclass(frozen=True)
 class OrderEffect:
-    """The mean cost at uniform weights, where a run from w_0 = 0 begins, and at those of the first limit."""
+    """The mean cost at uniform weights, where a run from w_0 = 0 begins; where it is least on the way from there, in
+    the order given; and at the weights of the first limit."""
 
     uniform: MeanCost
+    way: MeanCost
     limit: MeanCost | None
 
     @property
     def warning(self) -> str:
         """One sentence where the order costs something, else nothing."""
-        places = {"uniform weights": self.uniform, "the weights of limit 0": self.limit}
-        parts = [
-            f"{cost.given:.3g} at {place} ({cost.reshuffled:.3g} reshuffled"
-            + (": the loss rises there)" if cost.given < 0 else ")")
-            for place, cost in places.items()
-            if cost is not None and cost.lost
-        ]
-        if not parts:
+        places = {"at uniform weights": self.uniform, "at the weights of limit 0": self.limit}
+        if self.way.given < 0 <= self.uniform.given:
+            places["on the way from w_0 = 0"] = self.way
+        lost = {place: cost for place, cost in places.items() if cost is not None and cost.lost}
+        if not lost:
             return ""
+        rises = any(cost.given < 0 for cost in lost.values())
+        slower = "rises where the mean cost is below 0" if rises else "falls more slowly than reshuffled"
+        costs = [
+            f"{cost.given:.3g} {place} ({cost.reshuffled:.3g} reshuffled)" for place, cost in lost.items()
+        ]
         return (
-            "measured: as the rows come, in cyclic order, the loss falls more slowly than reshuffled: the mean cost is "
-            f"{' and '.join(parts)}; --order reshuffle is the other"
+            f"measured: as the rows come, in cyclic order, the loss {slower}: the mean cost is {' and '.join(costs)}; "
+            "--order reshuffle is the other"
         )
 
     def to_json(self) -> dict[str, Any]:
@@ -92,6 +99,28 @@ def order_effect(data: Dataset, opt: Optimizer, limits: Sequence[Limit] = ()) ->
 
     # At a limit of a game of signs U jumps.
     smooth = bool(limits) and limits[0].point is None
-    found = OrderEffect(cost(np.full(data.n, 1 / data.n)), cost(limits[0].weights) if smooth else None)
-    every = [x for each in (found.uniform, found.limit) if each for x in asdict(each).values()]
+    found = OrderEffect(
+        cost(np.full(data.n, 1 / data.n)),
+        cost(least_on_the_way(X, opt)),
+        cost(limits[0].weights) if smooth else None,
+    )
+    every = [x for each in (found.uniform, found.way, found.limit) if each for x in asdict(each).values()]
     return found if np.isfinite(every).all() else None
+
+
+def least_on_the_way(X: Vector, opt: Optimizer) -> Vector:
+    """The weights of least mean cost at which the flow from w_0 = 0 comes by; X is (N, d)."""
+    U, w, least, at = epoch_map(opt, X), np.zeros(X.shape[1]), np.inf, np.full(len(X), 1 / len(X))
+    for _ in range(FOLLOWED):
+        z = X @ w
+        c = np.exp(z.min() - z)
+        c /= c.sum()
+        with np.errstate(all="ignore"):
+            drift = U(np.log(c)).real
+        costs = X @ drift
+        if not np.isfinite(costs).all() or not costs.any():
+            break
+        if c @ costs < least:
+            least, at = float(c @ costs), c
+        w += REACH / np.abs(costs).max() * drift
+    return at

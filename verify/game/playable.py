@@ -6,6 +6,7 @@ and w does not decay by itself.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import cache
 
 from verify.errors import BadInput, Undecided
@@ -33,6 +34,10 @@ def require_playing(opt: Optimizer, n: int) -> None:
         raise BadInput(
             f"weight_decay={opt.weight_decay}: with it w stays bounded and {WHO} does not tell its limit; without "
             "--weight-decay, or with 0, it does (simulate runs both)"
+        )
+    if _begins_with_0(opt):
+        raise BadInput(
+            f"optimizer={rule.name}: its first step divides by a state that is 0, so that no run comes to a limit"
         )
     if opt.full_batch(n) and rule.states and _divides_by_0(opt):
         raise BadInput(
@@ -68,6 +73,18 @@ def pulls(opt: Optimizer) -> bool:
             return all(bool(side * steady(opt, side) < 0) for side in (1, -1))
     except (Undecided, ZeroDivisionError):
         return False
+
+
+@cache
+def _begins_with_0(opt: Optimizer) -> bool:
+    """Whether the first step divides by 0, states being 0 then: 0/0 alone is taken as 0."""
+    zeros = (ball(0),) * len(opt.rule.states)
+    try:
+        with precision(BITS), suppress(Undecided):
+            opt.rule.step(BALLS)(ball(1), ball(1), zeros, opt.frozen(BALLS))
+    except ZeroDivisionError:
+        return True
+    return False
 
 
 @cache

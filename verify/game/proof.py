@@ -23,8 +23,7 @@ from verify.game.margins import Margins
 from verify.game.result import Limit, Prediction
 from verify.game.signs.certify import signs_certificate
 from verify.game.signs.moves import plays_sign
-from verify.game.smooth.certify import equilibria_certificate, game_fields, game_read
-from verify.game.smooth.certify_levels import levels_certificate
+from verify.game.smooth.certify import equilibria_certificate, game_fields, game_read, levels_certificate
 from verify.game.smooth.completeness import never_support
 from verify.game.waves.certify import waves_certificate
 from verify.margins import Norm
@@ -57,8 +56,7 @@ def _proved(found: Prediction, limit: Limit, known: Margins) -> Limit:
         claim = accepted(document_of(found, [limit], known))["claim"]
         require_digits(limit, claim)
     except (BadInput, Undecided) as reason:
-        note = "; ".join(filter(None, (limit.note, f"no certificate: {reason}")))
-        return replace(limit, evidence=Verdict.MEASURED, note=note)
+        return replace(limit.noted(f"no certificate: {reason}"), evidence=Verdict.MEASURED)
     return limit
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from fractions import Fraction
 from typing import Any, Literal
 
@@ -82,6 +82,10 @@ class Limit:
     iterate: NDArray[np.float64] | None = None
     temperature: float | None = None
     metric: Metric | None = None
+
+    def noted(self, more: str) -> Limit:
+        """The limit with more said of it."""
+        return replace(self, note="; ".join(filter(None, (self.note, more))))
 
     def to_json(self, called: Callable[[int], Any] = int) -> dict[str, Any]:
         """As the command `predict` prints it; ``called`` names rows."""
@@ -168,7 +172,8 @@ class Prediction:
     ``hypotheses`` are what it rests on; ``tail`` is what plays in the optimizer's place, if it does not play itself;
     ``equivalent`` another optimizer that has the same limits, of which they were found. ``about`` is what the word is
     about, where that is not what a game says of limits.
-    ``complete`` only where it is proved that there is no other equilibrium; ``note`` says what could not be decided.
+    ``complete`` only where it is proved that there is no other equilibrium, ``growing`` if none of positive cost, so
+    that the loss need not go to zero elsewhere; ``note`` says what could not be decided.
     ``from_start`` is how well it is known that the flow from ``start`` (d) goes to the first limit: certified where
     every start does; measured where it was integrated in float64, or enclosed in balls, in ``enclosed_steps`` steps,
     until it is in a region that it does not leave; else undecided.
@@ -189,6 +194,7 @@ class Prediction:
     run: Arrival | None = None
     equivalent: Optimizer | None = None
     about: str = ""
+    growing: bool = False
 
     @property
     def plays(self) -> Optimizer:
@@ -218,7 +224,7 @@ class Prediction:
             return self.about
         if any(each.how == str(Verdict.PROVED) for each in self.hypotheses):
             return "the direction of w tends to the one listed, whether the weights of the samples converge or not"
-        first = "where " if self.tail is None else "where the loss goes to zero and "
+        first = "where the loss goes to zero and " if self.tail or self.growing else "where "
         if self.complete:
             return f"{first}the weights of the samples converge, the direction is one of those listed"
         return f"{first}the weights of the samples converge to those of a limit, its direction is the optimizer's"

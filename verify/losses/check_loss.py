@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from typing import Any
 
 import numpy as np
 
 from verify.drawers import said
 from verify.errors import BadInput, Undecided
+from verify.evidence import Declared, Trait
 from verify.losses.compiled import compiled_weight
 from verify.losses.loss import Loss
 from verify.numbers.systems.arrays import ARRAYS
@@ -29,52 +30,49 @@ FLOAT = 1e-14
 # The weight itself loses as many units of its own size, |z| of them in exp(-z); below the smallest normal number all.
 WEIGHT, TINY = 1e-14, 2.3e-308
 
+# How it is known that the weight is exp(-z) times the tail at every margin.
+SYMBOLICALLY = "symbols: the weight at z = -log E over E, less the tail, is 0"
+
+# Beyond so many operations nothing is simplified, which may take minutes.
+MOST_SYMBOLIC = 60
+
 # Some roundings in so many digits, of numbers of size z.
 DIGITS, NEAR = 50, Fraction(1, 10**40)
 
 
-@dataclass(frozen=True)
-class Trait:
-    """One declared trait of a loss: what was declared, what was found and how, and whether they agree."""
+class LossCheck(Declared):
+    """All traits of the loss ``loss``."""
 
-    trait: str
-    declared: str
-    found: str
-    how: str
-    ok: bool
-
-
-@dataclass(frozen=True)
-class LossCheck:
-    """What the check of a loss found, trait by trait."""
-
-    loss: str
-    traits: tuple[Trait, ...]
+    kind = "loss"
 
     @property
-    def ok(self) -> bool:
-        """Whether every declared trait holds."""
-        return all(trait.ok for trait in self.traits)
+    def loss(self) -> str:
+        """Its name."""
+        return self.name
 
     @property
     def exponential(self) -> bool:
-        """Whether the loss has an exponential tail, declared and found."""
-        return self.ok and any(t.trait == "tail" and t.declared == "exponential" for t in self.traits)
+        """Whether it is what it declares, and that is an exponential tail."""
+        return self.ok and self["tail"].declared == "exponential"
 
-    def to_json(self) -> dict[str, Any]:
-        """The output of ``marginproof check-loss --json``."""
-        return {"loss": self.loss, "ok": self.ok, "traits": [vars(trait) for trait in self.traits]}
+    @property
+    def proved(self) -> bool:
+        """Whether that was proved for all margins, and not tried at some."""
+        return self.exponential and self["tail"].how == SYMBOLICALLY
 
 
-def check_loss(loss: Loss, compiled: bool = True) -> LossCheck:
+def check_loss(loss: Loss, compiled: bool = True, symbols: bool = True) -> LossCheck:
     """Try each declared trait of a loss in balls, at margins from -40 to 100000.
 
     ``weight``: -l'(z) is positive and falls as z grows; ``log_weight``: it is the logarithm of the weight;
     ``tail``: -l'(z) = exp(-z) tail(exp(-z)), and tail(0) is positive; ``systems``: float64 agrees with balls, also
-    as it is compiled, unless ``compiled`` is False.
+    as it is compiled, unless ``compiled`` is False. Symbols are tried unless ``symbols`` is False.
+    At margins between these a loss in pieces may be another; where symbols show the tail to be the weight's, they say so.
     A loss that declares no tail is held against the other answer: that -l'(z) exp(z) does not settle.
     """
-    return LossCheck(loss.name, tuple(_tried(name, *of) for name, of in _TRAITS(loss, compiled).items()))
+    return LossCheck(
+        loss.name, tuple(_tried(name, *of) for name, of in _TRAITS(loss, compiled, symbols).items())
+    )
 
 
 def _tried(trait: str, declared: str, how: str, find: Callable[[], str]) -> Trait:
@@ -90,12 +88,16 @@ def _tried(trait: str, declared: str, how: str, find: Callable[[], str]) -> Trai
     return Trait(trait, declared, against or declared, how, not against)
 
 
-def _TRAITS(loss: Loss, compiled: bool) -> dict[str, tuple[str, str, Callable[[], str]]]:
+def _TRAITS(loss: Loss, compiled: bool, symbols: bool) -> dict[str, tuple[str, str, Callable[[], str]]]:
     where = f"balls at z = {', '.join(map(str, MARGINS))}"
     return {
         "weight": ("positive and decreasing", where, lambda: _decreasing(loss)),
         "log_weight": ("the logarithm of the weight", where, lambda: _logarithm(loss)),
-        "tail": ("exponential" if loss.tail else "not exponential", where, lambda: _tail(loss)),
+        "tail": (
+            "exponential" if loss.tail else "not exponential",
+            SYMBOLICALLY if symbols and _identical(loss) else where,
+            lambda: _tail(loss),
+        ),
         "systems": ("float64 as balls", where, lambda: _floats(loss, compiled)),
     }
 
@@ -141,6 +143,23 @@ def _tail(loss: Loss) -> str:
         return ""
 
     return climb(find, first=256, last=8192)
+
+
+@cache
+def _identical(loss: Loss) -> bool:
+    """Whether weight and tail are one function: weight(-log E) = E tail(E) for all E > 0, in symbols."""
+    if loss.tail is None:
+        return False
+    import sympy  # late: it takes half a second, and this folder is looked into
+
+    from verify.numbers.systems.symbols import SYMBOLS
+
+    E = sympy.Symbol("E", positive=True)
+    try:
+        gap = loss.weight(SYMBOLS)(-sympy.log(E)) / E - loss.tail(SYMBOLS)(E)
+        return bool(sympy.count_ops(gap) <= MOST_SYMBOLIC and sympy.simplify(gap) == 0)
+    except Exception:  # a loss is anybody's code
+        return False
 
 
 def _floats(loss: Loss, compiled: bool) -> str:

@@ -11,15 +11,7 @@ from verify.margins.maximum import max_margin
 from verify.margins.result import NORMS, Margin, Norm, NotSeparable
 
 __all__ = [
-    "NORMS",
-    "MahalanobisMargin",
-    "Margin",
-    "Norm",
-    "NotSeparable",
-    "mahalanobis_certificate",
-    "mahalanobis_margin",
-    "margin_certificate",
-    "max_margin",
-    "not_separable_certificate",
+    "NORMS", "MahalanobisMargin", "Margin", "Norm", "NotSeparable", "mahalanobis_certificate",
+    "mahalanobis_margin", "margin_certificate", "max_margin", "not_separable_certificate",
     "separability_certificate",
-]
+]  # fmt: skip

@@ -10,13 +10,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from verify.certificate.writing import spell
 from verify.data.dataset import Dataset
 from verify.errors import BadInput
-from verify.evidence import Verdict
 from verify.margins.maximum import max_margin
 from verify.margins.result import Margin, Norm
 
@@ -24,61 +20,26 @@ from verify.margins.result import Margin, Norm
 MOST_PAIRS = 50_000
 
 
-@dataclass(frozen=True)
-class FreeMargin:
-    """The margin max over w and b of min_i y_i (w.x_i + b) / ||w||.
+@dataclass(frozen=True, kw_only=True)
+class FreeMargin(Margin):
+    """The margin max over w and b of min_i y_i (w.x_i + b) / ||w||, with the best ``intercept`` b.
 
-    ``pairs`` is that of the half differences of samples of unlike labels, whose ``direction`` is w; ``intercept`` is
-    the best b beside it. ``data`` has the labels in its last column.
+    ``pairs`` is that of the half differences of samples of unlike labels, whose maximizer w and weights it has;
+    ``samples`` are those of the pairs that have weight. ``data`` has the labels in its last column.
     """
 
-    data: Dataset
     pairs: Margin
     intercept: Fraction
-    support: tuple[int, ...]
+    samples: tuple[int, ...]
 
     @property
-    def norm(self) -> str:
-        """Of the features alone."""
-        return self.pairs.norm
-
-    @property
-    def margin(self) -> float:
-        """In floating point."""
-        return self.pairs.margin
-
-    @property
-    def unique(self) -> bool:
-        """Whether there is only one maximizer w of norm 1; the best intercept beside it is one."""
-        return self.pairs.unique
-
-    @property
-    def face(self) -> tuple[tuple[Fraction, ...], ...]:
-        """As of ``pairs``."""
-        return self.pairs.face
-
-    @property
-    def direction(self) -> tuple[Fraction, ...]:
-        """An exact maximizer w (d), as of ``pairs``."""
-        return self.pairs.direction
-
-    @property
-    def evidence(self) -> Verdict:
-        """As of ``pairs``."""
-        return self.pairs.evidence
-
-    def exactness(self) -> str:
-        """The exact value, in so many words as fit on a line."""
-        return self.pairs.exactness()
-
-    def unit(self) -> NDArray[np.float64]:
-        """w scaled to l2 norm 1, as floats (d)."""
-        return self.pairs.unit()
+    def support(self) -> tuple[int, ...]:
+        """The samples of the pairs of positive weight, from 0."""
+        return self.samples
 
     def to_json(self) -> dict[str, Any]:
         """As the command `margin` prints it; the intercept belongs to ``direction_exact``."""
-        document = self.pairs.to_json()
-        return document | {"support": list(self.support), "intercept_exact": spell(self.intercept)}
+        return super().to_json() | {"intercept_exact": spell(self.intercept)}
 
 
 def free_margin(data: Dataset, norm: Norm) -> FreeMargin:
@@ -106,5 +67,8 @@ def free_margin(data: Dataset, norm: Norm) -> FreeMargin:
     found = max_margin(Dataset(name, rows, data.columns[:-1]), norm)
     heights = [sum((a * b for a, b in zip(found.direction, each, strict=True)), Fraction(0)) for each in x]
     middle = (min(heights[i] for i in above) + max(heights[j] for j in below)) / 2
-    support = tuple(sorted({i for pair in found.support for i in pairs[pair]}))
-    return FreeMargin(data, found, -middle, support)
+    samples = tuple(sorted({i for pair in found.support for i in pairs[pair]}))
+    return FreeMargin(
+        data, found.norm, found.value, found.direction, found.weights, found.face,
+        pairs=found, intercept=-middle, samples=samples,
+    )  # fmt: skip

@@ -13,16 +13,13 @@ from fractions import Fraction
 from math import ceil, floor
 from typing import Any, ClassVar
 
-import numpy as np
-from numpy.typing import NDArray
-
 from verify.certificate.roots import root_bounds
 from verify.certificate.writing import spell
 from verify.data.dataset import Dataset
 from verify.errors import BadInput
 from verify.evidence import Verdict
 from verify.margins.euclidean import least_norm
-from verify.margins.result import NotSeparable, decimal, unit_vector
+from verify.margins.result import Attained, NotSeparable, decimal
 from verify.margins.rows import Rows, Vector
 from verify.numbers.linear.rational import Scaled, over_common
 
@@ -30,7 +27,7 @@ BITS = 128
 
 
 @dataclass(frozen=True)
-class MahalanobisMargin:
+class MahalanobisMargin(Attained):
     """The margin squared in the norm sqrt(w'Mw), M = M(metric), lies in [``low``, ``high``].
 
     ``direction`` (d) has x_i.w >= 1 for every row. The minimizer v of v'Mv among such vectors has
@@ -50,11 +47,6 @@ class MahalanobisMargin:
     face: ClassVar[tuple[Vector, ...]] = ()
 
     @property
-    def support(self) -> tuple[int, ...]:
-        """The rows of positive dual weight, from 0."""
-        return tuple(i for i, c in enumerate(self.weights) if c)
-
-    @property
     def margin(self) -> float:
         """The margin in floating point."""
         return float(decimal(self.low, 1, 20))
@@ -64,27 +56,19 @@ class MahalanobisMargin:
         gap = float((self.high - self.low) / self.low)
         return f"its square enclosed to a relative {gap:.0e}; --json has the bounds"
 
-    def unit(self) -> NDArray[np.float64]:
-        """The maximizer scaled to l2 norm 1, as floats (d)."""
-        return unit_vector(self.direction)
-
     def to_json(self) -> dict[str, Any]:
         """As the command `margin` prints it; ``direction`` has norm 1."""
         scale = decimal(self.low, 1, 40)
-        return {
-            "norm": self.norm,
-            "margin": str(decimal(self.low, 1, 30)),
-            "margin_squared_low": spell(self.low),
-            "margin_squared_high": spell(self.high),
-            "direction": [float(decimal(w, 0, 40) * scale) for w in self.direction],
-            "direction_exact": spell(self.direction),
-            "radius_squared": spell(self.radius_squared),
-            "unique": self.unique,
-            "support": [self.data.called(i) for i in self.support],
-            "weights": spell(self.weights),
-            "metric": spell(self.metric),
-            "evidence": str(self.evidence),
-        }
+        return self.told(
+            norm=self.norm,
+            margin=str(decimal(self.low, 1, 30)),
+            margin_squared_low=spell(self.low),
+            margin_squared_high=spell(self.high),
+            direction=[float(decimal(w, 0, 40) * scale) for w in self.direction],
+            radius_squared=spell(self.radius_squared),
+            unique=self.unique,
+            metric=spell(self.metric),
+        )
 
 
 def mahalanobis_margin(data: Dataset, metric: Sequence[Fraction], bits: int = BITS) -> MahalanobisMargin:

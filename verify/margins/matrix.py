@@ -19,7 +19,7 @@ from verify.data.dataset import Dataset
 from verify.data.separability import Vector, require_separable
 from verify.errors import BadInput, Undecided
 from verify.evidence import Verdict
-from verify.margins.result import decimal, unit_vector
+from verify.margins.result import Attained, decimal
 from verify.margins.rows import Rows
 from verify.numbers.linear.rational import Scaled
 
@@ -46,7 +46,7 @@ ALIKE = 1e-6
 
 
 @dataclass(frozen=True)
-class MatrixMargin:
+class MatrixMargin(Attained):
     """The margin lies in [``low``, ``high``]; ``direction`` (k d) is a W of norm 1 at most that attains ``low``.
 
     ``weights`` (N) are dual weights in the simplex, ``root`` the matrix P of the certificate. ``dual_rank`` is, as
@@ -67,11 +67,6 @@ class MatrixMargin:
     face: ClassVar[tuple[Vector, ...]] = ()
 
     @property
-    def support(self) -> tuple[int, ...]:
-        """The rows of positive dual weight, from 0."""
-        return tuple(i for i, c in enumerate(self.weights) if c)
-
-    @property
     def margin(self) -> float:
         """The margin in floating point."""
         return float(self.low)
@@ -80,25 +75,17 @@ class MatrixMargin:
         """How near the margin is known, in so many words as fit on a line."""
         return f"enclosed to a relative {float((self.high - self.low) / self.low):.0e}; --json has the bounds"
 
-    def unit(self) -> Floats:
-        """W scaled to l2 norm 1, as floats (k d)."""
-        return unit_vector(self.direction)
-
     def to_json(self) -> dict[str, Any]:
         """As the command `margin` prints it."""
-        return {
-            "norm": self.norm,
-            "margin": str(decimal(self.low, 0, 30)),
-            "margin_low": spell(self.low),
-            "margin_high": spell(self.high),
-            "direction": [float(w) for w in self.direction],
-            "direction_exact": spell(self.direction),
-            "unique": self.unique,
-            "dual_rank": self.dual_rank,
-            "support": [self.data.called(i) for i in self.support],
-            "weights": spell(self.weights),
-            "evidence": str(self.evidence),
-        }
+        return self.told(
+            norm=self.norm,
+            margin=str(decimal(self.low, 0, 30)),
+            margin_low=spell(self.low),
+            margin_high=spell(self.high),
+            direction=[float(w) for w in self.direction],
+            unique=self.unique,
+            dual_rank=self.dual_rank,
+        )
 
 
 def matrix_margin(data: Dataset, norm: MatrixNorm) -> MatrixMargin:

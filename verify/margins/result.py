@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import MAX_EMAX, MIN_EMIN, Decimal, localcontext
 from fractions import Fraction
@@ -23,8 +22,38 @@ Norm = Literal["l1", "l2", "linf"]
 NORMS: tuple[Norm, ...] = ("l1", "l2", "linf")
 
 
+class Attained:
+    """What every margin tells of the exact maximizer that attains it, and of the dual weights beside it."""
+
+    data: Dataset
+    direction: tuple[Fraction, ...]
+    weights: tuple[Fraction, ...]
+    evidence: Verdict
+
+    @property
+    def support(self) -> tuple[int, ...]:
+        """The rows of positive weight, from 0."""
+        return tuple(i for i, c in enumerate(self.weights) if c)
+
+    def unit(self) -> NDArray[np.float64]:
+        """The maximizer scaled to l2 norm 1, as floats (d)."""
+        largest = max(abs(w) for w in self.direction)
+        w = np.array([float(entry / largest) for entry in self.direction])
+        unit: NDArray[np.float64] = w / np.sqrt(w @ w)
+        return unit
+
+    def told(self, **own: Any) -> dict[str, Any]:
+        """The document of the command `margin`, with what is a margin's ``own``."""
+        return own | {
+            "direction_exact": spell(self.direction),
+            "support": [self.data.called(i) for i in self.support],
+            "weights": spell(self.weights),
+            "evidence": str(self.evidence),
+        }
+
+
 @dataclass(frozen=True)
-class Margin:
+class Margin(Attained):
     """The exact margin max over w of min_i x_i.w / ||w||, and who attains it.
 
     ``value`` is the margin for l1 and linf and the margin squared for l2. ``direction`` (d) is an exact
@@ -46,11 +75,6 @@ class Margin:
     def unique(self) -> bool:
         """Whether there is only one maximizer of norm 1."""
         return not self.face
-
-    @property
-    def support(self) -> tuple[int, ...]:
-        """The rows of positive weight, from 0."""
-        return tuple(i for i, c in enumerate(self.weights) if c)
 
     @property
     def margin_exact(self) -> Fraction | None:
@@ -78,26 +102,18 @@ class Margin:
         """The margin to that many significant digits."""
         return decimal(self.value, 1 if self.norm == "l2" else 0, digits)
 
-    def unit(self) -> NDArray[np.float64]:
-        """The maximizer scaled to l2 norm 1, as floats (d)."""
-        return unit_vector(self.direction)
-
     def to_json(self) -> dict[str, Any]:
         """As the command `margin` prints it; ``direction`` has norm 1."""
         scale = self.margin_decimal(40) if self.norm == "l2" else Decimal(1)
         exact = "margin_squared_exact" if self.norm == "l2" else "margin_exact"
-        return {
-            "norm": self.norm,
-            "margin": str(self.margin_decimal()),
-            exact: spell(self.value),
-            "direction": [float(decimal(w, 0, 40) * scale) for w in self.direction],
-            "direction_exact": spell(self.direction),
-            "unique": self.unique,
-            "face_dimension": len(self.face),
-            "support": [self.data.called(i) for i in self.support],
-            "weights": spell(self.weights),
-            "evidence": str(self.evidence),
-        }
+        return self.told(
+            norm=self.norm,
+            margin=str(self.margin_decimal()),
+            direction=[float(decimal(w, 0, 40) * scale) for w in self.direction],
+            unique=self.unique,
+            face_dimension=len(self.face),
+            **{exact: spell(self.value)},
+        )
 
 
 def decimal(value: Fraction, root: int, digits: int) -> Decimal:
@@ -108,11 +124,3 @@ def decimal(value: Fraction, root: int, digits: int) -> Decimal:
             result = result.sqrt()
         context.prec = digits
         return +result
-
-
-def unit_vector(direction: Sequence[Fraction]) -> NDArray[np.float64]:
-    """The direction scaled to l2 norm 1, as floats."""
-    largest = max(abs(w) for w in direction)
-    w = np.array([float(entry / largest) for entry in direction])
-    unit: NDArray[np.float64] = w / np.sqrt(w @ w)
-    return unit

@@ -5,14 +5,16 @@ Each analysis is a proof where it answers; where it finds no answer it says at w
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 from verify.numbers.program import Node, inputs_of, ordered
 from verify.numbers.system import Numbers
 
 ZERO, ONE = Node("constant", value=Fraction(0)), Node("constant", value=Fraction(1))
+
+T = TypeVar("T")
 
 # The degree of a node in several scales at once; None is that of 0, which has every degree.
 Degree = tuple[Fraction, ...] | None
@@ -22,25 +24,29 @@ class NoAnswerError(Exception):
     """Why an analysis has no answer, to be read after the name of what was asked about."""
 
 
+def read_off(ends: Sequence[Node], one: Callable[[Node, list[T]], T]) -> list[T]:
+    """What can be read off the nodes ``ends``, where ``one`` reads it off a node from what was read off its args."""
+    known: dict[int, T] = {}
+    for each in ordered(ends):
+        known[id(each)] = one(each, [known[id(arg)] for arg in each.args])
+    return [known[id(end)] for end in ends]
+
+
 def evaluate(ends: Sequence[Node], given: Mapping[str, Any], num: Numbers) -> list[Any]:
     """The nodes' values in a number system, from those of the inputs."""
-    value: dict[int, Any] = {}
-    for each in ordered(ends):
-        args = [value[id(arg)] for arg in each.args]
-        value[id(each)] = _applied(each, args, given, num)
-    return [value[id(end)] for end in ends]
 
+    def value(each: Node, args: list[Any]) -> Any:
+        if each.op == "input":
+            return given[each.value]
+        if each.op == "constant":
+            return num.number(each.value)
+        if each.op == "neg":
+            return -args[0]
+        if each.op in _ARITHMETIC:
+            return _ARITHMETIC[each.op](*args)
+        return getattr(num, each.op)(*args)
 
-def _applied(each: Node, args: list[Any], given: Mapping[str, Any], num: Numbers) -> Any:
-    if each.op == "input":
-        return given[each.value]
-    if each.op == "constant":
-        return num.number(each.value)
-    if each.op == "neg":
-        return -args[0]
-    if each.op in _ARITHMETIC:
-        return _ARITHMETIC[each.op](*args)
-    return getattr(num, each.op)(*args)
+    return read_off(ends, value)
 
 
 _ARITHMETIC: dict[str, Any] = {
@@ -57,7 +63,8 @@ def is_zero(of: Node) -> bool:
 
 
 def folded(op: str, *args: Node) -> Node:
-    """The operation, less what constants make needless. 0/x is 0, as ``ratio`` has it."""
+    """The operation, less what constants make needless. 0/x is 0, as ``ratio`` has it; a root of a square is |x|, and
+    x/|x| is sign(x)."""
     first, last = args[0], args[-1]
     if op in _ARITHMETIC and first.op == last.op == "constant" and not (op == "/" and is_zero(last)):
         return Node("constant", value=_ARITHMETIC[op](first.value, last.value))
@@ -81,20 +88,48 @@ def folded(op: str, *args: Node) -> Node:
         return Node("constant", value=-first.value)
     if op == "neg" and first.op == "neg":
         return first.args[0]
+    if op == "sqrt" and first.op == "*" and alike(*first.args):
+        return Node("abs", first.args[:1])
+    if op in ("/", "ratio") and last.op == "abs" and alike(first, last.args[0]):
+        return Node("sign", (first,))
     return Node(op, args)
+
+
+def alike(a: Node, b: Node) -> bool:
+    """Whether two nodes are the same formula."""
+    left, seen = [(a, b)], set()
+    while left:
+        a, b = left.pop()
+        if a is b or (id(a), id(b)) in seen:
+            continue
+        if (a.op, a.value, len(a.args)) != (b.op, b.value, len(b.args)):
+            return False
+        seen.add((id(a), id(b)))
+        left += zip(a.args, b.args, strict=True)
+    return True
 
 
 def substituted(ends: Sequence[Node], given: Mapping[str, Node]) -> list[Node]:
     """The nodes with inputs replaced, and folded."""
-    made: dict[int, Node] = {}
-    for each in ordered(ends):
+
+    def made(each: Node, args: list[Node]) -> Node:
         if each.op == "input":
-            made[id(each)] = given.get(each.value, each)
-        elif each.op == "constant":
-            made[id(each)] = each
-        else:
-            made[id(each)] = folded(each.op, *(made[id(arg)] for arg in each.args))
-    return [made[id(end)] for end in ends]
+            return given.get(each.value, each)
+        return folded(each.op, *args) if args else each
+
+    return read_off(ends, made)
+
+
+def replaced(end: Node, swaps: Mapping[int, Node]) -> Node:
+    """The node with others, by their identity, put in the places of some; the outermost ones count."""
+    return read_off([end], lambda each, args: swaps[id(each)] if id(each) in swaps else rebuilt(each, args))[
+        0
+    ]
+
+
+def rebuilt(each: Node, args: Sequence[Node]) -> Node:
+    """The node with other args."""
+    return Node(each.op, tuple(args), each.value) if args else each
 
 
 def degrees(ends: Sequence[Node], given: Mapping[str, Degree], scales: int = 1) -> list[Degree]:
@@ -104,11 +139,7 @@ def degrees(ends: Sequence[Node], given: Mapping[str, Degree], scales: int = 1) 
     Raises NoAnswerError where a sum, a maximum or a function takes what scales differently.
     """
     none = (Fraction(0),) * scales
-    known: dict[int, Degree] = {}
-    for each in ordered(ends):
-        args = [known[id(arg)] for arg in each.args]
-        known[id(each)] = _degree(each, args, given, none)
-    return [known[id(end)] for end in ends]
+    return read_off(ends, lambda each, args: _degree(each, args, given, none))
 
 
 def _degree(each: Node, args: list[Degree], given: Mapping[str, Degree], none: Degree) -> Degree:
@@ -150,11 +181,7 @@ def affine(of: Node, name: str) -> tuple[Node, Node]:
 
     Raises NoAnswerError naming the operation that x goes through.
     """
-    parts: dict[int, tuple[Node, Node]] = {}
-    for each in ordered([of]):
-        args = [parts[id(arg)] for arg in each.args]
-        parts[id(each)] = _affine(each, args, name)
-    return parts[id(of)]
+    return read_off([of], lambda each, args: _affine(each, args, name))[0]
 
 
 def _affine(each: Node, args: list[tuple[Node, Node]], name: str) -> tuple[Node, Node]:
@@ -180,22 +207,21 @@ def _affine(each: Node, args: list[tuple[Node, Node]], name: str) -> tuple[Node,
 
 def linear(of: Node, data: frozenset[str]) -> bool:
     """Whether the node is linear in the inputs ``data``, with coefficients that do not depend on them."""
-    kind: dict[int, str] = {}  # "scalar", "linear" or "other"
-    for each in ordered([of]):
-        args = [kind[id(arg)] for arg in each.args]
+
+    def kind(each: Node, args: list[str]) -> str:
         if each.op in ("input", "constant"):
-            kind[id(each)] = "linear" if each.op == "input" and each.value in data else "scalar"
-        elif all(arg == "scalar" for arg in args):
-            kind[id(each)] = "scalar"
-        elif (
+            return "linear" if each.op == "input" and each.value in data else "scalar"
+        if all(arg == "scalar" for arg in args):
+            return "scalar"
+        if (
             (each.op in ("+", "-", "neg") and all(arg == "linear" for arg in args))
             or (each.op == "*" and sorted(args) == ["linear", "scalar"])
             or (each.op in ("/", "ratio") and args == ["linear", "scalar"])
         ):
-            kind[id(each)] = "linear"
-        else:
-            kind[id(each)] = "other"
-    return kind[id(of)] == "linear"
+            return "linear"
+        return "other"
+
+    return read_off([of], kind) == ["linear"]
 
 
 def made_of_signs(of: Node, data: frozenset[str]) -> bool:

@@ -12,8 +12,8 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from verify.errors import Undecided
-from verify.numbers.formula import ONE, ZERO, NoAnswerError, evaluate, folded, is_zero, short
-from verify.numbers.program import Node, inputs_of, ordered
+from verify.numbers.formula import ONE, ZERO, NoAnswerError, evaluate, folded, is_zero, read_off, short
+from verify.numbers.program import Node, inputs_of
 from verify.numbers.systems.balls import BALLS, ball, precision
 
 # A leading part and its degree; that of 0 is None.
@@ -28,10 +28,7 @@ def leading(ends: Sequence[Node], degrees: Mapping[str, Fraction], positive: fro
 
     Raises NoAnswerError, naming the operation.
     """
-    known: dict[int, Part] = {}
-    for each in ordered(ends):
-        known[id(each)] = _part(each, [known[id(arg)] for arg in each.args], degrees, positive)
-    return [known[id(end)] for end in ends]
+    return read_off(ends, lambda each, args: _part(each, args, degrees, positive))
 
 
 def _part(each: Node, args: list[Part], degrees: Mapping[str, Fraction], positive: frozenset[str]) -> Part:
@@ -100,20 +97,18 @@ def _larger(each: Node, args: list[Part], positive: frozenset[str]) -> Part:
 
 def _side(of: Node, positive: frozenset[str]) -> int:
     """1 where the node is above 0, -1 where it is below, 0 where that is not known."""
-    known: dict[int, int] = {}
-    for each in ordered([of]):
-        args = [known[id(arg)] for arg in each.args]
+
+    def side(each: Node, args: list[int]) -> int:
         if each.op == "constant":
-            side = (each.value > 0) - (each.value < 0)
-        elif each.op == "input":
-            side = int(each.value in positive)
-        elif each.op in ("*", "/", "ratio"):
-            side = args[0] * args[1]
-        elif each.op == "+":
-            side = args[0] if args[0] == args[1] else 0
-        elif each.op == "neg":
-            side = -args[0]
-        else:
-            side = args[0] if each.op == "sqrt" else int(each.op == "exp")
-        known[id(each)] = side
-    return known[id(of)]
+            return int(each.value > 0) - int(each.value < 0)
+        if each.op == "input":
+            return int(each.value in positive)
+        if each.op in ("*", "/", "ratio"):
+            return args[0] * args[1]
+        if each.op == "+":
+            return args[0] if args[0] == args[1] else 0
+        if each.op == "neg":
+            return -args[0]
+        return args[0] if each.op == "sqrt" else int(each.op == "exp")
+
+    return read_off([of], side)[0]

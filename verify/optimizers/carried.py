@@ -9,8 +9,8 @@ from typing import Any
 from verify.certificate.rule import taken
 from verify.errors import BadInput
 from verify.losses.loss import Function, Loss
-from verify.numbers.formula import ZERO, substituted
-from verify.numbers.program import TRACED, Node, Program, node, ordered
+from verify.numbers.formula import ZERO, read_off, substituted
+from verify.numbers.program import TRACED, Node, Program, node
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.rule import Rule
 
@@ -113,17 +113,15 @@ def _lines(ends: Sequence[Node], words: Mapping[str, str]) -> tuple[list[list[An
     """A program's lines, and which of them are its ends."""
     lines: list[list[Any]] = []
     known: dict[tuple[Any, ...], int] = {}
-    place: dict[int, int] = {}
-    for each in ordered(ends):
-        if each.op in ("constant", "input"):
-            line = [each.op, each.value]
-        elif each.op in words:
-            line = [words[each.op], *(place[id(arg)] for arg in each.args)]
-        else:
+
+    def number(each: Node, args: list[int]) -> int:
+        if each.op not in ("constant", "input", *words):
             raise BadInput(f"its formula takes {each.op}, and certificates have no word for that")
+        line = [words[each.op], *args] if args else [each.op, each.value]
         # The same operation on the same lines is one line: x * x is seen to be a square.
-        number = known.setdefault(tuple(line), len(lines))
-        if number == len(lines):
+        found = known.setdefault(tuple(line), len(lines))
+        if found == len(lines):
             lines.append(line)
-        place[id(each)] = number
-    return lines, [place[id(end)] for end in ends]
+        return found
+
+    return lines, read_off(ends, number)

@@ -9,21 +9,21 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 
 from verify.errors import Undecided
-from verify.numbers.formula import NoAnswerError, degrees, evaluate, signs_in
-from verify.numbers.program import Node, inputs_of, ordered
+from verify.evidence import Declared, Trait
+from verify.numbers.formula import NoAnswerError, degrees, evaluate, replaced, signs_in
+from verify.numbers.program import Node, inputs_of
 from verify.numbers.systems.arrays import ARRAYS
 from verify.numbers.systems.balls import BALLS, Ball, ball, bounds, precision
 from verify.optimizers.matrices import Map
 from verify.optimizers.rule import ADDED, Decay, Rule, Switch
 from verify.optimizers.systems import systems_agree
-from verify.optimizers.traits import data_of, forgetting, input_degrees, update_kind
+from verify.optimizers.traits import data_of, forgetting, input_degrees, keeps, update_kind
 
 # Points that a refutation is looked for at, and values of the hyperparameters at which forgetting is looked at.
 POINTS, VALUES = 12, 20
@@ -38,44 +38,21 @@ HALVINGS = 200
 Found = tuple[Any, str]  # what was found, and how
 
 
-@dataclass(frozen=True)
-class TraitCheck:
-    """One trait: what is declared, what was found, how, and whether the declaration stands."""
+class RuleCheck(Declared):
+    """All traits of the rule ``rule``."""
 
-    trait: str
-    declared: Any
-    found: Any
-    how: str
-    ok: bool
-
-
-@dataclass(frozen=True)
-class RuleCheck:
-    """All traits of a rule; ``ok`` if every declaration stands."""
-
-    rule: str
-    traits: tuple[TraitCheck, ...]
+    kind = "rule"
 
     @property
-    def ok(self) -> bool:
-        """Whether everything that the rule declares is so."""
-        return all(trait.ok for trait in self.traits)
-
-    def __getitem__(self, trait: str) -> TraitCheck:
-        return next(each for each in self.traits if each.trait == trait)
-
-    def to_json(self) -> dict[str, Any]:
-        """The document of ``check-rule --json``."""
-        return {"rule": self.rule, "ok": self.ok, "traits": [asdict(trait) for trait in self.traits]}
+    def rule(self) -> str:
+        """Its name."""
+        return self.name
 
 
 def check_rule(rule: Rule, whole: bool = True) -> RuleCheck:
     """Prove or refute each declared trait of a rule, unless ``whole`` only in the number systems that games use. Raises
     BadInput where its step cannot be traced."""
-    lean = rule.lean
-    checks = [_degree_check("degree", rule, rule.degree, lean.update)]
-    for state, after in zip(rule.states, lean.after, strict=True):
-        checks.append(_degree_check(f"{state.name}.degree", rule, state.degree, after))
+    checks = _degree_checks(rule)
     for trait, declared, (found, how) in (
         ("update", rule.update, _update(rule)),
         ("forgets", rule.forgets, _forgets(rule)),
@@ -83,25 +60,42 @@ def check_rule(rule: Rule, whole: bool = True) -> RuleCheck:
         ("reads", rule.reads, _reads(rule)),
         ("blocks", rule.divided, _blocks(rule)),
     ):
-        checks.append(TraitCheck(trait, declared, found, how, _stands(trait, declared, found)))
+        checks.append(Trait(trait, declared, found, how, _stands(trait, declared, found)))
     agree, how = systems_agree(rule, whole)
-    checks.append(TraitCheck("systems", True, agree, how, agree))
+    checks.append(Trait("systems", True, agree, how, agree))
     return RuleCheck(rule.name, tuple(checks))
 
 
 def _stands(trait: str, declared: Any, found: Any) -> bool:
-    """Whether the declaration is true; a linear update is a smooth one."""
-    return bool(found == declared or (trait == "update" and (declared, found) == ("smooth", "linear")))
+    """Whether the declaration stands; a linear update is a smooth one, and who does not say that a rule forgets claims
+    nothing that is to be shown."""
+    weaker = {"update": ("smooth", "linear"), "forgets": (False, "undecided")}
+    return bool(found == declared or (declared, found) == weaker.get(trait))
 
 
 # --- degrees -------------------------------------------------------------------------------------------------------
 
 
-def _degree_check(trait: str, rule: Rule, declared: int | Fraction | None, end: Node) -> TraitCheck:
+def degree_refuted(rule: Rule) -> bool:
+    """Whether an example or a proof shows that gradient, states and update do not scale as declared, or not at all."""
+    return any(
+        each.found is None or (each.declared is not None and not each.ok and each.found != "undecided")
+        for each in _degree_checks(rule)
+    )
+
+
+def _degree_checks(rule: Rule) -> list[Trait]:
+    ends: list[tuple[str, int | Fraction | None, Node]] = [("degree", rule.degree, rule.lean.update)]
+    for state, after in zip(rule.states, rule.lean.after, strict=True):
+        ends.append((f"{state.name}.degree", state.degree, after))
+    return [_degree_check(trait, rule, declared, end) for trait, declared, end in ends]
+
+
+def _degree_check(trait: str, rule: Rule, declared: int | Fraction | None, end: Node) -> Trait:
     found, how = _degree(rule, declared, end)
     said = None if declared is None else _plain(Fraction(declared))
     ok = found == said or (found == "any" and said is not None)
-    return TraitCheck(trait, said, found, how, ok)
+    return Trait(trait, said, found, how, ok)
 
 
 def _plain(value: Fraction) -> int | str:
@@ -255,7 +249,10 @@ def _update(rule: Rule) -> Found:
     if kind == "linear":
         return kind, "proved: no operation but sums and products with what does not depend on gradients"
     if kind == "sign":
-        return kind, "proved: gradients reach the update through signs alone"
+        written = bool(signs_in(rule.program.update))
+        return kind, "proved: gradients reach the update through signs alone" + "; x/|x| is one" * (
+            not written
+        )
     if kind == "smooth":
         return kind, "proved: there is no sign in it, so it jumps nowhere but where it divides by 0"
     jump = _jump(rule, update)
@@ -311,29 +308,21 @@ def _crossing(
 
 def _with_sign(update: Node, sign: Node, point: Mapping[str, Fraction], value: int) -> Ball | None:
     """The update at a point with one of its signs taken as given."""
-    made: dict[int, Node] = {}
-    for each in ordered([update]):
-        taken = Node("constant", value=Fraction(value))
-        made[id(each)] = (
-            taken if each is sign else Node(each.op, tuple(made[id(arg)] for arg in each.args), each.value)
-        )
-    return _at(made[id(update)], point)
+    taken = Node("constant", value=Fraction(value))
+    return _at(replaced(update, {id(sign): taken}), point)
 
 
 def _forgets(rule: Rule) -> Found:
     if not rule.states:
         return True, "proved: it has no states"
-    usual = {number.name: number.usual for number in rule.hyper}
-    reason = forgetting(rule, usual)
-    if reason:
-        return False, f"refuted: {reason}"
     rng = random.Random(rule.name)
-    for _ in range(VALUES if rule.hyper else 0):
-        values = _hyper(rule, rng)
-        reason = forgetting(rule, values)
+    usual = {number.name: number.usual for number in rule.hyper}
+    for values in (usual, *(_hyper(rule, rng) for _ in range(VALUES if rule.hyper else 0))):
+        reason, example = forgetting(rule, values), keeps(rule, values)
+        at = "" if values is usual else ", at " + ", ".join(f"{name} = {x}" for name, x in values.items())
         if reason:
-            shown = ", ".join(f"{name} = {value}" for name, value in values.items())
-            return False, f"refuted: {reason}, at {shown}"
+            both = f"refuted: {reason}" + f", and {example}" * (example != reason) + at
+            return (False, both) if example else ("undecided", f"{reason}; no example shows that it is kept")
     return True, (
         "proved that each state is affine in itself, with a factor that depends on hyperparameters alone; tried that "
         f"it is below 1, at the defaults and at {VALUES} other values of them"

@@ -27,7 +27,7 @@ from verify.data.dataset import LARGEST, SMALLEST
 from verify.data.text import NotANumberError, exact, show
 from verify.drawers import require_one_of, spelled
 from verify.errors import BadInput
-from verify.numbers.formula import ZERO, substituted
+from verify.numbers.formula import ZERO, alike, substituted
 from verify.numbers.program import MOST_OPERATIONS as MOST
 from verify.numbers.program import TRACED, Node, NotTraceable, Program, compiled_step, node
 from verify.numbers.system import Numbers
@@ -243,6 +243,16 @@ class Rule:
     @cached_property
     def program(self) -> Program:
         """The step, operation by operation. Raises BadInput where the definition cannot be written so."""
+        program, again = self._traced(), self._traced()
+        ends = zip((program.update, *program.after), (again.update, *again.after), strict=True)
+        if not all(alike(*each) for each in ends):
+            raise BadInput(
+                f"rule {self.name}: its step is another formula each time that it is asked for: what it counts or "
+                "remembers has to be one of its states"
+            )
+        return program
+
+    def _traced(self) -> Program:
         states, names = tuple(state.name for state in self.states), self.names
         s, h = (
             _record(kind, fields)(*(Node("input", value=field) for field in fields))

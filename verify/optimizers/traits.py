@@ -25,9 +25,13 @@ from verify.numbers.formula import (
     substituted,
 )
 from verify.numbers.program import Node, inputs_of
+from verify.numbers.systems.arrays import ARRAYS
 from verify.numbers.systems.balls import BALLS, Order, ball, compare, precision
 from verify.optimizers.rule import ADDED, Rule
 
+# Steps without gradient after which a state shows whether it falls: by 1e-3 of itself in half of them if a step keeps
+# all but 2e-6, which float64 tells.
+LONG = 1000
 SEEN_DEGREE = {"squares": 2, "norm": 1, "nothing": 0}
 # eps is added to a root of squared gradients, inside to the squares: that scales them.
 ADDED_DEGREE = {"eps": 1, "inside": 2, "w": 0, "eta": 0}
@@ -202,6 +206,27 @@ def forgetting(rule: Rule, values: dict[str, Any]) -> str:
             return memory
         if slope >= 1:
             return f"{state.name} is a sum without decay: a step keeps all of it"
+    return ""
+
+
+def keeps(rule: Rule, values: dict[str, Any]) -> str:
+    """What shows that the rule does not forget at these values: a sum without decay, or a state that is as large after
+    ``LONG`` steps without gradient as it was after half of them; or nothing, where that is not known."""
+    if not forgetting(rule, values):
+        return ""
+    for state, memory, slope in zip(rule.states, traits(rule).memory, slopes(rule, values), strict=True):
+        if not isinstance(memory, str) and slope >= 1:
+            return forgetting(rule, values)
+        given = {name: float(value) for name, value in values.items()}
+        given |= dict.fromkeys(("g", "seen", *ADDED), 0.0) | {each.name: 0.0 for each in rule.states}
+        given[state.name] = 1.0
+        sizes = []
+        for _ in range(LONG):
+            after = evaluate(rule.lean.after, given, ARRAYS)
+            given |= {each.name: float(x) for each, x in zip(rule.states, after, strict=True)}
+            sizes.append(abs(given[state.name]))
+        if sizes[-1] >= sizes[LONG // 2 - 1] > 0:
+            return f"without gradient {state.name}, from 1, is {sizes[-1]:.6g} after {LONG} steps"
     return ""
 
 

@@ -22,6 +22,7 @@ from verify.data.dataset import Dataset
 from verify.drawers import require_one_of
 from verify.errors import BadInput, Undecided
 from verify.numbers.ball_decimals import largest_size, printed, widest
+from verify.numbers.system import Numbers
 from verify.numbers.systems import balls
 from verify.numbers.systems.balls import BALLS, LAST_BITS, Ball, Order, climb, compare
 from verify.numbers.systems.mpf import MPF
@@ -135,7 +136,7 @@ def simulate(
     the most bits do not make the balls small enough (gradients that cancel exactly, as in symmetric data, never leave 0
     out), where mpf cannot tell such a gradient from 0, and where numbers outgrow the exponents that can be held.
     """
-    opt = opt.on(data)
+    asked = _Asked(data, opt.on(data), tuple(start), steps, digits, seed, progress)
     require_one_of("arithmetic", arithmetic, ARITHMETICS)
     if steps < 1:
         raise BadInput(f"steps={steps} is less than 1")
@@ -145,26 +146,64 @@ def simulate(
         raise BadInput(
             f"start={[str(entry) for entry in start]} has {len(start)} entries, the rows have {data.d}"
         )
-    opt.batch(data.n)  # refuses a batch larger than the data before any work
+    asked.opt.batch(data.n)  # refuses a batch larger than the data before any work
     if arithmetic == "float64":
-        return _in_floats(data, opt, start, steps, seed, progress)
-    if arithmetic == "mpf":
-        return _in_mpf(data, opt, start, steps, digits, seed, progress)
-    return _in_balls(data, opt, start, steps, digits, seed, progress)
+        return _in_floats(asked)
+    return _in_mpf(asked) if arithmetic == "mpf" else _in_balls(asked)
 
 
-def _in_floats(
-    data: Dataset,
-    opt: Optimizer,
-    start: Sequence[Fraction],
-    steps: int,
-    seed: int,
-    progress: Callable[[int], None],
-) -> Simulation:
-    X = data.floats()
-    w_0 = np.array([float(entry) for entry in start]) if start else None
+@dataclass(frozen=True)
+class _Asked:
+    """The run that is asked for, and to how many digits."""
+
+    data: Dataset
+    opt: Optimizer
+    start: tuple[Fraction, ...]
+    steps: int
+    digits: int
+    seed: int
+    progress: Callable[[int], None]
+
+    @property
+    def products(self) -> int:
+        """How many products it takes, about."""
+        return self.steps * (self.opt.batch(self.data.n) + 1) * (self.data.d + 1)
+
+    def margin(self, w: Sequence[Any], num: Numbers, least: Callable[[list[Any]], Any]) -> Any:
+        """The least margin of w."""
+        return least([dot([num.number(entry) for entry in row], w) for row in self.data.rows])
+
+    def halves(
+        self,
+        num: Numbers,
+        look: Callable[[int, Sequence[Any]], None] = lambda step, w: None,
+        **more: Any,
+    ) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
+        """(w_{T//2}, w_T); ``look`` sees iterates on the way. ``more`` goes to ``interpreted``."""
+        opt, steps, kept = self.opt, self.steps, {}
+        looks = [steps * part // LOOKS for part in range(1, LOOKS)]
+        run = interpreted(
+            self.data.rows, opt, [steps // 2, steps, *looks], num, start=self.start, seed=self.seed,
+            progress=self.progress, **more,
+        )  # fmt: skip
+        try:
+            for iterate in run:
+                if iterate.step in (steps // 2, steps):
+                    kept[iterate.step] = iterate.w
+                look(iterate.step, iterate.w)
+        except ZeroDivisionError:
+            betas = ", ".join(f"{name}={opt.values[name]}" for name in opt.rule.betas)
+            raise BadInput(
+                f"{betas or f'optimizer={opt.rule.name}'}: an update divides by 0, v having vanished where m has not"
+            ) from None
+        return kept[steps // 2], kept[steps]
+
+
+def _in_floats(asked: _Asked) -> Simulation:
+    X, steps = asked.data.floats(), asked.steps
+    w_0 = np.array([float(entry) for entry in asked.start]) if asked.start else None
     at = [steps >> k for k in range(steps.bit_length(), -1, -1)]  # 0 first
-    run = trajectory(X, opt, at, start=w_0, seed=seed, progress=progress)
+    run = trajectory(X, asked.opt, at, start=w_0, seed=asked.seed, progress=asked.progress)
     path = tuple(map(Passed, run.steps, run.tau, run.weights))
     half, last = run.weights[-2:]
 
@@ -178,21 +217,14 @@ def _in_floats(
     )  # fmt: skip
 
 
-def _in_mpf(
-    data: Dataset,
-    opt: Optimizer,
-    start: Sequence[Fraction],
-    steps: int,
-    digits: int,
-    seed: int,
-    progress: Callable[[int], None],
-) -> Simulation:
+def _in_mpf(asked: _Asked) -> Simulation:
     # The first two runs are made whatever they cost.
-    most = max(digits + GUARD_DIGITS, min(MOST_COMPUTED, MPF_WORK // _products(data, opt, steps)))
+    digits = asked.digits
+    most = max(digits + GUARD_DIGITS, min(MOST_COMPUTED, MPF_WORK // asked.products))
     computed = digits + GUARD_DIGITS
     while True:
         # Under the last precision there is no other to go to, so that those runs go to their end.
-        found = _two_runs(data, opt, start, steps, digits, computed, seed, progress, computed < most)
+        found = _two_runs(asked, computed, computed < most)
         if isinstance(found, Simulation):
             known = found.digits_known or 0
             if known >= digits or computed >= most:
@@ -212,17 +244,7 @@ class _Parted:
     lost: int
 
 
-def _two_runs(
-    data: Dataset,
-    opt: Optimizer,
-    start: Sequence[Fraction],
-    steps: int,
-    digits: int,
-    computed: int,
-    seed: int,
-    progress: Callable[[int], None],
-    give_up: bool,
-) -> Simulation | _Parted:
+def _two_runs(asked: _Asked, computed: int, give_up: bool) -> Simulation | _Parted:
     """What runs at ``computed`` digits and GUARD_DIGITS more agree on; ``give_up`` ends the second where an entry has
     no digit in common with the first."""
     runs, passed = [], list[Sequence[Any]]()
@@ -236,27 +258,26 @@ def _two_runs(
 
     for precision, look in ((computed, keep), (computed + GUARD_DIGITS, hold)):
         with mpf_digits(precision):
-            doubt = _doubt(opt, precision)
             try:
-                half, last = _weights(data, opt, start, steps, MPF, seed, progress, look=look, doubt=doubt)
+                half, last = asked.halves(MPF, look, doubt=_doubt(asked.opt, precision))
             except Undecided as reason:
                 return _Parted(str(reason), 0)
             except _PartedError as parted:
                 # Digits are lost as fast to the end as up to here; a quarter more, since looks are apart.
-                lost = computed * steps * 5 // (4 * parted.step)
+                lost = computed * asked.steps * 5 // (4 * parted.step)
                 return _Parted(
                     f"every digit, which rounding changes from step {parted.step} on at the latest", lost
                 )
             increment = [a - b for a, b in zip(last, half, strict=True)]
-            margin = min(dot(row, last) for row in _rows(data, MPF))
-            runs.append((last, *(_mpf_unit(w) for w in (last, increment)), [margin]))
+            units = (_mpf_unit(w) for w in (last, increment))
+            runs.append((last, *units, [asked.margin(last, MPF, min)]))
             bits = mpmath.mp.prec
     with mpf_digits(computed + GUARD_DIGITS):
-        texts, known = zip(*(agreed(a, b, digits) for a, b in zip(*runs, strict=True)), strict=True)
+        texts, known = zip(*(agreed(a, b, asked.digits) for a, b in zip(*runs, strict=True)), strict=True)
     weights, direction, increment_direction, (min_margin,) = texts
     names = ("weights", "direction", "increment_direction", "min_margin")
     return Simulation(
-        steps, "mpf", digits, bits, weights, None, direction, increment_direction, min_margin,
+        asked.steps, "mpf", asked.digits, bits, weights, None, direction, increment_direction, min_margin,
         min(known), dict(zip(names, known, strict=True)),
     )  # fmt: skip
 
@@ -296,29 +317,20 @@ def _doubt(opt: Optimizer, precision: int) -> Callable[[Sequence[Any], Sequence[
     return doubt
 
 
-def _in_balls(
-    data: Dataset,
-    opt: Optimizer,
-    start: Sequence[Fraction],
-    steps: int,
-    digits: int,
-    seed: int,
-    progress: Callable[[int], None],
-) -> Simulation:
+def _in_balls(asked: _Asked) -> Simulation:
+    opt, steps, digits = asked.opt, asked.steps, asked.digits
+
     def attempt(bits: int) -> Simulation:
-        half, last = _weights(
-            data, opt, start, steps, BALLS, seed, progress, look=lambda step, w: _hopeful(w, digits - 3)
-        )
+        half, last = asked.halves(BALLS, lambda step, w: _hopeful(w, digits - 3))
         # Where a schedule has ended w stands still, which balls with a radius cannot see.
         still = opt.schedule.end is not None and opt.schedule.end <= steps // 2
         increment = [balls.ball(0) if still else a - b for a, b in zip(last, half, strict=True)]
-        margin = balls.smallest([dot(row, last) for row in _rows(data, BALLS)])
         weights, radius = zip(*_named("w_T", last, digits), strict=True)
         direction, increment_direction = (
             tuple(middle for middle, _ in _named(f"the direction of {name}", _unit(w), digits))
             for name, w in (("w_T", last), ("w_T - w_(T/2)", increment))
         )
-        ((min_margin, _),) = _named("the margin", [margin], digits)
+        ((min_margin, _),) = _named("the margin", [asked.margin(last, BALLS, balls.smallest)], digits)
         return Simulation(
             steps, "ball", digits, bits, weights, radius, direction, increment_direction, min_margin
         )
@@ -326,48 +338,8 @@ def _in_balls(
     first = 64 * -(-(digits * 10 // 3 + 128) // 64)
     # The top of the ladder depends on the run, not on the digits asked for: fewer digits are never refused where more
     # are given.
-    top = min(MOST_BITS, max(LAST_BITS, BALL_WORK // _products(data, opt, steps)))
+    top = min(MOST_BITS, max(LAST_BITS, BALL_WORK // asked.products))
     return climb(attempt, first=first, last=top)
-
-
-def _products(data: Dataset, opt: Optimizer, steps: int) -> int:
-    """How many products a run takes, about."""
-    return steps * (opt.batch(data.n) + 1) * (data.d + 1)
-
-
-def _rows(data: Dataset, num: Any) -> list[list[Any]]:
-    return [[num.number(entry) for entry in row] for row in data.rows]
-
-
-def _weights(
-    data: Dataset,
-    opt: Optimizer,
-    start: Sequence[Fraction],
-    steps: int,
-    num: Any,
-    seed: int,
-    progress: Callable[[int], None],
-    *,
-    look: Callable[[int, Sequence[Any]], None] = lambda step, w: None,
-    **more: Any,
-) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
-    """(w_{T//2}, w_T); ``look`` sees iterates on the way. ``more`` goes to ``interpreted``."""
-    kept = {}
-    looks = [steps * part // LOOKS for part in range(1, LOOKS)]
-    run = interpreted(
-        data.rows, opt, [steps // 2, steps, *looks], num, start=start, seed=seed, progress=progress, **more
-    )
-    try:
-        for iterate in run:
-            if iterate.step in (steps // 2, steps):
-                kept[iterate.step] = iterate.w
-            look(iterate.step, iterate.w)
-    except ZeroDivisionError:
-        betas = ", ".join(f"{name}={opt.values[name]}" for name in opt.rule.betas)
-        raise BadInput(
-            f"{betas or f'optimizer={opt.rule.name}'}: an update divides by 0, v having vanished where m has not"
-        ) from None
-    return kept[steps // 2], kept[steps]
 
 
 def _hopeful(w: Sequence[Ball], digits: int) -> None:

@@ -10,20 +10,13 @@ PARTS = (
         ("test_certificates_logit.py",),
         {
             ("verify/certificate/kinds/logit.py", "check_point"): (
-                ("a solution that may be outside its box", "abs(entry) < size", "True"),
                 ("stability as it is said", "found == point['stability']", "True"),
-            ),
-            ("verify/certificate/kinds/logit.py", "check"): (
-                ("a solution that stands twice", "any((gap > apart for gap in gaps))", "True"),
             ),
             ("verify/certificate/cover.py", "parts_left"): (
                 ("no cell need be searched", "cut is None or any((within(cut, region) for region in regions))", "True"),
             ),
             ("verify/certificate/kinds/box_minimum.py", "check_minimum"): (
                 ("a boundary that does not hold", "not fixed or bool(outwards > 0)", "True"),
-            ),
-            ("verify/certificate/kinds/orbit.py", "check_orbit"): (
-                ("any spectral radius", "bool(shown)", "True"),
             ),
         },
     ),
@@ -63,30 +56,32 @@ PARTS = (
             ("verify/certificate/check.py", "check_document"): (
                 ("another statement", "fields['statement'] == stated", "True"),
             ),
-            ("verify/certificate/boxes.py", "krawczyk"): (
+            ("verify/certificate/krawczyk.py", "require_one_zero"): (
                 ("Krawczyk's image may leave the box", "abs(entry) < size", "True"),
             ),
-            ("verify/certificate/boxes.py", "krawczyk_image"): (
-                ("the Jacobian's spread dropped", "identity - inverse * jacobian", "ball(0)"),
+            ("verify/certificate/krawczyk.py", "image"): (
+                ("the Jacobian's spread dropped", "identity(len(sizes)) - inverse * jacobian", "0 * jacobian"),
+            ),
+            ("verify/certificate/krawczyk.py", "contracts"): (
+                ("any region holds one equilibrium", "all((norm < 1 for norm in norms))", "True"),
             ),
             ("verify/certificate/boxes.py", "check_box"): (
                 ("a cost of any sign", "base > 0", "True"),
             ),
-            ("verify/certificate/boxes.py", "check_direction"): (
+            ("verify/certificate/boxes.py", "require_direction"): (
                 ("a direction of any distance", "squared < limit * limit", "True"),
             ),
             ("verify/certificate/boxes.py", "check_center"): (
                 ("a weight that may vanish", "weight == 0 or weight > radius", "True"),
             ),
             ("verify/certificate/complete.py", "holds_one"): (
-                ("any region holds one equilibrium", "all((norm < 1 for norm in norms))", "True"),
                 ("a region of uniqueness that forgets rows off the support", "all((gaps[i] > 0 for i in range(len(rows)) if i not in kept))", "True"),
             ),
             ("verify/certificate/complete.py", "search"): (
                 ("a cell need not lie within its region", "any((within(reduced, region) for region in regions))", "regions"),
                 ("half of what is cut", "((low, (low + high) / 2), ((low + high) / 2, high))", "((low, (low + high) / 2),)"),
             ),
-            ("verify/certificate/complete.py", "all_equilibria"): (
+            ("verify/certificate/boxes.py", "require_apart"): (
                 ("the same point twice", "any((gap > apart for gap in gaps))", "True"),
             ),
             ("verify/certificate/index.py", "require_sum"): (
@@ -99,7 +94,7 @@ PARTS = (
                 ("an iterate outside its box", "gap <= ball(radius)", "True"),
             ),
             ("verify/certificate/kinds/run.py", "run"): (
-                ("states that are not kept", "states[k] = [values[end] for end in rule.after]", "values[0] = ZERO"),
+                ("states that are not kept", "u, states[k] = lines.step(g[k], seen[k], states[k])", "u, _ = lines.step(g[k], seen[k], states[k])"),
             ),
             ("verify/certificate/field.py", "Epoch._periodic"): (
                 ("states that do not have the epoch's period", "times(total, 1 / (1 - slope ** self.steps))", "total"),
@@ -251,8 +246,10 @@ PARTS = (
             ),
             ("verify/game/hypotheses.py", "_of_rule"): (
                 ("rules that run away", "not runs_away(opt)", "True"),
-                ("rules that never forget", "not memory", "True"),
-                ("rules that are not homogeneous", "not degree", "True"),
+                ("rules that are not homogeneous", "False if refuted else None if degree else True", "True"),
+            ),
+            ("verify/game/hypotheses.py", "forgets"): (
+                ("rules that never forget", "False if kept else None if reason else True", "True"),
             ),
             ("verify/game/companion.py", "Simulated.contradicts"): (
                 ("a run that disagrees", "self.could_settle and self.misalignment > max(self.allowed, self.coarse)", "False"),

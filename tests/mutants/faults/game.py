@@ -41,6 +41,12 @@ PARTS = (
             ("verify/game/smooth/dominance.py", "_lacking"): (
                 ("any ray that is below 0", "f[j] / size[j]", "f[j]"),
             ),
+            ("verify/game/smooth/completeness.py", "costs_positive"): (
+                ("every Adam's costs are positive", "forgets_slowly(known.of('linf'), opt.beta2)", "True"),
+            ),
+            ("verify/game/flows/cycles.py", "none_attracts"): (
+                ("what attracts at negative cost", "not prediction.growing", "True"),
+            ),
         },
     ),
     Part("switching",
@@ -73,7 +79,10 @@ PARTS = (
                 ("a column of both signs has one", "None if len(signs) == 2 else sum(signs)", "sum(signs)"),
             ),
             ("verify/game/signs/moves.py", "_always_signs"): (
-                ("any rule moves by signs", "updates <= {-1, 0, 1}", "True"),
+                ("any rule moves by signs", "step(*point)[0] == EXACT.sign(held(*point)[0])", "True"),
+            ),
+            ("verify/game/signs/moves.py", "fading"): (
+                ("what climbs descends", "max(map(abs, left))", "left[0]"),
             ),
         },
     ),
@@ -107,7 +116,7 @@ PARTS = (
         ("test_game_balls.py",),
         {
             ("verify/game/smooth/certify.py", "polish"): (
-                ("weights of a sum not 1", "c[first] += 1 - sum(c)", "pass"),
+                ("weights of a sum not 1", "weights[rows[0]] += 1 - sum(weights)", "pass"),
             ),
             ("verify/game/smooth/ball_field.py", "BallField.margins"): (
                 ("the wrong end of a difference", "log_c[place[b]] - log_c[place[i]]", "log_c[place[i]] - log_c[place[b]]"),
@@ -153,7 +162,7 @@ PARTS = (
             ("verify/game/flows/enclosed_flow.py", "step"): (
                 ("the defect does not add to the error", "grown", "r"),
                 ("the flow may leave its box", "compare(a, b) is Order.LESS", "True"),
-                ("the gap between polynomials", "zip(place.error, _times(_sizes(_inverse(C)), gap), strict=True)", "zip(place.error, [ball(0)] * len(gap), strict=True)"),
+                ("the gap between polynomials", "zip(place.error, times(_sizes(_inverse(C)), gap), strict=True)", "zip(place.error, [ball(0)] * len(gap), strict=True)"),
             ),
             ("verify/game/flows/trapping.py", "pushed"): (
                 ("rows off the support may cost less", "not all((compare(cost.value, ball(0)) is Order.GREATER for cost in costs))", "False"),

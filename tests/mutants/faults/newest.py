@@ -19,20 +19,17 @@ PARTS = (
                 ("margins that need not grow", "wave['growths'][0] > wave['growth_radius']", "True"),
                 ("columns that nobody decides", "not missing", "True"),
             ),
-            ("verify/certificate/waves.py", "check_wave"): (
+            ("verify/certificate/waves.py", "require_spectral_radius"): (
                 ("any spectral radius", "bool(shown)", "True"),
-                ("a spectral radius bounded on one side", "low >= ball(wave['spectral_low']) and high <= ball(wave['spectral_high'])", "low >= ball(wave['spectral_low'])"),
+                ("a spectral radius bounded on one side", "low >= ball(point['spectral_low']) and high <= ball(point['spectral_high'])", "low >= ball(point['spectral_low'])"),
             ),
-            ("verify/certificate/waves.py", "krawczyk"): (
-                ("a zero that may be outside its box", "abs(entry) < radii[i]", "True"),
+            ("verify/certificate/waves.py", "require_one_fixed"): (
+                ("a zero of the map for a fixed point", "derivative - identity(len(center))", "derivative"),
             ),
             ("verify/certificate/waves.py", "check_growth"): (
                 ("any growth", "abs(r - ball(said)) <= radius", "True"),
                 ("levels that may grow slower", "all((below > above for above, below in pairwise(found)))", "True"),
                 ("rows off the support may grow slower", "bool(faster)", "True"),
-            ),
-            ("verify/certificate/waves.py", "check_direction"): (
-                ("any direction of a wave", "total < limit * limit", "True"),
             ),
             ("verify/certificate/waves.py", "growth"): (
                 ("an epoch's growth for a step's", "-setting.lr / len(setting.batches)", "-setting.lr"),
@@ -47,7 +44,6 @@ PARTS = (
                 ("a column that no level decides", "not seen", "True"),
             ),
             ("verify/certificate/kinds/levels.py", "check_point"): (
-                ("a point that may be outside its box", "abs(entry) < size", "True"),
                 ("levels of any cost", "cost > least", "True"),
                 ("levels that cost less than those before", "own[depth - 1] if depth else ball(0)", "ball(0)"),
                 ("rows without weight may cost less", "inside.costs[i] > own[deepest]", "True"),
@@ -58,9 +54,6 @@ PARTS = (
     Part("orbits checked",
         ("test_certificates_logit.py",),
         {
-            ("verify/certificate/kinds/logit.py", "check_direction"): (
-                ("any direction of a balance", "sum((gap * gap for gap in gaps), ZERO) < limit * limit", "True"),
-            ),
             ("verify/certificate/kinds/logit.py", "check"): (
                 ("complete of rules of no degree", "require_periodic if claim['complete'] == 'yes' else require_forgetting", "require_forgetting"),
             ),
@@ -165,7 +158,7 @@ PARTS = (
         },
     ),
     Part("joins",
-        (f"{CHAINS}chained", f"{CHAINS}scaled_and_added", f"{CHAINS}summed", f"{CHAINS}substituted_stays_in_range", f"{CHAINS}by_cases_needs_both", f"{CHAINS}rooted", f"{CHAINS}a_page_tells_what_is_checked_from_what_the_reason_says", f"{CHAINS}what_a_step_is_made_of_must_stand", f"{CHAINS}signs_of_the_terms_of_a_sum", f"{CHAINS}by_invariant_needs_start_and_every_phase", f"{CHAINS}steps_that_lead_nowhere", f"{CHAINS}a_reason_is_made_of_the_slacks_of_others", f"{CHAINS}increasing_needs_a_positive_left_side", f"{CHAINS}a_scope_is_no_text"),
+        (f"{CHAINS}chained", f"{CHAINS}scaled_and_added", f"{CHAINS}summed", f"{CHAINS}substituted_stays_in_range", f"{CHAINS}by_cases_needs_both", f"{CHAINS}rooted", f"{CHAINS}a_page_tells_what_is_checked_from_what_the_reason_says", f"{CHAINS}what_a_step_is_made_of_must_stand", f"{CHAINS}signs_of_the_terms_of_a_sum", f"{CHAINS}by_invariant_needs_start_and_every_phase", f"{CHAINS}steps_that_lead_nowhere", f"{CHAINS}a_reason_is_made_of_the_slacks_of_others", f"{CHAINS}increasing_needs_a_positive_left_side", f"{CHAINS}a_scope_is_no_text", f"{CHAINS}what_is_said_of_another_side_is_refused", f"{CHAINS}a_derivation_falls_with_what_it_was_handed", f"{CHAINS}what_another_chain_hands_on_is_checked_with_its_hypotheses"),
         {
             ("verify/derive/joins.py", "scaled"): (
                 ("a factor of either sign", "part.relation == '<=' and nonnegative(seen)", "part.relation == '<='"),
@@ -211,7 +204,16 @@ PARTS = (
                 ("joins by reason unnamed", "step.beside", "False"),
             ),
             ("verify/derive/chain.py", "Chain.__post_init__"): (
-                ("a step that leads nowhere", "step.name not in leads", "False"),
+                ("a step that leads nowhere", "step not in leading", "False"),
+            ),
+            ("verify/derive/chain.py", "Assertion.right_of"): (
+                ("what is said of another side", "self.left != left", "False"),
+            ),
+            ("verify/derive/chain.py", "Chain.leading_to"): (
+                ("steps of other chains that nobody looks at", "other.leading_to(name.partition(':')[2] for name in wanted if name.startswith(f'{other.name}:'))", "()"),
+            ),
+            ("verify/derive/run.py", "Derivation.__post_init__"): (
+                ("steps that were handed on", "(*self.handed, *self.steps)", "self.steps"),
             ),
         },
     ),
@@ -233,8 +235,8 @@ PARTS = (
         ("test_monotone.py",),
         {
             ("verify/certificate/monotone.py", "one_at_most"): (
-                ("any rule", "proxy and by_samples and all((entry for row in rows for entry in row))", "by_samples and all((entry for row in rows for entry in row))"),
-                ("entries 0", "proxy and by_samples and all((entry for row in rows for entry in row))", "proxy and by_samples and (min(max(map(abs, row)) for row in rows) > 0)"),
+                ("any rule", "is_proxy(game.rule) and by_samples and all((entry for row in rows for entry in row))", "by_samples and all((entry for row in rows for entry in row))"),
+                ("entries 0", "is_proxy(game.rule) and by_samples and all((entry for row in rows for entry in row))", "is_proxy(game.rule) and by_samples and (min(max(map(abs, row)) for row in rows) > 0)"),
                 ("a power less", "K * (K * K - 1) ** 2 * largest", "(K * K - 1) ** 2 * largest"),
                 ("a square less", "K * (K * K - 1) ** 2 * largest", "K * (K * K - 1) * largest"),
                 ("rows of one size", "K * (K * K - 1) ** 2 * largest", "0"),

@@ -123,7 +123,7 @@ def _residual(data: Data, claim: Fields) -> Ball:
     """
     T, n = claim["steps"], data.n
     b1, b2 = (ball(value) for value in claim["rule"].hyper.values())
-    require(b1 * b1 < b2, "fades", "beta_1^2 < beta_2 is not shown")
+    require(b1 >= 0 and b1 * b1 < b2, "fades", "0 <= beta_1 and beta_1^2 < beta_2 is not shown")
     spend(T * (4 * exponential(bits()) + 12 * operation(bits())), "the memory of the run")
     U = (1 - b1) / sqrt((1 - b2) * (1 - b1 * b1 / b2))
     c = U * ball(max(sum(map(abs, row)) for row in data.rows))  # exact: rationals

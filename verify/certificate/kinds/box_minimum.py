@@ -13,20 +13,19 @@ from contextlib import suppress
 from fractions import Fraction
 from functools import partial
 
-from verify.certificate.boxes import at_rising_precision, first_bits, require_short
+from verify.certificate.boxes import at_rising_precision, first_bits, require_direction, require_short
 from verify.certificate.data import Data
-from verify.certificate.duals import Value, exponential, lifted, plus, times
+from verify.certificate.duals import FUNCTIONS, Value, exponential, lifted, plus, times
 from verify.certificate.effort import exponential as exponentials
 from verify.certificate.effort import operation, spend
-from verify.certificate.kind import Fields, Kind, Readers
-from verify.certificate.kinds.logit import check_direction
+from verify.certificate.kind import Fields, Kind, Readers, direction_fields
 from verify.certificate.kinds.run import require_weight
-from verify.certificate.phrases import exactly
-from verify.certificate.program import Line, formulas, loss_alone, read_lines
+from verify.certificate.phrases import exactly, weight_formula
+from verify.certificate.program import Line, read_lines
 from verify.certificate.reading import Vector, between, fraction, many
 from verify.certificate.refusal import require
-from verify.certificate.waves import jacobian, krawczyk, total, variables
-from verify.certificate.weight import FUNCTIONS, SOFTPLUS, log_weight, log_weight_of
+from verify.certificate.waves import jacobian, require_one_fixed, total, variables
+from verify.certificate.weight import log_weight, log_weight_of
 from verify.errors import Undecided
 from verify.numbers.systems.balls import Ball, around, ball, bits, precision
 
@@ -101,11 +100,12 @@ def check_minimum(data: Data, claim: Fields) -> None:
     moved = [plus(entry, at(inner)[k]) for k, entry in zip(free, inner, strict=True)]
     turn = jacobian([plus(z, inside[k]) for k, z in zip(free, variables(inner), strict=True)], len(free))
     if free:
-        krawczyk(moved, turn, inner, [size] * len(free))
+        require_one_fixed(moved, turn, inner, [size] * len(free))
     for k, fixed in enumerate(on):
         outwards = lifted(inside[k]).value * ball(1 if center[k] > 0 else -1)
         require(not fixed or bool(outwards > 0), "held", f"w[{k}] is not shown to be held on the boundary")
-    check_direction(claim, 0)
+    w = [around(ball(entry), size) for entry in center]
+    require_direction(w, claim, "w is not shown to be that close to the direction")
 
 
 def fields(n: int, d: int) -> Readers:
@@ -115,19 +115,17 @@ def fields(n: int, d: int) -> Readers:
         "weight_decay": between(0, None, "()"),
         "center": many(fraction, d),
         "radius": between(0, 1, "(]"),
-        "direction": many(between(-2, 2), d),
-        "direction_radius": between(0, 2, "(]"),
+        **direction_fields(d),
     }
 
 
 def statement(claim: Fields) -> str:
     """The problem, and where its solution is."""
-    log, decay = formulas(loss_alone(claim["loss"]), exactly, "q"), exactly(claim["weight_decay"])
-    soft = f", {SOFTPLUS}" if any(line.op == "softplus" for line in claim["loss"]) else ""
     return (
-        f"sum_j l(x_j.w), where -l'(z) = exp(q) for {log}{soft}, is convex and has one and only one minimum over all w "
-        f"with |w_k| ({decay}) <= 1 in each entry: entries of the claim's center on this boundary are its own, "
-        "the others are within radius of its own; at l2 norm 1 it is within direction_radius of the direction"
+        f"sum_j l(x_j.w), where -l'(z) = exp(q) for {weight_formula(claim['loss'])}, is convex and has one and only "
+        f"one minimum over all w with |w_k| ({exactly(claim['weight_decay'])}) <= 1 in each entry: entries of the "
+        "claim's center on this boundary are its own, the others are within radius of its own; at l2 norm 1 it is "
+        "within direction_radius of the direction"
     )
 
 

@@ -17,18 +17,18 @@ from functools import partial
 from verify.certificate.boxes import (
     at_rising_precision,
     check_center,
-    check_direction,
     first_bits,
-    krawczyk_image,
+    require_direction,
     require_short,
 )
 from verify.certificate.data import Data
 from verify.certificate.effort import operation, spend
 from verify.certificate.field import Balls, Costs, Game, Rows, costs, game_of
-from verify.certificate.kind import MOST_POINTS, Fields, Kind, Readers, game_fields
+from verify.certificate.kind import Fields, Kind, Readers, direction_fields, game_fields, listed
 from verify.certificate.kinds.stability import OPEN
-from verify.certificate.phrases import carried
-from verify.certificate.reading import between, many, record, word
+from verify.certificate.krawczyk import require_one_zero
+from verify.certificate.phrases import carried, words_for
+from verify.certificate.reading import between, many, word
 from verify.certificate.refusal import require
 from verify.certificate.rule import require_rule
 from verify.certificate.spectrum import unstable_count
@@ -129,8 +129,7 @@ def check_point(data: Data, game: Game, levels: Levels, point: Fields) -> None:
     none = [{l: ball(0) for l in unknown}] * data.n
     values, _ = equations(levels, Costs(exact.drift, exact.costs, none, []), [ball(0)] * len(center))
     _, slopes = equations(levels, inside, [ball(0)] * len(center))
-    for i, entry in zip(unknown, krawczyk_image(values, matrix(slopes), size), strict=True):
-        require(abs(entry) < size, "one-zero", f"Krawczyk's image leaves the box in weight {i}")
+    require_one_zero(values, matrix(slopes), [size] * len(unknown), [f"weight {i}" for i in unknown])
     own = [inside.costs[rows[0]] for rows in levels.rows]
     for depth, cost in enumerate(own):
         least = own[depth - 1] if depth else ball(0)
@@ -146,7 +145,7 @@ def check_point(data: Data, game: Game, levels: Levels, point: Fields) -> None:
                 "costs-least",
                 f"F_{i} is not shown to exceed the cost of level {deepest} in the box",
             )
-    check_direction(inside, point)
+    require_direction(inside.drift, point, "the drift is not shown to be that close to the direction")
     if point["stability"] != OPEN:
         weight = {i: c for weights in box for i, c in enumerate(weights) if not c.is_zero()}
         others = [i for rows in levels.rows for i in rows[1:]]
@@ -163,17 +162,14 @@ def fields(n: int, d: int) -> Readers:
     point: Readers = {
         "levels": many(many(between(0, 1), n), most=n),
         "radius": between(0, 1, "(]"),
-        "direction": many(between(-2, 2), d),
-        "direction_radius": between(0, 2, "(]"),
+        **direction_fields(d),
         "stability": word("attracting", OPEN),
     }
-    points = many(lambda value, where: record(value, where, point), most=MOST_POINTS)
-    return game_fields(n) | {"points": points}
+    return game_fields(n) | {"points": listed(point)}
 
 
 def statement(claim: Fields) -> str:
     """What a point is."""
-    said = [f"{i} {point['stability']}" for i, point in enumerate(claim["points"])]
     return (
         "in each point's box, which holds all weights within its radius of those on its levels with the same supports, "
         "there is one and only one equilibrium with levels, and U there, at l2 norm 1, is within direction_radius of "
@@ -182,7 +178,7 @@ def statement(claim: Fields) -> str:
         "level before and than 0, and less than that of every row without weight that has an entry in a column that "
         "the level decides; of the linearization within the levels of the flow d(log c_i)/dt = -F_i all eigenvalues "
         "have negative real part (attracting), or nothing is said (open), point by point: "
-        f"{', '.join(said) or 'none'}; where {carried(claim['rule'], claim['batch_size'])}"
+        f"{words_for(claim['points'])}; where {carried(claim['rule'], claim['batch_size'])}"
     )
 
 

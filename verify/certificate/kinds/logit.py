@@ -14,23 +14,30 @@ from typing import Protocol
 
 from flint import arb_mat
 
-from verify.certificate.boxes import at_rising_precision, first_bits, krawczyk_image, require_short
+from verify.certificate.boxes import (
+    at_rising_precision,
+    first_bits,
+    require_apart,
+    require_direction,
+    require_short,
+)
 from verify.certificate.cover import require_all
 from verify.certificate.data import Data
-from verify.certificate.duals import ZERO
+from verify.certificate.duals import FUNCTIONS, ZERO
 from verify.certificate.effort import exponential, operation, spend
 from verify.certificate.field import Balls, Samples, costs, game_of
-from verify.certificate.kind import MOST_POINTS, Fields, Kind, Readers, game_fields
+from verify.certificate.kind import Fields, Kind, Readers, direction_fields, game_fields, listed
 from verify.certificate.kinds.run import require_weight
 from verify.certificate.kinds.stability import OPEN, WORDS
-from verify.certificate.phrases import carried, exactly
-from verify.certificate.program import Line, formulas, loss_alone, read_lines
-from verify.certificate.reading import between, fraction, many, record, word
+from verify.certificate.krawczyk import require_one_zero
+from verify.certificate.phrases import OWNED, carried, exactly, weight_formula, words_for
+from verify.certificate.program import Line, read_lines
+from verify.certificate.reading import between, fraction, many, word
 from verify.certificate.refusal import Refused, require
 from verify.certificate.rule import require_forgetting, require_periodic
 from verify.certificate.spectrum import unstable_count
-from verify.certificate.weight import FUNCTIONS, OWNED, SOFTPLUS, log_weight
-from verify.numbers.systems.balls import Ball, around, ball, bits, log, matrix, sqrt
+from verify.certificate.weight import log_weight
+from verify.numbers.systems.balls import Ball, around, ball, bits, identity, log, matrix
 
 
 class Rows(Samples, Protocol):
@@ -97,11 +104,7 @@ def check(data: Data, claim: Fields, witness: Fields) -> None:
     require_short(data, *points)
     for i, point in enumerate(points):
         at_rising_precision(partial(check_point, data, claim, i), first_bits(point["radius"]))
-        spend(2 * i * data.d, "telling the points apart")
-        for other in points[:i]:
-            apart = point["radius"] + other["radius"]
-            gaps = (abs(a - b) for a, b in zip(point["center"], other["center"], strict=True))
-            require(any(gap > apart for gap in gaps), "distinct", f"point {i} may be another of the points")
+    require_apart(points)
     if claim["complete"] == "yes":
         require_all(data, claim)
 
@@ -111,14 +114,12 @@ def check_point(data: Data, claim: Fields, number: int) -> None:
     point, decay, d = claim["points"][number], ball(claim["weight_decay"]), data.d
     center, size = [ball(entry) for entry in point["center"]], ball(point["radius"])
     exact = update_at(data, claim, center, turning=False)
-    inside = update_at(data, claim, [around(entry, size) for entry in center])
+    box = [around(entry, size) for entry in center]
     values = [decay * entry - u for entry, u in zip(center, exact.drift, strict=True)]
-    identity = matrix([[ball(int(i == j)) for j in range(d)] for i in range(d)])
-    flow = inside.turn - identity * decay
+    flow = update_at(data, claim, box).turn - identity(d) * decay
     spend(d**3 * operation(bits()), "Krawczyk's test")
-    for k, entry in enumerate(krawczyk_image(values, -flow, size)):
-        require(abs(entry) < size, "one-zero", f"point {number}: Krawczyk's image leaves the box in w[{k}]")
-    check_direction(point, number)
+    require_one_zero(values, -flow, [size] * d, [f"w[{k}] of point {number}" for k in range(d)])
+    require_direction(box, point, f"point {number}: w is not shown to be that close to the direction")
     if point["stability"] != OPEN:
         unstable = unstable_count(flow)
         found = "attracting" if not unstable else "repelling" if unstable == d else "saddle"
@@ -127,51 +128,34 @@ def check_point(data: Data, claim: Fields, number: int) -> None:
         )
 
 
-def check_direction(point: Fields, number: int) -> None:
-    """w at l2 norm 1 is within ``direction_radius`` of ``direction``, all over the box."""
-    size = ball(point["radius"])
-    w = [around(ball(entry), size) for entry in point["center"]]
-    length = sqrt(sum((entry * entry for entry in w), ZERO))
-    gaps = [entry / length - ball(v) for entry, v in zip(w, point["direction"], strict=True)]
-    limit = ball(point["direction_radius"])
-    require(
-        sum((gap * gap for gap in gaps), ZERO) < limit * limit,
-        "direction",
-        f"point {number}: w is not shown to be that close to the direction",
-    )
-
-
 def fields(n: int, d: int) -> Readers:
     """Rule, loss and decay, and a list of boxes."""
     point: Readers = {
         "center": many(fraction, d),
         "radius": between(0, 1, "(]"),
-        "direction": many(between(-2, 2), d),
-        "direction_radius": between(0, 2, "(]"),
+        **direction_fields(d),
         "stability": word(*WORDS),
     }
     return game_fields(n) | {
         "loss": read_lines,
         "weight_decay": between(0, None, "()"),
         "complete": word("yes", "no"),
-        "points": many(lambda value, where: record(value, where, point), most=MOST_POINTS),
+        "points": listed(point),
     }
 
 
 def statement(claim: Fields) -> str:
     """The equation with all conventions, and how many solutions it has."""
     count, decay = len(claim["points"]), exactly(claim["weight_decay"])
-    log = formulas(loss_alone(claim["loss"]), exactly, "q")
-    soft = f", {SOFTPLUS}" if any(line.op == "softplus" for line in claim["loss"]) else ""
-    said = ", ".join(f"{i} {point['stability']}" for i, point in enumerate(claim["points"])) or "none"
     others = "and there are no other solutions" if claim["complete"] == "yes" else "nothing is said of others"
     return (
         f"in each of the claim's {count} boxes, all w with each entry within radius of that of the center, there is "
-        f"one and only one solution of w ({decay}) = U(c(w)), c_j(w) = exp(q) for {log}{soft}, z = x_j.w{OWNED}, "
-        f"{others}; at l2 norm 1 it is within direction_radius of the box's direction; of the linearization there of "
-        f"the flow dw/dtau = U(c(w)) - ({decay}) w all eigenvalues have negative real part (attracting), or all have "
+        f"one and only one solution of w ({decay}) = U(c(w)), c_j(w) = exp(q) for {weight_formula(claim['loss'])}, "
+        f"z = x_j.w{OWNED}, {others}; at l2 norm 1 it is within direction_radius of the box's direction; of the "
+        f"linearization there of the flow dw/dtau = U(c(w)) - ({decay}) w all eigenvalues have negative real part "
+        "(attracting), or all have "
         "positive (repelling), or some have and none vanishes (saddle), or nothing is said (open), point by point: "
-        f"{said}; where {carried(claim['rule'], claim['batch_size'])}"
+        f"{words_for(claim['points'])}; where {carried(claim['rule'], claim['batch_size'])}"
     )
 
 

@@ -6,14 +6,15 @@ the loss's weight -l'(z), one after the other.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 
 from verify.certificate.data import Data
 from verify.certificate.duals import BINARY, UNARY, ZERO
 from verify.certificate.effort import exponential, operation, spend
 from verify.certificate.kind import Fields, Kind, Readers, game_fields
-from verify.certificate.phrases import exactly, values_of
-from verify.certificate.program import SEEN, Line, Rule, formulas, loss_alone, read_lines
+from verify.certificate.part import Lines
+from verify.certificate.phrases import batches, beside, exactly, values_of
+from verify.certificate.program import Line, Rule, formulas, loss_alone, read_lines
 from verify.certificate.reading import between, fraction, integer, many
 from verify.certificate.refusal import Refused, require
 from verify.certificate.rule import LINES, require_program
@@ -74,24 +75,19 @@ def run(data: Data, claim: Fields) -> Balls:
     w, size, d = [ball(entry) for entry in claim["start"]], claim["batch_size"], data.d
     batches = [range(start, min(start + size, data.n)) for start in range(0, data.n, size)]
     rule, loss = claim["rule"], claim["loss"]
-    ending = len(loss) - 1
-    loss_lines, lines = loss_alone(loss).needed((ending,)), rule.needed((rule.update, *rule.after))
-    loss_fixed, fixed = constants(loss, loss_lines), constants(rule.lines, lines)
-    hyper = {name: ball(value) for name, value in rule.hyper.items()}
+    lines, weight, last = Lines(rule), Lines(loss_alone(loss)), len(loss) - 1
     states = [[ZERO] * len(rule.states) for _ in range(d)]
     lr, decay = ball(claim["lr"]), ball(-claim["decay"])
     for t in range(claim["steps"]):
         batch = batches[t % len(batches)]
-        weights = [evaluated(loss, loss_lines, loss_fixed, {"z": _dot(X[j], w)})[ending] for j in batch]
-        parts = [[-weight * x for x in X[j]] for weight, j in zip(weights, batch, strict=True)]
+        sizes = [weight.values({"z": _dot(X[j], w)})[last] for j in batch]
+        parts = [[-size * x for x in X[j]] for size, j in zip(sizes, batch, strict=True)]
         g = [sum(column, ZERO) / len(batch) for column in zip(*parts, strict=True)]
         seen = _seen(rule, g, parts)
         eta = lr * ball(t + 2) ** decay
         for k in range(d):
-            known = dict(zip(rule.names, states[k], strict=True))
-            values = evaluated(rule.lines, lines, fixed, hyper | known | {"g": g[k], "seen": seen[k]})
-            states[k] = [values[end] for end in rule.after]
-            w[k] -= eta * values[rule.update]
+            u, states[k] = lines.step(g[k], seen[k], states[k])
+            w[k] -= eta * u
     return w
 
 
@@ -101,29 +97,6 @@ def _seen(rule: Rule, g: Balls, parts: Sequence[Balls]) -> Balls:
     if rule.reads == "norm":
         return [sqrt(sum((a * a for a in g), ZERO))] * len(g)
     return [ZERO] * len(g)
-
-
-def constants(lines: Sequence[Line], needed: Sequence[int]) -> dict[int, Ball]:
-    """The constants among the lines that are needed: made balls once, as they may be long."""
-    return {i: ball(lines[i].value) for i in needed if lines[i].op == "constant"}
-
-
-def evaluated(
-    lines: Sequence[Line], needed: Sequence[int], fixed: Mapping[int, Ball], given: Mapping[str, Ball]
-) -> dict[int, Ball]:
-    """The values of the lines that are needed, from the constants and the inputs."""
-    found = dict(fixed)
-    for i in needed:
-        line = lines[i]
-        if line.op == "input":
-            found[i] = given[line.name]
-        elif line.op == "exp":
-            found[i] = found[line.args[0]].exp()
-        elif len(line.args) == 1:
-            found[i] = UNARY[line.op](found[line.args[0]])
-        elif line.op != "constant":
-            found[i] = BINARY[line.op](*(found[arg] for arg in line.args))
-    return found
 
 
 def _dot(a: Balls, b: Balls) -> Ball:
@@ -157,14 +130,13 @@ def statement(claim: Fields) -> str:
         if rule.names
         else ""
     )
-    seen = f", {SEEN[rule.reads]}" if SEEN[rule.reads] else ""
     weight = formulas(loss_alone(claim["loss"]), exactly, "q")
     return (
         f"after {claim['steps']} steps from the claim's start, each weight is within the claim's radius of its center; "
         f"a step is w <- w - eta_t u with eta_t = {eta} for t = 0, 1, ..., and in each coordinate "
         f"{formulas(rule, exactly)}{values_of(rule)}{begun}, where g is the mean of the samples' gradients over the "
-        f"batch{seen}, that of a sample with z = x_i.w is -q x_i for {weight}, batches of {claim['batch_size']} come "
-        "in cyclic order of the rows and the last of a pass may be smaller, 0/0 = 0 and sign(0) = 0"
+        f"batch{beside(rule)}, that of a sample with z = x_i.w is -q x_i for {weight}, "
+        f"{batches(claim['batch_size'], 'a pass')}"
     )
 
 

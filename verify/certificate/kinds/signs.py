@@ -18,10 +18,10 @@ from math import gcd
 
 from verify.certificate.data import Data
 from verify.certificate.effort import product, spend
-from verify.certificate.kind import MOST_POINTS, Fields, Kind, Readers, game_fields
-from verify.certificate.phrases import exactly, values_of
+from verify.certificate.kind import Fields, Kind, Readers, game_fields, listed
+from verify.certificate.phrases import batches, exactly, values_of
 from verify.certificate.program import formulas
-from verify.certificate.reading import Vector, between, fraction, integer, many, record, whole
+from verify.certificate.reading import Vector, between, fraction, integer, many, whole
 from verify.certificate.refusal import require
 from verify.certificate.rule import require_periodic
 from verify.certificate.signed import signed
@@ -200,10 +200,10 @@ def statement(claim: Fields) -> str:
         "of frozen gradients c_j x_j, or the mean in [-1, 1] that the point states where the sum vanishes, the same up "
         "to sign for multiples of one sum; kappa > 0 and the sums are such that -kappa s is the update u of w <- w - "
         "eta u, once states (primed after the step) have the epoch's period: "
-        f"{formulas(rule, exactly)}{values_of(rule)}, where g is minus the mean of c_j x_j over the batch, batches of "
-        f"{claim['batch_size']} come in cyclic order of the rows and the last of an epoch may be smaller, 0/0 = 0 and "
-        "sign(0) = 0; weights of a further level are infinitely smaller, so that a sum is decided by the first level "
-        "with a row that has a term in it, and rows of such a level cost the same and no more than any row with a term "
+        f"{formulas(rule, exactly)}{values_of(rule)}, where g is minus the mean of c_j x_j over the batch, "
+        f"{batches(claim['batch_size'])}; weights of a further level are infinitely smaller, so that a sum is decided "
+        "by the first level with a row that has a term in it, and rows of such a level cost the same and no more than "
+        "any row with a term "
         "in a sum that it decides; where u remembers nothing of other batches all this is said of each batch, with "
         "weights of sum 1"
     )
@@ -213,15 +213,13 @@ def _point(n: int, d: int) -> Readers:
     switch: Readers = {"step": integer(0, n - 1), "column": integer(0, d - 1), "mean": between(-1, 1)}
     return {
         "levels": many(many(between(0, 1), n), most=n),
-        "switches": many(lambda value, where: record(value, where, switch), most=n * d),
+        "switches": listed(switch, n * d),
         "drift": many(fraction, d),
     }
 
 
 def _fields(n: int, d: int) -> Readers:
-    fields = _point(n, d)
-    points = many(lambda value, where: record(value, where, fields), most=MOST_POINTS)
-    return game_fields(n) | {"points": points}
+    return game_fields(n) | {"points": listed(_point(n, d))}
 
 
 KIND = Kind(claim=_fields, statement=statement, check=check)

@@ -15,6 +15,7 @@ from verify.certificate.data import Data
 from verify.certificate.field import Game, costs, game_of
 from verify.certificate.kind import Fields, Kind, dominance_fields, game_fields, list_fields
 from verify.certificate.kinds.equilibria import statement as list_statement
+from verify.certificate.phrases import words_for
 from verify.certificate.reading import word
 from verify.certificate.refusal import require
 from verify.certificate.spectrum import unstable_count
@@ -47,11 +48,10 @@ def check_stability(data: Data, game: Game, number: int, point: Fields) -> None:
 
 def statement(claim: Fields) -> str:
     """The list's, and what the words for stability mean."""
-    said = [f"{i} {point['stability']}" for i, point in enumerate(claim["points"])]
     return (
         f"{list_statement(claim)}; of the linearization at each of the flow d(log c_i)/dt = -F_i(c) on the simplex all "
         "eigenvalues have negative real part (attracting), or all have positive (repelling), or some have and none "
-        f"vanishes (saddle), or nothing is said (open), point by point: {', '.join(said) or 'none'}"
+        f"vanishes (saddle), or nothing is said (open), point by point: {words_for(claim['points'])}"
     )
 
 

@@ -8,10 +8,19 @@ from functools import partial
 
 from verify.certificate.boxes import at_rising_precision, first_bits
 from verify.certificate.data import Data
-from verify.certificate.kind import MOST_POINTS, Fields, Kind, Readers, game_fields
-from verify.certificate.phrases import exactly, values_of
-from verify.certificate.program import SEEN, formulas
-from verify.certificate.reading import between, fraction, integer, many, record
+from verify.certificate.kind import (
+    MOST_POINTS,
+    Fields,
+    Kind,
+    Readers,
+    direction_fields,
+    game_fields,
+    listed,
+    spectral_fields,
+)
+from verify.certificate.phrases import batches, beside, exactly, values_of
+from verify.certificate.program import formulas
+from verify.certificate.reading import between, fraction, integer, many
 from verify.certificate.rule import require_rule
 from verify.certificate.waves import Setting, check_wave, require_wave
 
@@ -41,20 +50,16 @@ def fields(n: int, d: int) -> Readers:
         "radii": many(between(0, None, "()"), most=MOST_POINTS),
         "growths": many(between(0, None, "()"), most=n),
         "growth_radius": between(0, None, "()"),
-        "direction": many(between(-2, 2), d),
-        "direction_radius": between(0, 2, "(]"),
-        "spectral_low": between(0, None, "[)"),
-        "spectral_high": between(0, None, "[)"),
+        **direction_fields(d),
+        **spectral_fields(),
     }
-    waves = many(lambda value, where: record(value, where, wave), most=MOST_POINTS)
-    return game_fields(n) | {"lr": between(0, None, "()"), "waves": waves}
+    return game_fields(n) | {"lr": between(0, None, "()"), "waves": listed(wave)}
 
 
 def statement(claim: Fields) -> str:
     """The optimizer, and each wave."""
     rule = claim["rule"]
     states = "".join(f", {name} by c_b^{exactly(degree)}" for name, degree in rule.states)
-    seen = f", {SEEN[rule.reads]}" if SEEN[rule.reads] else ""
     said = [
         f"on {'; below it '.join(map(_level, wave['levels'], wave['growths']))}, each r within "
         f"{exactly(wave['growth_radius'])}, and spectral radius from {exactly(wave['spectral_low'])} to "
@@ -72,8 +77,7 @@ def statement(claim: Fields) -> str:
         "norm 1, is within direction_radius of the claim's direction, and the derivative of that map of log(c_i / c_b) "
         f"and states has the spectral radius named: {' | '.join(said) or 'none'}; in each coordinate "
         f"{formulas(rule, exactly)}{values_of(rule)}, primed after the step, where g is the mean of -c_j x_j over the "
-        f"batch{seen}, batches of {claim['batch_size']} come in cyclic order of the rows and the last of an epoch may "
-        "be smaller, 0/0 = 0 and sign(0) = 0"
+        f"batch{beside(rule)}, {batches(claim['batch_size'])}"
     )
 
 

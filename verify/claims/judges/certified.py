@@ -31,20 +31,26 @@ class Box:
 def equilibria(
     data: Dataset, opt: Optimizer, name: str, found: Confirmed, starts: int | None = None
 ) -> tuple[Prediction, list[Box]]:
-    """All equilibria of an optimizer's game, with the certificate that there is no other. ``starts`` of flows, as for
-    ``predict``: none where they would go round."""
+    """All equilibria of an optimizer's game, with the certificate that there is no other, and which attract.
+
+    ``starts`` of flows, as for ``predict``: none where they would go round."""
     prediction = predict(data, opt, starts=starts)
     if not prediction.limits or any(x.evidence is not Verdict.CERTIFIED for x in prediction.limits):
         raise Undecided(f"the equilibria of the game of {named(opt, data)}")
-    document = equilibria_certificate(data, opt, [limit.weights.tolist() for limit in prediction.limits])
+    limits = prediction.limits
+    document = equilibria_certificate(
+        data,
+        opt,
+        [limit.weights.tolist() for limit in limits],
+        stability=[limit.stability for limit in limits],
+    )
     found.certify(name, document, data)
     boxes = [
         Box(tuple(map(Fraction, point["direction"])), Fraction(point["direction_radius"]))
         for point in document["claim"]["points"]
     ]
     kinds = ", ".join(
-        f"c = ({', '.join(f'{c:.4g}' for c in limit.weights)}) {limit.stability}"
-        for limit in prediction.limits
+        f"c = ({', '.join(f'{c:.4g}' for c in limit.weights)}) {limit.stability}" for limit in limits
     )
     found.add(Verdict.CERTIFIED, named(opt, data), f"the game has these equilibria and no other: {kinds}")
     return prediction, boxes

@@ -24,6 +24,8 @@ def unchanged(case: Case, change: Change, opt: Optimizer | None = None) -> Judge
     opt = opt or case.optimizer
     X, c = case.X, case.c
     changed, weights, wanted = change(case, U(opt, X, c))
+    if np.array_equal(changed, X) and np.array_equal(weights, c):
+        return vacuous("nothing is changed")
     return equal(U(opt, changed, weights), wanted, 2 * rounding(opt, changed, weights), "U changed otherwise")
 
 

@@ -58,12 +58,6 @@ def _packaged(spec: str) -> bool:
 
 
 __all__ = [
-    "FAMILIES",
-    "Family",
-    "file_of",
-    "gaussian",
-    "is_family",
-    "parse_family",
-    "scaled_rademacher",
+    "FAMILIES", "Family", "file_of", "gaussian", "is_family", "parse_family", "scaled_rademacher",
     "shifted_diagonal",
-]
+]  # fmt: skip

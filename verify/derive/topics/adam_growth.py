@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from dataclasses import replace
 from fractions import Fraction
 from functools import cache, partial
@@ -13,10 +12,8 @@ import sympy
 
 from verify.derive.chain import Assertion, Chain, Finding, Measured
 from verify.derive.evaluate import BITS, Point, exact
-from verify.derive.hypotheses import FULL_BATCH, SEPARABLE, words
+from verify.derive.hypotheses import FULL_BATCH, words
 from verify.derive.joins import (
-    Phase,
-    by_invariant,
     chained,
     follows,
     resting,
@@ -25,7 +22,7 @@ from verify.derive.joins import (
     summed,
     together,
 )
-from verify.derive.letters import d, k, over
+from verify.derive.letters import d, eta, k, over
 from verify.derive.measure import DIGITS, agreement, number, weights
 from verify.derive.points import Domain, below, indexed, positive, unit, whole
 from verify.derive.prose import told
@@ -51,38 +48,51 @@ from verify.derive.topics.adam_update import (
     far_squares,
     g,
     high,
-    less,
     low,
     part,
-    r,
     root_above,
     top,
     update_where,
     x,
 )
-from verify.derive.topics.epoch_bound import at_most_limit, cauchy_schwarz, geometric_sum, update_bound
-from verify.derive.topics.epoch_moments import longest, second, step_bound, update
-from verify.derive.topics.growth import PACE, counted, kappa, margin, smallest
+from verify.derive.topics.epoch_bound import epoch_bound
+from verify.derive.topics.epoch_moments import longest, second, update
+from verify.derive.topics.growth import growth
 from verify.derive.topics.growth_runs import GAMMA, ROWS, of_loss
+from verify.derive.topics.growth_steps import (
+    COUNT,
+    EITHER,
+    LOSS,
+    PACE,
+    RATE,
+    SIZE,
+    START,
+    SUM,
+    D,
+    R,
+    coordinates,
+    drawn,
+    first,
+    gain,
+    gamma,
+    grown,
+    kappa,
+    margin,
+    net,
+    of_step,
+    spread,
+    step,
+)
 from verify.numbers.systems.balls import BALLS, Ball, ball, precision, sqrt
 from verify.numbers.systems.mpf import MPF, digits
 from verify.optimizers.optimizer import optimizer
 from verify.problem.interpreted import interpreted
 from verify.problem.problem import dot
 
-R, gamma, D, first, eta = sympy.symbols("R gamma D Phi_0 eta", positive=True)
-more = sympy.Symbol("q", nonnegative=True)
-Phi, tau, squares, errors, gain, spread = sympy.symbols("Phi tau S_2 T F s", real=True)
 gains, updates = (sympy.IndexedBase(name, real=True) for name in ("F", "u"))
 gs, sizes = sympy.IndexedBase("g", nonnegative=True), sympy.IndexedBase("a", positive=True)
-
-EITHER = words(
-    "kappa = 1 and Phi_0 = log N with the exponential loss; N and log(2^N - 1) with the logistic one, D then of sums "
-    "of subsets of rows"
-)
 PLAIN = words("eps = 0 and there is no bias correction")
-START = words("w_0 = 0 and all states are 0 at the start")
-RATE, LOSS, COUNT, SUM, SIZE = sympy.symbols("P L A G S", positive=True)
+NET = RATE * gamma - kappa * R * LOSS
 
 
 def _each(one: Any) -> Any:
@@ -122,93 +132,37 @@ def _gain(counted: Assertion, coordinates: Assertion, everywhere: Assertion) -> 
     return chained(net(counted, coordinates), counted_all, domain=domain, given=(lambda e: e.subs(names),))
 
 
-def _spread(bounded: Assertion) -> Assertion:
-    """sum (P_k - M_k) u_k <= C sum (P_k + M_k): the update moves no difference of two rows by more."""
+def moves(bounded: Assertion, slack: Any, reach: Any, names: dict[Any, Any]) -> Assertion:
+    """sum (P_k - M_k) u_k <= C sum (P_k + M_k), for entries u_k of size C at most: no difference of two rows is moved
+    by more. What is bounded is -u, by C; it counts ``slack`` times, and ``names`` says how u is called there.
+    """
     domain: Domain = {
-        d: whole(1, 4), C: positive, P: indexed(positive), M: indexed(positive),
-        updates: indexed(lambda rng, at: at[C] * rng.choice((-1, 1)) * unit(rng, at)),
+        **dict.fromkeys(sympy.sympify(reach).free_symbols, positive),
+        d: whole(1, 4), P: indexed(positive), M: indexed(positive),
+        updates: indexed(lambda rng, at: exact(reach, at) * rng.choice((-1, 1)) * unit(rng, at)),
     }  # fmt: skip
-    other = substituted(bounded, {update: -update}, {})
     because = over(P[k] * high[k] + M[k] * low[k], (k, d))
-    given = (rewriting(high, lambda at: C - updates[at]), rewriting(low, lambda at: C + updates[at]))
-    left, right = over((P[k] - M[k]) * updates[k], (k, d)), C * over(P[k] + M[k], (k, d))
+    given = (rewriting(high, lambda at: reach - updates[at]), rewriting(low, lambda at: reach + updates[at]))
+    left, right = over((P[k] - M[k]) * updates[k], (k, d)), reach * over(P[k] + M[k], (k, d))
     made = inequality(left, right, because, domain, normal=canonical, given=given)
-    names = (lambda e: e.subs({update: updates[k], longest: C}), *given)
-    root = sympy.sqrt(second)
-    return resting(made, (bounded, root * low[k]), (other, root * high[k]), given=names)
+    turned = (lambda e: e.subs(names), lambda e: e.subs(updates[k], -updates[k]), *given)
+    made = resting(made, (bounded, slack * high[k]), given=turned)
+    return resting(made, (bounded, slack * low[k]), given=(turned[0], *given))
 
 
-def coordinates(pace: Any) -> Assertion:
-    """The coordinates added up: sum g_k >= gamma and sum a_k <= R."""
-    total, sizes, lost = SUM, SIZE, LOSS
-    left, right = pace * gamma - R * lost, pace * total - sizes * lost
-    domain: Domain = {
-        **dict.fromkeys(sympy.sympify(pace).free_symbols, unit),
-        gamma: positive, sizes: positive, lost: positive,
-        total: lambda rng, at: at[gamma] * (1 + unit(rng, at)), R: lambda rng, at: at[sizes] * (1 + unit(rng, at)),
-    }  # fmt: skip
-    letters = {total: gamma + more, R: sizes + less}
-    return inequality(
-        left, right, pace * more + less * lost, domain, given=(lambda e: e.subs(letters),)
-    ).under(SEPARABLE)
+def _spread(bounded: Assertion) -> Assertion:
+    """The update moves no difference of two rows by more than C."""
+    return moves(bounded, sympy.sqrt(second), C, {update: updates[k], longest: C})
 
 
-def net(counted: Assertion, coordinates: Assertion) -> Assertion:
-    """P gamma - kappa R L <= A (P G - S L): what the coordinates gain, counted A times."""
-    pace, lost = coordinates.left.coeff(gamma), R * LOSS
-    free = (coordinates.right.free_symbols | coordinates.left.free_symbols) - {SUM, R}
-    domain: Domain = {
-        **dict.fromkeys(free, unit),
-        COUNT: lambda rng, at: 1 + positive(rng, at),
-        kappa: lambda rng, at: at[COUNT] * (1 + unit(rng, at)),
-        SUM: lambda rng, at: at[gamma] * (1 + unit(rng, at)),
-        R: lambda rng, at: at[SIZE] * (1 + unit(rng, at)),
-    }
-    one = substituted(counted, {RATE: pace * gamma, LOSS: lost}, domain)
-    return chained(one, scaled(coordinates, COUNT, domain), domain=domain)
-
-
-def step(
-    gained: Assertion | None = None, spreads: Assertion | None = None, pace: Any = RATE, C: Any = C
+def changes(
+    moved: Assertion, gained: Assertion, spreads: Assertion, rate: Any = NET, reach: Any = C
 ) -> Assertion:
-    """-F + s^2/8 <= -eta (P gamma - kappa R L) + C^2 D^2 eta^2/8, F the gain of a step and s <= D C eta its spread."""
-    net = pace * gamma - kappa * R * LOSS
-    left, right = -gain + spread**2 / 8, -eta * net + C**2 * D**2 * eta**2 / 8
-    narrow = sympy.Symbol("s", nonnegative=True)
-    letters = {gain: eta * net + f, D: (spread + x) / (C * eta)}
-    because = f + (2 * x * narrow + x**2) / 8
-    domain: Domain = {
-        **dict.fromkeys((net + C * D + eta).free_symbols, positive),
-        gain: lambda rng, at: at[eta] * exact(net, at) + unit(rng, at),
-        spread: lambda rng, at: at[D] * exact(C, at) * at[eta] * unit(rng, at),
-    }
-    given = (lambda e: sympy.expand(e.subs(letters)).subs(spread, narrow),)
-    made = inequality(left, right, because, domain, given=given).under(EITHER)
-    rests = [(each, slack / eta) for each, slack in ((gained, f), (spreads, x)) if each is not None]
-    names = {COUNT * over(gains[k], (k, d)): gain / eta, A1 / A2: RATE}
-    names |= {over((P[k] - M[k]) * updates[k], (k, d)): spread / eta, over(P[k] + M[k], (k, d)): D}
-    return resting(made, *rests, given=(lambda e: e.subs(names), *given))
-
-
-def grown(
-    step: Assertion, run: Callable[[], Finding], pace: Any = RATE, C: Any = C, constant: bool = True
-) -> Assertion:
-    """gamma sum eta P + Phi <= Phi_0 + C^2 D^2 S_2/8 + kappa R T, T = sum eta L, along a run."""
-    start = first if constant else sympy.Integer(0)
-    right = start + C**2 * D**2 * squares / 8 + kappa * R * errors
-    moved = {
-        Phi: Phi + step.right - r,
-        tau: tau + eta * pace,
-        squares: squares + eta**2,
-        errors: errors + eta * LOSS,
-    }
-    bound = sympy.Symbol("B", positive=True)
-    phase = Phase(
-        {right - gamma * tau - Phi: False}, moved, (lambda e: e.subs(Phi, right - gamma * tau - bound),)
-    )
-    begin = {Phi: first, tau: sympy.Integer(0), squares: sympy.Integer(0), errors: sympy.Integer(0)}
-    made = by_invariant(gamma * tau + Phi, right, begin, (phase,), {}, second_road=run)
-    return made.under(*step.hypotheses, START)
+    """What a step changes Phi by is at most -eta (P gamma - kappa R L) + C^2 D^2 eta^2/8."""
+    gain_of = {COUNT * over(gains[k], (k, d)): gain / eta, A1 / A2: RATE}
+    spread_of = {over((P[k] - M[k]) * updates[k], (k, d)): spread / eta, over(P[k] + M[k], (k, d)): D}
+    one = step((gained, f, gain_of), (spreads, x, spread_of), rate=rate, reach=reach)
+    return of_step(moved, one.under(EITHER), drawn(rate, reach))
 
 
 def _run(constant: bool = True) -> Finding:
@@ -217,7 +171,8 @@ def _run(constant: bool = True) -> Finding:
 
 
 def _grown(step: Assertion, constant: bool = True) -> Assertion:
-    return grown(step, lambda: _run(constant), constant=constant)
+    start = first if constant else sympy.Integer(0)
+    return grown(step, lambda: _run(constant), RATE, C, kappa * R, start).under(START)
 
 
 # beta1, beta2 and the loss of a run.
@@ -273,6 +228,21 @@ def _measured() -> Measured:
         )
 
 
+# How a logistic weight changes.
+LOGISTIC = ("epoch-residual-bound:falls", "epoch-residual-bound:grows")
+
+
+def changes_below() -> Assertion:
+    """The step entry-below."""
+    falls, grows = (epoch_bound().said(name.partition(":")[2]) for name in LOGISTIC)
+    return entry(changed(), falls, grows, sign=-1)
+
+
+def _change() -> Assertion:
+    """The step of the chain, in brief."""
+    return of_step(growth().said("moved"), step(rate=NET, reach=C), drawn(NET, C))
+
+
 @cache
 def adam_growth() -> Chain:
     """gamma sum eta A_1/A_2 <= min z + Phi_0 + C^2 D^2/8 S_2 + kappa R sum eta L."""
@@ -281,42 +251,43 @@ def adam_growth() -> Chain:
         "adam-growth",
         steps={
             "changed": changed(),
-            "entry": follows(partial(entry, sign=1), "changed"),
-            "entry-below": follows(partial(entry, sign=-1), "changed"),
+            "entry": follows(partial(entry, sign=1), "changed", *LOGISTIC),
+            "entry-below": follows(partial(entry, sign=-1), "changed", *LOGISTIC),
             "average": follows(average, "entry-below"),
             "squares": follows(far_squares, "entry", "entry-below"),
             "cross": cross_term(),
             "expanded": expanded(),
             "root": follows(root_above, "cross", "expanded"),
             "top": follows(top, "root", "squares"),
-            "cauchy-schwarz": cauchy_schwarz(),
-            "geometric": geometric_sum(),
-            "limit": at_most_limit(),
-            "bounded": follows(update_bound, "cauchy-schwarz", "geometric", "limit"),
-            "update": follows(step_bound, "bounded"),
             "larger-root": follows(partial(update_where, "larger root"), "average", "top"),
             "smaller-root": follows(partial(update_where, "smaller root"), "average"),
-            "other-sign": follows(partial(update_where, "other sign"), "average", "update"),
+            "other-sign": follows(
+                partial(update_where, "other sign"), "average", "epoch-residual-bound:step"
+            ),
             "coordinate": follows(anywhere, "larger-root", "smaller-root", "other-sign"),
             "all": follows(_all, "coordinate"),
             "coordinates": coordinates(A1 / A2),
-            "counted": counted(),
-            "gain": follows(_gain, "counted", "coordinates", "all"),
-            "spread": follows(_spread, "update"),
-            "step": follows(lambda *parts: step(*parts).under(FULL_BATCH, PLAIN), "gain", "spread"),
+            "gain": follows(_gain, "growth-bounds:counted", "coordinates", "all"),
+            "spread": follows(_spread, "epoch-residual-bound:step"),
+            "step": follows(
+                lambda *parts: changes(*parts).under(FULL_BATCH, PLAIN),
+                "growth-bounds:moved",
+                "gain",
+                "spread",
+            ),
             "growth": follows(_grown, "step"),
-            "smallest": smallest(),
-            "margin": follows(margin, "growth", "smallest"),
+            "margin": follows(margin, "growth", "growth-bounds:smallest"),
             "adam-growth": follows(together, "coordinate", "margin"),
         },
         wrong={
-            "half the average of changes": average(entry(changed(), -1), sympy.Rational(1, 2)),
+            "half the average of changes": average(changes_below(), sympy.Rational(1, 2)),
             "half of Q": root_above(cross_term(), expanded(), sympy.Rational(1, 2)),
             "half of what is lost, other sign": update_where("other sign", factor=2),
-            "no logarithm of N": _grown(step(), constant=False),
+            "no logarithm of N": _grown(_change(), constant=False),
         },
         measurements=(_measured,),
         gives={"gain": (PACE,)},
+        others=(growth(), epoch_bound()),
     )
 
 

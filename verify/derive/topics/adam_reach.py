@@ -31,8 +31,8 @@ from verify.derive.points import Domain, indexed, positive, signed, unit, whole
 from verify.derive.prose import told
 from verify.derive.roads import by_derivative, equality, induction, inequality, recursion, rewriting
 from verify.derive.sums import canonical
-from verify.derive.topics.adam_growth import PLAIN, START
-from verify.derive.topics.growth import BOUNDED
+from verify.derive.topics.adam_growth import PLAIN
+from verify.derive.topics.growth_steps import BOUNDED, START
 from verify.numbers.systems.balls import BALLS, ball, log, precision
 from verify.numbers.systems.mpf import MPF, digits
 from verify.optimizers.optimizer import optimizer
@@ -69,6 +69,9 @@ def _jensen(cross: Assertion, total: Assertion) -> Assertion:
     return chained(cross, light, domain=SEEN)
 
 
+MEAN = sympy.Symbol("n_t")
+
+
 def _squares(past: Any = b2 - b1) -> Assertion:
     """The average n of squares with beta_1 in terms of v: (1 - beta_2) g^2 is what v gains."""
     formula = SHARE * (V[t] - past * over(b1**j * V[t - 1 - j], (j, t)))
@@ -79,7 +82,7 @@ def _squares(past: Any = b2 - b1) -> Assertion:
         longer = over(b1**j * V[t - j], (j, t + 1))
         return sympy.simplify(sympy.expand(e.subs(longer, V[t] + b1 * over(b1**j * V[t - 1 - j], (j, t)))))
 
-    return recursion(sympy.Symbol("n_t"), formula, t, SHARE * V[0], stepped, domain, normal=first_apart)
+    return recursion(MEAN, formula, t, SHARE * V[0], stepped, domain, normal=first_apart)
 
 
 def _exponential() -> Assertion:
@@ -101,7 +104,7 @@ _falling_of = rewriting(V, lambda s: W * sympy.exp(-y[s]))
 def _ratio(squares: Assertion, memory: Assertion, total: Assertion) -> Assertion:
     """n_t/v_t <= 1 + (beta_2 - beta_1)/(1 - beta_2) beta_1^t + K (Y_t - c_t y_t), c_t = (1 - beta_1^t)/(1 - beta_1)."""
     factor, domain, whole_ = SHARE * (b2 - b1), PAST, Under({**PAST, W: positive}, NOT_ABOVE)
-    mine = _falling_of(squares.right / V[t])
+    mine = _falling_of(squares.right_of(MEAN) / V[t])
     # beta_2 = 1/(1 + x) and beta_1 = beta_2/(1 + z)
     seen = (lambda e: sympy.factor(e.subs(b1, b2 / (1 + z)).subs(b2, 1 / (1 + x))),)
     more = scaled(memory, factor, domain, given=seen)
@@ -163,7 +166,7 @@ def _path(update: Assertion, constant: int = 1) -> Assertion:
     most = first * d * H * (1 + depth + ell * (H - 1))
     gap = 2 * tau + most - 2 * path - eta_s * d * Y - to_come
     moved = {
-        path: path + eta_s * (lettered(update.right) - f) / 2,
+        path: path + eta_s * (lettered(update.right_of(2 * u)) - f) / 2,
         tau: tau + eta_s, Y: (1 - 1 / H) * Y + now, Q: (1 - 1 / H) * Q, D: D + ell, now: now + ell - r,
     }  # fmt: skip
     # before this step eta was eta_s + h, and eta_0 is eta_s + z

@@ -18,6 +18,8 @@ from verify.derive.letters import i, j, k, n, over
 from verify.derive.points import Domain, indexed, positive, unit, whole
 from verify.derive.roads import equality, inequality, rewriting
 from verify.derive.sums import canonical
+from verify.derive.topics.epoch_bound import E
+from verify.derive.topics.epoch_bound import y as rise
 from verify.derive.topics.epoch_moments import longest, second, update
 
 y, A1, A2, E1, E2, C, V, a, m = sympy.symbols("y A_1 A_2 E_1 E_2 C V a m", positive=True)
@@ -36,25 +38,28 @@ def changed() -> Assertion:
     return inequality(1 - 1 / (1 + y), y, y**2 / (1 + y), {y: positive})
 
 
-def entry(changed: Assertion, sign: int) -> Assertion:
+def entry(changed: Assertion, falls: Assertion, grows: Assertion, *, sign: int) -> Assertion:
     """The change of a gradient's entry, of either sign: sum (P_i - M_i) delta_i.
 
-    A weight goes over to 1 + delta_i times itself, between 1/(1 + y) and 1 + y.
+    A weight goes over to 1 + delta_i times itself, and |delta_i| <= y: one of the exponential loss to between 1/(1 + y)
+    and 1 + y times, one of the logistic loss as its margin falls or grows.
     """
     left, right = sign * over((P[i] - M[i]) * delta[i], (i, n)), y * over(P[i] + M[i], (i, n))
     toward, against = (P, M) if sign > 0 else (M, P)
-    because = over(toward[i] * high[i] + against[i] * (low[i] + less), (i, n))
-    given = (
-        lambda e: e.subs(less, y - 1 + 1 / (1 + y)),
-        rewriting(low, lambda at: delta[at] + 1 - 1 / (1 + y)),
-        rewriting(high, lambda at: y - delta[at]),
-    )
+    because = over(toward[i] * high[i] + against[i] * low[i], (i, n))
+    given = (rewriting(low, lambda at: y + delta[at]), rewriting(high, lambda at: y - delta[at]))
     domain: Domain = {
         y: positive, n: whole(1, 4), P: indexed(positive), M: indexed(positive),
         delta: indexed(lambda rng, at: rng.choice((at[y], 1 / (1 + at[y]) - 1)) * unit(rng, at)),
     }  # fmt: skip
     made = inequality(left, right, because, domain, normal=canonical, given=given)
-    return resting(made, (changed, less), given=given[:1])
+    here = sympy.Symbol("w", positive=True)  # a logistic weight, before the change
+    there = here * (1 + delta[i])
+    names = {1 / (1 + E): here, 1 / (1 + E / (1 + rise)): there, 1 / (1 + E * (1 + rise)): there}
+    rests = (changed, less), (falls, here * high[i]), (grows, here * low[i])
+    return resting(
+        made, *rests, given=(lambda e: e.subs(names).subs(rise, y).subs(less, y - 1 + 1 / (1 + y)), *given)
+    )
 
 
 def _of_entry(part: Assertion) -> Callable[[Any], Any]:
@@ -128,7 +133,7 @@ NAMES = {WEIGHTS: A2**2, CROSS: X, OFF: Q**2}
 
 def root_above(cross: Assertion, expanded: Assertion, factor: Any = 1) -> Assertion:
     """v = A_2^2 g^2 + 2 g X + Q^2, X <= A_2 Q: at most the square of A_2 g + Q."""
-    value, end = expanded.right.subs(NAMES), (A2 * g + factor * Q) ** 2
+    value, end = expanded.right_of(SQUARE).subs(NAMES), (A2 * g + factor * Q) ** 2
     letters = {X: A2 * Q - x}
     within = rooted(cross, X, A2 * Q, TURNED, given=(lambda e: e.subs(NAMES),))
     given = (lambda e: e.subs(letters),)

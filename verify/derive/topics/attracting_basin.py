@@ -111,7 +111,7 @@ def _stays(factor: Assertion, share: int = 1) -> Assertion:
         new: lambda rng, at: at[o] * at[v] * (1 - unit(rng, at) / 50),
     }  # fmt: skip
     given = (lambda e: e.subs(letters, simultaneous=True),)
-    made = inequality(new + eta * r, rho / share, f * o + eta * g + h, domain, given=given)
+    made = inequality(AFTER, rho / share, f * o + eta * g + h, domain, given=given)
     return resting(made, (factor, h), given=given)
 
 
@@ -126,11 +126,13 @@ def _goes_over(factor: Assertion) -> Assertion:
     given = (lambda e: e.subs(letters),)
     right = (1 - eta * k) * v + eta * small
     return resting(
-        inequality(new + eta * r, right, h + f * v + eta * g, domain, given=given), (factor, h), given=given
+        inequality(AFTER, right, h + f * v + eta * g, domain, given=given), (factor, h), given=given
     )
 
 
 slow = sympy.Symbol("delta", positive=True)
+# What a weight off the support, and the distance from the equilibrium, go over to in a step.
+FALLING, AFTER = E * sympy.exp(-y), new + eta * r
 
 
 def _falls() -> Assertion:
@@ -143,15 +145,18 @@ def _falls() -> Assertion:
     }
     given = (lambda e: e.subs(y, eta * slow + sympy.log(1 + h)),)
     because = E * sympy.exp(-eta * slow) * h / (1 + h)
-    return inequality(E * sympy.exp(-y), E * sympy.exp(-eta * slow), because, domain, given=given)
+    return inequality(FALLING, E * sympy.exp(-eta * slow), because, domain, given=given)
+
+
+HELD = sympy.Symbol("E", nonnegative=True)
 
 
 def _fallen(falls: Assertion) -> Assertion:
     """E <= E_0 e^(-delta tau) along the run."""
     begun_, room = sympy.symbols("E_0 b", nonnegative=True)
-    here, X = sympy.Symbol("E", nonnegative=True), sympy.Symbol("X", nonnegative=True)
+    here, X = HELD, sympy.Symbol("X", nonnegative=True)
     left, right = here, begun_ * sympy.exp(-slow * tau)
-    after = falls.right.subs(E, here)
+    after = falls.right_of(FALLING).subs(E, here)
     moved = {here: after - f, tau: tau + eta}
 
     def given(e: Any) -> Any:
@@ -176,7 +181,7 @@ def _fallen(falls: Assertion) -> Assertion:
 def _errors(fallen: Assertion) -> Assertion:
     """c E + s, the bound of r, tends to s."""
     c, s = sympy.symbols("c s", positive=True)
-    value = c * fallen.right + s
+    value = c * fallen.right_of(HELD) + s
     (start,) = value.free_symbols - {c, s, slow, tau}
     known: Domain = dict.fromkeys((c, s, slow, start), positive)
     time = sympy.Symbol("tau", positive=True)
@@ -189,7 +194,7 @@ def _tends(goes_over: Assertion, shrinks: int = 1) -> Assertion:
     left, right = v - small / k, begun * sympy.exp(-k * tau) / shrinks
     X, start = sympy.symbols("X d", nonnegative=True)
     gap = right - left
-    moved = {v: goes_over.right - f, tau: tau + eta}
+    moved = {v: goes_over.right_of(AFTER) - f, tau: tau + eta}
 
     def given(e: Any) -> Any:
         """e^(-k eta) = 1 - k eta + g, and 1 - k eta = o; the gap before is h."""

@@ -116,17 +116,17 @@ def _forgetting() -> Measured:
 @cache
 def ema_steady_state() -> Chain:
     """m_i -> (1-b)/(1-b^N) sum_j b^((i-j) mod N) g_j."""
-    gt = g[t]
+    gt, moment = g[t], rule_output("adam", "m", g[t])
     return told(
         __file__,
         "ema-steady-state",
         steps={
             "first": from_rule("adam", "m", gt, b1 * m + (1 - b1) * gt, SCALARS),
             "second": from_rule("adam", "v", gt, b2 * v + (1 - b2) * gt**2, SCALARS),
-            "unrolled": follows(lambda first: _grows(unrolled, first.right), "first"),
+            "unrolled": follows(lambda first: _grows(unrolled, first.right_of(moment)), "first"),
             "forgets": follows(
                 lambda first: equality(
-                    first.right.subs(m, m + m0) - first.right, b1 * m0, {**SCALARS, m0: signed}
+                    first.right_of(moment).subs(m, m + m0) - first.right, b1 * m0, {**SCALARS, m0: signed}
                 ),
                 "first",
             ),
@@ -157,9 +157,7 @@ def ema_steady_state() -> Chain:
                 {**PERIODIC, N: whole(2, 7), i: below(N), g: indexed(signed, period=N)},
                 given=(_periodic,),
             ),
-            "start forgotten one step late": _grows(
-                unrolled.subs(b1**t * m0, b1 ** (t - 1) * m0), rule_output("adam", "m", gt)
-            ),
+            "start forgotten one step late": _grows(unrolled.subs(b1**t * m0, b1 ** (t - 1) * m0), moment),
             "weights without the last term": induction(
                 b1**k, k, n, (1 - b1 ** (n - 1)) / (1 - b1), {b1: unit, n: whole(0, 9)}
             ),

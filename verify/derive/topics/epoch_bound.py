@@ -41,7 +41,10 @@ mean, moved, relative = sympy.symbols("m delta epsilon", real=True)
 count = sympy.Symbol("n", integer=True, nonnegative=True)
 lag = sympy.Mod(i - j, N)
 
-RESIDUAL = sympy.Abs(sympy.Symbol("e_r"))
+RESIDUAL = sympy.Symbol("e_r")
+# 1 - eta_i/eta, and the updates at the positions of the epoch: the run's own, and those of frozen gradients.
+SHARE = 1 - sympy.IndexedBase("eta", positive=True)[i] / eta
+us, frozen_us = sympy.IndexedBase("u", real=True), sympy.IndexedBase("u^*", real=True)
 MEMORY = words(
     "the memory sums of the changes of gradients are at most d_1 eta and d_2 eta, and d_2 eta <= floor/2"
 )
@@ -153,12 +156,16 @@ def _memory(power: int, term: Assertion) -> Assertion:
     return summed(term, k, 0, n - 1, {n: whole(1, 5), b1: unit, b2: unit, **CHANGED}, weight=weight)
 
 
+# u - u* at one position, and the most that this is where both parts have one sign.
+QUOTIENT = (mean + moved) / sympy.sqrt(V * (1 + relative)) - mean / sympy.sqrt(V)
+WORST = D / sympy.sqrt(1 - x) + M * (1 / sympy.sqrt(1 - x) - 1)
+
+
 def _split(halves: int = 1) -> Assertion:
     """(m + delta)/sqrt(v (1 + eps)) less m/sqrt(v)."""
     power = sympy.Rational(halves, 2)
-    left = (mean + moved) / sympy.sqrt(V * (1 + relative)) - mean / sympy.sqrt(V)
     right = moved / sympy.sqrt(V * (1 + relative)) + mean / sympy.sqrt(V) * ((1 + relative) ** -power - 1)
-    return equality(left, right, {mean: signed, moved: signed, V: positive, relative: unit})
+    return equality(QUOTIENT, right, {mean: signed, moved: signed, V: positive, relative: unit})
 
 
 def _root(sign: int, factor: int = 1) -> Assertion:
@@ -185,25 +192,24 @@ def _position(below_root: Assertion, above_root: Assertion, quotient: Assertion)
 
     The worst is the quotient's at eps = -x; at eps = x both parts are smaller, and so is the bound.
     """
-    worst = D / sympy.sqrt(1 - x) + M * (1 / sympy.sqrt(1 - x) - 1)
     domain: Domain = Under({x: unit, D: positive, M: positive}, x <= sympy.Rational(1, 2), local=True)
     # 1/sqrt(1 - x) = 1 + x - e by the first root, and x = 1/2 - f
     letters = {below_root.left: below_root.right - e}
     because = e * (D + M) + f * D
     made = inequality(
-        worst,
+        WORST,
         sympy.Rational(3, 2) * D + M * x,
         because,
         domain,
         given=(lambda p: p.subs(letters), lambda p: p.subs(f, sympy.Rational(1, 2) - x)),
     )
     sizes = {moved: D * sympy.sqrt(V), mean: M * sympy.sqrt(V)}
-    far, near = (quotient.right.subs(sizes).subs(relative, sign * x) for sign in (-1, 1))
+    far, near = (quotient.right_of(QUOTIENT).subs(sizes).subs(relative, sign * x) for sign in (-1, 1))
     # at eps = x, with 1/sqrt(1 + x) = 1 - x + e: D (1 - x + e) + M (x - e), where e <= x
     less = near.subs(above_root.right, above_root.left + e)
 
     def check() -> Finding:
-        rests = [algebraic(far - worst), algebraic(less - (D * (1 - x + e) - M * (x - e)))]
+        rests = [algebraic(far - WORST), algebraic(less - (D * (1 - x + e) - M * (x - e)))]
         return Finding(False, f"not the quotient's: {rests}") if rests != [0, 0] else made.check()
 
     return replace(made, check=check)
@@ -237,44 +243,50 @@ def _linear(order: int = 2) -> Assertion:
     )
 
 
+u, u_frozen, o = (
+    sympy.Symbol("u", real=True),
+    sympy.Symbol("u^*", real=True),
+    sympy.Symbol("o", nonnegative=True),
+)
+DRIFTED = (1 - o) * u - u_frozen
+
+
 def _with_drift(position: Assertion, step: Assertion) -> Assertion:
     """(1 - o) u - u* against the bound of u - u* and U o, where o = 1 - eta_i/eta >= 0; u - u* is the quotient's."""
-    u, frozen, o = (
-        sympy.Symbol("u", real=True),
-        sympy.Symbol("u^*", real=True),
-        sympy.Symbol("o", nonnegative=True),
-    )
-    right = position.right + U * o
+    bound = position.right_of(WORST)
 
     def put_in(p: Any) -> Any:
-        p = p.subs(frozen, u - position.left + e).subs(u, h - U)
-        return p.subs(f, position.right - position.left)
+        return p.subs(u_frozen, u - WORST + e).subs(u, h - U).subs(f, bound - WORST)
 
     domain: Domain = {
         **SIZES, u: lambda rng, at: at[U] * rng.choice((-1, 1)) * unit(rng, at), o: unit,
-        frozen: lambda rng, at: at[u] - exact(position.right, at) * rng.choice((-1, 1)) * unit(rng, at),
+        u_frozen: lambda rng, at: at[u] - exact(bound, at) * rng.choice((-1, 1)) * unit(rng, at),
     }  # fmt: skip
-    made = inequality((1 - o) * u - frozen, right, f + e + o * h, domain, given=(put_in,))
+    made = inequality(DRIFTED, bound + U * o, f + e + o * h, domain, given=(put_in,))
     return resting(made, (position, f), (step, sympy.sqrt(V) * h), given=(put_in,))
 
 
 def _bound(drift: Assertion, divide: int = 1) -> Assertion:
     """|e_r| <= C eta + U sum_i (1 - eta_i/eta): the sum over N positions of what each adds, of either sign."""
-    o = sympy.Symbol("o", nonnegative=True)
-    C, total = sympy.Symbol("C", positive=True), N * drift.right.subs(o, 0) / eta / divide
-    share = 1 - sympy.IndexedBase("eta", positive=True)[i] / eta
-    drifts = over(U * share, (i, N))
+    bound = drift.right_of(DRIFTED)
+    C, total = sympy.Symbol("C", positive=True), N * bound.subs(o, 0) / eta / divide
+    drifts = over(U * SHARE, (i, N))
 
-    def check(_: Any, right: Any) -> Finding:
-        positions = over(drift.right.subs(o, share), (i, N))
-        return Finding(canonical(right - positions) == 0, "the sum over the positions of the line before")
+    def check(left: Any, right: Any) -> Finding:
+        added = [canonical(left.args[0] - over(at_position(DRIFTED), (i, N)))]
+        added.append(canonical(right - over(at_position(bound), (i, N))))
+        return Finding(added == [0, 0], "both sides are the sums over the positions of the line before")
+
+    def at_position(side: Any) -> Any:
+        return side.subs({o: SHARE, u: us[i], u_frozen: frozen_us[i]})
 
     def tried() -> Finding:
         beyond = [run for run in RUNS if not within(run, divide)]
         return Finding(not beyond, f"{len(RUNS) - len(beyond)} of {len(RUNS)} runs in balls, both losses")
 
+    letters = {RESIDUAL: over((1 - SHARE) * us[i] - frozen_us[i], (i, N)), C: total}
     made = asserted(
-        "inequality", RESIDUAL, "<=", C * eta + drifts, {}, check, where={C: total}, second_road=tried
+        "inequality", sympy.Abs(RESIDUAL), "<=", C * eta + drifts, {}, check, where=letters, second_road=tried
     )
     return made.under(*handed_on([drift]), CYCLIC, SHIPPED_LOSS, NOT_INCREASING, MEMORY)
 

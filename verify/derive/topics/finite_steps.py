@@ -13,7 +13,7 @@ from verify.derive.chain import Assertion, Chain, Finding, Measured
 from verify.derive.evaluate import BITS
 from verify.derive.hypotheses import words
 from verify.derive.joins import Phase, by_invariant, chained, follows, resting, together
-from verify.derive.letters import eta, j, p
+from verify.derive.letters import eta, j, over, p
 from verify.derive.measure import DIGITS, number, order_of, weights
 from verify.derive.points import Domain, positive, unit, whole
 from verify.derive.prose import told
@@ -77,15 +77,21 @@ def _anywhere(turned: Assertion, length: Assertion) -> Assertion:
     return chained(turned, resting(last, (length, f), given=given), domain=domain)
 
 
+PARTS = over(L * M * (j + 1) * y**2, (j, p))
+# All of them, where a step has s parts y = eta/s.
+CLOSED = L * M * y**2 * p * (p + 1) / 2
+WHOLE = sympy.simplify(CLOSED.subs({y: eta / s, p: s}))
+
+
 def _parts() -> Assertion:
     """sum over j < p of L M (j + 1) y^2 = L M y^2 p (p + 1)/2."""
     domain: Domain = {L: positive, M: positive, y: positive, p: whole(0, 9)}
-    return induction(L * M * (j + 1) * y**2, j, p, L * M * y**2 * p * (p + 1) / 2, domain)
+    return induction(PARTS.function, j, p, CLOSED, domain)
 
 
 def _apart(parts: Assertion) -> Assertion:
     """At s parts y = eta/s, as s grows."""
-    whole_step = sympy.simplify(parts.right.subs({y: eta / s, p: s}))
+    whole_step = sympy.simplify(parts.right_of(PARTS).subs({y: eta / s, p: s}))
     known = {L: positive, M: positive, eta: positive}
     return limit(whole_step, s, sympy.oo, L * M * eta**2 / 2, known)
 
@@ -98,8 +104,8 @@ def _exponential() -> Assertion:
 def _ruler(apart: Assertion, exponential: Assertion, power: int = 1) -> Assertion:
     """e <= (h M/2) (exp(L tau) - 1) for the distance e of a run from the flow at the same tau, no step above h."""
     right = h**power * M / 2 * (sympy.exp(L * tau) - 1)
-    moved = {e: (1 + L * eta) * e + apart.right - f, tau: tau + eta}
-    grown = {exponential.right.subs(a, L * eta): exponential.left.subs(a, L * eta) + y}
+    moved = {e: (1 + L * eta) * e + apart.right_of(sympy.Limit(WHOLE, s, sympy.oo, "+")) - f, tau: tau + eta}
+    grown = {exponential.right_of(1 + a).subs(a, L * eta): 1 + L * eta + y}
 
     def letters(x: Any) -> Any:
         """e = right - g, the largest step h = eta + k, e^(L eta) = 1 + L eta + y and e^(L tau) = 1 + z."""

@@ -10,7 +10,7 @@ from typing import Any
 import sympy
 
 from verify.derive.chain import Assertion, Chain, Finding
-from verify.derive.evaluate import BITS, Point, enclosure, exact
+from verify.derive.evaluate import Point
 from verify.derive.hypotheses import FULL_BATCH, SEPARABLE, words
 from verify.derive.joins import (
     Phase,
@@ -24,33 +24,40 @@ from verify.derive.joins import (
     summed,
     together,
 )
-from verify.derive.letters import N, d, eta, j, k, l, over
+from verify.derive.letters import N, d, j, k, l, over
 from verify.derive.measure import DIGITS, agreement, number, weights
 from verify.derive.points import Domain, indexed, positive, simplex, unit, whole
 from verify.derive.prose import told
 from verify.derive.roads import by_derivative, equality, inequality, rewriting
 from verify.derive.sums import canonical
+from verify.derive.topics import growth_steps
 from verify.derive.topics.growth_runs import RUNS, within
-from verify.numbers.systems.balls import ball, precision
+from verify.derive.topics.growth_steps import (
+    AHEAD,
+    COUNT,
+    EXPONENTIAL,
+    INTERVAL,
+    LOSS,
+    PACE,
+    RATE,
+    R,
+    f,
+    far,
+    gamma,
+    h,
+    kappa,
+    more,
+    p,
+    r,
+    weight,
+    y,
+)
 from verify.numbers.systems.mpf import MPF, digits
 
-h, y, p, share, E, kappa = sympy.symbols("h y p t E kappa", positive=True)
-R, D, gamma, tau, squares, mu, phi = sympy.symbols("R D gamma tau S_2 mu Phi", real=True)
-gain, spread, top = sympy.symbols("F s u", real=True)
-rest, slack, more = sympy.symbols("r f e", nonnegative=True)
-weight, far = sympy.IndexedBase("q", positive=True), sympy.IndexedBase("t", nonnegative=True)
 S, Q = sympy.IndexedBase("S", nonnegative=True), sympy.IndexedBase("D", positive=True)
-
-EXPONENTIAL = words(
-    "the loss is exponential, or the rows are the sums of subsets of rows and the loss logistic"
-)
 LENGTH = words(
     "no step is longer than eta_t in the norm, and its product with the gradient is eta_t times the dual norm"
 )
-# What growth-rates takes from the chains that bound what a step gains.
-PACE = words("a step gains at least A eta (gamma - l) for weights of sum 1, A >= 1")
-BOUNDED = words("the gradient's entries stay bounded")
-AHEAD = words("gamma is above the limit of l")
 MIXED: Domain = {N: whole(1, 4), weight: simplex(N), far: indexed(unit), y: positive}
 
 
@@ -85,18 +92,6 @@ def _mean(mixed: Assertion) -> Assertion:
     return chained(mixed, sums, domain=MIXED)
 
 
-# In the interval of the values s_i = u - h t_i, of length h, with y = e^h - 1 and p the mean of t.
-INTERVAL: Domain = {
-    N: whole(1, 4), weight: simplex(N), far: indexed(unit), h: unit,
-    y: lambda rng, at: _ball(sympy.exp(h) - 1, at), p: lambda rng, at: exact(over(weight[j] * far[j], (j, N)), at),
-}  # fmt: skip
-
-
-def _ball(expression: Any, at: Point) -> Any:
-    with precision(BITS):
-        return enclosure(expression, at)
-
-
 def _moved(mean: Assertion, hoeffding: Assertion) -> Assertion:
     """log sum q e^(h t) <= p h + h^2/8."""
     logs = increasing(mean, sympy.log, MIXED)
@@ -106,47 +101,17 @@ def _moved(mean: Assertion, hoeffding: Assertion) -> Assertion:
     return chained(logs, lemma, domain=INTERVAL, given=given)
 
 
-def _of_step(moved: Assertion, step: Assertion) -> Assertion:
-    """What a step changes Phi by: -u + log sum q e^(h t), with F = u - p h and s = h."""
-    domain: Domain = {
-        **INTERVAL, top: positive, eta: unit, D: lambda rng, at: at[h] / at[eta] * (1 + unit(rng, at)),
-        gamma: lambda rng, at: (at[top] - at[p] * at[h]) / at[eta] - unit(rng, at),
-    }  # fmt: skip
-    whole_ = added(moved, equality(-top, -top, domain), domain=domain)
-    given = (lambda e: e.subs({gain: top - p * h, spread: h}),)
-    return chained(whole_, step, domain=domain, given=given)
-
-
-def _step(factor: int = 1) -> Assertion:
+def _step(times: int = 1) -> Assertion:
     """-F + s^2/8 <= -eta gamma + D^2 eta^2/8, for a gain F >= eta gamma and a spread s <= D eta."""
-    right = (-eta * gamma + D**2 * eta**2 / 8) * factor
-    letters = {gain: eta * gamma + slack, D: (spread + more) / eta}
-    because = slack + (2 * more * spread + more**2) / 8
-    domain: Domain = {
-        eta: positive,
-        gamma: positive,
-        D: positive,
-        gain: lambda rng, at: at[eta] * at[gamma] * (1 + unit(rng, at)),
-        spread: lambda rng, at: at[D] * at[eta] * unit(rng, at),
-    }
-    size = sympy.Symbol("s", nonnegative=True)
-    given = (lambda e: sympy.expand(e.subs(letters)).subs(spread, size),)
-    return inequality(-gain + spread**2 / 8, right, because.subs(spread, size), domain, given=given).under(
-        EXPONENTIAL, SEPARABLE, FULL_BATCH
-    )
+    return growth_steps.step(rate=gamma, times=times).under(EXPONENTIAL, SEPARABLE, FULL_BATCH)
+
+
+def _of_step(moved: Assertion, step: Assertion) -> Assertion:
+    return growth_steps.of_step(moved, step, growth_steps.drawn(gamma))
 
 
 def _grown(step: Assertion, constant: str = "log N") -> Assertion:
-    """gamma tau + Phi <= log N + D^2 S_2/8 along a run, with Phi = log sum exp(-z_i): what a step adds."""
-    first = sympy.log(2**N - 1) if constant == "log N of logistic" else sympy.log(N)
-    start = sympy.Integer(0) if constant == "none" else sympy.log(N)
-    bound = start + D**2 * squares / 8 - gamma * tau - phi
-    moved = {phi: phi + step.right - rest, tau: tau + eta, squares: squares + eta**2}
-    size = sympy.Symbol("B", nonnegative=True)
-    phase = Phase(
-        {bound: False}, moved, (lambda e: e.subs(phi, start + D**2 * squares / 8 - gamma * tau - size),)
-    )
-    begin = {phi: first, tau: sympy.Integer(0), squares: sympy.Integer(0)}
+    """gamma tau + Phi <= log N + D^2 S_2/8 along a run."""
 
     def run() -> Finding:
         beyond = [name for name in RUNS if not within(name, constant)]
@@ -154,42 +119,9 @@ def _grown(step: Assertion, constant: str = "log N") -> Assertion:
             not beyond, f"{len(RUNS) - len(beyond)} of {len(RUNS)} runs in balls: {', '.join(RUNS)}"
         )
 
-    left, right = gamma * tau + phi, start + D**2 * squares / 8
-    return by_invariant(left, right, begin, (phase,), {}, second_road=run).under(*step.hypotheses, LENGTH)
-
-
-def smallest() -> Assertion:
-    """-mu <= Phi: the smallest margin is one of them, the others add o to e^-mu."""
-    o = sympy.Symbol("o", nonnegative=True)
-    total = sympy.log(sympy.exp(-mu) + o)
-
-    def above(rng: Any, at: Point) -> Any:
-        with precision(BITS):
-            return enclosure(total, {**at, o: positive(rng, at)})
-
-    given = (lambda e: e.subs(phi, total),)
-    because = sympy.log(1 + o * sympy.exp(mu))
-    return inequality(-mu, phi, because, {mu: positive, phi: above}, given=given, normal=_logarithms)
-
-
-def _logarithms(expression: Any) -> Any:
-    """0 if the expression vanishes: mu as the logarithm of e^mu, and all logarithms as one."""
-    return sympy.simplify(sympy.exp(sympy.expand(expression))) - 1
-
-
-def margin(grown: Assertion, smallest: Assertion) -> Assertion:
-    """P - mu <= the right side of P + Phi <= right, as -mu <= Phi."""
-    pace = grown.left - phi
-
-    def fallen(rng: Any, at: Point) -> Any:
-        with precision(BITS):
-            return enclosure(grown.right - pace, at) - ball(unit(rng, at))
-
-    letters = sorted((grown.right + pace).free_symbols, key=str)
-    drawn = {each: whole(1, 9) if each.is_integer else positive for each in letters}
-    domain: Domain = {**drawn, phi: fallen, mu: lambda rng, at: ball(unit(rng, at)) - at[phi]}
-    moved = added(smallest, equality(pace, pace, domain), domain=domain)
-    return chained(moved, grown, domain=domain)
+    begin = sympy.log(2**N - 1) if constant == "log N of logistic" else sympy.log(N)
+    start = sympy.Integer(0) if constant == "none" else sympy.log(N)
+    return growth_steps.grown(step, run, start=start, begin=begin).under(LENGTH)
 
 
 def proxy_gain(power: int = 2) -> Assertion:
@@ -205,26 +137,24 @@ def _proxy(cauchy: Assertion) -> Assertion:
     """gamma^2/(N R) <= sum S_k^2/(N D_k), where gamma <= ||S||_1 and sum D_k <= R."""
     total, sizes = over(S[k], (k, d)), over(Q[k], (k, d))
     quotient = over(S[k] ** 2 / Q[k], (k, d))
-    pace = sympy.Symbol("gamma", positive=True)
-    reach = sympy.Symbol("R", positive=True)
-    # the quotient is ||S||_1^2/sum D + f by the line before, ||S||_1 = gamma + e, R = sum D + r
+    # the quotient is ||S||_1^2/sum D + f by the line before, ||S||_1 = gamma + q, R = sum D + r
     small = sympy.Symbol("w", positive=True)
-    letters = {quotient: total**2 / sizes + slack}
-    because = (slack + ((2 * pace * more + more**2) / small + pace**2 * rest / (small * (small + rest)))) / N
+    letters = {quotient: total**2 / sizes + f}
+    because = (f + ((2 * gamma * more + more**2) / small + gamma**2 * r / (small * (small + r)))) / N
 
     def put_in(e: Any) -> Any:
-        return e.subs(letters).subs({total: pace + more, sizes: small}).subs(reach, small + rest)
+        return e.subs(letters).subs({total: gamma + more, sizes: small}).subs(R, small + r)
 
     domain: Domain = {
         N: whole(1, 4),
         d: whole(1, 4),
         S: indexed(positive),
         Q: indexed(positive),
-        pace: lambda rng, at: sum(at[S](e) for e in range(at[d])) * unit(rng, at),
-        reach: lambda rng, at: sum(at[Q](e) for e in range(at[d])) * (1 + unit(rng, at)),
+        gamma: lambda rng, at: sum(at[S](e) for e in range(at[d])) * unit(rng, at),
+        R: lambda rng, at: sum(at[Q](e) for e in range(at[d])) * (1 + unit(rng, at)),
     }
-    made = inequality(pace**2 / (N * reach), quotient / N, because, domain, given=(put_in,))
-    return resting(made, (cauchy, slack * small), given=(put_in,))
+    made = inequality(gamma**2 / (N * R), quotient / N, because, domain, given=(put_in,))
+    return resting(made, (cauchy, f * small), given=(put_in,))
 
 
 def _subsets(doubled: int = 1) -> Assertion:
@@ -240,7 +170,7 @@ def _count() -> Assertion:
     gap, moved = total - 1 + inverse, {total: total + one / (1 + one), inverse: inverse / (1 + one)}
     # with A = 1 - Q + f, and Q = 1 - b
     given = (
-        lambda e: sympy.factor(sympy.expand(e.subs(total, 1 - inverse + slack)).subs(inverse, 1 - left_out)),
+        lambda e: sympy.factor(sympy.expand(e.subs(total, 1 - inverse + f)).subs(inverse, 1 - left_out)),
     )
     phase = Phase({gap: False, 1 - inverse: False}, moved, given)
 
@@ -307,19 +237,17 @@ def _most(share: Assertion) -> Assertion:
 
 def counted(least: Assertion | None = None, most: Assertion | None = None, times: Any = kappa) -> Assertion:
     """P - kappa L <= A (P - L) for 1 <= A <= kappa: what a step gains where the loss counts its samples A times."""
-    A, pace, lost = sympy.symbols("A P L", positive=True)
     domain: Domain = {
-        pace: positive, lost: positive, A: lambda rng, at: 1 + positive(rng, at),
-        kappa: lambda rng, at: at[A] * (1 + unit(rng, at)),
+        RATE: positive, LOSS: positive, COUNT: lambda rng, at: 1 + positive(rng, at),
+        kappa: lambda rng, at: at[COUNT] * (1 + unit(rng, at)),
     }  # fmt: skip
-    rests = [(each, slack) for each, slack in ((least, slack), (most, more)) if each is not None]
+    rests = [(each, slack) for each, slack in ((least, f), (most, more)) if each is not None]
     sums = (sympy.Symbol("A", nonnegative=True), over(MULTIPLE, (j, N)))
-    names = {each / (1 - inverse): A for each in sums} | {N: kappa}
-    given = (lambda e: e.subs(names), lambda e: e.subs(kappa, A + more).subs(A, 1 + slack))
-    because = (slack * pace + more * lost).subs(A, 1 + slack)
-    return resting(
-        inequality(pace - times * lost, A * (pace - lost), because, domain, given=given), *rests, given=given
-    )
+    names = {each / (1 - inverse): COUNT for each in sums} | {N: kappa}
+    given = (lambda e: e.subs(names), lambda e: e.subs(kappa, COUNT + more).subs(COUNT, 1 + f))
+    because = (f * RATE + more * LOSS).subs(COUNT, 1 + f)
+    left, right = RATE - times * LOSS, COUNT * (RATE - LOSS)
+    return resting(inequality(left, right, because, domain, given=given), *rests, given=given)
 
 
 def _measured() -> Any:
@@ -340,6 +268,7 @@ def _measured() -> Any:
 @cache
 def growth() -> Chain:
     """gamma tau <= min z + log N + D^2/8 S_2, and AdamProxy's gamma^2/(N R)."""
+    change = _of_step(_moved(_mean(_mixed(_chord())), _hoeffding()), _step())
     return told(
         __file__,
         "growth-bounds",
@@ -352,8 +281,8 @@ def growth() -> Chain:
             "gain": _step(),
             "step": follows(_of_step, "moved", "gain"),
             "growth": follows(_grown, "step"),
-            "smallest": smallest(),
-            "margin": follows(margin, "growth", "smallest"),
+            "smallest": growth_steps.smallest(),
+            "margin": follows(growth_steps.margin, "growth", "smallest"),
             "cauchy-schwarz": proxy_gain(),
             "proxy": follows(_proxy, "cauchy-schwarz"),
             "subsets": _subsets(),
@@ -367,8 +296,8 @@ def growth() -> Chain:
         wrong={
             "a ninth for an eighth": _hoeffding(9),
             "twice the gain of a step": _step(2),
-            "no logarithm of N": _grown(_step(), "none"),
-            "log N for the logistic loss": _grown(_step(), "log N of logistic"),
+            "no logarithm of N": _grown(change, "none"),
+            "log N for the logistic loss": _grown(change, "log N of logistic"),
             "the sum of sizes in place of its square": proxy_gain(1),
             "the new sample's own subset twice": _subsets(2),
             "a loss that is counted once": counted(times=1),

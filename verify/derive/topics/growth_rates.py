@@ -29,21 +29,26 @@ from verify.derive.measure import DIGITS, agreement, number, weights
 from verify.derive.points import Domain, indexed, positive, unit, whole
 from verify.derive.prose import told
 from verify.derive.roads import asserted, inequality
+from verify.derive.topics import growth_steps
 from verify.derive.topics.adam_update import A1, A2, E1, E2, LOST, C
-from verify.derive.topics.growth import (
+from verify.derive.topics.growth import growth
+from verify.derive.topics.growth_runs import GAMMA, ROWS
+from verify.derive.topics.growth_steps import (
     AHEAD,
     BOUNDED,
+    CHANGE,
     PACE,
+    Phi,
     gain,
     gamma,
+    h,
     margin,
     mu,
-    phi,
-    smallest,
+    p,
     spread,
     tau,
+    top,
 )
-from verify.derive.topics.growth_runs import GAMMA, ROWS
 from verify.numbers.systems.balls import BALLS, ball, log, precision
 from verify.numbers.systems.mpf import MPF, digits
 from verify.optimizers.optimizer import optimizer
@@ -52,7 +57,8 @@ from verify.problem.problem import dot
 
 BEYOND = words("the bound is positive")
 small, begun, first = sympy.symbols("epsilon tau_s Phi_s", real=True)
-lost, counts, f, g, h, x, y, z = sympy.symbols("l A f g h x y z", nonnegative=True)
+lost, counts, f, g, x, y, z = sympy.symbols("l A f g x y z", nonnegative=True)
+room = sympy.Symbol("h", nonnegative=True)
 rho = sympy.Symbol("rho", real=True)
 
 
@@ -78,13 +84,22 @@ def _step(loss: int = 8) -> Assertion:
     ).under(PACE, AHEAD)
 
 
+def _change(moved: Assertion, step: Assertion) -> Assertion:
+    """What a step changes Phi by."""
+    return growth_steps.of_step(moved, step, {
+        eta: positive, lost: unit, gamma: lambda rng, at: at[lost] + positive(rng, at),
+        top: lambda rng, at: at[p] * at[h] + (1 + unit(rng, at)) * at[eta] * (at[gamma] - at[lost]),
+        small: lambda rng, at: at[lost] + at[h] ** 2 / (8 * at[eta]),
+    })  # fmt: skip
+
+
 def _grown(step: Assertion, times: int = 1) -> Assertion:
     """(gamma - epsilon) (tau - tau_s) + Phi <= Phi_s from the step s on."""
     left = (gamma - small) * (tau - begun)
     bound = sympy.Symbol("b", nonnegative=True)
-    gap = first - left - phi
-    moved = {phi: phi + step.right - f, tau: tau + eta}
-    phase = Phase({gap: False}, moved, (lambda e: e.subs(phi, first - left - bound),))
+    gap = first - left - Phi
+    moved = {Phi: Phi + step.right_of(CHANGE) - f, tau: tau + eta}
+    phase = Phase({gap: False}, moved, (lambda e: e.subs(Phi, first - left - bound),))
 
     def run() -> Finding:
         held = [loss for loss in ("exponential", "logistic") if _holds(loss, times)]
@@ -93,7 +108,7 @@ def _grown(step: Assertion, times: int = 1) -> Assertion:
         )
 
     return by_invariant(
-        times * left + phi, first, {phi: first, tau: begun}, (phase,), {}, second_road=run
+        times * left + Phi, first, {Phi: first, tau: begun}, (phase,), {}, second_road=run
     ).under(*step.hypotheses)  # fmt: skip
 
 
@@ -161,10 +176,10 @@ def _late(square: Assertion) -> Assertion:
                     given=(lambda e: e.subs(sums_),))  # fmt: skip
     small_ = sympy.sqrt(c * eta)
     right = c * eta * (1 / A2 + C / A1) + small_ * A1 / A2**2
-    because = f * (1 / A2 + C / A1) + (g + h) * A1 / A2**2
+    because = f * (1 / A2 + C / A1) + (g + room) * A1 / A2**2
 
     def put_in(e: Any) -> Any:
-        return e.subs({E1: c * eta - f, root: small_ - g}).subs(E2, small_ - g - h)
+        return e.subs({E1: c * eta - f, root: small_ - g}).subs(E2, small_ - g - room)
 
     domain: Domain = {
         c: positive, eta: positive, A1: unit, A2: unit, C: positive,
@@ -172,7 +187,7 @@ def _late(square: Assertion) -> Assertion:
         E2: lambda rng, at: exact_root(at[c] * at[eta]) * ball(unit(rng, at)),
     }  # fmt: skip
     return resting(
-        inequality(LOST, right, because, domain, given=(put_in,)), (second, h), given=(put_in,)
+        inequality(LOST, right, because, domain, given=(put_in,)), (second, room), given=(put_in,)
     ).under(REMEMBERED)
 
 
@@ -189,7 +204,9 @@ def exact_root(value: Any) -> Any:
 def _lost(late: Assertion) -> Assertion:
     """So what Adam loses tends to 0 with the steps."""
     c = sympy.Symbol("c", positive=True)
-    made = limit(late.right, eta, 0, sympy.Integer(0), {c: positive, A1: unit, A2: unit, C: positive})
+    made = limit(
+        late.right_of(LOST), eta, 0, sympy.Integer(0), {c: positive, A1: unit, A2: unit, C: positive}
+    )
     return made.under(REMEMBERED, VANISHING, SEPARABLE)
 
 
@@ -229,9 +246,9 @@ def growth_rates() -> Chain:
         "growth-rates",
         steps={
             "step": _step(),
-            "growth": follows(_grown, "step"),
-            "smallest": smallest(),
-            "margin": follows(margin, "growth", "smallest"),
+            "change": follows(_change, "growth-bounds:moved", "step"),
+            "growth": follows(_grown, "change"),
+            "margin": follows(margin, "growth", "growth-bounds:smallest"),
             "rate": follows(_rate, "margin"),
             "square": _square(),
             "late": follows(_late, "square"),
@@ -242,11 +259,12 @@ def growth_rates() -> Chain:
         },
         wrong={
             "a quarter for an eighth": _step(4),
-            "twice the pace": _grown(_step(), 2),
+            "twice the pace": _grown(_change(growth().said("moved"), _step()), 2),
             "Signum loses a tenth of theta": _signum(sympy.Rational(1, 10)),
         },
         measurements=(_measured,),
         gives={"rate": (BOUNDED,), "adam": (AHEAD,), "signum": (AHEAD,)},
+        others=(growth(),),
     )
 
 

@@ -20,9 +20,9 @@ from verify.derive.points import Domain, below, indexed, positive, signed, unit,
 from verify.derive.prose import told
 from verify.derive.roads import equality, geometric, inequality, rewriting
 from verify.derive.sums import canonical
-from verify.derive.topics.epoch_bound import frozen_floor
+from verify.derive.topics.epoch_bound import epoch_bound, frozen_floor
 from verify.derive.topics.growth import Q as D
-from verify.derive.topics.growth import S, proxy_gain
+from verify.derive.topics.growth import S, growth
 from verify.derive.topics.signum import NO_GAP
 from verify.derive.topics.signum_stalls import BATCHES
 from verify.numbers.systems.mpf import MPF, digits
@@ -245,11 +245,10 @@ def positive_cost() -> Chain:
         __file__,
         "positive-cost",
         steps={
-            "floor": frozen_floor(),
             "ceiling": _ceiling(),
             "few": _counted(above=False),
             "many": _counted(above=True),
-            "relative-below": follows(partial(_relative, False), "floor", "many"),
+            "relative-below": follows(partial(_relative, False), "epoch-residual-bound:floor", "many"),
             "relative-above": follows(partial(_relative, True), "ceiling", "few"),
             "root-above": follows(partial(_root, True), "relative-below"),
             "root-below": follows(partial(_root, False), "relative-above"),
@@ -269,8 +268,7 @@ def positive_cost() -> Chain:
             ),
             "update": follows(_update, "moved", "total", "sizes"),
             "costs": follows(_costs, "update"),
-            "gain": proxy_gain(),
-            "mean-cost": follows(_mean_cost, "gain", "costs"),
+            "mean-cost": follows(_mean_cost, "growth-bounds:cauchy-schwarz", "costs"),
             "positive": follows(_above_zero, "mean-cost"),
             "positive-cost": follows(together, "relative-below", "relative-above", "mean-cost", "positive"),
         },
@@ -280,6 +278,7 @@ def positive_cost() -> Chain:
             "twice the gain": _positive(2),
         },
         measurements=(_measured,),
+        others=(epoch_bound(), growth()),
     )
 
 

@@ -15,10 +15,11 @@ from verify.derive.letters import N, b1, b2, c, i, j, k, l, n, over, v, x
 from verify.derive.measure import ADAM, DIGITS, agreement, number, weights
 from verify.derive.points import Domain, below, indexed, positive, unit, whole
 from verify.derive.prose import told
-from verify.derive.roads import algebraic, bijection, equality, induction, inequality
+from verify.derive.roads import algebraic, bijection, equality, inequality
 from verify.derive.sums import canonical
+from verify.derive.topics.ema import ema_steady_state
 from verify.derive.topics.epoch import constant
-from verify.derive.topics.epoch_bound import at_most_limit, cauchy_schwarz, geometric_sum, update_bound
+from verify.derive.topics.epoch_bound import epoch_bound
 from verify.derive.topics.rademacher_assertions import (
     CONSTANT,
     SIGNS,
@@ -112,10 +113,9 @@ def scaled_rademacher() -> Chain:
             ),
             "moment-above": moment_bound(True, sympy.Integer(1)),
             "moment-below": moment_bound(False, b2 ** (N - 1)),
-            "weight-below": weight_bound(above=False),
-            "weight-above": weight_bound(above=True),
-            "geometric": induction(b1**k, k, n, (1 - b1**n) / (1 - b1), {b1: unit, n: whole(0, 9)}),
-            "constant": follows(_published, "geometric"),
+            "weight-below": follows(partial(weight_bound, False), "moment-above"),
+            "weight-above": follows(partial(weight_bound, True), "moment-below"),
+            "constant": follows(_published, "ema-steady-state:weights"),
             "lags": bijection(
                 sympy.Mod(i - j, N), i, sympy.Mod(j + k, N), k, N, {N: whole(1, 9), j: below(N)}
             ),
@@ -142,10 +142,6 @@ def scaled_rademacher() -> Chain:
             ),
             "cost": positive_cost().under(EQUILIBRIUM, SEPARABLE),
             "equilibrium": euclidean().under(EQUILIBRIUM),
-            "cauchy-schwarz": cauchy_schwarz(),
-            "moments": geometric_sum(),
-            "limit": at_most_limit(),
-            "bounded": follows(update_bound, "cauchy-schwarz", "moments", "limit"),
             "direction": follows(
                 lambda *parts: together(*parts).under(RADEMACHER, WEIGHTS_CONVERGE),
                 *(
@@ -157,13 +153,23 @@ def scaled_rademacher() -> Chain:
                     "constant",
                     "at-least",
                 ),
-                *("at-most", "sums", "squares", "proxy", "cost", "equilibrium", "bounded"),
+                *(
+                    "at-most",
+                    "sums",
+                    "squares",
+                    "proxy",
+                    "cost",
+                    "equilibrium",
+                    "epoch-residual-bound:update",
+                ),
             ),
         },
         wrong={
             "upper bound of V with beta_2^(N-1)": moment_bound(True, b2 ** (N - 1)),
             "lower bound of V without beta_2^(N-1)": moment_bound(False, sympy.Integer(1)),
-            "a bound above a hundred times too small": weight_bound(True, sympy.Rational(1, 100)),
+            "a bound above a hundred times too small": weight_bound(
+                True, moment_bound(False, b2 ** (N - 1)), sympy.Rational(1, 100)
+            ),
             "weights squared in the cost": positive_cost(2),
             "no factor 2 at the multipliers": euclidean(factor=1),
             "signs not squared": equality(
@@ -178,6 +184,7 @@ def scaled_rademacher() -> Chain:
             lambda: _direction("adam", 1000),
             lambda: _direction("adam-proxy", 1000),
         ),
+        others=(ema_steady_state(), epoch_bound()),
     )
 
 

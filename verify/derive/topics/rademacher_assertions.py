@@ -5,14 +5,13 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from fractions import Fraction
-from math import isqrt
 from typing import Any
 
 import sympy
 
 from verify.derive.chain import Assertion
 from verify.derive.evaluate import Point, exact
-from verify.derive.joins import chained, reindexing, substituted
+from verify.derive.joins import chained, reindexing, resting, substituted
 from verify.derive.letters import N, b1, b2, c, d, i, j, k, l, over, s, v, x
 from verify.derive.points import Domain, below, indexed, positive, signed, unit, whole
 from verify.derive.roads import equality, geometric, inequality
@@ -66,35 +65,40 @@ signs_squared = replaced(
 )
 
 
-def weight_bound(above: bool, factor: Any = 1) -> Assertion:
-    """p_j against C/(N sqrt S) sum_i b1^lag, where V_i >= S (the bound is above) or V_i <= S for all i.
+def weight_bound(above: bool, moment: Assertion, factor: Any = 1) -> Assertion:
+    """p_j against C/(N sqrt L) sum_i b1^lag, where by the moment V_i >= L = beta_2^(N-1) S (the bound is above) or
+    V_i <= L = S.
 
-    e_i is by how much 1/sqrt(V_i) then differs from 1/sqrt(S).
+    e_i is the share by which sqrt(V_i) and sqrt(L) then differ; of the larger one it is h_i = e_i/(1 + e_i).
     """
-    sign = -1 if above else 1
-
-    bound = factor * C * over(b1**lag, (i, N)) / (N * sympy.sqrt(S))
-    slack = C / N * over(b1**lag * e[i], (i, N))
-    left, right = (weight, bound) if above else (bound, weight)
-    return inequality(
-        left,
-        right,
-        slack,
-        _between(above),
-        normal=canonical,
-        given=(
-            replaced(
-                lambda p: p.is_Pow and isinstance(p.base, sympy.Indexed) and p.base.base == V,
-                lambda p: 1 / sympy.sqrt(S) + sign * e[p.base.indices[0]],
-            ),
-        ),
+    least = _least(above)
+    bound = factor * C * over(b1**lag, (i, N)) / (N * sympy.sqrt(least))
+    turned, share = (1 - h[i], h[i]) if above else (1 + e[i], e[i])
+    put_in = replaced(
+        lambda p: p.is_Pow and isinstance(p.base, sympy.Indexed) and p.base.base == V,
+        lambda p: turned.subs(i, p.base.indices[0]) / sympy.sqrt(least),
     )
+    left, right = (weight, bound) if above else (bound, weight)
+    because = C / N / sympy.sqrt(least) * over(b1**lag * share, (i, N))
+    made = inequality(left, right, because, _between(above), normal=canonical, given=(put_in,))
+    names = {lagged: V[i], squares: S}
+    slack = least * e[i] * (2 + e[i]) / (1 if above else (1 + e[i]) ** 2)
+    return resting(
+        made,
+        (moment, slack),
+        given=(lambda p: p.subs(names).subs(V[i], (least / turned**2).subs(h[i], e[i] / (1 + e[i]))),),
+    )
+
+
+def _least(above: bool) -> Any:
+    """What the moment is compared with: S, or beta_2^(N-1) S where the weight is bounded above."""
+    return b2 ** (N - 1) * S if above else S
 
 
 def free_of_beta1(above: bool, lags: Assertion, bound: Assertion) -> Assertion:
     """The bound of a weight with the constant put in: beta_1 cancels."""
-    domain: Domain = {b2: unit, **_between(above)}
-    value = CONSTANT * over(b1**k, (k, N)) / (N * sympy.sqrt(S))
+    domain = _between(above)
+    value = CONSTANT * over(b1**k, (k, N)) / (N * sympy.sqrt(_least(above)))
     put_in = substituted(bound, {C: CONSTANT}, domain)
     side = put_in.right if above else put_in.left
     constant = equality(*((side, value) if above else (value, side)), domain, given=(reindexing(lags),))
@@ -103,14 +107,13 @@ def free_of_beta1(above: bool, lags: Assertion, bound: Assertion) -> Assertion:
 
 
 def _between(above: bool) -> Domain:
-    """1/sqrt(V_i) is off from 1/sqrt(S) by the share e_i, below or above."""
-    sign = -1 if above else 1
+    """sqrt(V_i) is off from sqrt(L) by the share e_i, above or below."""
 
-    def draw_v(_: random.Random, point: Point) -> Callable[[Any], Fraction]:
-        root = Fraction(isqrt(point[S].denominator), isqrt(point[S].numerator))
-        return lambda at: 1 / (root + sign * root * point[e](at)) ** 2
+    def draw_v(_: random.Random, point: Point) -> Callable[[Any], Any]:
+        least = exact(_least(above), point)
+        return lambda at: least * (1 + point[e](at)) ** (2 if above else -2)
 
-    return {**WEIGHTS, e: indexed(unit), V: draw_v}
+    return {**WEIGHTS, b2: unit, e: indexed(unit), V: draw_v}
 
 
 def moment_bound(above: bool, bound: Any) -> Assertion:

@@ -12,7 +12,7 @@ from typing import Any
 import sympy
 
 from verify.derive.chain import Assertion, Chain, Finding, Measured
-from verify.derive.definitions import from_rule
+from verify.derive.definitions import from_rule, rule_output
 from verify.derive.evaluate import BITS, Point
 from verify.derive.hypotheses import CONSTANT, FULL_BATCH, words
 from verify.derive.joins import (
@@ -77,7 +77,10 @@ def _gains(root: Assertion, logarithm: Assertion, state: Assertion, update: Asse
     """eta (a - b) + what curvature takes <= eta g u + Lambda eta^2 log(a/b), a^2 the state after the step."""
     made = _gained(root, logarithm)
     gradient = b * sympy.sqrt((1 + y) ** 2 - 1)
-    after, found = (each.right.subs(v, b**2).subs(g[t], gradient) for each in (state, update))
+    after, found = (
+        each.right_of(rule_output("adagrad", output, g[t])).subs(v, b**2).subs(g[t], gradient)
+        for each, output in ((state, "v"), (update, "u"))
+    )
     rests = (
         after - (b * (1 + y)) ** 2,
         (gradient * found) ** 2 - root.right**2,
@@ -147,7 +150,7 @@ def _top(state: Assertion) -> Assertion:
     letters = {v: largest - f, square: largest - k, b2: 1 / (1 + x)}
     because = (f + x * k) / (1 + x)
     return inequality(
-        state.right.subs(g[t], sympy.sqrt(square)),
+        state.right_of(rule_output("amsgrad", "v", g[t])).subs(g[t], sympy.sqrt(square)),
         largest,
         because,
         domain,
@@ -161,10 +164,13 @@ def _units() -> Assertion:
     return equality(sympy.sqrt(D) * (w - eta * m / D), sympy.sqrt(D) * w - eta * m / sympy.sqrt(D), domain)
 
 
+APART = D * w * u - D * (1 + delta) * (w + u) * u
+
+
 def _apart() -> Assertion:
     """<D w, u> - <D' w', u> in one coordinate, w' = w + u and D' = D (1 + delta)."""
     domain: Domain = {w: signed, u: signed, D: positive, delta: lambda rng, at: unit(rng, at) / 2}
-    return equality(D * w * u - D * (1 + delta) * (w + u) * u, -D * u**2 - delta * D * (w + u) * u, domain)
+    return equality(APART, -D * u**2 - delta * D * (w + u) * u, domain)
 
 
 def _mean() -> Assertion:
@@ -192,7 +198,7 @@ def _crossed(apart: Assertion) -> Assertion:
         n: whole(1, 4), share: unit, Ds: indexed(positive), ws: indexed(signed),
         ds: indexed(lambda rng, at: rng.choice((-1, 1)) * at[share] * unit(rng, at)), us: moved,
     }  # fmt: skip
-    here = apart.right.subs({w: ws[j] - us[j], u: us[j], D: Ds[j], delta: ds[j]}, simultaneous=True)
+    here = apart.right_of(APART).subs({w: ws[j] - us[j], u: us[j], D: Ds[j], delta: ds[j]}, simultaneous=True)
     below = share * abs(ws[j]) * abs(us[j]) + ds[j] * ws[j] * us[j]
     given = (lambda e: e.subs(f, over(here, (j, n))), rewriting(room, lambda i: below.subs(j, i)))
     because = f + over(Ds[j] * room[j], (j, n))

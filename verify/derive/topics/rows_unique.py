@@ -11,30 +11,45 @@ import sympy
 
 from verify.derive.chain import Assertion, Chain, Measured
 from verify.derive.evaluate import Point, exact
-from verify.derive.hypotheses import EQUILIBRIUM, condition, words
 from verify.derive.joins import follows, resting, rooted, scaled, together
 from verify.derive.letters import N, d, i, j, k, over
 from verify.derive.measure import DIGITS, agreement, number
-from verify.derive.points import Domain, indexed, positive, signed, simplex, unit, whole
+from verify.derive.points import Domain, indexed, positive, signed, unit, whole
 from verify.derive.prose import told
 from verify.derive.roads import equality, inequality, rewriting
 from verify.derive.sums import canonical
+from verify.derive.topics.growth_steps import in_a_ball
+from verify.derive.topics.rows_game import (
+    CROSS,
+    NEAR,
+    SHARE,
+    T2,
+    T,
+    V,
+    X,
+    flows,
+    held,
+    high,
+    low,
+    lyapunov,
+    q,
+    root,
+    s,
+    strongly,
+    t,
+    two,
+    unique,
+    w,
+)
+from verify.numbers.systems.balls import ball
 from verify.numbers.systems.mpf import MPF, digits
 
-K, P, S, V, M, m, lam, there, taken = sympy.symbols("K P S V M m lambda T_2 S_2", positive=True)
+K, P, S, M, m, taken = sympy.symbols("K P S M m S_2", positive=True)
 a, x, c, others, rest = sympy.symbols("a x c P_0 S_0", positive=True)
-f, h, y = sympy.symbols("f h y", nonnegative=True)
-low, high = sympy.symbols("lambda_min lambda_max", positive=True)
-p, w = sympy.IndexedBase("p", nonnegative=True), sympy.IndexedBase("w", positive=True)
-r, room = sympy.IndexedBase("r", positive=True), sympy.IndexedBase("f", nonnegative=True)
-delta, v, t, s, q, F, G, H = (
-    sympy.IndexedBase(name, real=True) for name in ("delta", "v", "t", "s", "q", "F", "G", "H")
-)
-c_, e = sympy.IndexedBase("c", nonnegative=True), sympy.IndexedBase("e", nonnegative=True)
-
-NEAR = words("x_ik = a_i z_ik with K^-1 <= z_ik^2 <= K for all i and k, and lambda_min, lambda_max are the ends of the "
-             "spectrum of Z Z'")  # fmt: skip
-RATIO = condition(K * (K**2 - 1) ** 2 * high < low, text="K (K^2 - 1)^2 lambda_max < lambda_min")
+f, h = sympy.symbols("f h", nonnegative=True)
+p, r = sympy.IndexedBase("p", nonnegative=True), sympy.IndexedBase("r", positive=True)
+room, e = (sympy.IndexedBase(name, nonnegative=True) for name in ("f", "e"))
+delta, v = (sympy.IndexedBase(name, real=True) for name in ("delta", "v"))
 
 
 def _above_one(rng: random.Random, at: Point) -> Any:
@@ -59,22 +74,9 @@ def _squares(above: bool) -> Assertion:
     return inequality(*sides, because, SIZES, normal=canonical, given=(put_in,))
 
 
-def _slope() -> Assertion:
-    """The derivative of w = sqrt(P/S) by one c: P = a^2 c^2 + P_0, S = x^2 c^2 + S_0."""
-    top, bottom = a**2 * c**2 + others, x**2 * c**2 + rest
-    root = sympy.sqrt(top / bottom)
-    right = root * (a**2 * c / top) * (1 - (x / a) ** 2 * top / bottom)
-    return equality(
-        sympy.diff(root, c),
-        right,
-        dict.fromkeys((a, x, c, others, rest), positive),
-        called=sympy.Symbol("w_c"),
-    )
-
-
 SQUARES, TURNED = over(p[i] ** 2, (i, N)), over(p[i] ** 2 * r[i], (i, N))
 NAMES = {SQUARES: P, TURNED: S}
-one, width, root = sympy.symbols("r w kappa", positive=True)  # kappa is sqrt(K)
+one, width = sympy.symbols("r w", positive=True)
 
 
 def _apart(squares: Assertion, power: int = 2) -> Assertion:
@@ -102,16 +104,16 @@ def _apart_below(squares: Assertion) -> Assertion:
     return resting(made, (squares, h), given=given)
 
 
-def _log_slope(slope: Assertion) -> Assertion:
+TOP, BOTTOM, ALONG = a**2 * c**2 + others, x**2 * c**2 + rest, sympy.Symbol("v", real=True)
+RELATIVE = 1 - (x / a) ** 2 * TOP / BOTTOM
+LOG_SLOPE = sympy.diff(sympy.sqrt(TOP / BOTTOM), c) / sympy.sqrt(TOP / BOTTOM) * ALONG / a
+
+
+def _log_slope() -> Assertion:
     """What v, in units of a, turns the logarithm of the factor by: p delta v/P, delta = 1 - r P/S, in p = a c."""
-    top, bottom, along = a**2 * c**2 + others, x**2 * c**2 + rest, sympy.Symbol("v", real=True)
-    domain: Domain = {**dict.fromkeys((a, x, c, others, rest), positive), along: signed}
-    relative = 1 - (x / a) ** 2 * top / bottom
-    factor = sympy.sqrt(top / bottom)
-    return equality(
-        slope.left / factor * along / a, a * c * relative * along / top, domain, given=(slope.rewriting(),),
-        called=sympy.Symbol("q"),
-    )  # fmt: skip
+    domain: Domain = {**dict.fromkeys((a, x, c, others, rest), positive), ALONG: signed}
+    right = a * c * RELATIVE * ALONG / TOP
+    return equality(LOG_SLOPE, right, domain, called=sympy.Symbol("q"))
 
 
 def _within(bound: Any) -> Any:
@@ -143,11 +145,10 @@ def _turn(apart: Assertion, apart_below: Assertion, times: int = 1) -> Assertion
 
 
 MOVED = over(p[i] * delta[i] * v[i], (i, N))
-T2, S2 = over(w[k] * t[k] ** 2, (k, d)), over(w[k] * s[k] ** 2, (k, d))
-CROSS = over(w[k] * t[k] * s[k] * q[k], (k, d))
+S2 = over(w[k] * s[k] ** 2, (k, d))
 
 
-def _cross(turn: Assertion) -> Assertion:
+def _cross(turn: Assertion, log_slope: Assertion) -> Assertion:
     """(sum w t s q)^2 <= M^2 sum w t^2 sum w s^2, for q^2 <= M^2 = m^2 V/P, where P q = sum p delta v."""
     domain: Domain = {
         d: whole(1, 4), M: positive, w: indexed(positive), t: indexed(signed), s: indexed(signed), q: _within(M),
@@ -156,7 +157,8 @@ def _cross(turn: Assertion) -> Assertion:
     because = over(pair, (i, d), (k, d)) / 2 + T2 * over(w[k] * room[k] * s[k] ** 2, (k, d))
     given = (rewriting(room, lambda n: M**2 - q[n] ** 2),)
     made = inequality(CROSS**2, M**2 * T2 * S2, because, domain, normal=canonical, given=given)
-    names = {MOVED: P * q[k], SQUARES: P, over(v[i] ** 2, (i, N)): M**2 * P / m**2}
+    term = log_slope.right_of(LOG_SLOPE).subs({RELATIVE: delta[i], ALONG: v[i]}).subs({TOP: P, a * c: p[i]})
+    names = {over(P * term, (i, N)): P * q[k], SQUARES: P, over(v[i] ** 2, (i, N)): M**2 * P / m**2}
     return resting(made, (turn, P**2 * room[k]), given=(lambda g: g.subs(names), *given))
 
 
@@ -196,97 +198,41 @@ def _spectrum(above: bool, factor: Assertion) -> Assertion:
     return resting(made, (factor, room[k]), given=(lambda g: g.subs(width, w[k]), *given)).under(NEAR)
 
 
-def _form(least: Assertion | None = None, most: Assertion | None = None, power: int = 2) -> Assertion:
-    """What it may take, squared, is less than what there is: T2 >= lambda_min V/kappa, S2 <= kappa lambda_max P.
+def _form(least: Assertion, most: Assertion, power: int = 2) -> Assertion:
+    """The cross term, squared, is a share of what there is: T2 >= lambda_min V/kappa, S2 <= kappa lambda_max P.
 
     M^2 = (K^2 - 1)^2 V/P; the sums over coordinates are T2 and S2.
     """
     domain: Domain = {
-        root: lambda rng, at: 1 + unit(rng, at) / 3, high: positive, V: positive, P: positive,
-        low: lambda rng, at: exact(root**2 * (root**4 - 1) ** 2 * high, at) * (1 + unit(rng, at) / 9),
-        there: lambda rng, at: at[low] * at[V] / at[root] * (1 + unit(rng, at) / 9),
+        root: lambda rng, at: 1 + unit(rng, at) / 3, low: positive, high: positive, V: positive, P: positive,
+        T: lambda rng, at: at[low] * at[V] / at[root] * (1 + unit(rng, at) / 9),
         taken: lambda rng, at: at[root] * at[high] * at[P] * (1 - unit(rng, at) / 9),
     }  # fmt: skip
-    # T2 = lambda_min V/kappa + f, S2 = kappa lambda_max P - h, lambda_min = kappa^2 (kappa^4 - 1)^2 lambda_max + y
-    big, less = (root**4 - 1) ** 2, sympy.Symbol("b", nonnegative=True)
-    because = f + y * V / root + less * V / P * h
-    letters = {there: low * V / root + f, taken: root * high * P - h}
-    given = (
-        lambda g: g.subs({T2: there, S2: taken}).subs(letters).subs(low, root**2 * big * high + y),
-        lambda g: g.subs(less, big),
-    )
+    # T2 = lambda_min V/kappa + f, S2 = kappa lambda_max P - h
+    share, turned = SHARE**2, (root**4 - 1) ** 2 * V / P
+    letters = {T: low * V / root + f, taken: root * high * P - h}
+    given = (lambda g: g.subs({T2: T, S2: taken}).subs(letters),)
     left = (root ** (2 * power) - 1) ** 2 * V / P * taken
-    rests = [(each, slack) for each, slack in ((least, f), (most, h)) if each is not None]
-    made = inequality(left, there, because, domain, given=given).under(NEAR, RATIO)
-    return resting(made, *rests, given=given)
+    made = inequality(left, share * T, share * f + turned * h, domain, given=given)
+    return resting(made, (least, f), (most, h), given=given)
 
 
 def _positive(cross: Assertion, form: Assertion) -> Assertion:
-    """-(X) <= T2 for the cross sum X, as X^2 <= T2 Y with Y = M^2 S2 <= T2."""
-    X, Y = sympy.Symbol("X", real=True), sympy.Symbol("Y", positive=True)
-    size = sympy.Symbol("b", nonnegative=True)  # X = -b, and b <= T2 as b^2 <= T2 Y <= T2^2
+    """-X <= sigma T2 for the cross sum X, as X^2 <= T2 Y with Y = M^2 S2 <= sigma^2 T2."""
+    Y, share = sympy.symbols("Y sigma", positive=True)
+    size = sympy.Symbol("b", nonnegative=True)  # X = -b, and b <= sigma T2 as b^2 <= T2 Y <= (sigma T2)^2
     domain: Domain = {
-        there: positive, Y: lambda rng, at: at[there] * unit(rng, at), X: lambda rng, at: -at[Y] * unit(rng, at),
+        root: lambda rng, at: 1 + unit(rng, at) / 3, low: positive, high: positive, T: positive,
+        X: lambda rng, at: -in_a_ball(SHARE * T, at) * ball(unit(rng, at)),
     }  # fmt: skip
-    because = (f + there * h) / (there + size)
-    given = (lambda g: g.subs(X, -size), lambda g: g.subs(f, there * Y - size**2).subs(h, there - Y))
+    because = (f + T * h) / (share * T + size)
+    known = (lambda g: g.subs(X, -size), lambda g: g.subs(f, T * Y - size**2).subs(h, share**2 * T - Y))
     turned = (root**4 - 1) ** 2 * V / P
-    names = (
-        lambda g: g.subs({CROSS: X, T2: there, S2: taken, M: sympy.sqrt(turned)}).subs(taken, Y / turned),
-        *given,
-    )
-    return resting(inequality(-X, there, because, domain, given=given), (cross, f), (form, h), given=names)
-
-
-def _held() -> Assertion:
-    """sum c F <= sum e F at an equilibrium c, for all weights e: F_i = lambda + f_i, with f_i = 0 where c_i > 0."""
-
-    def spare(rng: random.Random, at: Point) -> Any:
-        return indexed(lambda draw, _: positive(draw, {}) if draw.random() < 0.5 else Fraction(0))(
-            rng, dict(at)
-        )
-
-    def weights(rng: random.Random, at: Point) -> Any:
-        free = [n for n in range(at[N]) if not at[room](n)]
-        shares = {n: positive(rng, at) for n in free}
-        return lambda n: shares.get(int(n), Fraction(0)) / sum(shares.values(), Fraction(0))
-
-    def some(rng: random.Random, at: Point) -> Any:
-        drawn = spare(rng, at)
-        return lambda n: Fraction(0) if int(n) == 0 else drawn(n)
-
-    domain: Domain = {N: whole(1, 4), room: some, lam: signed, c_: weights, e: simplex(N)}
-    cost = lam + room[i]
-    ones = {
-        canonical(over(c_[i], (i, N))): 1,
-        canonical(over(e[i], (i, N))): 1,
-        canonical(over(c_[i] * room[i], (i, N))): 0,
-    }
-    return inequality(
-        over(c_[i] * cost, (i, N)), over(e[i] * cost, (i, N)), over(e[i] * room[i], (i, N)), domain,
-        normal=lambda g: canonical(g).subs(ones),
-    ).under(EQUILIBRIUM)  # fmt: skip
-
-
-def _both() -> Assertion:
-    """(c - e)(G(c) - G(e)) is minus what e costs more than c at c, and c more than e at e."""
-    domain: Domain = {N: whole(2, 4), G: indexed(signed), H: indexed(signed), c_: simplex(N), e: simplex(N)}
-    left = over((c_[i] - e[i]) * (G[i] - H[i]), (i, N))
-    right = -over((e[i] - c_[i]) * G[i], (i, N)) - over((c_[i] - e[i]) * H[i], (i, N))
-    return equality(left, right, domain, normal=canonical)
-
-
-def _lyapunov(sign: int = 1) -> Assertion:
-    """d/dt of sum e log(e/c) along the flow: sum e (F - cF) = (e - c)F, since the weights e have sum 1."""
-    domain: Domain = {N: whole(2, 4), F: indexed(signed), c_: simplex(N), e: simplex(N)}
-    left = over(e[i] * (F[i] - over(c_[j] * F[j], (j, N))), (i, N))
-    ones = {canonical(over(e[i], (i, N)) * over(c_[j] * F[j], (j, N))): canonical(over(c_[j] * F[j], (j, N)))}
-    return equality(
-        left,
-        sign * over((e[i] - c_[i]) * F[i], (i, N)),
-        domain,
-        normal=lambda g: canonical(canonical(g).subs(ones)),
-    )
+    names = {CROSS: X, T2: T, S2: taken, M: sympy.sqrt(turned)}
+    shares = {SHARE: share, SHARE**2: share**2}
+    given = (lambda g: g.subs(names).subs(taken, Y / turned).subs(shares), *known)
+    made = inequality(-X, SHARE * T, because, domain, given=given)
+    return resting(made, (cross, f), (form, h), given=given)
 
 
 ROWS = [
@@ -325,34 +271,40 @@ def _measured() -> Measured:
 @cache
 def rows_unique() -> Chain:
     """K (K^2 - 1)^2 lambda_max < lambda_min: G is strictly monotone, so all flows go to one equilibrium."""
+    least, most = (
+        _spectrum(False, _factor(False, _squares(True))),
+        _spectrum(True, _factor(True, _squares(False))),
+    )
     return told(
         __file__,
         "rows-unique",
         steps={
             "squares-above": _squares(True),
             "squares-below": _squares(False),
-            "slope": _slope(),
-            "log-slope": follows(_log_slope, "slope"),
+            "log-slope": _log_slope(),
             "apart": follows(_apart, "squares-below"),
             "apart-below": follows(_apart_below, "squares-above"),
             "turn": follows(_turn, "apart", "apart-below"),
-            "cross": follows(_cross, "turn"),
+            "cross": follows(_cross, "turn", "log-slope"),
             "factor-below": follows(partial(_factor, False), "squares-above"),
             "factor-above": follows(partial(_factor, True), "squares-below"),
             "least": follows(partial(_spectrum, False), "factor-below"),
             "most": follows(partial(_spectrum, True), "factor-above"),
             "form": follows(_form, "least", "most"),
             "monotone": follows(_positive, "cross", "form"),
-            "held": _held(),
-            "both": _both(),
-            "lyapunov": _lyapunov(),
-            "rows-unique": follows(together, "log-slope", "monotone", "held", "both", "lyapunov"),
+            "strongly": follows(strongly, "monotone", "least"),
+            "held": held(),
+            "two": follows(two, "held"),
+            "unique": follows(unique, "strongly", "two"),
+            "flows": follows(flows, "strongly", "held"),
+            "lyapunov": lyapunov(),
+            "rows-unique": follows(together, "unique", "flows", "lyapunov"),
         },
         wrong={
             "K for its square": _apart(_squares(False), 1),
             "half of what turns": _turn(_apart(_squares(False)), _apart_below(_squares(True)), 2),
-            "the fourth power of kappa twice": _form(power=3),
-            "the flow the other way": _lyapunov(-1),
+            "the fourth power of kappa twice": _form(least, most, 3),
+            "the flow the other way": lyapunov(-1),
         },
         measurements=(_measured,),
     )

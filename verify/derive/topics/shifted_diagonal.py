@@ -19,12 +19,10 @@ from verify.derive.points import Domain, below, indexed, positive, signed, simpl
 from verify.derive.prose import told
 from verify.derive.roads import algebraic, equality, inequality
 from verify.derive.sums import canonical
-from verify.derive.topics.shifted_unique import only_equilibrium
+from verify.derive.topics.shifted_unique import COST, U, delta, entry, only_equilibrium, s
 from verify.numbers.systems.mpf import digits
 
-s, w = sympy.IndexedBase("s", positive=True), sympy.IndexedBase("w", real=True)
-U = sympy.IndexedBase("U", real=True)
-delta = sympy.Symbol("delta", positive=True)
+w = sympy.IndexedBase("w", real=True)
 root_d, spread, others = sympy.symbols("r q n", positive=True)
 a, b, slack, rest, more, less, square = sympy.symbols("a b h R e f x", nonnegative=True)
 
@@ -37,11 +35,6 @@ DATA: Domain = {
     k: below(d),
     i: below(d),
 }
-
-
-def entry(row: Any, column: Any) -> Any:
-    """x_ik of the data set."""
-    return delta + (s[row] - delta) * sympy.KroneckerDelta(row, column)
 
 
 def collapsed(expression: Any) -> Any:
@@ -148,7 +141,7 @@ def shifted_diagonal() -> Chain:
     margins: Domain = {d: whole(2, 5), delta: positive, s: indexed(positive), w: indexed(signed), i: below(d)}
     one = entry(first, k)
     costs_ = equality(
-        over(entry(i, k) * U[k], (k, d)),
+        COST,
         delta * over(U[k], (k, d)) + (s[i] - delta) * U[i],
         {**margins, U: indexed(signed)},
         given=(collapsed,),

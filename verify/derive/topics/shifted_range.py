@@ -31,6 +31,9 @@ POSITIVE: Domain = dict.fromkeys((s1, s2, delta, t, lam, y, ell, z), positive)
 # U_k at c_2/c_1 = t, squared.
 U1 = (s1 + delta * t) ** 2 / (s1**2 + delta**2 * t**2)
 U2 = (delta + s2 * t) ** 2 / (delta**2 + s2**2 * t**2)
+# Of the costs (s_i - delta) U_i the squares are equal where this vanishes.
+COSTS = (s1 - delta) ** 2 * U1 - (s2 - delta) ** 2 * U2
+DENOMINATORS = (s1**2 + delta**2 * t**2) * (delta**2 + s2**2 * t**2)
 quartic = (s1 - delta) ** 2 * (s1 + delta * t) ** 2 * (delta**2 + s2**2 * t**2)
 quartic = quartic - (s2 - delta) ** 2 * (delta + s2 * t) ** 2 * (s1**2 + delta**2 * t**2)
 
@@ -55,6 +58,9 @@ def phi(total: Any, gap: Any) -> Any:
 CRITICAL = 1 - (1 + lam) * y - 2 * lam * y**2 - lam * (1 + lam) * y**3 + lam**2 * y**4
 SUM_Z, SUM_ELL = z + 1 / z, ell + 1 / ell
 BIG, SMALL = ell * z + 1 / (ell * z), ell / z + z / ell
+# The quotient U_1^2/U_2^2 in these letters, and its slope.
+QUOTIENT = shape(z / ell) / shape(ell * z)
+SLOPE = sympy.diff(sympy.log(shape(y)) - sympy.log(shape(lam * y)), y)
 PHI = sympy.Symbol("Phi", positive=True)
 u, g = sympy.symbols("u g", positive=True)
 IN_ORDER = condition(s1 < s2)
@@ -72,10 +78,9 @@ LETTERS = {
 
 def _critical(middle: Any = 2) -> Assertion:
     """d log (U_1^2/U_2^2) = 0 as a polynomial in y."""
-    slope = sympy.diff(sympy.log(shape(y)) - sympy.log(shape(lam * y)), y)
     right = CRITICAL + (2 - middle) * lam * y**2
     scale = 2 * (1 - lam) / ((1 + y) * (1 + y**2) * (1 + lam * y) * (1 + lam**2 * y**2))
-    return equality(slope, scale * right, {lam: positive, y: positive})
+    return equality(SLOPE, scale * right, {lam: positive, y: positive})
 
 
 def _maximum(total: Assertion, gap: Assertion, quotient: Assertion, sign: int = 1) -> Assertion:
@@ -87,15 +92,16 @@ def _maximum(total: Assertion, gap: Assertion, quotient: Assertion, sign: int = 
     letters = {big: half_sum + half_gap, small: half_sum - half_gap}
 
     def put_in(e: Any) -> Any:
-        e = e.subs(gap.right, 4 * half_gap**2).subs(total.right, 2 * half_sum)
+        e = e.subs(gap.right_of((big - small) ** 2), 4 * half_gap**2)
+        e = e.subs(total.right_of(big + small), 2 * half_sum)
         return e.subs(letters)
 
     above_one: Domain = {ell: _above_one, z: _above_one}
     return equality(
-        quotient.right,
+        QUOTIENT,
         right,
         above_one,
-        given=(put_in,),
+        given=(quotient.rewriting(), put_in),
         normal=lambda e: sympy.expand(sympy.numer(sympy.together(e))),
     )
 
@@ -160,15 +166,14 @@ def _range(
     # value there
     sum_, kappa_ = u, kappa
     fits = (
-        costs.right == quartic
-        and algebraic(costs.left / ((s1 - delta) ** 2 * U1 - (s2 - delta) ** 2 * U2)).is_positive,
+        costs.right_of(COSTS * DENOMINATORS) == quartic,
         (one.left, one.right) == (U1 + z * U2, shape(delta * t / s1) + z * shape(s2 * t / delta)),
         symmetric.left == CRITICAL.subs({lam: ell**2, y: z / ell})
         and symmetric.right.subs({SUM_Z: sum_, SUM_ELL: kappa_}) == z**2 * (sum_**2 - kappa_ * sum_ - 4),
         (root.left, root.right) == (LETTERS[u] ** 2 - kappa * LETTERS[u], 4),
-        maximum.right.subs({SUM_ELL: kappa_, SUM_Z: sum_}).subs(
-            sympy.sqrt((kappa_**2 - 4) * (sum_**2 - 4)), g
-        )
+        maximum.right_of(QUOTIENT)
+        .subs({SUM_ELL: kappa_, SUM_Z: sum_})
+        .subs(sympy.sqrt((kappa_**2 - 4) * (sum_**2 - 4)), g)
         == LETTERS[PHI],
     )
     rho = sympy.Symbol("rho", positive=True)
@@ -185,7 +190,7 @@ def _range(
         middle = sympy.expand(CRITICAL.subs({lam: ell**2}).subs(y, 1 / ell))
         ends = [sympy.limit(U1 / U2, t, to, side) for to, side in ((0, "+"), (sympy.oo, "-"))]
         known = (
-            sympy.expand(critical.right.subs(lam, 1)) == 0
+            sympy.expand(critical.right_of(SLOPE).subs(lam, 1)) == 0
         )  # no factor of the slope but 1 - lambda and CRITICAL
         known = known and algebraic(critical.right / CRITICAL).subs({lam: 2, y: 1}) != 0
         passed = (
@@ -249,18 +254,16 @@ def _weights_at_the_limit() -> Measured:
 @cache
 def shifted_range() -> Chain:
     """The number of fixed points for d = 2, exactly."""
-    costs = (s1 - delta) ** 2 * U1 - (s2 - delta) ** 2 * U2
     sum_z, sum_ell, big, small = SUM_Z, SUM_ELL, BIG, SMALL
     root = (kappa + sympy.sqrt(kappa**2 + 16)) / 2
-    denominators = (s1**2 + delta**2 * t**2) * (delta**2 + s2**2 * t**2)
     symmetric = CRITICAL.subs({lam: ell**2, y: z / ell})
     known = {
-        "quartic": equality(costs * denominators, quartic, POSITIVE),
+        "quartic": equality(COSTS * DENOMINATORS, quartic, POSITIVE),
         "one-function": equality(U1 + z * U2, shape(delta * t / s1) + z * shape(s2 * t / delta), POSITIVE),
         "critical": _critical(),
         "symmetric": equality(symmetric, z**2 * (sum_z**2 - sum_ell * sum_z - 4), POSITIVE),
         "root": equality(root**2 - kappa * root, 4, {kappa: positive}),
-        "quotient": equality(shape(z / ell) / shape(ell * z), (1 + 2 / small) / (1 + 2 / big), POSITIVE),
+        "quotient": equality(QUOTIENT, (1 + 2 / small) / (1 + 2 / big), POSITIVE),
         "sum": equality(big + small, sum_ell * sum_z, POSITIVE),
         "difference": equality((big - small) ** 2, (sum_ell**2 - 4) * (sum_z**2 - 4), POSITIVE),
     }

@@ -13,7 +13,7 @@ from verify.derive.chain import Assertion, Finding
 from verify.derive.definitions import hyper
 from verify.derive.evaluate import BITS, enclosure
 from verify.derive.hypotheses import words
-from verify.derive.letters import i, j
+from verify.derive.letters import d, i, j, k, over
 from verify.derive.roads import algebraic
 from verify.numbers.systems.balls import BALLS, Order, ball, compare, precision
 from verify.optimizers.rules import RULES
@@ -24,6 +24,15 @@ U = sympy.IndexedBase("U", real=True)
 IN_ORDER = words("s_1 < s_2 < ... < s_d, and c is no vertex")
 delta, ROOT, spread = sympy.symbols("delta r q", positive=True)
 slack, more, less = sympy.symbols("h e f", nonnegative=True)
+
+
+def entry(row: Any, column: Any) -> Any:
+    """x_ik of the data set."""
+    return delta + (s[row] - delta) * sympy.KroneckerDelta(row, column)
+
+
+# The cost of row i.
+COST = over(entry(i, k) * U[k], (k, d))
 
 
 def _ends(root: Any) -> tuple[Any, Any]:
@@ -43,14 +52,15 @@ def only_equilibrium(costs: Assertion, gap: Assertion, root: Any = ROOT) -> Asse
         (delta - s[0]) - ROOT * (delta - s[1]) - (ROOT - 1) * (high - delta),
     )
 
-    more_expensive = costs.right.subs(i, j) - costs.right.subs(i, 0)
+    cost, least = costs.right_of(COST), gap.right_of(0)
+    more_expensive = cost.subs(i, j) - cost.subs(i, 0)
     first, other = ROOT - less, 1 + more
     below = {s[j]: delta + ROOT * spread + slack, s[0]: delta + spread, U[j]: other, U[0]: first}
     above = {s[j]: delta - spread, s[0]: delta - ROOT * spread - slack, U[j]: first, U[0]: other}
 
     def check() -> Finding:
         rests = [algebraic(e) for e in thresholds]
-        rests += [algebraic(more_expensive.subs(at) - gap.right) for at in (below, above)]
+        rests += [algebraic(more_expensive.subs(at) - least) for at in (below, above)]
         passed = rests == [0, 0, 0, 0] and gap.check().passed
         return Finding(passed, "the two conditions of the line before are delta >= low and delta <= high")
 

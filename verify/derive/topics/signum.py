@@ -12,7 +12,7 @@ import sympy
 
 from verify.derive.cases import all_right, by_cases, one_right, wrong
 from verify.derive.chain import Assertion, Chain, Finding, Measured
-from verify.derive.definitions import from_rule, hyper
+from verify.derive.definitions import from_rule, hyper, rule_output
 from verify.derive.evaluate import Point, exact
 from verify.derive.hypotheses import CYCLIC, EQUILIBRIUM, Under, condition, words
 from verify.derive.joins import chained, follows, resting, substituted, summed, together
@@ -38,6 +38,7 @@ last = b1 ** (B - 1)
 theta = (1 - last) / (1 + last)
 stretch = 2 / (1 + last)
 lag = sympy.Mod(i - q, B)
+UPDATE = rule_output("signum", "u", g[t])
 BOUND = gamma - 2 * (1 - 1 / B) * theta * R
 
 
@@ -312,7 +313,8 @@ def _threshold() -> Measured:
 @cache
 def signum_bound() -> Chain:
     """Signum's threshold theta and the bound on the l_inf margin."""
-    scalars: Domain = {b1: unit, b2: unit, m: signed, v: positive, g: indexed(signed), t: whole(0, 9)}
+    free: Domain = {b2: lambda rng, at: unit(rng, at), v: positive}  # of the rules that have them
+    scalars: Domain = {b1: unit, **free, m: signed, g: indexed(signed), t: whole(0, 9)}
     example = (1 - p) - (1 - b1) / (1 + b1) * (1 + p)
     return told(
         __file__,

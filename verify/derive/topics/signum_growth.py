@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from fractions import Fraction
-from functools import cache, partial
+from functools import cache
 from itertools import accumulate
 from operator import mul
 from typing import Any
@@ -23,11 +24,28 @@ from verify.derive.prose import told
 from verify.derive.roads import equality, inequality, rewriting
 from verify.derive.sums import canonical
 from verify.derive.topics import adam_growth, adam_update
-from verify.derive.topics.growth import PACE, counted, kappa, margin, smallest
+from verify.derive.topics.growth import counted, growth
 from verify.derive.topics.growth_runs import GAMMA, ROWS, of_loss
+from verify.derive.topics.growth_steps import (
+    COUNT,
+    LOSS,
+    PACE,
+    RATE,
+    SIZE,
+    START,
+    SUM,
+    R,
+    coordinates,
+    gamma,
+    grown,
+    kappa,
+    margin,
+    net,
+)
 from verify.derive.topics.signum import (
     BATCHES,
     MOMENTA,
+    UPDATE,
     A,
     G,
     M,
@@ -38,9 +56,9 @@ from verify.derive.topics.signum import (
     lag,
     mu,
     same_sign,
+    signum_bound,
     stretch,
     theta,
-    total,
 )
 from verify.numbers.systems.balls import BALLS, Ball, ball, precision
 from verify.numbers.systems.mpf import digits
@@ -140,6 +158,7 @@ SIDES: Domain = {
     V: lambda rng, at: exact(B * e / over(b1**k, (k, B)), at),
     found: _turned, lengths: _lengths, p: lambda rng, at: min(at[lengths](n) for n in range(at[B])),
 }  # fmt: skip
+MOVED = over(lengths[i] * sympy.sign(found[i]), (i, B))
 WRONG = wrong(found[i], lengths[i], i, B)
 
 
@@ -210,25 +229,24 @@ def _summed(one: Assertion) -> Assertion:
 
 def _data() -> Assertion:
     """gamma - R L against the sums: gamma <= sum A_k, sum r_k <= R, L = 2 ((1 - p) u + v)."""
-    return adam_growth.coordinates(sympy.Integer(1))
+    return coordinates(sympy.Integer(1))
 
 
 def _gain(counted: Assertion, data: Assertion, coordinates: Assertion) -> Assertion:
     """gamma - kappa R L <= A sum Y_k."""
     totals = over(As[k], (k, d)), over(sizes[k], (k, d))
-    count, loss = adam_growth.COUNT, adam_growth.LOSS
     domain: Domain = {
         p: unit, u: positive, v: positive, d: whole(1, 4), As: indexed(positive), sizes: indexed(positive),
         Ys: lambda rng, at: lambda n: at[As](n) - exact(LOST, at) * at[sizes](n) + Fraction(1, 1 + int(n)),
-        count: lambda rng, at: 1 + positive(rng, at), kappa: lambda rng, at: at[count] * (1 + unit(rng, at)),
-        loss: lambda rng, at: exact(LOST, at), adam_growth.gamma: lambda rng, at: exact(totals[0], at) * unit(rng, at),
-        adam_growth.R: lambda rng, at: exact(totals[1], at) * (1 + unit(rng, at)),
+        COUNT: lambda rng, at: 1 + positive(rng, at), kappa: lambda rng, at: at[COUNT] * (1 + unit(rng, at)),
+        LOSS: lambda rng, at: exact(LOST, at), gamma: lambda rng, at: exact(totals[0], at) * unit(rng, at),
+        R: lambda rng, at: exact(totals[1], at) * (1 + unit(rng, at)),
     }  # fmt: skip
     factored = equality(totals[0] - LOST * totals[1], coordinates.left, domain, normal=canonical)
     sums = chained(factored, coordinates, domain=domain)
-    names = {totals[0]: adam_growth.SUM, totals[1]: adam_growth.SIZE, LOST: loss}
-    gains = scaled(sums, count, domain)
-    return chained(adam_growth.net(counted, data), gains, domain=domain, given=(lambda a: a.subs(names),))
+    names = {totals[0]: SUM, totals[1]: SIZE, LOST: LOSS}
+    gains = scaled(sums, COUNT, domain)
+    return chained(net(counted, data), gains, domain=domain, given=(lambda a: a.subs(names),))
 
 
 # beta, and the loss, of a run by single samples.
@@ -283,8 +301,35 @@ def _run() -> Finding:
     return Finding(not beyond, f"{len(RUNS) - len(beyond)} of {len(RUNS)} runs of Signum's rule in balls")
 
 
+def _moves(update: Assertion) -> Assertion:
+    """-sum_i p_i sign(m_i) <= 1: Signum's updates are signs, and the lengths of an epoch's steps add up to 1."""
+    because = over(lengths[i] * room[i], (i, B))
+    ones = {canonical(over(lengths[i], (i, B))): 1}
+    given = (rewriting(room, lambda n: 1 + sympy.sign(found[n])),)
+    made = inequality(-MOVED, 1, because, SIDES, given=given, normal=lambda a: canonical(a).subs(ones))
+
+    def check() -> Finding:
+        if not isinstance(update.right_of(UPDATE), sympy.sign):
+            return Finding(False, f"the update is {update.right}")
+        return made.check()
+
+    return replace(made, check=check)
+
+
+def _spread(moves: Assertion) -> Assertion:
+    """An epoch moves no difference of two rows by more than its length."""
+    return adam_growth.moves(moves, 1, sympy.Integer(1), {MOVED: adam_growth.updates[k]})
+
+
+def _step(moved: Assertion, gained: Assertion, spreads: Assertion) -> Assertion:
+    """What an epoch changes Phi by is at most -eta (gamma - kappa R L) + D^2 eta^2/8."""
+    rate = adam_growth.NET.subs(RATE, 1)
+    made = adam_growth.changes(moved, gained, spreads, rate, sympy.Integer(1))
+    return made.under(CYCLIC, SIZES, EPOCHS)
+
+
 def _grown(step: Assertion) -> Assertion:
-    return adam_growth.grown(step, _run, sympy.Integer(1), sympy.Integer(1))
+    return grown(step, _run, late=kappa * R).under(START)
 
 
 def _measured() -> Measured:
@@ -308,17 +353,10 @@ def signum_growth() -> Chain:
         __file__,
         "signum-growth",
         steps={
-            "weights-below": age_weights(upper=False),
-            "weights-above": age_weights(upper=True),
-            "sign": follows(same_sign, "weights-below", "weights-above"),
-            "total": total(),
-            "changed": adam_update.changed(),
-            "entry-below": follows(partial(adam_update.entry, sign=-1), "changed"),
-            "average": follows(adam_update.average, "entry-below"),
-            "batches": follows(_batches, "average"),
+            "batches": follows(_batches, "adam-growth:average"),
             "near": follows(_near_frozen, "batches"),
-            "agree": follows(_agree, "sign", "near"),
-            "one": follows(_one, "total", "near"),
+            "agree": follows(_agree, "signum-bound:sign", "near"),
+            "one": follows(_one, "signum-bound:total", "near"),
             "none-wrong": follows(_no_wrong, "agree"),
             "one-right": follows(_one_right, "one"),
             "any": _any(),
@@ -328,29 +366,25 @@ def signum_growth() -> Chain:
             "coordinate": follows(_coordinate, "few", "below", "above", "any", "one-right", "none-wrong"),
             "coordinates": follows(_summed, "coordinate"),
             "data": _data(),
-            "counted": counted(),
-            "gain": follows(_gain, "counted", "data", "coordinates"),
-            "step": follows(
-                lambda gain: adam_growth.step(gain, None, sympy.Integer(1), sympy.Integer(1)).under(
-                    CYCLIC, SIZES, EPOCHS
-                ),
-                "gain",
-            ),
+            "gain": follows(_gain, "growth-bounds:counted", "data", "coordinates"),
+            "moves": follows(_moves, "signum-bound:update"),
+            "spread": follows(_spread, "moves"),
+            "step": follows(_step, "growth-bounds:moved", "gain", "spread"),
             "growth": follows(_grown, "step"),
-            "smallest": smallest(),
-            "margin": follows(margin, "growth", "smallest"),
+            "margin": follows(margin, "growth", "growth-bounds:smallest"),
             "signum-growth": follows(together, "agree", "one", "coordinates", "margin"),
         },
         wrong={
             "half the threshold": same_sign(age_weights(False), age_weights(True), theta / 2),
             "half of V": few(2),
             "half the average of changes": adam_update.average(
-                adam_update.entry(adam_update.changed(), -1), sympy.Rational(1, 2)
+                adam_growth.changes_below(), sympy.Rational(1, 2)
             ),
             "a loss that is counted once": counted(times=1),
         },
         measurements=(_measured,),
         gives={"gain": (PACE,)},
+        others=(growth(), signum_bound(), adam_growth.adam_growth()),
     )
 
 

@@ -100,7 +100,7 @@ def _bounded(pair: Assertion, sign: int = 1) -> Assertion:
     upward = {a: False, first - a - step: False, size: True, p * before - size: False, first - a: False}
     # p = beta kappa + q, c' = kappa c - g, and the invariant: M = c' - h (p c' - h), a = eta + u, eta_0 = a + s
     ratios = {before: kappa * weight - slack}
-    (won,) = sympy.solve(pair.right - pair.left - pair.because.subs(rest, sign * rest), p)
+    (won,) = sympy.solve(pair.right_of(0) - pair.because.subs(rest, sign * rest), p)
     ratios[p] = sympy.cancel(won.subs(ratios))
 
     def after_first(expression: Any) -> Any:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from fractions import Fraction
 from functools import cache
+from itertools import starmap
 from typing import Any
 
 import sympy
@@ -53,7 +53,20 @@ def _mean(base: Any, first: bool, power: int = 1, sign: int = -1) -> Any:
     return here + (there - here) * base**j * _share(base, first)
 
 
-def _block(output: str, first: bool, power: int = 1) -> Assertion:
+def _along(output: str, first: bool, power: int) -> Any:
+    """The letter of the moment j steps into a block."""
+    return sympy.Function(f"{output}_{1 if first else 2}")(j)
+
+
+# The moments along the two blocks, of a power of the gradient.
+BLOCKS = {
+    f"{output}-{'first' if first else 'second'}": (output, first, power)
+    for output, power in (("m", 1), ("v", 2))
+    for first in (True, False)
+}
+
+
+def _block(output: str, first: bool, power: int) -> Assertion:
     """A moment along a block, by induction from its end in the block before: so it is periodic."""
     base, sign = (b1, -1) if output == "m" else (b2, 1)
     formula = _mean(base, first, power, sign)
@@ -61,7 +74,7 @@ def _block(output: str, first: bool, power: int = 1) -> Assertion:
     letter = {"m": m, "v": v}[output]
     entry = a if first else -b
     stepped = rule_output("adam", output, entry).subs(letter, formula)
-    return recursion(sympy.Function(f"{output}_{1 if first else 2}")(j), formula, j, start, stepped, EACH)
+    return recursion(_along(output, first, power), formula, j, start, stepped, EACH)
 
 
 def _updates() -> Any:
@@ -79,10 +92,11 @@ def _field(*moments: Assertion) -> Assertion:
         g = sympy.Symbol("g", real=True)
         states = [rule_output("adam", name, g) for name in "mv"]
         found = rule_output("adam", "u", g) - states[0] / sympy.sqrt(states[1])
-        blocks = zip(moments[:2], moments[2:], (K, 2 * K), strict=True)
-        sums = sum(
-            sympy.Sum(one.right / sympy.sqrt(other.right), (j, 1, last)) for one, other, last in blocks
+        m_1, m_2, v_1, v_2 = (
+            each.right_of(letter)
+            for each, letter in zip(moments, starmap(_along, BLOCKS.values()), strict=True)
         )
+        sums = sympy.Sum(m_1 / sympy.sqrt(v_1), (j, 1, K)) + sympy.Sum(m_2 / sympy.sqrt(v_2), (j, 1, 2 * K))
         passed = sympy.simplify(found) == 0 and total == sums / (3 * K)
         return Finding(passed, "a step of the rule is m/sqrt(v), and U their mean over the two blocks")
 
@@ -216,12 +230,6 @@ def _measured(copies: int, beta1: Fraction, beta2: Fraction, wanted: str) -> Mea
 @cache
 def sorted_samples() -> Chain:
     """K copies each of three types, sorted: the cost is negative once K exceeds a threshold in 1/(1 - beta2)."""
-    blocks: dict[str, Callable[[], Assertion]] = {
-        "m-first": lambda: _block("m", True),
-        "m-second": lambda: _block("m", False),
-        "v-first": lambda: _block("v", True, 2),
-        "v-second": lambda: _block("v", False, 2),
-    }
     shares = {
         f"share-{n}{'first' if f else 'second'}": (q, f)
         for n, q in (("m-", b1), ("v-", b2))
@@ -231,8 +239,8 @@ def sorted_samples() -> Chain:
         __file__,
         "sorted-samples",
         steps={
-            **{name: make() for name, make in blocks.items()},
-            "field": follows(_field, *blocks),
+            **{name: _block(*block) for name, block in BLOCKS.items()},
+            "field": follows(_field, *BLOCKS),
             "costs": _costs(),
             **{name: _shares(*which) for name, which in shares.items()},
             "first": _first(),

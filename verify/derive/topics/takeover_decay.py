@@ -63,6 +63,14 @@ def memory(factor: Any = None) -> Assertion:
     )
 
 
+def _potential(grown: Any, size: Any) -> Any:
+    """Z at y and the size of the update before."""
+    return grown + h * q / (1 - q) * size
+
+
+CLIMBED = _potential(Y + h * P - L / 2, P)
+
+
 def climb(fades: Assertion, memory: Assertion) -> Assertion:
     """Z = y + h q/(1 - q) Q, Q the update before, after a step: y + h P - L/2 + h q/(1 - q) P.
 
@@ -70,8 +78,7 @@ def climb(fades: Assertion, memory: Assertion) -> Assertion:
     """
     ratio = b1 / sympy.sqrt(b2)
     kept = discharged(memory, fades, w, {b1: unit, b2: unit, M: positive, v: positive, g: positive})
-    left = Y + h * P - L / 2 + h * q / (1 - q) * P
-    right = Y + h * q / (1 - q) * Q - L / 2 + h * (1 - b1) * a / (1 - q)
+    right = _potential(Y, Q) - L / 2 + h * (1 - b1) * a / (1 - q)
     letters = {P: q * Q + (1 - b1) * a - slack, q: 1 / (1 + y)}
 
     def update(rng: Any, point: Point) -> Any:
@@ -89,7 +96,7 @@ def climb(fades: Assertion, memory: Assertion) -> Assertion:
         P: update,
     }
     made = inequality(
-        left,
+        CLIMBED,
         right,
         h * slack * (1 + y) / y,
         Under(draws, b1**2 < b2),
@@ -107,8 +114,8 @@ def mean_exponent(climb: Assertion, divide: int = 1) -> Assertion:
     top, J, start = sympy.symbols("Z^* J s_0", nonnegative=True)
     gained = sympy.Symbol("k", nonnegative=True)  # h (1 - beta1) a/(1 - q)
     ratio = b1 / sympy.sqrt(b2)
-    before = Y + h * ratio / (1 - ratio) * Q
-    gain = sympy.simplify((climb.right - before).subs(a, gained * (1 - ratio) / (h * (1 - b1))))
+    before, after = (each.subs(q, ratio) for each in (_potential(Y, Q), CLIMBED))
+    gain = sympy.simplify((climb.right_of(after) - before).subs(a, gained * (1 - ratio) / (h * (1 - b1))))
     moved = {Z: Z + gain.subs(L, L / divide)}
     invariant = {top + J - Z: False}
     below = Phase(invariant, moved, (lambda e: e.subs({Z: top - slack, gained: J - rest}),))
@@ -170,19 +177,19 @@ def single_steps(above: bool = True) -> Assertion:
 
 
 FALLEN = g * sympy.exp(-kappa)
+FIRST = rule_output("adam", "m", FALLEN).subs(m, p * g) / FALLEN
+SECOND = rule_output("adam", "v", FALLEN).subs(v, r * g**2) / FALLEN**2
 MAP: Domain = {b1: unit, b2: unit, g: positive, p: positive, r: positive, kappa: positive}
 
 
 def first_moment() -> Assertion:
     """p = m/g after a step in which the gradient fell by e^-kappa."""
-    after = rule_output("adam", "m", FALLEN).subs(m, p * g) / FALLEN
-    return equality(after, b1 * p * sympy.exp(kappa) + 1 - b1, MAP, kind="definition")
+    return equality(FIRST, b1 * p * sympy.exp(kappa) + 1 - b1, MAP, kind="definition")
 
 
 def second_moment() -> Assertion:
     """r = v/g^2 after that step."""
-    after = rule_output("adam", "v", FALLEN).subs(v, r * g**2) / FALLEN**2
-    return equality(after, b2 * r * sympy.exp(2 * kappa) + 1 - b2, MAP, kind="definition")
+    return equality(SECOND, b2 * r * sympy.exp(2 * kappa) + 1 - b2, MAP, kind="definition")
 
 
 # kappa at the moments (p, r).
@@ -195,7 +202,7 @@ TRACE, DETERMINANT = ALPHA * (1 + kappa) + GAMMA * (1 - kappa), ALPHA * GAMMA
 
 def _moved(first: Assertion, second: Assertion) -> tuple[Any, Any]:
     """The map of (p, r)."""
-    return first.right.subs(kappa, STEP), second.right.subs(kappa, STEP)
+    return first.right_of(FIRST).subs(kappa, STEP), second.right_of(SECOND).subs(kappa, STEP)
 
 
 def _slopes(first: Assertion, second: Assertion) -> Any:

@@ -11,15 +11,17 @@ import mpmath
 import sympy
 
 from verify.derive.analysis import limit
-from verify.derive.chain import Assertion, Chain, Measured
+from verify.derive.chain import Assertion, Chain, Finding, Measured
 from verify.derive.definitions import from_rule, hyper, rule_output
 from verify.derive.hypotheses import CONSTANT, CYCLIC, EXPONENTIAL, Under, condition, words
-from verify.derive.joins import follows, together
+from verify.derive.joins import follows, joined, together
 from verify.derive.letters import N, b1, b2, eta, g, m, t, v
 from verify.derive.measure import DIGITS, agreement, number, order_of, weights
 from verify.derive.points import Domain, indexed, positive, signed, unit, whole
 from verify.derive.prose import told
-from verify.derive.roads import equality
+from verify.derive.roads import algebraic, equality
+from verify.derive.topics.finite_beta2 import NONSINGULAR, finite_beta2
+from verify.derive.topics.growth_steps import in_a_ball
 from verify.numbers.systems.mpf import MPF, digits
 from verify.optimizers.mean_update import NO_REST, mean_update
 from verify.optimizers.rules import RULES
@@ -34,8 +36,12 @@ SEEN = (
 )
 BETAS = Under({b1: unit, b2: unit, rho: lambda rng, point: 1 + unit(rng, point) / 4}, *SEEN)
 BELOW = words("beta_1^2 < beta_2")
+STAYS = words(
+    "as steps grow the common cost at the rates of a wave, without K, stays above a positive number"
+)
 COSTS = words("every row of the support has the cost r/eta, and every other row more")
 
+MOMENTS = [rule_output("adam", moment, g[t]) for moment in "mv"]
 share_m, share_v = (1 - b1) / (1 - b1 * rho), (1 - b2) / (1 - b2 * rho**2)
 K = share_m * sympy.sqrt((1 - b2 * rho**2) / (1 - b2))
 
@@ -66,12 +72,32 @@ def factor(K: Any = K) -> Assertion:
     return equality(left, right, domain, given=(positive_parts,))
 
 
+# What beta2 exp(2 r) lacks to 1 where K f = r/eta, whose sides are positive; it is what the second moment forgets.
+LACKING = (1 - b2) * ((1 - b1 * rho) * r / ((1 - b1) * eta * f)) ** 2
+WAVE = (K * f) ** 2 - (r / eta) ** 2, share_m**2 * f**2 / (1 - b2) * (1 - b2 * rho**2 - LACKING)
+
+
 def _solved() -> Assertion:
-    """K f = r/eta, whose sides are positive, if and only if beta2 exp(2 r) lacks this to 1."""
-    lacking = (1 - b2) * ((1 - b1 * rho) * r / ((1 - b1) * eta * f)) ** 2
-    factor = share_m**2 * f**2 / (1 - b2)
-    domain = Under({**BETAS, r: positive, eta: positive, f: positive}, *SEEN)
-    return equality((K * f) ** 2 - (r / eta) ** 2, factor * (1 - b2 * rho**2 - lacking), domain)
+    """K f = r/eta if and only if beta2 exp(2 r) lacks this to 1."""
+    return equality(*WAVE, Under({**BETAS, r: positive, eta: positive, f: positive}, *SEEN))
+
+
+def _pace_of(rng: Any, at: Any) -> Any:
+    """r of a wave at the step eta."""
+    return in_a_ball(K * f * eta, at) if all(each.met(at) for each in SEEN) else at[f]
+
+
+def _forgets(solved: Assertion) -> Assertion:
+    """1 - beta2 exp(2 r) <= (1 - beta2) (r/(eta f))^2 on a wave, where K f = r/eta: its order is that of eta^-2."""
+    right = (1 - b2) * (r / (eta * f)) ** 2
+    domain = Under({**BETAS, eta: positive, f: positive, r: _pace_of}, *SEEN)
+
+    def check(_: Any, __: Any) -> Finding:
+        share = ((1 - b1 * rho) / (1 - b1)) ** 2
+        known = solved.right_of(WAVE[0]) == WAVE[1] and algebraic(LACKING - right * share) == 0
+        return Finding(known, "at K f = r/eta, with (1 - beta1 rho)/(1 - beta1) at most 1")
+
+    return joined([solved], 1 - b2 * rho**2, right, domain, check)
 
 
 def _pace() -> Assertion:
@@ -179,10 +205,10 @@ def travelling_waves() -> Chain:
             "first": from_rule("adam", "m", gt, b1 * m + (1 - b1) * gt, GRADIENTS),
             "second": from_rule("adam", "v", gt, b2 * v + (1 - b2) * gt**2, GRADIENTS),
             "first-in-units": follows(
-                lambda first: _moment(first.right, m, share_m, M, rho, b1 * rho, gt), "first"
+                lambda first: _moment(first.right_of(MOMENTS[0]), m, share_m, M, rho, b1 * rho, gt), "first"
             ),
             "second-in-units": follows(
-                lambda second: _moment(second.right, v, share_v, V, rho**2, b2 * rho**2, gt**2), "second"
+                lambda second: _moment(second.right_of(MOMENTS[1]), v, share_v, V, rho**2, b2 * rho**2, gt**2), "second"
             ),
             "factor": factor(),
             "pace": _pace(),
@@ -191,19 +217,21 @@ def travelling_waves() -> Chain:
             ),
             "small-steps": limit(K, rho, 1, 1, {b1: unit, b2: unit}),
             "solved": _solved(),
+            "forgets": follows(_forgets, "solved"),
             "large-steps": follows(
-                lambda exact, small, solved: together(exact, small, solved).under(BELOW),
-                "exact", "small-steps", "solved",
+                lambda *parts: together(*parts).under(BELOW, STAYS, NONSINGULAR),
+                "exact", "small-steps", "forgets", "finite-beta2:moved",
             ),
         },
         wrong={
             "v of the degree of m": degree(power=1),
             "K = 1": factor(sympy.Integer(1)),
             "v in the units of m": _moment(
-                rule_output("adam", "v", gt), v, share_v, V, rho, b2 * rho**2, gt**2
+                MOMENTS[1], v, share_v, V, rho, b2 * rho**2, gt**2
             ),
         },
         measurements=(_run, _large, _small),
+        others=(finite_beta2(),),
     )  # fmt: skip
 
 

@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import random
-from dataclasses import replace
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import sympy
 
 from verify.derive.chain import Assertion, Chain, Finding, Measured
+from verify.derive.definitions import rule_output
 from verify.derive.evaluate import Point
 from verify.derive.hypotheses import Under, condition, words
-from verify.derive.joins import follows, joined, rooted, together
+from verify.derive.joins import added, chained, follows, joined, rooted, substituted, summed
+from verify.derive.letters import k, over
 from verify.derive.measure import DIGITS, agreement, number
-from verify.derive.points import Domain, positive, unit, whole
+from verify.derive.points import Domain, indexed, positive, unit, whole
 from verify.derive.prose import told
 from verify.derive.roads import algebraic, equality, inequality
 from verify.derive.signs import nonnegative
 from verify.derive.signs import positive as positive_look
+from verify.derive.sums import canonical
 from verify.numbers.systems.mpf import MPF, digits
 
 u, v, t, kappa = sympy.symbols("u v t kappa", positive=True)
@@ -46,12 +48,27 @@ SIZES: Domain = {
 }
 
 
+def _part(one: Any, other: Any, at: Any) -> Any:
+    """A coordinate's part of N (F_1 - F_2) at c = (1, t), for its entries: AdamProxy's update is odd."""
+    return (one - other) * rule_output("adam-proxy", "u", one + at * other, seen=one**2 + at**2 * other**2)
+
+
 def _slope(sign: int = 1) -> Assertion:
-    """The derivative by t of a coordinate's part of N (F_1 - F_2), at c = (1, t), for entries u and sign * v."""
+    """Its derivative by t, for entries u and sign * v."""
     other = sign * v
-    part = (u - other) * (u + t * other) / sympy.sqrt(u**2 + t**2 * v**2)
     right = u * other * (u - other) * (u - t * other) / (u**2 + t**2 * v**2) ** sympy.Rational(3, 2)
-    return equality(sympy.diff(part, t), right, SIZES, called=sympy.Symbol("g" if sign > 0 else "h"))
+    letter = sympy.Symbol("g" if sign > 0 else "h")
+    return equality(sympy.diff(_part(u, other, t), t), right, SIZES, called=letter)
+
+
+# In this measure of t all slopes have one bound.
+RULER = (t - 1) / sympy.sqrt(1 + t**2)
+
+
+def _ruler(power: int = 3) -> Assertion:
+    """The derivative of the measure."""
+    right = (1 + t) / (1 + t**2) ** sympy.Rational(power, 2)
+    return equality(sympy.diff(RULER, t), right, {t: positive})
 
 
 def _opposing(factor: Any = 2) -> Assertion:
@@ -132,32 +149,53 @@ def _quotient(quotients: Assertion, numerators: Assertion, squares: Assertion) -
     return joined([quotients, numerators, under], left, right, SIZED, check)
 
 
-def _falls(*parts: Assertion, less: int = 2) -> Assertion:
-    """The sum over coordinates: what falls, 2p/kappa^3, is more than what may rise, (d - p) kappa^3 (kappa - 1)."""
-    common = (1 + t) / (1 + t**2) ** sympy.Rational(3, 2)
-    left, right = q * kappa**3 * (kappa - 1) * common, less * p / kappa**3 * common
-    domain: Domain = {
-        p: whole(1, 5),
-        q: whole(0, 3),
-        t: positive,
+def _along(sign: int, bound: Assertion, slope: Assertion, ruler: Assertion) -> Assertion:
+    """What a coordinate's part changes by from t to t + h: at most so many times what the measure does, as its slope is
+    at most that often the measure's: kappa^3 (kappa - 1) times, and of opposite signs -2/kappa^3 times.
+    """
+    rate, here = ruler.right_of(sympy.diff(RULER, t)), slope.right_of(sympy.diff(_part(u, sign * v, t), t))
+    factors = dict(zip(FACTORS, (u * v, u - v, u - t * v), strict=True))
+    most, size = (bound.right, bound.left.subs(factors)) if sign > 0 else (-bound.left, -bound.right)
+    times = sympy.simplify(most / rate)
+
+    def check(_: Any, __: Any) -> Finding:
+        rests = [algebraic(here - size), sympy.diff(times, t)]
+        return Finding(rests == [0, 0], f"the slope is bounded by {times} of the measure's, up to {rests}")
+
+    left, right = (_from_to(each) for each in (_part(u, sign * v, t), times * RULER))
+    return joined([bound, slope, ruler], left, right, {**SIZES, h: positive}, check).under(TWO_ROWS)
+
+
+def _from_to(function: Any) -> Any:
+    return function.subs(t, t + h) - function
+
+
+us, vs = (sympy.IndexedBase(name, positive=True) for name in ("u", "v"))
+# N (F_1 - F_2) on p coordinates with entries u and -v, and q with u and v.
+GAP = over(_part(us[k], -vs[k], t), (k, p)) + sympy.Sum(_part(us[k], vs[k], t), (k, p, p + q - 1))
+
+
+def _falls(falling: Assertion, rising: Assertion, two: int = 2) -> Assertion:
+    """N (F_1 - F_2) falls from t to t + h by at least D times what the measure rises, D = 2 p/kappa^3 - q kappa^3
+    (kappa - 1), which is positive."""
+    entries: Domain = {us: indexed(_between), vs: indexed(_between), k: whole(0, 3)}
+    sizes: Domain = {
         kappa: lambda rng, at: 1 + unit(rng, at) / 3,
+        p: whole(1, 4),
+        q: whole(0, 2),
+        t: positive,
+        h: positive,
     }
-    given = (lambda a: a.subs(p, (q * kappa**6 * (kappa - 1) + rest) / 2),)
-    because = rest / kappa**3 * common
-    made = inequality(left, right, because, Under(domain, RATIO), given=given).under(TWO_ROWS)
-    if not parts:
-        return made
-    rises, drops, same, opposite = parts
-    product = {FACTORS[0]: u * v, FACTORS[1]: u - v, FACTORS[2]: u - t * v}
-
-    def check() -> Finding:
-        rests = [q * rises.right - left, p * drops.left - right, opposite.right + drops.right]
-        rests.append(same.right - rises.left.subs(product))
-        found = [algebraic(each) for each in rests]
-        passed = found == [0] * 4 and all(part.check().passed for part in (*parts, made))
-        return Finding(passed, f"the slopes of q coordinates that may rise and p that fall: off by {found}")
-
-    return replace(made, check=check)
+    domain = Under({**sizes, **entries}, RATIO)
+    parts = [
+        summed(substituted(one, {u: us[k], v: vs[k]}, domain), k, begin, end - 1, domain)
+        for one, begin, end in ((falling, sympy.Integer(0), p), (rising, p, p + q))
+    ]
+    total = added(*parts, domain=domain)
+    excess = two * p / kappa**3 - q * kappa**3 * (kappa - 1)
+    change = equality(_from_to(GAP), total.left, domain, normal=canonical)
+    last = equality(total.right, -excess * _from_to(RULER), domain, given=(lambda a: a.doit(),))
+    return chained(change, total, last, domain=domain)
 
 
 def _measured() -> Measured:
@@ -193,6 +231,9 @@ def _measured() -> Measured:
 @cache
 def two_rows_unique() -> Chain:
     """(d - p) kappa^6 (kappa - 1) < 2 p: F_1 - F_2 falls as weight goes over to row 2, so there is one equilibrium."""
+    slopes, ruler = {1: _slope(), -1: _slope(-1)}, _ruler()
+    falling = _along(-1, _quotient(_over(), _opposing(), _root(above=True)), slopes[-1], ruler)
+    rising = _along(1, _quotient(_over(), _alike(), _root(above=False)), slopes[1], ruler)
     return told(
         __file__,
         "two-rows-unique",
@@ -206,13 +247,16 @@ def two_rows_unique() -> Chain:
             "quotients": _over(),
             "rises": follows(_quotient, "quotients", "alike", "below"),
             "drops": follows(_quotient, "quotients", "opposite", "above"),
-            "falls": follows(_falls, "rises", "drops", "slope", "slope-opposite"),
-            "one-equilibrium": follows(together, "slope", "slope-opposite", "falls"),
+            "ruler": _ruler(),
+            "falling": follows(partial(_along, -1), "drops", "slope-opposite", "ruler"),
+            "rising": follows(partial(_along, 1), "rises", "slope", "ruler"),
+            "falls": follows(_falls, "falling", "rising"),
         },
         wrong={
             "as if all sizes were kappa": _opposing(2 * kappa**4),
             "a power less": _alike(2),
-            "half of what falls": _falls(less=1),
+            "a measure of another power": _ruler(5),
+            "three times what falls": _falls(falling, rising, 6),
         },
         measurements=(_measured,),
     )

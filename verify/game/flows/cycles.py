@@ -51,10 +51,14 @@ class Cycle:
 
 
 def none_attracts(prediction: Prediction) -> bool:
-    """Whether it is certified that no equilibrium attracts: the list is complete, and none of it does."""
-    return prediction.complete and all(
-        limit.stability in ("repelling", "saddle") and limit.evidence is Verdict.CERTIFIED
-        for limit in prediction.limits
+    """Whether it is certified that no equilibrium attracts, whatever its cost: the list is complete, and none does."""
+    return (
+        prediction.complete
+        and not prediction.growing
+        and all(
+            limit.stability in ("repelling", "saddle") and limit.evidence is Verdict.CERTIFIED
+            for limit in prediction.limits
+        )
     )
 
 

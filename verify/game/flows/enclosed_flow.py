@@ -34,7 +34,18 @@ from flint import arb_mat
 from verify.errors import Undecided
 from verify.game.flows.proposed_flow import DEGREE, Proposals
 from verify.game.flows.tail import Tail
-from verify.numbers.systems.balls import Ball, Dyadic, Order, around, ball, compare, matrix
+from verify.numbers.systems.balls import (
+    Ball,
+    Dyadic,
+    Order,
+    around,
+    ball,
+    compare,
+    identity,
+    matrix,
+    middles,
+    times,
+)
 from verify.numbers.systems.duals import DUALS, jacobian, variables
 from verify.numbers.systems.taylor import SERIES, coefficient, series, terms
 
@@ -71,7 +82,7 @@ class Enclosed:
     @property
     def box(self) -> list[Ball]:
         """The state (N), in balls."""
-        spread = _times(_sizes(self.frame), self.error)
+        spread = times(_sizes(self.frame), self.error)
         return [around(m, s.abs_upper()) for m, s in zip(self.middle, spread, strict=True)]
 
 
@@ -83,8 +94,7 @@ def enclosed_flow(tail: Tail, w_0: Sequence[Fraction], attempts: int) -> Iterato
     proposals = Proposals(tail)
     zero = Fraction(0)
     start = [ball(sum((x * w for x, w in zip(row, w_0, strict=True)), zero)) for row in tail.rows]
-    identity = matrix([[ball(int(i == j)) for j in range(tail.data.n)] for i in range(tail.data.n)])
-    place = _rounded(start, identity, [ball(0)] * tail.data.n)
+    place = _rounded(start, identity(tail.data.n), [ball(0)] * tail.data.n)
     first = length = proposals.first_length(_floats(place))
     most, tau = LONGER, 0.0
     yield place
@@ -115,22 +125,22 @@ def step(tail: Tail, p: list[list[Ball]], length: float, place: Enclosed) -> tup
         raise Undecided("whether the flow is near a polynomial")
     C = place.frame
     gap = [abs(a - _at(row, -one)) for row, a in zip(p, place.middle, strict=True)]
-    r = [e + f for e, f in zip(place.error, _times(_sizes(_inverse(C)), gap), strict=True)]
+    r = [e + f for e, f in zip(place.error, times(_sizes(_inverse(C)), gap), strict=True)]
     time, part = h / PIECES, [2 * entry / PIECES for entry in delta]
     for k in range(PIECES):
         x = around(ball(Fraction(2 * k + 1 - PIECES, PIECES)), one / PIECES)
-        least = [s + d for s, d in zip(_times(_sizes(C), r), part, strict=True)]
+        least = [s + d for s, d in zip(times(_sizes(C), r), part, strict=True)]
         floor = sum(least, ball(Dyadic(TOLERANCE))) * ball(LEAST_SHARE)
         reach = [((s + floor) * ROOM).abs_upper() for s in least]
         box = [around(_at(row, x), s) for row, s in zip(p, reach, strict=True)]
         J = matrix(jacobian(tail.velocity(variables(box), DUALS), len(box)))
-        J_0 = _middles(J)
+        J_0 = middles(J)
         until = around(time / 2, time / 2)
         moving, back = (J_0 * until).exp() * C, _inverse(C) * (J_0 * -until).exp()
         M = _sizes(back * (J - J_0) * moving)
-        grown = [s + d for s, d in zip(r, _times(_sizes(back), part), strict=True)]
-        r = [s.abs_upper() for s in _times((M * time).exp(), grown)]
-        inside = zip(_times(_sizes(moving), r), reach, strict=True)
+        grown = [s + d for s, d in zip(r, times(_sizes(back), part), strict=True)]
+        r = [s.abs_upper() for s in times((M * time).exp(), grown)]
+        inside = zip(times(_sizes(moving), r), reach, strict=True)
         if not all(compare(a, b) is Order.LESS for a, b in inside):
             raise Undecided("whether the flow stays near a polynomial")
         C, r = _orthogonal((J_0 * time).exp() * C, r)
@@ -144,7 +154,7 @@ def _orthogonal(C: arb_mat, r: list[Ball]) -> tuple[arb_mat, list[Ball]]:
         raise Undecided("how the flow's error moves")
     order = np.argsort(-np.linalg.norm(edges, axis=0), kind="stable")
     Q = matrix([[ball(Dyadic(q)) for q in row] for row in np.linalg.qr(edges[:, order])[0].tolist()])
-    return Q, [s.abs_upper() for s in _times(_sizes(_inverse(Q) * C), r)]
+    return Q, [s.abs_upper() for s in times(_sizes(_inverse(Q) * C), r)]
 
 
 def defect(tail: Tail, p: list[list[Ball]], h: Ball) -> list[Ball]:
@@ -173,10 +183,6 @@ def _at(coefficients: Sequence[Any], x: Any) -> Any:
     return total
 
 
-def _times(A: arb_mat, vector: Sequence[Ball]) -> list[Ball]:
-    return [row[0] for row in (A * matrix([[entry] for entry in vector])).tolist()]
-
-
 def _floats(place: Enclosed) -> Any:
     return np.array([float(m) for m in place.middle])
 
@@ -184,10 +190,6 @@ def _floats(place: Enclosed) -> Any:
 def _sizes(A: arb_mat) -> arb_mat:
     """Bounds on the absolute values of the entries."""
     return matrix([[abs(a).abs_upper() for a in row] for row in A.tolist()])
-
-
-def _middles(A: arb_mat) -> arb_mat:
-    return matrix([[a.mid() for a in row] for row in A.tolist()])
 
 
 def _inverse(A: arb_mat) -> arb_mat:
@@ -200,5 +202,5 @@ def _inverse(A: arb_mat) -> arb_mat:
 def _rounded(state: Sequence[Ball], C: arb_mat, r: Sequence[Ball]) -> Enclosed:
     """The place with floats for its middle."""
     middle = [ball(Dyadic(float(s.mid()))) for s in state]
-    moved = _times(_sizes(_inverse(C)), [abs(s - m) for s, m in zip(state, middle, strict=True)])
+    moved = times(_sizes(_inverse(C)), [abs(s - m) for s, m in zip(state, middle, strict=True)])
     return Enclosed(middle, C, [(a + b).abs_upper() for a, b in zip(r, moved, strict=True)])

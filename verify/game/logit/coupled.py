@@ -15,7 +15,7 @@ from typing import Any
 from verify.data.dataset import Dataset
 from verify.errors import BadInput
 from verify.evidence import ASKED, CHECKED, Hypothesis
-from verify.game.hypotheses import steps_vanish
+from verify.game.hypotheses import forgets, steps_vanish
 from verify.game.playable import pulls
 from verify.game.result import Prediction
 from verify.numbers.linear.angles import degrees
@@ -57,16 +57,13 @@ def coupled(data: Dataset, opt: Optimizer, predict: Predict, **asked: Any) -> Pr
 def _hypotheses(data: Dataset, opt: Optimizer) -> tuple[Hypothesis, ...]:
     assert opt.plain is not None
     plain = replace(opt, rule=opt.plain, hyper=opt.hyper[:-1], plain=None)
-    memory = forgetting(plain.rule, plain.values)
     mean = opt.full_batch(data.n) or traits(plain.rule).update == "linear"
     return (
-        Hypothesis(
-            f"trait forgets: {plain.rule.name}'s states become periodic under periodic gradients",
-            not memory, CHECKED, f"the trait forgets fails, {memory}",
-        ),
+        forgets(plain),
         Hypothesis(
             "a gradient that stays moves w against it",
-            not memory and pulls(plain), CHECKED, "the update at a gradient that stays does not go against it",
+            not forgetting(plain.rule, plain.values) and pulls(plain), CHECKED,
+            "the update at a gradient that stays does not go against it",
         ),
         Hypothesis("each step sees every sample, or the rule is linear", mean, CHECKED, BY_BATCHES),
         steps_vanish(opt),

@@ -119,7 +119,7 @@ def _in_box(question: Question) -> Prediction:
             point = box_point(data, opt, found, _bits(question))
             limit = replace(limit, evidence=Verdict.CERTIFIED, point=point, **_told(point, question.digits))
         except (BadInput, Undecided) as reason:
-            limit = replace(limit, note=f"{limit.note}; not enclosed: {reason}")
+            limit = limit.noted(f"not enclosed: {reason}")
     sure = limit.evidence is Verdict.CERTIFIED
     return Prediction(data, opt, (limit,), complete=sure, from_start=Verdict.MEASURED)
 
@@ -202,7 +202,7 @@ def _limit(question: Question, game: Balance, found: Rest) -> Limit:
     try:
         point = point_of(data, opt, game, found, max(question.digits or 0, DIGITS))
     except (Undecided, BadInput) as reason:
-        return replace(limit, note="; ".join(filter(None, (limit.note, f"not enclosed: {reason}"))))
+        return limit.noted(f"not enclosed: {reason}")
     return replace(limit, evidence=Verdict.CERTIFIED, point=point, **_told(point, question.digits))
 
 

@@ -17,10 +17,13 @@ from verify.game.question import Question
 from verify.game.result import Prediction
 from verify.game.signs.certify import point_of_signs
 from verify.game.signs.memory import memory
-from verify.game.signs.moves import moves_by_signs, plays_sign, remembers
+from verify.game.signs.moves import keeps_signs, moves_by_signs, plays_sign, remembers
 from verify.game.signs.pace import sign_pace
 from verify.numbers.linear.rational import times
 from verify.optimizers.optimizer import Optimizer
+
+# In random order a sum is looked at for so many steps: linear sums of few states have shown their signs by then.
+LONG = 100
 
 
 def takes(opt: Optimizer, n: int) -> bool:
@@ -41,6 +44,8 @@ def constant_drift(data: Dataset, opt: Optimizer) -> tuple[Fraction, ...] | None
     """U, if it is the same at all weights c > 0: the mean over an epoch, in random order over all epochs; else None."""
     columns = list(zip(*data.rows, strict=True))
     whole = [_common_sign(column) for column in columns]
+    if not plays_sign(opt, data.n) and not keeps_signs(opt, _steps(opt, data.n)):
+        return None
     if plays_sign(opt, data.n) or remembers(opt):
         # Each step's sum holds all samples, those of other batches as m remembers them.
         return None if None in whole else tuple(Fraction(sign or 0) for sign in whole)
@@ -58,6 +63,11 @@ def constant_drift(data: Dataset, opt: Optimizer) -> tuple[Fraction, ...] | None
     if any(None in each for each in signs):
         return None
     return tuple(Fraction(sum(sign or 0 for sign in each), len(epoch)) for each in signs)
+
+
+def _steps(opt: Optimizer, n: int) -> int:
+    """Those of an epoch; in random order as many as a gradient may have to wait for the next."""
+    return max(opt.steps_per_epoch(n), LONG if opt.order != "cyclic" else 1)
 
 
 def _common_sign(entries: Iterable[Fraction]) -> int | None:

@@ -18,7 +18,7 @@ Vector = tuple[Fraction, ...]
 class Memory:
     """After step q of an epoch m_q = sum_j W_qj c_j x_j (``weight``).
 
-    trace (P)   what is left of a gradient after so many steps of an epoch, once m is periodic, over what it brings;
+    trace (P)   what is left of a gradient after so many steps of an epoch, once m is periodic, as a share of the most;
     step (N)    the steps that see each row, one or as many as the row has copies; size (N) those of their batches.
     """
 
@@ -39,14 +39,17 @@ class Memory:
     @cached_property
     def changes(self) -> tuple[tuple[int, ...], ...]:
         """The steps at which each row does more to a sum than fade by the factor by which all rows do (N): those that
-        see it, and where the sum that is signed has the gradient beside m also those after them."""
+        see it, and where the sum that is signed has the gradient beside m, or turns its sign, also those after them."""
         left, P = self.trace, len(self.trace)
-        late = next(
-            r for r in range(P) if all(b * left[r] == a * left[(r + 1) % P] for a, b in pairwise(left[r:]))
-        )
+        late = next((r for r in range(P - 1) if self._fades_from(r)), P - 1) if any(left[1:]) else 0
         return tuple(
             tuple(sorted({(q + r) % P for q in seen for r in range(late + 1)})) for seen in self.step
         )
+
+    def _fades_from(self, r: int) -> bool:
+        """Whether all that is left after r steps is multiplied by the same positive number in each step."""
+        first, after = self.trace[r : r + 2]
+        return first * after > 0 and all(b * first == a * after for a, b in pairwise(self.trace[r:]))
 
     def alike(self, support: Sequence[int]) -> dict[int, int]:
         """The steps that a row of a support changes, each with the number of steps that have its signs: between two of

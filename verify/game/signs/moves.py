@@ -8,13 +8,11 @@ from functools import cache
 from math import isqrt, nan
 from typing import Any
 
-import numpy as np
-
 from verify.numbers.formula import linear
 from verify.numbers.program import Node, Program, compiled_step
 from verify.numbers.system import Numbers
-from verify.numbers.systems.arrays import ARRAYS
-from verify.optimizers.mean_update import NO_REST, mean_update, periodic_states, resting
+from verify.optimizers.at_rest import fades_at_rest
+from verify.optimizers.mean_update import NO_REST, mean_update, periodic_states
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.rule import Rule
 from verify.optimizers.traits import data_of, forgetting, homogeneous, traits
@@ -51,9 +49,6 @@ EXACT = Numbers(
 GRADIENTS = tuple(Fraction(p, q) for p, q in ((0, 1), (1, 1), (-2, 1), (3, 7), (-5, 11)))
 STATES = tuple((Fraction(m, 3), Fraction(v, 5)) for m, v in ((0, 0), (1, 2), (-4, 7), (13, 1)))
 
-# What a step without gradient leaves of the update, in float64, is off by some roundings of numbers near 1.
-ROUNDING = 1e-12
-
 
 def plays_sign(opt: Optimizer, n: int) -> bool:
     """Whether frozen gradients make every step sign(gradient): sign descent, Signum or Adam, at the full batch.
@@ -65,8 +60,8 @@ def plays_sign(opt: Optimizer, n: int) -> bool:
 
 def moves_by_signs(opt: Optimizer) -> bool:
     """Whether every update is the sign of one sum of gradients: sign descent, Signum, Lion, and Adam that remembers
-    nothing (beta1 = beta2 = 0)."""
-    return _signed(opt.rule) is not None and _tried(_always_signs, opt)
+    nothing (beta1 = beta2 = 0). A sum that is 0 at gradients that stay is none that frozen gradients tell of."""
+    return _signed(opt.rule) is not None and _tried(_always_signs, opt) and bool(_left(opt, 1)[0])
 
 
 def remembers(opt: Optimizer) -> bool:
@@ -76,12 +71,22 @@ def remembers(opt: Optimizer) -> bool:
 
 def fading(opt: Optimizer, steps: int) -> list[Fraction]:
     """What is left of a gradient in the sum that is signed, in an epoch of so many steps over and over of which the
-    first alone has one: in the same step and in those after it, over what it brings in the same step."""
+    first alone has one: in the same step and in those after it, as shares of the most, with their signs."""
+    left = _left(opt, steps)
+    most = max(map(abs, left))
+    return [each / most for each in left]
+
+
+def keeps_signs(opt: Optimizer, steps: int) -> bool:
+    """Whether gradients of one sign, one in each of so many steps of an epoch, give the sum that is signed their sign
+    in every step that has any: no gradient comes in by the other sign, or never."""
+    left = fading(opt, steps)
+    return all(each > 0 for each in left) or (left[0] > 0 and not any(left[1:]))
+
+
+def _left(opt: Optimizer, steps: int) -> list[Fraction]:
     rule, h = opt.rule, opt.frozen(EXACT)
-    update = _signed(rule)
-    assert update is not None, "moves_by_signs was asked before"
-    signed = Program(rule.lean.states, rule.lean.hyper, update, rule.lean.after)
-    step, (_, kept_of, periodic) = compiled_step(signed, EXACT), periodic_states(rule, EXACT)
+    step, (_, kept_of, periodic) = compiled_step(_sum(rule), EXACT), periodic_states(rule, EXACT)
     G = [[Fraction(q == 0)] for q in range(steps)]
     rests = [NO_REST] * steps
     s = periodic(G, G, h, 0, rests, kept_of(steps, h, rests))
@@ -89,7 +94,14 @@ def fading(opt: Optimizer, steps: int) -> list[Fraction]:
     for (g,) in G:
         held, s = step(g, Fraction(0), s, h)
         left.append(held)
-    return [each / left[0] for each in left]
+    return left
+
+
+def _sum(rule: Rule) -> Program:
+    """The rule with the sum that is signed as its update."""
+    update = _signed(rule)
+    assert update is not None, "moves_by_signs was asked before"
+    return Program(rule.lean.states, rule.lean.hyper, update, rule.lean.after)
 
 
 def _signed(rule: Rule) -> Node | None:
@@ -104,25 +116,22 @@ def _signed(rule: Rule) -> Node | None:
 
 
 def runs_away(opt: Optimizer) -> bool:
-    """Whether the update of a rule of degree 0 need not fade where gradients vanish; of Adam, whether m need not fade
-    faster than sqrt(v): beta1^2 >= beta2, beta1 > 0.
+    """Whether the update of a rule of degree 0 whose states forget need not fade where gradients vanish; of Adam,
+    whether m need not fade faster than sqrt(v): beta1^2 >= beta2, beta1 > 0.
 
     Adam's update m/sqrt(v) is bounded, whatever the gradients do, if and only if sum_j (beta1^2/beta2)^j is finite
     (Cauchy-Schwarz). Else, once gradients fall faster than m, the old ones decide, and the update stays or grows by
     beta1/sqrt(beta2) a step, so that gradients fall the faster: frozen gradients do not tell where w goes.
     """
-    known = traits(opt.rule)
-    if opt.rule.degree != 0 or known.update == "sign" or not known.rests or moves_by_signs(opt):
+    rule = opt.rule
+    if (
+        rule.degree != 0
+        or traits(rule).update == "sign"
+        or rule.uses("w", "eta")
+        or forgetting(rule, opt.values)
+    ):
         return False
-    return _lasting(opt.rule, opt.hyper, opt.frozen(ARRAYS))
-
-
-@cache
-def _lasting(rule: Rule, hyper: Values, h: Values) -> bool:
-    """Whether a step without gradient leaves the update of the step before as large as it was."""
-    with np.errstate(all="ignore"):
-        once, twice = (rest[1] for rest in resting(rule, ARRAYS, h, 2)[1:])
-    return bool(not abs(twice - once) < 1 - ROUNDING)
+    return not moves_by_signs(opt) and not fades_at_rest(opt)
 
 
 def why_it_runs_away(opt: Optimizer) -> str:
@@ -159,7 +168,7 @@ def _steady(rule: Rule, h: Values) -> bool:
 
 @cache
 def _always_signs(rule: Rule, h: Values) -> bool:
-    step = compiled_step(rule.lean, EXACT)
+    step, held = compiled_step(rule.lean, EXACT), compiled_step(_sum(rule), EXACT)
     tried = [tuple(odd if state.degree % 2 else even for state in rule.states) for odd, even in STATES]
-    updates = {step(g, Fraction(0), s, h)[0] for g in GRADIENTS for s in tried}
-    return updates <= {-1, 0, 1}
+    at = [(g, Fraction(0), s, h) for g in GRADIENTS for s in tried]
+    return all(step(*point)[0] == EXACT.sign(held(*point)[0]) for point in at)

@@ -217,9 +217,11 @@ def along_memory(
     game: SignGame, row: int, systems: int, rng: np.random.Generator
 ) -> tuple[Proposal | None, int]:
     """As ``propose``, by way of longer memories: where all of an epoch is remembered the pivots are the simplex
-    method on the l_inf program; as the memory shortens each vertex found is the start for the next."""
+    method on the l_inf program; as the memory shortens each vertex found is the start for the next. A sum that turns
+    signs has no longer memory."""
     vertex = Proposal((row,), ())
-    share = min(1.0, NEARLY_ALL / (1 - float(game.trace[1])))
+    faded = game.trace[game.trace < 1]
+    share = min(1.0, NEARLY_ALL / (1 - faded.max())) if len(faded) and game.trace.min() > 0 else 1.0
     while True:
         shorter = replace(game, trace=game.trace**share)
         most = min(systems, EACH)

@@ -61,10 +61,11 @@ def bound(opt: Optimizer, data: Dataset) -> Fraction:
     """By how much a limit direction's l_inf margin may fall short: 2 (1 - 1/P) (1 - q)/(1 + q) max ||x_i||_1, where an
     epoch of P steps keeps at least the share q of a gradient, which is beta^(P-1) where it fades by beta a step (claim
     signum-bound); without the factor 1 - 1/P where it fades otherwise, as a sum whose weights lie in [q, 1] still has
-    the sign of the plain sum s where |s| > (1 - q)/(1 + q) times the sum of the absolute values."""
+    the sign of the plain sum s where |s| > (1 - q)/(1 + q) times the sum of the absolute values. Where shares may be
+    below 0, q = 0 falls short by all there can be."""
     P = opt.steps_per_epoch(data.n)
     left = fading(opt, P)
-    q = min(left) / max(left)
+    q = max(min(left), Fraction(0))
     geometric = all(b * left[0] == a * left[1] for a, b in pairwise(left)) if P > 1 else True
     factor = 1 - Fraction(1, P) if geometric else Fraction(1)
     return 2 * factor * (1 - q) / (1 + q) * max(sum(map(abs, row)) for row in data.rows)

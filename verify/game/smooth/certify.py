@@ -1,4 +1,4 @@
-"""Certificates of equilibria: float weights polished by Newton's method in balls, then boxed.
+"""Certificates of equilibria, with levels or without: float weights polished by Newton's method in balls, then boxed.
 
 The certificate carries the rule's program (`verify.optimizers.carried`), and the costs are those of its checker; what
 is proposed here it decides.
@@ -11,7 +11,8 @@ from dataclasses import asdict
 from fractions import Fraction
 from typing import Any
 
-from verify.certificate.field import Costs, costs, game_of
+from verify.certificate.field import Game, game_of
+from verify.certificate.kinds.levels import Levels, equations, level_costs, levels_of
 from verify.certificate.kinds.stability import OPEN
 from verify.certificate.program import read_rule
 from verify.certificate.refusal import Refused
@@ -19,10 +20,10 @@ from verify.certificate.rule import require_rule
 from verify.certificate.writing import Document, certificate, spell
 from verify.data.dataset import Dataset
 from verify.errors import BadInput, Undecided
-from verify.game.result import Stability
+from verify.game.result import Limit, Stability
 from verify.game.smooth.dominance import Dominated
 from verify.game.smooth.field import populations
-from verify.numbers.systems.balls import around, ball, bounds, fraction, matrix, precision, sqrt
+from verify.numbers.systems.balls import Ball, around, ball, bounds, fraction, matrix, precision, sqrt
 from verify.optimizers.carried import carried_game
 from verify.optimizers.optimizer import Optimizer
 
@@ -67,6 +68,24 @@ def equilibria_certificate(
     return certificate(data.carried, kind, claim, {"dominated": [asdict(proof) for proof in dominated]})
 
 
+def levels_certificate(data: Dataset, opt: Optimizer, limits: Sequence[Limit], bits: int) -> Document:
+    """That these limits are equilibria with the levels that they have. Raises BadInput for an optimizer whose game the
+    format has no words for, Undecided if Newton's method does not settle."""
+    game = game_fields(data, opt)
+    points = []
+    for limit in limits:
+        start = [[Fraction(float(c)) for c in limit.weights]]
+        for rows, weights in limit.levels:
+            below = dict(zip(rows, weights, strict=True))
+            start.append([Fraction(below.get(i, 0)) for i in range(data.n)])
+        levels = levels_of(data.rows, start)
+        start = [[c / sum(weights) for c in weights] for weights in start]
+        center, box = boxed(data, game_read(game), levels, start, bits)
+        stability = "attracting" if limit.stability == "attracting" else OPEN
+        points.append({"levels": center, **box, "stability": stability})
+    return certificate(data.carried, "levels", game | {"points": points})
+
+
 def game_fields(data: Dataset, opt: Optimizer) -> dict[str, Any]:
     """The fields of a claim that carry an optimizer's game. Raises BadInput, saying why, where it has none of them."""
     found = carried_game(opt, data.n)
@@ -91,52 +110,59 @@ def game_read(fields: dict[str, Any]) -> dict[str, Any]:
 
 def enclose(data: Dataset, game: dict[str, Any], weights: Sequence[float], bits: int) -> dict[str, Any]:
     """The claim's box: center, radius, direction and its radius."""
-    support = [i for i, weight in enumerate(weights) if weight]
+    one = Levels([[i for i, weight in enumerate(weights) if weight]], [list(range(data.d))])
+    start = [Fraction(weight) / Fraction(sum(weights)) for weight in weights]
+    (center,), box = boxed(data, game, one, [start], bits)
+    return {"center": center, **box}
+
+
+def boxed(
+    data: Dataset, game: dict[str, Any], levels: Levels, start: Sequence[Sequence[Fraction]], bits: int
+) -> tuple[list[list[Fraction]], dict[str, Any]]:
+    """The center of a point's box, on each level, and the fields beside it."""
     rules = game_of(game, data)
+
+    def direction_in(size: Ball) -> list[Ball]:
+        """U at l2 norm 1, weights being so near the center."""
+        c = [[around(ball(x), size) if x else ball(0) for x in weights] for weights in center]
+        U = level_costs(rules, data.rows, levels, c, turning=False).drift
+        length = sqrt(sum((u * u for u in U), ball(0)))
+        return [u / length for u in U]
+
     with precision(5 * bits // 2):
-        center = polish(data, game, weights, support, bits)
-        radius = min(Fraction(1, 2**bits), *(dyadic(center[i] / 2**20, bits + 200) for i in support))
-        middle = [ball(c) for c in center]
-        box = [around(c, ball(radius)) if i in set(support) else c for i, c in enumerate(middle)]
-        direction = [dyadic(fraction(u.mid()), bits + 20) for u in unit(costs(rules, data.rows, middle))]
-        inside = unit(costs(rules, data.rows, box))
-        gap = sum(((u - ball(v)) * (u - ball(v)) for u, v in zip(inside, direction, strict=True)), ball(0))
+        center = polish(data, rules, levels, start, bits)
+        least = min(weight for weights in center for weight in weights if weight)
+        radius = min(Fraction(1, 2**bits), dyadic(least / 2**20, bits + 200))
+        direction = [dyadic(fraction(u.mid()), bits + 20) for u in direction_in(ball(0))]
+        gaps = [u - ball(v) for u, v in zip(direction_in(ball(radius)), direction, strict=True)]
+        gap = bounds(sum((each * each for each in gaps), ball(0)))[1]
         # Twice what is seen: the checker's balls need not be as tight.
-        direction_radius = 2 * dyadic(bounds(sqrt(ball(bounds(gap)[1])))[1], bits + 200) + Fraction(
-            1, 2**bits
-        )
-    return {"center": center, "radius": radius, "direction": direction, "direction_radius": direction_radius}
+        near = 2 * dyadic(bounds(sqrt(ball(gap)))[1], bits + 200) + Fraction(1, 2**bits)
+    return center, {"radius": radius, "direction": direction, "direction_radius": near}
 
 
 def polish(
-    data: Dataset, game: dict[str, Any], weights: Sequence[float], support: Sequence[int], bits: int
-) -> list[Fraction]:
-    """Newton's method for equal costs on the support and sum 1, until a step is below 2^-bits by far."""
-    rules, (first, *others) = game_of(game, data), support
-    c = [Fraction(weight) / Fraction(sum(weights)) for weight in weights]
-    ones = [[ball(1)] * len(support)]
+    data: Dataset, rules: Game, levels: Levels, start: Sequence[Sequence[Fraction]], bits: int
+) -> list[list[Fraction]]:
+    """Newton's method for equal costs on each level and sum 1, until a step is below 2^-bits by far."""
+    c = [list(weights) for weights in start]
+    depth_of = {i: depth for depth, rows in enumerate(levels.rows) for i in rows}
     for _ in range(STEPS):
-        at = costs(rules, data.rows, [ball(weight) for weight in c], support)
-        gaps = [ball(sum(c) - 1)] + [at.costs[i] - at.costs[first] for i in others]
-        slopes = [[at.slopes[i][l] - at.slopes[first][l] for l in support] for i in others]
+        at = level_costs(rules, data.rows, levels, [[ball(x) for x in weights] for weights in c])
+        values, slopes = equations(levels, at, [ball(sum(weights) - 1) for weights in c])
         try:
-            step = matrix(ones + slopes).solve(matrix([[gap] for gap in gaps])).entries()
+            step = matrix(slopes).solve(matrix([[value] for value in values])).entries()
         except ZeroDivisionError:
             raise Undecided("whether the Jacobian on the support is regular") from None
-        for i, s in zip(support, step, strict=True):
-            c[i] = dyadic(c[i] - fraction(s.mid()), 2 * bits)
-        if min(c[i] for i in support) <= 0:
+        for i, s in zip(levels.all_rows, step, strict=True):
+            c[depth_of[i]][i] = dyadic(c[depth_of[i]][i] - fraction(s.mid()), 2 * bits)
+        if min(c[depth][i] for i, depth in depth_of.items()) <= 0:
             break
         if max(abs(fraction(s.mid())) for s in step) < Fraction(1, 2 ** (bits + 20)):
-            c[first] += 1 - sum(c)
+            for weights, rows in zip(c, levels.rows, strict=True):
+                weights[rows[0]] += 1 - sum(weights)
             return c
-    raise Undecided(f"whether there is an equilibrium near weights on the rows {list(support)}")
-
-
-def unit(at: Costs) -> list[Any]:
-    """U at l2 norm 1, in balls."""
-    length = sqrt(sum((u * u for u in at.drift), ball(0)))
-    return [u / length for u in at.drift]
+    raise Undecided(f"whether there is an equilibrium near weights on the rows {levels.all_rows}")
 
 
 def dyadic(value: Fraction, bits: int) -> Fraction:

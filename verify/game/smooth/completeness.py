@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fractions import Fraction
 
 from verify.certificate import check_document
 from verify.certificate.complete import SEARCH_BITS
 from verify.certificate.field import game_of
-from verify.certificate.monotone import one_at_most
+from verify.certificate.kinds.arrival import is_ratio
+from verify.certificate.monotone import is_proxy, one_at_most
 from verify.data.dataset import Dataset
 from verify.errors import BadInput, Undecided
 from verify.evidence import Verdict
+from verify.game.margins import Margins
 from verify.game.result import Limit
 from verify.game.smooth.certify import equilibria_certificate, game_fields, game_read
 from verify.game.smooth.dominance import Dominated, dominated
 from verify.game.smooth.merging import merged
 from verify.game.smooth.search import FEW
+from verify.margins import Margin
 from verify.numbers.systems.balls import precision
 from verify.optimizers.optimizer import Optimizer
 
@@ -33,6 +37,28 @@ def never_support(data: Dataset, opt: Optimizer, ask: bool) -> tuple[Dominated, 
     if data.n <= FEW:
         return ()
     return dominated(data, LEFT) if ask and data.n * opt.steps_per_epoch(data.n) * data.d <= MANY else None
+
+
+def costs_positive(data: Dataset, opt: Optimizer, known: Margins) -> bool:
+    """Whether every equilibrium is shown to have a positive cost: AdamProxy's, and those of m/sqrt(v) by single samples
+    where v forgets slowly. Proofs of dominance speak of no others."""
+    try:
+        rule = game_read(game_fields(data, opt))["rule"]
+    except BadInput:
+        return False
+    if is_ratio(rule):
+        return opt.batch(data.n) == 1 and forgets_slowly(known.of("linf"), opt.beta2)
+    return is_proxy(rule) and opt.full_batch(data.n)
+
+
+def forgets_slowly(best: Margin, beta2: Fraction) -> bool:
+    """beta2^(-(N-1)/2) < 1 + gamma_inf/(sqrt N R), R = max ||x_i||_1, squared until no root is left: exactly. What
+    follows is in the derivation positive-cost."""
+    rows, n = best.data.rows, best.data.n
+    share = best.value / max(sum(map(abs, row)) for row in rows)
+    # b^-(N-1) < (1 + s)^2, s^2 = share^2/N: the rest of the square, b^-(N-1) - 1 - s^2, is below 2 s.
+    rest = 1 / beta2 ** (n - 1) - 1 - share**2 / n
+    return bool(share > 0 and (rest < 0 or rest**2 < 4 * share**2 / n))
 
 
 def strictly_monotone(data: Dataset, opt: Optimizer) -> bool:

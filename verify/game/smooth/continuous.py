@@ -18,7 +18,12 @@ from verify.game.flows.flow import from_weights
 from verify.game.pace import Pace
 from verify.game.question import Question
 from verify.game.result import Limit, Prediction
-from verify.game.smooth.completeness import never_support, strictly_monotone, whether_all
+from verify.game.smooth.completeness import (
+    costs_positive,
+    never_support,
+    strictly_monotone,
+    whether_all,
+)
 from verify.game.smooth.enclosed_limit import enclosed_limit
 from verify.game.smooth.face import excesses, levels_at
 from verify.game.smooth.field import Field, Floats, field
@@ -26,6 +31,7 @@ from verify.game.smooth.search import EVALUATIONS, Ends, GivenUp, equilibria, fo
 from verify.game.smooth.symmetry import held
 from verify.game.work import USUAL, OutOfWork, Work
 from verify.optimizers.optimizer import Optimizer
+from verify.optimizers.traits import traits
 
 # Rows with so much of the weight are counted where a search was given up.
 SOME = 1e-3
@@ -52,11 +58,15 @@ def answer(question: Question) -> Prediction:
         return by_flows(question, None, None)
     gone = {proof.row for proof in spare}
     among = [i for i in range(data.n) if i not in gone]
-    return by_flows(question, among, lambda limits: whether_all(data, opt, limits, spare))
+    growing = bool(spare) and not costs_positive(data, opt, question.margins)
+    return by_flows(question, among, lambda limits: whether_all(data, opt, limits, spare), growing)
 
 
-def by_flows(question: Question, among: Sequence[int] | None, judge: Judge | None) -> Prediction:
-    """The limits at the ends of flows and on faces ``among`` some rows, held to be all as ``judge`` says."""
+def by_flows(
+    question: Question, among: Sequence[int] | None, judge: Judge | None, growing: bool = False
+) -> Prediction:
+    """The limits at the ends of flows and on faces ``among`` some rows, held to be all as ``judge`` says, if
+    ``growing`` of those of positive cost."""
     data, opt = question.data, question.opt
     game = field(data.floats(), opt, work=Work(question.work * USUAL))
     start = np.array(question.start, dtype=float)
@@ -69,7 +79,15 @@ def by_flows(question: Question, among: Sequence[int] | None, judge: Judge | Non
     question.progress("whether these are all")
     complete, why = judge(limits) if judge and question.complete else (False, "")
     reached, steps, doubt = _arrival(question, ends, limits)
-    prediction = Prediction(data, opt, tuple(limits), complete, from_start=reached, enclosed_steps=steps)
+    prediction = Prediction(
+        data,
+        opt,
+        tuple(limits),
+        complete,
+        from_start=reached,
+        enclosed_steps=steps,
+        growing=complete and growing,
+    )
     never = "no equilibrium attracts: from almost every start the weights do not converge"
     parts = (note, why, doubt, never if limits and none_attracts(prediction) else "")
     return replace(prediction, note="; ".join(part for part in parts if part))
@@ -119,6 +137,9 @@ def _lost(question: Question, game: Field, ends: Ends) -> str:
     if 0 in ends.lost:
         w_0 = f"({', '.join(map(str, question.start))})" if any(question.start) else "0"
         note += f", that from w_0 = {w_0} among them" + _falling(game, np.array(question.start, dtype=float))
+    kind = traits(question.opt.rule).update
+    if kind in ("sign", "jumps"):
+        note += f"; its update jumps (the trait update is {kind}), and a flow does not settle where it does"
     return note
 
 

@@ -1,8 +1,7 @@
 """Equilibria enclosed: Newton's method in balls, Krawczyk's test, proven signs.
 
-Krawczyk's test: if K = -Y H(m) + (I - Y H'(box)) (box - m) lies inside box - m for some matrix Y, then H has
-one zero in the box and no other. Here y has as many coordinates as the costs on the support have independent
-differences, so existence and uniqueness hold whether or not the support's rows are independent, among the
+In Krawczyk's test (`verify.certificate.krawczyk`) y has as many coordinates here as the costs on the support have
+independent differences, so existence and uniqueness hold whether or not the support's rows are independent, among the
 weights that some w produces.
 """
 
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 
 from flint import arb_mat
 
+from verify.certificate.krawczyk import image, near_inverse
 from verify.certificate.spectrum import unstable_count
 from verify.data.dataset import Dataset
 from verify.errors import Undecided
@@ -32,6 +32,7 @@ from verify.numbers.systems.balls import (
     matrix,
     smallest,
     sqrt,
+    times,
 )
 from verify.numbers.systems.duals import DUALS, variables
 from verify.numbers.systems.duals import jacobian as slopes
@@ -95,14 +96,17 @@ def enclose(
 def _attempt(field: BallField, start: Sequence[float], bits: int, needed: int) -> Enclosure:
     y, half, jacobian = [ball(Dyadic(value)) for value in start], ball(0), None
     if y:
-        Y = _inverse(_jacobian(field, y))
+        try:
+            Y = near_inverse(_jacobian(field, y))
+        except ZeroDivisionError:
+            raise Undecided("whether the Jacobian on the support is regular") from None
         y, left = _newton(field, Y, y)
         half = left * INFLATION + ball(1) / (1 << (3 * bits // 4))
         jacobian = _jacobian(field, [around(middle, half) for middle in y])
-        image = _krawczyk(Y, jacobian, field.residual(y, BALLS), half)
-        if not all(abs(entry) < half for entry in image):
+        moved = image(Y, field.residual(y, BALLS), jacobian, [half] * len(y))
+        if not all(abs(entry) < half for entry in moved):
             raise Undecided("whether there is an equilibrium on this support")
-        y = [middle + entry for middle, entry in zip(y, image, strict=True)]
+        y = [middle + entry for middle, entry in zip(y, moved, strict=True)]
     U = field.drift(y, BALLS)
     length = sqrt(sum((u * u for u in U), ball(0)))
     direction = [u / length for u in U]
@@ -116,7 +120,7 @@ def _newton(field: BallField, Y: arb_mat, y: list[Ball]) -> tuple[list[Ball], Ba
     """Newton's method with a fixed inverse Y until steps no longer shrink: y, and a bound on the last step."""
     size = None
     while True:
-        step = _product(Y, field.residual(y, BALLS))
+        step = times(Y, field.residual(y, BALLS))
         bound = smallest([-s.abs_upper() for s in step])
         if size is not None and compare(-bound * 2, size) is not Order.LESS:
             return y, size
@@ -129,27 +133,6 @@ def _newton(field: BallField, Y: arb_mat, y: list[Ball]) -> tuple[list[Ball], Ba
 def _jacobian(field: BallField, y: Sequence[Ball]) -> arb_mat:
     """dH/dy over the balls, (r, r)."""
     return matrix(slopes(field.residual(variables(y), DUALS), len(y)))
-
-
-def _inverse(jacobian: arb_mat) -> arb_mat:
-    """An approximate inverse, with exact entries."""
-    try:
-        inverse = matrix([[e.mid() for e in row] for row in jacobian.tolist()]).inv()
-    except ZeroDivisionError:
-        raise Undecided("whether the Jacobian on the support is regular") from None
-    return matrix([[e.mid() for e in row] for row in inverse.tolist()])
-
-
-def _product(A: arb_mat, vector: Sequence[Ball]) -> list[Ball]:
-    return [row[0] for row in (A * matrix([[entry] for entry in vector])).tolist()]
-
-
-def _krawczyk(Y: arb_mat, jacobian: arb_mat, residual: Sequence[Ball], half: Ball) -> list[Ball]:
-    """K of the test above, as a displacement from the middle m: ``jacobian`` is H'(box), ``residual`` H(m)."""
-    r = len(residual)
-    identity = matrix([[ball(int(i == j)) for j in range(r)] for i in range(r)])
-    spread = _product(identity - Y * jacobian, [around(ball(0), half)] * r)
-    return [a - b for a, b in zip(spread, _product(Y, residual), strict=True)]
 
 
 def _complementarity(field: BallField, U: Sequence[Ball]) -> tuple[Ball, Ball | None]:

@@ -23,19 +23,15 @@ def enclosed_limit(question: Question, e: Equilibrium) -> Limit:
     costs = enclosure_cost(question.data, question.opt, e)
     most = WITHOUT_ASKING if digits is None else question.within
     if costs.megabytes > MOST_MEGABYTES or (most is not None and costs.seconds > most):
-        return limit if digits is None else _noted(limit, f"not enclosed, which would take {costs}")
+        return limit if digits is None else limit.noted(f"not enclosed, which would take {costs}")
     question.progress("enclosing a limit")
     try:
         # A tie or a singular Jacobian in floats is most likely one indeed: one precision is enough to see.
         last = LAST_BITS if e.isolated and limit.slack > 0 else 0
         proved = enclose(question.data, question.opt, e, max(digits or 0, 17), last)
     except Undecided as reason:
-        return _noted(limit, f"not decided in balls: {reason}")
+        return limit.noted(f"not decided in balls: {reason}")
     return _certified(limit, proved, digits)
-
-
-def _noted(limit: Limit, more: str) -> Limit:
-    return replace(limit, note="; ".join(filter(None, (limit.note, more))))
 
 
 def _certified(limit: Limit, proved: Enclosure, digits: int | None) -> Limit:

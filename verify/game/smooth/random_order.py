@@ -119,7 +119,7 @@ def _limit(rough: Equilibrium, refined: Equilibrium) -> Limit:
     if difference > LARGEST_DIFFERENCE:
         raise Undecided(f"on two grids the directions differ by {difference:.0e} in l2 norm")
     note = f"on a grid half as fine the direction is {difference:.0e} away in l2 norm"
-    return replace(limit, note="; ".join(filter(None, (limit.note, note))), discretization=difference)
+    return replace(limit.noted(note), discretization=difference)
 
 
 # That of the game in cyclic order, for want of another.

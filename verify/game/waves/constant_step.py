@@ -107,7 +107,7 @@ def _limit(question: Question, wave: Wave) -> Limit:
         start = unknowns(setting, opt, wave.at.spread(data.n), [wave.growth])
         return _enclosed(question, setting, [Fraction(x) for x in start], measured)
     except (BadInput, Undecided) as reason:
-        return _open(measured, reason)
+        return measured.noted(f"not enclosed: {reason}")
 
 
 def limit_at(question: Question, setting: Setting, center: list[Fraction]) -> Limit:
@@ -121,11 +121,7 @@ def limit_at(question: Question, setting: Setting, center: list[Fraction]) -> Li
     try:
         return _enclosed(question, setting, center, measured)
     except Undecided as reason:
-        return _open(measured, reason)
-
-
-def _open(measured: Limit, reason: Exception) -> Limit:
-    return replace(measured, note="; ".join(filter(None, (measured.note, f"not enclosed: {reason}"))))
+        return measured.noted(f"not enclosed: {reason}")
 
 
 def _with_levels(question: Question, setting: Setting, told: Limit) -> tuple[Limit, bool]:

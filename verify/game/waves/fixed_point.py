@@ -10,7 +10,7 @@ from verify.certificate.duals import Value, lifted
 from verify.certificate.spectrum import spectral_radius
 from verify.certificate.waves import jacobian, variables
 from verify.errors import Undecided
-from verify.numbers.systems.balls import Ball, ball, bounds, fraction, matrix, precision, sqrt
+from verify.numbers.systems.balls import Ball, ball, bounds, fraction, identity, matrix, precision, sqrt
 
 # Newton's method begins with some ten digits and doubles them; it has 2.5 times the bits that are asked for.
 STEPS = 12
@@ -26,13 +26,13 @@ def polished(epoch: Map, start: Sequence[Fraction], close: int, kept: int, lost:
     """A fixed point, by Newton's method until no entry moves by more than 2^-close of itself; entries have ``kept``
     bits. Raises Undecided, with the words ``lost`` where it does not come so near."""
     center = list(start)
-    places = range(len(center))
-    identity = matrix([[ball(int(i == j)) for j in places] for i in places])
     for _ in range(STEPS if center else 0):
         after = epoch(variables([ball(c) for c in center]))
         gaps = matrix([[lifted(value).value - ball(c)] for value, c in zip(after, center, strict=True)])
         try:
-            steps = [s for (s,) in (jacobian(after, len(center)) - identity).solve(gaps).tolist()]
+            steps = [
+                s for (s,) in (jacobian(after, len(center)) - identity(len(center))).solve(gaps).tolist()
+            ]
         except ZeroDivisionError:
             raise Undecided("whether 1 is an eigenvalue of the epoch map") from None
         center = [short(ball(c) - s, kept) for c, s in zip(center, steps, strict=True)]

@@ -101,6 +101,21 @@ def matrix(rows: Sequence[Sequence[Ball]]) -> arb_mat:
     return arb_mat([list(row) for row in rows])
 
 
+def identity(size: int) -> arb_mat:
+    """The identity matrix."""
+    return matrix([[ball(int(i == j)) for j in range(size)] for i in range(size)])
+
+
+def middles(of: arb_mat) -> arb_mat:
+    """The matrix of the entries' middles, which are exact."""
+    return matrix([[entry.mid() for entry in row] for row in of.tolist()])
+
+
+def times(of: arb_mat, vector: Sequence[Ball]) -> list[Ball]:
+    """A matrix times a vector."""
+    return [row[0] for row in (of * matrix([[entry] for entry in vector])).tolist()]
+
+
 def real_parts(of: arb_mat) -> list[Ball]:
     """The real parts of the eigenvalues of a square matrix, each as often as its multiplicity.
 

@@ -155,7 +155,7 @@ def _limits(name: str, answer: Limits) -> Html:
         for number, limit in enumerate(answer.limits)
     ]
     complete = (
-        "These are all that there are." if answer.complete else "That there are no others is not proved."
+        "These are all of which it speaks." if answer.complete else "That there are no others is not proved."
     )
     return section(
         f"{name}: {answer.word}",
