@@ -180,14 +180,12 @@ def _look(watch: Any, facts: Any, notes: Any, rows: Any, start: int, eps: Any, e
             small_m = small_v = small_updates = normal_updates = np.int64(0)
             least_update = math.exp(log_update[i])
             for k in range(d):
-                small_m += m_fed[k] & (sizes[k] < least_m[i, k]) & ((sizes[k] > 0) | zeros_tell[k])
-            for k in range(d):
-                v, least = second[k], least_v[i, k]
-                now = (v >= least) if source == UNKNOWN else came[k]
+                now = (second[k] >= least_v[i, k]) if source == UNKNOWN else came[k]
                 v_fed[i, k] = divides & (now | (lasts & v_fed[i, k]))
-                small_v += v_fed[i, k] & (v < least) & ((v > 0) | zeros_tell[k])
             for k in range(d):
-                move = abs(updates[t, k])
+                small_m += m_fed[k] & (sizes[k] < least_m[i, k]) & ((sizes[k] > 0) | zeros_tell[k])
+                v, move = second[k], abs(updates[t, k])
+                small_v += v_fed[i, k] & (v < least_v[i, k]) & ((v > 0) | zeros_tell[k])
                 small_updates += (us[t, k] != 0) & (move < least_update)
                 normal_updates += move >= least_update
             happens[i, M], happens[i, V] = small_m > 0, small_v > 0
