@@ -9,8 +9,10 @@ from fractions import Fraction as Q
 import numpy as np
 import pytest
 from flint import arb_mat
+from forging import dataset
 
 from verify.certificate import check_document
+from verify.certificate.krawczyk import image
 from verify.certificate.spectrum import routh, unstable_count
 from verify.data import Dataset, gaussian, load
 from verify.errors import Undecided
@@ -19,11 +21,11 @@ from verify.game.flows.flow import from_start
 from verify.game.result import decimals, rounded
 from verify.game.smooth.ball_field import BallField
 from verify.game.smooth.certify import equilibria_certificate, equilibrium_certificate
-from verify.game.smooth.enclose import _complementarity, _krawczyk, _stability, enclose
+from verify.game.smooth.enclose import _complementarity, _stability, enclose
 from verify.game.smooth.face import Equilibrium, Level, newton
 from verify.game.smooth.field import field
 from verify.game.smooth.search import follow
-from verify.numbers.systems.balls import Dyadic, around, ball, bounds, matrix, precision
+from verify.numbers.systems.balls import Dyadic, around, ball, matrix, precision
 from verify.numbers.systems.duals import DUALS, Dual, variables
 from verify.optimizers import Optimizer, optimizer
 
@@ -108,12 +110,12 @@ def test_a_point_that_is_no_equilibrium_is_not_enclosed() -> None:
 
 def test_krawczyks_image_has_the_spread_of_the_jacobian_over_the_box() -> None:
     one, half = matrix([[ball(1)]]), ball(Q(1, 8))
-    (image,) = _krawczyk(one, matrix([[around(ball(1), ball(Q(1, 2)))]]), [ball(0)], half)
-    low, high = bounds(image)
+    (moved,) = image(one, [ball(0)], matrix([[around(ball(1), ball(Q(1, 2)))]]), [half])
+    low, high = bounds(moved)
     assert low <= Q(-1, 16)
     assert Q(1, 16) <= high < Q(1, 15)
-    (image,) = _krawczyk(one, one, [ball(Q(1, 4))], half)
-    assert bounds(image) == (Q(-1, 4), Q(-1, 4))
+    (moved,) = image(one, [ball(Q(1, 4))], one, [half])
+    assert bounds(moved) == (Q(-1, 4), Q(-1, 4))
 
 
 def test_a_common_cost_below_zero_is_not_that_of_an_equilibrium() -> None:
@@ -210,7 +212,7 @@ def test_saddles_are_not_called_attracting() -> None:
 def test_rows_that_see_what_the_support_does_not() -> None:
     """Row 0 is the support and has no entry in column 1, where rows 1 and 2 pull apart until they cost the
     same: with U_0 = U_2 = 1/3, 1 + 2 U_1 = 4/3 - U_1 gives U_1 = 1/9."""
-    data = Dataset("levels", tuple(tuple(map(Q, row)) for row in ((1, 0, 1), (2, 2, 1), (2, -1, 2))))
+    data = dataset((1, 0, 1), (2, 2, 1), (2, -1, 2))
     for opt in (PROXY, ADAM):
         found = predict(data, opt)
         (limit,) = found.limits

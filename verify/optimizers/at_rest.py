@@ -104,7 +104,6 @@ def fades_at_rest(opt: Optimizer) -> bool:
         parts = _shared(affine(end, state.name))
         slope, added = evaluate(parts, moving, RATES)
         own, (_, part) = math.log(kept) if kept else -math.inf, evaluate(parts, resting, RATES)
-        never_lowered = not slope.signs and not added.signs
         up, never_lowered = max(own, part.up), not slope.signs and not added.signs
         moving[state.name] = Rate(0.0) if never_lowered else _unsigned(0.0)
         resting[state.name] = Rate(up, max(own, part.low)) if never_lowered else _unsigned(up)
