@@ -70,7 +70,7 @@ def proxy(**changes: Any) -> Document:
 
 def alternating() -> Document:
     """Powers of beta_1 of either sign, whose sum is no bound on what the moments remember."""
-    return restated(vertex(), "claim", "rule", "hyper", beta1=Q(-1, 8))
+    return restated(vertex(), "claim", "rule", "hyper", beta1="-1/8")
 
 
 DOUBLED = [["constant", "2"], ["input", "z"], ["exp", "1"], ["+", "0", "2"], ["/", "0", "3"]]

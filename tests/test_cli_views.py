@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from forging import dataset as rows
 from matplotlib.figure import Figure
 
 from properties.claim import Found
@@ -40,10 +41,6 @@ from verify.optimizers import Optimizer, optimizer
 from verify.simulate import Simulation, simulate
 
 ADAM, PROXY = optimizer("adam"), optimizer("adam-proxy")
-
-
-def rows(*entries: tuple[object, ...]) -> Dataset:
-    return Dataset("test", tuple(tuple(Q(str(x)) for x in row) for row in entries))
 
 
 TWO, CLOSE = rows((3, 1), (0, 2)), rows(("3.01", 1), (1, 3))
@@ -108,7 +105,7 @@ def test_a_prediction_is_shown_limit_by_limit() -> None:
         for line in lines:
             assert line in part
     for words in (
-        "test: 2 rows x 2; adam, batch size 1, cyclic, beta1 = 0.9, beta2 = 0.999",
+        "hand-made: 2 rows x 2; adam, batch size 1, cyclic, beta1 = 0.9, beta2 = 0.999",
         "* the maximizer is not unique",
         "x_1[0] = 0 (1 such entries)",
         "complete: no",

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from forging import dataset
 
 from verify.ask.prediction_text import simulation_text
 from verify.cli import main
@@ -20,7 +21,7 @@ from verify.game.pace import arrival
 from verify.optimizers import optimizer
 from verify.optimizers.increments import Increments
 
-THREE = Dataset("three", tuple(tuple(map(Q, row)) for row in ((1, -4, -1), (3, -3, 5), (4, -1, -4))))
+THREE = dataset((1, -4, -1), (3, -3, 5), (4, -1, -4))
 
 
 def status(arguments: list[str]) -> object:
@@ -131,7 +132,7 @@ def test_the_steps_needed_are_those_of_the_schedule() -> None:
 def test_a_run_that_stands_still_has_no_direction_and_no_error_of_one() -> None:
     """The first step is 1,000 times the others' (v starts at 0), and after it the gradient is 1e-1500 of v."""
     rows = ((-3, -1, -1), (-3 - Q(3, 10**6), -1 - Q(1, 10**6), -1 - Q(1, 10**6)))
-    data = Dataset("still", tuple(tuple(map(Q, row)) for row in rows))
+    data = dataset(*rows)
     asked = optimizer(
         "adam-abs", beta1=0, beta2=Q(999, 1000), batch_size=2, order="reshuffle", lr=1, loss="exponential"
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from forging import dataset
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -322,7 +323,7 @@ def test_small_integer_rows_are_decided() -> None:
     @settings(max_examples=200, deadline=None)
     @given(integer_rows)
     def decided(rows: list[list[int]]) -> None:
-        data = Dataset("drawn", tuple(tuple(map(F, row)) for row in rows))
+        data = dataset(*rows)
         count[assert_decided(data)] += 1
         found = facts(data)
         assert found.rank == np.linalg.matrix_rank(np.array(rows))
@@ -414,14 +415,14 @@ def test_false_witnesses_are_noticed() -> None:
 
 def test_structure() -> None:
     rows = ((1, -1), (2, 2), (-2, -2), (1, -1), (4, 4), (3, 0))
-    found = facts(Dataset("drawn", tuple(tuple(map(F, row)) for row in rows)))
+    found = facts(dataset(*rows))
     assert found.duplicates == ((0, 3),)
     assert found.parallel == ((0, 3), (1, 2, 4))
     assert found.zeros == ((5, 1),)
     assert not found.nonzero
     assert not found.scaled_rademacher
     assert found.rank == 2
-    assert facts(Dataset("drawn", tuple(tuple(map(F, row)) for row in rows[:5]))).scaled_rademacher
+    assert facts(dataset(*rows[:5])).scaled_rademacher
 
 
 @pytest.mark.parametrize(
@@ -438,7 +439,7 @@ def test_structure() -> None:
     ids=["not square", "decreasing", "zero delta", "negative delta", "negative s", "two deltas", "equal s"],
 )
 def test_not_shifted_diagonal(rows: list[list[int]]) -> None:
-    assert not facts(Dataset("drawn", tuple(tuple(map(F, row)) for row in rows))).shifted_diagonal
+    assert not facts(dataset(*rows)).shifted_diagonal
 
 
 def test_data_set_bounds() -> None:
@@ -452,7 +453,7 @@ def test_quasi_complete_separation_is_told_from_overlap() -> None:
     """Also where one vector separates some rows and another one others, and where columns are dependent."""
 
     def said(*rows: tuple[int, ...]) -> str:
-        return overlap(Dataset("t", tuple(tuple(map(Fraction, row)) for row in rows)))
+        return overlap(dataset(*rows))
 
     assert said((1, 0), (0, 1), (0, -1)).startswith("quasi-complete separation: all but 2 of 3 rows")
     assert "of 'x0' diverges, 'x1' stays finite" in said((1, 0), (0, 1), (0, -1))

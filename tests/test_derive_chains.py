@@ -14,11 +14,10 @@ from verify.derive import Chain, Derivation, StepResult, chain, derive, names, p
 from verify.derive.cases import all_right, by_cases, one_right, wrong
 from verify.derive.chain import Finding, handed_on, is_local
 from verify.derive.hypotheses import CYCLIC, Condition, Under, condition, only_at
+from verify.derive.invariants import Phase, by_invariant
 from verify.derive.joins import (
     Following,
-    Phase,
     added,
-    by_invariant,
     chained,
     follows,
     in_the_limit,

@@ -8,6 +8,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from forging import dataset
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -30,10 +31,6 @@ FORMAT = "bfloat16"
 @pytest.fixture(autouse=True)
 def _short(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reaching, "WORK", 10**5)
-
-
-def dataset(*rows: tuple[Any, ...]) -> Dataset:
-    return Dataset("rows", tuple(tuple(map(Fraction, row)) for row in rows))
 
 
 def run(data: Dataset, steps: int, dtype: str = FORMAT, **choices: Any) -> Diagnosis:

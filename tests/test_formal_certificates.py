@@ -11,13 +11,13 @@ from itertools import chain
 from pathlib import Path
 
 import pytest
-from forging import Document, dataset
+from forging import Document, dataset, restated
 from test_certificates_waves import FORGERIES as WAVE_FORGERIES
 from test_certificates_waves import GENUINE as WAVE
 from test_certificates_waves import genuine as wave
 
 from verify.ask.checks import checked_files
-from verify.certificate import Unread, check_document, statement_of
+from verify.certificate import Unread, check_document
 from verify.certificate.check import read
 from verify.certificate.data import Data
 from verify.certificate.effort import allowance
@@ -76,11 +76,6 @@ def form_of(document: Document) -> tuple[Data, Form]:
 def text_of(document: Document) -> str:
     """The file for Rocq."""
     return theorem_text(*form_of(document))
-
-
-def restated(document: Document) -> Document:
-    """With the statement that the claim must carry."""
-    return document | {"statement": statement_of(document)}
 
 
 def forgeries(document: Document, lenient: bool = False) -> list[Document]:
@@ -145,7 +140,7 @@ def near_forgeries(document: Document) -> list[Document]:
         changes.append(("witness", "dominated", fewer))
     found = []
     for part, name, value in changes:
-        found.append(restated(copy.deepcopy(document) | {part: document[part] | {name: value}}))
+        found.append(restated(document, part, **{name: value}))
     return found
 
 
@@ -216,7 +211,7 @@ def test_uniqueness_is_shown_modulo_a_prime_that_keeps_the_columns_independent()
     (place,) = re.findall(r"modulus \[(\d)\]%nat", form.step)
     assert row[0] * data.integers[int(place)][1] % modulus == 1
     document = margin_certificate(max_margin(FACE, "linf"))
-    alone = restated(document | {"claim": document["claim"] | {"face": []}})
+    alone = restated(document, "claim", face=[])
     with pytest.raises(Refused, match="more directions"):
         form_of(alone)
 
@@ -246,7 +241,7 @@ def test_what_has_a_theorem_in_part_is_shown_by_python_too(
         assert said in check_file(path).line()
         assert "(all else is shown by Python's checker)" in check_file(path).line()
     points = [point | {"stability": "attracting"} for point in whole["claim"]["points"]]
-    path.write_text(json.dumps(restated(whole | {"claim": whole["claim"] | {"points": points}})), "utf-8")
+    path.write_text(json.dumps(restated(whole, "claim", points=points)), "utf-8")
     assert "invalid: stability" in check_file(path).line()
 
 

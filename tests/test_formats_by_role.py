@@ -137,6 +137,7 @@ def test_below_a_power_of_two_the_gap_is_half() -> None:
     assert moves_on(1.0, move, form.bits, form.lowest)
     assert not moves_on(1.0, -move, form.bits, form.lowest)
     assert not moves_on(1.0 + 2**-7, move, form.bits, form.lowest)
+    assert not moves_on(math.inf, move, form.bits, form.lowest)
 
 
 def written_out(X: Any, roles: Roles, steps: int) -> Any:

@@ -9,8 +9,10 @@ from fractions import Fraction as Q
 import numpy as np
 import pytest
 from flint import arb_mat
+from forging import dataset
 
 from verify.certificate import check_document
+from verify.certificate.krawczyk import image
 from verify.certificate.spectrum import routh, unstable_count
 from verify.data import Dataset, gaussian, load
 from verify.errors import Undecided
@@ -104,6 +106,16 @@ def test_a_point_that_is_no_equilibrium_is_not_enclosed() -> None:
     assert not smaller.valid
     with pytest.raises(Undecided, match="off the support"):
         enclose(data, PROXY, smaller, 20, last=0)
+
+
+def test_krawczyks_image_has_the_spread_of_the_jacobian_over_the_box() -> None:
+    one, half = matrix([[ball(1)]]), ball(Q(1, 8))
+    (moved,) = image(one, [ball(0)], matrix([[around(ball(1), ball(Q(1, 2)))]]), [half])
+    low, high = bounds(moved)
+    assert low <= Q(-1, 16)
+    assert Q(1, 16) <= high < Q(1, 15)
+    (moved,) = image(one, [ball(Q(1, 4))], one, [half])
+    assert bounds(moved) == (Q(-1, 4), Q(-1, 4))
 
 
 def test_a_common_cost_below_zero_is_not_that_of_an_equilibrium() -> None:
@@ -200,7 +212,7 @@ def test_saddles_are_not_called_attracting() -> None:
 def test_rows_that_see_what_the_support_does_not() -> None:
     """Row 0 is the support and has no entry in column 1, where rows 1 and 2 pull apart until they cost the
     same: with U_0 = U_2 = 1/3, 1 + 2 U_1 = 4/3 - U_1 gives U_1 = 1/9."""
-    data = Dataset("levels", tuple(tuple(map(Q, row)) for row in ((1, 0, 1), (2, 2, 1), (2, -1, 2))))
+    data = dataset((1, 0, 1), (2, 2, 1), (2, -1, 2))
     for opt in (PROXY, ADAM):
         found = predict(data, opt)
         (limit,) = found.limits

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from forging import dataset
 
 from verify.claims.instances import ROUND, ROUND_AND_CONSTANT, THREE_ROWS, TWO_ROWS
 from verify.claims.weights_cycle import outward
@@ -51,7 +52,7 @@ def test_margins_keep_pace_on_the_average_and_w_goes_elsewhere_than_the_equilibr
 
 
 # Rows turned into each other, whose equilibrium attracts and turns.
-SPIRAL = Dataset("spiral", tuple(tuple(map(Q, row)) for row in ((8, 2, -1), (-1, 8, 2), (2, -1, 8))))
+SPIRAL = dataset((8, 2, -1), (-1, 8, 2), (2, -1, 8))
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,8 @@ from verify.derive.topics.proxy_correction import first_order
 from verify.derive.topics.proxy_limit import limit_map
 from verify.errors import BadInput
 from verify.game import predict
-from verify.game.flows.paths import GRID, Branch, Change, Follower, Games, Place, beta2_path
+from verify.game.flows.paths import GRID, Change, Follower, Games, Place, beta2_path
+from verify.game.line import Line
 from verify.game.smooth.certify import game_fields, game_read
 from verify.game.smooth.face import Level, newton
 from verify.game.smooth.field import field
@@ -42,7 +43,7 @@ TWO, THREE, ROUND = (
 
 
 @pytest.fixture(scope="module")
-def three() -> list[Branch]:
+def three() -> list[Line[Place]]:
     return beta2_path(THREE, ADAM)
 
 
@@ -51,14 +52,14 @@ QUARTER, HALF = optimizer("adam", beta1=Q(1, 4)), optimizer("adam", beta1=Q(1, 2
 
 
 @pytest.fixture(scope="module")
-def around() -> list[Branch]:
+def around() -> list[Line[Place]]:
     return beta2_path(ROUND, QUARTER)
 
 
-def missing(branches: list[Branch], data: Dataset, beta2: float) -> tuple[int, int]:
+def missing(branches: list[Line[Place]], data: Dataset, beta2: float) -> tuple[int, int]:
     """Equilibria of ``predict`` at a beta2 of the grid that no branch has, and places that predict has not."""
     found = predict(data, QUARTER.at(beta2=Q(beta2)), starts=0, prove=False).limits
-    places = [place for branch in branches for place in branch.places if place.beta2 == beta2]
+    places = [place for branch in branches for place in branch.points if place.at == beta2]
     pairs = [[np.abs(limit.weights - place.weights).sum() < 1e-6 for place in places] for limit in found]
     return sum(not any(line) for line in pairs), sum(not any(column) for column in zip(*pairs, strict=True))
 
@@ -99,14 +100,14 @@ def test_a_change_of_stability_is_told_as_beta2_rises_whichever_way_it_is_met(
     assert change.p == pytest.approx(0.0311, abs=2e-4)
 
 
-def test_branches_are_what_is_found_at_each_beta2(around: list[Branch]) -> None:
+def test_branches_are_what_is_found_at_each_beta2(around: list[Line[Place]]) -> None:
     for p in (-0.9, -0.4, -0.1, 0.2, 0.5, 1.0):
-        (at,) = {x.beta2 for branch in around for x in branch.places if abs(x.p - p) < 1e-9}
+        (at,) = {x.at for branch in around for x in branch.points if abs(x.p - p) < 1e-9}
         assert missing(around, ROUND, at) == (0, 0), at
         assert missing([b for b in around if b is not around[0]], ROUND, at) == (int(p > -0.2), 0), at
 
 
-def test_equilibria_come_and_go_in_pairs_of_opposite_kinds(around: list[Branch]) -> None:
+def test_equilibria_come_and_go_in_pairs_of_opposite_kinds(around: list[Line[Place]]) -> None:
     folds = [
         (round(change.p, 6), branch) for branch in around for change in (branch.begin, branch.end) if change
     ]
@@ -115,7 +116,7 @@ def test_equilibria_come_and_go_in_pairs_of_opposite_kinds(around: list[Branch])
     for p, _ in folds:
         first, second = (branch for q, branch in folds if q == p)
         kinds = {
-            branch.places[0 if branch.begin and round(branch.begin.p, 6) == p else -1].stability
+            branch.points[0 if branch.begin and round(branch.begin.p, 6) == p else -1].stability
             for branch in (first, second)
         }
         assert kinds == {"attracting", "saddle"}
@@ -125,7 +126,7 @@ def test_an_equilibrium_takes_in_a_row_on_its_path() -> None:
     branches = beta2_path(THREE, optimizer("adam", beta1=Q(0)))
     ((branch, change),) = ((branch, change) for branch in branches for change in branch.changes)
     assert (change.kind, change.text) == ("support", "row 0 joins the support")
-    supports = [place.support for place in branch.places]
+    supports = [place.support for place in branch.points]
     assert (supports[0], supports[-1]) == ((1, 2), (0, 1, 2))
 
 
@@ -162,26 +163,26 @@ def first_order_change(data: Dataset, support: list[int]) -> tuple[np.ndarray, n
     return U0, U1 + slopes @ h
 
 
-def test_the_path_leaves_adam_proxy_at_the_rate_of_the_derivation(three: list[Branch]) -> None:
+def test_the_path_leaves_adam_proxy_at_the_rate_of_the_derivation(three: list[Line[Place]]) -> None:
     support = [0, 1]
     U0, change = first_order_change(THREE, support)
-    branch = next(b for b in three if list(b.places[-1].support) == support)
+    branch = next(b for b in three if list(b.points[-1].support) == support)
     errors = []
-    for place in (x for x in branch.places if x.p in (2.0, GRID[-6], GRID[-1])):
-        gap = 1 - place.beta2
+    for place in (x for x in branch.points if x.p in (2.0, GRID[-6], GRID[-1])):
+        gap = 1 - place.at
         predicted = U0 + gap * change
         errors.append(np.sqrt(2 * misalignment(place.direction, predicted)) / gap)
         assert misalignment(place.direction, U0) > 1e-9 * gap
     # The rest is of second order: errors / gap fall like gap, to rounding; with the wrong sign they would not.
     assert errors[-1] < errors[0] / 10
-    wrong = np.sqrt(2 * misalignment(branch.places[-1].direction, U0 - gap * change)) / gap
+    wrong = np.sqrt(2 * misalignment(branch.points[-1].direction, U0 - gap * change)) / gap
     assert errors[-1] < wrong / 100
 
 
 def test_batches_tend_to_the_proxy_of_their_sums() -> None:
     data = gaussian(4, 3, 1)
     opt = replace(ADAM, batch_size=2)
-    ends = [b.places[-1] for b in beta2_path(data, opt) if b.places[-1].stability == "attracting"]
+    ends = [b.points[-1] for b in beta2_path(data, opt) if b.points[-1].stability == "attracting"]
     assert ends
     slow = optimizer("rmsprop", batch_size=2, beta2=1 - Q(1, 10**20))  # as good as sum G_p / sqrt(sum G_p^2)
     for place in ends:

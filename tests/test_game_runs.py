@@ -7,6 +7,7 @@ from fractions import Fraction as Q
 
 import numpy as np
 import pytest
+from forging import dataset
 
 from verify.data import Dataset, load
 from verify.errors import BadInput
@@ -42,7 +43,7 @@ def test_a_wrong_direction_is_not_agreed_with() -> None:
     assert not hold_against_simulation(turned, 100_000).agrees
 
 
-THREE = Dataset("three", tuple(tuple(map(Q, row)) for row in ((1, -4, -1), (3, -3, 5), (4, -1, -4))))
+THREE = dataset((1, -4, -1), (3, -3, 5), (4, -1, -4))
 
 
 @pytest.mark.slow

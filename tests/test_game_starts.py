@@ -9,6 +9,7 @@ from fractions import Fraction as Q
 import mpmath
 import numpy as np
 import pytest
+from forging import dataset
 
 from verify.data import Dataset, gaussian
 from verify.errors import Undecided
@@ -34,7 +35,7 @@ from verify.optimizers import Optimizer, optimizer
 
 PROXY, ADAM = optimizer("adam-proxy"), optimizer("adam", beta2=Q(99, 100))
 TWO = Dataset("two", ((Q("3.01"), Q(1)), (Q(1), Q(3))))
-THREE = Dataset("three", tuple(tuple(map(Q, row)) for row in ((1, -4, -1), (3, -3, 5), (4, -1, -4))))
+THREE = dataset((1, -4, -1), (3, -3, 5), (4, -1, -4))
 
 
 def ends(data: Dataset, opt: Optimizer = PROXY) -> dict[str, Equilibrium]:

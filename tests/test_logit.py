@@ -308,19 +308,17 @@ def test_what_is_not_told_is_said() -> None:
 
 @pytest.mark.slow
 def test_branches_of_two_rows_turn_where_their_number_changes() -> None:
-    question = Question(
-        LOPSIDED, optimizer("adam-proxy", loss="exponential"), (Q(0),) * 2, 2, 0, None, False, False, False, None,
-        Margins(LOPSIDED), 1.0, lambda now: None,
-    )  # fmt: skip
+    opt = optimizer("adam-proxy", loss="exponential")
+    question = Question(LOPSIDED, opt, (Q(0),) * 2, Margins(LOPSIDED), starts=2)
     principal, other = decay_path(question)
-    assert principal.turns == ()
-    assert {place.stability for place in principal.places} == {"attracting"}
-    assert {place.stability for place in other.places} == {"attracting", "saddle"}
-    (turn,) = other.turns
+    assert principal.critical == ()
+    assert {place.stability for place in principal.points} == {"attracting"}
+    assert {place.stability for place in other.points} == {"attracting", "saddle"}
+    (turn,) = other.critical
     X = LOPSIDED.floats()
-    for place in (*principal.places, *other.places):
+    for place in (*principal.points, *other.points):
         z = X @ place.w
-        assert place.decay * place.w == pytest.approx(proxy(np.exp(np.min(z) - z), X), rel=1e-3)
+        assert place.at * place.w == pytest.approx(proxy(np.exp(np.min(z) - z), X), rel=1e-3)
     # By two rows and their ratio of weights alone: lambda (z_1 - z_0) = (x_1 - x_0).U(c), z_1 - z_0 = log(c_0 / c_1).
     gap = np.linspace(-12, 12, 4001)
     costs = np.array(

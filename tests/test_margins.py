@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from forging import dataset
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis import strategies as st
 
@@ -33,10 +34,6 @@ BUNDLED = (
     "scaled-rademacher:n=6,d=4,seed=0",
     "shifted-diagonal:d=4,delta=1/10",
 )
-
-
-def dataset(*rows: tuple[object, ...]) -> Dataset:
-    return Dataset("hand-made", tuple(tuple(Fraction(str(x)) for x in row) for row in rows))
 
 
 def confirm(data: Dataset, result: Margin) -> None:

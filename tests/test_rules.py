@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import json
 from dataclasses import replace
 from fractions import Fraction
@@ -195,6 +196,10 @@ def test_a_sign_that_does_not_matter_is_no_jump() -> None:
         (lambda num, g, s, h: (g + "1", s), "is no number"),
         (lambda num, g, s, h: g, "failed: TypeError"),
         (lambda num, g, s, h: (g, (g,)), "returns 1 states, and 0 are declared"),
+        (lambda num, g, s, h: (sum(g for _ in range(10**9)), s), "more than 5000 operations"),
+        (lambda num, g, s, h: (functools.reduce(lambda x, _: x * x, range(40), g), s), "a power above 1000"),
+        (lambda num, g, s, h: (g / (3 - 3), s), "divides by the number 0"),
+        (lambda num, g, s, h: (g * 10**5000, s), "a number in its step, about 2^16609"),
     ],
 )
 def test_a_step_that_no_formula_says_is_refused_in_a_line(body: Any, said: str) -> None:
@@ -215,11 +220,25 @@ def test_a_step_that_no_formula_says_is_refused_in_a_line(body: Any, said: str) 
         ({"hyper": (Decay("beta1", 1),)}, r"the default beta1=1 is outside \[0, 1\)"),
         ({"reads": "everything"}, "reads=everything"),
         ({"update": "wild"}, "update=wild"),
+        ({"degree": "1"}, "degree='1' is not a number or None"),
+        ({"batch": 2.5}, "batch=2.5 is not a whole number"),
+        ({"forgets": "yes"}, "forgets='yes' is not True"),
+        ({"states": "m"}, "states='m' is not a tuple of State"),
+        ({"states": (State("m", degree="x"),)}, "m's degree='x' is not"),  # type: ignore[arg-type]
+        ({"hyper": ("beta1",)}, "is not a tuple of Number"),
+        ({"define": 5}, "define=5 is not a function"),
+        ({"name": "two\nlines"}, "its name is not a short plain text"),
     ],
 )
 def test_a_rule_that_cannot_be_is_refused(made: dict[str, Any], said: str) -> None:
     with pytest.raises(BadInput, match=said):
-        Rule("mine", soft, **made)
+        Rule(**{"name": "mine", "define": soft} | made)
+
+
+def test_parts_may_be_lists() -> None:
+    rule = Rule("mine", soft, states=[State("m")])  # type: ignore[arg-type]
+    assert rule.states == (State("m"),)
+    assert hash(rule)
 
 
 @pytest.mark.parametrize("value", ["1e-400", Fraction(1, 10**400)])

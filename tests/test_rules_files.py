@@ -79,11 +79,11 @@ def test_a_step_that_closes_over_its_number_system_runs(file: Path) -> None:
         ("import nowhere_at_all", "RULE", "failed: ModuleNotFoundError"),
         ("raise SystemExit(3)", "RULE", "failed: SystemExit: 3"),
         (
-            "from marginproof import Rule, Decay\nRule('a', None, hyper=(Decay('b', 2),))",
+            "from marginproof import Rule, Decay\nRule('a', abs, hyper=(Decay('b', 2),))",
             "RULE",
             "the default b=2",
         ),
-        ("from marginproof import Rule\nRULE = Rule('a', None)", "RULE", "its step failed: TypeError"),
+        ("from marginproof import Rule\nRULE = Rule('a', None)", "RULE", "define=None is not a function"),
         ("x = '\0'", "RULE", "optimizer: "),
         (LION, "", "is no name"),
     ],

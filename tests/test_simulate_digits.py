@@ -12,6 +12,7 @@ from typing import Any
 import mpmath
 import numpy as np
 import pytest
+from forging import dataset
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -31,10 +32,6 @@ from verify.simulate import simulation as module
 from verify.simulate.agreed import UNKNOWN, agreed
 
 HALF, ONE = Fraction(1, 2), Fraction(1)
-
-
-def dataset(*rows: tuple[Any, ...]) -> Dataset:
-    return Dataset("rows", tuple(tuple(map(Fraction, row)) for row in rows))
 
 
 # Batches of two on three rows: the run that four of two hundred digits were right of, for long enough.

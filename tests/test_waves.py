@@ -3,12 +3,12 @@ own."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from fractions import Fraction as Q
 from typing import Any
 
 import numpy as np
 import pytest
+from forging import dataset
 
 from verify.cli.paths import path
 from verify.data import Dataset
@@ -18,10 +18,6 @@ from verify.game.companion import runs_beside
 from verify.numbers.linear.angles import degrees
 from verify.optimizers import Optimizer, optimizer
 from verify.optimizers.trajectory import trajectory
-
-
-def dataset(*rows: Sequence[int]) -> Dataset:
-    return Dataset("rows", tuple(tuple(map(Q, row)) for row in rows))
 
 
 def adam(lr: Q, beta1: Q = Q(0), beta2: Q = Q(1, 2), **more: Any) -> Optimizer:

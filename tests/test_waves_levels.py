@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from forging import dataset
 
 from verify.cli.paths import path
 from verify.data import Dataset, load
@@ -19,7 +20,7 @@ from verify.game import Limit, predict
 from verify.optimizers import Optimizer, optimizer
 from verify.optimizers.trajectory import trajectory
 
-ZEROS = Dataset("zeros", tuple(tuple(map(Q, row)) for row in ((3, -1, 0), (-1, 2, 0), (1, 3, 2))))
+ZEROS = dataset((3, -1, 0), (-1, 2, 0), (1, 3, 2))
 CLASSES = load("gaussian:n=4,d=2,classes=3,seed=0")
 
 

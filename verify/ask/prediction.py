@@ -6,8 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-import numpy as np
-
 from verify.ask.along import draw_along, phases_text, settling_text, show_standing
 from verify.ask.answer import Answer, own_axes
 from verify.ask.prediction_text import show_prediction
@@ -158,8 +156,7 @@ class Limits(Answer):
         if self.marks is None or last is None:
             raise BadInput("plot_run: no run was made beside this prediction; steps=T makes one")
         steps = [last >> k for k in range(last.bit_length(), -1, -1)]
-        start = np.array(prediction.start or [0] * len(self.names), dtype=float)
-        run = trajectory(prediction.dataset.floats(), prediction.optimizer, steps, start=start)
+        run = trajectory(prediction.dataset.floats(), prediction.optimizer, steps, start=prediction.w_0)
         at = [
             each
             for k in range(1, len(steps))
@@ -235,8 +232,7 @@ def _with_own_run(found: Limits, known: Margins, steps: int | None) -> Limits:
         run = found.runs[0].run if found.runs else None
         if run is None:
             assert steps is not None
-            start = np.array(prediction.start or [0] * data.d, dtype=float)
-            run = increments(data.floats(), opt, steps, start=start)
+            run = increments(data.floats(), opt, steps, start=prediction.w_0)
         phases = own_phases(prediction, run.steps)
     except BadInput:  # a run that is not finite stands nowhere
         return found

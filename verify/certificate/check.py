@@ -50,11 +50,7 @@ def check_document(document: object, rows: Rows | None = None, work: float = 1) 
     """
     try:
         with allowance(work):
-            data, kind, claim, fields = read(document)
-            if rows is not None:
-                require_rows(data, rows)
-            stated = state(data.name, kind, claim, fields["claim"])
-            require(fields["statement"] == stated, "statement", f"it is not what the claim says ({EARLIER})")
+            data, kind, claim, fields = read_stated(document, rows)
             kind.check(data, claim, fields["witness"])
     except Refused as refusal:
         return Checked(None, refusal.obligation, refusal.why)
@@ -64,7 +60,7 @@ def check_document(document: object, rows: Rows | None = None, work: float = 1) 
         raise
     except Exception as error:  # a fault of the checker, of which a certificate must not profit
         return Checked(None, "unforeseen", f"{type(error).__name__} in the checker, which is a fault of it")
-    return Checked(stated)
+    return Checked(fields["statement"])
 
 
 def check_file(path: str | Path, rows: Rows | None = None, work: float = 1) -> Checked:
@@ -155,6 +151,16 @@ def state(name: str, kind: Kind, claim: dict[str, Any], spelled: object) -> str:
     """
     digest = hashlib.sha256(json.dumps(spelled, sort_keys=True).encode()).hexdigest()
     return f"{name}: {kind.statement(claim)}; the claim has SHA-256 {digest}"
+
+
+def read_stated(document: object, rows: Rows | None) -> tuple[Data, Kind, dict[str, Any], dict[str, Any]]:
+    """The same of a document that states what it claims, about these rows if any are given; else it is refused."""
+    data, kind, claim, fields = read(document)
+    if rows is not None:
+        require_rows(data, rows)
+    stated = state(data.name, kind, claim, fields["claim"])
+    require(fields["statement"] == stated, "statement", f"it is not what the claim says ({EARLIER})")
+    return data, kind, claim, fields
 
 
 def read(document: object) -> tuple[Data, Kind, dict[str, Any], dict[str, Any]]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -18,11 +18,11 @@ from verify.data import Dataset
 from verify.drawers import require_one_of
 from verify.errors import BadInput
 from verify.game import predict
-from verify.game.flows.paths import Branch, Change, beta2_path
+from verify.game.flows.paths import beta2_path
+from verify.game.line import Change, Line, Point
 from verify.game.logit.path import decay_path
 from verify.game.margins import Margins
 from verify.game.question import Question
-from verify.game.result import Stability
 from verify.game.waves.path import lr_path
 from verify.margins import NORMS, max_margin
 from verify.numbers.linear.angles import Vector, degrees
@@ -35,49 +35,28 @@ KINDS = ("beta2", "batch-size", "lr", "weight-decay")
 
 
 @dataclass(frozen=True)
-class Point:
-    """A limit at one beta2, batch size, constant step or weight decay."""
-
-    at: float
-    direction: Vector
-    support: tuple[int, ...]
-    stability: Stability
-
-
-@dataclass(frozen=True)
-class Line:
-    """Limits that are one equilibrium as beta2 rises, or one wave as the step does, with its ``critical`` steps, or one
-    branch of balances, with the ``critical`` decays at which it turns; or all limits for one batch size each."""
-
-    points: tuple[Point, ...]
-    changes: tuple[Change, ...] = ()
-    begin: Change | None = None
-    end: Change | None = None
-    critical: tuple[float, ...] = ()
-
-
-@dataclass(frozen=True)
 class Path:
     """What is drawn and written: lines, and the directions that they are measured against."""
 
     data: Dataset
     opt: Optimizer
     kind: str
-    lines: tuple[Line, ...]
+    lines: Sequence[Line[Point]]
     targets: dict[str, Vector]
 
 
 def path(data: Dataset, opt: Optimizer, kind: str) -> Path:
     """Follow the limits. Raises BadInput for an unknown kind, or an optimizer without such a path."""
     require_one_of("path", kind, KINDS)
+    question, lines = Question(data, opt, (Fraction(0),) * data.d, Margins(data)), list[Line[Point]]()
     if kind == "beta2":
-        lines = tuple(_line(branch) for branch in beta2_path(data, opt))
+        lines += beta2_path(data, opt)
     elif kind == "lr":
-        lines = tuple(_by_step(data, opt))
+        lines += lr_path(question)
     elif kind == "weight-decay":
-        lines = tuple(_by_decay(data, opt))
+        lines += decay_path(question)
     else:
-        lines = tuple(_by_batch_size(data, opt))
+        lines += _by_batch_size(data, opt)
     targets = {f"{norm} max margin": max_margin(data, norm).unit() for norm in NORMS}
     if kind == "weight-decay":
         found = predict(data, replace(opt, weight_decay=Fraction(0)), prove=False).limits
@@ -93,12 +72,7 @@ def path(data: Dataset, opt: Optimizer, kind: str) -> Path:
     return Path(data, opt, kind, lines, targets)
 
 
-def _line(branch: Branch) -> Line:
-    points = tuple(Point(x.beta2, x.direction, x.support, x.stability) for x in branch.places)
-    return Line(points, branch.changes, branch.begin, branch.end)
-
-
-def _by_batch_size(data: Dataset, opt: Optimizer) -> list[Line]:
+def _by_batch_size(data: Dataset, opt: Optimizer) -> list[Line[Point]]:
     """A line for the limit from w_0 = 0, and one for each other limit, which has one point only."""
     if traits(opt.rule).update != "smooth" or not opt.rule.batches or opt.order != "cyclic":
         raise BadInput(
@@ -117,31 +91,6 @@ def _by_batch_size(data: Dataset, opt: Optimizer) -> list[Line]:
     return [Line(tuple(points)) for points in lines if points]
 
 
-def _question(data: Dataset, opt: Optimizer) -> Question:
-    return Question(
-        data, opt, (Fraction(0),) * data.d, 1, 0, None, False, False, False, None, Margins(data), 1.0, lambda now: None
-    )  # fmt: skip
-
-
-def _by_decay(data: Dataset, opt: Optimizer) -> Iterator[Line]:
-    """A line for each branch of balances, the principal one first."""
-    for branch in decay_path(_question(data, opt)):
-        points = [
-            Point(place.decay, place.w / np.linalg.norm(place.w), tuple(range(data.n)), place.stability)
-            for place in branch.places
-        ]
-        yield Line(tuple(points), critical=branch.turns)
-
-
-def _by_step(data: Dataset, opt: Optimizer) -> list[Line]:
-    """A line for each wave, by its step."""
-    lines = []
-    for branch in lr_path(_question(data, opt)):
-        points = [Point(place.lr, place.direction, place.support, place.stability) for place in branch.places]
-        lines.append(Line(tuple(points), critical=branch.critical))
-    return lines
-
-
 def path_json(found: Path) -> dict[str, Any]:
     """All points with their angles in degrees, and all changes."""
 
@@ -155,9 +104,13 @@ def path_json(found: Path) -> dict[str, Any]:
         "lines": [
             {
                 "points": [
-                    asdict(point)
-                    | {"direction": point.direction.tolist(), "support": list(point.support)}
-                    | {"degrees": {name: degrees(point.direction, u) for name, u in found.targets.items()}}
+                    {
+                        "at": point.at,
+                        "direction": point.direction.tolist(),
+                        "support": list(point.support),
+                        "stability": point.stability,
+                        "degrees": {name: degrees(point.direction, u) for name, u in found.targets.items()},
+                    }
                     for point in line.points
                 ],
                 "changes": [change(each) for each in line.changes],
@@ -270,7 +223,7 @@ _LEGEND: dict[str, dict[str, dict[str, Any]]] = {
 }
 
 
-def _draw_line(axes: Any, kind: str, line: Line, target: Vector, number: int) -> None:
+def _draw_line(axes: Any, kind: str, line: Line[Point], target: Vector, number: int) -> None:
     colour = COLOURS[number % len(COLOURS)]
     x = np.array([point.at for point in line.points])
     y = np.array([degrees(point.direction, target) for point in line.points])

@@ -8,7 +8,7 @@ from typing import Any
 
 import sympy
 
-from verify.derive.chain import Assertion, Finding, Rewriting, opened
+from verify.derive.chain import Assertion, Finding, Rewriting, opened, rewritten
 from verify.derive.evaluate import BITS, enclosure
 from verify.derive.points import Domain
 from verify.derive.roads import Normal, algebraic, asserted
@@ -36,9 +36,7 @@ def limit(
     whole, to_be = opened(expression, where), opened(value, where)
 
     def check(_: Any, __: Any) -> Finding:
-        inside, wanted = whole, to_be
-        for rewrite in given:
-            inside, wanted = rewrite(inside), rewrite(wanted)
+        inside, wanted = rewritten(whole, given), rewritten(to_be, given)
         found = sympy.limit(inside, variable, to, side)
         rest = algebraic(found - wanted)
         return Finding(rest == 0, f"the limit is {found}")

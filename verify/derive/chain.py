@@ -165,6 +165,13 @@ def opened(side: Any, where: Mapping[Any, Any]) -> Any:
     return side
 
 
+def rewritten(expression: Any, given: Iterable[Rewriting]) -> Any:
+    """The expression after the rewritings, one after the other."""
+    for rewrite in given:
+        expression = rewrite(expression)
+    return expression
+
+
 def _is_letter(expression: Any) -> bool:
     """Whether it is one letter, with indices or arguments, whose name is no formula of its own."""
     if isinstance(expression, sympy.Indexed | AppliedUndef):

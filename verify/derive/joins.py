@@ -14,9 +14,9 @@ from typing import Any
 import sympy
 
 from verify.derive.analysis import limit
-from verify.derive.chain import Assertion, Finding, Kind, Relation, Rewriting, handed_on, is_local
+from verify.derive.chain import Assertion, Finding, Kind, Relation, Rewriting, handed_on, is_local, rewritten
 from verify.derive.points import Domain
-from verify.derive.roads import Holds, Normal, algebraic, asserted
+from verify.derive.roads import Normal, algebraic, asserted
 from verify.derive.signs import nonnegative, positive
 from verify.evidence import Hypothesis
 
@@ -88,10 +88,7 @@ def chained(
 
     def check(_: Any, __: Any) -> Finding:
         for one, other in pairwise(parts):
-            rest = one.right - other.left
-            for rewrite in given:
-                rest = rewrite(rest)
-            if normal(rest) != 0:
+            if normal(rewritten(one.right - other.left, given)) != 0:
                 return Finding(False, f"{one.right} is not {other.left}")
         relations = {part.relation for part in parts}
         return Finding(relations <= {"=", "<="}, "each right side is the next left side")
@@ -103,9 +100,7 @@ def scaled(part: Assertion, factor: Any, domain: Domain, *, given: tuple[Rewriti
     """factor * left <= factor * right for a factor >= 0; ``given`` write it so that this can be seen."""
 
     def check(_: Any, __: Any) -> Finding:
-        seen = factor
-        for rewrite in given:
-            seen = rewrite(seen)
+        seen = rewritten(factor, given)
         return Finding(part.relation == "<=" and nonnegative(seen), f"the factor {seen} is nonnegative")
 
     return joined([part], factor * part.left, factor * part.right, domain, check)
@@ -134,9 +129,7 @@ def resting(
         for part, slack in slacks:
             if not part.check().passed:
                 return Finding(False, f"{part.latex} does not stand")
-            rest = part.right - part.left - slack
-            for rewrite in given:
-                rest = rewrite(rest)
+            rest = rewritten(part.right - part.left - slack, given)
             if part.relation != "<=" or normal(rest) != 0 or not nonnegative(slack):
                 return Finding(False, f"{slack} is not what {part.right} exceeds {part.left} by")
         return made.check()
@@ -150,9 +143,7 @@ def increasing(
     """The logarithm, or the root, of both sides of an inequality whose left side is positive."""
 
     def check(_: Any, __: Any) -> Finding:
-        seen = part.left
-        for rewrite in given:
-            seen = rewrite(seen)
+        seen = rewritten(part.left, given)
         known = part.relation == "<=" and function in (sympy.log, sympy.sqrt) and positive(seen)
         return Finding(known, f"{seen} is positive")
 
@@ -165,11 +156,8 @@ def rooted(
     """left <= right, where the squares of both are the sides of an inequality, and the right side is >= 0."""
 
     def check(_: Any, __: Any) -> Finding:
-        rests = []
-        for rest in (part.left - left**2, part.right - right**2):
-            for rewrite in given:
-                rest = rewrite(rest)
-            rests.append(algebraic(rest))
+        squares = part.left - left**2, part.right - right**2
+        rests = [algebraic(rewritten(rest, given)) for rest in squares]
         known = part.relation == "<=" and rests == [0, 0] and nonnegative(right)
         return Finding(
             known, f"the squares are off by {rests[0]} and {rests[1]}, and {right} is not negative"
@@ -202,10 +190,7 @@ def substituted(
 
     def check(_: Any, __: Any) -> Finding:
         for letter, value in values.items():
-            seen = sympy.sympify(value)
-            for rewrite in given:
-                seen = rewrite(seen)
-            if not _in_range(letter, seen):
+            if not _in_range(letter, rewritten(sympy.sympify(value), given)):
                 return Finding(False, f"{value} may be out of the range of {letter}")
         return Finding(True, f"at {', '.join(f'{a} = {b}' for a, b in values.items())}")
 
@@ -225,56 +210,6 @@ def discharged(part: Assertion, by: Assertion, letter: Any, domain: Domain) -> A
 
     left, right = (side.subs(letter, by.right) for side in (part.left, part.right))
     return joined([part, by], left, right, domain, check, relation=part.relation, decided=local)
-
-
-# What is >= 0 before a phase of a run, > 0 where it is marked True.
-Invariant = Mapping[Any, bool]
-
-
-@dataclass(frozen=True)
-class Phase:
-    """A part of a round: what holds before it, the values to which its step moves the state, and the rewritings that
-    this and the hypotheses allow."""
-
-    invariant: Invariant
-    moved: Mapping[Any, Any]
-    given: Sequence[Rewriting] = ()
-
-
-def by_invariant(
-    left: Any,
-    right: Any,
-    start: Mapping[Any, Any],
-    phases: Sequence[Phase],
-    domain: Domain,
-    holds: Holds | None = None,
-    **options: Any,
-) -> Assertion:
-    """left <= right throughout a run that goes round and round through the phases: induction on its steps.
-
-    The invariant of the first phase holds at the start, and each phase leads from its own to that of the next; one of
-    them is right - left. ``holds``, or a ``second_road``, runs the optimizer itself.
-    """
-
-    def check(left: Any, right: Any) -> Finding:
-        for each, strict in phases[0].invariant.items():
-            if not _signed([each.subs(start, simultaneous=True)], strict):
-                return Finding(False, f"at the start {each} is {each.subs(start, simultaneous=True)}")
-        for phase, following in zip(phases, (*phases[1:], phases[0]), strict=True):
-            for each, strict in following.invariant.items():
-                forms = [sympy.expand(each.subs(phase.moved, simultaneous=True))]
-                forms += [sympy.expand(rewrite(forms[-1])) for rewrite in phase.given]
-                if not _signed(forms, strict):
-                    return Finding(False, f"{each} goes over to {forms[-1]}")
-        bounded = all(any(algebraic(e - right + left) == 0 for e in phase.invariant) for phase in phases)
-        return Finding(bounded, "the invariant holds at the start and goes on from step to step")
-
-    return asserted("invariant", left, "<=", right, domain, check, holds, **options)
-
-
-def _signed(forms: Sequence[Any], strict: bool) -> bool:
-    """Whether one of the forms of an expression shows its sign."""
-    return any(map(positive if strict else nonnegative, forms))
 
 
 def reindexing(lags: Assertion) -> Rewriting:

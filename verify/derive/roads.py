@@ -8,7 +8,7 @@ from typing import Any
 
 import sympy
 
-from verify.derive.chain import Assertion, Finding, Kind, Relation, Rewriting, Road, opened
+from verify.derive.chain import Assertion, Finding, Kind, Relation, Rewriting, Road, opened, rewritten
 from verify.derive.evaluate import agree, at_most, exact
 from verify.derive.hypotheses import Condition, of_domain
 from verify.derive.points import Domain, draw
@@ -86,9 +86,7 @@ def equality(
     """left = right on the domain. ``given`` are rewritings that the hypotheses allow, applied in order."""
 
     def check(a: Any, b: Any) -> Finding:
-        for rewrite in given:
-            a, b = rewrite(a), rewrite(b)
-        rest = normal(a - b)
+        rest = normal(rewritten(a, given) - rewritten(b, given))
         return Finding(
             rest == 0, "left - right is 0 in normal form" if rest == 0 else f"left - right = {rest}"
         )
@@ -152,10 +150,7 @@ def inequality(
     """
 
     def check(left: Any, right: Any) -> Finding:
-        gap = right - left - because
-        for rewrite in given:
-            gap = rewrite(gap)
-        rest = normal(gap)
+        rest = normal(rewritten(right - left - because, given))
         if rest != 0:
             return Finding(False, f"right - left differs from {because} by {rest}")
         if not nonnegative(because):
@@ -180,9 +175,7 @@ def by_derivative(
     next derivative is ``because`` >= 0."""
 
     def check(left: Any, right: Any) -> Finding:
-        gap = right - left
-        for rewrite in given:
-            gap = rewrite(gap)
+        gap = rewritten(right - left, given)
         starts = [algebraic(sympy.diff(gap, variable, p).subs(variable, 0)) for p in range(order)]
         rest = algebraic(sympy.diff(gap, variable, order) - because)
         passed = all(start == 0 for start in starts) and rest == 0 and nonnegative(because)

@@ -10,7 +10,7 @@ coordinate fades at the pace of its own rows), and where it says the same at hal
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -59,14 +59,17 @@ def reach(
 
     ``last`` is the end of the log-scale run of the steps asked for, watched for the roles.
     """
-    limits = Limits.of(roles)
-    found = _found(X, last, last.watched)
-    reached = {roles.name: found or _carried_on(X, opt, limits, seed, last.step)}
-    for name in ("float32", "float64"):
-        other = Limits.of(Roles.of(name))
-        if other.update < max(limits.m, limits.v, limits.update):
-            reached[name] = _carried_on(X, opt, other, seed, last.step)
-    return reached
+    limits, found = {roles.name: Limits.of(roles)}, _found(X, last, last.watched)
+    largest = max(limits[roles.name].m, limits[roles.name].v, limits[roles.name].update)
+    limits |= {
+        name: other
+        for name in ("float32", "float64")
+        if (other := Limits.of(Roles.of(name))).update < largest
+    }
+    known = {} if found is None else {roles.name: found}
+    left = {name: replace(each, bits=(0, 0)) for name, each in limits.items() if name not in known}
+    known |= _carried_on(X, opt, left, seed, last.step) if left else {}
+    return {name: known[name] for name in limits}
 
 
 def _found(X: NDArray[np.float64], snapshot: Snapshot, watched: Watched) -> Reach | None:
@@ -77,27 +80,35 @@ def _found(X: NDArray[np.float64], snapshot: Snapshot, watched: Watched) -> Reac
     return Reach(there, watched.since[event], snapshot.step, _least(X, snapshot.w))
 
 
-def _carried_on(X: NDArray[np.float64], opt: Optimizer, limits: Limits, seed: int, steps: int) -> Reach:
+def _carried_on(
+    X: NDArray[np.float64], opt: Optimizer, limits: dict[str, Limits], seed: int, steps: int
+) -> dict[str, Reach]:
+    """The reach of each format, by name, all in one run."""
     most = max(steps, min(MOST_STEPS, WORK // (opt.batch(len(X)) * X.shape[1] + 20)))
     rungs = math.ceil(math.log(most / steps, LONGER)) + 1
     looks = {most // 2, *(min(most, steps * LONGER**k) for k in range(rungs))} - {0}
-    half, snapshot = None, None
-    for snapshot in iterates(X, opt, sorted(looks), seed=seed, watched=limits):
-        found = _found(X, snapshot, snapshot.watched)
-        if found is not None:
-            return found
-        if not np.all(np.isfinite(snapshot.w)):
+    half, snapshot, reached = None, None, dict[str, Reach]()
+    own, *others = limits.values()
+    for snapshot in iterates(X, opt, sorted(looks), seed=seed, watched=own, beside=others):
+        for name, watched in zip(limits, (snapshot.watched, *snapshot.beside), strict=True):
+            found = None if name in reached else _found(X, snapshot, watched)
+            if found is not None:
+                reached[name] = found
+        if len(reached) == len(limits) or not np.all(np.isfinite(snapshot.w)):
             break
         if snapshot.step == most // 2:
             half = snapshot
     assert snapshot is not None  # there is a look
     tried = _least(X, snapshot.w)
     memory = forgetting(opt.rule, opt.values)
-    if half is not None and opt.loss.tail is not None and not memory and _forgotten(X, opt, half, snapshot):
-        early, late = (_formula(X, opt, limits, each) for each in (half, snapshot))
-        if math.isfinite(late) and abs(late - early) <= SAME * abs(late):
-            return Reach(late, None, snapshot.step, tried, "formula")
-    return Reach(None, None, snapshot.step, tried, unforgotten=memory)
+    run_alone = Reach(None, None, snapshot.step, tried, unforgotten=memory)
+    if half is None or opt.loss.tail is None or memory or not _forgotten(X, opt, half, snapshot):
+        return dict.fromkeys(limits, run_alone) | reached
+    for name in limits.keys() - reached:
+        early, late = (_formula(X, opt, limits[name], each) for each in (half, snapshot))
+        told = math.isfinite(late) and abs(late - early) <= SAME * abs(late)
+        reached[name] = Reach(late, None, snapshot.step, tried, "formula") if told else run_alone
+    return reached
 
 
 def _forgotten(X: NDArray[np.float64], opt: Optimizer, half: Snapshot, late: Snapshot) -> bool:

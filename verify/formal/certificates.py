@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from verify.certificate.check import Checked, Rows, read, require_rows, state
+from verify.certificate.check import Checked, Rows, read_stated
 from verify.certificate.data import Data
 from verify.certificate.effort import allowance
 from verify.certificate.files import content_of
@@ -124,11 +124,7 @@ def check_file(path: str | Path, rows: Rows | None = None, work: float = 1) -> C
     try:
         with allowance(work):
             document = parse(content_of(path, work).decode())
-            data, kind, claim, fields = read(document)
-            if rows is not None:
-                require_rows(data, rows)
-            stated = state(data.name, kind, claim, fields["claim"])
-            require(fields["statement"] == stated, "statement", "it is not what the claim says")
+            data, kind, claim, fields = read_stated(document, rows)
             form = FORMS.get(claim["kind"])
             if form is None:
                 raise Unread(f"kind {claim['kind']} has no theorem yet; check it without --kernel")
@@ -145,7 +141,9 @@ def check_file(path: str | Path, rows: Rows | None = None, work: float = 1) -> C
             None, "axioms", f"the theorem rests on {refused[0]}, which is not in the list of axioms"
         )
     of = f" {found.part} (all else is shown by Python's checker)" if found.part else ""
-    return Checked(f"{stated}; theorem{of} compiled by Rocq {rocq_version()}, on {summary(rests)}")
+    return Checked(
+        f"{fields['statement']}; theorem{of} compiled by Rocq {rocq_version()}, on {summary(rests)}"
+    )
 
 
 def axioms_of(data: Data, form: Form) -> list[str]:

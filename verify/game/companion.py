@@ -129,8 +129,7 @@ def hold_against_simulation(
         epoch = opt.steps_per_epoch(len(X))
         steps = -(-steps // epoch) * epoch
     taken = suited_step_size(opt, X, steps, found) if suited else opt
-    start = np.array(prediction.start or [0] * X.shape[1], dtype=float)
-    run = increments(X, taken, steps, start=start, progress=progress)
+    run = increments(X, taken, steps, start=prediction.w_0, progress=progress)
     moved = run.weights if opt.decays else run.direction
     gaps = [misalignment(moved, limit.direction) for limit in prediction.limits]
     nearest = int(np.argmin(gaps))
@@ -254,17 +253,15 @@ def with_hand_over(prediction: Prediction) -> Prediction:
     """The prediction with the step in which its tail takes over, if the user's run comes to it in some seconds."""
     assert prediction.tail is not None
     X, opt = prediction.dataset.floats(), prediction.optimizer
-    start = np.array(prediction.start or [0] * X.shape[1], dtype=float)
-    seen = hand_over(X, opt, _most(opt, *X.shape), start)
+    seen = hand_over(X, opt, _most(opt, *X.shape), prediction.w_0)
     return replace(prediction, tail=replace(prediction.tail, hand_over=seen))
 
 
 def own_phases(prediction: Prediction, steps: int) -> list[Phase]:
     """The phases of the user's own run of so many steps."""
     X, opt = prediction.dataset.floats(), prediction.optimizer
-    start = np.array(prediction.start or [0] * X.shape[1], dtype=float)
     seen = None if prediction.tail is None else prediction.tail.hand_over
-    return phases_of(X, opt, looks_at_run(X, opt, steps, start), seen)
+    return phases_of(X, opt, looks_at_run(X, opt, steps, prediction.w_0), seen)
 
 
 def settling(prediction: Prediction, number: int) -> Settling | None:

@@ -144,8 +144,8 @@ def _of_black_box(
     _require_separable(data, known)
     opt.batch(data.n)
     question = Question(
-        data, opt, w_0, asked.get("starts") or black_box.STARTS, asked.get("seed", 0), None, False, False, False, None,
-        known, work, progress,
+        data, opt, w_0, known, starts=asked.get("starts") or black_box.STARTS, seed=asked.get("seed", 0), work=work,
+        progress=progress,
     )  # fmt: skip
     return black_box.with_costs(black_box.answer(question, of_loss_and_steps(data, opt)))
 
@@ -196,8 +196,9 @@ def equilibria_of(
         starts = 6 if entries <= LARGE else 1 if entries <= VERY_LARGE else 0
     prove = prove and digits != 0
     question = Question(
-        data, opt, w_0, starts, seed, digits or None, prove, prove and complete,
-        prove and (bool(start) or digits is not None), within, known, work, progress,
+        data, opt, w_0, known, starts=starts, seed=seed, digits=digits or None, prove=prove,
+        complete=prove and complete, enclose_flow=prove and (bool(start) or digits is not None), within=within,
+        work=work, progress=progress,
     )  # fmt: skip
     _require_separable(data, known)
     opt.batch(data.n)

@@ -46,9 +46,8 @@ def answer(question: Question) -> Prediction:
     if why:
         return Prediction(data, opt, (), complete=False, note=why)
     game = matrix_field(data.floats(), opt, Work(question.work * USUAL))
-    start = np.array(question.start, dtype=float)
     try:
-        ends = equilibria(game, opt.loss, start, question.starts, question.seed, (), question.progress)
+        ends = equilibria(game, opt.loss, question.w_0, question.starts, question.seed, (), question.progress)
     except (Undecided, OutOfWork) as reason:
         return Prediction(data, opt, (), complete=False, note=f"undecided: {reason}")
     limits = tuple(equilibrium.limit() for equilibrium in ends.found)

@@ -83,10 +83,9 @@ def _metric(question: Question, steps: int) -> tuple[Metric | None, str]:
     kept = remembered(opt.rule, opt.values)
     degrees = {state.name: float(state.degree) for state in opt.rule.states}
     seen = (X != 0).any(axis=0)
-    start = np.array(question.start, dtype=float)
     logs = []
     with np.errstate(divide="ignore"):
-        for here in iterates(X, opt, [steps // 4, steps // 2, steps], start=start, seed=question.seed):
+        for here in iterates(X, opt, [steps // 4, steps // 2, steps], start=question.w_0, seed=question.seed):
             logs.append(
                 np.array([(np.log(here.states[name]) + degrees[name] * here.scale)[seen] for name in kept])
             )

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol
 
+import numpy as np
+
 from verify.data.dataset import Dataset
 from verify.game.margins import Margins
 from verify.game.pace import Pace
@@ -23,16 +25,21 @@ class Question:
     data: Dataset
     opt: Optimizer
     start: tuple[Fraction, ...]
-    starts: int
-    seed: int
-    digits: int | None
-    prove: bool
-    complete: bool
-    enclose_flow: bool
-    within: float | None
     margins: Margins
-    work: float
-    progress: Callable[[str], None]
+    starts: int = 1
+    seed: int = 0
+    digits: int | None = None
+    prove: bool = False
+    complete: bool = False
+    enclose_flow: bool = False
+    within: float | None = None
+    work: float = 1.0
+    progress: Callable[[str], None] = lambda now: None
+
+    @property
+    def w_0(self) -> Vector:
+        """``start`` in float64."""
+        return np.array(self.start, dtype=float)
 
 
 class Game(Protocol):

@@ -197,6 +197,11 @@ class Prediction:
     growing: bool = False
 
     @property
+    def w_0(self) -> NDArray[np.float64]:
+        """``start`` in float64, (d,)."""
+        return np.array(self.start or [0] * self.dataset.d, dtype=float)
+
+    @property
     def plays(self) -> Optimizer:
         """The optimizer whose game the limits are of: itself, its tail, or another one with the same limits; at the
         steps that its own come to."""

@@ -66,9 +66,8 @@ def check_loss(loss: Loss, compiled: bool = True, symbols: bool = True) -> LossC
 
     ``weight``: -l'(z) is positive and falls as z grows; ``log_weight``: it is the logarithm of the weight;
     ``tail``: -l'(z) = exp(-z) tail(exp(-z)), and tail(0) is positive; ``systems``: float64 agrees with balls, also
-    as it is compiled, unless ``compiled`` is False. Symbols are tried unless ``symbols`` is False.
-    At margins between these a loss in pieces may be another; where symbols show the tail to be the weight's, they say
-    so.
+    as it is compiled, unless ``compiled`` is False. Between these margins a loss in pieces may be another: unless
+    ``symbols`` is False, the tail is held against the weight in symbols too.
     A loss that declares no tail is held against the other answer: that -l'(z) exp(z) does not settle.
     """
     return LossCheck(

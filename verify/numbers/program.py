@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
@@ -22,6 +24,11 @@ LONGEST = 100
 
 # A step of more operations than this is surely a loop that was not meant: the longest rule that ships has 40.
 MOST_OPERATIONS = 5_000
+# The rationals that a step is tried on have some digits, and to this power some thousands.
+MOST_POWER = 1_000
+
+# How many nodes a definition that is being traced may yet make; None outside of tracing.
+_left: ContextVar[Iterator[int] | None] = ContextVar("left", default=None)
 
 
 class NotTraceable(BadInput):
@@ -35,6 +42,11 @@ class Node:
     op: str
     args: tuple[Node, ...] = ()
     value: Any = None
+
+    def __post_init__(self) -> None:
+        left = _left.get()
+        if left is not None and next(left, None) is None:
+            raise NotTraceable(f"its step has more than {MOST_OPERATIONS} operations")
 
     def __add__(self, other: Any) -> Node:
         return Node("+", (self, node(other)))
@@ -121,6 +133,8 @@ def node(value: Any) -> Node:
 
 def _quotient(a: Node, b: Node) -> Node:
     """a / b with 0/0 = 0, as ``ratio`` has it: what divides by a state also divides where it has seen no gradient."""
+    if b.op == "constant" and not b.value:
+        raise NotTraceable("the step divides by the number 0")
     return Node("/" if b.op == "constant" else "ratio", (a, b))
 
 
@@ -161,6 +175,26 @@ class Program:
     def inputs(self) -> frozenset[str]:
         """The names of the inputs that anything depends on."""
         return frozenset(each.value for each in self.nodes if each.op == "input")
+
+
+@contextmanager
+def tracing() -> Iterator[None]:
+    """While a definition runs on nodes: a loop that was not meant ends."""
+    token = _left.set(iter(range(MOST_OPERATIONS)))
+    try:
+        yield
+    finally:
+        _left.reset(token)
+
+
+def highest_power(ends: Iterable[Node]) -> int:
+    """A bound on the powers of inputs that are multiplied together."""
+    found: dict[int, int] = {}
+    for each in ordered(ends):
+        powers = [found[id(arg)] for arg in each.args]
+        together = sum(powers) if each.op in ("*", "/", "ratio") else max(powers, default=0)
+        found[id(each)] = 1 if each.op == "input" else together
+    return max(found.values(), default=0)
 
 
 def ordered(ends: Iterable[Node]) -> Iterator[Node]:

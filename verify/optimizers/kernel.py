@@ -131,6 +131,9 @@ def compiled_loop(
         whole, w_whole = X.reshape(len(X), blocks * width), model.reshape(blocks * width)
         weights = np.empty(rows.shape[1], dtype=np.float64)  # their logarithms, in log scale
         g, seen, own = np.zeros_like(w), np.zeros_like(w), np.zeros_like(w[0])
+        # What is noted is kept here until the loops that make it have ended: those would not use vector units if they
+        # wrote as many arrays.
+        term_of, u_of, move_of = np.zeros_like(w[0]), np.zeros_like(w[0]), np.zeros_like(w[0])
         at = steps.first
         for t in range(len(steps.eta)):
             # The batch and the weights of its samples.
@@ -185,9 +188,13 @@ def compiled_loop(
                             term = accumulate(share * X[i, q, k])
                             g[q, k] = accumulate(g[q, k] - term)
                             if watched:
-                                notes.terms[t, q, k] += abs(term) / scaler[0] if scaled else abs(term)
+                                term_of[k] = term
                             if squares:
                                 own[k] = accumulate(own[k] + accumulate(c * X[i, q, k]))
+                        if watched:
+                            for k in range(width):
+                                amount = np.float64(abs(term_of[k]))
+                                notes.terms[t, q, k] += amount / scaler[0] if scaled else amount
                     if squares and (p + 1) % owned == 0:
                         for k in range(width):
                             seen[q, k] = accumulate(seen[q, k] + accumulate(own[k] * own[k]))
@@ -222,6 +229,12 @@ def compiled_loop(
                     if inside > 0:
                         inside *= math.exp(-2 * scale[q])
                 eta, left = real(eta), real(steps.left[t] if decays else 1.0)
+                if watched:
+                    for k in range(width):
+                        notes.gradient[t, q, k] = real(0) if left_out else g[q, k]
+                if watched and (squares or norm):
+                    for k in range(width):
+                        notes.seen[t, q, k] = seen[q, k]
                 for k in range(width):
                     gradient, g[q, k] = g[q, k], 0  # for the next step: a loop of its own would cost a tenth
                     before = w[q, k]
@@ -229,7 +242,7 @@ def compiled_loop(
                     u, then = step(gradient, seen[q, k], old, (*hyper, eps, inside, before, eta))
                     move = arithmetic(eta * u)
                     if left_out:  # the gradient is not finite, and is noted as none
-                        u, move, then, gradient = real(0), real(0), old, real(0)
+                        u, move, then = real(0), real(0), old
                     write(s, q, k, then, random)
                     decayed = arithmetic(left * before) if decays else before
                     if left_out:
@@ -245,11 +258,16 @@ def compiled_loop(
                     if two_weights:
                         model[q, k] = show(after, random)
                     if watched:
-                        notes.gradient[t, q, k], notes.seen[t, q, k] = gradient, seen[q, k]
-                        notes.u[t, q, k], notes.update[t, q, k], notes.w[t, q, k] = u, move, after
+                        u_of[k], move_of[k] = u, move
                 if not (log_scale or left_out):
                     pack(s, state.kept.maps, state.kept.block, random)
                 if watched:
+                    for k in range(width):
+                        notes.u[t, q, k] = u_of[k]
+                    for k in range(width):
+                        notes.update[t, q, k] = move_of[k]
+                    for k in range(width):
+                        notes.w[t, q, k] = w[q, k]
                     for k in range(width):
                         note(notes.states, t, q, k, read(s, q, k))
                     notes.scale[t, q] = scale[q]

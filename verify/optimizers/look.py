@@ -50,26 +50,26 @@ GRADIENT, ENTRY, BLOCK, UNKNOWN = range(4)
 # memory * (that before) + share * (that of the gradient's terms). v is state number ``divisor``, or what is read
 # where that is -1; it is of degree ``degree``, and what underflows in it is of ``squared`` times that; ``fed`` is what
 # makes it other than 0, ``lasts`` whether it stays so in later steps. For each state an average's keep, gain, power
-# (0: it is none), ``even``, and the bits of its format. log_m, log_v and log_update are the logarithms of the smallest
-# normal numbers; own are the bits of the run's gradients; shadow: the states are not the format's own. step_bits and
-# lowest are those of w's format, whose next number tells whether w moves; 0 bits: it is not told.
+# (0: it is none), ``even``, and the bits of its format. log_m, log_v and log_update (limits,) are the logarithms of
+# the smallest normal numbers; own are the bits of the run's gradients; shadow: the states are not the format's own.
+# step_bits and lowest are those of w's format, whose next number tells whether w moves; 0 bits: it is not told.
 Facts = namedtuple(
     "Facts",
     "memory share divisor divides degree squared fed lasts keep gain power even log_m log_v log_update bits own shadow "
     "step_bits lowest",
 )
 
-# first (events,) is the first step of each, -1 while there is none; since (events,) that of the stretch of steps with
-# the event that lasts now; last_move (1,) the last step in which w moved. Of shape (blocks, width): size is the size of
-# the terms of m, in units of exp(scale), of which unit (blocks,) is the last; second is v, or what the rule reads in
-# its place; w the iterate. there (3, blocks, width) is w where each underflow that lasts now began. fed (2, blocks,
-# width) says whether anything but 0 came into m and v. Of shape (states, blocks, width): reached says the same of the
-# averages, held is the value (of the shadow, in units of 1), moved the last step in which it changed or was at rest.
-# nonzero (N, blocks, width) are the data's entries other than 0. moves counts moves of w that were told wrongly, names
-# the first step told to be still and the last told not to be, counts moves after a still step, and says whether the
-# last step was still.
+# first (limits, events) is the first step of each, -1 while there is none; since (limits, events) that of the stretch
+# of steps with the event that lasts now; last_move (1,) the last step in which w moved. Blocks follow each other in a
+# row of d coordinates. Of shape (d,): size is the size of the terms of m, in units of exp(scale), of which unit
+# (blocks,) is the last; second is v, or what the rule reads in its place; w the iterate; m_fed says whether anything
+# but 0 came into m. there (limits, 3, d) is w where each underflow that lasts now began; v_fed (limits, d) says whether
+# anything but 0 came into v. Of shape (states, d): reached says the same of the averages, held is the value (of the
+# shadow, in units of 1), moved the last step in which it changed or was at rest. nonzero (N, d) are the data's entries
+# other than 0. moves counts moves of w that were told wrongly, names the first step told to be still and the last told
+# not to be, counts moves after a still step, and says whether the last step was still.
 Watch = namedtuple(
-    "Watch", "first since last_move size unit second w there fed reached held moved nonzero moves"
+    "Watch", "first since last_move size unit second w there m_fed v_fed reached held moved nonzero moves"
 )
 
 
@@ -92,136 +92,167 @@ to_bits = strict(_to_bits)
 def _moves(w: Any, move: Any, bits: int, lowest: int) -> Any:
     """Whether w - move, rounded to so many bits, is another number than w, which has them: |move| is more than half of
     the distance to the next number on its way, or just half and w's last digit is odd."""
-    size = abs(w)
-    exponent = math.frexp(size)[1] - 1 if size > 0 else lowest
-    unit = math.ldexp(1.0, max(exponent, lowest) - bits + 1)
-    if size == math.ldexp(1.0, exponent) and exponent > lowest and move * w > 0:
+    size, twice = np.float64(abs(w)), 2 * abs(move)
+    # Of the bits of a float64 the first say the power of 2, after its sign.
+    exponent = np.maximum((size.view(np.int64) >> 52) - 1023, lowest)
+    power = np.int64((exponent + 1023) << 52).view(np.float64)
+    unit = power * np.int64((1024 - bits) << 52).view(np.float64)
+    if (size == power) & (exponent > lowest) & (move * w > 0):
         unit /= 2
-    return 2 * abs(move) > unit or (2 * abs(move) == unit and (size / unit) % 2 == 1)
+    odd = np.int64(size / unit) & 1 == 1
+    return (twice > unit) | ((twice == unit) & odd)
 
 
 moves_on = strict(_moves)
 
 
 def _look(watch: Any, facts: Any, notes: Any, rows: Any, start: int, eps: Any, eta: Any, done: int) -> None:
-    """Look at the notes of the steps from ``done`` on, one an entry of eps, whose samples are in rows[start] and on."""
+    """Look at the notes of the steps from ``done`` on, one an entry of eps, whose samples are in rows[start] and on.
+
+    Each question is asked of all coordinates in a loop of its own, so that loops use vector units.
+    """
     # Each array is named once: a reference taken inside a loop costs the compiler seconds.
     first, since, nonzero, there = watch.first, watch.since, watch.nonzero, watch.there
-    sizes, second, fed, w, unit = watch.size, watch.second, watch.fed, watch.w, watch.unit
-    reached, held, moved = watch.reached, watch.held, watch.moved
-    gradients, terms, seen, us = notes.gradient, notes.terms, notes.seen, notes.u
-    updates, ws, states, scales = notes.update, notes.w, notes.states, notes.scale
+    sizes, second, w, unit = watch.size, watch.second, watch.w, watch.unit
+    m_fed, v_fed, reached, held, moved = watch.m_fed, watch.v_fed, watch.reached, watch.held, watch.moved
+    scales, (steps, blocks), (limits, d) = notes.scale, notes.scale.shape, v_fed.shape
+    width = d // blocks
+    gradients, terms, seen, us, updates, ws = (
+        notes.gradient.reshape(steps, d), notes.terms.reshape(steps, d), notes.seen.reshape(steps, d),
+        notes.u.reshape(steps, d), notes.update.reshape(steps, d), notes.w.reshape(steps, d),
+    )  # fmt: skip
+    states = notes.states.reshape(steps, len(held), d)
     keep, gain, power, even, bits = facts.keep, facts.gain, facts.power, facts.even, facts.bits
-    blocks, width = w.shape
     divisor, degree, squared, divides, lasts = (
         facts.divisor, facts.degree, facts.squared, facts.divides, facts.lasts
     )  # fmt: skip
     memory, share, source, shadow, own = facts.memory, facts.share, facts.fed, facts.shadow, facts.own
-    log_m, log_v, least_update = facts.log_m, facts.log_v, math.exp(facts.log_update)
+    log_m, log_v, log_update = facts.log_m, facts.log_v, facts.log_update
     step_bits, lowest, moves = facts.step_bits, facts.lowest, watch.moves
+    # What the units of the blocks say of each coordinate, whether it is in question, and what happens in a step.
+    least_m, least_v, of_unit = np.empty((limits, d)), np.empty((limits, d)), np.empty((2, d))
+    zeros_tell, touched, genuine, came = np.empty((4, d), np.bool_)
+    happens = np.empty((limits, len(EVENTS)), np.bool_)
     at = start
     for t in range(len(eps)):
         row, step = rows[at], done + t + 1
         at = at + 1 if at + 1 < len(rows) else 0
+        for q in range(blocks):
+            scale = scales[t, q]
+            if t > 0 and scale == unit[q]:
+                continue
+            resized = math.exp(min(unit[q] - scale, FALL))
+            unit[q] = scale
+            for k in range(q * width, (q + 1) * width):
+                sizes[k] *= resized
+                of_unit[0, k], of_unit[1, k] = math.exp(scale), math.exp(-scale)
+                # In units above 1 a 0 may be a number that these units are too large for.
+                zeros_tell[k] = scale <= 0
+                for i in range(limits):
+                    least_m[i, k] = math.exp(log_m[i] - scale)
+                    # What underflows in a norm is the sum of squares inside.
+                    least_v[i, k] = math.exp(log_v[i] / squared - degree * scale)
+
+        # What is not 0 by right: a sum of terms that is no larger than their rounding errors is taken as 0.
         samples = 0
         for sample in row:
             samples += sample >= 0
-        # A sum of terms that is no larger than their rounding errors is taken as 0.
         noise = 2.0 * samples * 2.0**-own
-        small_m = small_v = small_updates = normal_updates = np.int64(0)
-        should_move = finite = above_eps = changed = told = np.int64(0)
-        for q in range(blocks):
-            scale = scales[t, q]
-            resized = math.exp(min(unit[q] - scale, FALL))
-            unit[q] = scale
-            least_m = math.exp(log_m - scale)
-            # What underflows in a norm is the sum of squares inside.
-            least_v = math.exp(log_v / squared - degree * scale)
-            least_root = eps[t] * math.exp(-scale)
-            least_divisor = least_root * least_root if degree == 2 else least_root**degree
-            # In units above 1 a 0 may be a number that these units are too large for.
-            zeros_tell = scale <= 0
-            any_gradient = False
-            for k in range(width):
-                any_gradient |= abs(gradients[t, q, k]) > noise * terms[t, q, k]
-            for k in range(width):
-                touched = False
-                for p in range(samples):
-                    if nonzero[row[p], q, k]:
-                        touched = True
-                        break
-                g = gradients[t, q, k]
-                genuine = abs(g) > noise * terms[t, q, k]
-                size = memory * (sizes[q, k] * resized) + share * terms[t, q, k]
-                v = states[t, divisor, q, k] if divisor >= 0 else seen[t, q, k]
-                move, after = abs(updates[t, q, k]), ws[t, q, k]
-                sizes[q, k], second[q, k] = size, v
-                fed[M, q, k] = touched or (memory > 0 and fed[M, q, k])
-                if source == GRADIENT:
-                    came = genuine
-                elif source == ENTRY:
-                    came = touched
-                elif source == BLOCK:
-                    came = any_gradient
-                else:
-                    came = v >= least_v
-                fed[V, q, k] = divides and (came or (lasts and fed[V, q, k]))
-                small_m += fed[M, q, k] and size < least_m and (size > 0 or zeros_tell)
-                small_v += fed[V, q, k] and v < least_v and (v > 0 or zeros_tell)
-                small_updates += us[t, q, k] != 0 and move < least_update
-                normal_updates += move >= least_update
-                should_move += move != 0
-                finite += abs(after) < np.inf and abs(v) < np.inf
-                above_eps += v >= least_divisor
-                changed += after != w[q, k]
-                if step_bits > 0:
-                    moves_here = moves_on(w[q, k], eta[t] * us[t, q, k], step_bits, lowest)
-                    told += moves_here
-                    moves[0] += moves_here != (after != w[q, k])
-                w[q, k] = after
+        for k in range(d):
+            touched[k] = nonzero[row[0], k]
+        for p in range(1, samples):
+            for k in range(d):
+                touched[k] |= nonzero[row[p], k]
+        for k in range(d):
+            genuine[k] = abs(gradients[t, k]) > noise * terms[t, k]
+        for k in range(d):
+            came[k] = touched[k] if source == ENTRY else genuine[k]
+        if source == BLOCK:
+            for q in range(blocks):
+                came[q * width : (q + 1) * width] = genuine[q * width : (q + 1) * width].any()
 
-                for i in range(len(power)):
-                    if power[i] == 0:
-                        continue
-                    b, c = keep[i], gain[i]
-                    x = abs(g) if even[i] else g
-                    if shadow:
-                        x = to_bits(x * math.exp(scale), bits[i])
-                        come = to_bits(c * x, bits[i])
-                        if power[i] == 2:
-                            come = to_bits(come * x, bits[i])
-                        now = to_bits(to_bits(b * held[i, q, k], bits[i]) + come, bits[i])
-                    else:
-                        now = states[t, i, q, k]
-                    aim = c / (1 - b) * (x * x if power[i] == 2 else x)
-                    if now != held[i, q, k] or abs(aim - now) <= NEAR * abs(now):
-                        moved[i, q, k] = step
-                    held[i, q, k] = now
-                    reached[i, q, k] = genuine or (b > 0 and reached[i, q, k])
-        for event, happens in (
-            (M, small_m > 0),
-            (V, small_v > 0),
-            (UPDATE, small_updates > 0 and normal_updates == 0),
-            (STALLED, 2 * changed < should_move),
-            (NONFINITE, finite < blocks * width),
-            (EPS, divisor >= 0 and eps[t] > 0 and above_eps == 0),
-            (STILL, changed == 0),
-        ):
-            if happens and first[event] < 0:
-                first[event] = step
-            if not happens:
-                since[event] = -1
-            elif since[event] < 0:
-                since[event] = step
-                if event <= UPDATE:
-                    for q in range(blocks):
-                        for k in range(width):
-                            there[event, q, k] = w[q, k]
-        if since[STALLED] < 0:
-            first[STALLED] = -1
-        if changed > 0 and finite == blocks * width:
-            watch.last_move[0] = step
-        if finite == blocks * width:
+        # The terms of m, v and the update, beside the smallest normal numbers.
+        for k in range(d):
+            m_fed[k] = touched[k] | ((memory > 0) & m_fed[k])
+            sizes[k] = memory * sizes[k] + share * terms[t, k]
+            second[k] = states[t, divisor, k] if divisor >= 0 else seen[t, k]
+        for i in range(limits):
+            small_m = small_v = small_updates = normal_updates = np.int64(0)
+            least_update = math.exp(log_update[i])
+            for k in range(d):
+                now = (second[k] >= least_v[i, k]) if source == UNKNOWN else came[k]
+                v_fed[i, k] = divides & (now | (lasts & v_fed[i, k]))
+            for k in range(d):
+                small_m += m_fed[k] & (sizes[k] < least_m[i, k]) & ((sizes[k] > 0) | zeros_tell[k])
+                v, move = second[k], abs(updates[t, k])
+                small_v += v_fed[i, k] & (v < least_v[i, k]) & ((v > 0) | zeros_tell[k])
+                small_updates += (us[t, k] != 0) & (move < least_update)
+                normal_updates += move >= least_update
+            happens[i, M], happens[i, V] = small_m > 0, small_v > 0
+            happens[i, UPDATE] = small_updates > 0 and normal_updates == 0
+
+        # Which weights move, and which are told to.
+        should_move = finite = changed = told = wrong = above_eps = np.int64(0)
+        for k in range(d):
+            after = ws[t, k]
+            should_move += updates[t, k] != 0
+            finite += (abs(after) < np.inf) & (abs(second[k]) < np.inf)
+            changed += after != w[k]
+        if step_bits > 0:
+            for k in range(d):
+                moves_here = moves_on(w[k], eta[t] * us[t, k], step_bits, lowest)
+                told += moves_here
+                wrong += moves_here != (ws[t, k] != w[k])
+        for k in range(d):
+            w[k] = ws[t, k]
+        if divisor >= 0 and eps[t] > 0:
+            for k in range(d):
+                least_root = eps[t] * of_unit[1, k]
+                above_eps += second[k] >= (least_root * least_root if degree == 2 else least_root**degree)
+
+        # Averages that stand still.
+        for i in range(len(power)):
+            if power[i] == 0:
+                continue
+            b, c, turns = keep[i], gain[i], power[i] == 2
+            for k in range(d):
+                g = gradients[t, k]
+                x = abs(g) if even[i] else g
+                if shadow:
+                    x = to_bits(x * of_unit[0, k], bits[i])
+                    come = to_bits(c * x, bits[i])
+                    if turns:
+                        come = to_bits(come * x, bits[i])
+                    now = to_bits(to_bits(b * held[i, k], bits[i]) + come, bits[i])
+                else:
+                    now = states[t, i, k]
+                aim = c / (1 - b) * (x * x if turns else x)
+                if now != held[i, k] or abs(aim - now) <= NEAR * abs(now):
+                    moved[i, k] = step
+                held[i, k] = now
+                reached[i, k] = genuine[k] | ((b > 0) & reached[i, k])
+
+        all_finite = finite == d
+        happens[:, STALLED], happens[:, NONFINITE] = 2 * changed < should_move, not all_finite
+        happens[:, EPS] = divisor >= 0 and eps[t] > 0 and above_eps == 0
+        happens[:, STILL] = changed == 0
+        for i in range(limits):
+            for event in range(len(EVENTS)):
+                if not happens[i, event]:
+                    since[i, event] = -1
+                    continue
+                if first[i, event] < 0:
+                    first[i, event] = step
+                if since[i, event] < 0:
+                    since[i, event] = step
+                    if event <= UPDATE:
+                        there[i, event] = w
+            if since[i, STALLED] < 0:
+                first[i, STALLED] = -1
+        moves[0] += wrong
+        if all_finite:
+            if changed > 0:
+                watch.last_move[0] = step
             moves[3] += moves[4] == 1 and changed > 0
             moves[4] = changed == 0
             if told > 0:

@@ -21,6 +21,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from math import isfinite
 from typing import Any, Literal
 
 from verify.data.dataset import LARGEST, SMALLEST
@@ -28,8 +29,17 @@ from verify.data.text import NotANumberError, exact, show
 from verify.drawers import require_one_of, spelled
 from verify.errors import BadInput
 from verify.numbers.formula import ZERO, alike, substituted
-from verify.numbers.program import MOST_OPERATIONS as MOST
-from verify.numbers.program import TRACED, Node, NotTraceable, Program, compiled_step, node
+from verify.numbers.program import (
+    MOST_POWER,
+    TRACED,
+    Node,
+    NotTraceable,
+    Program,
+    compiled_step,
+    highest_power,
+    node,
+    tracing,
+)
 from verify.numbers.system import Numbers
 from verify.optimizers.matrices import Map
 
@@ -38,6 +48,9 @@ Step = Callable[[Any, Any, Any, Any], tuple[Any, Any]]
 # What a step may ask of h beside its own hyperparameters.
 ADDED = ("eps", "inside", "w", "eta")
 TAKEN = ("g", "seen", *ADDED)
+
+# Longer names break lines; a tail's name is its rule's and a few letters more.
+LONGEST = 80
 
 READS = ("nothing", "squares", "norm")
 UPDATES = ("smooth", "sign", "linear")
@@ -173,6 +186,7 @@ class Rule:
     torch: str = ""
 
     def __post_init__(self) -> None:
+        self._require_types()
         names = [*(state.name for state in self.states), *(number.name for number in self.hyper)]
         for name in names:
             if not name.isidentifier() or name[0] == "_" or keyword.iskeyword(name):
@@ -190,6 +204,32 @@ class Rule:
                 number.read(number.default)
             except BadInput as reason:
                 raise BadInput(f"rule {self.name}: the default {reason}") from None
+
+    def _require_types(self) -> None:
+        """Raise BadInput, in a line, for a part that is of another kind than the rule's words for it."""
+        if not isinstance(self.name, str) or not 0 < len(self.name) <= LONGEST or not self.name.isprintable():
+            raise BadInput(f"rule {self.name!r:.60}: its name is not a short plain text")
+
+        def require(holds: bool, part: str, value: Any, wanted: str) -> None:
+            if not holds:
+                raise BadInput(f"rule {self.name}: {part}={value!r:.60} is not {wanted}")
+
+        require(callable(self.define), "define", self.define, "a function of a number system")
+        for part, kind in (("states", State), ("hyper", Number)):
+            given = getattr(self, part)
+            if isinstance(given, list):  # what is cached by its rule needs parts that do not change
+                object.__setattr__(self, part, tuple(given))
+            fits = isinstance(given, tuple | list) and all(isinstance(each, kind) for each in given)
+            require(fits, part, given, f"a tuple of {kind.__name__}: ({kind.__name__}(...),)")
+        for state in self.states:
+            require(isinstance(state.name, str), "a state's name", state.name, "a text")
+            require(_is_degree(state.degree), f"{state.name}'s degree", state.degree, "a number")
+        for number in self.hyper:
+            require(isinstance(number.name, str), "a hyperparameter's name", number.name, "a text")
+        require(self.degree is None or _is_degree(self.degree), "degree", self.degree, "a number or None")
+        whole = isinstance(self.batch, int) and not isinstance(self.batch, bool)
+        require(whole or self.batch in (None, "full"), "batch", self.batch, "a whole number, None or 'full'")
+        require(isinstance(self.forgets, bool), "forgets", self.forgets, "True or False")
 
     def __reduce_ex__(self, protocol: Any) -> Any:
         """A rule of a user's file travels between processes by its name: its functions may have none."""
@@ -259,9 +299,10 @@ class Rule:
             for kind, fields in (("States", states), ("Hyper", names))
         )
         try:
-            made = self.define(TRACED)(Node("input", value="g"), Node("input", value="seen"), s, h)
-            update, after = made
-            program = Program(states, names, node(update), tuple(map(node, after)))
+            with tracing():
+                made = self.define(TRACED)(Node("input", value="g"), Node("input", value="seen"), s, h)
+                update, after = made
+                program = Program(states, names, node(update), tuple(map(node, after)))
         except NotTraceable as reason:
             raise BadInput(f"rule {self.name}: {reason}") from None
         except Exception as error:
@@ -273,8 +314,14 @@ class Rule:
             raise BadInput(
                 f"rule {self.name}: its step returns {len(program.after)} states, and {len(states)} are declared"
             )
-        if len(program.nodes) > MOST:
-            raise BadInput(f"rule {self.name}: its step has more than {MOST} operations")
+        for each in program.nodes:
+            if each.op == "constant" and each.value and not SMALLEST <= abs(each.value) <= LARGEST:
+                size = each.value.numerator.bit_length() - each.value.denominator.bit_length()
+                raise BadInput(
+                    f"rule {self.name}: a number in its step, about 2^{size}, is outside [2^-500, 2^500]"
+                )
+        if highest_power(program.nodes) > MOST_POWER:
+            raise BadInput(f"rule {self.name}: its step takes a number to a power above {MOST_POWER}")
         return program
 
     @cached_property
@@ -297,6 +344,10 @@ class Rule:
         """Whether the step depends on one of these inputs."""
         adds = self.matrix is not None and self.matrix.gain is not None and "eps" in names
         return adds or not self.program.inputs.isdisjoint(names)
+
+
+def _is_degree(value: object) -> bool:
+    return isinstance(value, int | float | Fraction) and not isinstance(value, bool) and isfinite(value)
 
 
 def _record(kind: str, fields: Iterable[str]) -> Any:

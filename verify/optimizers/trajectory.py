@@ -25,7 +25,7 @@ from verify.optimizers.scale import block_count, present
 from verify.optimizers.traits import homogeneous, slopes, traits
 from verify.optimizers.watch import Limits, Watched, Watcher
 
-# Steps between two calls of the progress function; their step sizes stay in the cache.
+# Steps between two calls of the progress function, whose sizes are computed at once: they stay in the cache.
 CHUNK = 1 << 14
 
 # A watched run notes so many numbers of each kind, and is then looked at: they stay in the cache.
@@ -57,6 +57,7 @@ class Snapshot:
     states: dict[str, NDArray[Any]]
     scale: NDArray[np.float64]  # by coordinate, (d,)
     watched: Watched  # of a watched run
+    beside: tuple[Watched, ...] = ()
 
 
 def iterates(
@@ -68,6 +69,7 @@ def iterates(
     seed: int = 0,
     dtype: str | Format | Roles | None = None,
     watched: Limits | None = None,
+    beside: Sequence[Limits] = (),
     progress: Callable[[int], None] = _silent,
 ) -> Iterator[Snapshot]:
     """Run an optimizer on rows X, shape (N, d), and stop after each of the given numbers of steps, ascending.
@@ -75,7 +77,7 @@ def iterates(
     ``dtype`` None is float64, in log scale where the rule has a degree; a format, its name, or formats by role, these
     with all their roundings.
     With ``watched`` the run is watched for numbers that are too small for formats, and for states that stand still in
-    them: the snapshots' ``watched``.
+    them: the snapshots' ``watched``; those ``beside`` are watched for too, for numbers only.
     """
     n, d = X.shape
     whole = opt.rule.matrix
@@ -128,8 +130,8 @@ def iterates(
     hyper = tuple(float(value) for value in opt.hyper)
     watcher = None
     if watched is not None:
-        watcher = Watcher(opt, X != 0, state.w, watched, roles)
-    longest = CHUNK if watcher is None else max(1, min(CHUNK, NOTED // d))
+        watcher = Watcher(opt, X != 0, state.w, [watched, *beside], roles)
+    longest = CHUNK if watcher is None else max(1, NOTED // d)
     notes = _notes(0 if watcher is None else longest, len(states), shape)
     scalars, step_size = opt.scalars(ARRAYS), opt.step_size(ARRAYS)
     batch_tables = opt.tables(n, seed)
@@ -138,7 +140,7 @@ def iterates(
     t, tau = 0, 0.0
     for target in sorted(set(snapshots)):
         while t < target:
-            count = min(longest, target - t)
+            count = min(CHUNK, target - t)
             if opt.order != "cyclic":
                 if used == len(table):
                     table, used = next(batch_tables), 0
@@ -146,20 +148,23 @@ def iterates(
             times = np.arange(t, t + count, dtype=np.float64)
             eta, eps, inside = (np.ascontiguousarray(np.broadcast_to(x, count)) for x in scalars(times))
             left = 1 - float(opt.weight_decay) * step_size(times) if opt.weight_decay else times
-            steps = Steps(_samples(table, opt) if by_class else table, used, eta, eps, inside, left)
-            untold = run(data, steps, hyper, state, notes)
-            if whole is not None and untold >= 0:
-                raise Undecided(f"{FADES.format('float64')} (in step {t + untold + 1})")
-            if watcher is not None:
-                watcher.look(notes, steps, t)
+            rows = _samples(table, opt) if by_class else table
+            for done in range(0, count, longest):
+                part = slice(done, done + longest)
+                steps = Steps(rows, (used + done) % len(rows), eta[part], eps[part], inside[part], left[part])
+                untold = run(data, steps, hyper, state, notes)
+                if whole is not None and untold >= 0:
+                    raise Undecided(f"{FADES.format('float64')} (in step {t + done + untold + 1})")
+                if watcher is not None:
+                    watcher.look(notes, steps, t + done)
             used = (used + count) % len(table) if opt.order == "cyclic" else used + count
             t += count
             tau += float(np.sum(step_size(times) if opt.bias_correction else steps.eta))
             progress(t)
         scale = np.repeat(state.scale, d // blocks)
         by_name = {name.name: held.flatten() for name, held in zip(opt.rule.states, states, strict=True)}
-        seen = Watched() if watcher is None else watcher.read(t)
-        yield Snapshot(t, tau, state.w.flatten(), by_name, scale, seen)
+        seen, *others = [Watched()] if watcher is None else watcher.read(t)
+        yield Snapshot(t, tau, state.w.flatten(), by_name, scale, seen, tuple(others))
 
 
 def _samples(table: NDArray[np.int64], opt: Optimizer) -> NDArray[np.int64]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -61,7 +62,7 @@ class Moves:
 @dataclass(frozen=True)
 class Limits:
     """What a run is watched for: the logarithms of the smallest normal numbers of the terms of m, of v and of the
-    update, and the bits in which states of degree 1 and others are kept."""
+    update, and the bits in which states of degree 1 and others are kept; 0: it is not told which stand still."""
 
     m: float
     v: float
@@ -86,7 +87,8 @@ class Limits:
 class Watcher:
     """A watch on one run of an optimizer, whose states have the given shape (blocks, width).
 
-    ``nonzero`` (N, d) are the data's entries other than 0; ``roles`` are those of the run, None in log scale.
+    ``nonzero`` (N, d) are the data's entries other than 0; ``roles`` are those of the run, None in log scale. The first
+    of the ``limits`` are the run's own; underflow is told of the others too.
     """
 
     def __init__(
@@ -94,41 +96,47 @@ class Watcher:
         opt: Optimizer,
         nonzero: NDArray[np.bool_],
         w: NDArray[np.float64],
-        limits: Limits,
+        limits: Sequence[Limits],
         roles: Roles | None,
     ) -> None:
-        shape = w.shape
-        kept = (len(opt.rule.states), *shape)
-        self.rule, self.update = opt.rule, np.zeros(shape)
+        blocks, d = len(w), w.size
+        each, kept = (len(limits), d), (len(opt.rule.states), d)
+        events = (len(limits), len(EVENTS))
+        self.rule, self.update = opt.rule, np.zeros(d)
         self.facts = _facts(opt, limits, roles)
         self.watch = Watch(
-            np.full(len(EVENTS), -1), np.full(len(EVENTS), -1), np.zeros(1, np.int64),
-            np.zeros(shape), np.zeros(shape[0]), np.zeros(shape), w.astype(np.float64),
-            np.zeros((len(UNDERFLOWS), *shape)), np.zeros((2, *shape), np.bool_),
-            np.zeros(kept, np.bool_), np.zeros(kept), np.zeros(kept, np.int64), nonzero.reshape(-1, *shape),
+            np.full(events, -1), np.full(events, -1), np.zeros(1, np.int64), np.zeros(d), np.zeros(blocks),
+            np.zeros(d), w.flatten().astype(np.float64), np.zeros((len(limits), len(UNDERFLOWS), d)),
+            np.zeros(d, np.bool_), np.zeros(each, np.bool_),
+            np.zeros(kept, np.bool_), np.zeros(kept), np.zeros(kept, np.int64), nonzero,
             np.zeros(5, np.int64),
         )  # fmt: skip
 
     def look(self, notes: Notes, steps: Steps, done: int) -> None:
         """Look at the notes of the steps, ``done`` steps having been before them."""
         look(self.watch, self.facts, notes, steps.rows, steps.first, steps.eps, steps.eta, done)
-        self.update = notes.update[len(steps.eps) - 1].copy()
+        self.update = notes.update[len(steps.eps) - 1].flatten()
 
-    def read(self, step: int) -> Watched:
-        """A copy of what the watch shows after ``step`` steps."""
+    def read(self, step: int) -> tuple[Watched, ...]:
+        """A copy of what the watch shows after ``step`` steps, for each of the limits."""
+        return tuple(self._read(step, number) for number in range(len(self.facts.log_m)))
+
+    def _read(self, step: int, number: int) -> Watched:
         watch = self.watch
         events, since = (
-            {event: int(first) for event, first in zip(EVENTS, noted, strict=True) if first > 0}
+            {event: int(first) for event, first in zip(EVENTS, noted[number], strict=True) if first > 0}
             for noted in (watch.first, watch.since)
         )
-        there = {event: watch.there[EVENTS.index(event)].flatten() for event in UNDERFLOWS if event in since}
+        there = {
+            event: watch.there[number, EVENTS.index(event)].copy() for event in UNDERFLOWS if event in since
+        }
         frozen = {
             state.name: since_step
-            for number, state in enumerate(self.rule.states)
-            if self.facts.power[number] and (since_step := self._frozen(number, step)) is not None
+            for i, state in enumerate(self.rule.states)
+            if self.facts.power[i] and (since_step := self._frozen(i, step)) is not None
         }
         return Watched(
-            watch.size.flatten(), watch.second.flatten(), self.update.flatten(), events, since,
+            watch.size.copy(), watch.second.copy(), self.update.copy(), events, since,
             there, frozen, int(watch.last_move[0]) or None, self._moves(),
         )  # fmt: skip
 
@@ -141,10 +149,10 @@ class Watcher:
     def _frozen(self, number: int, step: int) -> int | None:
         """The first step from which on half of the entries of a state or more stand still, if that is long ago."""
         watch = self.watch
-        held, moved, entries = (each[number].ravel() for each in (watch.held, watch.moved, watch.reached))
+        held, moved, entries = (each[number] for each in (watch.held, watch.moved, watch.reached))
         # What is below normal has underflowed, which is another event.
         least = self.facts.log_m if self.rule.states[number].degree == 1 else self.facts.log_v
-        normal = abs(held) >= math.exp(least)
+        normal = abs(held) >= math.exp(least[0])
         still = entries & normal & (moved + STANDING_STEPS <= step)
         half = -(-np.count_nonzero(entries) // 2)
         if not entries.any() or np.count_nonzero(still) < half:
@@ -152,15 +160,19 @@ class Watcher:
         return int(np.sort(moved[still])[half - 1]) + 1
 
 
-def _facts(opt: Optimizer, limits: Limits, roles: Roles | None) -> Facts:
-    rule, found = opt.rule, averages(opt)
-    bits = [limits.bits[state.degree != 1] for state in rule.states]
+def _facts(opt: Optimizer, limits: Sequence[Limits], roles: Roles | None) -> Facts:
+    rule = opt.rule
+    bits = [limits[0].bits[state.degree != 1] for state in rule.states]
+    found = [average if told else None for average, told in zip(averages(opt), bits, strict=True)]
     own, step_bits, lowest = 53, 0, 0
     if roles is not None:
         own = min(form.bits for form in (roles.forward, roles.accumulate, roles.gradients))
         if "master" not in roles.stochastic and not roles.kahan and not opt.weight_decay:
             step_bits, lowest = roles.master.bits, roles.master.lowest
     shadow = roles is None or (roles.uniform is not None and any(each < own for each in bits))
+    log_m, log_v, log_update = (
+        np.array([getattr(each, what) for each in limits]) for what in ("m", "v", "update")
+    )
     memory, share = size_of_terms(opt)
     fed = {"norm": BLOCK, "squares": ENTRY, "nothing": UNKNOWN}[rule.reads]
     if has_v(rule):
@@ -172,7 +184,7 @@ def _facts(opt: Optimizer, limits: Limits, roles: Roles | None) -> Facts:
         np.array([each.gain if each else 0.0 for each in found]),
         np.array([each.power if each else 0 for each in found], np.int64),
         np.array([each is not None and each.even for each in found], np.bool_),
-        limits.m, limits.v, limits.update, np.array(bits, np.int64), own, shadow, step_bits, lowest,
+        log_m, log_v, log_update, np.array(bits, np.int64), own, shadow, step_bits, lowest,
     )  # fmt: skip
 
 

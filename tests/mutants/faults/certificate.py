@@ -53,7 +53,7 @@ PARTS = (
             ("verify/certificate/reading.py", "record"): (
                 ("unknown fields", "name in fields", "True"),
             ),
-            ("verify/certificate/check.py", "check_document"): (
+            ("verify/certificate/check.py", "read_stated"): (
                 ("another statement", "fields['statement'] == stated", "True"),
             ),
             ("verify/certificate/krawczyk.py", "require_one_zero"): (

@@ -166,7 +166,7 @@ PARTS = (
                 ("half the correct digits", "-math.log10(distance)", "-math.log10(distance) / 2"),
             ),
             ("verify/optimizers/look.py", "_look"): (
-                ("a 0 by right is called small", "fed[M, q, k] and size < least_m and (size > 0 or zeros_tell)", "size < least_m and (size > 0 or zeros_tell)"),
+                ("a 0 by right is called small", "m_fed[k] & (sizes[k] < least_m[i, k]) & ((sizes[k] > 0) | zeros_tell[k])", "(sizes[k] < least_m[i, k]) & ((sizes[k] > 0) | zeros_tell[k])"),
                 ("eps against v, not its root", "least_root * least_root", "least_root"),
                 ("infinity is finite", "abs(after) < np.inf", "abs(after) <= np.inf"),
                 ("the shadow of v follows g", "to_bits(come * x, bits[i])", "come"),

@@ -169,7 +169,7 @@ PARTS = (
             ("verify/derive/joins.py", "summed"): (
                 ("a weight of either sign", "part.relation in ('=', '<=') and nonnegative(weight)", "part.relation in ('=', '<=')"),
             ),
-            ("verify/derive/joins.py", "by_invariant"): (
+            ("verify/derive/invariants.py", "by_invariant"): (
                 ("an induction without its start", "not _signed([each.subs(start, simultaneous=True)], strict)", "False"),
                 ("an induction without its step", "not _signed(forms, strict)", "False"),
             ),

@@ -139,6 +139,14 @@ def arrival(opt: Optimizer, X: Vector, w_0: Vector, limits: Sequence[Limit], unt
     return float(found.t[-1]) if found.status == 1 else math.inf
 
 
+def targets_of(case: Case, aim: Optimizer | None, kind: Norm | None, dropped: int) -> list[Vector]:
+    """Directions to which a run is to go: those of the limits of the case's optimizer, or of ``aim``, but for the first
+    that are ``dropped``; or that of the max margin of a ``kind``."""
+    if kind:
+        return [max_margin(case.data, kind).unit()]
+    return [limit.direction for limit in limits_of(case.data, aim or case.optimizer, prove=False)][dropped:]
+
+
 def settles(
     case: Case, aim: Optimizer | None = None, kind: Norm | None = None, dropped: int = 0
 ) -> Judgement:
@@ -150,11 +158,7 @@ def settles(
     end, X = settled(case), case.X
     if isinstance(end, str):
         return vacuous(end)
-    targets = [limit.direction for limit in limits_of(case.data, aim or case.optimizer, prove=False)][
-        dropped:
-    ]
-    if kind:
-        targets = [max_margin(case.data, kind).unit()]
+    targets = targets_of(case, aim, kind, dropped)
     if not targets:
         return within(
             1.0, end.direction, "distance of increments to the nearest limit, of which there is none"
@@ -226,11 +230,9 @@ def arrives(
     X, opt = case.X, case.optimizer
     limits = limits_of(case.data, opt, prove=False)
     paces = [pace(limit, X, opt) for limit in limits if limit.stability == "attracting"]
-    targets = [limit.direction for limit in limits_of(case.data, aim or opt, prove=False)][dropped:]
     if not paces:
         return vacuous("no equilibrium is known to attract")
-    if kind:
-        targets = [max_margin(case.data, kind).unit()]
+    targets = targets_of(case, aim, kind, dropped)
     # From another start it takes longer to come near.
     slowest = min(p.slowest for p in paces) / (2 if case.start else 1)
     fastest, gap, before = max(p.fastest for p in paces), math.inf, math.inf

@@ -17,7 +17,6 @@ from verify.derive.joins import (
     chained,
     follows,
     resting,
-    scaled,
     substituted,
     summed,
     together,
@@ -65,9 +64,7 @@ from verify.derive.topics.growth_steps import (
     LOSS,
     PACE,
     RATE,
-    SIZE,
     START,
-    SUM,
     D,
     R,
     coordinates,
@@ -78,11 +75,11 @@ from verify.derive.topics.growth_steps import (
     grown,
     kappa,
     margin,
-    net,
     of_step,
     spread,
     step,
 )
+from verify.derive.topics.growth_steps import gains as gains_of
 from verify.numbers.systems.balls import BALLS, Ball, ball, precision, sqrt
 from verify.numbers.systems.mpf import MPF, digits
 from verify.optimizers.optimizer import optimizer
@@ -111,25 +108,15 @@ COORDINATES: Domain = {
 }  # fmt: skip
 
 
+TOTALS = over(gs[k], (k, d)), over(sizes[k], (k, d))
+
+
 def _all(one: Assertion) -> Assertion:
     """The coordinates added up: P G - S L <= sum g_k m_k/V_k."""
     here = substituted(one, {g * part / V: gains[k], g: gs[k], a: sizes[k]}, {**COORDINATES, k: below(d)})
     each = summed(here, k, 0, d - 1, COORDINATES)
-    factored = A1 / A2 * over(gs[k], (k, d)) - over(sizes[k], (k, d)) * LOST
+    factored = A1 / A2 * TOTALS[0] - TOTALS[1] * LOST
     return chained(equality(factored, each.left, COORDINATES, normal=canonical), each, domain=COORDINATES)
-
-
-def _gain(counted: Assertion, coordinates: Assertion, everywhere: Assertion) -> Assertion:
-    """P gamma - kappa R L <= A sum g_k m_k/V_k."""
-    domain: Domain = {
-        **COORDINATES, COUNT: lambda rng, at: 1 + positive(rng, at),
-        kappa: lambda rng, at: at[COUNT] * (1 + unit(rng, at)), LOSS: lambda rng, at: exact(LOST, at),
-        gamma: lambda rng, at: exact(over(gs[k], (k, d)), at) * unit(rng, at),
-        R: lambda rng, at: exact(over(sizes[k], (k, d)), at) * (1 + unit(rng, at)),
-    }  # fmt: skip
-    names = {over(gs[k], (k, d)): SUM, over(sizes[k], (k, d)): SIZE, LOST: LOSS}
-    counted_all = scaled(everywhere, COUNT, domain)
-    return chained(net(counted, coordinates), counted_all, domain=domain, given=(lambda e: e.subs(names),))
 
 
 def moves(bounded: Assertion, slack: Any, reach: Any, names: dict[Any, Any]) -> Assertion:
@@ -267,7 +254,9 @@ def adam_growth() -> Chain:
             "coordinate": follows(anywhere, "larger-root", "smaller-root", "other-sign"),
             "all": follows(_all, "coordinate"),
             "coordinates": coordinates(A1 / A2),
-            "gain": follows(_gain, "growth-bounds:counted", "coordinates", "all"),
+            "gain": follows(
+                partial(gains_of, TOTALS, LOST, COORDINATES), "growth-bounds:counted", "coordinates", "all"
+            ),
             "spread": follows(_spread, "epoch-residual-bound:step"),
             "step": follows(
                 lambda *parts: changes(*parts).under(FULL_BATCH, PLAIN),

@@ -14,17 +14,8 @@ from verify.derive.analysis import limit
 from verify.derive.chain import Assertion, Chain, Finding, Measured, handed_on
 from verify.derive.evaluate import BITS, Point, exact
 from verify.derive.hypotheses import NOT_INCREASING, Under, condition
-from verify.derive.joins import (
-    Phase,
-    added,
-    by_invariant,
-    chained,
-    follows,
-    scaled,
-    substituted,
-    summed,
-    together,
-)
+from verify.derive.invariants import Phase, by_invariant
+from verify.derive.joins import added, chained, follows, scaled, substituted, summed, together
 from verify.derive.letters import b1, b2, g, j, k, n, over, t
 from verify.derive.measure import DIGITS, agreement, number, weights
 from verify.derive.points import Domain, indexed, positive, signed, unit, whole

@@ -12,17 +12,8 @@ from verify.derive.analysis import limit
 from verify.derive.chain import Assertion, Chain, Finding
 from verify.derive.evaluate import BITS
 from verify.derive.hypotheses import EQUILIBRIUM, TAIL, VANISHING, words
-from verify.derive.joins import (
-    Phase,
-    by_invariant,
-    chained,
-    follows,
-    resting,
-    rooted,
-    scaled,
-    substituted,
-    together,
-)
+from verify.derive.invariants import Phase, by_invariant
+from verify.derive.joins import chained, follows, resting, rooted, scaled, substituted, together
 from verify.derive.letters import eta
 from verify.derive.points import Domain, positive, signed, unit
 from verify.derive.prose import told

@@ -13,12 +13,13 @@ from verify.derive.definitions import from_rule, mean_update_in_balls, mean_upda
 from verify.derive.evaluate import BITS, Point, enclosure, exact
 from verify.derive.hypotheses import CYCLIC, FROZEN
 from verify.derive.joins import follows, together
-from verify.derive.letters import B, N, b1, b2, g, i, j, m, over, t, v
+from verify.derive.letters import B, N, b1, b2, g, i, j, k, m, over, t, v
 from verify.derive.measure import DIGITS, order_of
 from verify.derive.points import Domain, below, indexed, positive, signed, unit, whole
 from verify.derive.prose import told
 from verify.derive.residual_runs import residuals
-from verify.derive.roads import equality, everywhere, instances
+from verify.derive.roads import algebraic, asserted, equality, everywhere, instances
+from verify.derive.topics.ema import ema_steady_state, steady
 from verify.numbers.systems.balls import precision
 from verify.numbers.systems.mpf import digits
 
@@ -111,6 +112,21 @@ def _roots_apart(expression: Any) -> Any:
     return sympy.cancel(sympy.together(sympy.powdenest(shown, force=True)))
 
 
+def _constant(fixed: Assertion, by_sample: Assertion) -> Assertion:
+    """The steady states of m and v, divided: each is what the step of a moving average leaves as it is, by sample."""
+    step, average = fixed.right_of(steady - b1 * steady.subs(i, i - 1)), by_sample.right_of(first_moment())
+    in_turn = steady.xreplace({i - k: sympy.Mod(i - k, N)})
+
+    def check(left: Any, right: Any) -> Finding:
+        if step != (1 - b1) * g[i] or average != in_turn:
+            return Finding(False, f"the steady state is {average}, and a step adds {step}")
+        rest = algebraic(positive_letters(left - right))
+        return Finding(rest == 0, f"off by {rest}")
+
+    quotient = first_moment() / sympy.sqrt(second_moment())
+    return asserted("equality", quotient, "=", published(), DOMAIN, check).under(CYCLIC, FROZEN)
+
+
 def _order_on_schedule(power: int, starts: range) -> Measured:
     with digits(DIGITS):
         points = [residuals(start=10**p, decay=Fraction(1, power)) for p in starts]
@@ -144,12 +160,7 @@ def epoch_map() -> Chain:
         "epoch-map",
         steps={
             "update": from_rule("adam", "u", gt, update, scalars),
-            "constant": equality(
-                first_moment() / sympy.sqrt(second_moment()),
-                published(),
-                DOMAIN,
-                given=(positive_letters,),
-            ).under(CYCLIC, FROZEN),
+            "constant": follows(_constant, "ema-steady-state:fixed", "ema-steady-state:by-sample"),
             "program": _closed(),
             "batches": _rescaled(),
             "epoch-map": follows(together, "update", "constant", "program", "batches"),
@@ -170,6 +181,7 @@ def epoch_map() -> Chain:
             lambda: _order_on_schedule(2, range(4, 17, 2)),
             lambda: _order_on_schedule(1, range(2, 10)),
         ),
+        others=(ema_steady_state(),),
     )
 
 

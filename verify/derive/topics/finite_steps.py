@@ -12,7 +12,8 @@ from verify.derive.analysis import limit
 from verify.derive.chain import Assertion, Chain, Finding, Measured
 from verify.derive.evaluate import BITS
 from verify.derive.hypotheses import words
-from verify.derive.joins import Phase, by_invariant, chained, follows, resting, together
+from verify.derive.invariants import Phase, by_invariant
+from verify.derive.joins import chained, follows, resting, together
 from verify.derive.letters import eta, j, over, p
 from verify.derive.measure import DIGITS, number, order_of, weights
 from verify.derive.points import Domain, positive, unit, whole

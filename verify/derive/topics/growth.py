@@ -12,18 +12,8 @@ import sympy
 from verify.derive.chain import Assertion, Chain, Finding
 from verify.derive.evaluate import Point
 from verify.derive.hypotheses import FULL_BATCH, SEPARABLE, words
-from verify.derive.joins import (
-    Phase,
-    added,
-    by_invariant,
-    chained,
-    follows,
-    increasing,
-    resting,
-    scaled,
-    summed,
-    together,
-)
+from verify.derive.invariants import Phase, by_invariant
+from verify.derive.joins import added, chained, follows, increasing, resting, scaled, summed, together
 from verify.derive.letters import N, d, j, k, l, over
 from verify.derive.measure import DIGITS, agreement, number, weights
 from verify.derive.points import Domain, indexed, positive, simplex, unit, whole

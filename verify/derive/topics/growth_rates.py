@@ -13,17 +13,8 @@ from verify.derive.analysis import limit
 from verify.derive.chain import Assertion, Chain, Finding, Measured
 from verify.derive.evaluate import BITS, Point
 from verify.derive.hypotheses import REMEMBERED, SEPARABLE, VANISHING, words
-from verify.derive.joins import (
-    Phase,
-    by_invariant,
-    follows,
-    in_the_limit,
-    resting,
-    rooted,
-    substituted,
-    summed,
-    together,
-)
+from verify.derive.invariants import Phase, by_invariant
+from verify.derive.joins import follows, in_the_limit, resting, rooted, substituted, summed, together
 from verify.derive.letters import B, b1, eta, j, n, over
 from verify.derive.measure import DIGITS, agreement, number, weights
 from verify.derive.points import Domain, indexed, positive, unit, whole

@@ -13,7 +13,8 @@ import sympy
 from verify.derive.chain import Assertion, Finding
 from verify.derive.evaluate import BITS, Point, enclosure, exact
 from verify.derive.hypotheses import SEPARABLE, words
-from verify.derive.joins import Phase, added, by_invariant, chained, resting, scaled, substituted
+from verify.derive.invariants import Phase, by_invariant
+from verify.derive.joins import added, chained, resting, scaled, substituted
 from verify.derive.letters import N, eta, j, over
 from verify.derive.points import Domain, indexed, positive, simplex, unit, whole
 from verify.derive.roads import equality, inequality, named
@@ -89,6 +90,20 @@ def net(counted: Assertion, coordinates: Assertion) -> Assertion:
     }
     one = substituted(counted, {RATE: pace * gamma, LOSS: lost}, domain)
     return chained(one, scaled(coordinates, COUNT, domain), domain=domain)
+
+
+def gains(
+    totals: tuple[Any, Any], lost: Any, draws: Domain, counted: Assertion, data: Assertion, sums: Assertion
+) -> Assertion:
+    """P gamma - kappa R L <= A times what the coordinates gain, by the sums P G - S L at least: G and S are the totals,
+    and ``lost`` is L."""
+    domain: Domain = {
+        **draws, COUNT: lambda rng, at: 1 + positive(rng, at), kappa: lambda rng, at: at[COUNT] * (1 + unit(rng, at)),
+        LOSS: lambda rng, at: exact(lost, at), gamma: lambda rng, at: exact(totals[0], at) * unit(rng, at),
+        R: lambda rng, at: exact(totals[1], at) * (1 + unit(rng, at)),
+    }  # fmt: skip
+    names = {totals[0]: SUM, totals[1]: SIZE, lost: LOSS}
+    return chained(net(counted, data), scaled(sums, COUNT, domain), domain=domain, given=(named(names),))
 
 
 def step(

@@ -15,19 +15,8 @@ from verify.derive.chain import Assertion, Chain, Finding, Measured
 from verify.derive.definitions import from_rule, rule_output
 from verify.derive.evaluate import BITS, Point
 from verify.derive.hypotheses import CONSTANT, FULL_BATCH, words
-from verify.derive.joins import (
-    Phase,
-    added,
-    by_invariant,
-    follows,
-    joined,
-    resting,
-    rooted,
-    scaled,
-    substituted,
-    summed,
-    together,
-)
+from verify.derive.invariants import Phase, by_invariant
+from verify.derive.joins import added, follows, joined, resting, rooted, scaled, substituted, summed, together
 from verify.derive.letters import b1, b2, eta, g, j, m, n, over, t, top, v
 from verify.derive.measure import DIGITS, number, order_of
 from verify.derive.points import Domain, indexed, positive, signed, unit, whole

@@ -24,7 +24,8 @@ from verify.numbers.systems.mpf import digits
 
 w = sympy.IndexedBase("w", real=True)
 root_d, spread, others = sympy.symbols("r q n", positive=True)
-a, b, slack, rest, more, less, square = sympy.symbols("a b h R e f x", nonnegative=True)
+a, b, slack, rest, less, square = sympy.symbols("a b h R f x", nonnegative=True)
+more = sympy.Symbol("e", positive=True)  # U_j is 1 at vertices only
 
 first = sympy.Integer(0)
 DATA: Domain = {

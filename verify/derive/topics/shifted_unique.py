@@ -15,6 +15,7 @@ from verify.derive.evaluate import BITS, enclosure
 from verify.derive.hypotheses import words
 from verify.derive.letters import d, i, j, k, over
 from verify.derive.roads import algebraic
+from verify.derive.signs import positive
 from verify.numbers.systems.balls import BALLS, Order, ball, compare, precision
 from verify.optimizers.rules import RULES
 from verify.problem.problem import Batch
@@ -23,7 +24,8 @@ s = sympy.IndexedBase("s", positive=True)
 U = sympy.IndexedBase("U", real=True)
 IN_ORDER = words("s_1 < s_2 < ... < s_d, and c is no vertex")
 delta, ROOT, spread = sympy.symbols("delta r q", positive=True)
-slack, more, less = sympy.symbols("h e f", nonnegative=True)
+slack, less = sympy.symbols("h f", nonnegative=True)
+more = sympy.Symbol("e", positive=True)
 
 
 def entry(row: Any, column: Any) -> Any:
@@ -44,7 +46,8 @@ def only_equilibrium(costs: Assertion, gap: Assertion, root: Any = ROOT) -> Asse
     """F_j > F_1 for all j on the whole simplex, for delta in the interval; ``root`` stands for sqrt(d).
 
     The costs give F_j - F_1, which the gap says is not negative: with q = s_1 - delta and s_j - delta = r q + h, or
-    where all rows are below delta with q = delta - s_j and delta - s_1 = r q + h and the rows exchanged.
+    where all rows are below delta with q = delta - s_j and delta - s_1 = r q + h and the rows exchanged. It is
+    not 0, as U_j is 1 + e with e > 0 where c is no vertex.
     """
     low, high = _ends(root)
     thresholds = (
@@ -61,7 +64,7 @@ def only_equilibrium(costs: Assertion, gap: Assertion, root: Any = ROOT) -> Asse
     def check() -> Finding:
         rests = [algebraic(e) for e in thresholds]
         rests += [algebraic(more_expensive.subs(at) - least) for at in (below, above)]
-        passed = rests == [0, 0, 0, 0] and gap.check().passed
+        passed = rests == [0, 0, 0, 0] and gap.check().passed and positive(gap.because)
         return Finding(passed, "the two conditions of the line before are delta >= low and delta <= high")
 
     def tried() -> Finding:

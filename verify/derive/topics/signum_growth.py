@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from itertools import accumulate
 from operator import mul
 from typing import Any
@@ -27,20 +27,15 @@ from verify.derive.topics import adam_growth, adam_update
 from verify.derive.topics.growth import counted, growth
 from verify.derive.topics.growth_runs import GAMMA, ROWS, of_loss
 from verify.derive.topics.growth_steps import (
-    COUNT,
-    LOSS,
     PACE,
     RATE,
-    SIZE,
     START,
-    SUM,
     R,
     coordinates,
-    gamma,
+    gains,
     grown,
     kappa,
     margin,
-    net,
 )
 from verify.derive.topics.signum import (
     BATCHES,
@@ -212,41 +207,24 @@ def _coordinate(few: Assertion, below: Assertion, above: Assertion, *wrongs: Ass
     return by_cases(some, by_cases(one, none, Under(SIDES, V < A, local=True)), SIDES)
 
 
+TOTALS = over(As[k], (k, d)), over(sizes[k], (k, d))
+SUMS: Domain = {
+    p: unit, u: positive, v: positive, d: whole(1, 4), As: indexed(positive), sizes: indexed(positive),
+    Ys: lambda rng, at: lambda n: at[As](n) - exact(LOST, at) * at[sizes](n) + Fraction(1, 1 + int(n)),
+}  # fmt: skip
+
+
 def _summed(one: Assertion) -> Assertion:
     """The coordinates added up, with T = u r_k and V = v r_k, and Y_k for what each gains."""
-
-    def gain(rng: random.Random, at: Point) -> Any:
-        least = [at[As](n) - 2 * ((1 - at[p]) * at[u] + at[v]) * at[sizes](n) for n in range(at[d])]
-        return lambda n: least[int(n)] + Fraction(1, 1 + int(n))
-
-    domain: Domain = {
-        p: unit, u: positive, v: positive, d: whole(1, 4), As: indexed(positive), sizes: indexed(positive), Ys: gain,
-    }  # fmt: skip
     values = {A - 2 * A * WRONG: Ys[k], A: As[k], T: u * sizes[k], V: v * sizes[k]}
-    part = substituted(one, values, {**domain, k: below(d)})
-    return summed(part, k, 0, d - 1, domain)
+    part = summed(substituted(one, values, {**SUMS, k: below(d)}), k, 0, d - 1, SUMS)
+    factored = equality(TOTALS[0] - LOST * TOTALS[1], part.left, SUMS, normal=canonical)
+    return chained(factored, part, domain=SUMS)
 
 
 def _data() -> Assertion:
     """gamma - R L against the sums: gamma <= sum A_k, sum r_k <= R, L = 2 ((1 - p) u + v)."""
     return coordinates(sympy.Integer(1))
-
-
-def _gain(counted: Assertion, data: Assertion, coordinates: Assertion) -> Assertion:
-    """gamma - kappa R L <= A sum Y_k."""
-    totals = over(As[k], (k, d)), over(sizes[k], (k, d))
-    domain: Domain = {
-        p: unit, u: positive, v: positive, d: whole(1, 4), As: indexed(positive), sizes: indexed(positive),
-        Ys: lambda rng, at: lambda n: at[As](n) - exact(LOST, at) * at[sizes](n) + Fraction(1, 1 + int(n)),
-        COUNT: lambda rng, at: 1 + positive(rng, at), kappa: lambda rng, at: at[COUNT] * (1 + unit(rng, at)),
-        LOSS: lambda rng, at: exact(LOST, at), gamma: lambda rng, at: exact(totals[0], at) * unit(rng, at),
-        R: lambda rng, at: exact(totals[1], at) * (1 + unit(rng, at)),
-    }  # fmt: skip
-    factored = equality(totals[0] - LOST * totals[1], coordinates.left, domain, normal=canonical)
-    sums = chained(factored, coordinates, domain=domain)
-    names = {totals[0]: SUM, totals[1]: SIZE, LOST: LOSS}
-    gains = scaled(sums, COUNT, domain)
-    return chained(net(counted, data), gains, domain=domain, given=(lambda a: a.subs(names),))
 
 
 # beta, and the loss, of a run by single samples.
@@ -366,7 +344,9 @@ def signum_growth() -> Chain:
             "coordinate": follows(_coordinate, "few", "below", "above", "any", "one-right", "none-wrong"),
             "coordinates": follows(_summed, "coordinate"),
             "data": _data(),
-            "gain": follows(_gain, "growth-bounds:counted", "data", "coordinates"),
+            "gain": follows(
+                partial(gains, TOTALS, LOST, SUMS), "growth-bounds:counted", "data", "coordinates"
+            ),
             "moves": follows(_moves, "signum-bound:update"),
             "spread": follows(_spread, "moves"),
             "step": follows(_step, "growth-bounds:moved", "gain", "spread"),

@@ -13,7 +13,8 @@ from verify.derive.chain import Assertion, Chain, Finding, Measured
 from verify.derive.definitions import mean_update_in_balls, mean_update_symbolic
 from verify.derive.evaluate import BITS, WIDTH, Point
 from verify.derive.hypotheses import NOT_INCREASING, Under, only_at, words
-from verify.derive.joins import Phase, by_invariant, follows, resting, scaled, together
+from verify.derive.invariants import Phase, by_invariant
+from verify.derive.joins import follows, resting, scaled, together
 from verify.derive.letters import b1, n
 from verify.derive.measure import DIGITS, agreement, number, weights
 from verify.derive.points import Domain, positive, unit, whole

@@ -13,18 +13,21 @@ from verify.derive.analysis import limit
 from verify.derive.chain import Assertion, Chain, Measured
 from verify.derive.evaluate import Point
 from verify.derive.hypotheses import NOT_INCREASING, REMEMBERED, SCHEDULE, VANISHING, Under
-from verify.derive.joins import chained, follows, substituted, together
+from verify.derive.joins import chained, follows, scaled, substituted, summed, together
 from verify.derive.letters import k, n
 from verify.derive.measure import DIGITS, number, order_of
-from verify.derive.points import Domain, positive, unit, whole
+from verify.derive.points import Domain, indexed, positive, unit, whole
 from verify.derive.prose import told
-from verify.derive.roads import by_derivative, induction, inequality
+from verify.derive.roads import by_derivative, geometric, induction, inequality, rewriting
+from verify.derive.sums import canonical
 from verify.derive.topics.epoch_bound import MEMORY
+from verify.derive.topics.growth_steps import in_a_ball
+from verify.numbers.systems.balls import ball
 from verify.numbers.systems.mpf import MPF, digits
 
 # Either decay of the moments: of the chains that build on this each has its own.
 beta = sympy.Symbol(r"\beta", positive=True)
-a, c1, y, D = sympy.symbols("a c_1 y D", positive=True)
+a, c1, y, D, X = sympy.symbols("a c_1 y D X", positive=True)
 x, z, room = sympy.symbols("x z r", nonnegative=True)
 u, age = sympy.symbols("u t", integer=True, nonnegative=True)
 ratio, b = sympy.symbols("rho b", positive=True)
@@ -70,6 +73,59 @@ def _at_most_limit(sum_of_k: Assertion, near: Assertion) -> Assertion:
     """Every partial sum of k rho^k."""
     domain: Domain = {ratio: unit, age: whole(0, 9)}
     return chained(substituted(sum_of_k, {n: age}, domain), near, domain=domain)
+
+
+def _short(rng: random.Random, at: Point) -> Any:
+    """X, no more than log(1/rho)."""
+    return in_a_ball(-sympy.log(ratio), at) * ball(unit(rng, at))
+
+
+# What is remembered of age t at the rate rho^2, where each step adds at most X to the exponent.
+TERM = ratio ** (2 * age) * (sympy.exp(X * age) - 1)
+
+
+def _term(exponential: Assertion) -> Assertion:
+    """rho^(2 t) (e^(X t) - 1) <= X t rho^t for e^X <= 1/rho."""
+    domain: Domain = {ratio: unit, age: whole(0, 9), X: _short}
+    grown = scaled(substituted(exponential, {x: X * age}, domain), ratio ** (2 * age), domain)
+    # e^X = e^-z/rho
+    right = X * age * ratio**age
+    falls: Domain = {ratio: unit, age: whole(0, 9), X: positive, z: positive}
+    fallen = by_derivative(right * sympy.exp(-z * age), right, z, right * age * sympy.exp(-z * age), falls)
+    powers = {sympy.exp(X * age): ratio**-age * sympy.exp(-z * age)}
+    return chained(grown, fallen, domain=domain, given=(lambda e: e.subs(powers),))
+
+
+def _near_half(term: Assertion, limit: Assertion) -> Assertion:
+    """What is remembered of the near half is at most X rho/(1 - rho)^2."""
+    count = sympy.Symbol("n", integer=True, nonnegative=True)
+    domain: Domain = {ratio: unit, count: whole(0, 9), X: _short}
+    each = summed(term, age, 0, count - 1, domain)
+    bound = scaled(substituted(limit, {age: count}, domain), X, domain)
+    return chained(each, bound, domain=domain, normal=canonical)
+
+
+def _far_half(missed: int = 0) -> Assertion:
+    """The sum of beta^s (e^E_s - 1) from s = t on is at most beta^t Z/(1 - beta), where no e^E_s is above Z."""
+    Z, gap = sympy.symbols("Z gap", positive=True)
+    E, less = sympy.IndexedBase("E", positive=True), sympy.IndexedBase("f", nonnegative=True)
+    ages = (k, age, age + n - 1)
+    domain: Domain = {
+        beta: unit, age: whole(0, 4), n: whole(0, 4), Z: lambda rng, at: 1 + positive(rng, at),
+        E: indexed(lambda rng, at: at[Z] * (1 - unit(rng, at) / 99)),
+    }  # fmt: skip
+
+    def closed(e: Any) -> Any:
+        e = rewriting(E, lambda at: Z - less[at])(e).replace(sympy.Sum, split)
+        return geometric(beta, k)(e).subs(1 - beta, gap)
+
+    def split(summand: Any, *limits: Any) -> Any:
+        terms = (term.as_independent(k, as_Add=False) for term in sympy.expand(summand).as_ordered_terms())
+        return sympy.Add(*(free * sympy.Sum(inner, *limits) for free, inner in terms))
+
+    because = sympy.Sum(beta**k * (less[k] + 1), ages) + beta ** (age + n) * Z / gap
+    left, right = sympy.Sum(beta**k * (E[k] - 1), ages), beta ** (age + missed) * Z / (1 - beta)
+    return inequality(left, right, because, domain, given=(closed,))
 
 
 def _not_small(rng: random.Random, point: Point) -> Fraction:
@@ -119,6 +175,9 @@ def step_sizes() -> Chain:
             "weighted-sum": induction(k * ratio**k, k, n, LINEAR, {ratio: unit, n: whole(0, 9)}),
             "near": _near(),
             "at-most-limit": follows(_at_most_limit, "weighted-sum", "near"),
+            "term": follows(_term, "exponential"),
+            "near-half": follows(_near_half, "term", "at-most-limit"),
+            "far-half": _far_half(),
             "bernoulli": _bernoulli(),
             "logarithm": by_derivative(x / (1 + x), sympy.log(1 + x), x, x / (1 + x) ** 2, {x: positive}),
             "decreasing": limit(real_time ** (-a), real_time, sympy.oo, 0, {a: _not_small}).under(SCHEDULE),
@@ -137,7 +196,7 @@ def step_sizes() -> Chain:
             ),
             "condition": follows(
                 together,
-                *("half", "exponential", "at-most-limit", "bernoulli", "logarithm", "decreasing"),
+                *("half", "near-half", "far-half", "bernoulli", "logarithm", "decreasing"),
                 *("slow-logarithm", "lower", "constant", "boundary"),
             ),
         },
@@ -145,6 +204,7 @@ def step_sizes() -> Chain:
             "factor 1 for 2": _half(1),
             "(1 - rho) for its square": _near(1),
             "Bernoulli with twice the slope": _bernoulli(2),
+            "the far half twice as far": _far_half(9),
             "sum of k rho^k without its last term": induction(
                 k * ratio**k, k, n, LINEAR.subs(n, n - 1), {ratio: unit, n: whole(1, 9)}
             ),

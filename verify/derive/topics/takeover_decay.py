@@ -16,7 +16,8 @@ from verify.derive.chain import Assertion, Finding
 from verify.derive.definitions import rule_output
 from verify.derive.evaluate import BITS, Point, enclosure
 from verify.derive.hypotheses import Under
-from verify.derive.joins import Phase, by_invariant, discharged, resting
+from verify.derive.invariants import Phase, by_invariant
+from verify.derive.joins import discharged, resting
 from verify.derive.letters import b1, b2, m, v
 from verify.derive.measure import DIGITS, number
 from verify.derive.points import Domain, positive, unit

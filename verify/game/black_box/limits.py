@@ -68,9 +68,8 @@ def answer(question: Question, rests: tuple[Hypothesis, ...]) -> Prediction:
         X, U, traits.degree == 1, epochs.steps, along=slope_of(U), work=Work(question.work * USUAL),
         price=PRICE * epochs.steps,
     )  # fmt: skip
-    start = np.array(question.start, dtype=float)
     ends = equilibria(
-        game, opt.loss, start, min(question.starts, STARTS), question.seed, None, question.progress
+        game, opt.loss, question.w_0, min(question.starts, STARTS), question.seed, None, question.progress
     )
     limits = tuple(each.limit() for each in ends.found)
     lost = f"{len(ends.lost)} flows reached no equilibrium" if ends.lost else ""

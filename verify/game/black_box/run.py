@@ -34,7 +34,7 @@ def run_beside(
     batches = [np.array(batch) for batch in opt.epoch(len(X))]
     count = steps or STEPS
     eta = opt.step_sizes(0, count)
-    run = [np.array(prediction.start or [0] * X.shape[1], dtype=float)]
+    run = [prediction.w_0]
     for t in range(count):
         batch = X[batches[t % len(batches)]]
         g = -(batch.T @ weight(batch @ run[-1])) / len(batch)

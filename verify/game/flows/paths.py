@@ -16,8 +16,8 @@ import numpy as np
 
 from verify.data.dataset import Dataset
 from verify.errors import BadInput
+from verify.game.line import Change, Line, Point, beta2_of
 from verify.game.playable import require_playing
-from verify.game.result import Stability
 from verify.game.signs.moves import runs_away
 from verify.game.smooth.face import Equilibrium, Level, newton
 from verify.game.smooth.field import Field, Floats, centred, field, span
@@ -54,49 +54,14 @@ BEYOND = (1e-7, 1e-6, 1e-5, 1e-4, 1e-3)
 
 
 @dataclass(frozen=True)
-class Place:
-    """An equilibrium at one p = log10(beta2 / (1 - beta2)): unit direction (d,), support, weights (N,), stability."""
+class Place(Point):
+    """An equilibrium at p = log10(beta2 / (1 - beta2)), with its weights (N,)."""
 
     p: float
-    direction: Floats
-    support: tuple[int, ...]
     weights: Floats
-    stability: Stability
-
-    @property
-    def beta2(self) -> float:
-        """The beta2 of p."""
-        return _beta2(self.p)
 
 
-@dataclass(frozen=True)
-class Change:
-    """What happens to an equilibrium as p rises, at p: ``support`` (it goes on with another one), ``stability`` (a
-    pair of eigenvalues crosses the imaginary axis), ``fold`` (it meets another equilibrium, and both vanish),
-    ``lost`` (Newton's method does not tell)."""
-
-    p: float
-    kind: str
-    text: str
-
-    @property
-    def beta2(self) -> float:
-        """The beta2 of p."""
-        return _beta2(self.p)
-
-
-@dataclass(frozen=True)
-class Branch:
-    """One equilibrium for an interval of beta2, in ascending order of beta2, on the grid and where something happens:
-    ``changes`` within the interval, and at its ends (None where that is an end of the grid)."""
-
-    places: tuple[Place, ...]
-    changes: tuple[Change, ...]
-    begin: Change | None
-    end: Change | None
-
-
-def beta2_path(data: Dataset, opt: Optimizer, starts: int = 1, seed: int = 0) -> list[Branch]:
+def beta2_path(data: Dataset, opt: Optimizer, starts: int = 1, seed: int = 0) -> list[Line[Place]]:
     """All equilibria found at some beta2, each followed to both sides; in float64, nothing is certified.
 
     They are looked for from w_0 = 0 and ``starts`` random weights, on five rows or fewer on all faces, at a few
@@ -111,7 +76,7 @@ def beta2_path(data: Dataset, opt: Optimizer, starts: int = 1, seed: int = 0) ->
             "that of a smooth rule with a beta2, such as adam, in cyclic order with batches of fewer than N samples"
         )
     require_playing(opt, data.n)
-    games, branches, grid = Games(data.floats(), opt), list[Branch](), _bounded(opt)
+    games, branches, grid = Games(data.floats(), opt), list[Line[Place]](), _bounded(opt)
     for look in np.linspace(0, len(grid) - 1, LOOKS).astype(int)[::-1]:
         p = float(grid[look])
         found_here = equilibria(games.at(p), opt.loss, np.zeros(data.d), starts, seed).found
@@ -123,19 +88,19 @@ def beta2_path(data: Dataset, opt: Optimizer, starts: int = 1, seed: int = 0) ->
             up.follow(grid[p < grid])
             here = [_place(p, found)] if p in grid else []
             places = (*down.places[::-1], *here, *up.places)
-            known = any(_shared(places, branch.places) for branch in branches)
+            known = any(_shared(places, branch.points) for branch in branches)
             if known or not any(place.p in grid for place in places):
                 continue
-            branches.append(Branch(places, (*down.changes[::-1], *up.changes), down.end, up.end))
+            branches.append(Line(places, (*down.changes[::-1], *up.changes), down.end, up.end))
             seeds += [side.met for side in (down, up) if side.met is not None]
     return branches
 
 
 def _bounded(opt: Optimizer) -> Floats:
     """The places of the grid at which the update m/sqrt(v) is bounded."""
-    grid = GRID[[not runs_away(opt.at(beta2=_beta2(p))) for p in GRID]]
+    grid = GRID[[not runs_away(opt.at(beta2=beta2_of(p))) for p in GRID]]
     if not len(grid):
-        last = _beta2(float(GRID[-1]))
+        last = beta2_of(float(GRID[-1]))
         raise BadInput(
             f"beta1={opt.beta1}: the path in beta2 ends at {last:.6g}, and beta1^2 >= beta2 up to there"
         )
@@ -151,13 +116,10 @@ def _shared(places: Sequence[Place], others: Sequence[Place]) -> bool:
     )
 
 
-def _beta2(p: float) -> float:
-    return float(1 / (1 + 10.0**-p))
-
-
 def _place(p: float, e: Equilibrium) -> Place:
     support = tuple(int(i) for i in e.levels[0].rows)
-    return Place(float(p), e.drift / np.linalg.norm(e.drift), support, e.weights, e.stability)
+    direction = e.drift / np.linalg.norm(e.drift)
+    return Place(beta2_of(p), direction, support, e.stability, float(p), e.weights)
 
 
 @dataclass(frozen=True)
@@ -169,7 +131,7 @@ class Games:
 
     def at(self, p: float) -> Field:
         """That of the beta2 of p."""
-        return field(self.X, self.opt.at(beta2=Fraction(_beta2(p))))
+        return field(self.X, self.opt.at(beta2=Fraction(beta2_of(p))))
 
 
 Seed = tuple[float, Equilibrium]

@@ -71,7 +71,7 @@ def answer(question: Question) -> Prediction:
     game = balance(X, opt)
     question.progress("balances of weight decay")
     followed = at_small_eps(X, opt) if opt.eps else branch(game, decay)
-    w_0 = np.array(question.start, dtype=float)
+    w_0 = question.w_0
     found, seen = rests(game, decay, followed, w_0, question.starts, question.seed)
     if not opt.decay:
         return _orbits(question, game, found)
@@ -129,8 +129,7 @@ def _orbits(question: Question, game: Balance, found: Sequence[Rest]) -> Predict
     data, opt = question.data, question.opt
     question.progress("periodic orbits")
     try:
-        w_0 = np.array(question.start, dtype=float)
-        points = orbit_points(data, opt, game, found, w_0, _bits(question))
+        points = orbit_points(data, opt, game, found, question.w_0, _bits(question))
         why = "" if points else f"no periodic orbit was found at lr={opt.lr}"
     except (BadInput, Undecided) as reason:
         points, why = [], f"orbits at a constant step were not looked for: {reason}"

@@ -14,12 +14,12 @@ from itertools import pairwise
 import numpy as np
 
 from verify.errors import BadInput
+from verify.game.line import Line, Point
 from verify.game.logit.balance import Balance, balance
 from verify.game.logit.branch import curve, from_infinity
 from verify.game.logit.decayed import not_told, require_balance
 from verify.game.logit.search import rest, rests
 from verify.game.question import Question
-from verify.game.result import Stability
 from verify.game.smooth.field import Floats
 
 # The path ends at this decay where none is asked for. Others than the principal branch are looked for there, and at so
@@ -30,24 +30,15 @@ SAME = 1e-3
 
 
 @dataclass(frozen=True)
-class Place:
-    """A balance at a decay: w there (d)."""
+class Place(Point):
+    """A balance at a decay, with w there (d)."""
 
-    decay: float
     w: Floats
-    stability: Stability
 
 
-@dataclass(frozen=True)
-class Branch:
-    """A curve of balances, in its order; ``turns`` are the decays at which it turns back."""
-
-    places: tuple[Place, ...]
-    turns: tuple[float, ...]
-
-
-def decay_path(question: Question) -> list[Branch]:
-    """The branches that are found, the principal one first. Raises BadInput where no balances are told."""
+def decay_path(question: Question) -> list[Line[Place]]:
+    """The branches that are found, each in its order, the principal one first. Raises BadInput where no balances are
+    told."""
     data, opt = question.data, question.opt
     require_balance(opt)
     least = float(opt.weight_decay or LEAST)
@@ -83,12 +74,13 @@ def _passes(game: Balance, line: Sequence[Floats], point: Floats) -> bool:
     return False
 
 
-def _branch(game: Balance, points: Sequence[Floats]) -> Branch:
+def _branch(game: Balance, points: Sequence[Floats]) -> Line[Place]:
     def places() -> Iterator[Place]:
         for point in points:
-            at = rest(game, point[:-1], float(np.exp(-point[-1])))
-            yield Place(float(np.exp(-point[-1])), at.w, at.stability(game.X.shape[1]))
+            decay, (n, d) = float(np.exp(-point[-1])), game.X.shape
+            at = rest(game, point[:-1], decay)
+            yield Place(decay, at.w / np.linalg.norm(at.w), tuple(range(n)), at.stability(d), at.w)
 
     way = np.sign(np.diff([point[-1] for point in points]))
     turns = np.flatnonzero(way[1:] * way[:-1] < 0).tolist()
-    return Branch(tuple(places()), tuple(float(np.exp(-points[k + 1][-1])) for k in turns))
+    return Line(tuple(places()), critical=tuple(float(np.exp(-points[k + 1][-1])) for k in turns))

@@ -45,8 +45,7 @@ def answer(question: Question) -> Prediction:
     data, opt, X = question.data, question.opt, question.data.floats()
     steps = int(question.work * min(MOST, WORK // (data.n * data.d)))
     question.progress("a run at constant steps")
-    w_0 = np.array(question.start, dtype=float)
-    half, last = trajectory(X, opt, [steps // 2, steps], start=w_0, seed=question.seed).weights
+    half, last = trajectory(X, opt, [steps // 2, steps], start=question.w_0, seed=question.seed).weights
     best = question.margins.of("linf").margin
     moved, z = last - half, X @ last
     if not moved.any():

@@ -49,7 +49,6 @@ def takes(opt: Optimizer, n: int) -> bool:
 def answer(question: Question) -> Prediction:
     """The limit of the runs from w_0."""
     data, opt, X = question.data, question.opt, question.data.floats()
-    w_0 = np.array(question.start, dtype=float)
     products = (RUNS + 1) * opt.products(data.n, data.d)
     steps = int(min(STEPS, question.work * WORK / products))
     reach = window(opt, data.n) * float(np.abs(X).sum(axis=1).max())
@@ -60,7 +59,7 @@ def answer(question: Question) -> Prediction:
         fine = replace(opt, lr=lr / (1 + number // RUNS), decay=Fraction(1, 2))
         marks = np.linspace(steps // 2, steps, LOOKS + 1).astype(int).tolist()
         try:
-            run = trajectory(X, fine, marks, start=w_0, seed=question.seed + number)
+            run = trajectory(X, fine, marks, start=question.w_0, seed=question.seed + number)
         except BadInput as reason:
             return Prediction(data, opt, (), complete=False, note=f"order={opt.order}: {reason}")
         w, middle = run.weights, LOOKS // 2

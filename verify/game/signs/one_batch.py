@@ -145,7 +145,7 @@ def with_one_batch(prediction: Prediction, sign: SignLimit, question: Question) 
     if limit is not None and not any(_same(limit, other, size) for other in limits):
         limits.append(limit)
         if known is Verdict.UNDECIDED:
-            moved = settled(data, opt, np.array(question.start, dtype=float))[1]
+            moved = settled(data, opt, question.w_0)[1]
             speed = float(np.linalg.norm(moved))
             if speed > 0 and float(np.linalg.norm(moved / speed - limit.direction)) < REACHED:
                 known, limits = Verdict.MEASURED, [limit, *limits[:-1]]

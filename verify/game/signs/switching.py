@@ -76,7 +76,7 @@ def answer(question: Question) -> Prediction:
     data, opt = question.data, question.opt
     gamma = question.margins.sign_limit().margin
     kept = memory(opt, data.n)
-    log_c, moved = settled(data, opt, np.array(question.start, dtype=float))
+    log_c, moved = settled(data, opt, question.w_0)
     found = equilibria(data, kept, log_c)
     limits = [
         _limit(equilibrium, gamma, question.digits) for equilibrium in found if min(equilibrium.costs) > 0

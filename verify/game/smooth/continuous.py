@@ -69,7 +69,7 @@ def by_flows(
     ``growing`` of those of positive cost."""
     data, opt = question.data, question.opt
     game = field(data.floats(), opt, work=Work(question.work * USUAL))
-    start = np.array(question.start, dtype=float)
+    start = question.w_0
     ends = equilibria(game, opt.loss, start, question.starts, question.seed, among, question.progress)
     note = _lost(question, game, ends)
     limits = []
@@ -136,7 +136,7 @@ def _lost(question: Question, game: Field, ends: Ends) -> str:
     note = f"the flow from {len(ends.lost)} of {question.starts + 1} starts reached no equilibrium"
     if 0 in ends.lost:
         w_0 = f"({', '.join(map(str, question.start))})" if any(question.start) else "0"
-        note += f", that from w_0 = {w_0} among them" + _falling(game, np.array(question.start, dtype=float))
+        note += f", that from w_0 = {w_0} among them" + _falling(game, question.w_0)
     kind = traits(question.opt.rule).update
     if kind in ("sign", "jumps"):
         note += f"; its update jumps (the trait update is {kind}), and a flow does not settle where it does"

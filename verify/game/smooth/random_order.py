@@ -73,7 +73,7 @@ def answer(question: Question) -> Prediction:
 def _expected(question: Question) -> Prediction:
     """Raises OutOfWork, and Undecided where two grids do not agree."""
     data, opt, X = question.data, question.opt, question.data.floats()
-    w_0, work = np.array(question.start, dtype=float), Work(question.work * USUAL)
+    w_0, work = question.w_0, Work(question.work * USUAL)
     # Rounding adds up as long as v remembers: 11 eps / (1 - beta2) was seen, and Newton's method allows for 16.
     noise = EPS / (1 - slopes(opt.rule, opt.values)[1])
     coarse, half, fine = (

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from typing import Any
@@ -21,6 +21,7 @@ import numpy as np
 from verify.certificate.spectrum import spectral_radius
 from verify.certificate.waves import Setting, epoch, jacobian, variables
 from verify.errors import BadInput, Undecided
+from verify.game.line import Line, Point
 from verify.game.question import Question
 from verify.game.result import Stability
 from verify.game.signs.moves import runs_away, why_it_runs_away
@@ -42,44 +43,15 @@ SHARES = (1e-4, 1e2, 31)
 CLOSE, BITS = 1e-6, 60
 
 
-@dataclass(frozen=True)
-class Place:
-    """A wave at a step ``lr``; ``radius`` is the spectral radius, None where it is not known."""
-
-    lr: float
-    direction: Floats
-    support: tuple[int, ...]
-    growth: float
-    radius: float | None
-
-    @property
-    def attracts(self) -> bool | None:
-        """What the spectral radius says."""
-        return None if self.radius is None else self.radius < 1
-
-    @property
-    def stability(self) -> Stability:
-        """The same in words."""
-        return "undetermined" if self.attracts is None else "attracting" if self.attracts else "repelling"
-
-
 # A wave as it is followed, and how: the wave at a place of the way, from one near it; None where it is lost. With
 # ``jumps`` the flow may lead on to another.
 State = Any
-Way = Callable[[float, State, bool], tuple[Place, State] | None]
+Way = Callable[[float, State, bool], tuple[Point, State] | None]
 
 
-@dataclass(frozen=True)
-class Branch:
-    """One wave at all steps at which it was followed, and the critical ones, in ascending order."""
-
-    places: tuple[Place, ...]
-    critical: tuple[float, ...]
-
-
-def lr_path(question: Question) -> list[Branch]:
-    """Each equilibrium of the game that is found, followed as the step grows. Raises BadInput for an optimizer without
-    waves."""
+def lr_path(question: Question) -> list[Line[Point]]:
+    """Each equilibrium of the game that is found, followed as the step grows, with its critical steps. Raises BadInput
+    for an optimizer without waves."""
     data, opt = question.data, replace(question.opt, decay=Fraction(0))
     if not takes(opt, data.n):
         raise BadInput(
@@ -94,7 +66,7 @@ def lr_path(question: Question) -> list[Branch]:
             f"optimizer={opt.rule.name}: it remembers nothing, so that its waves have one direction at all steps"
         )
     branches = (_branch(*_way(replace(question, opt=opt), search, start)) for start in search.equilibria(0.0))
-    return [branch for branch in branches if branch.places]
+    return [branch for branch in branches if branch.points]
 
 
 def _way(question: Question, search: Search, start: Equilibrium) -> tuple[Way, Floats, State]:
@@ -108,7 +80,7 @@ def _way(question: Question, search: Search, start: Equilibrium) -> tuple[Way, F
 def _by_growth(question: Question, search: Search) -> Way:
     """By t."""
 
-    def way(t: float, near: Equilibrium, jumps: bool) -> tuple[Place, State] | None:
+    def way(t: float, near: Equilibrium, jumps: bool) -> tuple[Point, State] | None:
         at = search.at(t, near, jumps)
         if at is None or len(at.levels) > 1:
             return None
@@ -121,7 +93,7 @@ def _with_levels(question: Question, start: Equilibrium) -> Way:
     """By the step: from the wave at another step, or, where that loses its deepest level, from the equilibrium anew. A
     fixed point is followed, so that it never jumps."""
 
-    def way(lr: float, near: tuple[Setting, list[Fraction]] | None, _: bool) -> tuple[Place, State] | None:
+    def way(lr: float, near: tuple[Setting, list[Fraction]] | None, _: bool) -> tuple[Point, State] | None:
         here = replace(question, opt=replace(question.opt, lr=Fraction(lr)))
         state = None
         if near is not None:
@@ -133,13 +105,18 @@ def _with_levels(question: Question, start: Equilibrium) -> Way:
             limit = limit_at(here, *state)
         except Undecided:
             return None
-        return Place(lr, limit.direction, limit.support, limit.growth or 0.0, limit.spectral_radius), state
+        return Point(lr, limit.direction, limit.support, _stability(limit.spectral_radius)), state
 
     return way
 
 
-def _branch(way: Way, grid: Floats, start: State) -> Branch:
-    passed = list[tuple[float, Place, State]]()
+def _stability(radius: float | None) -> Stability:
+    """What the spectral radius says, None where it is not known."""
+    return "undetermined" if radius is None else "attracting" if radius < 1 else "repelling"
+
+
+def _branch(way: Way, grid: Floats, start: State) -> Line[Point]:
+    passed = list[tuple[float, Point, State]]()
     here = start
     for at in map(float, grid):
         found = way(at, here, True)
@@ -150,24 +127,24 @@ def _branch(way: Way, grid: Floats, start: State) -> Branch:
     critical = [
         _critical(way, before, after)
         for before, after in pairwise(passed)
-        if None not in (before[1].attracts, after[1].attracts) and before[1].attracts != after[1].attracts
+        if {before[1].stability, after[1].stability} == {"attracting", "repelling"}
     ]
-    return Branch(tuple(place for _, place, _ in passed), tuple(critical))
+    return Line(tuple(point for _, point, _ in passed), critical=tuple(critical))
 
 
-def _critical(way: Way, before: tuple[float, Place, State], after: tuple[float, Place, State]) -> float:
+def _critical(way: Way, before: tuple[float, Point, State], after: tuple[float, Point, State]) -> float:
     """The step between two at which the spectral radius passes 1, by halving."""
-    while after[1].lr - before[1].lr > CLOSE * after[1].lr:
+    while after[1].at - before[1].at > CLOSE * after[1].at:
         at = (before[0] + after[0]) / 2
         found = way(at, before[2], False)
-        if found is None or found[0].attracts is None:
+        if found is None or found[0].stability == "undetermined":
             break
         middle = (at, *found)
-        before, after = (middle, after) if found[0].attracts == before[1].attracts else (before, middle)
-    return (before[1].lr + after[1].lr) / 2
+        before, after = (middle, after) if found[0].stability == before[1].stability else (before, middle)
+    return (before[1].at + after[1].at) / 2
 
 
-def _place(question: Question, r: float, at: Equilibrium) -> Place:
+def _place(question: Question, r: float, at: Equilibrium) -> Point:
     """With its spectral radius, from the checker's epoch map."""
     data, step, limit = question.data, r / at.cost, at.limit()
     fixed = replace(question.opt, lr=Fraction(step))
@@ -182,4 +159,4 @@ def _place(question: Question, r: float, at: Equilibrium) -> Place:
             radius = float(((low + high) / 2).mid())
     except Undecided:
         pass
-    return Place(step, limit.direction, limit.support, r, radius)
+    return Point(step, limit.direction, limit.support, _stability(radius))

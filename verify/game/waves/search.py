@@ -80,9 +80,8 @@ class Search:
     def equilibria(self, r: float) -> list[Equilibrium]:
         """Those that are found of the game at r."""
         asked = self.question
-        w_0 = np.array(asked.start, dtype=float)
         ends = equilibria(
-            self.game(r), asked.opt.loss, w_0, asked.starts, asked.seed, progress=asked.progress
+            self.game(r), asked.opt.loss, asked.w_0, asked.starts, asked.seed, progress=asked.progress
         )
         return [end for end in ends.found if end.valid]
 

@@ -251,12 +251,12 @@ def shown(a: Ball) -> str:
     return written if len(written) <= 60 else f"{written[:28]}...{written[-28:]}"
 
 
-def _exp(a: Ball) -> Ball:
+def _exp(a: Any) -> Ball:
     """The exponential. Raises Undecided where it is beyond the exponents that balls have."""
-    value = a.exp()
-    if value.is_finite() or not a.is_finite():
+    value = _of(a).exp()
+    if value.is_finite() or not _of(a).is_finite():
         return value
-    raise Undecided(f"the size of exp({shown(a)})")
+    raise Undecided(f"the size of exp({shown(_of(a))})")
 
 
 def _fraction(value: float) -> Fraction:
@@ -287,9 +287,9 @@ BALLS = Numbers(
     name="ball",
     number=ball,
     sqrt=lambda a: (a if isinstance(a, arb) else ball(a)).sqrt(),
-    exp=lambda a: _exp(_of(a)),
+    exp=_exp,
     log=lambda a: log(_of(a)),
-    softplus=lambda a: _exp(_of(a)).log1p(),
+    softplus=lambda a: _exp(a).log1p(),
     sign=lambda a: ball(sign(_of(a))),
     ratio=ratio,
     max=lambda a, b: _of(a).max(_of(b)),
