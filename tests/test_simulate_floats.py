@@ -195,8 +195,11 @@ def test_bias_correction_and_the_place_of_eps() -> None:
 
 @pytest.mark.parametrize("dtype", [None, "float64"])
 def test_a_watched_run_is_the_same_run(dtype: str | None) -> None:
-    opt = optimizer("adam")
-    (plain_run,) = iterates(DENSE, opt, [300], dtype=dtype)
-    (watched,) = iterates(DENSE, opt, [300], dtype=dtype, watched=Limits(-700.0, -700.0, -700.0, (53, 53)))
-    np.testing.assert_allclose(watched.w, plain_run.w, rtol=1e-13)
-    assert watched.watched.events == {}
+    opt, (low, high) = optimizer("adam"), (Limits(log, log, log, (53, 53)) for log in (-700.0, 700.0))
+    # In log scale each coordinate of the second is a block; its first row leaves none without a gradient.
+    for X in (DENSE, np.vstack([np.ones(3), SPARSE])):
+        (plain_run,) = iterates(X, opt, [300], dtype=dtype)
+        (watched,) = iterates(X, opt, [300], dtype=dtype, watched=low, beside=[high])
+        np.testing.assert_allclose(watched.w, plain_run.w, rtol=1e-13)
+        assert watched.watched.events == {}
+        assert watched.beside[0].events.keys() == {"m", "v", "update"}

@@ -25,7 +25,7 @@ CARRIED = (
 # fmt: off
 PARTS = (
     Part("hypotheses",
-        ("test_words.py", "test_own_losses.py::test_a_tail_declared_wrongly_is_undecided_where_the_object_is_passed", "test_rules_predicted.py::test_nothing_is_predicted_for_a_rule_that_is_not_what_it_declares"),
+        ("test_words.py", "test_own_losses.py::test_a_tail_declared_wrongly_is_undecided_where_the_object_is_passed", "test_own_losses.py::test_a_tail_that_was_tried_at_some_margins_is_tested_and_no_more", "test_rules_predicted.py::test_nothing_is_predicted_for_a_rule_that_is_not_what_it_declares"),
         {
             ("verify/game/hypotheses.py", "_of_rule"): (
                 ("eps of any size", "opt.eps == 0", "True"),
