@@ -25,7 +25,7 @@ from verify.game.smooth.enclose import _complementarity, _stability, enclose
 from verify.game.smooth.face import Equilibrium, Level, newton
 from verify.game.smooth.field import field
 from verify.game.smooth.search import follow
-from verify.numbers.systems.balls import Dyadic, around, ball, matrix, precision
+from verify.numbers.systems.balls import Dyadic, around, ball, bounds, matrix, precision
 from verify.numbers.systems.duals import DUALS, Dual, variables
 from verify.optimizers import Optimizer, optimizer
 
