@@ -49,8 +49,8 @@ Step = Callable[[Any, Any, Any, Any], tuple[Any, Any]]
 ADDED = ("eps", "inside", "w", "eta")
 TAKEN = ("g", "seen", *ADDED)
 
-# Longer names break lines; a tail's name is its rule's and a few letters more.
-LONGEST = 80
+# No name is longer, that of a function of one's own or of a tail, which is its rule's and a few letters more.
+LONGEST = 200
 
 READS = ("nothing", "squares", "norm")
 UPDATES = ("smooth", "sign", "linear")

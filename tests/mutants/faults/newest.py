@@ -164,7 +164,7 @@ PARTS = (
                 ("a factor of either sign", "part.relation == '<=' and nonnegative(seen)", "part.relation == '<='"),
             ),
             ("verify/derive/joins.py", "chained"): (
-                ("links that do not meet", "normal(rest) != 0", "False"),
+                ("links that do not meet", "normal(rewritten(one.right - other.left, given)) != 0", "False"),
             ),
             ("verify/derive/joins.py", "summed"): (
                 ("a weight of either sign", "part.relation in ('=', '<=') and nonnegative(weight)", "part.relation in ('=', '<=')"),
@@ -174,7 +174,7 @@ PARTS = (
                 ("an induction without its step", "not _signed(forms, strict)", "False"),
             ),
             ("verify/derive/joins.py", "substituted"): (
-                ("values out of range", "not _in_range(letter, seen)", "False"),
+                ("values out of range", "not _in_range(letter, rewritten(sympy.sympify(value), given))", "False"),
             ),
             ("verify/derive/cases.py", "by_cases"): (
                 ("cases that leave a gap", "same and len(pairs) == 1", "same"),
