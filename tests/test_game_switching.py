@@ -18,7 +18,7 @@ from verify.game.pace import Pace, suited_step_size
 from verify.game.signs import switching
 from verify.game.signs.deciding import Proposal, Switching, decide
 from verify.game.signs.memory import Memory, memory
-from verify.game.signs.pivoting import SignGame, at, game_of, propose
+from verify.game.signs.pivoting import SignGame, game_of, propose, with_positive_weights
 from verify.game.signs.settling import settled
 from verify.game.signs.switching import bound, equilibria
 from verify.margins import max_margin
@@ -54,7 +54,7 @@ def played(data: Dataset, kept: Memory) -> SignGame:
 def test_a_vertex_that_cannot_be_solved_stays_what_it_is() -> None:
     # Two rows and no pair: no system says their weights, as where rows are proportional but for rounding.
     game = played(gaussian(5, 3, 0), memory(optimizer("signum", batch_size=2), 5))
-    assert at(game, Proposal((0, 1), ())) == Proposal((0, 1), ())
+    assert with_positive_weights(game, Proposal((0, 1), ())) == Proposal((0, 1), ())
 
 
 def test_pivots_see_the_memory_of_the_rationals_and_count_steps_to_the_next() -> None:

@@ -70,7 +70,7 @@ def steps_vanish(opt: Optimizer) -> Hypothesis:
 
 
 def stops(each: Hypothesis) -> bool:
-    """Whether no limit is looked for: a hypothesis is false, or it is a trait of the rule and not shown."""
+    """Whether no limit is looked for, because the hypothesis is false, or is a trait of the rule that was not shown."""
     return each.holds is False or (each.holds is None and each.text.startswith("trait"))
 
 
@@ -158,7 +158,7 @@ def _tail(loss: Loss) -> Hypothesis:
     checked = check_loss(loss, compiled=False, symbols=not shipped)
     wrong = "; ".join(f"{trait.trait}: {trait.found}" for trait in checked.traits if not trait.ok)
     remedy = f"loss={loss.name}: {wrong or 'it declares no exponential tail'}"
-    # Of a loss that is what it declares wherever it was tried, more was not shown.
+    # Of a loss that was tried at some margins no more is known than that.
     how = CHECKED if shipped or checked.proved or not checked.exponential else str(Verdict.TESTED)
     return Hypothesis("the loss has an exponential tail", checked.exponential, how, remedy)
 

@@ -18,13 +18,15 @@ from typing import Any
 from verify.errors import BadInput
 from verify.numbers.system import Numbers
 
-# Where Python interprets a step, what is used once is written where it is used, so that it is freed at once: up to so
-# many characters, or a long step would nest too deep for the parser.
+# Where Python interprets a step, a value that is used once has no name of its own but is written where it is used, so
+# that it is freed at once. A formula longer than this gets a name all the same: a long step would nest too deep for the
+# parser.
 LONGEST = 100
 
 # A step of more operations than this is surely a loop that was not meant: the longest rule that ships has 40.
 MOST_OPERATIONS = 5_000
-# The rationals that a step is tried on have some digits, and to this power some thousands.
+# The highest power of an input that a step may contain. It is tried on rationals of some digits, whose powers of this
+# height have some thousands.
 MOST_POWER = 1_000
 
 # How many nodes a definition that is being traced may yet make; None outside of tracing.
@@ -179,7 +181,7 @@ class Program:
 
 @contextmanager
 def tracing() -> Iterator[None]:
-    """While a definition runs on nodes: a loop that was not meant ends."""
+    """Inside, a definition runs on nodes, and may make MOST_OPERATIONS of them: a loop that was not meant ends."""
     token = _left.set(iter(range(MOST_OPERATIONS)))
     try:
         yield
