@@ -206,7 +206,7 @@ class Rule:
                 raise BadInput(f"rule {self.name}: the default {reason}") from None
 
     def _require_types(self) -> None:
-        """Raise BadInput, in a line, for a part that is of another kind than the rule's words for it."""
+        """Raise BadInput for a part that is of another type than it has to be."""
         if not isinstance(self.name, str) or not 0 < len(self.name) <= LONGEST or not self.name.isprintable():
             raise BadInput(f"rule {self.name!r:.60}: its name is not a short plain text")
 

@@ -25,7 +25,8 @@ from verify.optimizers.scale import block_count, present
 from verify.optimizers.traits import homogeneous, slopes, traits
 from verify.optimizers.watch import Limits, Watched, Watcher
 
-# Steps between two calls of the progress function, whose sizes are computed at once: they stay in the cache.
+# So many steps are made between two calls of the progress function. Their step sizes are computed at once, and are few
+# enough to stay in the cache.
 CHUNK = 1 << 14
 
 # A watched run notes so many numbers of each kind, and is then looked at: they stay in the cache.
