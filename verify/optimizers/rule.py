@@ -35,12 +35,12 @@ from verify.numbers.program import (
     Node,
     NotTraceable,
     Program,
-    compiled_step,
     highest_power,
     node,
     tracing,
 )
 from verify.numbers.system import Numbers
+from verify.numbers.written import compiled_step
 from verify.optimizers.matrices import Map
 
 Step = Callable[[Any, Any, Any, Any], tuple[Any, Any]]

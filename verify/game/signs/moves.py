@@ -9,8 +9,9 @@ from math import isqrt, nan
 from typing import Any
 
 from verify.numbers.formula import linear
-from verify.numbers.program import Node, Program, compiled_step
+from verify.numbers.program import Node, Program
 from verify.numbers.system import Numbers
+from verify.numbers.written import compiled_step
 from verify.optimizers.at_rest import fades_at_rest
 from verify.optimizers.mean_update import NO_REST, mean_update, periodic_states
 from verify.optimizers.optimizer import Optimizer
@@ -44,8 +45,8 @@ EXACT = Numbers(
     ratio=lambda a, b: a / b if b else nan if a else a,
 )
 
-# Gradients and states on which a rule is tried, states of odd and of even degree. Of a rule that is not a sign some
-# update among so many is none.
+# A rule is tried on these gradients and states, the latter of odd and of even degree. At one of them a rule whose update
+# is not a sign shows that.
 GRADIENTS = tuple(Fraction(p, q) for p, q in ((0, 1), (1, 1), (-2, 1), (3, 7), (-5, 11)))
 STATES = tuple((Fraction(m, 3), Fraction(v, 5)) for m, v in ((0, 0), (1, 2), (-4, 7), (13, 1)))
 
