@@ -47,7 +47,7 @@ class Difference:
 
     @property
     def text(self) -> str:
-        """It in words."""
+        """The difference in words."""
         if self.does:
             return f"step {self.step}: {self.does}"
         rule = f"{self.rule:.9g} +- {self.bound:.2g}"

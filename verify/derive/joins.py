@@ -67,7 +67,7 @@ def every(parts: Sequence[Assertion]) -> tuple[Hypothesis, ...]:
 
 
 def together(*parts: Assertion) -> Assertion:
-    """All of them."""
+    """The assertion that all of these hold."""
 
     def both(road: str) -> Callable[[], Finding]:
         def walk() -> Finding:

@@ -85,7 +85,8 @@ def tail_of(opt: Optimizer) -> Optimizer:
 
 
 def remembering_tail(opt: Optimizer) -> Optimizer:
-    """The same of a rule that has states which do not forget: they are hyperparameters of the tail, which is linear."""
+    """The optimizer of the tail of a rule with states that do not forget. They are hyperparameters of the tail, which
+    is linear."""
     still = settled(opt)
     kept = remembered(still.rule, still.values)
     rule = tail_rule(still.rule, kept)

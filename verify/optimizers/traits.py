@@ -72,7 +72,7 @@ class Traits:
 
 @cache
 def traits(rule: Rule) -> Traits:
-    """All of them. Raises BadInput where the rule's step cannot be written as a program."""
+    """What is proved of the rule's traits. Raises BadInput where its step cannot be written as a program."""
     program = rule.program
     update, after = rule.lean.update, list(rule.lean.after)
     try:

@@ -45,8 +45,8 @@ EXACT = Numbers(
     ratio=lambda a, b: a / b if b else nan if a else a,
 )
 
-# A rule is tried on these gradients and states, the latter of odd and of even degree. At one of them a rule whose update
-# is not a sign shows that.
+# A rule is tried on these gradients and states, the latter of odd and of even degree. At one of them a rule whose
+# update is not a sign shows that.
 GRADIENTS = tuple(Fraction(p, q) for p, q in ((0, 1), (1, 1), (-2, 1), (3, 7), (-5, 11)))
 STATES = tuple((Fraction(m, 3), Fraction(v, 5)) for m, v in ((0, 0), (1, 2), (-4, 7), (13, 1)))
 

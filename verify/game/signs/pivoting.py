@@ -138,11 +138,11 @@ class Vertex:
 
     @classmethod
     def of(cls, game: SignGame, proposal: Proposal) -> Vertex:
-        """That of a proposal."""
+        """The vertex that a proposal names."""
         return cls(game, np.array(proposal.support), tuple(proposal.switches))
 
     def with_pairs(self, K: tuple[Pair, ...]) -> Vertex:
-        """The same support with other pairs."""
+        """The vertex with this support and other pairs."""
         return Vertex(self.game, self.S, K)
 
     @property

@@ -93,13 +93,13 @@ def answer(question: Question) -> Prediction:
     reached = min(gaps, default=1.0) < REACHED
     if reached:
         limits.insert(0, limits.pop(int(np.argmin(gaps))))
-    notes = [_what_is_open(found, bool(limits), reached)]
+    notes = []
     if stops:
-        notes.insert(
-            0,
+        notes.append(
             "measured: a run from w_0 with small steps stops, where the signs cancel over an epoch, and its loss does "
-            "not go to zero",
+            "not go to zero"
         )
+    notes.append(_what_is_open(found, bool(limits), reached))
     if any(kept.trace[1:]):
         short = float(bound(opt, data) / gamma)
         notes.append(

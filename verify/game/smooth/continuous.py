@@ -181,7 +181,7 @@ def pace(limit: Limit, X: Floats, opt: Optimizer) -> Pace:
 
 
 def pace_in(game: Field, limit: Limit) -> Pace:
-    """The same in a game's field."""
+    """``pace`` near a limit of the game of this field."""
     X = game.X
     levels, log_c = levels_at(limit, X)
     support = [int(i) for level in levels for i in level.rows]
