@@ -154,8 +154,7 @@ def state(name: str, kind: Kind, claim: dict[str, Any], spelled: object) -> str:
 
 
 def read_stated(document: object, rows: Rows | None) -> tuple[Data, Kind, dict[str, Any], dict[str, Any]]:
-    """The data, kind, claim and fields of a document (``read``). Refused unless it states what it claims, and is about
-    these rows if any are given."""
+    """The same of a document that states what it claims, about these rows if any are given; else it is refused."""
     data, kind, claim, fields = read(document)
     if rows is not None:
         require_rows(data, rows)

@@ -67,7 +67,7 @@ def every(parts: Sequence[Assertion]) -> tuple[Hypothesis, ...]:
 
 
 def together(*parts: Assertion) -> Assertion:
-    """The assertion that all of these hold."""
+    """All of them."""
 
     def both(road: str) -> Callable[[], Finding]:
         def walk() -> Finding:

@@ -29,7 +29,7 @@ from verify.numbers.formula import short
 from verify.optimizers.check_rule import degree_refuted
 from verify.optimizers.coupled import L2
 from verify.optimizers.optimizer import Optimizer
-from verify.optimizers.tail import remembering_tail, settled
+from verify.optimizers.tail import in_the_long_run, remembering_tail
 from verify.optimizers.traits import forgetting, homogeneous, keeps, slopes, traits, two_moments
 
 RUNS = "`simulate` and `diagnose` show what its runs do"
@@ -143,7 +143,7 @@ def _with_decay(opt: Optimizer) -> list[Hypothesis]:
 def _bounded(opt: Optimizer, n: int) -> list[Hypothesis]:
     """What it takes that decay holds w in the box |w_k| <= 1/lambda where signs chatter: signs never exceed 1, and
     Adam's m / sqrt(v) does not in the mean if beta1 <= beta2 (Xie and Li 2024)."""
-    still = settled(opt)
+    still = in_the_long_run(opt)
     if not opt.decay or not plays_sign(still, n) or traits(still.rule).update == "sign":
         return []
     kept = slopes(still.rule, still.values)

@@ -38,7 +38,7 @@ from verify.game.signs.memory import Memory, memory
 from verify.game.signs.moves import fading, moves_by_signs
 from verify.game.signs.pace import sign_pace
 from verify.game.signs.pivoting import along_memory, game_of, propose, with_positive_weights
-from verify.game.signs.settling import REACHED, near, settled
+from verify.game.signs.settling import REACHED, end_of_run, near
 from verify.game.smooth.field import Floats
 from verify.optimizers.optimizer import Optimizer
 
@@ -82,7 +82,7 @@ def answer(question: Question) -> Prediction:
     data, opt = question.data, question.opt
     gamma = question.margins.sign_limit().margin
     kept = memory(opt, data.n)
-    log_c, moved = settled(data, opt, question.w_0)
+    log_c, moved = end_of_run(data, opt, question.w_0)
     found = equilibria(data, kept, log_c)
     limits = [
         _limit(equilibrium, gamma, question.digits) for equilibrium in found if min(equilibrium.costs) > 0
