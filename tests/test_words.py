@@ -72,6 +72,9 @@ def test_where_all_hypotheses_hold_the_word_is_that_of_the_limits() -> None:
         ("adam", {"beta1": Q(99, 100), "beta2": Q(9, 10)}, FADES),
         ("adabelief", {"beta1": Q(99, 100), "beta2": Q(9, 10)}, FADES),
         (STALE, {"beta1": Q(99, 100), "beta2": Q(9, 10)}, FADES),
+        # With decay too: from w_0 = 0 the run is soon beyond 1e100, while its decay cannot hold it.
+        ("adam-abs", {"beta1": Q(9, 10), "beta2": Q(1, 2), "weight_decay": Q(1, 10)}, FADES),
+        ("nadam", {"beta1": Q(9, 10), "beta2": Q(1, 2), "weight_decay": Q(1), "decay": Q(0)}, FADES),
         (GROWS, {}, "trait forgets"),
         ("clipped", {"decay": Q(0), "lr": Q(10)}, "every step is below 2 over the curvature"),
     ],

@@ -100,8 +100,7 @@ def _of_rule(opt: Optimizer) -> list[Hypothesis]:
         kind = traits(rule).update
         remedy = f"the trait update fails, of degree {rule.degree} it is {kind}, not linear; {RUNS}"
         found.append(Hypothesis("trait update: it is linear", kind == "linear", CHECKED, remedy))
-    if rule.degree == 0:
-        found.append(Hypothesis(FADES, not runs_away(opt), CHECKED, why_it_runs_away(opt)))
+    found += _fades(opt)
     if rule.uses("w", "eta"):
         remedy = f"{rule.name}'s step reads w or eta, and no game knows them; {RUNS}"
         found.append(Hypothesis("the step reads neither w nor eta", False, CHECKED, remedy))
@@ -109,6 +108,13 @@ def _of_rule(opt: Optimizer) -> list[Hypothesis]:
         remedy = f"eps={opt.eps}: once sqrt(v) is below it another rule takes over; ask with --eps 0"
         found.append(Hypothesis("eps = 0", opt.eps == 0, ASKED, remedy))
     return found
+
+
+def _fades(opt: Optimizer) -> list[Hypothesis]:
+    """That old gradients do not decide for ever: asked of rules whose update does not scale with the gradient."""
+    if opt.rule.degree != 0:
+        return []
+    return [Hypothesis(FADES, not runs_away(opt), CHECKED, why_it_runs_away(opt))]
 
 
 def forgets(opt: Optimizer) -> Hypothesis:
@@ -131,8 +137,9 @@ def of_tail(opt: Optimizer, tail: Optimizer) -> tuple[Hypothesis, ...]:
 
 
 def _with_decay(opt: Optimizer) -> list[Hypothesis]:
-    """With weight decay w stays bounded: gradients do not vanish, and neither degree nor tail matters."""
-    rule, found = opt.rule, [forgets(opt)]
+    """With weight decay w stays bounded if updates do: gradients do not vanish, and neither degree nor tail matters.
+    Where an update need not fade w may outgrow its decay: from w_0 = 0 Adam at beta1^2 > beta2 was seen at 1e148."""
+    rule, found = opt.rule, [forgets(opt), *_fades(opt)]
     if rule.uses("w", "eta"):
         remedy = f"{rule.name}'s step reads w or eta; {RUNS}"
         found.append(Hypothesis("the step reads neither w nor eta", False, CHECKED, remedy))
