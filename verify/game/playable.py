@@ -7,11 +7,12 @@ and w does not decay by itself.
 from __future__ import annotations
 
 from contextlib import suppress
+from fractions import Fraction
 from functools import cache
 
 from verify.errors import BadInput, Undecided
 from verify.numbers.formula import linear
-from verify.numbers.systems.balls import BALLS, Ball, ball, precision
+from verify.numbers.systems.balls import BALLS, Ball, ball, fraction, precision
 from verify.optimizers.mean_update import NO_REST, mean_update
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.traits import require, traits
@@ -63,6 +64,13 @@ def _gain(opt: Optimizer) -> bool:
     """Whether a constant gradient makes a linear rule go against it in the end."""
     with precision(BITS):
         return bool(steady(opt) < 0)
+
+
+@cache
+def share(opt: Optimizer) -> Fraction:
+    """How large an update is at the gradient 1, once the states have settled: a bound from above."""
+    with precision(BITS):
+        return fraction(steady(opt).abs_upper())
 
 
 def pulls(opt: Optimizer) -> bool:

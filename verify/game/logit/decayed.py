@@ -1,4 +1,5 @@
-"""Games with decoupled weight decay: w stays bounded, and its limits are where decay balances the mean update.
+"""Games with decoupled weight decay: w stays bounded where updates do, and its limits are where decay balances the mean
+update.
 
 For a rule of degree 0 and the exponential loss these are the logit equilibria of its margin game, c* = softmax(-F(c*) /
 lambda): weight decay is temperature. A linear rule, GD, has them at a temperature of its own, lambda over the mean
