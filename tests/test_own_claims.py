@@ -72,6 +72,9 @@ def _chain(name, *claims):
 
 SQUARE = _chain("square", RIGHT)
 WRONG = _chain("wrong", FALSE)
+ONE = equality(x, x**2, {x: lambda *_: 1}, given=[lambda e: e.subs(x, 1)])
+AT_ONE = _chain("at-one", ONE)
+TRUE_VARIANT = Chain("true-variant", "A square", "new", AT_ONE.steps, (Wrong("nothing", RIGHT),))
 EMPTY = _chain("empty")
 BORROWED = _chain("replicator", RIGHT)
 PAGE = _chain("derivations", RIGHT)
@@ -227,6 +230,35 @@ def test_chains_of_ones_own_are_derived(
     assert f"marginproof derive {derivations}:SQUARE" in (tmp_path / "square.md").read_text()
     assert run(["derive", f"{derivations}:WRONG"]) == 1
     assert "NOT all stand" in capsys.readouterr().out
+
+
+def test_what_a_chain_of_ones_own_has_on_trust_is_in_its_scope(
+    derivations: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """x = x^2 at the one point that its file draws, by a rewriting of its own: no road sees that it is false."""
+    assert run(["derive", f"{derivations}:AT_ONE"]) == 0
+    trusted = "where x > 0; its own rewritings, roads and draws of points are taken on trust"
+    assert trusted in " ".join(capsys.readouterr().out.split())
+    citing = tmp_path / "citing.py"
+    citing.write_text(
+        "from marginproof import Claim\nfrom properties.claim import Clause\n"
+        f"ONE = Claim('one', 'One', source='n', clauses=(Clause('x is 1.', chains=('{derivations}:AT_ONE',)),))\n"
+    )
+    assert run(["verify", f"{citing}:ONE", "--json", "-"]) == 0
+    (evidence,) = json.loads(capsys.readouterr().out)["claims"][0]["evidence"]
+    assert evidence["kind"] == "proved"
+    assert trusted in evidence["scope"]
+    assert evidence["detail"].endswith(f"(that the clause says this, {citing}:ONE says)")
+    assert derive("ema-steady-state", measure=False).trusted == ""
+
+
+def test_a_false_variant_that_stands_is_no_false_variant(
+    derivations: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["derive", f"{derivations}:TRUE_VARIANT"]) == 1
+    out = capsys.readouterr().out
+    assert "the false variant nothing stands on a road [FAILED]" in out
+    assert "NOT established" in out
 
 
 @pytest.mark.parametrize(

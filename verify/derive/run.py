@@ -7,7 +7,9 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from verify.derive.chain import Chain, Finding, Measured, Road, Step
+import sympy
+
+from verify.derive.chain import Assertion, Chain, Finding, Measured, Road, Step
 from verify.derive.topics import CHAINS
 from verify.drawers import Drawer, require_plain, said
 from verify.errors import BadInput
@@ -29,7 +31,8 @@ class StepResult:
 @dataclass(frozen=True)
 class Derivation:
     """A chain carried out. ``passed``: every step stands on both roads, as do those of other chains on which they
-    rest, which are ``handed`` on; and every measurement agrees."""
+    rest, which are ``handed`` on; every measurement agrees; and no false variant was found ``standing`` on a road (the
+    tests look at those of chains that ship)."""
 
     chain: Chain
     steps: tuple[StepResult, ...]
@@ -38,10 +41,25 @@ class Derivation:
     passed: bool = field(init=False)
     asked: str = ""
     handed: tuple[StepResult, ...] = ()
+    standing: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        steps = all(step.passed for step in (*self.handed, *self.steps))
+        steps = all(step.passed for step in (*self.handed, *self.steps)) and not self.standing
         object.__setattr__(self, "passed", steps and all(each.agrees for each in self.measurements))
+
+    @property
+    def trusted(self) -> str:
+        """What is said beside the hypotheses of a chain that does not ship: the ranges of its letters as it declares
+        them, and what it brings that nobody checks."""
+        if self.chain.name in CHAINS:
+            return ""
+        ranges = f"; where {', '.join(found)}" if (found := _ranges(self.chain)) else ""
+        return f"{ranges}; its own rewritings, roads and draws of points are taken on trust"
+
+    @property
+    def scope(self) -> str:
+        """For what the chain holds, in words."""
+        return self.chain.scope + self.trusted
 
     def to_json(self) -> dict[str, Any]:
         """The entry of this chain in the output of ``marginproof derive --json``."""
@@ -50,7 +68,7 @@ class Derivation:
             "name": chain.name,
             "title": chain.title,
             "source": chain.source,
-            "scope": chain.scope,
+            "scope": self.scope,
             "hypotheses": [each.text for each in chain.hypotheses],
             "conclusion": chain.conclusion.latex,
             "universal": chain.universal,
@@ -129,7 +147,25 @@ def derive(name: str, *, measure: bool = True) -> Derivation:
         if name in CHAINS:
             raise
         raise BadInput(f"derivation: a measurement of {found.name} failed: {said(error)}") from error
-    return Derivation(found, steps, measurements, time.perf_counter() - start, name, handed)
+    standing = () if name in CHAINS else tuple(each.fault for each in found.wrong if _stands(each.assertion))
+    return Derivation(found, steps, measurements, time.perf_counter() - start, name, handed, standing)
+
+
+def _stands(wrong: Assertion) -> bool:
+    """Whether a road accepts what is said to be false."""
+    return any(_walked(road).passed for road in (wrong.check, wrong.second_road))
+
+
+def _ranges(chain: Chain) -> list[str]:
+    """The letters that are declared to have a sign, or to be whole."""
+    sides = (side for step in chain.steps for side in step.assertion.expressions)
+    letters = {letter for side in sides for letter in side.free_symbols if isinstance(letter, sympy.Symbol)}
+    words = {
+        str(letter): " is whole" * bool(letter.is_integer)
+        + (" > 0" if letter.is_positive else " >= 0" if letter.is_nonnegative else "")
+        for letter in letters
+    }
+    return [name + said for name, said in sorted(words.items()) if said]
 
 
 def _result(step: Step) -> StepResult:
