@@ -207,6 +207,37 @@ def test_what_cannot_be_verified_is_refused_in_a_line(
     assert re.search(said, error)
 
 
+VARIANTS = """
+from marginproof import Evidence, Verdict
+UNCAUGHT = Claim("uncaught", "Sums are at most a million times a million", source="n", clauses=(
+    Clause("They are.", properties=(Property("", "below", "At most 1e12.", CASES, BELOW, {"factor 1": BELOW}),)),
+))
+CAUGHT = Claim("caught", "Sums are at most a million times a million", source="n", clauses=(
+    Clause("They are.", properties=(Property("", "small-sums", "At most 1e12.", CASES, BELOW, {"30": sums}),)),
+))
+MANY = Evidence(Verdict.PROVED, "all numbers", "seen")
+CHECKED = Claim("checked", "t", "s", "n", (lambda profile: MANY,), {"another": lambda profile: MANY})
+FORMAL = Property("fine", "formal", "t", CASES, lambda case: within(0.0, 1.0, "nothing", Verdict.FORMAL))
+"""
+
+
+def test_a_judge_or_check_that_does_not_catch_its_false_variants_tells_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "variants.py"
+    below = "BELOW = lambda case: within(float(abs(case.X).sum()), 1e12, 'sum')\n"
+    path.write_text(CODE + below + VARIANTS)
+    assert (
+        run(["verify", *(f"{path}:{name}" for name in ("UNCAUGHT", "CAUGHT", "CHECKED")), "--json", "-"]) == 0
+    )
+    uncaught, caught, checked = json.loads(capsys.readouterr().out)["claims"]
+    assert [claim["verdict"] for claim in (uncaught, caught, checked)] == ["undecided", "tested", "undecided"]
+    assert uncaught["evidence"][0]["scope"] == "false variant factor 1 of below"
+    assert checked["evidence"][0]["scope"] == "false variant another"
+    with pytest.raises(BadInput, match="a judgement is measured or certified, not formal"):
+        hunt(f"{path}:FORMAL", cases=3, directory=tmp_path / "found")
+
+
 def test_a_property_beside_a_claim_is_about_its_first_clause(
     file: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -13,7 +13,7 @@ from functools import cache, partial
 from typing import cast
 
 from properties.claim import PROFILES, Claim, Clause, Found, Profile, Result
-from properties.evidence import LEAST, from_properties, on_named
+from properties.evidence import LEAST, from_properties, on_named, uncaught
 from properties.property import Property
 from properties.registry import claim_and_properties, claim_named
 from verify.claims.theorems import THEOREMS
@@ -95,6 +95,10 @@ def check_clause(
     properties = [*clause.properties, *beside]
     for property in properties:
         evidence += _as_said(on_named(property, profile), own)
+        # The tests look at the false variants of properties that ship.
+        if own is not None and (variant := uncaught(property, profile)):
+            why = "no case was found that violates it, so what the judge says tells nothing"
+            return (*evidence[: len(proved)], Evidence(Verdict.UNDECIDED, f"false variant {variant}", why))
     # Where a stronger word stands already a few generated cases are enough.
     least = LEAST if ORDER(Found(clause, tuple(evidence)).verdict) >= ORDER(Verdict.TESTED) else 0
     evidence += from_properties([each for each in properties if each.cases is not None], profile, least=least)
@@ -103,14 +107,19 @@ def check_clause(
 
 def checked(claim: Claim, clause: Clause, profile: Profile, own: str | None) -> list[Evidence]:
     """What the checks of a clause return; what those of a user's file say of themselves is said to be that."""
+    variants = claim.false_variants if clause.checks else {}
     try:
         evidence = [check(profile) for check in clause.checks]
+        standing = [name for name, check in variants.items() if check(profile).kind is not Verdict.REFUTED]
         if wrong := [found for found in evidence if not isinstance(found, Evidence)]:
             raise TypeError(f"it returned a {type(wrong[0]).__name__}, not Evidence")
     except Exception as error:
         if own is None or isinstance(error, BadInput):
             raise
         raise BadInput(f"claim={claim.id}: a check of {own} failed: {said(error)}") from error
+    if standing:
+        why = "it is not refuted, so what the checks say tells nothing"
+        return [Evidence(Verdict.UNDECIDED, f"false variant {standing[0]}", why)]
     return _as_said(evidence, own)
 
 
