@@ -80,6 +80,9 @@ BORROWED = _chain("replicator", RIGHT)
 PAGE = _chain("derivations", RIGHT)
 ODD_NAME = _chain("a/b", RIGHT)
 
+FOLLOWING = Step("Likewise.", RIGHT, "As before.", "likewise", ("replicator:",))
+FAKE = Chain("fake", "t", "s", (FOLLOWING,), (), others=(BORROWED,))
+
 def made():
     return SQUARE
 
@@ -297,6 +300,7 @@ def test_a_false_variant_that_stands_is_no_false_variant(
         ("EMPTY", "empty has no steps"),
         ("BORROWED", "replicator is that of a chain or a page that ships"),
         ("PAGE", "derivations is that of a chain or a page that ships"),
+        ("FAKE", "fake uses steps of another replicator than the one that ships"),
         ("ODD_NAME", "the name 'a/b' is not"),
         ("fails", "fails in .* failed: ZeroDivisionError"),
         ("x", "x in .* is a Symbol, not a Chain"),

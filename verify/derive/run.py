@@ -54,7 +54,8 @@ class Derivation:
         if self.chain.name in CHAINS:
             return ""
         ranges = f"; where {', '.join(found)}" if (found := _ranges(self.chain)) else ""
-        return f"{ranges}; its own rewritings, roads and draws of points are taken on trust"
+        given = ", and what its steps give," if self.chain.gives else ""
+        return f"{ranges}; its own rewritings, roads and draws of points{given} are taken on trust"
 
     @property
     def scope(self) -> str:
@@ -108,6 +109,18 @@ def _require_usable(chain: Chain) -> None:
         raise BadInput(f"derivation: the name {chain.name} is that of a chain or a page that ships")
     if not chain.steps or not all(isinstance(step, Step) for step in chain.steps):
         raise BadInput(f"derivation: {chain.name} has no steps, or what is none")
+    _require_others(chain)
+
+
+def _require_others(chain: Chain) -> None:
+    """Those of other chains that are called as one that ships are that one."""
+    for other in chain.others:
+        if other.name not in CHAINS:
+            _require_others(other)
+        elif other is not CHAINS[other.name]():
+            raise BadInput(
+                f"derivation: {chain.name} uses steps of another {other.name} than the one that ships"
+            )
 
 
 DRAWER = Drawer(
