@@ -360,6 +360,17 @@ def test_no_variable_grows_where_it_is_bounded() -> None:
     assert "x does not grow where x <= 5" in made.check().how
 
 
+def test_a_side_is_called_by_a_new_letter_that_it_is_equal_to() -> None:
+    """0 <= x with its left side called y would be printed as y <= x, and 2 x = x + x called x as x = x + x."""
+    assert equality(x + x, 2 * x, DOMAIN, called=z).latex == "z = 2 x"
+    for made in (
+        lambda: inequality(0, x, x, DOMAIN, called=y),
+        lambda: equality(h + x, x + h, DOMAIN, called=x),
+    ):
+        with pytest.raises(ValueError, match="is no new letter for what"):
+            made()
+
+
 def test_nothing_is_put_together() -> None:
     with pytest.raises(ValueError, match="nothing is put together"):
         together()

@@ -59,6 +59,7 @@ BARE = Claim("bare", "t", "s", "n", (), {})
 CHAIN = """
 import sympy
 from marginproof import Chain, Step, Wrong, equality
+from verify.derive.hypotheses import Under, condition
 from verify.derive.points import positive
 
 x = sympy.Symbol("x", positive=True)
@@ -74,6 +75,8 @@ SQUARE = _chain("square", RIGHT)
 WRONG = _chain("wrong", FALSE)
 ONE = equality(x, x**2, {x: lambda *_: 1}, given=[lambda e: e.subs(x, 1)])
 AT_ONE = _chain("at-one", ONE)
+GIVEN = Under(DOMAIN, condition(x <= 1, text="the data are separable"))
+NAMED = _chain("named", equality(x + 1, 1 + x + 0, GIVEN))
 TRUE_VARIANT = Chain("true-variant", "A square", "new", AT_ONE.steps, (Wrong("nothing", RIGHT),))
 EMPTY = _chain("empty")
 BORROWED = _chain("replicator", RIGHT)
@@ -282,6 +285,7 @@ def test_what_a_chain_of_ones_own_has_on_trust_is_in_its_scope(
     assert evidence["kind"] == "proved"
     assert trusted in evidence["scope"]
     assert evidence["detail"].endswith(f"(that the clause says this, {citing}:ONE says)")
+    assert "'the data are separable' is x <= 1; its own" in derive(f"{derivations}:NAMED").scope
     assert derive("ema-steady-state", measure=False).trusted == ""
 
 

@@ -100,6 +100,10 @@ class Assertion:
                 require_in_range(total)
         if self.called is not None and not _is_letter(self.called):
             raise ValueError(f"{self.called} is no letter to call a side by")
+        if self.called is not None and (
+            self.relation != "=" or any(e.has(self.called) for e in self.expressions)
+        ):
+            raise ValueError(f"{self.called} is no new letter for what {self.left} is equal to")
         for shown, checked in zip(self.shown or (), (self.left, self.right), strict=False):
             if opened(shown, self.where) != checked:
                 raise ValueError(f"the printed formula is not the one that is checked: {shown}, {checked}")

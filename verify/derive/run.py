@@ -10,6 +10,7 @@ from typing import Any
 import sympy
 
 from verify.derive.chain import Assertion, Chain, Finding, Measured, Road, Step
+from verify.derive.hypotheses import Condition, condition
 from verify.derive.topics import CHAINS
 from verify.drawers import Drawer, require_plain, said
 from verify.errors import BadInput
@@ -170,7 +171,7 @@ def _stands(wrong: Assertion) -> bool:
 
 
 def _ranges(chain: Chain) -> list[str]:
-    """The letters that are declared to have a sign, or to be whole."""
+    """The letters that are declared to have a sign, or to be whole; and what relations are called by words."""
     sides = (side for step in chain.steps for side in step.assertion.expressions)
     letters = {letter for side in sides for letter in side.free_symbols if isinstance(letter, sympy.Symbol)}
     words = {
@@ -178,7 +179,12 @@ def _ranges(chain: Chain) -> list[str]:
         + (" > 0" if letter.is_positive else " >= 0" if letter.is_nonnegative else "")
         for letter in letters
     }
-    return [name + said for name, said in sorted(words.items()) if said]
+    means = [
+        f"'{each.text}' is {each.relation}"
+        for each in chain.hypotheses
+        if isinstance(each, Condition) and each != condition(each.relation)
+    ]
+    return [name + said for name, said in sorted(words.items()) if said] + means
 
 
 def _result(step: Step) -> StepResult:
