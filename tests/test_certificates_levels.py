@@ -159,5 +159,6 @@ def test_costs_that_are_too_small_are_refused(of: str, monkeypatch: pytest.Monke
 
 
 def test_a_deviation_that_grows_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    document = genuine()[2]
     monkeypatch.setattr(levels, "unstable_count", lambda turning: 1)
-    assert check_document(genuine()[2]).obligation == "stability"
+    assert check_document(document).obligation == "stability"

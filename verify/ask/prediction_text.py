@@ -18,6 +18,7 @@ from verify.game.standing import ENDLESS
 from verify.margins import Margin, Norm
 from verify.numbers.formula import short
 from verify.optimizers.optimizer import Optimizer
+from verify.optimizers.watch import second_degree
 
 # How a hypothesis begins its line.
 HOLDS = {True: "given", False: "NOT so", None: "not known"}
@@ -120,16 +121,19 @@ def tail_text(tail: Tail, opt: Optimizer) -> str:
     said = f"as gradients vanish the update tends to u = {formula}, of which the limits are"
     if tail.hand_over is None:
         return said
-    whose, about = ("the run asked for", "") if not tail.hand_over.foretold else ("a longer run", "about ")
+    about = "about step" if tail.hand_over.foretold else "step"
     return (
-        f"{said}; on {whose} "
-        + (
-            "the norm of m is below eps"
-            if opt.rule.matrix
-            else "sqrt(v) is below eps in half of the coordinates"
-        )
-        + f" from {about}step {tail.hand_over.step} on, least margin {tail.hand_over.margin:.4g}"
+        f"{said}; with these step sizes and w_0, {_divisor(opt)} from {about} {tail.hand_over.step} on, "
+        f"least margin {tail.hand_over.margin:.4g}"
     )
+
+
+def _divisor(opt: Optimizer) -> str:
+    last = opt.rule.states[-1].name
+    if opt.rule.matrix:
+        return f"the norm of {last} is below eps"
+    root = f"sqrt({last})" if second_degree(opt.rule) == 2 else last
+    return f"{root} is below eps in half of the coordinates"
 
 
 def flow_text(prediction: Prediction) -> str:

@@ -70,7 +70,7 @@ PARTS = (
         },
     ),
     Part("signs",
-        ("test_game_signs.py", "test_game_switching.py::test_where_margins_do_not_grow_there_is_no_limit"),
+        ("test_game_signs.py", "test_game_switching.py::test_where_margins_do_not_grow_there_is_no_limit", "test_rules_predicted.py::test_signs_that_climb_have_no_limit"),
         {
             ("verify/game/signs/constant.py", "constant_prediction"): (
                 ("signs of samples that do not separate", "cost <= 0", "False"),

@@ -172,7 +172,7 @@ def not_told(question: Question) -> str:
     if plays_sign(still, n) or moves_by_signs(still) or traits(still.rule).update in ("sign", "jumps"):
         return (
             "the mean update jumps where a gradient changes its sign, and where decay holds w on such a jump is not "
-            "told; with --eps above 0 it does not jump"
+            "told" + "; with --eps above 0 it does not jump" * opt.rule.uses("eps", "inside")
         )
     return ""
 
