@@ -54,6 +54,7 @@ BAD_CHECK = Claim("bad-check", "t", "s", "n", (lambda profile: 1 / 0,), {})
 NO_EVIDENCE = Claim("no-evidence", "t", "s", "n", (lambda profile: 3,), {})
 BORROWED = Claim("gd-l2", "t", "s", "n", (), {})
 BARE = Claim("bare", "t", "s", "n", (), {})
+NO_THEOREM = Claim("no-theorem", "t", source="n", clauses=(Clause("All.", theorems=("all-converge",)),))
 """
 
 CHAIN = """
@@ -202,6 +203,7 @@ def test_what_cannot_be_hunted_is_refused_in_a_line(
         ),
         ("ALONE", "ALONE in .* is a Property, not a Claim"),
         ("BORROWED", "is that of a claim that ships"),
+        ("NO_THEOREM", "theorem=all-converge is none of adam_travelling_wave, "),
     ],
 )
 def test_what_cannot_be_verified_is_refused_in_a_line(

@@ -159,7 +159,7 @@ def derived(clause: Clause) -> tuple[Evidence, ...]:
         assumed = () if fails else handed_on(each.assertion for each in steps)
         needed = tuple(each for each in assumed if each not in given)
         if not steps:
-            raise KeyError(f"{chain} has no step {step}")
+            require_one_of("step", step, [each.step.name for each in result.steps])
         texts = "; ".join(each.text for each in assumed) or "all values of the letters"
         scope = f"{texts} (its hypotheses){result.trusted}" if step else result.scope
         for each in set(assumed) & set(given):
@@ -185,6 +185,8 @@ def formalized(clause: Clause) -> tuple[Evidence, ...]:
     """What the clause's theorems prove together, of a clause that should fail the contrary. As with chains, they prove
     nothing for which they need a hypothesis that the clause does not make."""
     fails = clause.expected == "fails"
+    for name in clause.theorems:
+        require_one_of("theorem", name, THEOREMS)
     found = [replace(theorem(name), hypotheses=() if fails else THEOREMS[name]) for name in clause.theorems]
     if lacking := assumes_more(clause, found, f"theorem {', '.join(clause.theorems)}"):
         return (lacking,)
