@@ -13,7 +13,7 @@ from verify.ask.answer import Answer
 from verify.ask.values import rational, shown
 from verify.asked import version
 from verify.certificate import Checked, Unread, check_file
-from verify.certificate.check import Rows, check_text, say
+from verify.certificate.check import check_text, say
 from verify.console import Page
 from verify.data import Dataset
 from verify.data.text import show
@@ -62,12 +62,12 @@ def check(certificate: Any, data: Dataset | None = None, work: Any = 1) -> Verdi
     times = rational("work", work)
     if times <= 0:
         raise BadInput(f"work={shown(work)} is not positive")
-    rows = None if data is None else data.rows
+    rows, owned = (None, None) if data is None else (data.rows, data.owned)
     try:
         if isinstance(certificate, str | os.PathLike):
-            return Verdict(check_file(os.fspath(certificate), rows, float(times)))
+            return Verdict(check_file(os.fspath(certificate), rows, float(times), owned))
         # As a file would hold it: what JSON does not hold, no certificate does.
-        return Verdict(check_text(json.dumps(certificate), rows, float(times)))
+        return Verdict(check_text(json.dumps(certificate), rows, float(times), owned))
     except Unread as error:
         raise BadInput(f"certificate={shown(certificate)}: {error}") from None
     except (TypeError, ValueError) as error:
@@ -75,7 +75,7 @@ def check(certificate: Any, data: Dataset | None = None, work: Any = 1) -> Verdi
 
 
 def checked_files(
-    paths: Sequence[str], rows: Rows | None, times: float, quiet: bool, kernel: bool = False
+    paths: Sequence[str], data: Dataset | None, times: float, quiet: bool, kernel: bool = False
 ) -> tuple[dict[str, Any], int]:
     """The document about certificates in files, and the status: 0 if all are valid, 1 if one is not, 2 if one cannot be
     read. A line is printed for each, unless ``quiet``. With ``kernel`` Rocq's kernel decides."""
@@ -84,9 +84,10 @@ def checked_files(
         from verify.formal.certificates import check_file as checker
     found: list[dict[str, Any]] = []
     status = 0
+    rows, owned = (None, None) if data is None else (data.rows, data.owned)
     for path in paths:
         try:
-            verdict = Verdict(checker(path, rows, times))
+            verdict = Verdict(checker(path, rows, times, owned))
         except Unread as reason:
             say(f"marginproof: certificate {path}: {reason}", sys.stderr)
             found.append(
