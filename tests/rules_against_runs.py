@@ -41,8 +41,9 @@ REAL = ("iris", "wine", "gaussian:n=10,d=50,seed=0")
 Sizes = tuple[int | str, ...]
 SIZES: Sizes = (1, 2, "full")
 # Steps of a run at first; and at most of one that would need more than HOPELESS times what is the most, as where w
-# approaches like a power of log t. WORK, in products, are some seconds.
-FEWEST, LOST, HOPELESS, WORK = 2 * 10**5, 2 * 10**6, 10, 10**9
+# approaches like a power of log t. WORK, in products, are some seconds. A step that decomposes a matrix takes as long
+# as DECOMPOSED others.
+FEWEST, LOST, HOPELESS, WORK, DECOMPOSED = 2 * 10**5, 4 * 10**5, 10, 10**9, 10
 KINDS = ("agrees", "contradicts", "unsettled", "refused", "undecided")
 
 
@@ -75,8 +76,9 @@ def outcome(data: Dataset, name: str, batch: int | str | None, most: int) -> tup
     if not prediction.limits:
         failed = [h.text for h in prediction.hypotheses if h.holds is not True]
         return ("refused", failed[0]) if failed else ("undecided", prediction.note or "")
-    most = max(FEWEST, min(most, WORK // opt.products(len(data.rows), data.d)))
-    steps, former, twice = FEWEST, math.inf, False
+    price = 1 if opt.rule.matrix is None else DECOMPOSED
+    steps, former, twice = FEWEST // price, math.inf, False
+    most = max(steps, min(most, WORK // opt.products(len(data.rows), data.d)) // price)
     while True:
         runs = runs_beside(prediction, steps)
         best = min(runs, key=lambda run: (not run.agrees, run.misalignment))
@@ -85,7 +87,7 @@ def outcome(data: Dataset, name: str, batch: int | str | None, most: int) -> tup
         if not best.agrees and any(run.contradicts for run in runs):
             return "contradicts", f"{best.misalignment:.0e} after {best.steps} steps"
         needed = runs[0].needed or math.inf
-        end = most if needed <= HOPELESS * most else min(most, LOST)
+        end = most if needed <= HOPELESS * most else min(most, LOST // price)
         if steps >= end:
             break
         twice, former = best.agrees, best.misalignment
