@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import partial
 from math import ceil
 
 from properties.property import MOST, Case, Judgement, Property, judged, named, vacuous
@@ -79,6 +80,21 @@ def on_named(property: Property, profile: str) -> tuple[Evidence, ...]:
     silent = f"; {len(found) - len(telling)} told nothing" if len(telling) < len(found) else ""
     number = f"{len(telling)} named case{'s' * (len(telling) > 1)}"
     return (Evidence(kind, where, f"{property.name} on {number}, at worst {worst.detail}{silent}"),)
+
+
+def uncaught(property: Property, profile: str) -> str:
+    """The first false variant of a property of which no case that its profile searches is a violation."""
+    for name, judge in property.false.items():
+        variant = replace(property, judge=judge)
+        said = partial(judged, variant)
+        if any(said(case).violated for case in property.named(profile)):
+            continue
+        if (
+            property.cases is None
+            or not run(variant, cases=SEARCHED[profile], judge=said, shrink=False).violation
+        ):
+            return f"{name} of {property.name}"
+    return ""
 
 
 def _spoken(cases: Sequence[Case]) -> str:

@@ -197,6 +197,10 @@ class Judgement:
     detail: str
     kind: Verdict = Verdict.MEASURED
 
+    def __post_init__(self) -> None:
+        if self.kind not in (Verdict.MEASURED, Verdict.CERTIFIED):
+            raise ValueError(f"a judgement is measured or certified, not {self.kind}")
+
 
 Judge = Callable[[Case], Judgement]
 

@@ -209,14 +209,20 @@ def result(claim: Claim, evidence: Evidence) -> Result:
 def test_claims_that_come_out_otherwise_are_named() -> None:
     refuted, proved = (Evidence(kind, "a set", "seen") for kind in (Verdict.REFUTED, Verdict.PROVED))
     results = [result(CLAIMS[id], e) for id, e in (("gd-l2", proved), ("false-per-sample-l2", refuted))]
-    text = shown(lambda to: show_claims(results, to))
+    text = shown(lambda to: show_claims(results, 2, to))
     assert "2 claims: all as expected" in text
     assert "refuted (as it should be)" in text
     assert "seen [on a set]" in text
     results = [result(CLAIMS[id], e) for id, e in (("gd-l2", refuted), ("false-per-sample-l2", proved))]
-    text = shown(lambda to: show_claims(results, to))
+    text = shown(lambda to: show_claims(results, 2, to))
     assert "2 claims: not as expected: gd-l2, false-per-sample-l2" in text
     assert text.count("(unexpected)") == 2
+    assert "1 of 2 claims checked: not as expected: gd-l2" in shown(
+        lambda to: show_claims(results[:1], 2, to)
+    )
+    nothing = shown(lambda to: show_claims([], 2, to))
+    assert "0 of 2 claims checked" in nothing
+    assert "as expected" not in nothing
 
 
 def test_margins_and_runs_are_shown_as_they_are() -> None:

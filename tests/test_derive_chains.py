@@ -19,6 +19,7 @@ from verify.derive.joins import (
     Following,
     added,
     chained,
+    discharged,
     follows,
     in_the_limit,
     increasing,
@@ -309,6 +310,70 @@ def test_substituted_stays_in_range() -> None:
         given=(lambda e: e.subs(b2, b1**2 + z),),
     )
     assert both(shown) == (True, True)
+
+
+def test_what_is_assumed_of_a_letter_is_assumed_of_its_value() -> None:
+    """x <= 1 where x <= 1, and beta_1 <= 1 where 0 < beta_1 < 1, say nothing of any z > 0."""
+    small = inequality(x, 1, h, Under({x: unit}, x <= 1), given=[lambda e: e.subs(x, 1 - h)])
+    beta = inequality(b1, 1, h, {b1: unit}, given=[lambda e: e.subs(b1, 1 - h)])
+    for part, letter in ((small, x), (beta, b1)):
+        assert part.check().passed
+        made = substituted(part, {letter: z}, {z: unit, letter: unit})
+        assert both(made) == (False, True)
+        assert "is not assumed of its value" in made.check().how
+    assert both(substituted(small, {x: z}, Under({x: unit, z: unit}, x <= 1, z <= 1))) == (True, True)
+
+
+def test_discharged_stays_in_range() -> None:
+    """0 <= x for an x > 0 that is -5 at least is not 0 <= r for a real r that is -5 at least."""
+    real = sympy.Symbol("r", real=True)
+    least = sympy.Le(-5, real, evaluate=False)
+    part = at_most(0, x, x, Under({x: positive}, condition(sympy.Le(-5, x, evaluate=False), local=True)))
+    by = inequality(-5, real, h, Under({real: signed}, least), given=[lambda e: e.subs(real, h - 5)])
+    assert by.check().passed
+    assert both(discharged(part, by, x, Under({real: positive}, least))) == (False, True)
+    above = at_most(-5, y, y + 5, {y: positive})
+    assert both(discharged(part, above, x, {y: positive})) == (True, True)
+
+
+def test_an_index_has_the_sign_that_it_is_assumed_to_have() -> None:
+    index = sympy.Symbol("a", integer=True, nonnegative=True)
+    term = at_most(0, index, index, {index: whole(0, 9)})
+    assert both(summed(term, index, 0, n, {n: whole(0, 4)})) == (True, True)
+    with pytest.raises(ValueError, match="a is assumed to have a sign that it need not have from -n on"):
+        summed(term, index, -n, 0, {n: whole(0, 0)})
+
+
+def test_what_holds_where_a_letter_is_in_a_range_rewrites_nothing_beyond() -> None:
+    with pytest.raises(ValueError, match="rewrites nothing beyond"):
+        equality(x, x + 0 * y, Under(DOMAIN, x <= 1, local=True)).rewriting()
+
+
+def test_no_variable_grows_where_it_is_bounded() -> None:
+    """y/5 <= y/x + z where x <= 5; not in the limit."""
+    given = (lambda e: e.subs(x, 5 / (1 + h)),)
+    part = inequality(
+        y / 5, y / x + z, y * h / 5 + z, Under({x: unit, y: positive, z: positive}, x <= 5), given=given
+    )
+    made = in_the_limit(part, x, y / 5, z, {y: unit, z: lambda rng, _: 1})
+    assert (both(part), both(made)) == ((True, True), (False, True))
+    assert "x does not grow where x <= 5" in made.check().how
+
+
+def test_a_side_is_called_by_a_new_letter_that_it_is_equal_to() -> None:
+    """0 <= x with its left side called y would be printed as y <= x, and 2 x = x + x called x as x = x + x."""
+    assert equality(x + x, 2 * x, DOMAIN, called=z).latex == "z = 2 x"
+    for made in (
+        lambda: inequality(0, x, x, DOMAIN, called=y),
+        lambda: equality(h + x, x + h, DOMAIN, called=x),
+    ):
+        with pytest.raises(ValueError, match="is no new letter for what"):
+            made()
+
+
+def test_nothing_is_put_together() -> None:
+    with pytest.raises(ValueError, match="nothing is put together"):
+        together()
 
 
 def test_in_the_limit() -> None:

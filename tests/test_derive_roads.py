@@ -185,6 +185,29 @@ def test_by_derivative() -> None:
     assert both(by_derivative(1 + 2 * y, sympy.exp(y), y, sympy.exp(y), domain, order=2))[0] is False
 
 
+def test_a_derivative_says_nothing_before_zero_or_beyond_a_pole() -> None:
+    """0 <= a^3 and 1 + 2y/1000 <= (1 - y/1000)^-2 at the points that are drawn, and not for all a and y."""
+    y = sympy.Symbol("y", positive=True)
+    cube = by_derivative(0, real**3, real, 3 * real**2, {real: positive})
+    assert both(cube) == (False, True)
+    assert "may be negative" in cube.check().how
+    assert both(by_derivative(1 + real, sympy.exp(real), real, sympy.exp(real), {real: signed}, order=2)) == (
+        True,
+        True,
+    )
+    pole = by_derivative(
+        1 + 2 * y / 1000, (1 - y / 1000) ** -2, y, 6 * (1 - y / 1000) ** -4 / 10**6, {y: positive}, order=2
+    )
+    assert both(pole) == (False, True)
+    assert "may vanish on the way" in pole.check().how
+    beyond = {y: whole(2000, 9000)}
+    assert (
+        not by_derivative(1 + 2 * y / 1000, (1 - y / 1000) ** -2, y, 6 * (1 - y / 1000) ** -4, beyond)
+        .second_road()
+        .passed
+    )
+
+
 def test_bijection() -> None:
     domain = {N: whole(2, 9), i: whole(0, 1)}
     assert both(bijection(sympy.Mod(i - j, N), j, sympy.Mod(i - k, N), k, N, domain)) == (True, True)

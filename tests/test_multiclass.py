@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from verify.ask.checks import check
 from verify.certificate.check import check_document
 from verify.data import Dataset, NotSeparable, load, require_separable
 from verify.data.classes import multiclass
@@ -79,6 +80,15 @@ def test_another_label_is_another_data_set() -> None:
                                    ("labels", ["0", "1"], "shape")):  # fmt: skip
         broken = document | {"data": document["data"] | {key: wrong}}
         assert check_document(broken).obligation == obligation
+
+
+def test_the_same_rows_of_samples_of_one_row_are_another_data_set() -> None:
+    """Batches hold samples: a certificate about rows in batches of their own is none about samples of two rows."""
+    data = three()
+    own, alone = (margin_certificate(max_margin(each, "l2")) for each in (data, Dataset("alone", data.rows)))
+    assert check(own, data).valid
+    assert check(alone, data).reason == "data: a sample has 1 rows in the certificate, and 2 in the data set"
+    assert not check(own, Dataset("alone", data.rows)).valid
 
 
 def test_iris_is_not_separable_and_one_sample_is_the_fewest() -> None:

@@ -54,11 +54,13 @@ BAD_CHECK = Claim("bad-check", "t", "s", "n", (lambda profile: 1 / 0,), {})
 NO_EVIDENCE = Claim("no-evidence", "t", "s", "n", (lambda profile: 3,), {})
 BORROWED = Claim("gd-l2", "t", "s", "n", (), {})
 BARE = Claim("bare", "t", "s", "n", (), {})
+NO_THEOREM = Claim("no-theorem", "t", source="n", clauses=(Clause("All.", theorems=("all-converge",)),))
 """
 
 CHAIN = """
 import sympy
 from marginproof import Chain, Step, Wrong, equality
+from verify.derive.hypotheses import Under, condition
 from verify.derive.points import positive
 
 x = sympy.Symbol("x", positive=True)
@@ -72,10 +74,18 @@ def _chain(name, *claims):
 
 SQUARE = _chain("square", RIGHT)
 WRONG = _chain("wrong", FALSE)
+ONE = equality(x, x**2, {x: lambda *_: 1}, given=[lambda e: e.subs(x, 1)])
+AT_ONE = _chain("at-one", ONE)
+GIVEN = Under(DOMAIN, condition(x <= 1, text="the data are separable"))
+NAMED = _chain("named", equality(x + 1, 1 + x + 0, GIVEN))
+TRUE_VARIANT = Chain("true-variant", "A square", "new", AT_ONE.steps, (Wrong("nothing", RIGHT),))
 EMPTY = _chain("empty")
 BORROWED = _chain("replicator", RIGHT)
 PAGE = _chain("derivations", RIGHT)
 ODD_NAME = _chain("a/b", RIGHT)
+
+FOLLOWING = Step("Likewise.", RIGHT, "As before.", "likewise", ("replicator:",))
+FAKE = Chain("fake", "t", "s", (FOLLOWING,), (), others=(BORROWED,))
 
 def made():
     return SQUARE
@@ -193,6 +203,7 @@ def test_what_cannot_be_hunted_is_refused_in_a_line(
         ),
         ("ALONE", "ALONE in .* is a Property, not a Claim"),
         ("BORROWED", "is that of a claim that ships"),
+        ("NO_THEOREM", "theorem=all-converge is none of adam_travelling_wave, "),
     ],
 )
 def test_what_cannot_be_verified_is_refused_in_a_line(
@@ -202,6 +213,36 @@ def test_what_cannot_be_verified_is_refused_in_a_line(
     error = capsys.readouterr().err.strip()
     assert len(error.splitlines()) == 1
     assert re.search(said, error)
+
+
+VARIANTS = """
+from marginproof import Evidence, Verdict
+UNCAUGHT = Claim("uncaught", "Sums are at most a million times a million", source="n", clauses=(
+    Clause("They are.", properties=(Property("", "below", "At most 1e12.", CASES, BELOW, {"factor 1": BELOW}),)),
+))
+CAUGHT = Claim("caught", "Sums are at most a million times a million", source="n", clauses=(
+    Clause("They are.", properties=(Property("", "small-sums", "At most 1e12.", CASES, BELOW, {"30": sums}),)),
+))
+MANY = Evidence(Verdict.PROVED, "all numbers", "seen")
+CHECKED = Claim("checked", "t", "s", "n", (lambda profile: MANY,), {"another": lambda profile: MANY})
+FORMAL = Property("fine", "formal", "t", CASES, lambda case: within(0.0, 1.0, "nothing", Verdict.FORMAL))
+"""
+
+
+def test_a_judge_or_check_that_does_not_catch_its_false_variants_tells_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = tmp_path / "variants.py"
+    below = "BELOW = lambda case: within(float(abs(case.X).sum()), 1e12, 'sum')\n"
+    path.write_text(CODE + below + VARIANTS)
+    names = [f"{path}:{name}" for name in ("UNCAUGHT", "CAUGHT", "CHECKED")]
+    assert run(["verify", *names, "--jobs", "1", "--json", "-"]) == 0
+    uncaught, caught, checked = json.loads(capsys.readouterr().out)["claims"]
+    assert [claim["verdict"] for claim in (uncaught, caught, checked)] == ["undecided", "tested", "undecided"]
+    assert uncaught["evidence"][0]["scope"] == "false variant factor 1 of below"
+    assert checked["evidence"][0]["scope"] == "false variant another"
+    with pytest.raises(BadInput, match="a judgement is measured or certified, not formal"):
+        hunt(f"{path}:FORMAL", cases=3, directory=tmp_path / "found")
 
 
 def test_a_property_beside_a_claim_is_about_its_first_clause(
@@ -229,12 +270,43 @@ def test_chains_of_ones_own_are_derived(
     assert "NOT all stand" in capsys.readouterr().out
 
 
+def test_what_a_chain_of_ones_own_has_on_trust_is_in_its_scope(
+    derivations: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """x = x^2 at the one point that its file draws, by a rewriting of its own: no road sees that it is false."""
+    assert run(["derive", f"{derivations}:AT_ONE"]) == 0
+    trusted = "where x > 0; its own rewritings, roads and draws of points are taken on trust"
+    assert trusted in " ".join(capsys.readouterr().out.split())
+    citing = tmp_path / "citing.py"
+    citing.write_text(
+        "from marginproof import Claim\nfrom properties.claim import Clause\n"
+        f"ONE = Claim('one', 'One', source='n', clauses=(Clause('x is 1.', chains=('{derivations}:AT_ONE',)),))\n"
+    )
+    assert run(["verify", f"{citing}:ONE", "--json", "-"]) == 0
+    (evidence,) = json.loads(capsys.readouterr().out)["claims"][0]["evidence"]
+    assert evidence["kind"] == "proved"
+    assert trusted in evidence["scope"]
+    assert evidence["detail"].endswith(f"(that the clause says this, {citing}:ONE says)")
+    assert "'the data are separable' is x <= 1; its own" in derive(f"{derivations}:NAMED").scope
+    assert derive("ema-steady-state", measure=False).trusted == ""
+
+
+def test_a_false_variant_that_stands_is_no_false_variant(
+    derivations: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["derive", f"{derivations}:TRUE_VARIANT"]) == 1
+    out = capsys.readouterr().out
+    assert "the false variant nothing stands on a road [FAILED]" in out
+    assert "NOT established" in out
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [
         ("EMPTY", "empty has no steps"),
         ("BORROWED", "replicator is that of a chain or a page that ships"),
         ("PAGE", "derivations is that of a chain or a page that ships"),
+        ("FAKE", "fake uses steps of another replicator than the one that ships"),
         ("ODD_NAME", "the name 'a/b' is not"),
         ("fails", "fails in .* failed: ZeroDivisionError"),
         ("x", "x in .* is a Symbol, not a Chain"),

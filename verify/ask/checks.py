@@ -13,12 +13,12 @@ from verify.ask.answer import Answer
 from verify.ask.values import rational, shown
 from verify.asked import version
 from verify.certificate import Checked, Unread, check_file
-from verify.certificate.check import Rows, check_text, say
+from verify.certificate.check import check_text, say
 from verify.console import Page
 from verify.data import Dataset
 from verify.data.text import show
 from verify.errors import BadInput
-from verify.evidence import Declared
+from verify.evidence import Declared, Trait
 from verify.losses.check_loss import check_loss as checked_loss
 from verify.losses.load import loss_named
 from verify.losses.loss import Loss
@@ -62,12 +62,12 @@ def check(certificate: Any, data: Dataset | None = None, work: Any = 1) -> Verdi
     times = rational("work", work)
     if times <= 0:
         raise BadInput(f"work={shown(work)} is not positive")
-    rows = None if data is None else data.rows
+    rows, owned = (None, None) if data is None else (data.rows, data.owned)
     try:
         if isinstance(certificate, str | os.PathLike):
-            return Verdict(check_file(os.fspath(certificate), rows, float(times)))
+            return Verdict(check_file(os.fspath(certificate), rows, float(times), owned))
         # As a file would hold it: what JSON does not hold, no certificate does.
-        return Verdict(check_text(json.dumps(certificate), rows, float(times)))
+        return Verdict(check_text(json.dumps(certificate), rows, float(times), owned))
     except Unread as error:
         raise BadInput(f"certificate={shown(certificate)}: {error}") from None
     except (TypeError, ValueError) as error:
@@ -75,7 +75,7 @@ def check(certificate: Any, data: Dataset | None = None, work: Any = 1) -> Verdi
 
 
 def checked_files(
-    paths: Sequence[str], rows: Rows | None, times: float, quiet: bool, kernel: bool = False
+    paths: Sequence[str], data: Dataset | None, times: float, quiet: bool, kernel: bool = False
 ) -> tuple[dict[str, Any], int]:
     """The document about certificates in files, and the status: 0 if all are valid, 1 if one is not, 2 if one cannot be
     read. A line is printed for each, unless ``quiet``. With ``kernel`` Rocq's kernel decides."""
@@ -84,9 +84,10 @@ def checked_files(
         from verify.formal.certificates import check_file as checker
     found: list[dict[str, Any]] = []
     status = 0
+    rows, owned = (None, None) if data is None else (data.rows, data.owned)
     for path in paths:
         try:
-            verdict = Verdict(checker(path, rows, times))
+            verdict = Verdict(checker(path, rows, times, owned))
         except Unread as reason:
             say(f"marginproof: certificate {path}: {reason}", sys.stderr)
             found.append(
@@ -127,14 +128,10 @@ class Traits(Answer):
         return f"{self.found.name}: {self._said()}" + f": {', '.join(wrong)}" * bool(wrong)
 
     def _said(self) -> str:
+        if self.found.ok:
+            return "as declared"
         refuted = any(_verdict(trait) == "FALSE" for trait in self.found.traits)
-        return (
-            "as declared"
-            if self.found.ok
-            else "not as declared"
-            if refuted
-            else "not shown to be as declared"
-        )
+        return "not as declared" if refuted else "not shown to be as declared"
 
     def table(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
         rows = [
@@ -144,10 +141,10 @@ class Traits(Answer):
         return ("trait", "declared", "found", "verdict", "how"), rows
 
 
-def _verdict(trait: Any) -> str:
-    return (
-        "ok" if trait.ok else "open" if str(trait.found).startswith(("undecided", "not decided")) else "FALSE"
-    )
+def _verdict(trait: Trait) -> str:
+    if trait.ok:
+        return "ok"
+    return "open" if str(trait.found).startswith(("undecided", "not decided")) else "FALSE"
 
 
 def check_rule(rule: str | Rule) -> Traits:
@@ -156,7 +153,7 @@ def check_rule(rule: str | Rule) -> Traits:
 
 
 def check_loss(loss: str | Loss) -> Traits:
-    """Likewise of a loss."""
+    """Try each trait that a loss, given itself or by name, declares."""
     return Traits(checked_loss(loss if isinstance(loss, Loss) else loss_named(loss, check=False)))
 
 

@@ -110,15 +110,15 @@ def verify(
     yield from check_claims(select(ids, profile), profile, progress, whole("jobs", jobs, 1, 64), scheduler)
 
 
-def show_claims(results: Sequence[Result], page: Page) -> None:
-    """Print each claim, what the words mean that were used, and which claims did not come out as they should."""
+def show_claims(results: Sequence[Result], asked: int, page: Page) -> None:
+    """Print each claim, what the words mean that were used, and which claims did not come out as they should; fewer
+    than were asked for were checked where the rest could not be."""
     for result in results:
         answer_of(result).show(page)
         page.say("")
     surprising = [result.claim.id for result in results if not result.as_expected]
     used = [word for word in Words if any(result.verdict is word for result in results)]
     page.say("; ".join(f"{word}: {word.meaning}" for word in used))
-    page.say(
-        f"{len(results)} claims: "
-        + (f"not as expected: {', '.join(surprising)}" if surprising else "all as expected")
-    )
+    count = f"{asked} claims" if len(results) == asked else f"{len(results)} of {asked} claims checked"
+    outcome = f"not as expected: {', '.join(surprising)}" if surprising else "all as expected"
+    page.say(f"{count}: {outcome}" if results else count)

@@ -42,15 +42,18 @@ class Checked:
         return f"valid: {self.statement}" if self.valid else f"invalid: {self.obligation}: {self.why}"
 
 
-def check_document(document: object, rows: Rows | None = None, work: float = 1) -> Checked:
-    """Check a parsed certificate; with ``rows`` also that it speaks of exactly these rows, in this order.
+def check_document(
+    document: object, rows: Rows | None = None, work: float = 1, owned: int | None = None
+) -> Checked:
+    """Check a parsed certificate; with ``rows`` also that it speaks of exactly these rows, in this order, and with
+    ``owned`` that so many are a sample's.
 
     ``work`` multiplies the usual bounds on what a certificate may ask for. Raises Unread if it is about balls and
     python-flint is missing; nothing else, whatever the document holds.
     """
     try:
         with allowance(work):
-            data, kind, claim, fields = read_stated(document, rows)
+            data, kind, claim, fields = read_stated(document, rows, owned)
             kind.check(data, claim, fields["witness"])
     except Refused as refusal:
         return Checked(None, refusal.obligation, refusal.why)
@@ -63,16 +66,18 @@ def check_document(document: object, rows: Rows | None = None, work: float = 1) 
     return Checked(fields["statement"])
 
 
-def check_file(path: str | Path, rows: Rows | None = None, work: float = 1) -> Checked:
+def check_file(
+    path: str | Path, rows: Rows | None = None, work: float = 1, owned: int | None = None
+) -> Checked:
     """Check the certificate in a file. Raises Unread if nothing can be said of it, since it cannot be read."""
     content = content_of(path, work)
     try:
-        return check_text(content.decode(), rows, work)
+        return check_text(content.decode(), rows, work, owned)
     except UnicodeDecodeError as error:
         return Checked(None, "json", f"not UTF-8: {error.reason}")
 
 
-def check_text(text: str, rows: Rows | None = None, work: float = 1) -> Checked:
+def check_text(text: str, rows: Rows | None = None, work: float = 1, owned: int | None = None) -> Checked:
     """Check the certificate that a text in JSON is."""
     try:
         document = parse(text)
@@ -80,7 +85,7 @@ def check_text(text: str, rows: Rows | None = None, work: float = 1) -> Checked:
         return Checked(None, refusal.obligation, refusal.why)
     except MemoryError:
         raise Unread("the memory of this machine does not suffice") from None
-    return check_document(document, rows, work)
+    return check_document(document, rows, work, owned)
 
 
 def check_files(paths: Sequence[str], rows: Rows | None = None, work: float = 1) -> int:
@@ -106,8 +111,10 @@ def say(line: str, stream: TextIO) -> None:
     print(printable.encode(encoding, "backslashreplace").decode(encoding), file=stream, flush=True)
 
 
-def require_rows(data: Data, rows: Rows) -> None:
-    """The certificate's data are these rows; where they are not, the reason says where."""
+def require_rows(data: Data, rows: Rows, owned: int | None = None) -> None:
+    """The certificate's data are these rows, and so many are a sample's; where not, the reason says where."""
+    same = owned in (None, data.owned)
+    require(same, "data", f"a sample has {data.owned} rows in the certificate, and {owned} in the data set")
     given = [[entry.as_integer_ratio() for entry in row] for row in rows]
     if given == data.ratios:
         return
@@ -153,11 +160,13 @@ def state(name: str, kind: Kind, claim: dict[str, Any], spelled: object) -> str:
     return f"{name}: {kind.statement(claim)}; the claim has SHA-256 {digest}"
 
 
-def read_stated(document: object, rows: Rows | None) -> tuple[Data, Kind, dict[str, Any], dict[str, Any]]:
+def read_stated(
+    document: object, rows: Rows | None, owned: int | None = None
+) -> tuple[Data, Kind, dict[str, Any], dict[str, Any]]:
     """The same of a document that states what it claims, about these rows if any are given; else it is refused."""
     data, kind, claim, fields = read(document)
     if rows is not None:
-        require_rows(data, rows)
+        require_rows(data, rows, owned)
     stated = state(data.name, kind, claim, fields["claim"])
     require(fields["statement"] == stated, "statement", f"it is not what the claim says ({EARLIER})")
     return data, kind, claim, fields

@@ -13,7 +13,7 @@ from functools import cache, partial
 from typing import cast
 
 from properties.claim import PROFILES, Claim, Clause, Found, Profile, Result
-from properties.evidence import LEAST, from_properties, on_named
+from properties.evidence import LEAST, from_properties, on_named, uncaught
 from properties.property import Property
 from properties.registry import claim_and_properties, claim_named
 from verify.claims.theorems import THEOREMS
@@ -87,10 +87,18 @@ def check_clause(
 ) -> tuple[Evidence, ...]:
     """The evidence for one clause: of its theorems, its chains, its checks, and its judges on named and on generated
     cases."""
-    evidence = [*formalized(clause), *derived(clause), *checked(claim, clause, profile, own)]
+    proved = [*formalized(clause), *derived(clause)]
+    evidence = [
+        *_as_said(proved, own, "that the clause says this, {} says"),
+        *checked(claim, clause, profile, own),
+    ]
     properties = [*clause.properties, *beside]
     for property in properties:
-        evidence += on_named(property, profile)
+        evidence += _as_said(on_named(property, profile), own)
+        # The tests look at the false variants of properties that ship.
+        if own is not None and (variant := uncaught(property, profile)):
+            why = "no case was found that violates it, so what the judge says tells nothing"
+            return (*evidence[: len(proved)], Evidence(Verdict.UNDECIDED, f"false variant {variant}", why))
     # Where a stronger word stands already a few generated cases are enough.
     least = LEAST if ORDER(Found(clause, tuple(evidence)).verdict) >= ORDER(Verdict.TESTED) else 0
     evidence += from_properties([each for each in properties if each.cases is not None], profile, least=least)
@@ -99,15 +107,36 @@ def check_clause(
 
 def checked(claim: Claim, clause: Clause, profile: Profile, own: str | None) -> list[Evidence]:
     """What the checks of a clause return; what those of a user's file say of themselves is said to be that."""
+    variants = claim.false_variants if clause.checks else {}
     try:
         evidence = [check(profile) for check in clause.checks]
+        standing = [name for name, check in variants.items() if check(profile).kind is not Verdict.REFUTED]
         if wrong := [found for found in evidence if not isinstance(found, Evidence)]:
             raise TypeError(f"it returned a {type(wrong[0]).__name__}, not Evidence")
     except Exception as error:
         if own is None or isinstance(error, BadInput):
             raise
         raise BadInput(f"claim={claim.id}: a check of {own} failed: {said(error)}") from error
-    return evidence if own is None else [replace(e, detail=f"{e.detail} (as {own} says)") for e in evidence]
+    if standing:
+        why = "it is not refuted, so what the checks say tells nothing"
+        return [Evidence(Verdict.UNDECIDED, f"false variant {standing[0]}", why)]
+    return _as_said(evidence, own)
+
+
+def _as_said(evidence: Sequence[Evidence], own: str | None, by: str = "as {} says") -> list[Evidence]:
+    """Evidence for a claim of a user's file says what it has on that file's word."""
+    aside = "" if own is None else f" ({by.format(own)})"
+    return [
+        each if each.kind is Verdict.UNDECIDED else replace(each, detail=each.detail + aside)
+        for each in evidence
+    ]
+
+
+def _step_of_chain(name: str) -> tuple[str, str]:
+    """CHAIN and STEP of CHAIN:STEP, where CHAIN may be FILE.py:NAME; all of the chain where no step is named."""
+    file, py, rest = name.rpartition(".py:")
+    chain, _, step = rest.partition(":")
+    return file + py + chain, step
 
 
 @cache
@@ -120,9 +149,7 @@ def derived(clause: Clause) -> tuple[Evidence, ...]:
     """What the clause's chains prove together, where each of their steps stands. They prove nothing for which they need
     a hypothesis that the clause does not make, and no chain before them gives; but of a clause that should fail, one
     case proves the contrary."""
-    named = [
-        (chain, step, derivation(chain)) for chain, _, step in (name.partition(":") for name in clause.chains)
-    ]
+    named = [(chain, step, derivation(chain)) for chain, step in map(_step_of_chain, clause.chains)]
     if failed := [chain for chain, _, result in named if not result.passed]:
         return (Evidence(Verdict.UNDECIDED, f"derivation {', '.join(failed)}", "a step does not stand"),)
     found, fails = [], clause.expected == "fails"
@@ -132,9 +159,9 @@ def derived(clause: Clause) -> tuple[Evidence, ...]:
         assumed = () if fails else handed_on(each.assertion for each in steps)
         needed = tuple(each for each in assumed if each not in given)
         if not steps:
-            raise KeyError(f"{chain} has no step {step}")
+            require_one_of("step", step, [each.step.name for each in result.steps])
         texts = "; ".join(each.text for each in assumed) or "all values of the letters"
-        scope = f"{texts} (its hypotheses)" if step else result.chain.scope
+        scope = f"{texts} (its hypotheses){result.trusted}" if step else result.scope
         for each in set(assumed) & set(given):
             scope = scope.replace(each.text, f"{each.text} (by {given[each]})")
         detail = f"derivation {chain}: " + (f"step {step}" if step else f"{len(steps)} steps")
@@ -158,6 +185,8 @@ def formalized(clause: Clause) -> tuple[Evidence, ...]:
     """What the clause's theorems prove together, of a clause that should fail the contrary. As with chains, they prove
     nothing for which they need a hypothesis that the clause does not make."""
     fails = clause.expected == "fails"
+    for name in clause.theorems:
+        require_one_of("theorem", name, THEOREMS)
     found = [replace(theorem(name), hypotheses=() if fails else THEOREMS[name]) for name in clause.theorems]
     if lacking := assumes_more(clause, found, f"theorem {', '.join(clause.theorems)}"):
         return (lacking,)

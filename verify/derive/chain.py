@@ -96,8 +96,14 @@ class Assertion:
         for expression in self.expressions:
             if expression.atoms(sympy.Float):
                 raise ValueError(f"a float in {expression}")
+            for total in expression.atoms(sympy.Sum):
+                require_in_range(total)
         if self.called is not None and not _is_letter(self.called):
             raise ValueError(f"{self.called} is no letter to call a side by")
+        if self.called is not None and (
+            self.relation != "=" or any(e.has(self.called) for e in self.expressions)
+        ):
+            raise ValueError(f"{self.called} is no new letter for what {self.left} is equal to")
         for shown, checked in zip(self.shown or (), (self.left, self.right), strict=False):
             if opened(shown, self.where) != checked:
                 raise ValueError(f"the printed formula is not the one that is checked: {shown}, {checked}")
@@ -139,8 +145,19 @@ class Assertion:
         """What the assertion, an equality, allows: its left side replaced by its right one, at these values."""
         if self.relation != "=":
             raise ValueError(f"what is no equality rewrites nothing: {self.latex}")
+        if ranges := [each.text for each in self.hypotheses if is_local(each)]:
+            raise ValueError(f"what holds where {ranges[0]} rewrites nothing beyond: {self.latex}")
         left, right = (_instance(side, values or {}) for side in (self.left, self.right))
         return lambda expression: expression.subs(left, right)
+
+
+def require_in_range(total: sympy.Sum) -> None:
+    """Raise ValueError where an index is assumed to have a sign that its range need not have."""
+    for index, low, _ in total.limits:
+        if (index.is_positive and not low.is_positive) or (index.is_nonnegative and not low.is_nonnegative):
+            raise ValueError(
+                f"{index} is assumed to have a sign that it need not have from {low} on, in {total}"
+            )
 
 
 def is_local(hypothesis: Hypothesis) -> TypeGuard[Condition]:
@@ -205,7 +222,7 @@ class Step:
 
     @property
     def rests_on(self) -> tuple[str, ...]:
-        """All of them."""
+        """The names of all steps that it uses or rests on by its reason."""
         return (*self.uses, *self.beside)
 
 

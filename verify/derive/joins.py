@@ -15,7 +15,8 @@ import sympy
 
 from verify.derive.analysis import limit
 from verify.derive.chain import Assertion, Finding, Kind, Relation, Rewriting, handed_on, is_local, rewritten
-from verify.derive.points import Domain
+from verify.derive.hypotheses import Condition, of_domain
+from verify.derive.points import Domain, unit
 from verify.derive.roads import Normal, algebraic, asserted
 from verify.derive.signs import nonnegative, positive
 from verify.evidence import Hypothesis
@@ -67,7 +68,9 @@ def every(parts: Sequence[Assertion]) -> tuple[Hypothesis, ...]:
 
 
 def together(*parts: Assertion) -> Assertion:
-    """All of them."""
+    """All of them; of none is a ValueError."""
+    if not parts:
+        raise ValueError("nothing is put together")
 
     def both(road: str) -> Callable[[], Finding]:
         def walk() -> Finding:
@@ -183,7 +186,8 @@ def summed(part: Assertion, index: Any, low: Any, high: Any, domain: Domain, *, 
 def substituted(
     part: Assertion, values: Mapping[Any, Any], domain: Domain, *, given: tuple[Rewriting, ...] = ()
 ) -> Assertion:
-    """The assertion at these values of its letters: each must be in the range that its letter is assumed to have.
+    """The assertion at these values of its letters: each must be in the range that its letter is assumed to have, and
+    what the assertion assumes of a letter must be assumed of its value.
 
     ``given`` are rewritings that the hypotheses allow, so that this can be seen.
     """
@@ -192,6 +196,8 @@ def substituted(
         for letter, value in values.items():
             if not _in_range(letter, rewritten(sympy.sympify(value), given)):
                 return Finding(False, f"{value} may be out of the range of {letter}")
+        if open_ := _not_assumed(part, values, domain):
+            return Finding(False, f"{open_}, which is assumed of a letter, is not assumed of its value")
         return Finding(True, f"at {', '.join(f'{a} = {b}' for a, b in values.items())}")
 
     left, right = (side.subs(values, simultaneous=True) for side in (part.left, part.right))
@@ -206,7 +212,9 @@ def discharged(part: Assertion, by: Assertion, letter: Any, domain: Domain) -> A
         same = [(each.relation.lhs, each.relation.rhs) for each in local] == [
             (by.left, letter)
         ] and by.relation == "<="
-        return Finding(same, f"{by.left} <= {by.right} for {letter}")
+        ranged = _in_range(letter, by.right) or (positive(by.left) and not letter.is_integer)
+        fits = ranged and not _not_assumed(part, {letter: by.right}, domain, local)
+        return Finding(same and fits, f"{by.left} <= {by.right} for {letter}")
 
     left, right = (side.subs(letter, by.right) for side in (part.left, part.right))
     return joined([part, by], left, right, domain, check, relation=part.relation, decided=local)
@@ -226,12 +234,34 @@ def reindexing(lags: Assertion) -> Rewriting:
     )
 
 
+def _not_assumed(
+    part: Assertion, values: Mapping[Any, Any], domain: Domain, decided: Sequence[Hypothesis] = ()
+) -> str:
+    """What the part assumes of the letters and the domain does not assume of their values; empty if that is nothing."""
+    letters = set().union(*(sympy.sympify(letter).free_symbols for letter in values))
+    known = [each.relation for each in of_domain(domain) if isinstance(each, Condition)]
+    for each in (each for each in part.hypotheses if each not in decided):
+        if isinstance(each, Condition):
+            put_in = each.relation.subs(values, simultaneous=True)
+            if each.relation.free_symbols & letters and put_in not in (sympy.true, *known):
+                return each.text
+        elif each in [found for letter in letters for found in of_domain({letter: unit})]:
+            return each.text
+    return ""
+
+
 def _in_range(letter: Any, value: Any) -> bool:
     if letter.is_integer and not value.is_integer:
         return False
     if letter.is_positive:
         return positive(value)
     return nonnegative(value) if letter.is_nonnegative else bool(value.is_real)
+
+
+def _ends(assumed: Condition, variable: Any) -> bool:
+    """Whether the condition may fail as the variable grows: it is no lower bound of it."""
+    low, high = assumed.relation.lhs, assumed.relation.rhs
+    return bool(assumed.relation.has(variable)) and (low.has(variable) or high != variable)
 
 
 def in_the_limit(
@@ -256,6 +286,11 @@ def in_the_limit(
             side.has(variable) or algebraic(side - to) == 0
             for side, to in ((part.left, left), (part.right, right))
         )
+        ends = [
+            each.text for each in part.hypotheses if isinstance(each, Condition) and _ends(each, variable)
+        ]
+        if ends:
+            return Finding(False, f"{variable} does not grow where {ends[0]}")
         passed = part.relation == "<=" and constant and all(one.passed for one in found)
         return Finding(passed, f"both sides as {variable} grows: {'; '.join(one.how for one in found)}")
 

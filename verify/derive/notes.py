@@ -54,7 +54,7 @@ def page(result: Derivation) -> str:
     )
     parts = [
         f"# {_math(_betas(made.title))}",
-        f"Scope: {_math(_betas(made.scope))}.",
+        f"Scope: {_math(_betas(result.scope))}.",
         f"Source: {_betas(made.source)}.",
         f"{state} Reproduce with `marginproof derive {result.asked or made.name}`.",
         *(_math(remark) for remark in made.remarks),

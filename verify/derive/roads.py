@@ -12,7 +12,7 @@ from verify.derive.chain import Assertion, Finding, Kind, Relation, Rewriting, R
 from verify.derive.evaluate import agree, at_most, exact
 from verify.derive.hypotheses import Condition, of_domain
 from verify.derive.points import Domain, draw
-from verify.derive.signs import nonnegative
+from verify.derive.signs import nonnegative, positive
 from verify.numbers.systems.balls import Undecided
 
 # Random points an assertion is tried at on the second road.
@@ -172,16 +172,36 @@ def by_derivative(
     **options: Any,
 ) -> Assertion:
     """left <= right for variable >= 0: right - left and its derivatives below ``order`` vanish at 0, and the
-    next derivative is ``because`` >= 0."""
+    next derivative is ``because`` >= 0. For an even order the variable may have either sign. By the look of it
+    right - left has no poles on the way."""
 
     def check(left: Any, right: Any) -> Finding:
         gap = rewritten(right - left, given)
+        if not (variable.is_nonnegative or (order % 2 == 0 and variable.is_real)):
+            return Finding(False, f"{variable} may be negative")
+        if poles := [
+            each for each in _divisors(gap) if each.has(variable) and not positive(sympy.together(each))
+        ]:
+            return Finding(False, f"{poles[0]} may vanish on the way from {variable} = 0")
         starts = [algebraic(sympy.diff(gap, variable, p).subs(variable, 0)) for p in range(order)]
         rest = algebraic(sympy.diff(gap, variable, order) - because)
         passed = all(start == 0 for start in starts) and rest == 0 and nonnegative(because)
         return Finding(passed, f"at 0: {starts}; derivative {order} of right - left is off by {rest}")
 
     return asserted("inequality", left, "<=", right, domain, check, because=because, **options)
+
+
+def _divisors(expression: Any) -> list[Any]:
+    """What is divided by, or has its root or logarithm taken."""
+    powers = [
+        each.base
+        for each in expression.atoms(sympy.Pow)
+        if not each.exp.is_nonnegative or not each.exp.is_integer
+    ]
+    return [
+        *(base for base in powers if base is not sympy.E),
+        *(each.args[0] for each in expression.atoms(sympy.log)),
+    ]
 
 
 def rewriting(base: Any, value: Callable[..., Any]) -> Callable[[Any], Any]:

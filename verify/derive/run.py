@@ -7,7 +7,10 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
-from verify.derive.chain import Chain, Finding, Measured, Road, Step
+import sympy
+
+from verify.derive.chain import Assertion, Chain, Finding, Measured, Road, Step
+from verify.derive.hypotheses import Condition, condition
 from verify.derive.topics import CHAINS
 from verify.drawers import Drawer, require_plain, said
 from verify.errors import BadInput
@@ -29,7 +32,8 @@ class StepResult:
 @dataclass(frozen=True)
 class Derivation:
     """A chain carried out. ``passed``: every step stands on both roads, as do those of other chains on which they
-    rest, which are ``handed`` on; and every measurement agrees."""
+    rest, which are ``handed`` on; every measurement agrees; and no false variant was found ``standing`` on a road (the
+    tests look at those of chains that ship)."""
 
     chain: Chain
     steps: tuple[StepResult, ...]
@@ -38,10 +42,26 @@ class Derivation:
     passed: bool = field(init=False)
     asked: str = ""
     handed: tuple[StepResult, ...] = ()
+    standing: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        steps = all(step.passed for step in (*self.handed, *self.steps))
+        steps = all(step.passed for step in (*self.handed, *self.steps)) and not self.standing
         object.__setattr__(self, "passed", steps and all(each.agrees for each in self.measurements))
+
+    @property
+    def trusted(self) -> str:
+        """What is said beside the hypotheses of a chain that does not ship: the ranges of its letters as it declares
+        them, and what it brings that nobody checks."""
+        if self.chain.name in CHAINS:
+            return ""
+        ranges = f"; where {', '.join(found)}" if (found := _ranges(self.chain)) else ""
+        given = ", and what its steps give," if self.chain.gives else ""
+        return f"{ranges}; its own rewritings, roads and draws of points{given} are taken on trust"
+
+    @property
+    def scope(self) -> str:
+        """For what the chain holds, in words."""
+        return self.chain.scope + self.trusted
 
     def to_json(self) -> dict[str, Any]:
         """The entry of this chain in the output of ``marginproof derive --json``."""
@@ -50,7 +70,7 @@ class Derivation:
             "name": chain.name,
             "title": chain.title,
             "source": chain.source,
-            "scope": chain.scope,
+            "scope": self.scope,
             "hypotheses": [each.text for each in chain.hypotheses],
             "conclusion": chain.conclusion.latex,
             "universal": chain.universal,
@@ -90,6 +110,18 @@ def _require_usable(chain: Chain) -> None:
         raise BadInput(f"derivation: the name {chain.name} is that of a chain or a page that ships")
     if not chain.steps or not all(isinstance(step, Step) for step in chain.steps):
         raise BadInput(f"derivation: {chain.name} has no steps, or what is none")
+    _require_others(chain)
+
+
+def _require_others(chain: Chain) -> None:
+    """Those of other chains that are called as one that ships are that one."""
+    for other in chain.others:
+        if other.name not in CHAINS:
+            _require_others(other)
+        elif other is not CHAINS[other.name]():
+            raise BadInput(
+                f"derivation: {chain.name} uses steps of another {other.name} than the one that ships"
+            )
 
 
 DRAWER = Drawer(
@@ -129,7 +161,30 @@ def derive(name: str, *, measure: bool = True) -> Derivation:
         if name in CHAINS:
             raise
         raise BadInput(f"derivation: a measurement of {found.name} failed: {said(error)}") from error
-    return Derivation(found, steps, measurements, time.perf_counter() - start, name, handed)
+    standing = () if name in CHAINS else tuple(each.fault for each in found.wrong if _stands(each.assertion))
+    return Derivation(found, steps, measurements, time.perf_counter() - start, name, handed, standing)
+
+
+def _stands(wrong: Assertion) -> bool:
+    """Whether a road accepts what is said to be false."""
+    return any(_walked(road).passed for road in (wrong.check, wrong.second_road))
+
+
+def _ranges(chain: Chain) -> list[str]:
+    """The letters that are declared to have a sign, or to be whole; and what relations are called by words."""
+    sides = (side for step in chain.steps for side in step.assertion.expressions)
+    letters = {letter for side in sides for letter in side.free_symbols if isinstance(letter, sympy.Symbol)}
+    words = {
+        str(letter): " is whole" * bool(letter.is_integer)
+        + (" > 0" if letter.is_positive else " >= 0" if letter.is_nonnegative else "")
+        for letter in letters
+    }
+    means = [
+        f"'{each.text}' is {each.relation}"
+        for each in chain.hypotheses
+        if isinstance(each, Condition) and each != condition(each.relation)
+    ]
+    return [name + said for name, said in sorted(words.items()) if said] + means
 
 
 def _result(step: Step) -> StepResult:

@@ -9,7 +9,7 @@ def as_text(result: Derivation) -> str:
     """The chain step by step with what both roads said, then the measurements; lines are as long as they are."""
     chain = result.chain
     verdict = "every step stands on both roads" if result.passed else "NOT established"
-    lines = [f"{chain.name}: {chain.title}", f"  scope   {chain.scope}", f"  source  {chain.source}", ""]
+    lines = [f"{chain.name}: {chain.title}", f"  scope   {result.scope}", f"  source  {chain.source}", ""]
     for number, each in enumerate(result.steps, 1):
         mark = "ok" if each.passed else "FAILED"
         lines += [
@@ -31,6 +31,7 @@ def as_text(result: Derivation) -> str:
                 f"    predicted {measured.predicted}, measured {measured.measured} +- {measured.uncertainty}"
             ),
         ]
+    lines += [_block(f"the false variant {each} stands on a road [FAILED]") for each in result.standing]
     lines += [_block("new: " + each) for each in chain.news]
     count = f"{len(result.steps)} steps, {len(chain.wrong)} false variants kept"
     return "\n".join([*lines, "", f"{chain.name}: {verdict}; {count}; {result.seconds:.1f} s", ""])

@@ -117,14 +117,16 @@ def library(theories: str) -> Iterator[Path]:
         yield Path(place)
 
 
-def check_file(path: str | Path, rows: Rows | None = None, work: float = 1) -> Checked:
+def check_file(
+    path: str | Path, rows: Rows | None = None, work: float = 1, owned: int | None = None
+) -> Checked:
     """Check the certificate in a file by the kernel. Raises Unread if nothing can be said of it."""
     if command() is None:
         raise Unread(f"Rocq is absent: install it with `{INSTALL}`")
     try:
         with allowance(work):
             document = parse(content_of(path, work).decode())
-            data, kind, claim, fields = read_stated(document, rows)
+            data, kind, claim, fields = read_stated(document, rows, owned)
             form = FORMS.get(claim["kind"])
             if form is None:
                 raise Unread(f"kind {claim['kind']} has no theorem yet; check it without --kernel")

@@ -30,7 +30,7 @@ from verify.numbers.formula import short
 from verify.optimizers.check_rule import degree_refuted
 from verify.optimizers.coupled import L2
 from verify.optimizers.optimizer import Optimizer
-from verify.optimizers.tail import remembering_tail, settled
+from verify.optimizers.tail import in_the_long_run, remembering_tail
 from verify.optimizers.traits import forgetting, homogeneous, keeps, slopes, traits, two_moments
 
 RUNS = "`simulate` and `diagnose` show what its runs do"
@@ -71,7 +71,7 @@ def steps_vanish(opt: Optimizer) -> Hypothesis:
 
 
 def stops(each: Hypothesis) -> bool:
-    """Whether no limit is looked for: a hypothesis is false, or it is a trait of the rule and not shown."""
+    """Whether no limit is looked for, because the hypothesis is false, or is a trait of the rule that was not shown."""
     return each.holds is False or (each.holds is None and each.text.startswith("trait"))
 
 
@@ -155,7 +155,7 @@ def _with_decay(data: Dataset, opt: Optimizer, start: Sequence[Fraction]) -> lis
 def _bounded(opt: Optimizer, n: int) -> list[Hypothesis]:
     """What it takes that decay holds w in the box |w_k| <= 1/lambda where signs chatter: signs never exceed 1, and
     Adam's m / sqrt(v) does not in the mean if beta1 <= beta2 (Xie and Li 2024)."""
-    still = settled(opt)
+    still = in_the_long_run(opt)
     if not opt.decay or not plays_sign(still, n) or traits(still.rule).update == "sign":
         return []
     kept = slopes(still.rule, still.values)
@@ -170,7 +170,7 @@ def _tail(loss: Loss) -> Hypothesis:
     checked = check_loss(loss, compiled=False, symbols=not shipped)
     wrong = "; ".join(f"{trait.trait}: {trait.found}" for trait in checked.traits if not trait.ok)
     remedy = f"loss={loss.name}: {wrong or 'it declares no exponential tail'}"
-    # Of a loss that is what it declares wherever it was tried, more was not shown.
+    # Of a loss that was tried at some margins no more is known than that.
     how = CHECKED if shipped or checked.proved or not checked.exponential else str(Verdict.TESTED)
     return Hypothesis("the loss has an exponential tail", checked.exponential, how, remedy)
 

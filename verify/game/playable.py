@@ -85,7 +85,7 @@ def pulls(opt: Optimizer) -> bool:
 
 @cache
 def _begins_with_0(opt: Optimizer) -> bool:
-    """Whether the first step divides by 0, states being 0 then: 0/0 alone is taken as 0."""
+    """Whether the first step, at which states are 0, divides something other than 0 by 0."""
     zeros = (ball(0),) * len(opt.rule.states)
     try:
         with precision(BITS), suppress(Undecided):

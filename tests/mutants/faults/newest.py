@@ -158,7 +158,7 @@ PARTS = (
         },
     ),
     Part("joins",
-        (f"{CHAINS}chained", f"{CHAINS}scaled_and_added", f"{CHAINS}summed", f"{CHAINS}substituted_stays_in_range", f"{CHAINS}by_cases_needs_both", f"{CHAINS}rooted", f"{CHAINS}a_page_tells_what_is_checked_from_what_the_reason_says", f"{CHAINS}what_a_step_is_made_of_must_stand", f"{CHAINS}signs_of_the_terms_of_a_sum", f"{CHAINS}by_invariant_needs_start_and_every_phase", f"{CHAINS}steps_that_lead_nowhere", f"{CHAINS}a_reason_is_made_of_the_slacks_of_others", f"{CHAINS}increasing_needs_a_positive_left_side", f"{CHAINS}a_scope_is_no_text", f"{CHAINS}what_is_said_of_another_side_is_refused", f"{CHAINS}a_derivation_falls_with_what_it_was_handed", f"{CHAINS}what_another_chain_hands_on_is_checked_with_its_hypotheses"),
+        (f"{CHAINS}chained", f"{CHAINS}scaled_and_added", f"{CHAINS}summed", f"{CHAINS}substituted_stays_in_range", f"{CHAINS}what_is_assumed_of_a_letter_is_assumed_of_its_value", f"{CHAINS}by_cases_needs_both", f"{CHAINS}rooted", f"{CHAINS}a_page_tells_what_is_checked_from_what_the_reason_says", f"{CHAINS}what_a_step_is_made_of_must_stand", f"{CHAINS}signs_of_the_terms_of_a_sum", f"{CHAINS}by_invariant_needs_start_and_every_phase", f"{CHAINS}steps_that_lead_nowhere", f"{CHAINS}a_reason_is_made_of_the_slacks_of_others", f"{CHAINS}increasing_needs_a_positive_left_side", f"{CHAINS}a_scope_is_no_text", f"{CHAINS}what_is_said_of_another_side_is_refused", f"{CHAINS}a_derivation_falls_with_what_it_was_handed", f"{CHAINS}what_another_chain_hands_on_is_checked_with_its_hypotheses"),
         {
             ("verify/derive/joins.py", "scaled"): (
                 ("a factor of either sign", "part.relation == '<=' and nonnegative(seen)", "part.relation == '<='"),
@@ -175,6 +175,7 @@ PARTS = (
             ),
             ("verify/derive/joins.py", "substituted"): (
                 ("values out of range", "not _in_range(letter, rewritten(sympy.sympify(value), given))", "False"),
+                ("values of which less is assumed", "_not_assumed(part, values, domain)", "''"),
             ),
             ("verify/derive/cases.py", "by_cases"): (
                 ("cases that leave a gap", "same and len(pairs) == 1", "same"),

@@ -36,7 +36,7 @@ PARTS = (
                 ("a sum that cancels falls like its terms", "self.signs or other.signs", "False"),
             ),
             ("verify/optimizers/at_rest.py", "fades_at_rest"): (
-                ("states that others do not feed", "max(own, part.up)", "own"),
+                ("states that others do not feed", "max(alone, added_at_rest.up)", "alone"),
                 ("updates that stay as they are", "falls.up < -ROUNDING", "falls.up <= ROUNDING"),
             ),
             ("verify/game/hypotheses.py", "_tail"): (
@@ -252,7 +252,7 @@ PARTS = (
         },
     ),
     Part("evidence of claims",
-        ("test_claims.py::test_named_cases_can_refute_where_nothing_is_generated", "test_claims.py::test_a_theorem_that_the_kernel_did_not_compile_refutes_nothing", "test_claims.py::test_of_a_chain_only_the_step_that_is_named_gives_to_others", "test_own_claims.py::test_a_property_beside_a_claim_is_about_its_first_clause", "test_own_claims.py::test_a_claim_of_ones_own_is_verified", "test_formal.py::test_a_theorem_proves_no_clause_without_its_hypotheses"),
+        ("test_claims.py::test_named_cases_can_refute_where_nothing_is_generated", "test_claims.py::test_a_theorem_that_the_kernel_did_not_compile_refutes_nothing", "test_claims.py::test_of_a_chain_only_the_step_that_is_named_gives_to_others", "test_own_claims.py::test_a_property_beside_a_claim_is_about_its_first_clause", "test_own_claims.py::test_a_claim_of_ones_own_is_verified", "test_own_claims.py::test_a_judge_or_check_that_does_not_catch_its_false_variants_tells_nothing", "test_formal.py::test_a_theorem_proves_no_clause_without_its_hypotheses"),
         {
             ("verify/claims/__init__.py", "formalized"): (
                 ("a theorem proves more than its hypotheses allow", "() if fails else THEOREMS[name]", "()"),
@@ -261,6 +261,7 @@ PARTS = (
             ("verify/claims/__init__.py", "check_clause"): (
                 ("a few cases are enough for a word", "LEAST if ORDER(Found(clause, tuple(evidence)).verdict) >= ORDER(Verdict.TESTED) else 0", "0"),
                 ("no named cases", "on_named(property, profile)", "()"),
+                ("judges that catch no false variant", "uncaught(property, profile)", "''"),
             ),
             ("verify/claims/__init__.py", "derived"): (
                 ("all of a chain given by one of its steps", "step in ('', name)", "True"),
@@ -268,8 +269,8 @@ PARTS = (
             ("verify/claims/__init__.py", "checked_claim"): (
                 ("what stands beside a claim about each clause", "() if k else beside", "beside"),
             ),
-            ("verify/claims/__init__.py", "checked"): (
-                ("checks of a file in our name", "return evidence if own is None else [replace(e, detail=f'{e.detail} (as {own} says)') for e in evidence]", "return evidence"),
+            ("verify/claims/__init__.py", "_as_said"): (
+                ("checks of a file in our name", "'' if own is None else f' ({by.format(own)})'", "''"),
             ),
         },
     ),

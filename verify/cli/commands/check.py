@@ -51,8 +51,8 @@ def command(
         if data is None:
             raise BadInput(f"{name}={show(given)}: it says how to read --data, and there is none")
     check_targets(*(("a certificate", file) for file in certificates), json=json)
-    rows = None if data is None else load(data, **reading.asked).rows
-    document, status = checked_files(certificates, rows, float(times), console.QUIET or json == "-", kernel)
+    about = None if data is None else load(data, **reading.asked)
+    document, status = checked_files(certificates, about, float(times), console.QUIET or json == "-", kernel)
     write_json(document, json)
     if status:
         raise typer.Exit(status)

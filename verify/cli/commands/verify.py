@@ -52,7 +52,7 @@ def command(
                 results.append(result)
         ok = all(result.as_expected for result in results)
     finally:  # an interrupted run keeps what it has, and is not ok
-        show_claims(results, console(json))
+        show_claims(results, len(chosen), console(json))
         found = [result.to_json() for result in results]
         if notes is not None:
             write_whole(notes, page(found))
