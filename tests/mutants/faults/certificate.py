@@ -244,8 +244,10 @@ PARTS = (
             ("verify/game/hypotheses.py", "of_limits"): (
                 ("limits of any cost", "least > doubt", "True"),
             ),
-            ("verify/game/hypotheses.py", "_of_rule"): (
+            ("verify/game/hypotheses.py", "_fades"): (
                 ("rules that run away", "not runs_away(opt)", "True"),
+            ),
+            ("verify/game/hypotheses.py", "_of_rule"): (
                 ("rules that are not homogeneous", "False if refuted else None if degree else True", "True"),
             ),
             ("verify/game/hypotheses.py", "forgets"): (

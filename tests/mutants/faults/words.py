@@ -44,6 +44,7 @@ PARTS = (
                 ("a tail that was tried is proved", "shipped or checked.proved or (not checked.exponential)", "True"),
             ),
             ("verify/game/hypotheses.py", "_small_steps"): (
+                ("a multiple of the gradient moves as the gradient", "share(opt)", "1"),
                 ("the exponential loss from any start", "not any(start)", "True"),
                 ("steps shown small enough for momentum and for batches", "opt.rule.states or not opt.full_batch(data.n) or (not known)", "not known"),
             ),
