@@ -48,7 +48,7 @@ def one_of(*names: str) -> Choose:
 
 
 def either(*choices: Choose) -> Choose:
-    """One of these choices."""
+    """What one of these choices draws."""
     return lambda draw, n: draw(st.sampled_from(choices))(draw, n)
 
 

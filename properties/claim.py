@@ -88,7 +88,7 @@ class Claim:
 
     @property
     def properties(self) -> tuple[Property, ...]:
-        """Those of all clauses."""
+        """The properties of all clauses."""
         return tuple(property for clause in self.clauses for property in clause.properties)
 
 
@@ -167,7 +167,7 @@ class Result:
 
     @property
     def evidence(self) -> tuple[Evidence, ...]:
-        """That of all clauses."""
+        """The evidence of all clauses."""
         return tuple(each for found in self.clauses for each in found.evidence)
 
     @property

@@ -1,4 +1,5 @@
-"""Where a target and a rule differ: sequences are drawn, a difference is shrunk, and explained by known conventions."""
+"""Where a target and a rule differ. Sequences of gradients are drawn; a difference is shrunk, and explained by a known
+convention if one does."""
 
 from __future__ import annotations
 
@@ -20,9 +21,10 @@ from verify.conform.reference import Compared, Difference, Reference
 from verify.conform.target import Refused, Target
 from verify.numbers.formats import FORMATS
 
-# A shorter case than the shrunk one is looked for among so many, of each length up to three steps.
+# A shorter case than the shrunk one is looked for among so many cases of each length, up to three steps.
 SMALLER = 200
-# So many traces of each kind are kept, that conventions are tried on: a wrong one is out after few.
+# So many traces that agree, and so many that differ, are kept. Conventions are tried on these first, where a wrong one
+# soon fails.
 KEPT = 40
 
 
@@ -47,19 +49,25 @@ class Question:
         return feed(self.target, case, self.matching.keywords(case.values), self.reference.dtype)
 
     def compare(self, case: Case) -> tuple[Trace, Compared]:
-        """That, held against the rule."""
+        """What the target does in the case, and how it compares with the reference."""
         trace = self.trace(case)
         return trace, self.reference.compare(case, trace)
 
     def at(self, **changes: Any) -> Question:
-        """The same of another reference."""
+        """The question with some of its reference changed."""
         return replace(self, reference=replace(self.reference, **changes))
 
 
 @dataclass
 class Search:
-    """Cases of a question, drawn from a seed, and what was seen of them: how many up to the first difference, the
-    largest distance in units of its bound, and entries that had a bound, of how many."""
+    """Cases of a question, drawn from a seed, and what was seen of them.
+
+    count                 how many were judged, up to the first difference;
+    worst                 the largest distance, in units of its bound;
+    judged, entries       how many entries had a bound, of how many;
+    refused               why the target refused a case;
+    agreeing, differing   traces that were kept, with their cases.
+    """
 
     question: Question
     drawn: Drawn
@@ -156,8 +164,8 @@ class Search:
         return found
 
     def explained(self, more: int) -> tuple[tuple[str, ...], str]:
-        """The names of the nearest conventions beside the declared ones with which all traces that were kept agree, and
-        ``more`` cases that are drawn anew; where there are none, the finest format of states with which they do."""
+        """The convention nearest to the declared one with which all kept traces agree, and ``more`` cases drawn anew:
+        the names by which it differs. Where there is none, the finest format of states with which they agree."""
         asked, drawn = self.question.reference, self.drawn
         traces = [*reversed(self.differing), *self.agreeing]
 
@@ -172,10 +180,10 @@ class Search:
         for how in nearest(asked.rule, asked.how.names):
             if agrees(self.question.at(how=how), drawn):
                 return tuple(name for name in how.names if name not in asked.how.names), ""
-        # Of matrices no bound tells anything in a short format.
+        # In a short format the bounds for matrices are too wide to tell anything.
         for form in _coarser(asked) if more and asked.rule.matrix is None else ():
             held = replace(drawn, narrow=drawn.narrow or form == "float16")
-            # What has no bound in that format is not explained by it: they must differ where there is one.
+            # A format in which entries have no bound explains nothing. So cases with bounds in that format must differ.
             if agrees(self.question.at(states=form), replace(held, beyond=0)) and (
                 held == drawn or Search(self.question, held, self.seed).first(more, shrink=False)
             ):
@@ -184,7 +192,8 @@ class Search:
 
 
 def _one_entry(question: Question, found: Differs) -> Differs:
-    """The case with one entry, that where the difference is, or one of each parameter, if it differs still."""
+    """The case with the entry alone where the difference is, or with one entry of each parameter, if these differ
+    too."""
     case, (parameter, entry) = found.case, found.difference.place
     if case.rows:
         return found
@@ -205,7 +214,7 @@ def _one_entry(question: Question, found: Differs) -> Differs:
 
 
 def _coarser(asked: Reference) -> list[str]:
-    """The formats that round more than that of the states: that of the weights, and then the finest first."""
+    """The formats that round more than that of the states: first the weights' own, then the finest."""
     unit = asked.precisions[0].unit
     units = {name: precision_of(FORMATS[name]).unit for name in HELD}
     return sorted(

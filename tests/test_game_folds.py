@@ -15,7 +15,7 @@ from verify.optimizers import optimizer
 ADAM = optimizer("adam")
 
 
-Followed = tuple[list[paths.Place], list[paths.Change], paths.Change | None, paths.Seed | None]
+Followed = tuple[list[paths.EquilibriumAt], list[paths.Change], paths.Change | None, paths.Seed | None]
 
 
 def path_of(X: np.ndarray, start: Equilibrium, p: float, targets: np.ndarray) -> Followed:

@@ -90,11 +90,11 @@ def test_the_run_that_tells_where_w_0_goes_begins_there(
 ) -> None:
     begun: list[list[float]] = []
 
-    def settled(data: Dataset, opt: Optimizer, w_0: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    def end_of_run(data: Dataset, opt: Optimizer, w_0: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         begun.append(w_0.tolist())
         return np.zeros(data.n), np.zeros(data.d)
 
-    monkeypatch.setattr(one_batch, "settled", settled)
+    monkeypatch.setattr(one_batch, "end_of_run", end_of_run)
     predict(ONE[0], adam(Q(9, 10), Q(95, 100)), start=start, starts=0, prove=False)
     assert begun == [list(map(float, start or (0, 0)))]
 

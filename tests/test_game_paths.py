@@ -21,8 +21,8 @@ from verify.derive.topics.proxy_correction import first_order
 from verify.derive.topics.proxy_limit import limit_map
 from verify.errors import BadInput
 from verify.game import predict
-from verify.game.flows.paths import GRID, Change, Follower, Games, Place, beta2_path
-from verify.game.line import Line
+from verify.game.branch import Branch
+from verify.game.flows.paths import GRID, Change, EquilibriumAt, Follower, Games, beta2_path
 from verify.game.smooth.certify import game_fields, game_read
 from verify.game.smooth.face import Level, newton
 from verify.game.smooth.field import field
@@ -43,7 +43,7 @@ TWO, THREE, ROUND = (
 
 
 @pytest.fixture(scope="module")
-def three() -> list[Line[Place]]:
+def three() -> list[Branch[EquilibriumAt]]:
     return beta2_path(THREE, ADAM)
 
 
@@ -52,11 +52,11 @@ QUARTER, HALF = optimizer("adam", beta1=Q(1, 4)), optimizer("adam", beta1=Q(1, 2
 
 
 @pytest.fixture(scope="module")
-def around() -> list[Line[Place]]:
+def around() -> list[Branch[EquilibriumAt]]:
     return beta2_path(ROUND, QUARTER)
 
 
-def missing(branches: list[Line[Place]], data: Dataset, beta2: float) -> tuple[int, int]:
+def missing(branches: list[Branch[EquilibriumAt]], data: Dataset, beta2: float) -> tuple[int, int]:
     """Equilibria of ``predict`` at a beta2 of the grid that no branch has, and places that predict has not."""
     found = predict(data, QUARTER.at(beta2=Q(beta2)), starts=0, prove=False).limits
     places = [place for branch in branches for place in branch.points if place.at == beta2]
@@ -66,7 +66,7 @@ def missing(branches: list[Line[Place]], data: Dataset, beta2: float) -> tuple[i
 
 def followed(
     data: Dataset, log_c: tuple[float, ...], p: float, to: float
-) -> tuple[list[Place], list[Change], Any, Any]:
+) -> tuple[list[EquilibriumAt], list[Change], Any, Any]:
     """From the equilibrium near log c, on all rows that it has, at p towards one place of the grid."""
     X, support = data.floats(), np.flatnonzero(np.isfinite(log_c))
     levels = (Level(support, np.arange(data.d)),)
@@ -100,14 +100,14 @@ def test_a_change_of_stability_is_told_as_beta2_rises_whichever_way_it_is_met(
     assert change.p == pytest.approx(0.0311, abs=2e-4)
 
 
-def test_branches_are_what_is_found_at_each_beta2(around: list[Line[Place]]) -> None:
+def test_branches_are_what_is_found_at_each_beta2(around: list[Branch[EquilibriumAt]]) -> None:
     for p in (-0.9, -0.4, -0.1, 0.2, 0.5, 1.0):
         (at,) = {x.at for branch in around for x in branch.points if abs(x.p - p) < 1e-9}
         assert missing(around, ROUND, at) == (0, 0), at
         assert missing([b for b in around if b is not around[0]], ROUND, at) == (int(p > -0.2), 0), at
 
 
-def test_equilibria_come_and_go_in_pairs_of_opposite_kinds(around: list[Line[Place]]) -> None:
+def test_equilibria_come_and_go_in_pairs_of_opposite_kinds(around: list[Branch[EquilibriumAt]]) -> None:
     folds = [
         (round(change.p, 6), branch) for branch in around for change in (branch.begin, branch.end) if change
     ]
@@ -163,7 +163,7 @@ def first_order_change(data: Dataset, support: list[int]) -> tuple[np.ndarray, n
     return U0, U1 + slopes @ h
 
 
-def test_the_path_leaves_adam_proxy_at_the_rate_of_the_derivation(three: list[Line[Place]]) -> None:
+def test_the_path_leaves_adam_proxy_at_the_rate_of_the_derivation(three: list[Branch[EquilibriumAt]]) -> None:
     support = [0, 1]
     U0, change = first_order_change(THREE, support)
     branch = next(b for b in three if list(b.points[-1].support) == support)

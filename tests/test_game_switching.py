@@ -18,8 +18,8 @@ from verify.game.pace import Pace, suited_step_size
 from verify.game.signs import switching
 from verify.game.signs.deciding import Proposal, Switching, decide
 from verify.game.signs.memory import Memory, memory
-from verify.game.signs.pivoting import SignGame, at, game_of, propose
-from verify.game.signs.settling import settled
+from verify.game.signs.pivoting import SignGame, game_of, propose, with_positive_weights
+from verify.game.signs.settling import end_of_run
 from verify.game.signs.switching import bound, equilibria
 from verify.margins import max_margin
 from verify.numbers.linear.angles import misalignment
@@ -54,7 +54,7 @@ def played(data: Dataset, kept: Memory) -> SignGame:
 def test_a_vertex_that_cannot_be_solved_stays_what_it_is() -> None:
     # Two rows and no pair: no system says their weights, as where rows are proportional but for rounding.
     game = played(gaussian(5, 3, 0), memory(optimizer("signum", batch_size=2), 5))
-    assert at(game, Proposal((0, 1), ())) == Proposal((0, 1), ())
+    assert with_positive_weights(game, Proposal((0, 1), ())) == Proposal((0, 1), ())
 
 
 def test_pivots_see_the_memory_of_the_rationals_and_count_steps_to_the_next() -> None:
@@ -240,7 +240,7 @@ def test_a_run_that_stops_has_no_limit() -> None:
     assert found.limits
     # Two surfaces where signs of m switch meet at the tip of a wedge in which all signs cancel; the run stops there.
     # In rationals, inside the wedge and opposite:
-    log_c, moved = settled(iris, opt, np.zeros(iris.d))
+    log_c, moved = end_of_run(iris, opt, np.zeros(iris.d))
     assert not moved.any()
     inwards = iris.floats() @ [0, 0.02, 0, -0.08, 0]
     assert sums_of_signs(iris, log_c - inwards) == [0] * iris.d
@@ -266,7 +266,7 @@ def test_the_run_proposes_what_pivots_do_not_find(monkeypatch: pytest.MonkeyPatc
     assert not equilibria(data, memory(opt, data.n))
     found = predict(data, opt)
     assert (found.from_start, len(found.limits), len(found.limits[0].support)) == (Verdict.MEASURED, 1, 16)
-    reached = settled(data, opt, np.zeros(data.d))[1]
+    reached = end_of_run(data, opt, np.zeros(data.d))[1]
     assert misalignment(reached, found.limits[0].direction) < 1e-9
 
 

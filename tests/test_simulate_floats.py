@@ -198,8 +198,9 @@ def test_a_watched_run_is_the_same_run(dtype: str | None) -> None:
     opt, (low, high) = optimizer("adam"), (Limits(log, log, log, (53, 53)) for log in (-700.0, 700.0))
     # In log scale each coordinate of the second is a block; its first row leaves none without a gradient.
     for X in (DENSE, np.vstack([np.ones(3), SPARSE])):
-        (plain_run,) = iterates(X, opt, [300], dtype=dtype)
-        (watched,) = iterates(X, opt, [300], dtype=dtype, watched=low, beside=[high])
+        (plain_run,) = iterates(X, opt, [12_000], dtype=dtype)  # more steps than are noted at once
+        (watched,) = iterates(X, opt, [12_000], dtype=dtype, watched=low, beside=[high])
         np.testing.assert_allclose(watched.w, plain_run.w, rtol=1e-13)
+        assert watched.tau == plain_run.tau
         assert watched.watched.events == {}
         assert watched.beside[0].events.keys() == {"m", "v", "update"}

@@ -22,7 +22,7 @@ from verify.numbers.systems.balls import BALLS, ball, precision
 from verify.optimizers import optimizer
 from verify.optimizers.check_rule import check_rule
 from verify.optimizers.rule import Positive, Rule, State, Step
-from verify.optimizers.tail import settled, tail_of
+from verify.optimizers.tail import in_the_long_run, tail_of
 
 DATA = gaussian(4, 3)
 WITH_EPS = [
@@ -38,10 +38,10 @@ WITH_EPS = [
 def test_the_step_tends_to_its_tail(name: str, place: str) -> None:
     eps = Q(1, 100) if (name, place) in WITH_EPS else Q(0)
     opt = optimizer(name, eps=eps, eps_place=place)
-    whole, tail = settled(opt).rule, tail_of(opt).rule
+    whole, tail = in_the_long_run(opt).rule, tail_of(opt).rule
     assert check_rule(tail).ok
     assert (tail.degree, tail.update) == (1, "linear")
-    values = settled(opt).values | {"eps": Q(0), "inside": Q(0), "w": Q(0), "eta": Q(0)}
+    values = in_the_long_run(opt).values | {"eps": Q(0), "inside": Q(0), "w": Q(0), "eta": Q(0)}
     with precision(400):
         for small in (Q(1, 2**40), Q(1, 2**80)):
             given = {"g": small * Q(3, 7), "seen": small * Q(5, 3)}

@@ -35,6 +35,9 @@ def grows(num: Numbers) -> Step:
 GROWS = Rule("grows", grows, states=(State("total"),), forgets=False)
 
 
+THRICE = Rule("thrice", lambda num: lambda g, seen, s, h: (3 * g, s), update="linear", degree=1)
+
+
 def stale(num: Numbers) -> Step:
     """Adam's update of the step before: without gradients two states are fed by two others."""
 
@@ -67,11 +70,18 @@ def test_where_all_hypotheses_hold_the_word_is_that_of_the_limits() -> None:
     [
         ("signum", {"decay": Q(0)}, "the steps tend to 0"),
         ("gd", {"loss": "exponential", "lr": Q(10)}, "every step is below 2 over the curvature"),
+        ("gd", {"loss": "exponential", "lr": Q(10), "weight_decay": Q(1, 10)}, "every step is below 2 over"),
+        ("gd", {"loss": "exponential", "lr": Q(10), "l2": Q(1, 10)}, "every step is below 2 over"),
+        # Of 2 over the curvature, 1/5, three times these steps are more: such runs were seen to overflow.
+        (THRICE, {"loss": "exponential", "lr": Q(1, 10), "decay": Q(0)}, "every step is below 2 over"),
         (GROWS, {"eps": Q(1, 100)}, "eps = 0"),
         ("amsgrad", {"weight_decay": Q(1, 100)}, "trait forgets"),
         ("adam", {"beta1": Q(99, 100), "beta2": Q(9, 10)}, FADES),
         ("adabelief", {"beta1": Q(99, 100), "beta2": Q(9, 10)}, FADES),
         (STALE, {"beta1": Q(99, 100), "beta2": Q(9, 10)}, FADES),
+        # With decay too: from w_0 = 0 the run is soon beyond 1e100, while its decay cannot hold it.
+        ("adam-abs", {"beta1": Q(9, 10), "beta2": Q(1, 2), "weight_decay": Q(1, 10)}, FADES),
+        ("nadam", {"beta1": Q(9, 10), "beta2": Q(1, 2), "weight_decay": Q(1), "decay": Q(0)}, FADES),
         (GROWS, {}, "trait forgets"),
         ("clipped", {"decay": Q(0), "lr": Q(10)}, "every step is below 2 over the curvature"),
     ],

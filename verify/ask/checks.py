@@ -18,7 +18,7 @@ from verify.console import Page
 from verify.data import Dataset
 from verify.data.text import show
 from verify.errors import BadInput
-from verify.evidence import Declared
+from verify.evidence import Declared, Trait
 from verify.losses.check_loss import check_loss as checked_loss
 from verify.losses.load import loss_named
 from verify.losses.loss import Loss
@@ -128,14 +128,10 @@ class Traits(Answer):
         return f"{self.found.name}: {self._said()}" + f": {', '.join(wrong)}" * bool(wrong)
 
     def _said(self) -> str:
+        if self.found.ok:
+            return "as declared"
         refuted = any(_verdict(trait) == "FALSE" for trait in self.found.traits)
-        return (
-            "as declared"
-            if self.found.ok
-            else "not as declared"
-            if refuted
-            else "not shown to be as declared"
-        )
+        return "not as declared" if refuted else "not shown to be as declared"
 
     def table(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
         rows = [
@@ -145,10 +141,10 @@ class Traits(Answer):
         return ("trait", "declared", "found", "verdict", "how"), rows
 
 
-def _verdict(trait: Any) -> str:
-    return (
-        "ok" if trait.ok else "open" if str(trait.found).startswith(("undecided", "not decided")) else "FALSE"
-    )
+def _verdict(trait: Trait) -> str:
+    if trait.ok:
+        return "ok"
+    return "open" if str(trait.found).startswith(("undecided", "not decided")) else "FALSE"
 
 
 def check_rule(rule: str | Rule) -> Traits:
@@ -157,7 +153,7 @@ def check_rule(rule: str | Rule) -> Traits:
 
 
 def check_loss(loss: str | Loss) -> Traits:
-    """Likewise of a loss."""
+    """Try each trait that a loss, given itself or by name, declares."""
     return Traits(checked_loss(loss if isinstance(loss, Loss) else loss_named(loss, check=False)))
 
 

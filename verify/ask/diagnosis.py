@@ -175,7 +175,7 @@ def diagnose_recipes(
     seed: Any = 0,
     progress: Callable[..., None] = lambda step: None,
 ) -> Recipes:
-    """The same run by each recipe."""
+    """What each recipe of formats does to the same run."""
     count, drawn = whole("steps", steps, least=1), whole("seed", seed)
     opt = opt.until(count)
     require_separable(data)

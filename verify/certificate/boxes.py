@@ -50,7 +50,8 @@ def first_bits(radius: Fraction) -> int:
 
 
 def require_short(data: Data, *points: Fields) -> None:
-    """The same of data and of points with one radius."""
+    """The numbers of data, and of points with one radius, are short enough to be made balls
+    (``require_short_numbers``)."""
     numbers = ((*point["center"], *point["direction"], point["radius"]) for point in points)
     require_short_numbers(*data.rows, *numbers)
 

@@ -1,16 +1,16 @@
 """Obligations of the lists of all equilibria: besides those in the claim's boxes there is none.
 
-F depends on the ratios of the weights only, so c may be scaled to largest weight 1: N charts c_j = 1, each a
-cube of the other weights in [0, 1]. An equilibrium in chart j has j in its support, so F_j is least. A cell
-of the chart is searched by these rules, with F_i - F_j enclosed over the cell:
+F depends on the ratios of the weights only, so c may be scaled to largest weight 1. That gives N charts: in chart j,
+c_j = 1 and the other weights are in the cube [0, 1]^(N-1). An equilibrium in chart j has j in its support, so F_j is
+least. F_i - F_j is enclosed over a cell of the chart, and these rules are applied:
 
     F_i < F_j everywhere:  no equilibrium in the cell.
     F_i > F_j everywhere:  weight i is 0 at any equilibrium; none if the cell keeps it positive.
     the cell lies in a region that holds one equilibrium at most, which the claim lists: nothing else there.
     otherwise the cell is halved.
 
-Where the game is strictly monotone one listed point is all (`verify.certificate.monotone`), and nothing is searched.
-Where F was so enclosed all over the simplex, and thus is continuous, the indices of the points must sum to 1.
+Where the game is strictly monotone (`verify.certificate.monotone`) a listed point is the only one, and nothing is
+searched. Where the search enclosed F in every cell, F is continuous, and the indices of the points must sum to 1.
 Rows that the witness shows to be dominated have no weight at any equilibrium, and are left out of the search.
 """
 
@@ -48,7 +48,7 @@ Rows = Sequence[Vector]
 Cell = list[tuple[Fraction, Fraction]]  # bounds of each weight; the chart's own is [1, 1]
 
 SEARCH_BITS = 128
-# A cell takes milliseconds, and its work is counted besides.
+# A cell takes milliseconds; its work is counted as well (`verify.certificate.effort`).
 MOST_CELLS = 50_000
 # Where a cell this narrow is still undecided, there is most likely another equilibrium.
 NARROWEST = Fraction(1, 1 << 40)
@@ -96,7 +96,8 @@ def all_equilibria(data: Data, claim: Fields, witness: Fields) -> None:
 
 
 def search(rows: Rows, game: Game, j: int, regions: list[Cell], rough: list[Cell]) -> Iterator[Cell]:
-    """Search chart j, yielding each cell as it is taken up; ``rough`` gets those in which a cost is not enclosed."""
+    """Search chart j, yielding each cell as it is taken up. Cells in which a cost is not enclosed, and whose halves are
+    not looked at, are added to ``rough``."""
     unit, one = (Fraction(0), Fraction(1)), (Fraction(1), Fraction(1))
     cells = [[one if i == j else unit for i in range(len(rows))]]
     while cells:

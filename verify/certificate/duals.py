@@ -35,7 +35,7 @@ class Dual:
         self.factor: Ball = factor
 
     def times(self, by: Ball) -> Dual:
-        """It times a constant."""
+        """The product with a constant."""
         slopes = None if self.slopes is None else self.slopes * by
         return Dual(self.value * by, slopes, self.core, by if self.factor is None else by * self.factor)
 

@@ -1,8 +1,8 @@
-"""Krawczyk's test, and where an inverse is near enough. If for some matrix Y
+"""Krawczyk's test that a function H has one zero in a box. If for some matrix Y and the middle m of the box
 
     K = -Y H(m) + (I - Y H'(box)) (box - m)   lies inside   box - m,
 
-then H has one zero in the box, whose middle is m, and no other.
+then H has one zero in the box, and no other. If ||I - Y H'(box)|| < 1 it has one at most.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from verify.numbers.systems.balls import Ball, around, ball, bits, identity, mid
 def require_one_zero(
     values: Sequence[Ball], jacobian: arb_mat, sizes: Sequence[Ball], unknowns: Sequence[str]
 ) -> None:
-    """H has one zero in the box of half-widths ``sizes``, for H(m) = ``values`` and H' over the box; the ``unknowns``
-    have names."""
+    """H has one zero in the box of half-widths ``sizes``, where H(m) is ``values`` and H' over the box ``jacobian``. A
+    refusal names the one of the ``unknowns`` in which K leaves the box."""
     try:
         inverse = near_inverse(jacobian)
     except ZeroDivisionError:
@@ -38,13 +38,13 @@ def image(inverse: arb_mat, values: Sequence[Ball], jacobian: arb_mat, sizes: Se
 
 
 def near_inverse(jacobian: arb_mat) -> arb_mat:
-    """An inverse of the matrix of the middles, with exact entries. Raises ZeroDivisionError where none is found."""
+    """Nearly the inverse of the matrix's middles, with exact entries. Raises ZeroDivisionError where none is found."""
     return middles(middles(jacobian).inv())
 
 
 def contracts(jacobian: arb_mat) -> bool:
-    """Whether I - Y H' is shown to be below 1 in the largest norm, for the inverse Y of the middles: then H has one
-    zero at most where its derivatives are these."""
+    """Whether ||I - Y H'|| < 1 is shown in the norm of row sums, where Y is the inverse of the middles of H'. Then H
+    has one zero at most where its derivatives are these."""
     spend(jacobian.nrows() ** 3 * operation(bits()), "a region of uniqueness")
     try:
         inverse = middles(jacobian).inv()

@@ -56,9 +56,8 @@ class Part:
                     none.add(i)
                 else:
                     self.inputs.append((i, line.name))
-            elif all(
-                arg in constant for arg in line.args
-            ):  # what zeros make a constant is computed, and not one
+            # By line.args, not args: what a zero input makes constant has no value yet, and is computed like others.
+            elif all(arg in constant for arg in line.args):
                 constant.add(i)
             elif all(empty) or (line.op == "*" and any(empty)) or (line.op == "/" and empty[0]):
                 none.add(i)

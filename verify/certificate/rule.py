@@ -1,13 +1,13 @@
 """What is shown of the rule that a certificate carries, from its program alone, before anything is said of its game.
 
-- It is a program: operations that there are, on earlier lines; inputs that a step has: the batch's gradient g, what the
-  rule reads beside it, states and hyperparameters. None of them is w.
-- It is homogeneous: where g is multiplied by lambda > 0 and each state by lambda^its degree, so is each state after the
-  step, and u is as it was. Degrees are followed operation by operation.
-- It forgets: each state after a step is slope * itself + what does not depend on it, where the slope is made of
+- It is a program. Each line is a known operation on earlier lines, a constant, or an input that a step has: the batch's
+  gradient g, what the rule reads beside it, a state or a hyperparameter. None of them is w.
+- It is homogeneous. If g is multiplied by lambda > 0, and each state by lambda to the power of its degree, then a step
+  multiplies each state likewise, and leaves u as it was. Degrees are followed operation by operation.
+- It forgets. Each state after a step is slope * itself + what does not depend on it, where the slope is made of
   hyperparameters and |slope| < 1; and no two states need each other. So under periodic gradients there is one periodic
   state, and every run comes to it.
-- It fades: without gradients u does not grow or stay, where that can be read off the program (``Traits.rest``).
+- It fades. Without gradients u falls from step to step, where the program tells what u does then (``Traits.rests``).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ RESERVED = {"g", "seen", "u", "w", "eta", "c", "x", "sqrt", "sign", "abs", "max"
 # Slopes are compared with 1 at this precision; what is nearer to 1 is refused.
 BITS = 256
 
-# In several scales at once; None is the degree of 0, which has every degree.
+# Exponents of several scales at once; None is the degree of 0, which has every degree.
 Degree = tuple[Fraction, ...] | None
 
 
@@ -44,8 +44,8 @@ class Traits:
 
     levels   the states, in an order in which each needs earlier ones only;
     rests    whether the program shows that a step without gradient multiplies each state by its slope, and no more;
-    falling  the degree of u in each state in such a step (None: u is 0 there). Another such step multiplies u by the
-            product of the slopes, each to that power, if they are positive;
+    falling  the degree of u in each state in such a step; None where u is 0. The next such step multiplies u by the
+             product of the slopes, each to that power.
     """
 
     levels: tuple[int, ...]
@@ -61,7 +61,7 @@ def require_rule(rule: Rule) -> Traits:
 
 
 def require_fading(rule: Rule, traits: Traits) -> None:
-    """Without gradients u does not grow or stay."""
+    """Without gradients u is not seen to grow, or to stay as large as it is."""
     require(
         fades(rule, traits),
         "fades",
@@ -96,7 +96,7 @@ def taken(name: str) -> bool:
 
 
 def require_program(rule: Rule) -> None:
-    """The program is one that can be run, and says nothing that it does not."""
+    """The program can be run: its names are free, its inputs and operations exist, and no line looks ahead."""
     require(len(rule.lines) <= LINES, "program-size", f"the program has more than {LINES} lines")
     names = [*rule.names, *rule.hyper]
     for name in names:
@@ -189,7 +189,7 @@ def traits_of(rule: Rule) -> Traits:
 
 
 def _depends(rule: Rule) -> dict[int, set[str]]:
-    """The data that each line depends on: g, seen and states."""
+    """The data among g, seen and the states on which each line depends."""
     found: dict[int, set[str]] = {}
     for i in rule.needed((rule.update, *rule.after)):
         line = rule.lines[i]
@@ -231,6 +231,7 @@ def slopes(rule: Rule, at_bits: int) -> list[Ball]:
 
 
 def _slope(line: Line, slope: Mapping[int, Ball], values: Mapping[int, Ball], name: str) -> Ball:
+    """The derivative of a line by the state ``name``, from those of earlier lines; ``values`` are the scalars'."""
     if not line.args:
         return ball(int(line.op == "input" and line.name == name))
     parts = [slope[arg] for arg in line.args]
@@ -264,7 +265,7 @@ def scalars(rule: Rule) -> dict[int, Ball]:
 
 
 def _rest(rule: Rule) -> tuple[bool, Degree]:
-    """See ``Traits``: each state has its own scale, g and seen are 0."""
+    """``Traits.rests`` and ``falling``: degrees with a scale for each state, where g and seen are 0."""
     count = len(rule.states)
     unit: list[Degree] = [tuple(Fraction(i == j) for j in range(count)) for i in range(count)]
     given: dict[str, Degree] = dict.fromkeys(rule.hyper, (Fraction(0),) * count)
@@ -279,8 +280,8 @@ def _rest(rule: Rule) -> tuple[bool, Degree]:
 
 
 def fades(rule: Rule, traits: Traits) -> bool:
-    """Whether u falls, step by step, once gradients are gone, if it depends on the size of states at all; True too
-    where the program does not tell what u does then."""
+    """Whether u falls, step by step, once gradients are gone. True too where u does not depend on the size of states,
+    and where the program does not tell what u does then."""
     if not traits.rests or traits.falling is None or not any(traits.falling):
         return True
     with precision(BITS):

@@ -42,7 +42,7 @@ def unstable_count(jacobian: arb_mat) -> int:
 
 
 def routh(jacobian: arb_mat) -> int:
-    """The same by the changes of sign in Routh's array."""
+    """The number of eigenvalues with positive real part, by the changes of sign in Routh's array."""
     coefficients: list[Ball] = jacobian.charpoly().coeffs()[::-1]
     upper, lower = coefficients[::2], coefficients[1::2]
     changes, last = 0, sign(upper[0])

@@ -1,8 +1,8 @@
 """Obligations of a travelling wave: where a rule goes at a constant step, as a fixed point of its epoch map, in balls.
 
-Where the loss falls exponentially a sample weighs exp(-x_i.w). Everything is told in units of the weight that one row
-of the support, the base b, has at the time: y_i = log(c_i / c_b), and a state of degree p as a multiple of c_b^p. A
-step of update u, w <- w - eta u, makes log c_i grow by eta x_i.u. So in these units it is
+Where the loss falls exponentially a sample weighs c_i = exp(-x_i.w). The unit is the weight c_b that one row of the
+support, the base b, has at the time: in it weights are y_i = log(c_i / c_b), and a state of degree p is a multiple of
+c_b^p. A step w <- w - eta u makes log c_i grow by eta x_i.u. So in these units it is
 
     y_i <- y_i + eta (x_i - x_b).u,      s <- exp(-p eta x_b.u) s,
 
@@ -10,16 +10,16 @@ after the rule's own step; and since u is of degree 0, neither w nor the size of
 fixed point of an epoch of such steps: all margins of the support grow by the same r a step, for ever. Nothing is
 neglected.
 
-Where entries are 0, as those of several classes are, a column may see no row of the support. Then rows below decide it,
-whose margins grow at a larger rate of their own: a level, with a base of its own, in whose units its weights and the
-states of its columns are told. No level sees those below it.
+Where entries are 0, as those of several classes are, a column may see no row of the support. Then rows below the
+support decide it, whose margins grow at a larger rate of their own. They are a level: it has a base of its own, which
+is the unit of its weights and of the states of its columns. No level sees those below it.
 
-A row on no level has no weight here. That is so in the limit if an epoch makes its margin grow by more than those that
-decide the columns in which it has entries.
+A row on no level has weight 0 here. In the limit that is right if an epoch makes its margin grow by more than the
+margins of the levels that decide the columns in which it has entries.
 
-What is left of a small deviation after an epoch is told by the derivative of this map. Its spectral radius is below 1
-if and only if deviations vanish, each at a rate; what does not matter, the size of all weights and the part of w that
-no margin sees, was divided out."""
+The derivative of this map says what an epoch leaves of a small deviation. Its spectral radius is below 1 if and only if
+deviations vanish, each at a rate. The size of all weights, and the part of w that no margin sees, do not matter; these
+units divide them out."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Setting:
 
     @cached_property
     def level(self) -> dict[int, int]:
-        """Of each row on a level, which."""
+        """The level of each row that is on one."""
         return {i: depth for depth, rows in enumerate(self.levels) for i in rows}
 
     @cached_property
@@ -73,8 +73,8 @@ class Setting:
 
     @cached_property
     def decides(self) -> dict[int, int]:
-        """Of each column in which a row on a level has an entry, in order, the first such level; in the others nothing
-        moves."""
+        """For each column, in order, the first level of which a row has an entry there. A column without is left out:
+        nothing moves in it."""
         rows = self.rows
         found = (
             (k, next((d for d, own in enumerate(self.levels) if any(rows[i][k] for i in own)), None))
@@ -84,8 +84,9 @@ class Setting:
 
     @cached_property
     def chart(self) -> tuple[list[int], dict[int, list[Fraction]]]:
-        """Rows (r) whose differences from their bases are independent, and for each row on a level but the bases how
-        its difference is made of theirs (r): log c_i - log c_b is made likewise, since weights are exp(-x_i.w)."""
+        """Rows (r) whose differences from their bases are independent; and for each row on a level, bases excepted, the
+        coefficients (r) that make its difference of theirs. They make log c_i - log c_b of theirs too, since weights
+        are exp(-x_i.w)."""
         based = [(i, own[0]) for own in self.levels for i in own[1:]]
         if not based:
             return [], {}
@@ -107,7 +108,7 @@ class Setting:
         return len(self.chart[0]) + len(self.decides) * len(self.rule.states)
 
     def work(self, unknown: int) -> float:
-        """Units of ``epoch`` with so many derivatives."""
+        """What an epoch with so many derivatives costs, in the units of `verify.certificate.effort`."""
         lines = len(self.rule.lines) + 3 * len(self.rule.states) + 4 * (len(self.levels) + len(self.chart[0]))
         steps = len(self.batches) * len(self.decides) * lines * (1.5 + unknown / 2) * operation(bits())
         return steps + (len(self.level) + 2 * len(self.levels) * len(self.batches)) * exponentials(bits())
@@ -115,8 +116,8 @@ class Setting:
 
 @dataclass(frozen=True)
 class Passage:
-    """What an epoch makes of the unknowns; ``moved`` (d) is the sum of its updates; ``logs`` are those of the weights,
-    at each row's own step, in units of its base's weight as the epoch begins."""
+    """What an epoch makes of the unknowns; ``moved`` (d) is the sum of its updates; ``logs`` are the logarithms of the
+    rows' weights, each at its own step, in units of its base's weight at the beginning of the epoch."""
 
     after: list[Value]
     moved: Balls
@@ -138,21 +139,14 @@ def epoch(setting: Setting, unknowns: Sequence[Value]) -> Passage:
     logs = {i: [(j, ball(t)) for j, t in enumerate(line) if t] for i, line in made.items()}
     y = list(unknowns[:r])
     states = [list(unknowns[r + k * count : r + (k + 1) * count]) for k in range(len(live))]
-    lines = Lines(rule)
-    lr, moved, shifts, seen_logs = (
-        ball(setting.lr),
-        [ZERO] * len(live),
-        [ZERO] * len(depths),
-        dict[int, Ball](),
-    )
+    lines, lr, seen_logs = Lines(rule), ball(setting.lr), dict[int, Ball]()
+    moved, shifts = [ZERO] * len(live), [ZERO] * len(depths)
     for size, members in setting.batches:
         weights = {}
         for i in members:
-            at: Value = ZERO
-            for j, t in logs.get(i, ()):
-                at = plus(at, times(y[j], t))
-            weights[i] = exponential(at)
-            seen_logs[i] = lifted(at).value + shifts[level[i]]
+            log_weight = total([times(y[j], t) for j, t in logs.get(i, ())])
+            weights[i] = exponential(log_weight)
+            seen_logs[i] = lifted(log_weight).value + shifts[level[i]]
         parts = [
             [times(weights[i], X[i][k]) if level[i] == depth else ZERO for i in members]
             for k, depth in enumerate(decides.values())
@@ -164,19 +158,28 @@ def epoch(setting: Setting, unknowns: Sequence[Value]) -> Passage:
             u, states[k] = lines.step(gradient, seen, states[k])
             updates.append(u)
         moves = [times(total([times(u, x) for u, x in zip(updates, way, strict=True)]), lr) for way in ways]
-        y = [plus(a, move) for a, move in zip(y, moves[len(depths) :], strict=True)]
-        degrees = {degree for _, degree in rule.states}
-        units = [{p: exponential(times(moves[depth], ball(-p))) for p in degrees} for depth in depths]
-        states = [
-            [times(s, units[depth][p]) for s, (_, p) in zip(own, rule.states, strict=True)]
-            for own, depth in zip(states, decides.values(), strict=True)
-        ]
-        shifts = [shift + lifted(move).value for shift, move in zip(shifts, moves, strict=False)]
+        grown, moves = moves[: len(depths)], moves[len(depths) :]
+        y = [plus(a, move) for a, move in zip(y, moves, strict=True)]
+        states = _in_new_units(rule, states, grown, list(decides.values()))
+        shifts = [shift + lifted(move).value for shift, move in zip(shifts, grown, strict=True)]
         moved = [a + lifted(u).value for a, u in zip(moved, updates, strict=True)]
     whole = [ZERO] * len(setting.rows[0])
     for k, u in zip(live, moved, strict=True):
         whole[k] = u
     return Passage([*y, *(s for own in states for s in own)], whole, seen_logs)
+
+
+def _in_new_units(
+    rule: Rule, states: Sequence[Sequence[Value]], grown: Sequence[Value], depths: Sequence[int]
+) -> list[list[Value]]:
+    """The states of each column after the logarithms of the bases' weights have ``grown``; ``depths`` are the levels of
+    the columns."""
+    degrees = {degree for _, degree in rule.states}
+    units = [{p: exponential(times(by, ball(-p))) for p in degrees} for by in grown]
+    return [
+        [times(s, units[depth][p]) for s, (_, p) in zip(own, rule.states, strict=True)]
+        for own, depth in zip(states, depths, strict=True)
+    ]
 
 
 def total(parts: Sequence[Value]) -> Value:
@@ -263,7 +266,7 @@ def require_one_fixed(after: Sequence[Value], derivative: Any, center: Balls, ra
 
 
 def require_spectral_radius(derivative: Any, point: Fields) -> None:
-    """That of the map's derivative is within its bounds."""
+    """The spectral radius of the map's derivative is within the bounds that the point gives."""
     low, high = spectral_radius(derivative)
     shown = low >= ball(point["spectral_low"]) and high <= ball(point["spectral_high"])
     require(bool(shown), "spectral-radius", "the spectral radius is not shown to be within its bounds")
@@ -276,8 +279,8 @@ def growth(setting: Setting, moved: Balls, i: int) -> Ball:
 
 
 def check_growth(setting: Setting, moved: Balls, wave: Fields) -> None:
-    """The margins of each level grow at the claim's rate, and faster than those of the level before; those of all other
-    rows faster than what decides a column in which they have an entry."""
+    """The margins of each level grow at the claim's rate, and faster than those of the level before. Those of a row on
+    no level grow faster than the margins of each level that decides a column in which the row has an entry."""
     found = [growth(setting, moved, own[0]) for own in setting.levels]
     radius = ball(wave["growth_radius"])
     near = all(abs(r - ball(said)) <= radius for r, said in zip(found, wave["growths"], strict=True))

@@ -112,7 +112,7 @@ def keeps_pace(X: Vector, opt: Optimizer, wave: Limit, with_K: bool = True, one_
 
 
 def levels_keep_pace(case: Case, one_r: bool = False) -> Judgement:
-    """The same of waves with levels below the support."""
+    """Waves with levels below the support keep the pace of ``keeps_pace`` on each level."""
     waves = [limit for limit in predict(case.data, case.optimizer, starts=0).limits if limit.levels]
     waves = [wave for wave in waves if wave.radius is not None]
     if not waves:

@@ -41,7 +41,7 @@ from verify.margins import max_margin
 
 
 def tested(hypothesis: Hypothesis, test: Callable[[Any], bool]) -> Hypothesis:
-    """The same hypothesis, with what decides whether an instance meets it."""
+    """The hypothesis, with a test that decides whether an instance meets it."""
     return replace(hypothesis, test=test)
 
 

@@ -63,7 +63,7 @@ def batch_proxy(draw: DrawFn, n: int) -> Optimizer:
 
 
 def with_exponential(draw: DrawFn, n: int) -> Optimizer:
-    """The same on the exponential loss."""
+    """``batch_proxy`` on the exponential loss."""
     return replace(batch_proxy(draw, n), loss=LOSSES["exponential"])
 
 

@@ -19,7 +19,7 @@ from verify.numbers.linear.angles import misalignment
 from verify.numbers.systems.balls import BALLS, ball, bounds, precision
 from verify.optimizers import optimizer
 from verify.optimizers.increments import increments
-from verify.optimizers.tail import EPSILON, settled, tail_of
+from verify.optimizers.tail import EPSILON, in_the_long_run, tail_of
 
 VANISH = words("the loss goes to zero, so that gradients vanish")
 
@@ -30,7 +30,7 @@ STEPS = 200_000
 
 def tends(case: Case, factor: int = 1) -> Judgement:
     """At small gradients the update is that of the tail, with eps as it is."""
-    whole, tail = settled(case.optimizer), tail_of(case.optimizer)
+    whole, tail = in_the_long_run(case.optimizer), tail_of(case.optimizer)
     found = []
     with precision(BITS):
         for entry in case.data.rows[0]:

@@ -18,8 +18,8 @@ from verify.data import Dataset
 from verify.drawers import require_one_of
 from verify.errors import BadInput
 from verify.game import predict
+from verify.game.branch import Branch, Change, Point
 from verify.game.flows.paths import beta2_path
-from verify.game.line import Change, Line, Point
 from verify.game.logit.path import decay_path
 from verify.game.margins import Margins
 from verify.game.question import Question
@@ -29,26 +29,26 @@ from verify.numbers.linear.angles import Vector, degrees
 from verify.optimizers import Optimizer, optimizer
 from verify.optimizers.traits import traits
 
-# What happens at the critical places of a line.
+# What happens at the critical places of a branch.
 PASSED = {"lr": "a spectral radius passes 1 at lr", "weight-decay": "the branch turns at weight-decay"}
 KINDS = ("beta2", "batch-size", "lr", "weight-decay")
 
 
 @dataclass(frozen=True)
 class Path:
-    """What is drawn and written: lines, and the directions that they are measured against."""
+    """What is drawn and written: a line for each branch, and the directions that it is measured against."""
 
     data: Dataset
     opt: Optimizer
     kind: str
-    lines: Sequence[Line[Point]]
+    lines: Sequence[Branch[Point]]
     targets: dict[str, Vector]
 
 
 def path(data: Dataset, opt: Optimizer, kind: str) -> Path:
     """Follow the limits. Raises BadInput for an unknown kind, or an optimizer without such a path."""
     require_one_of("path", kind, KINDS)
-    question, lines = Question(data, opt, (Fraction(0),) * data.d, Margins(data)), list[Line[Point]]()
+    question, lines = Question(data, opt, (Fraction(0),) * data.d, Margins(data)), list[Branch[Point]]()
     if kind == "beta2":
         lines += beta2_path(data, opt)
     elif kind == "lr":
@@ -72,7 +72,7 @@ def path(data: Dataset, opt: Optimizer, kind: str) -> Path:
     return Path(data, opt, kind, lines, targets)
 
 
-def _by_batch_size(data: Dataset, opt: Optimizer) -> list[Line[Point]]:
+def _by_batch_size(data: Dataset, opt: Optimizer) -> list[Branch[Point]]:
     """A line for the limit from w_0 = 0, and one for each other limit, which has one point only."""
     if traits(opt.rule).update != "smooth" or not opt.rule.batches or opt.order != "cyclic":
         raise BadInput(
@@ -88,7 +88,7 @@ def _by_batch_size(data: Dataset, opt: Optimizer) -> list[Line[Point]]:
                 lines[0].append(point)
             else:
                 lines.append([point])
-    return [Line(tuple(points)) for points in lines if points]
+    return [Branch(tuple(points)) for points in lines if points]
 
 
 def path_json(found: Path) -> dict[str, Any]:
@@ -223,7 +223,7 @@ _LEGEND: dict[str, dict[str, dict[str, Any]]] = {
 }
 
 
-def _draw_line(axes: Any, kind: str, line: Line[Point], target: Vector, number: int) -> None:
+def _draw_line(axes: Any, kind: str, line: Branch[Point], target: Vector, number: int) -> None:
     colour = COLOURS[number % len(COLOURS)]
     x = np.array([point.at for point in line.points])
     y = np.array([degrees(point.direction, target) for point in line.points])

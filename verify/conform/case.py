@@ -13,7 +13,7 @@ Gradients = tuple[Vector | None, ...]
 
 @dataclass(frozen=True)
 class Case:
-    """One sequence.
+    """One sequence of gradients, and how an optimizer is fed it.
 
     gradients        for each call of the optimizer those of each parameter;
     start            for each parameter what all its entries are at the beginning;
@@ -35,7 +35,7 @@ class Case:
     rows: tuple[int, ...] = ()
 
     def shape(self, parameter: int) -> tuple[int, ...]:
-        """That of a parameter."""
+        """The shape of a parameter."""
         size = self.sizes[parameter]
         return (self.rows[parameter], size // self.rows[parameter]) if self.rows else (size,)
 

@@ -46,7 +46,7 @@ class Parameter:
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """That of the array."""
+        """The shape of the array."""
         return self.data.shape
 
 

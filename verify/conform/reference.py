@@ -23,7 +23,8 @@ from verify.conform.formula import formula
 from verify.conform.matrices import factor, turned
 from verify.conform.scalars import inputs
 from verify.numbers.formats import format_named
-from verify.numbers.program import Program, compiled_step
+from verify.numbers.program import Program
+from verify.numbers.written import compiled_step
 from verify.optimizers.rule import Rule
 
 Floats = NDArray[np.float64]
@@ -46,7 +47,7 @@ class Difference:
 
     @property
     def text(self) -> str:
-        """It in words."""
+        """The difference in words."""
         if self.does:
             return f"step {self.step}: {self.does}"
         rule = f"{self.rule:.9g} +- {self.bound:.2g}"

@@ -61,7 +61,7 @@ def rows_of(classes: Classes) -> tuple[tuple[Fraction, ...], ...]:
 
 
 def float_rows(classes: Classes) -> NDArray[np.float64]:
-    """The same in float64, each entry correctly rounded."""
+    """The rows (e_y - e_c) (x) x in float64, each entry correctly rounded."""
     (k, d), n = classes.shape, len(classes.samples)
     X = np.array([[float(entry) for entry in x] for x in classes.samples]).reshape(n, d)
     labels = np.array(classes.labels)

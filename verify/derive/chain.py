@@ -222,7 +222,7 @@ class Step:
 
     @property
     def rests_on(self) -> tuple[str, ...]:
-        """All of them."""
+        """The names of all steps that it uses or rests on by its reason."""
         return (*self.uses, *self.beside)
 
 

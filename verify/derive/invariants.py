@@ -36,10 +36,11 @@ def by_invariant(
     holds: Holds | None = None,
     **options: Any,
 ) -> Assertion:
-    """left <= right throughout a run that goes round and round through the phases: induction on its steps.
+    """left <= right throughout a run that goes round and round through the phases, by induction on its steps.
 
-    The invariant of the first phase holds at the start, and each phase leads from its own to that of the next; one of
-    them is right - left. ``holds``, or a ``second_road``, runs the optimizer itself.
+    The invariant of the first phase holds at the start, and each phase leads from its own invariant to that of the
+    next. Each invariant has right - left among what is >= 0. ``holds``, or a ``second_road``, runs the optimizer
+    itself.
     """
 
     def check(left: Any, right: Any) -> Finding:

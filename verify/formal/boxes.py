@@ -42,7 +42,7 @@ def box(data: Data, claim: Fields, witness: Fields) -> Form:
 
 
 def several(data: Data, claim: Fields, witness: Fields) -> Form:
-    """The same of each point of a list; what else is claimed of the list has no theorem."""
+    """One equilibrium in the box of each point of a list; what else is claimed of the list has no theorem."""
     if not claim["points"]:
         raise Unread("a list without points has nothing for the kernel; check it without --kernel")
     return replace(

@@ -18,6 +18,7 @@ from verify.data.dataset import Dataset
 from verify.errors import BadInput
 from verify.evidence import ASKED, ASSUMED, CHECKED, ORDER, Hypothesis, Verdict
 from verify.game import measured
+from verify.game.playable import share
 from verify.game.result import Limit, Metric
 from verify.game.signs import chatter
 from verify.game.signs.moves import plays_sign, runs_away, why_it_runs_away
@@ -29,7 +30,7 @@ from verify.numbers.formula import short
 from verify.optimizers.check_rule import degree_refuted
 from verify.optimizers.coupled import L2
 from verify.optimizers.optimizer import Optimizer
-from verify.optimizers.tail import remembering_tail, settled
+from verify.optimizers.tail import in_the_long_run, remembering_tail
 from verify.optimizers.traits import forgetting, homogeneous, keeps, slopes, traits, two_moments
 
 RUNS = "`simulate` and `diagnose` show what its runs do"
@@ -49,7 +50,7 @@ ATTRACTS = "a wave or an orbit attracts: the spectral radius of an epoch's map, 
 def of_question(data: Dataset, opt: Optimizer, start: Sequence[Fraction] = ()) -> tuple[Hypothesis, ...]:
     """What can be said before any limit is known, from rule, loss, steps, w_0 = ``start`` and data."""
     if opt.weight_decay:
-        return (*_with_decay(opt), *_bounded(opt, data.n), _order(opt, data.n))
+        return (*_with_decay(data, opt, start), *_bounded(opt, data.n), _order(opt, data.n))
     if measured.takes(opt, data.n):
         remedy = ENDS.format(schedule=opt.schedule)
         diverges = Hypothesis("the sum of the steps diverges", bool(opt.schedule.last), ASKED, remedy)
@@ -70,7 +71,7 @@ def steps_vanish(opt: Optimizer) -> Hypothesis:
 
 
 def stops(each: Hypothesis) -> bool:
-    """Whether no limit is looked for: a hypothesis is false, or it is a trait of the rule and not shown."""
+    """Whether no limit is looked for, because the hypothesis is false, or is a trait of the rule that was not shown."""
     return each.holds is False or (each.holds is None and each.text.startswith("trait"))
 
 
@@ -100,8 +101,7 @@ def _of_rule(opt: Optimizer) -> list[Hypothesis]:
         kind = traits(rule).update
         remedy = f"the trait update fails, of degree {rule.degree} it is {kind}, not linear; {RUNS}"
         found.append(Hypothesis("trait update: it is linear", kind == "linear", CHECKED, remedy))
-    if rule.degree == 0:
-        found.append(Hypothesis(FADES, not runs_away(opt), CHECKED, why_it_runs_away(opt)))
+    found += _fades(opt)
     if rule.uses("w", "eta"):
         remedy = f"{rule.name}'s step reads w or eta, and no game knows them; {RUNS}"
         found.append(Hypothesis("the step reads neither w nor eta", False, CHECKED, remedy))
@@ -109,6 +109,13 @@ def _of_rule(opt: Optimizer) -> list[Hypothesis]:
         remedy = f"eps={opt.eps}: once sqrt(v) is below it another rule takes over; ask with --eps 0"
         found.append(Hypothesis("eps = 0", opt.eps == 0, ASKED, remedy))
     return found
+
+
+def _fades(opt: Optimizer) -> list[Hypothesis]:
+    """That old gradients do not decide for ever: asked of rules whose update does not scale with the gradient."""
+    if opt.rule.degree != 0:
+        return []
+    return [Hypothesis(FADES, not runs_away(opt), CHECKED, why_it_runs_away(opt))]
 
 
 def forgets(opt: Optimizer) -> Hypothesis:
@@ -130,20 +137,25 @@ def of_tail(opt: Optimizer, tail: Optimizer) -> tuple[Hypothesis, ...]:
     )
 
 
-def _with_decay(opt: Optimizer) -> list[Hypothesis]:
-    """With weight decay w stays bounded: gradients do not vanish, and neither degree nor tail matters."""
+def _with_decay(data: Dataset, opt: Optimizer, start: Sequence[Fraction]) -> list[Hypothesis]:
+    """With weight decay w stays bounded if updates do: gradients do not vanish, and neither degree nor tail matters.
+    Where an update need not fade w may outgrow its decay: from w_0 = 0 Adam at beta1^2 > beta2 was seen at 1e148. With
+    eps it fades in the end."""
     rule, found = opt.rule, [forgets(opt)]
+    if not opt.eps:
+        found += _fades(opt)
     if rule.uses("w", "eta"):
         remedy = f"{rule.name}'s step reads w or eta; {RUNS}"
         found.append(Hypothesis("the step reads neither w nor eta", False, CHECKED, remedy))
-    steps = Hypothesis(ORBIT, True, ASKED) if opt.schedule.last and not opt.decay else steps_vanish(opt)
-    return [*found, steps]
+    if opt.schedule.last and not opt.decay:
+        return [*found, Hypothesis(ORBIT, True, ASKED)]
+    return [*found, steps_vanish(opt), *steps_keep(data, opt, opt.weight_decay, start)]
 
 
 def _bounded(opt: Optimizer, n: int) -> list[Hypothesis]:
     """What it takes that decay holds w in the box |w_k| <= 1/lambda where signs chatter: signs never exceed 1, and
     Adam's m / sqrt(v) does not in the mean if beta1 <= beta2 (Xie and Li 2024)."""
-    still = settled(opt)
+    still = in_the_long_run(opt)
     if not opt.decay or not plays_sign(still, n) or traits(still.rule).update == "sign":
         return []
     kept = slopes(still.rule, still.values)
@@ -158,7 +170,7 @@ def _tail(loss: Loss) -> Hypothesis:
     checked = check_loss(loss, compiled=False, symbols=not shipped)
     wrong = "; ".join(f"{trait.trait}: {trait.found}" for trait in checked.traits if not trait.ok)
     remedy = f"loss={loss.name}: {wrong or 'it declares no exponential tail'}"
-    # Of a loss that is what it declares wherever it was tried, more was not shown.
+    # Of a loss that was tried at some margins no more is known than that.
     how = CHECKED if shipped or checked.proved or not checked.exponential else str(Verdict.TESTED)
     return Hypothesis("the loss has an exponential tail", checked.exponential, how, remedy)
 
@@ -169,30 +181,39 @@ def _of_steps(data: Dataset, opt: Optimizer, start: Sequence[Fraction]) -> list[
         return [Hypothesis(CHATTER, True, ASKED)]
     if opt.schedule.last and takes(opt, data.n):
         return [Hypothesis(STEP, True, ASKED)]
-    vanish = steps_vanish(opt)
-    if not opt.schedule.last or opt.rule.degree == 0 or opt.rule.matrix is not None:
-        return [vanish]
-    # An update that scales with the gradient may overshoot while steps are large, and the exponential loss then has
-    # gradients that no later step is small enough for. The logistic loss has none above max_i ||x_i||.
+    small = steps_keep(data, opt, Fraction(0), start) if opt.schedule.last else []
+    return small or [steps_vanish(opt)]
+
+
+def steps_keep(data: Dataset, opt: Optimizer, pull: Fraction, start: Sequence[Fraction]) -> list[Hypothesis]:
+    """That steps are small enough for the loss + pull |w|^2 / 2 to fall, where that is in doubt.
+
+    An update that scales with the gradient may overshoot while steps are large, and the exponential loss then has
+    gradients that no later step is small enough for. The logistic loss has none above max_i ||x_i||.
+    """
+    if opt.rule.degree in (0, None) or opt.rule.matrix is not None:
+        return []
     if opt.decay > 0 and is_shipped(opt.loss, "logistic"):
-        return [vanish]
-    return [_small_steps(data, opt, start)]
+        return []
+    return [_small_steps(data, opt, pull, start)]
 
 
-def _small_steps(data: Dataset, opt: Optimizer, start: Sequence[Fraction]) -> Hypothesis:
+def _small_steps(data: Dataset, opt: Optimizer, pull: Fraction, start: Sequence[Fraction]) -> Hypothesis:
     """Plain gradient descent decreases the loss at steps below 2 / curvature. The curvature of the logistic loss is at
     most sum_i ||x_i||^2 / (4 N); that of the exponential max_i ||x_i||^2 times the loss, which is 1 at w = 0. (By
-    continuity: where the loss first came back to its former value, the descent lemma would have it below.)
+    continuity: where the loss first came back to its former value, the descent lemma would have it below.) A rule that
+    moves by a multiple of the gradient does so on that multiple of the loss; decay is a term pull |w|^2 / 2 more.
 
     Of batches, momentum, other starts and other losses nothing is shown here.
     """
     text = "every step is below 2 over the curvature of the loss"
     logistic = is_shipped(opt.loss, "logistic")
     known = logistic or (is_shipped(opt.loss, "exponential") and not any(start))
+    known = known and traits(opt.rule).update == "linear"
     if opt.rule.states or not opt.full_batch(data.n) or not known:
         return Hypothesis("the steps are small enough for the loss to fall", True, ASSUMED)
     squares = [sum((x * x for x in row), Fraction(0)) for row in data.rows]
-    curvature = sum(squares) / (4 * data.n) if logistic else max(squares)
+    curvature = pull + share(opt) * (sum(squares) / (4 * data.n) if logistic else max(squares))
     small = opt.lr * opt.schedule.largest * curvature < 2
     remedy = f"lr={opt.lr} is not shown to be small enough; below {float(2 / curvature):.3g} it is"
     return Hypothesis(text, True if small else None, CHECKED, remedy)

@@ -45,9 +45,9 @@ from verify.optimizers.traits import forgetting
 
 log = logging.getLogger(__name__)
 
-# Data with more entries than this get one random start by default: a start takes seconds there.
+# Data with more entries than this get one random start by default, where a start takes seconds.
 LARGE = 10_000
-# And with more than this none: the flow from w_0 takes up to a minute.
+# Data with more entries than this get none, where the flow from w_0 takes up to a minute.
 VERY_LARGE = 200_000
 
 

@@ -1,8 +1,9 @@
 """What the order of the rows does to an optimizer with a memory: its mean cost as they come, and reshuffled.
 
 The mean cost sum_i c_i F_i(c) is how fast log sum_i exp(-z_i) falls along the flow: where it is negative the loss
-rises. By samples it depends on the order for every rule that remembers steps (claim separable-not-enough). Real data
-sorted by class may lose nothing of it at uniform weights, and all of it a little further on: wine at betas 1/2, 9/10.
+rises. By samples it depends on the order for every rule that remembers steps (claim separable-not-enough). On real data
+sorted by class the order may cost nothing at uniform weights and everything a little further on, as on wine at betas
+1/2 and 9/10.
 """
 
 from __future__ import annotations
@@ -45,8 +46,8 @@ class MeanCost:
 
 @dataclass(frozen=True)
 class OrderEffect:
-    """The mean cost at uniform weights, where a run from w_0 = 0 begins; where it is least on the way from there, in
-    the order given; and at the weights of the first limit."""
+    """The mean cost at three places: at uniform weights, where a run from w_0 = 0 begins; where it is least on the
+    ``way`` from there in the order given; and at the weights of the first limit, if that has such weights."""
 
     uniform: MeanCost
     way: MeanCost
@@ -109,7 +110,7 @@ def order_effect(data: Dataset, opt: Optimizer, limits: Sequence[Limit] = ()) ->
 
 
 def least_on_the_way(X: Vector, opt: Optimizer) -> Vector:
-    """The weights of least mean cost at which the flow from w_0 = 0 comes by; X is (N, d)."""
+    """The weights on the flow from w_0 = 0 at which the mean cost is least; X is (N, d)."""
     U, w, least, at = epoch_map(opt, X), np.zeros(X.shape[1]), np.inf, np.full(len(X), 1 / len(X))
     for _ in range(FOLLOWED):
         z = X @ w

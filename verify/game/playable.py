@@ -7,11 +7,12 @@ and w does not decay by itself.
 from __future__ import annotations
 
 from contextlib import suppress
+from fractions import Fraction
 from functools import cache
 
 from verify.errors import BadInput, Undecided
 from verify.numbers.formula import linear
-from verify.numbers.systems.balls import BALLS, Ball, ball, precision
+from verify.numbers.systems.balls import BALLS, Ball, ball, fraction, precision
 from verify.optimizers.mean_update import NO_REST, mean_update
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.traits import require, traits
@@ -65,6 +66,13 @@ def _gain(opt: Optimizer) -> bool:
         return bool(steady(opt) < 0)
 
 
+@cache
+def share(opt: Optimizer) -> Fraction:
+    """How large an update is at the gradient 1, once the states have settled: a bound from above."""
+    with precision(BITS):
+        return fraction(steady(opt).abs_upper())
+
+
 def pulls(opt: Optimizer) -> bool:
     """Whether a constant gradient, of either sign, makes a rule go against it in the end; undecided where a division by
     0 is in the way, as in a sign."""
@@ -77,7 +85,7 @@ def pulls(opt: Optimizer) -> bool:
 
 @cache
 def _begins_with_0(opt: Optimizer) -> bool:
-    """Whether the first step divides by 0, states being 0 then: 0/0 alone is taken as 0."""
+    """Whether the first step, at which states are 0, divides something other than 0 by 0."""
     zeros = (ball(0),) * len(opt.rule.states)
     try:
         with precision(BITS), suppress(Undecided):

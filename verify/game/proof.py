@@ -28,7 +28,7 @@ from verify.game.smooth.completeness import never_support
 from verify.game.waves.certify import waves_certificate
 from verify.margins import Norm
 from verify.margins.certify import margin_certificate
-from verify.optimizers.tail import settled
+from verify.optimizers.tail import in_the_long_run
 
 # Bits of a box's radius, and what a direction to so many decimals takes: log2(10) a digit, and a margin for what U
 # makes of the box. (Directions are known to within 1e-27 at 100 bits on iris, wine and Gaussian 10 x 50.)
@@ -114,7 +114,7 @@ def document_of(
         return orbit_certificate(data, opt, points)
     if all(limit.growth is not None for limit in limits):
         return waves_certificate(data, opt, points)
-    if opt.weight_decay and plays_sign(settled(opt), data.n):
+    if opt.weight_decay and plays_sign(in_the_long_run(opt), data.n):
         return box_certificate(data, opt, points[0])
     if opt.weight_decay:
         return logit_certificate(data, opt, points, complete)

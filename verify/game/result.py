@@ -169,11 +169,12 @@ class Arrival:
 class Prediction:
     """Limit directions of an optimizer on a data set: the one from w_0 = ``start`` first, where it was found.
 
-    ``hypotheses`` are what it rests on; ``tail`` is what plays in the optimizer's place, if it does not play itself;
-    ``equivalent`` another optimizer that has the same limits, of which they were found. ``about`` is what the word is
-    about, where that is not what a game says of limits.
-    ``complete`` only where it is proved that there is no other equilibrium, ``growing`` if none of positive cost, so
-    that the loss need not go to zero elsewhere; ``note`` says what could not be decided.
+    ``hypotheses`` are what it rests on. ``tail`` is the rule that plays the game in the optimizer's place, if it does
+    not play itself; ``equivalent`` another optimizer with the same limits, whose limits were found. ``about`` is what
+    the word is about, where it is not about the limits of a game.
+    ``complete`` is True only where it is proved that there is no other equilibrium; with ``growing`` that is proved
+    of equilibria of positive cost alone, where margins grow and the loss goes to zero. ``note`` says what could not be
+    decided.
     ``from_start`` is how well it is known that the flow from ``start`` (d) goes to the first limit: certified where
     every start does; measured where it was integrated in float64, or enclosed in balls, in ``enclosed_steps`` steps,
     until it is in a region that it does not leave; else undecided.

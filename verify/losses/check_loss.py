@@ -30,10 +30,10 @@ FLOAT = 1e-14
 # The weight itself loses as many units of its own size, |z| of them in exp(-z); below the smallest normal number all.
 WEIGHT, TINY = 1e-14, 2.3e-308
 
-# How it is known that the weight is exp(-z) times the tail at every margin.
-SYMBOLICALLY = "symbols: the weight at z = -log E over E, less the tail, is 0"
+# Said of a tail that was proved, at every margin, to be the weight over exp(-z).
+SYMBOLICALLY = "proved in symbols: weight(-log E) = E tail(E) for all E > 0"
 
-# Beyond so many operations nothing is simplified, which may take minutes.
+# A formula of more operations is not simplified, which may take minutes.
 MOST_SYMBOLIC = 60
 
 # Some roundings in so many digits, of numbers of size z.
@@ -57,21 +57,24 @@ class LossCheck(Declared):
 
     @property
     def proved(self) -> bool:
-        """Whether that was proved for all margins, and not tried at some."""
+        """Whether that tail was proved at all margins, rather than tried at some."""
         return self.exponential and self["tail"].how == SYMBOLICALLY
 
 
 def check_loss(loss: Loss, compiled: bool = True, symbols: bool = True) -> LossCheck:
     """Try each declared trait of a loss in balls, at margins from -40 to 100000.
 
-    ``weight``: -l'(z) is positive and falls as z grows; ``log_weight``: it is the logarithm of the weight;
-    ``tail``: -l'(z) = exp(-z) tail(exp(-z)), and tail(0) is positive; ``systems``: float64 agrees with balls, also
-    as it is compiled, unless ``compiled`` is False. Between these margins a loss in pieces may be another: unless
-    ``symbols`` is False, the tail is held against the weight in symbols too.
-    A loss that declares no tail is held against the other answer: that -l'(z) exp(z) does not settle.
+    weight       -l'(z) is positive and falls as z grows;
+    log_weight   it is the logarithm of the weight;
+    tail         -l'(z) = exp(-z) tail(exp(-z)), and tail(0) is positive; or, where no tail is declared, -l'(z) exp(z)
+                 does not settle;
+    systems      float64 agrees with balls, and so does compiled float64 unless ``compiled`` is False.
+
+    A loss in pieces may be another between the margins that are tried. So the tail is held against the weight in
+    symbols too, unless ``symbols`` is False.
     """
     return LossCheck(
-        loss.name, tuple(_tried(name, *of) for name, of in _TRAITS(loss, compiled, symbols).items())
+        loss.name, tuple(_tried(name, *of) for name, of in _trials(loss, compiled, symbols).items())
     )
 
 
@@ -88,7 +91,8 @@ def _tried(trait: str, declared: str, how: str, find: Callable[[], str]) -> Trai
     return Trait(trait, declared, against or declared, how, not against)
 
 
-def _TRAITS(loss: Loss, compiled: bool, symbols: bool) -> dict[str, tuple[str, str, Callable[[], str]]]:
+def _trials(loss: Loss, compiled: bool, symbols: bool) -> dict[str, tuple[str, str, Callable[[], str]]]:
+    """For each trait what is declared, how it is tried, and what finds what is there instead."""
     where = f"balls at z = {', '.join(map(str, MARGINS))}"
     return {
         "weight": ("positive and decreasing", where, lambda: _decreasing(loss)),

@@ -24,7 +24,8 @@ def max_margin(data: Dataset, norm: Norm) -> Margin:
 
 
 def finished(data: Dataset, norm: Norm, rows: Rows, optimum: Optimum | None = None) -> Margin:
-    """The same with the data's ``rows`` in integers, and the ``optimum`` of the norm's program if it is solved."""
+    """``max_margin`` from the data's ``rows`` in integers, and from the ``optimum`` of the norm's program if it is
+    solved."""
     if norm == "l2":
         return l2_margin(data, rows)
     optimum = optimum or solve(rows, norm)

@@ -25,7 +25,7 @@ class NoAnswerError(Exception):
 
 
 def read_off(ends: Sequence[Node], one: Callable[[Node, list[T]], T]) -> list[T]:
-    """What can be read off the nodes ``ends``, where ``one`` reads it off a node from what was read off its args."""
+    """What is read off each of the nodes ``ends``: ``one`` takes a node, and what it gave for the node's args."""
     known: dict[int, T] = {}
     for each in ordered(ends):
         known[id(each)] = one(each, [known[id(arg)] for arg in each.args])
@@ -63,8 +63,8 @@ def is_zero(of: Node) -> bool:
 
 
 def folded(op: str, *args: Node) -> Node:
-    """The operation, less what constants make needless. 0/x is 0, as ``ratio`` has it; a root of a square is |x|, and
-    x/|x| is sign(x)."""
+    """The operation on these nodes, or a simpler one that is the same: x * 1 is x, 0/x is 0 as ``ratio`` has it,
+    sqrt(x * x) is |x|, x/|x| is sign(x)."""
     first, last = args[0], args[-1]
     if op in _ARITHMETIC and first.op == last.op == "constant" and not (op == "/" and is_zero(last)):
         return Node("constant", value=_ARITHMETIC[op](first.value, last.value))
@@ -121,10 +121,13 @@ def substituted(ends: Sequence[Node], given: Mapping[str, Node]) -> list[Node]:
 
 
 def replaced(end: Node, swaps: Mapping[int, Node]) -> Node:
-    """The node with others, by their identity, put in the places of some; the outermost ones count."""
-    return read_off([end], lambda each, args: swaps[id(each)] if id(each) in swaps else rebuilt(each, args))[
-        0
-    ]
+    """The formula in which nodes, named by their identity, are swapped for others. A node inside a swapped one goes
+    with it."""
+
+    def made(each: Node, args: list[Node]) -> Node:
+        return swaps[id(each)] if id(each) in swaps else rebuilt(each, args)
+
+    return read_off([end], made)[0]
 
 
 def rebuilt(each: Node, args: Sequence[Node]) -> Node:

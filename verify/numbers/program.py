@@ -1,30 +1,27 @@
 """A step as a straight-line program: what its definition does, operation by operation.
 
 The definition runs once on nodes, which note what is done to them. What comes out is the same for every number system
-and can be looked at: a step is compiled from it, and its traits are proved on it.
+and can be looked at: a step is compiled from it (`verify.numbers.written`), and its traits are proved on it
+(`verify.optimizers.traits`).
 """
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Any
 
 from verify.errors import BadInput
 from verify.numbers.system import Numbers
 
-# Where Python interprets a step, what is used once is written where it is used, so that it is freed at once: up to so
-# many characters, or a long step would nest too deep for the parser.
-LONGEST = 100
-
 # A step of more operations than this is surely a loop that was not meant: the longest rule that ships has 40.
 MOST_OPERATIONS = 5_000
-# The rationals that a step is tried on have some digits, and to this power some thousands.
+# The highest power of an input that a step may contain. It is tried on rationals of some digits, whose powers of this
+# height have some thousands.
 MOST_POWER = 1_000
 
 # How many nodes a definition that is being traced may yet make; None outside of tracing.
@@ -179,7 +176,7 @@ class Program:
 
 @contextmanager
 def tracing() -> Iterator[None]:
-    """While a definition runs on nodes: a loop that was not meant ends."""
+    """Inside, a definition runs on nodes, and may make MOST_OPERATIONS of them: a loop that was not meant ends."""
     token = _left.set(iter(range(MOST_OPERATIONS)))
     try:
         yield
@@ -214,131 +211,3 @@ def ordered(ends: Iterable[Node]) -> Iterator[Node]:
 def inputs_of(*ends: Node) -> frozenset[str]:
     """The names of the inputs that some nodes depend on."""
     return frozenset(each.value for each in ordered(ends) if each.op == "input")
-
-
-def source(program: Program, num: Numbers, apart: bool = False) -> tuple[str, dict[str, Any]]:
-    """The text of ``step(g, seen, s, h)`` in a number system, and what stands in it. ``apart``: that of ``at(h)``,
-    which computes what depends on h alone and returns ``steps(g, seen, s, w)``, for all coordinates."""
-    space: dict[str, Any] = {
-        "sqrt": num.sqrt, "exp": num.exp, "log": num.log, "softplus": num.softplus, "sign": num.sign,
-        "ratio": num.ratio, "abs_": num.abs, "max_": num.max,
-    }  # fmt: skip
-    lines, ahead, text, scalars = list[str](), list[str](), dict[int, str](), set[int]()
-    ends = (program.update, *program.after)
-    uses = Counter(id(used) for each in program.nodes for used in each.args) + Counter(map(id, ends))
-    rounding = num.rounding
-    if rounding is not None:
-        space |= {"rounded": rounding.rounded, "real": rounding.real}
-
-    def shown(arg: Node, scalar: bool) -> str:
-        # A scalar stays float64 until it meets a value of the format, as torch's Python scalars do.
-        inner = text[id(arg)]
-        return f"real({inner})" if rounding is not None and id(arg) in scalars and not scalar else inner
-
-    for each in program.nodes:
-        scalar = all(id(arg) in scalars for arg in each.args)
-        if each.op == "input":
-            text[id(each)] = _input(each.value, program, apart)
-            if each.value in program.hyper and each.value != "w":
-                scalars.add(id(each))
-            continue
-        if each.op == "constant":
-            text[id(each)] = _constant(each.value, num, space)
-            scalars.add(id(each))
-            continue
-        args = [shown(arg, scalar) for arg in each.args]
-        if rounding is None and (each.op not in _OPERATORS or all(arg.op == "constant" for arg in each.args)):
-            # Python's own whole numbers will do beside a number of the system, not in place of one.
-            args = [_lifted(arg, plain, num, space) for arg, plain in zip(each.args, args, strict=True)]
-        # What divides by hyperparameters alone divides by no 0, and they may be no numbers of the system.
-        by_scalar = each.op == "ratio" and id(each.args[1]) in scalars
-        formula = _formula("/" if by_scalar else each.op, args)
-        if scalar:
-            scalars.add(id(each))
-        elif rounding is not None:
-            formula = f"rounded({formula})"
-        if not scalar and apart and uses[id(each)] == 1 and len(formula) < LONGEST:
-            text[id(each)] = f"({formula})"
-            continue
-        name = f"t{len(lines) + len(ahead)}"
-        before = ahead if apart and scalar else lines
-        before.append(f"{name} = {formula}")
-        text[id(each)] = name
-    update, *after = (text[id(end)] for end in ends)
-    if apart:
-        return _for_all_coordinates(ahead, lines, update, after), space
-    lines.append(f"return {update}, ({''.join(f'{each}, ' for each in after)})")
-    return "def step(g, seen, s, h):\n    " + "\n    ".join(lines), space
-
-
-def _for_all_coordinates(ahead: list[str], lines: list[str], update: str, after: list[str]) -> str:
-    states = [f"s{number}" for number in range(len(after))]
-    return "\n".join([
-        "def at(h):", *(f"    {line}" for line in ahead),
-        "    def steps(g, seen, s, w):",
-        f"        u, [{', '.join(states)}] = [None] * len(w), s",
-        "        for k in range(len(w)):", *(f"            {line}" for line in lines),
-        f"            [{', '.join(f'{target}[k]' for target in ['u', *states])}] = {', '.join([update, *after])},",
-        "        return u",
-        "    return steps",
-    ]) + "\n"  # fmt: skip
-
-
-def _input(name: str, program: Program, apart: bool) -> str:
-    """An input in the text, ``apart`` in coordinate k."""
-    if name in program.states:
-        number = program.states.index(name)
-        return f"s{number}[k]" if apart else f"s[{number}]"
-    if apart and name in ("g", "seen", "w"):
-        return f"{name}[k]"
-    return f"h[{program.hyper.index(name)}]" if name in program.hyper else name
-
-
-def _constant(value: Fraction, num: Numbers, space: dict[str, Any]) -> str:
-    if value.denominator == 1 and num.rounding is None and abs(value) < 1 << 31:
-        return f"({value.numerator})" if value < 0 else str(value.numerator)
-    if num.rounding is not None:
-        return repr(float(value))
-    return _named(value, num, space)
-
-
-def _lifted(arg: Node, plain: str, num: Numbers, space: dict[str, Any]) -> str:
-    return _named(arg.value, num, space) if arg.op == "constant" else plain
-
-
-def _named(value: Fraction, num: Numbers, space: dict[str, Any]) -> str:
-    name = f"c{len(space)}"
-    space[name] = num.number(value)
-    return name
-
-
-_OPERATORS = {"+", "-", "*", "/"}
-_FUNCTIONS = {"abs": "abs_", "max": "max_"}
-
-
-def _formula(op: str, args: list[str]) -> str:
-    if op in _OPERATORS:
-        return f" {op} ".join(args)
-    if op == "neg":
-        return f"-{args[0]}"
-    return f"{_FUNCTIONS.get(op, op)}({', '.join(args)})"
-
-
-@lru_cache(maxsize=256)
-def compiled_step(program: Program, num: Numbers) -> Callable[..., Any]:
-    """step(g, seen, s, h) -> (u, s) in a number system; s and h are tuples, as long as the program says."""
-    text, space = source(program, num)
-    exec(text, space)
-    made: Callable[..., Any] = num.build(space["step"])
-    return made
-
-
-def step_at(program: Program, num: Numbers) -> Callable[[Any], Callable[..., Any]]:
-    """at(h), which gives steps(g, seen, s, w) -> u for all coordinates; s, a list for each state, is changed in place.
-
-    For systems that are not compiled: what depends on h alone, and a call, cost as much there as operations do.
-    """
-    text, space = source(program, num, apart=True)
-    exec(text, space)
-    made: Callable[..., Any] = space["at"]
-    return made

@@ -1,8 +1,9 @@
-"""Whether a rule's update fades once gradients are gone, read off its program by rates.
+"""Whether a rule's update fades once gradients are gone.
 
-After t steps without gradients every number of the program lies between multiples of exp(low t) and exp(up t), but for
-powers of t. Rates follow from those of the states: a state s <- b s + r falls like the slower of b^t and r, and no
-faster than either where r never lowers it.
+After t steps without gradients every number x_t that the rule's program computes is, up to powers of t, at most
+exp(up t) in size and at least exp(low t). The bounds ``up`` and ``low`` are its rate. Rates are a number system, so the
+program itself computes the update's rate from the states'. A state s <- b s + r falls no more slowly than the slower of
+b^t and r; where nothing ever lowers s, it falls no faster than that either.
 """
 
 from __future__ import annotations
@@ -19,14 +20,18 @@ from verify.numbers.system import Numbers
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.traits import Memory, slopes, traits
 
-# Logarithms of slopes are off by some roundings: what falls by less a step is not shown to fall.
+# Logarithms of slopes are rounded: an update whose logarithm falls by less than this a step is not shown to fall.
 ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
 class Rate:
-    """Bounds on log|x_t| / t in the end: ``up`` is -infinity for 0, and ``low`` for what may be 0. x_t >= 0 for sure
-    where ``signs`` is empty: these are the factors of unknown sign that it has an odd number of times."""
+    """Bounds on log|x_t| / t as t grows, and what is known of the sign of x_t.
+
+    up      -infinity for a number that is 0;
+    low     -infinity for one that may be 0;
+    signs   the factors of unknown sign that x_t contains an odd number of times. Where there are none, x_t >= 0.
+    """
 
     up: float
     low: float = -math.inf
@@ -73,6 +78,7 @@ NOTHING = Rate(-math.inf)
 
 
 def _unsigned(up: float) -> Rate:
+    """That of a number of unknown sign, which may be 0."""
     return Rate(up, signs=frozenset({object()}))
 
 
@@ -91,28 +97,32 @@ RATES = Numbers(
 
 @cache
 def fades_at_rest(opt: Optimizer) -> bool:
-    """Whether the update is shown to fall geometrically without gradients, of a rule whose states forget; of Adam,
-    whether beta1^2 < beta2 or beta1 = 0."""
+    """Whether the update of a rule whose states forget is shown to fall geometrically without gradients. Adam's is
+    where beta1^2 < beta2 or beta1 = 0."""
     rule, values = opt.rule, {name: Node("constant", value=value) for name, value in opt.values.items()}
     update, *after = _shared(substituted([rule.lean.update, *rule.lean.after], values))
-    # While there are gradients, whose signs are not known, and at rest.
+    # Rates while there are gradients, whose signs are not known, and at rest; the states join, each after those that
+    # it needs.
     moving: dict[str, Any] = {"g": _unsigned(0.0), "seen": Rate(0.0)}
     resting: dict[str, Any] = {"g": NOTHING, "seen": NOTHING}
     memory = [each for each in traits(rule).memory if isinstance(each, Memory)]
     states = zip(memory, slopes(rule, opt.values), rule.states, after, strict=True)
     for _, kept, state, end in sorted(states, key=lambda each: each[0].level):
+        # A step takes s to slope s + added.
         parts = _shared(affine(end, state.name))
         slope, added = evaluate(parts, moving, RATES)
-        own, (_, part) = math.log(kept) if kept else -math.inf, evaluate(parts, resting, RATES)
-        up, never_lowered = max(own, part.up), not slope.signs and not added.signs
+        _, added_at_rest = evaluate(parts, resting, RATES)
+        alone = math.log(kept) if kept else -math.inf
+        up, never_lowered = max(alone, added_at_rest.up), not slope.signs and not added.signs
         moving[state.name] = Rate(0.0) if never_lowered else _unsigned(0.0)
-        resting[state.name] = Rate(up, max(own, part.low)) if never_lowered else _unsigned(up)
+        resting[state.name] = Rate(up, max(alone, added_at_rest.low)) if never_lowered else _unsigned(up)
     (falls,) = evaluate([update], resting, RATES)
     return bool(falls.up < -ROUNDING)
 
 
 def _shared(ends: Sequence[Node]) -> list[Node]:
-    """The nodes, of which those that are written alike are one."""
+    """The same formulas, with one node for each formula that occurs: rates know a factor of unknown sign by its
+    node."""
     made: dict[int, Node] = {}
     known: dict[tuple[Any, ...], Node] = {}
     for each in ordered(ends):

@@ -1,8 +1,8 @@
 """Is a rule what it declares? Each trait is proved or refuted.
 
-The roads: degrees and forgetting are read off the program operation by operation, which is a proof (`formula`); where
-that has no answer, symbols are substituted and simplified; and what is false is refuted by an example, at rational
-points in balls. A trait that is neither proved nor refuted does not pass.
+Degrees and forgetting are read off the program, operation by operation, which is a proof (`verify.numbers.formula`).
+Where that has no answer for a degree, symbols are substituted and simplified. What is false is refuted by an example,
+at rational points in balls. A trait that is neither proved nor refuted does not pass.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from verify.optimizers.rule import ADDED, Decay, Rule, Switch
 from verify.optimizers.systems import systems_agree
 from verify.optimizers.traits import data_of, forgetting, input_degrees, keeps, update_kind
 
-# Points that a refutation is looked for at, and values of the hyperparameters at which forgetting is looked at.
+# A refutation is looked for at so many points; forgetting is tried at so many values of the hyperparameters.
 POINTS, VALUES = 12, 20
 BITS = 256
 # Beyond this many operations nothing is simplified: sympy may take minutes.
 MOST_SYMBOLIC = 60
-# Two matrices of entries near 1 that differ by no more than this are one.
+# Two matrices of entries near 1 that differ by no more than this count as the same.
 ALIKE = 1e-9
 # Halvings of a segment on which a sign changes: then its ends differ by 2^-200 of their size.
 HALVINGS = 200
@@ -50,8 +50,8 @@ class RuleCheck(Declared):
 
 
 def check_rule(rule: Rule, whole: bool = True) -> RuleCheck:
-    """Prove or refute each declared trait of a rule, unless ``whole`` only in the number systems that games use. Raises
-    BadInput where its step cannot be traced."""
+    """Prove or refute each declared trait of a rule. Unless ``whole``, only the number systems that games use are held
+    against each other. Raises BadInput where its step cannot be traced."""
     checks = _degree_checks(rule)
     for trait, declared, (found, how) in (
         ("update", rule.update, _update(rule)),
@@ -67,8 +67,8 @@ def check_rule(rule: Rule, whole: bool = True) -> RuleCheck:
 
 
 def _stands(trait: str, declared: Any, found: Any) -> bool:
-    """Whether the declaration stands; a linear update is a smooth one, and who does not say that a rule forgets claims
-    nothing that is to be shown."""
+    """Whether the declaration stands. It does where less is declared than was found: a linear update is smooth too, and
+    a rule that is not said to forget need not be shown to keep anything."""
     weaker = {"update": ("smooth", "linear"), "forgets": (False, "undecided")}
     return bool(found == declared or (declared, found) == weaker.get(trait))
 
@@ -77,7 +77,8 @@ def _stands(trait: str, declared: Any, found: Any) -> bool:
 
 
 def degree_refuted(rule: Rule) -> bool:
-    """Whether an example or a proof shows that gradient, states and update do not scale as declared, or not at all."""
+    """Whether it is shown, by an example or a proof, that the update or a state has another degree than declared, or
+    none."""
     return any(
         each.found is None or (each.declared is not None and not each.ok and each.found != "undecided")
         for each in _degree_checks(rule)
@@ -113,6 +114,7 @@ def _degree(rule: Rule, declared: int | Fraction | None, end: Node) -> Found:
 
 
 def _by_other_roads(rule: Rule, declared: int | Fraction | None, end: Node, reason: str) -> Found:
+    """The degree where reading the program gave none, for this reason: refuted by an example, or shown in symbols."""
     if declared is None:
         counter = _not_homogeneous(rule, end)
         return (
@@ -181,7 +183,7 @@ def _scaled(rule: Rule, point: Mapping[str, Fraction], factor: int) -> dict[str,
 
 
 def _not_of_degree(rule: Rule, declared: Fraction, end: Node) -> str:
-    """A point at which the degree is another, or nothing."""
+    """A point at which the degree is not the declared one, in words; the empty text where none is found."""
     with precision(BITS):
         for point in _points(rule, "degree"):
             before, after = _at(end, point), _at(end, _scaled(rule, point, 4))
@@ -194,7 +196,7 @@ def _not_of_degree(rule: Rule, declared: Fraction, end: Node) -> str:
 
 
 def _not_homogeneous(rule: Rule, end: Node) -> str:
-    """A point at which no degree fits both lambda = 4 and lambda = 16, or nothing."""
+    """A point at which no degree fits both lambda = 4 and lambda = 16, in words; the empty text where none is found."""
     with precision(BITS):
         for point in _points(rule, "degree"):
             first, second, third = (_at(end, _scaled(rule, point, factor)) for factor in (1, 4, 16))
@@ -249,10 +251,8 @@ def _update(rule: Rule) -> Found:
     if kind == "linear":
         return kind, "proved: no operation but sums and products with what does not depend on gradients"
     if kind == "sign":
-        written = bool(signs_in(rule.program.update))
-        return kind, "proved: gradients reach the update through signs alone" + "; x/|x| is one" * (
-            not written
-        )
+        how = "proved: gradients reach the update through signs alone"
+        return kind, how if signs_in(rule.program.update) else f"{how}; x/|x| is one"
     if kind == "smooth":
         return kind, "proved: there is no sign in it, so it jumps nowhere but where it divides by 0"
     jump = _jump(rule, update)
@@ -260,7 +260,7 @@ def _update(rule: Rule) -> Found:
 
 
 def _jump(rule: Rule, update: Node) -> str:
-    """Where the update jumps, as a sign in it changes; or nothing."""
+    """Where the update jumps as a sign in it changes, in words; the empty text where no jump is found."""
     data = data_of(rule)
     with precision(BITS):
         for sign in signs_in(update):
@@ -270,7 +270,7 @@ def _jump(rule: Rule, update: Node) -> str:
                 if there is None:
                     continue
                 above, below = (_with_sign(update, sign, there, value) for value in (1, -1))
-                # On both sides of the crossing, 2^-HALVINGS wide, what does not jump is as near.
+                # The crossing is 2^-HALVINGS wide, so an update that does not jump differs by about as little there.
                 if above is not None and below is not None and abs(above - below) > ball(Fraction(1, 2**100)):
                     return f"from {_decimal(below)} to {_decimal(above)} near {_near(there, update)}"
     return ""
@@ -284,7 +284,8 @@ def _near(point: Mapping[str, Fraction], end: Node) -> str:
 def _crossing(
     of: Node, a: Mapping[str, Fraction], b: Mapping[str, Fraction], data: frozenset[str]
 ) -> dict[str, Fraction] | None:
-    """A point between a and b where the node changes its sign, to 2^-HALVINGS; None where it has the same at both."""
+    """A point between a and b at which the node changes its sign, to 2^-HALVINGS. None where its sign is the same at
+    both, or not known."""
     low, high = Fraction(0), Fraction(1)
 
     def at(share: Fraction) -> dict[str, Fraction]:
@@ -330,7 +331,7 @@ def _forgets(rule: Rule) -> Found:
 
 
 def _divided_by(of_all: Map) -> Found:
-    """Over what a map of matrices divides the scale out, as it does to a random one."""
+    """The part of a matrix over which a map divides the scale out, as it is seen on a random one."""
     rng = np.random.default_rng(0)
     A, scales = rng.standard_normal((3, 4)), rng.uniform(1, 3, size=(3, 1))
     A -= A.mean(axis=0)  # gradients of softmax sum to 0 over the classes
@@ -369,9 +370,7 @@ def _blocks(rule: Rule) -> Found:
     if rule.matrix is not None:
         return _divided_by(rule.matrix)
     if rule.uses("seen") and rule.reads == "norm":
-        return ("gradient", "the step compares a coordinate with the norm of all") if rule.degree == 0 else (
-            "none", "its degree is not 0"
-        )  # fmt: skip
-    if rule.degree == 0:
-        return "coordinate", "the step sees one coordinate, and its degree is 0"
-    return "none", "its degree is not 0"
+        whole, how = "gradient", "the step compares a coordinate with the norm of all"
+    else:
+        whole, how = "coordinate", "the step sees one coordinate, and its degree is 0"
+    return (whole, how) if rule.degree == 0 else ("none", "its degree is not 0")

@@ -34,8 +34,8 @@ SLACK = 60.0
 # fall by any amount, and the cap keeps 0 * infinity out.
 FALL = 240.0
 
-# What the loop runs over, one entry a step: rows[first + t] samples (cyclically), step size, eps, eps inside the
-# root, and the share of w that decoupled weight decay leaves.
+# What the loop runs over. Step t takes the samples rows[first + t], counted cyclically; one entry a step are the step
+# size eta, eps, ``inside`` (eps inside the root), and ``left``: the share of w that decoupled weight decay leaves.
 Steps = namedtuple("Steps", "rows first eta eps inside left")
 
 # The data by blocks of coordinates with a common scale, X of shape (N, blocks, width): present[i, q] says
@@ -66,11 +66,14 @@ def kernel(
     decays: bool = False,
     owned: int = 1,
 ) -> Any:
-    """The compiled loop run(data, steps, hyper, state, notes); it updates state and notes in place. ``hyper`` is the
-    tuple of the rule's hyperparameters.
+    """The compiled loop run(data, steps, hyper, state, notes), which updates state and notes in place.
 
-    ``form`` None is float64 in log scale; ``watched``: it writes notes; ``decays``: w decays by itself; ``owned``: so
-    many rows of a batch that follow each other are one sample's.
+    form      the number formats, None for float64 in log scale;
+    watched   whether it writes notes;
+    decays    whether w decays beside the rule (decoupled weight decay);
+    owned     how many rows, one after the other, are one sample's.
+
+    ``hyper`` is the tuple of the rule's hyperparameters.
     """
     return compiled_loop(rule, loss, None if form is None else Roles.of(form), watched, decays, owned)
 
@@ -79,8 +82,9 @@ def kernel(
 def compiled_loop(
     rule: Rule, loss: Loss, roles: Roles | None, watched: bool, decays: bool, owned: int
 ) -> Any:
-    """The loop is one function, and not one for each of its four parts: compiled calls that pass arrays on take 200 ns
-    a block, which made data with zeros, where every coordinate is a block, seven times as slow."""
+    """The loop of ``kernel``. Its four parts (batch, unit, gradient, step) are not four functions: a compiled call that
+    passes arrays on takes 200 ns a block, which made data with zeros, where every coordinate is a block, seven times as
+    slow."""
     log_scale = roles is None
     build = FLOATS.build if log_scale else strict
     num, real = FLOATS, np.float64
@@ -92,7 +96,7 @@ def compiled_loop(
             for each in (roles.forward, roles.accumulate, roles.gradients, roles.arithmetic)
         )
         num = rounding_numbers(roles.arithmetic.name, real, arithmetic)
-    # What is summed in the format that it is wanted in is rounded so already.
+    # A sum that was made in the format that is wanted need not be rounded to it again.
     margin = same if roles is None or roles.forward == roles.accumulate else forward
     summed = same if roles is None or roles.gradients == roles.accumulate else gradients
     scaled = roles is not None and bool(roles.loss_scale)
@@ -131,8 +135,8 @@ def compiled_loop(
         whole, w_whole = X.reshape(len(X), blocks * width), model.reshape(blocks * width)
         weights = np.empty(rows.shape[1], dtype=np.float64)  # their logarithms, in log scale
         g, seen, own = np.zeros_like(w), np.zeros_like(w), np.zeros_like(w[0])
-        # What is noted is kept here until the loops that make it have ended: those would not use vector units if they
-        # wrote as many arrays.
+        # What a loop over coordinates makes for the notes is kept here until it has ended: a loop that writes to more
+        # arrays does not use vector units.
         term_of, u_of, move_of = np.zeros_like(w[0]), np.zeros_like(w[0]), np.zeros_like(w[0])
         at = steps.first
         for t in range(len(steps.eta)):
@@ -173,13 +177,15 @@ def compiled_loop(
                         notes.terms[t, q, k] = 0
                 for p in range(size):
                     i = row[p]
-                    # Elsewhere its weight may be infinite in this block's units, and times 0 be nan.
+                    # A sample that is not present may have an infinite weight in this block's units: times 0 that is
+                    # nan.
                     if not log_scale or data.present[i, q]:
                         if log_scale:
                             c = real(math.exp(weights[p] - scale[q]))
                             share = c / samples
                         else:
-                            # The backward pass comes from the mean, after the scaling, and is rounded with the weight.
+                            # The backward pass starts from the mean of the scaled losses: 1/samples is rounded, and
+                            # then its product with the weight.
                             c = real(weights[p] * scaler[0] if scaled else weights[p])
                             share = forward(c * forward(real(1) / samples))
                             if squares and not scaled:

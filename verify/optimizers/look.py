@@ -46,28 +46,39 @@ NEAR = 0.5
 # gradient other than 0 somewhere in the block. Or it is not known, and what was normal once counts.
 GRADIENT, ENTRY, BLOCK, UNKNOWN = range(4)
 
-# What is to be known of a rule at given hyperparameters, and of a run. The terms of m have the size
-# memory * (that before) + share * (that of the gradient's terms). v is state number ``divisor``, or what is read
-# where that is -1; it is of degree ``degree``, and what underflows in it is of ``squared`` times that; ``fed`` is what
-# makes it other than 0, ``lasts`` whether it stays so in later steps. For each state an average's keep, gain, power
-# (0: it is none), ``even``, and the bits of its format. log_m, log_v and log_update (limits,) are the logarithms of
-# the smallest normal numbers; own are the bits of the run's gradients; shadow: the states are not the format's own.
-# step_bits and lowest are those of w's format, whose next number tells whether w moves; 0 bits: it is not told.
+# What has to be known of a rule at given hyperparameters, and of a run.
+#
+#   memory, share   the terms of m have the size memory * (the size before) + share * (the size of the gradient's
+# terms);   divisor         the number of the state that is v; -1 where v is what the rule reads beside the gradient;
+#   divides         whether the rule divides by something of its own, which is v;
+#   degree          that of v; what underflows in v has ``squared`` times this degree;
+#   fed, lasts      what makes v other than 0, and whether it stays so in later steps;
+#   keep, gain, power, even, bits   of each state: the average that it is (power 0: it is none), and its format's bits;
+#   log_m, log_v, log_update        (limits,), the logarithms of the smallest normal numbers;
+#   own             the bits of the run's gradients;
+#   shadow          whether the states are not kept in the format that is asked about;
+#   step_bits, lowest               the bits and the least exponent of w's format, by which it is told whether w moves;
+#                   0 bits: that is not told.
 Facts = namedtuple(
     "Facts",
     "memory share divisor divides degree squared fed lasts keep gain power even log_m log_v log_update bits own shadow "
     "step_bits lowest",
 )
 
-# first (limits, events) is the first step of each, -1 while there is none; since (limits, events) that of the stretch
-# of steps with the event that lasts now; last_move (1,) the last step in which w moved. Blocks follow each other in a
-# row of d coordinates. Of shape (d,): size is the size of the terms of m, in units of exp(scale), of which unit
-# (blocks,) is the last; second is v, or what the rule reads in its place; w the iterate; m_fed says whether anything
-# but 0 came into m. there (limits, 3, d) is w where each underflow that lasts now began; v_fed (limits, d) says whether
-# anything but 0 came into v. Of shape (states, d): reached says the same of the averages, held is the value (of the
-# shadow, in units of 1), moved the last step in which it changed or was at rest. nonzero (N, d) are the data's entries
-# other than 0. moves counts moves of w that were told wrongly, names the first step told to be still and the last told
-# not to be, counts moves after a still step, and says whether the last step was still.
+# What was seen of a run so far. The d coordinates are those of all blocks, one block after the other.
+#
+#   first (limits, events)   the first step of each event, -1 while there is none;
+#   since (limits, events)   the first step of the stretch of steps with the event that lasts now, -1 if none does;
+#   there (limits, 3, d)     w where each underflow that lasts now began;
+#   last_move (1,)           the last step in which w moved;
+#   size (d,)                the size of the terms of m, in units of exp(scale), of which unit (blocks,) is the last;
+#   second, w (d,)           v, or what the rule reads in its place; and the iterate;
+#   m_fed (d,), v_fed (limits, d), reached (states, d)   whether anything but 0 came into m, v, and each average;
+#   held (states, d)         the value of each average, of the shadow in units of 1;
+#   moved (states, d)        the last step in which it changed or was at rest;
+#   nonzero (N, d)           the data's entries other than 0;
+#   moves (5,)               how many moves of w were told wrongly; the first step told to be still, and the last told
+#                            not to be; how many steps moved w after a still one; whether the last step was still.
 Watch = namedtuple(
     "Watch", "first since last_move size unit second w there m_fed v_fed reached held moved nonzero moves"
 )

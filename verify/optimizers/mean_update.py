@@ -15,8 +15,9 @@ from typing import Any
 
 from verify.errors import BadInput
 from verify.numbers.formula import ZERO
-from verify.numbers.program import Program, compiled_step
+from verify.numbers.program import Program
 from verify.numbers.system import Numbers
+from verify.numbers.written import compiled_step
 from verify.optimizers.rule import Rule
 from verify.optimizers.traits import traits
 

@@ -35,12 +35,12 @@ from verify.numbers.program import (
     Node,
     NotTraceable,
     Program,
-    compiled_step,
     highest_power,
     node,
     tracing,
 )
 from verify.numbers.system import Numbers
+from verify.numbers.written import compiled_step
 from verify.optimizers.matrices import Map
 
 Step = Callable[[Any, Any, Any, Any], tuple[Any, Any]]
@@ -143,27 +143,27 @@ class Switch(Number):
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule and what it declares. All of it is checked by ``check_rule``.
+    """A rule and what it declares; ``check_rule`` checks that.
 
     states   what a coordinate keeps;
     hyper    the hyperparameters, with ranges and defaults;
     update   ``smooth``: the update has no jumps; ``sign``: it is made of signs, and jumps; ``linear``: it is linear in
              gradient and states;
-    degree   where gradients are multiplied by lambda > 0 and states by lambda^their degree, the update is by
-             lambda^degree; None: by no power;
+    degree   if gradients are multiplied by lambda > 0, and each state by lambda to the power of its degree, then the
+             update is multiplied by lambda^degree; None: by no power of lambda;
     batch    the default batch size; None: the full batch, and others may be asked for; ``full``: it is defined for the
              full batch only;
     reads    what ``seen`` is: nothing, ``squares`` (the sum over the batch's samples of their squared gradients in
              this coordinate) or ``norm`` (the l2 norm of the batch's gradient);
-    forgets  without gradient the states decay geometrically, so that what was long ago does not matter;
+    forgets  whether the states decay geometrically without gradients, so that what was long ago does not matter;
     blocks   over which part of the gradient the rule divides its scale out: ``coordinate``, ``gradient``, or ``none``;
     corrects the two decay rates (of m and of v) whose bias correction the rule may be asked for;
     decay    the decoupled weight decay that it comes with;
     also     other names that it goes by;
-    matrix   what is made of the updates of all coordinates together, as a matrix (k, d) of k classes: then the rule is
-             of degree 0, whatever its ``update`` and ``degree`` are, which speak of the coordinates' part;
-    averages the rule is a mean over all batches of the size that is asked for: a step sees every sample, and its
-             hyperparameters ``drawn`` and ``samples`` are the sizes of a batch and of the data;
+    matrix   a map that takes the updates of all coordinates, as a matrix (k, d) of k classes, to the rule's update. The
+             rule is then of degree 0; its ``update`` and ``degree`` speak of the coordinates' updates before the map;
+    averages whether the rule is a mean over all batches of the size that is asked for: a step sees every sample, and
+             its hyperparameters ``drawn`` and ``samples`` are the sizes of a batch and of the data;
     torch    what ``torch.optim`` calls it, if it has it.
     """
 
@@ -206,7 +206,7 @@ class Rule:
                 raise BadInput(f"rule {self.name}: the default {reason}") from None
 
     def _require_types(self) -> None:
-        """Raise BadInput, in a line, for a part that is of another kind than the rule's words for it."""
+        """Raise BadInput for a part that is of another type than it has to be."""
         if not isinstance(self.name, str) or not 0 < len(self.name) <= LONGEST or not self.name.isprintable():
             raise BadInput(f"rule {self.name!r:.60}: its name is not a short plain text")
 

@@ -16,7 +16,6 @@ from typing import Any
 import mpmath
 import numpy as np
 
-from verify.numbers.program import compiled_step
 from verify.numbers.system import Numbers
 from verify.numbers.systems.arrays import ARRAYS
 from verify.numbers.systems.balls import BALLS, bounds, precision
@@ -24,6 +23,7 @@ from verify.numbers.systems.duals import DUALS
 from verify.numbers.systems.floats import FLOATS
 from verify.numbers.systems.mpf import MPF, digits
 from verify.numbers.systems.taylor import SERIES, coefficient, terms
+from verify.numbers.written import compiled_step
 from verify.optimizers.rule import Rule
 
 # Digits of the program's own values, and how near others must be: a step is some dozens of roundings of numbers

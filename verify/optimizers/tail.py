@@ -49,9 +49,9 @@ def _with_eps(rule: Rule, place: str) -> Rule:
     return replace(rule, define=define, hyper=hyper, degree=None, also=(), torch="", matrix=None)
 
 
-def settled(opt: Optimizer) -> Optimizer:
-    """The optimizer whose steps are those of a run that has gone on for long, less the decay: bias correction is over,
-    and eps, if there is one, is a hyperparameter."""
+def in_the_long_run(opt: Optimizer) -> Optimizer:
+    """The optimizer whose steps a run takes once bias correction is over, without decay of w; eps, if there is one, is
+    a hyperparameter of its rule."""
     if opt.eps:
         opt = replace(opt, rule=_with_eps(opt.rule, opt.eps_place), hyper=(*opt.hyper, opt.eps))
     return replace(opt, eps=0 * opt.eps, bias_correction=False, weight_decay=0 * opt.weight_decay)
@@ -75,7 +75,7 @@ def needs_tail(opt: Optimizer) -> bool:
 
 def tail_of(opt: Optimizer) -> Optimizer:
     """The optimizer of the rule's tail, at the same choices. Raises BadInput, saying why, where none was derived."""
-    still = settled(opt)
+    still = in_the_long_run(opt)
     reason = forgetting(still.rule, still.values)
     if reason:
         raise BadInput(
@@ -85,8 +85,9 @@ def tail_of(opt: Optimizer) -> Optimizer:
 
 
 def remembering_tail(opt: Optimizer) -> Optimizer:
-    """The same of a rule that has states which do not forget: they are hyperparameters of the tail, which is linear."""
-    still = settled(opt)
+    """The optimizer of the tail of a rule with states that do not forget. They are hyperparameters of the tail, which
+    is linear."""
+    still = in_the_long_run(opt)
     kept = remembered(still.rule, still.values)
     rule = tail_rule(still.rule, kept)
     if rule.update != "linear":

@@ -29,8 +29,8 @@ from verify.numbers.systems.arrays import ARRAYS
 from verify.numbers.systems.balls import BALLS, Order, ball, compare, precision
 from verify.optimizers.rule import ADDED, Rule
 
-# Steps without gradient after which a state shows whether it falls: by 1e-3 of itself in half of them if a step keeps
-# all but 2e-6, which float64 tells.
+# After so many steps without gradient it is seen whether a state falls. In half of them a state of which a step keeps
+# all but 2e-6 falls by 1e-3 of itself, which float64 tells.
 LONG = 1000
 SEEN_DEGREE = {"squares": 2, "norm": 1, "nothing": 0}
 # eps is added to a root of squared gradients, inside to the squares: that scales them.
@@ -72,7 +72,7 @@ class Traits:
 
 @cache
 def traits(rule: Rule) -> Traits:
-    """All of them. Raises BadInput where the rule's step cannot be written as a program."""
+    """What is proved of the rule's traits. Raises BadInput where its step cannot be written as a program."""
     program = rule.program
     update, after = rule.lean.update, list(rule.lean.after)
     try:
@@ -210,8 +210,10 @@ def forgetting(rule: Rule, values: dict[str, Any]) -> str:
 
 
 def keeps(rule: Rule, values: dict[str, Any]) -> str:
-    """What shows that the rule does not forget at these values: a sum without decay, or a state that is as large after
-    ``LONG`` steps without gradient as it was after half of them; or nothing, where that is not known."""
+    """What shows that the rule does not forget at these values; the empty text where nothing was found to show it.
+
+    It is a sum without decay, or a state that is as large after ``LONG`` steps without gradient as after half of them.
+    """
     if not forgetting(rule, values):
         return ""
     for state, memory, slope in zip(rule.states, traits(rule).memory, slopes(rule, values), strict=True):

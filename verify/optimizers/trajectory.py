@@ -25,7 +25,8 @@ from verify.optimizers.scale import block_count, present
 from verify.optimizers.traits import homogeneous, slopes, traits
 from verify.optimizers.watch import Limits, Watched, Watcher
 
-# Steps between two calls of the progress function, whose sizes are computed at once: they stay in the cache.
+# So many steps are made between two calls of the progress function. Their step sizes are computed at once, and are few
+# enough to stay in the cache.
 CHUNK = 1 << 14
 
 # A watched run notes so many numbers of each kind, and is then looked at: they stay in the cache.
@@ -74,65 +75,22 @@ def iterates(
 ) -> Iterator[Snapshot]:
     """Run an optimizer on rows X, shape (N, d), and stop after each of the given numbers of steps, ascending.
 
-    ``dtype`` None is float64, in log scale where the rule has a degree; a format, its name, or formats by role, these
-    with all their roundings.
-    With ``watched`` the run is watched for numbers that are too small for formats, and for states that stand still in
-    them: the snapshots' ``watched``; those ``beside`` are watched for too, for numbers only.
+    ``dtype`` is a format, its name, or formats by role with all their roundings; None is float64, in log scale where
+    the rule has a degree.
+    With the limits ``watched`` the run is watched for numbers that are too small for a format, and for states that
+    stand still in it; with those ``beside`` for such numbers in other formats too. The snapshots have what was seen
+    under the same names.
     """
     n, d = X.shape
-    whole = opt.rule.matrix
-    if whole is not None and (dtype is not None or watched is not None):
-        raise BadInput(f"optimizer={opt.rule.name}: it reads a matrix, and is not run in number formats")
-    dtype = dtype or ("float64" if whole is None and _needs_its_scale(opt) else None)
-    roles = None if dtype is None else Roles.of(dtype)
-    if roles is None:
-        reason = homogeneous(opt.rule)
-        if reason:
-            raise BadInput(
-                f"optimizer={opt.rule.name}: float64 in log scale needs the trait degree, and {reason}"
-            )
-    blocks = block_count(X, opt.rule) if roles is None else 1
-    shape = (blocks, d // blocks)
-    if whole is not None:
-        blocks = opt.classes if whole.blocks == "row" else 1
+    roles = _roles(opt, dtype, watched is not None)
     by_class = roles is None and watched is None and opt.classes > 1
-    if by_class and blocks not in (1, opt.classes):
-        blocks = d  # features are 0: each entry has a scale of its own
-    run: Any
-    if by_class or whole is not None:
-        run, shape = (
-            class_kernel(opt.rule, opt.loss, opt.weight_decay > 0, blocks == d),
-            (opt.classes, d // opt.classes),
-        )
-    else:
-        run = kernel(opt.rule, opt.loss, roles, watched is not None, opt.weight_decay > 0, opt.owned)
-
-    def held(role: str, values: NDArray[np.float64]) -> NDArray[Any]:
-        form: Format | None = None if roles is None else getattr(roles, role)
-        return np.array(values) if form is None else form.array(values).astype(real)
-
-    real = np.dtype(np.float64 if roles is None else roles.real)
-    w_0 = np.zeros(d) if start is None else np.asarray(start, dtype=np.float64)
-    w = held("master", w_0).reshape(shape)
-    model = held("weights", w_0).reshape(shape) if roles is not None and roles.has_master else w
-    if by_class or whole is not None:
-        data = Data(*features_and_labels(X, opt), _fade(opt))
-    else:
-        data = Data(held("data", X).reshape(n, *shape), present(X, blocks), _fade(opt))
-    states = tuple(np.zeros(shape, real) for _ in opt.rule.states)
-    state = Run(
-        w,
-        states,
-        np.zeros(blocks),
-        np.full(blocks, -np.inf),
-        _kept(opt, roles, np.zeros_like(w), model, seed),
-    )
+    run, data, state = _begun(X, opt, roles, by_class, watched is not None, start, seed)
     hyper = tuple(float(value) for value in opt.hyper)
     watcher = None
     if watched is not None:
         watcher = Watcher(opt, X != 0, state.w, [watched, *beside], roles)
     longest = CHUNK if watcher is None else max(1, NOTED // d)
-    notes = _notes(0 if watcher is None else longest, len(states), shape)
+    notes = _notes(0 if watcher is None else longest, len(state.s), state.w.shape)
     scalars, step_size = opt.scalars(ARRAYS), opt.step_size(ARRAYS)
     batch_tables = opt.tables(n, seed)
     table, used = next(batch_tables), 0
@@ -153,18 +111,74 @@ def iterates(
                 part = slice(done, done + longest)
                 steps = Steps(rows, (used + done) % len(rows), eta[part], eps[part], inside[part], left[part])
                 untold = run(data, steps, hyper, state, notes)
-                if whole is not None and untold >= 0:
+                if opt.rule.matrix is not None and untold >= 0:
                     raise Undecided(f"{FADES.format('float64')} (in step {t + done + untold + 1})")
                 if watcher is not None:
                     watcher.look(notes, steps, t + done)
             used = (used + count) % len(table) if opt.order == "cyclic" else used + count
             t += count
-            tau += float(np.sum(step_size(times) if opt.bias_correction else steps.eta))
+            tau += float(np.sum(step_size(times) if opt.bias_correction else eta))
             progress(t)
-        scale = np.repeat(state.scale, d // blocks)
-        by_name = {name.name: held.flatten() for name, held in zip(opt.rule.states, states, strict=True)}
+        scale = np.repeat(state.scale, d // len(state.scale))
+        by_name = {name.name: held.flatten() for name, held in zip(opt.rule.states, state.s, strict=True)}
         seen, *others = [Watched()] if watcher is None else watcher.read(t)
         yield Snapshot(t, tau, state.w.flatten(), by_name, scale, seen, tuple(others))
+
+
+def _roles(opt: Optimizer, dtype: str | Format | Roles | None, watched: bool) -> Roles | None:
+    """The formats of a run by role, None for float64 in log scale. Raises BadInput where it can be made in neither."""
+    whole = opt.rule.matrix is not None
+    if whole and (dtype is not None or watched):
+        raise BadInput(f"optimizer={opt.rule.name}: it reads a matrix, and is not run in number formats")
+    if not dtype and not whole and _needs_its_scale(opt):
+        dtype = "float64"
+    if dtype:
+        return Roles.of(dtype)
+    reason = homogeneous(opt.rule)
+    if reason:
+        raise BadInput(
+            f"optimizer={opt.rule.name}: float64 in log scale needs the trait degree, and {reason}"
+        )
+    return None
+
+
+def _begun(
+    X: NDArray[np.float64],
+    opt: Optimizer,
+    roles: Roles | None,
+    by_class: bool,
+    watched: bool,
+    start: NDArray[np.float64] | None,
+    seed: int,
+) -> tuple[Any, Data, Run]:
+    """The compiled loop of a run, the data that it reads, and the run before its first step."""
+    (n, d), whole, decays = X.shape, opt.rule.matrix, opt.weight_decay > 0
+    blocks = block_count(X, opt.rule) if roles is None else 1
+    shape = (blocks, d // blocks)
+    if whole is not None:
+        blocks = opt.classes if whole.blocks == "row" else 1
+    if by_class and blocks not in (1, opt.classes):
+        blocks = d  # features are 0: each entry has a scale of its own
+    real = np.dtype(np.float64 if roles is None else roles.real)
+
+    def held(role: str, values: NDArray[np.float64]) -> NDArray[Any]:
+        form: Format | None = None if roles is None else getattr(roles, role)
+        return np.array(values) if form is None else form.array(values).astype(real)
+
+    run: Any
+    if by_class or whole is not None:
+        shape = (opt.classes, d // opt.classes)
+        run = class_kernel(opt.rule, opt.loss, decays, blocks == d)
+        data = Data(*features_and_labels(X, opt), _fade(opt))
+    else:
+        run = kernel(opt.rule, opt.loss, roles, watched, decays, opt.owned)
+        data = Data(held("data", X).reshape(n, *shape), present(X, blocks), _fade(opt))
+    w_0 = np.zeros(d) if start is None else np.asarray(start, dtype=np.float64)
+    w = held("master", w_0).reshape(shape)
+    model = held("weights", w_0).reshape(shape) if roles is not None and roles.has_master else w
+    states = tuple(np.zeros(shape, real) for _ in opt.rule.states)
+    kept = _kept(opt, roles, np.zeros_like(w), model, seed)
+    return run, data, Run(w, states, np.zeros(blocks), np.full(blocks, -np.inf), kept)
 
 
 def _samples(table: NDArray[np.int64], opt: Optimizer) -> NDArray[np.int64]:

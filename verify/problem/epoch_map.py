@@ -68,7 +68,7 @@ def epoch_map(
 
 
 def _spread(held: NDArray[Any], busy: NDArray[np.int64], batches: int) -> NDArray[Any]:
-    """The same with zeros for the batches that hold no weight."""
+    """An array of the ``busy`` batches (..., busy), with zeros for the batches that hold no weight."""
     every = np.zeros((*held.shape[:-1], batches), dtype=held.dtype)
     every[..., busy] = held
     return every

@@ -1,17 +1,18 @@
 """The expected epoch map: the mean update over the stationary moments of a random order, without drawing any.
 
 With the gradients frozen at g_j = -c_j x_j the moments (m, v) of a coordinate are a Markov chain. A step is affine
-in m: from m = y sqrt(v) the update is p y + r, and after it m' = (q y + s) sqrt(v'). So there is a function
-A(v) y + B(v), what is yet to come, that falls by the update less its mean b:
+in m: from m = y sqrt(v) the update is p y + r, and after it m' = (q y + s) sqrt(v'). Let A(v) y + B(v) be the expected
+sum of all updates to come, each less the mean update b. It is this step's update less b, plus the same sum from
+(m', v') on. So, with E over the next batch,
 
-    A(v) = E[p + q A(v')],    B(v) + b = E[r + s A(v') + B(v')],
+    A(v) = E[p + q A(v')],    B(v) + b = E[r + s A(v') + B(v')].
 
-E over the next batch. These are linear equations, with one pair of functions for each state of the order (what was
-drawn in the epoch: ``order.course``). p, q, r, s and v' are read off the optimizer's own step.
+These are linear equations, with one pair of functions for each state of the order (what was drawn in the epoch:
+``order.course``). p, q, r, s and v' are read off the optimizer's own step.
 
-The functions are analytic in log v as far as pi from the real line, since v' is 0 for negative v alone. So they are
-kept by their values at Chebyshev nodes in log v. Where samples of tiny weight may follow each other for long (drawn
-with replacement), v is cut off where it all but never comes.
+The functions are analytic in log v as far as pi from the real line, since v' vanishes for negative v alone. So they are
+represented by their values at Chebyshev nodes in log v. With replacement, samples of tiny weight may follow each other
+for long, and v may come near 0; the range of v is then cut off where v all but never comes.
 """
 
 from __future__ import annotations
@@ -44,12 +45,12 @@ NARROW = 0.1
 AT_ONCE = 1 << 20
 MOST = 1 << 24
 
-# Nanoseconds of one core that an evaluation takes: ALWAYS, and for each branch and coordinate CUBE for the product of
-# matrices and SQUARE for what is done with an array, four times as much for each direction of a derivative.
-# Measured: up to twice as much, and down to a third.
+# Nanoseconds of one core that an evaluation takes with M nodes: ALWAYS, and for each branch and coordinate CUBE M^3 for
+# the product of matrices and SQUARE M^2 for what is done with an array; the latter four times for each direction of a
+# derivative. Measured times are between a third of that and twice as much.
 ALWAYS, CUBE, SQUARE = 5e5, 0.1, 12.0
 
-# A position counts as the lower end of the range down to so many pieces below it, where rounding may put it.
+# A position no more than this far below the range, in pieces, counts as its lower end: rounding may put it there.
 ROUNDING = 1e-9
 
 # A chance above this is 1: sums of chances are rounded.

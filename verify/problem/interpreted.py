@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from verify.numbers.program import step_at
 from verify.numbers.system import Numbers
 from verify.numbers.systems.balls import Undecided
+from verify.numbers.written import step_at
 from verify.optimizers.optimizer import Optimizer
 from verify.problem.problem import Batch, Problem
 

@@ -36,7 +36,7 @@ class Problem:
 
     @cached_property
     def row(self) -> Callable[[int], list[Any]]:
-        """Row j in the number system."""
+        """The function that takes j to row j in the number system."""
         return cache(lambda j: [self.num.number(entry) for entry in self.rows[j]])
 
     @cached_property
@@ -75,7 +75,7 @@ class Batch:
 
     @cached_property
     def margins(self) -> Callable[[Row], list[Any]]:
-        """Of w (d), the inner product of each row with it."""
+        """The function that takes w (d) to the margin of each row."""
         return _products(self.rows, self.num)
 
     @cached_property

@@ -36,7 +36,7 @@ PARTS = (
                 ("a sum that cancels falls like its terms", "self.signs or other.signs", "False"),
             ),
             ("verify/optimizers/at_rest.py", "fades_at_rest"): (
-                ("states that others do not feed", "max(own, part.up)", "own"),
+                ("states that others do not feed", "max(alone, added_at_rest.up)", "alone"),
                 ("updates that stay as they are", "falls.up < -ROUNDING", "falls.up <= ROUNDING"),
             ),
             ("verify/game/hypotheses.py", "_tail"): (

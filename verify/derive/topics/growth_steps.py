@@ -1,6 +1,9 @@
-"""What chains of growth share: a step's change of Phi against what it gains, all steps, and the smallest margin.
+"""Steps that several chains of growth share: how one step changes Phi, what all steps add up to, and the smallest
+margin.
 
-Phi = log sum exp(-z_i) over the rows, and for the logistic loss over the sums of subsets of rows.
+Phi = log sum exp(-z_i) over the rows z_i, and for the logistic loss over the sums of subsets of rows. A step that
+*gains* F, and moves no two margins apart by more than its *spread* s, changes Phi by at most -F + s^2/8 (Hoeffding's
+lemma).
 """
 
 from __future__ import annotations
@@ -57,14 +60,15 @@ INTERVAL: Domain = {
 
 
 def of_step(moved: Assertion, step: Assertion, draws: Domain) -> Assertion:
-    """What a step changes Phi by, from Hoeffding's lemma and a bound of -F + s^2/8: F = u - p h and s = h."""
+    """A bound of what a step changes Phi by, from Hoeffding's lemma and a bound of -F + s^2/8, F = u - p h and s =
+    h."""
     domain: Domain = {**INTERVAL, **draws}
     change = added(moved, equality(-top, -top, domain), domain=domain)
     return chained(change, step, domain=domain, given=(lambda e: e.subs({gain: top - p * h, spread: h}),))
 
 
 def coordinates(pace: Any) -> Assertion:
-    """The coordinates added up: sum g_k >= gamma and sum a_k <= R."""
+    """P gamma - R L <= P G - S L, since G = sum g_k >= gamma and S = sum a_k <= R."""
     left, right = pace * gamma - R * LOSS, pace * SUM - SIZE * LOSS
     domain: Domain = {
         **dict.fromkeys(sympy.sympify(pace).free_symbols, unit),
@@ -95,8 +99,8 @@ def net(counted: Assertion, coordinates: Assertion) -> Assertion:
 def gains(
     totals: tuple[Any, Any], lost: Any, draws: Domain, counted: Assertion, data: Assertion, sums: Assertion
 ) -> Assertion:
-    """P gamma - kappa R L <= A times what the coordinates gain, by the sums P G - S L at least: G and S are the totals,
-    and ``lost`` is L."""
+    """P gamma - kappa R L <= A F, where F is what the coordinates gain. ``sums`` says that F is at least P G - S L;
+    ``totals`` are G and S, ``lost`` is L."""
     domain: Domain = {
         **draws, COUNT: lambda rng, at: 1 + positive(rng, at), kappa: lambda rng, at: at[COUNT] * (1 + unit(rng, at)),
         LOSS: lambda rng, at: exact(lost, at), gamma: lambda rng, at: exact(totals[0], at) * unit(rng, at),
@@ -109,9 +113,11 @@ def gains(
 def step(
     *rests: tuple[Assertion, Any, dict[Any, Any]], rate: Any, reach: Any = 1, times: int = 1
 ) -> Assertion:
-    """-F + s^2/8 <= -eta rate + C^2 D^2 eta^2/8: F >= eta rate is the gain of a step and s <= D C eta its spread.
+    """-F + s^2/8 <= -eta rate + C^2 D^2 eta^2/8, for a step whose gain F is at least eta rate and whose spread s is at
+    most D C eta.
 
-    ``reach`` is C. Of the ``rests`` each shows one of the two, in its own letters, whose names are given.
+    ``reach`` is C. Each of the ``rests`` shows one of these two bounds: an assertion in its own letters, its slack, and
+    the names of its letters here.
     """
     left, right = -gain + spread**2 / 8, (-eta * rate + reach**2 * D**2 * eta**2 / 8) * times
     narrow = sympy.Symbol("s", nonnegative=True)
@@ -130,7 +136,7 @@ def step(
 
 
 def drawn(rate: Any, reach: Any = 1) -> Domain:
-    """Points at which a step gains eta times the rate and more, with a spread of at most D C eta."""
+    """Points at which a step gains at least eta times the rate, with a spread of at most D C eta."""
     return {
         **dict.fromkeys((sympy.sympify(rate) + reach + eta).free_symbols, positive),
         D: lambda rng, at: at[h] / (exact(reach, at) * at[eta]) * (1 + unit(rng, at)),
@@ -169,7 +175,7 @@ def grown(
 
 
 def smallest() -> Assertion:
-    """-mu <= Phi: the smallest margin is one of them, the others add o to e^-mu."""
+    """-mu <= Phi for the smallest margin mu: the other rows add o >= 0 to e^-mu."""
     o = sympy.Symbol("o", nonnegative=True)
     total = sympy.log(sympy.exp(-mu) + o)
     domain: Domain = {mu: positive, Phi: lambda rng, at: in_a_ball(total, {**at, o: positive(rng, at)})}
@@ -183,7 +189,7 @@ def _logarithms(expression: Any) -> Any:
 
 
 def margin(grown: Assertion, smallest: Assertion) -> Assertion:
-    """P - mu <= the right side of P + Phi <= right, as -mu <= Phi."""
+    """What ``grown`` bounds with Phi in it is bounded with -mu in the place of Phi, as -mu <= Phi."""
     pace = grown.left - Phi
     letters = sorted((grown.right + pace).free_symbols, key=str)
     domain: Domain = {

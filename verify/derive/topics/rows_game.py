@@ -1,4 +1,4 @@
-"""What a positive form of a game's derivative says: one equilibrium, and how fast the flow comes to it.
+"""A game whose derivative is a positive form has one equilibrium, and the flow comes to it at a known rate.
 
 The game is that of rows x_ik = a_i z_ik: G(c) = X W X'c, with W diagonal and w_k = |p|/sqrt(sum p_i^2 z_ik^2), p = a c.
 """
@@ -133,7 +133,7 @@ COST = lam + room[i]
 
 
 def _costs_least(held: Assertion, costs: Any) -> Any:
-    """What other weights cost more than c, which is an equilibrium at these costs: e costs - c costs >= 0."""
+    """By how much other weights e cost more than an equilibrium c of these costs: sum e costs - sum c costs >= 0."""
     more = held.right_of(over(c[i] * COST, (i, N))) - held.left
     return canonical(more.xreplace({COST: costs[i]}))
 

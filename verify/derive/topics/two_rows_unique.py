@@ -150,8 +150,9 @@ def _quotient(quotients: Assertion, numerators: Assertion, squares: Assertion) -
 
 
 def _along(sign: int, bound: Assertion, slope: Assertion, ruler: Assertion) -> Assertion:
-    """What a coordinate's part changes by from t to t + h: at most so many times what the measure does, as its slope is
-    at most that often the measure's: kappa^3 (kappa - 1) times, and of opposite signs -2/kappa^3 times.
+    """From t to t + h a coordinate's part changes by at most a factor times the change of the measure, since its slope
+    is at most that factor times the measure's. The factor is kappa^3 (kappa - 1), and -2/kappa^3 for entries of
+    opposite signs.
     """
     rate, here = ruler.right_of(sympy.diff(RULER, t)), slope.right_of(sympy.diff(_part(u, sign * v, t), t))
     factors = dict(zip(FACTORS, (u * v, u - v, u - t * v), strict=True))

@@ -1,9 +1,9 @@
 """How the limits move with beta2.
 
 An equilibrium of Adam's game moves continuously with beta2 while its Jacobian is regular and its inequalities
-are strict. It is followed by Newton's method in small steps of beta2. It ends where it meets another one (a
-fold), and it passes from one support to another where a weight, or the excess of a row off the support, falls
-to 0.
+are strict. Newton's method follows it in small steps of p = log10(beta2 / (1 - beta2)). It ends at a fold, where
+it meets another equilibrium. Where a weight falls to 0, its row leaves the support; where the excess of a row off
+the support falls to 0, that row joins it.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 
 from verify.data.dataset import Dataset
 from verify.errors import BadInput
-from verify.game.line import Change, Line, Point, beta2_of
+from verify.game.branch import Branch, Change, Point, beta2_of
 from verify.game.playable import require_playing
 from verify.game.signs.moves import runs_away
 from verify.game.smooth.face import Equilibrium, Level, newton
@@ -25,15 +25,15 @@ from verify.game.smooth.search import equilibria
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.traits import traits
 
-# p = log10(beta2 / (1 - beta2)): beta2 from 0.01 (at 0 with beta1 > 0 steps are unbounded) to 0.9997, from where the
-# rest of the way is of order 3e-4.
+# The places p of the grid: beta2 goes from 0.01, since at 0 with beta1 > 0 steps are unbounded, to 0.9997. From there
+# to beta2 = 1 an equilibrium moves by about 3e-4 more.
 GRID: Floats = np.linspace(-2.0, 3.5, 56)
 
 # Places of the grid at which equilibria are looked for, besides being followed from there to both sides.
 LOOKS = 5
 
-# An equilibrium moves by this much (total variation in c) between two steps of p at most, else the step is
-# halved; and p is halved down to this. An equilibrium is off by the square root of it near a fold.
+# In one step of p an equilibrium may move by FARTHEST, in total variation of c; else the step is halved, down to
+# SMALLEST_STEP. So near a fold a path ends as far from it, in c, as the square root of SMALLEST_STEP.
 FARTHEST, SMALLEST_STEP = 0.05, 1e-9
 
 # A change of stability without a fold (a Hopf bifurcation) is located to this in p.
@@ -49,25 +49,25 @@ VANISHING = 14.0
 # The log c, beside the largest, that a row is given which joins the support.
 JOINING = (-16.0, -12.0, -8.0)
 
-# At the other side of a change of support the equilibrium is looked for this far on in p.
+# Beyond a change of support the equilibrium is looked for this far on in p.
 BEYOND = (1e-7, 1e-6, 1e-5, 1e-4, 1e-3)
 
 
 @dataclass(frozen=True)
-class Place(Point):
+class EquilibriumAt(Point):
     """An equilibrium at p = log10(beta2 / (1 - beta2)), with its weights (N,)."""
 
     p: float
     weights: Floats
 
 
-def beta2_path(data: Dataset, opt: Optimizer, starts: int = 1, seed: int = 0) -> list[Line[Place]]:
+def beta2_path(data: Dataset, opt: Optimizer, starts: int = 1, seed: int = 0) -> list[Branch[EquilibriumAt]]:
     """All equilibria found at some beta2, each followed to both sides; in float64, nothing is certified.
 
-    They are looked for from w_0 = 0 and ``starts`` random weights, on five rows or fewer on all faces, at a few
-    places of the grid. Where beta1^2 >= beta2 the game says nothing of runs (`verify.game.signs.moves.runs_away`), and
-    the grid begins above. Raises BadInput for anything but a smooth rule with a beta2, in cyclic order on less than the
-    full batch.
+    At a few places of the grid they are looked for from w_0 = 0 and from ``starts`` random weights; on five rows or
+    fewer, on all faces too. Where beta1^2 >= beta2 the game says nothing of runs (`verify.game.signs.moves.runs_away`),
+    so the grid begins above that. Raises BadInput for anything but a smooth rule with a beta2, in cyclic order on less
+    than the full batch.
     """
     smooth = traits(opt.rule).update == "smooth" and "beta2" in opt.values
     if not smooth or opt.full_batch(data.n) or opt.order != "cyclic":
@@ -76,7 +76,7 @@ def beta2_path(data: Dataset, opt: Optimizer, starts: int = 1, seed: int = 0) ->
             "that of a smooth rule with a beta2, such as adam, in cyclic order with batches of fewer than N samples"
         )
     require_playing(opt, data.n)
-    games, branches, grid = Games(data.floats(), opt), list[Line[Place]](), _bounded(opt)
+    games, branches, grid = Games(data.floats(), opt), list[Branch[EquilibriumAt]](), _bounded(opt)
     for look in np.linspace(0, len(grid) - 1, LOOKS).astype(int)[::-1]:
         p = float(grid[look])
         found_here = equilibria(games.at(p), opt.loss, np.zeros(data.d), starts, seed).found
@@ -91,7 +91,7 @@ def beta2_path(data: Dataset, opt: Optimizer, starts: int = 1, seed: int = 0) ->
             known = any(_shared(places, branch.points) for branch in branches)
             if known or not any(place.p in grid for place in places):
                 continue
-            branches.append(Line(places, (*down.changes[::-1], *up.changes), down.end, up.end))
+            branches.append(Branch(places, (*down.changes[::-1], *up.changes), down.end, up.end))
             seeds += [side.met for side in (down, up) if side.met is not None]
     return branches
 
@@ -107,7 +107,7 @@ def _bounded(opt: Optimizer) -> Floats:
     return grid
 
 
-def _shared(places: Sequence[Place], others: Sequence[Place]) -> bool:
+def _shared(places: Sequence[EquilibriumAt], others: Sequence[EquilibriumAt]) -> bool:
     """Whether two branches are one: they have a place in common."""
     known = {other.p: other for other in others}
     return any(
@@ -116,10 +116,10 @@ def _shared(places: Sequence[Place], others: Sequence[Place]) -> bool:
     )
 
 
-def _place(p: float, e: Equilibrium) -> Place:
+def _place(p: float, e: Equilibrium) -> EquilibriumAt:
     support = tuple(int(i) for i in e.levels[0].rows)
     direction = e.drift / np.linalg.norm(e.drift)
-    return Place(beta2_of(p), direction, support, e.stability, float(p), e.weights)
+    return EquilibriumAt(beta2_of(p), direction, support, e.stability, float(p), e.weights)
 
 
 @dataclass(frozen=True)
@@ -146,7 +146,7 @@ class Follower:
 
     def __init__(self, games: Games, start: Equilibrium, p: float, side: float) -> None:
         self.games, self.here, self.p, self.side = games, start, p, side
-        self.places: list[Place] = []
+        self.places: list[EquilibriumAt] = []
         self.changes: list[Change] = []
         self.end: Change | None = None
         self.met: Seed | None = None
@@ -161,8 +161,8 @@ class Follower:
                 self.places.append(_place(self.p, self.here))
 
     def _towards(self, target: float) -> None:
-        """To a target, in steps that are halved where the equilibrium moves too far; or past it, or not so far, where a
-        change of support comes before it."""
+        """To a target, in steps that are halved where the equilibrium moves too far. A change of support before the
+        target may end the path, or lead past the target."""
         step = target - self.p
         while self.p != target:
             there = self.p + step if abs(step) < abs(target - self.p) else target
@@ -179,8 +179,11 @@ class Follower:
                 return
 
     def _moved(self, there: float) -> bool:
-        """Whether a step leads on: to an equilibrium near by with a determinant of the Jacobian of the same sign, or it
-        is the other one of a fold; of the same stability, or the step is as short as such a change is located to."""
+        """Whether a step leads on, to an equilibrium near by.
+
+        The determinant of its Jacobian must have the same sign: else it is the other equilibrium of a fold. So must
+        its stability, unless the step is as short as a change of stability is located to.
+        """
         then, here = self.games.at(there), self.here
         found = newton(then, here.levels, here.spread(len(then.X)), farthest=FARTHEST)
         if found is None or not found.valid:
@@ -197,8 +200,8 @@ class Follower:
         return True
 
     def _changed(self) -> None:
-        """What stops the path here: it goes on with another support, or ends where it meets another equilibrium, or
-        it is not known."""
+        """Find out what stops the path here. It goes on with another support, or ends where it meets another
+        equilibrium, or is lost."""
         change = self._of_support("support", self.side)
         if change is not None:
             self.changes.append(change[0])
@@ -216,8 +219,11 @@ class Follower:
             self.end = Change(self.p, "fold", f"two equilibria on rows {rows} meet")
 
     def _of_support(self, kind: str, direction: float) -> tuple[Change, Seed] | None:
-        """The equilibrium with one row more or less beyond the place where the path stops, in a direction of p: where
-        the path goes on there, its support changes; else the two meet."""
+        """The equilibrium with one row more or less, a little from where the path stops in a direction of p.
+
+        If it is there on the path's own ``side``, the path goes on with it (``support``); if it is there behind, the
+        two meet and both end (``fold``).
+        """
         here = self.here
         if len(here.levels) > 1:
             return None

@@ -72,7 +72,7 @@ def arrival_certificate(
 
 
 def require_run(data: Dataset, opt: Optimizer) -> None:
-    """Raise BadInput where no certificate of a game that there is says where such a run goes."""
+    """Raise BadInput for a run whose game may have certificates, but none that says where the run goes."""
     if opt.scheduled or data.classes is not None:
         raise BadInput("schedules and several classes are not in it")
     if not 0 < opt.decay <= 1:

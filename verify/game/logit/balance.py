@@ -19,7 +19,7 @@ import numpy as np
 from verify.game.smooth.field import STEP, Floats, span
 from verify.losses.together import Weights
 from verify.optimizers.optimizer import Optimizer
-from verify.optimizers.tail import settled
+from verify.optimizers.tail import in_the_long_run
 from verify.problem.epoch_map import epoch_map
 from verify.problem.epoch_slope import epoch_slope
 
@@ -84,7 +84,7 @@ class Balance:
 
 def balance(X: Floats, opt: Optimizer) -> Balance:
     """The equation of an optimizer on rows X (N, d), which must be in cyclic order or one batch."""
-    still = settled(opt)
+    still = in_the_long_run(opt)
     U = epoch_map(still, X)
 
     def along(log_c: Floats, V: Floats) -> Floats:

@@ -22,7 +22,7 @@ from verify.game.smooth.certify import dyadic
 from verify.numbers.systems.balls import Ball, Dyadic, ball, bounds, fraction, precision, sqrt
 from verify.optimizers.carried import carried_game, carried_log_weight
 from verify.optimizers.optimizer import Optimizer
-from verify.optimizers.tail import settled
+from verify.optimizers.tail import in_the_long_run
 
 # Newton's method with the inverse that floats have gains some ten digits a step.
 STEPS = 40
@@ -32,7 +32,7 @@ EVALUATIONS = 3
 
 def fields_of(data: Dataset, opt: Optimizer) -> dict[str, Any]:
     """The fields of a claim but for its points. Raises BadInput where the format has no words for the optimizer."""
-    game = carried_game(settled(opt), data.n)
+    game = carried_game(in_the_long_run(opt), data.n)
     return game | {"loss": carried_log_weight(opt.loss), "weight_decay": opt.weight_decay}
 
 

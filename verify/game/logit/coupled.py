@@ -7,7 +7,7 @@ stays would go on moving w. Decoupled decay, lambda w = U(c(w)), rests at anothe
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from typing import Any
@@ -15,7 +15,7 @@ from typing import Any
 from verify.data.dataset import Dataset
 from verify.errors import BadInput
 from verify.evidence import ASKED, CHECKED, Hypothesis
-from verify.game.hypotheses import forgets, steps_vanish
+from verify.game.hypotheses import forgets, steps_keep, steps_vanish
 from verify.game.playable import pulls
 from verify.game.result import Prediction
 from verify.numbers.linear.angles import degrees
@@ -36,7 +36,7 @@ SAME = 1e-6
 def coupled(data: Dataset, opt: Optimizer, predict: Predict, **asked: Any) -> Prediction:
     """The least loss + l2 |w|^2 / 2, and how far from it decoupled decay rests."""
     assert opt.plain is not None
-    rests = _hypotheses(data, opt)
+    rests = _hypotheses(data, opt, asked.get("start", ()))
     wrong = [each.remedy for each in rests if each.holds is not True]
     alike = optimizer(
         "gd", batch_size=opt.batch_size, order=opt.order, loss=opt.loss, decay=opt.decay or Fraction(1, 2),
@@ -54,7 +54,7 @@ def coupled(data: Dataset, opt: Optimizer, predict: Predict, **asked: Any) -> Pr
     return replace(found, optimizer=opt, limits=(limit,), hypotheses=rests, equivalent=alike)
 
 
-def _hypotheses(data: Dataset, opt: Optimizer) -> tuple[Hypothesis, ...]:
+def _hypotheses(data: Dataset, opt: Optimizer, start: Sequence[Fraction]) -> tuple[Hypothesis, ...]:
     assert opt.plain is not None
     plain = replace(opt, rule=opt.plain, hyper=opt.hyper[:-1], plain=None)
     mean = opt.full_batch(data.n) or traits(plain.rule).update == "linear"
@@ -67,6 +67,7 @@ def _hypotheses(data: Dataset, opt: Optimizer) -> tuple[Hypothesis, ...]:
         ),
         Hypothesis("each step sees every sample, or the rule is linear", mean, CHECKED, BY_BATCHES),
         steps_vanish(opt),
+        *steps_keep(data, plain, opt.values[L2], start),
         Hypothesis(
             "decay is in the gradient alone", not opt.weight_decay, ASKED,
             f"weight_decay={opt.weight_decay}: with l2 beside it nothing is told",

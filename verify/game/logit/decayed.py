@@ -1,4 +1,5 @@
-"""Games with decoupled weight decay: w stays bounded, and its limits are where decay balances the mean update.
+"""Games with decoupled weight decay: w stays bounded where updates do, and its limits are where decay balances the mean
+update.
 
 For a rule of degree 0 and the exponential loss these are the logit equilibria of its margin game, c* = softmax(-F(c*) /
 lambda): weight decay is temperature. A linear rule, GD, has them at a temperature of its own, lambda over the mean
@@ -34,7 +35,7 @@ from verify.losses.together import Weights
 from verify.numbers.linear.angles import Vector
 from verify.numbers.systems.arrays import ARRAYS
 from verify.optimizers.optimizer import Optimizer
-from verify.optimizers.tail import settled
+from verify.optimizers.tail import in_the_long_run
 from verify.optimizers.traits import forgetting, traits
 from verify.problem.frozen import shares
 
@@ -62,7 +63,7 @@ def answer(question: Question) -> Prediction:
     """The balances that are found, each enclosed where that takes seconds; of few rows all, where the checker accepts
     that."""
     data, opt = question.data, question.opt
-    if data.owned == 1 and opt.decay and plays_sign(settled(opt), data.n):
+    if data.owned == 1 and opt.decay and plays_sign(in_the_long_run(opt), data.n):
         return _in_box(question)
     open_ = not_told(question)
     if open_:
@@ -168,7 +169,7 @@ def not_told(question: Question) -> str:
     opt, n = question.opt, question.data.n
     if opt.order != "cyclic" and not opt.full_batch(n):
         return f"order={opt.order}: with weight decay only the cyclic order is told"
-    still = settled(opt)
+    still = in_the_long_run(opt)
     if plays_sign(still, n) or moves_by_signs(still) or traits(still.rule).update in ("sign", "jumps"):
         return (
             "the mean update jumps where a gradient changes its sign, and where decay holds w on such a jump is not "
@@ -216,7 +217,7 @@ def _told(point: dict[str, Any], digits: int | None) -> dict[str, Any]:
 def _temperature(opt: Optimizer, c: Vector) -> float | None:
     """Of the margin game: lambda for degree 0; for a mean of gradients lambda over the mean weight; else there is
     none."""
-    degree = settled(opt).rule.degree
+    degree = in_the_long_run(opt).rule.degree
     if degree == 0:
         return float(opt.weight_decay)
     return float(opt.weight_decay) / float(c.mean() * opt.owned) if degree == 1 else None
@@ -229,7 +230,7 @@ def _whether_all(question: Question, limits: list[Limit]) -> tuple[bool, str]:
         return len(limits) == 1, ""  # the loss plus a function of w that is strictly convex has one minimum
     if not question.complete or data.n > FEW or not limits:
         return False, ""
-    if data.owned > 1 or settled(opt).rule.degree != 0:
+    if data.owned > 1 or in_the_long_run(opt).rule.degree != 0:
         what = "of several classes" if data.owned > 1 else "for a rule that is not of degree 0, as with eps"
         return False, f"not decided whether these are all: {what} the simplex of weights is not covered"
     if any(limit.point is None for limit in limits):
@@ -244,7 +245,7 @@ def _whether_all(question: Question, limits: list[Limit]) -> tuple[bool, str]:
 def pace(limit: Limit, X: Vector, opt: Optimizer) -> Pace:
     """From the eigenvalues of the flow's linearization; what no margin sees decays at the rate lambda. Of an orbit from
     its spectral radius: steps are as fine as they will ever be, and it is exact for them."""
-    if plays_sign(settled(opt), len(X)):  # u chatters about 0 where w is inside the box
+    if plays_sign(in_the_long_run(opt), len(X)):  # u chatters about 0 where w is inside the box
         return Pace(float(opt.weight_decay), float(np.abs(X).sum(axis=1).max()))
     if limit.spectral_radius is not None:
         fast, radius = 1 / float(opt.lr), limit.spectral_radius

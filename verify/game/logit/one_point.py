@@ -13,7 +13,7 @@ from functools import cache
 from verify.losses.load import is_shipped
 from verify.numbers.formula import NoAnswerError, evaluate
 from verify.optimizers.optimizer import Optimizer
-from verify.optimizers.tail import settled
+from verify.optimizers.tail import in_the_long_run
 from verify.optimizers.traits import forgetting
 
 
@@ -21,7 +21,7 @@ def has_one_point(opt: Optimizer, n: int) -> bool:
     """Whether an optimizer with weight decay on n samples is known to have one balance: the losses that ship are
     convex."""
     shipped = is_shipped(opt.loss, "logistic") or is_shipped(opt.loss, "exponential")
-    return shipped and opt.full_batch(n) and increases(settled(opt))
+    return shipped and opt.full_batch(n) and increases(in_the_long_run(opt))
 
 
 @cache

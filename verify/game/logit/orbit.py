@@ -30,7 +30,7 @@ from verify.numbers.systems.arrays import ARRAYS
 from verify.numbers.systems.balls import around, ball, precision, sqrt
 from verify.optimizers.mean_update import NO_REST, periodic_states
 from verify.optimizers.optimizer import Optimizer
-from verify.optimizers.tail import settled
+from verify.optimizers.tail import in_the_long_run
 from verify.optimizers.trajectory import iterates
 from verify.problem.frozen import epoch_batches, frozen_gradients
 
@@ -98,7 +98,7 @@ def _run(data: Dataset, opt: Optimizer, w_0: Floats) -> list[Fraction]:
 
 def _begin(opt: Optimizer, game: Balance, found: Rest) -> list[Fraction]:
     """w at a balance, and the states that frozen gradients make periodic there."""
-    still = settled(opt)
+    still = in_the_long_run(opt)
     batches = epoch_batches(still, len(game.X))
     G, seen, _ = (
         np.asarray(part)

@@ -14,7 +14,7 @@ from itertools import pairwise
 import numpy as np
 
 from verify.errors import BadInput
-from verify.game.line import Line, Point
+from verify.game.branch import Branch, Point
 from verify.game.logit.balance import Balance, balance
 from verify.game.logit.branch import curve, from_infinity
 from verify.game.logit.decayed import not_told, require_balance
@@ -30,13 +30,13 @@ SAME = 1e-3
 
 
 @dataclass(frozen=True)
-class Place(Point):
+class BalanceAt(Point):
     """A balance at a decay, with w there (d)."""
 
     w: Floats
 
 
-def decay_path(question: Question) -> list[Line[Place]]:
+def decay_path(question: Question) -> list[Branch[BalanceAt]]:
     """The branches that are found, each in its order, the principal one first. Raises BadInput where no balances are
     told."""
     data, opt = question.data, question.opt
@@ -74,13 +74,13 @@ def _passes(game: Balance, line: Sequence[Floats], point: Floats) -> bool:
     return False
 
 
-def _branch(game: Balance, points: Sequence[Floats]) -> Line[Place]:
-    def places() -> Iterator[Place]:
+def _branch(game: Balance, points: Sequence[Floats]) -> Branch[BalanceAt]:
+    def places() -> Iterator[BalanceAt]:
         for point in points:
             decay, (n, d) = float(np.exp(-point[-1])), game.X.shape
             at = rest(game, point[:-1], decay)
-            yield Place(decay, at.w / np.linalg.norm(at.w), tuple(range(n)), at.stability(d), at.w)
+            yield BalanceAt(decay, at.w / np.linalg.norm(at.w), tuple(range(n)), at.stability(d), at.w)
 
     way = np.sign(np.diff([point[-1] for point in points]))
     turns = np.flatnonzero(way[1:] * way[:-1] < 0).tolist()
-    return Line(tuple(places()), critical=tuple(float(np.exp(-points[k + 1][-1])) for k in turns))
+    return Branch(tuple(places()), critical=tuple(float(np.exp(-points[k + 1][-1])) for k in turns))

@@ -22,7 +22,7 @@ from verify.game.signs.pace import sign_pace
 from verify.numbers.linear.rational import times
 from verify.optimizers.optimizer import Optimizer
 
-# In random order a sum is looked at for so many steps: linear sums of few states have shown their signs by then.
+# In random order a sum is followed for so many steps. A linear sum of few states has shown all its signs by then.
 LONG = 100
 
 
@@ -66,7 +66,8 @@ def constant_drift(data: Dataset, opt: Optimizer) -> tuple[Fraction, ...] | None
 
 
 def _steps(opt: Optimizer, n: int) -> int:
-    """Those of an epoch; in random order as many as a gradient may have to wait for the next."""
+    """For how many steps a gradient's share in the sum is followed: those of an epoch, or LONG in random order, where
+    the row may not come again sooner."""
     return max(opt.steps_per_epoch(n), LONG if opt.order != "cyclic" else 1)
 
 

@@ -1,11 +1,12 @@
 """Equilibria of the set-valued game of signs, decided in rationals once their supports and switching pairs are named.
 
-In three steps: the weights of the support at which m vanishes at the switching pairs; the signs at these pairs, numbers
-in [-1, 1], with which the rows of the support cost the same; and whether no other row costs less.
+Three questions are asked in order. With which weights of the support does m vanish at the switching pairs? With which
+signs at these pairs, numbers in [-1, 1], do the rows of the support cost the same? Does no other row cost less?
 
-A coordinate that no support row sees has a sign too: of the rows that see it, those of least cost outweigh the others
-by any factor, and decide it. So an equilibrium is a chain of levels, each with a support, the coordinates that this
-sees and no level above does, and switching pairs there. The first level has the weights.
+A coordinate that no support row sees has a sign too. Of the rows that see it, those of least cost outweigh the others
+by any factor, so they decide it: they are a level below the support. An equilibrium is a chain of such levels. Each has
+a support, switching pairs, and decides the coordinates that its support sees and no level above does. The weights of
+the samples are those of the first level.
 """
 
 from __future__ import annotations
@@ -20,13 +21,15 @@ from verify.numbers.linear.rational import solve_square, times
 
 # A step of an epoch and a coordinate.
 Pair = tuple[int, int]
-# A population and a coordinate: which sign it has is for one level to decide.
+# A population and a coordinate. One level decides the signs of m there.
 Block = tuple[int, int]
 
 
 class Proposal(NamedTuple):
-    """A level's support, in order, and the pairs at which m = 0 and its sign switches. A step whose sums are those of
-    the step before times a factor repeats its signs: a pair names the first of such steps."""
+    """A level's support, in order, and the pairs at which m = 0 and its sign switches.
+
+    Steps whose sums m are multiples of the step's before have the same signs; a pair names the first of them.
+    """
 
     support: tuple[int, ...]
     switches: tuple[Pair, ...]
@@ -37,9 +40,15 @@ Chain = tuple[Proposal, ...]
 
 @dataclass(frozen=True)
 class Switching:
-    """An exact equilibrium: support and switching pairs of the first level, u (d), c (N), and for each population the
-    cost; and the least cost off the support less its population's. ``levels`` are the weights (N) of each level,
-    ``means`` those of the signs that switch at each pair of any level."""
+    """An exact equilibrium.
+
+    support, switches   those of the first level;
+    u (d), weights (N)  its direction and its weights;
+    costs               the cost of the support in each population;
+    slack               the least cost off the support less its population's, None if there is no such row;
+    levels              the weights (N) of each level;
+    means               the mean sign at each switching pair of any level.
+    """
 
     support: tuple[int, ...]
     switches: tuple[Pair, ...]
@@ -55,9 +64,9 @@ class Switching:
 class _Level:
     """A level with the weights of its support, of sum 1 for each of its ``populations``.
 
-    certain     (d), the sum over an epoch of the signs of m where that is not 0, in the level's coordinates;
+    certain     (d), the sum over an epoch of the signs of m that are not 0, in the coordinates that the level decides;
     switching   for each pair the vector (d) that a sign of 1 there adds to this sum;
-    decides     the blocks whose signs these are.
+    decides     the blocks whose signs the level decides.
     """
 
     support: tuple[int, ...]
@@ -69,15 +78,16 @@ class _Level:
 
 
 def decide(rows: Sequence[Vector], kept: Memory, *chain: Proposal) -> Switching | None:
-    """The equilibrium that has the levels of a chain and switches at their pairs and, but for what moves with them,
+    """The equilibrium with the levels of a chain, that switches at their pairs and at what moves with these, and
     nowhere else. None if there is none."""
     levels = _levels(rows, kept, chain)
-    found = None if levels is None else _signs_of_equal_cost(rows, kept, levels)
-    if levels is None or found is None:
+    solved = None if levels is None else _signs_of_equal_cost(rows, kept, levels)
+    if levels is None or solved is None:
         return None
-    sums, signs, least = found
+    sums, signs, least = solved
     P, population, (first, *_) = len(kept.trace), kept.population, levels
     costs = times(rows, sums)
+    # Of the rows that see a coordinate, those of the level that decides it cost least.
     for number, level in enumerate(levels):
         for p, k in level.decides:
             seeing = [i for i, row in enumerate(rows) if row[k] and population[i] == p]
@@ -103,7 +113,8 @@ def decide(rows: Sequence[Vector], kept: Memory, *chain: Proposal) -> Switching 
 
 
 def _levels(rows: Sequence[Vector], kept: Memory, chain: Chain) -> list[_Level] | None:
-    """The levels, of which the first has all populations and which together decide all signs; else None."""
+    """The levels of a chain. None unless each of them is one, the first has all populations, and together they decide
+    every block in which a row has an entry."""
     population = kept.population
     undecided = {(population[i], k) for i, row in enumerate(rows) for k, x in enumerate(row) if x}
     levels: list[_Level] = []
@@ -120,46 +131,64 @@ def _levels(rows: Sequence[Vector], kept: Memory, chain: Chain) -> list[_Level] 
 
 def _level(rows: Sequence[Vector], kept: Memory, proposal: Proposal, undecided: set[Block]) -> _Level | None:
     """The level of a proposal; None if no positive weights make m = 0 at its pairs, or if m = 0 elsewhere too."""
-    (support, pairs), d, population = proposal, len(rows[0]), kept.population
+    (support, pairs), population = proposal, kept.population
     populations = tuple(sorted({population[j] for j in support}))
     alike = kept.alike(support)
     if len(support) != len(pairs) + len(populations) or any(q not in alike for q, _ in pairs):
         return None
-    # The terms of m_q[k] for unit weights, wherever that is for this level to decide.
-    terms = {}
-    for q in alike:
-        held = [kept.weight(q, j) for j in support]
-        for k in range(d):
-            term = [weight * rows[j][k] for weight, j in zip(held, support, strict=True)]
-            if any(x and (population[j], k) in undecided for x, j in zip(term, support, strict=True)):
-                terms[q, k] = term
+    terms = _terms(rows, kept, support, undecided)
     if any(pair not in terms for pair in pairs):
         return None
     member = [[Fraction(population[j] == p) for j in support] for p in populations]
     right = [Fraction(0)] * len(pairs) + [Fraction(1)] * len(populations)
     c = solve_square([terms[pair] for pair in pairs] + member, right)
-    if c is None or min(c) <= 0:
+    sums = None if c is None or min(c) <= 0 else _sums_of_signs(terms, c, pairs, alike, len(rows[0]))
+    if c is None or sums is None:
         return None
-    certain, switching = [Fraction(0)] * d, [[Fraction(0)] * d for _ in pairs]
-    for (q, k), term in terms.items():
-        m = sum((x * weight for x, weight in zip(term, c, strict=True)), Fraction(0))
-        if m:
-            certain[k] += alike[q] if m > 0 else -alike[q]
-            continue
-        # Only what is a multiple of a pair's m, as a function of c, may be 0 with it: it has the same sign, or the
-        # opposite.
-        senses = [(number, _sense(term, terms[pair])) for number, pair in enumerate(pairs)]
-        number, sense = next(((number, sense) for number, sense in senses if sense), (0, 0))
-        if not sense:
-            return None
-        switching[number][k] += sense * alike[q]
     decides = frozenset(
         (population[j], k)
         for j in support
         for k, x in enumerate(rows[j])
         if x and (population[j], k) in undecided
     )
-    return _Level(support, populations, tuple(c), tuple(certain), tuple(map(tuple, switching)), decides)
+    return _Level(support, populations, tuple(c), *sums, decides)
+
+
+def _terms(
+    rows: Sequence[Vector], kept: Memory, support: Sequence[int], undecided: set[Block]
+) -> dict[Pair, list[Fraction]]:
+    """What a unit weight of each support row adds to m_q[k], wherever that is for the level to decide."""
+    terms = {}
+    for q in kept.alike(support):
+        held = [kept.weight(q, j) for j in support]
+        for k in range(len(rows[0])):
+            term = [weight * rows[j][k] for weight, j in zip(held, support, strict=True)]
+            if any(x and (kept.population[j], k) in undecided for x, j in zip(term, support, strict=True)):
+                terms[q, k] = term
+    return terms
+
+
+def _sums_of_signs(
+    terms: Mapping[Pair, Sequence[Fraction]],
+    c: Sequence[Fraction],
+    pairs: Sequence[Pair],
+    alike: Mapping[int, int],
+    d: int,
+) -> tuple[Vector, tuple[Vector, ...]] | None:
+    """``certain`` and ``switching`` of a level with weights c. None where an m is 0 that no pair's m turns with."""
+    certain, switching = [Fraction(0)] * d, [[Fraction(0)] * d for _ in pairs]
+    for (q, k), term in terms.items():
+        m = sum((x * weight for x, weight in zip(term, c, strict=True)), Fraction(0))
+        if m:
+            certain[k] += alike[q] if m > 0 else -alike[q]
+            continue
+        # An m that is a multiple of a pair's, as a function of c, is 0 with it, and has the same sign or the opposite.
+        senses = [(number, _sense(term, terms[pair])) for number, pair in enumerate(pairs)]
+        number, sense = next(((number, sense) for number, sense in senses if sense), (0, 0))
+        if not sense:
+            return None
+        switching[number][k] += sense * alike[q]
+    return tuple(certain), tuple(map(tuple, switching))
 
 
 def _sense(a: Sequence[Fraction], b: Sequence[Fraction]) -> int:
@@ -172,11 +201,11 @@ def _sense(a: Sequence[Fraction], b: Sequence[Fraction]) -> int:
 def _signs_of_equal_cost(
     rows: Sequence[Vector], kept: Memory, levels: Sequence[_Level]
 ) -> tuple[Vector, Vector, dict[tuple[int, int], Fraction]] | None:
-    """The sums of signs over an epoch (d) with which the rows of each level's support cost the same, by population; the
-    signs at the pairs; and these costs by level and population. None if they are not unique, or a sign is outside
-    [-1, 1].
+    """The sums of signs over an epoch (d) with which the rows of each level's support cost the same in each population;
+    the signs at the pairs; and these costs, by level and population.
 
-    Unknown are the signs at the pairs and the costs: sum_pairs x_i.switching s - cost = -x_i.certain for each row i.
+    The unknowns are the signs s at the pairs and the costs: sum_pairs x_i.switching s - cost = -x_i.certain for each
+    row i of a support. None if they are not unique, or a sign is outside [-1, 1].
     """
     certain = tuple(map(sum, zip(*(level.certain for level in levels), strict=True)))
     switching = [vector for level in levels for vector in level.switching]

@@ -9,8 +9,9 @@ from math import isqrt, nan
 from typing import Any
 
 from verify.numbers.formula import linear
-from verify.numbers.program import Node, Program, compiled_step
+from verify.numbers.program import Node, Program
 from verify.numbers.system import Numbers
+from verify.numbers.written import compiled_step
 from verify.optimizers.at_rest import fades_at_rest
 from verify.optimizers.mean_update import NO_REST, mean_update, periodic_states
 from verify.optimizers.optimizer import Optimizer
@@ -44,8 +45,8 @@ EXACT = Numbers(
     ratio=lambda a, b: a / b if b else nan if a else a,
 )
 
-# Gradients and states on which a rule is tried, states of odd and of even degree. Of a rule that is not a sign some
-# update among so many is none.
+# A rule is tried on these gradients and states, the latter of odd and of even degree. At one of them a rule whose
+# update is not a sign shows that.
 GRADIENTS = tuple(Fraction(p, q) for p, q in ((0, 1), (1, 1), (-2, 1), (3, 7), (-5, 11)))
 STATES = tuple((Fraction(m, 3), Fraction(v, 5)) for m, v in ((0, 0), (1, 2), (-4, 7), (13, 1)))
 
@@ -60,7 +61,8 @@ def plays_sign(opt: Optimizer, n: int) -> bool:
 
 def moves_by_signs(opt: Optimizer) -> bool:
     """Whether every update is the sign of one sum of gradients: sign descent, Signum, Lion, and Adam that remembers
-    nothing (beta1 = beta2 = 0). A sum that is 0 at gradients that stay is none that frozen gradients tell of."""
+    nothing (beta1 = beta2 = 0). The sum must see the present gradient: where it is 0 at gradients that stay, frozen
+    gradients say nothing of its sign."""
     return _signed(opt.rule) is not None and _tried(_always_signs, opt) and bool(_left(opt, 1)[0])
 
 
@@ -70,16 +72,16 @@ def remembers(opt: Optimizer) -> bool:
 
 
 def fading(opt: Optimizer, steps: int) -> list[Fraction]:
-    """What is left of a gradient in the sum that is signed, in an epoch of so many steps over and over of which the
-    first alone has one: in the same step and in those after it, as shares of the most, with their signs."""
+    """What is left of a gradient in the sum that is signed, in its own step and in those after it, as signed shares of
+    the most. Epochs of so many steps follow each other, and the first step of each alone has a gradient."""
     left = _left(opt, steps)
     most = max(map(abs, left))
     return [each / most for each in left]
 
 
 def keeps_signs(opt: Optimizer, steps: int) -> bool:
-    """Whether gradients of one sign, one in each of so many steps of an epoch, give the sum that is signed their sign
-    in every step that has any: no gradient comes in by the other sign, or never."""
+    """Whether the sum that is signed has the gradients' sign in every step where it is not 0, if all gradients of an
+    epoch of so many steps have one sign."""
     left = fading(opt, steps)
     return all(each > 0 for each in left) or (left[0] > 0 and not any(left[1:]))
 
@@ -98,7 +100,7 @@ def _left(opt: Optimizer, steps: int) -> list[Fraction]:
 
 
 def _sum(rule: Rule) -> Program:
-    """The rule with the sum that is signed as its update."""
+    """The rule's program with the sum, before it is signed, as its update."""
     update = _signed(rule)
     assert update is not None, "moves_by_signs was asked before"
     return Program(rule.lean.states, rule.lean.hyper, update, rule.lean.after)

@@ -28,7 +28,7 @@ from verify.game.result import Limit, Prediction, Stability
 from verify.game.signs.memory import Memory
 from verify.game.signs.moves import moves_by_signs, plays_sign, runs_away
 from verify.game.signs.pace import FINITE_TIME, pace_with_memory
-from verify.game.signs.settling import REACHED, settled
+from verify.game.signs.settling import REACHED, end_of_run
 from verify.game.signs.sign_limit import SignLimit
 from verify.game.smooth import continuous
 from verify.game.smooth.field import field
@@ -145,7 +145,7 @@ def with_one_batch(prediction: Prediction, sign: SignLimit, question: Question) 
     if limit is not None and not any(_same(limit, other, size) for other in limits):
         limits.append(limit)
         if known is Verdict.UNDECIDED:
-            moved = settled(data, opt, question.w_0)[1]
+            moved = end_of_run(data, opt, question.w_0)[1]
             speed = float(np.linalg.norm(moved))
             if speed > 0 and float(np.linalg.norm(moved / speed - limit.direction)) < REACHED:
                 known, limits = Verdict.MEASURED, [limit, *limits[:-1]]

@@ -1,14 +1,16 @@
 """Proposals for the set-valued game of signs: pivots from vertex to vertex, as the simplex method does, in float64.
 
-A vertex has a support S of rows and switching pairs K of a step and a coordinate, |K| = |S| - 1, no coordinate
-twice: m_q[k] = 0 on K fixes c, and equal costs on S fix the signs on K. Between two batches that hold a support
-row m only decays, so the steps up to the next are alike: they have one sign, that counts as often as there are
-steps. A vertex is an equilibrium unless a row off S costs less, or a sign on K would leave [-1, 1]. Such a row
-enters, or such a pair leaves, and c moves along the edge where the other pairs stay 0, past every sign that turns
-while the cost along the edge is negative. Then a row's weight vanishes, or another pair joins K.
+A vertex has a support S of rows, and switching pairs K of a step and a coordinate, |K| = |S| - 1, no coordinate
+twice. m_q[k] = 0 on K fixes c, and equal costs on S fix the signs on K. Between two batches that hold a support
+row m only decays, so the steps from one to the next are alike: their common sign counts as often as there are steps.
 
-At the full batch this is the simplex method on the l_inf program. Else nothing falls from vertex to vertex, and
-the pivots may cycle: where a vertex comes again, a random one of its violations is mended.
+A vertex is an equilibrium unless a row off S costs less, or a sign on K is outside [-1, 1]. A pivot mends one such
+violation. The row enters S, or the pair leaves K, and c moves along the edge on which the other pairs stay 0. It
+passes every sign that turns while the cost along the edge is negative. The edge ends at the next vertex, where a row's
+weight vanishes, or where another pair joins K.
+
+At the full batch this is the simplex method on the l_inf program. Otherwise nothing falls from vertex to vertex, and
+pivots may cycle: at a vertex that comes again, a random one of its violations is mended.
 """
 
 from __future__ import annotations
@@ -26,15 +28,15 @@ from verify.game.signs.deciding import Pair, Proposal
 from verify.game.signs.memory import Memory
 from verify.game.smooth.field import Floats
 
-# A violation, as a share of the largest cost there can be or of a sign's bound, is one from here on: 1e-16 times
-# the condition of systems of 30 rows. What is decided wrongly here is refused or missed, never believed.
+# A violation counts from here on, as a share of the largest cost there can be or of a sign's bound: 1e-16 times the
+# condition of systems of 30 rows. A vertex that is taken wrongly for an equilibrium is refused by rationals.
 VIOLATED = 1e-9
-# A sum of terms is 0 where it is this small beside their sizes, an edge's slope where it is beside its terms'.
+# A sum of terms is taken as 0 where it is this small beside their sizes.
 ZERO = 1e-12
-# An equation is scaled by its largest coefficient, or by this where all are 0: then it has no solution.
+# An equation is divided by its largest coefficient, or by this where all are 0: then it has no solution.
 TINY = 1e-300
-# Along memories: 1 - beta at first, and its factor from game to game; linear systems for each. On wine at beta =
-# 0.9 five of the 19 games in between are not solved, and the last is.
+# Along memories: what 1 - beta is in the first game, by what factor it grows from game to game, and how many linear
+# systems each may solve. On wine at beta = 0.9 five of the 19 games in between are not solved, and the last is.
 NEARLY_ALL, SHORTER, EACH = 1e-4, 1.5, 1_000
 # A vertex that comes this often is on a cycle that random choices do not leave.
 OFTEN = 20
@@ -42,9 +44,13 @@ OFTEN = 20
 
 @dataclass(frozen=True)
 class SignGame:
-    """Rows X (N, d), the steps of an epoch that see each, one for each copy that it has (N), the sizes of their batches
-    (N), ``trace`` (P): what is left in m of a gradient after so many steps; in which of the populations each row is
-    (N), whose weights sum to 1; and the steps at which each row ``changes`` a sum otherwise than by fading (N)."""
+    """The game in floats: rows X (N, d), and for each row what `verify.game.signs.memory.Memory` says of it.
+
+    step, size   the steps of an epoch that see it, one for each copy that it has, and the sizes of their batches;
+    population   its population, whose weights sum to 1;
+    changes      the steps at which it changes a sum otherwise than by fading;
+    trace (P)    what is left in m of a gradient after so many steps, the same for all rows.
+    """
 
     X: Floats
     step: Sequence[NDArray[np.int64]]
@@ -111,8 +117,8 @@ class Budget:
 
 
 class Vertex:
-    """A support S, in order, and pairs K, which number as many less as there are populations; one pair less still, and
-    it is an edge that they name. A vertex is never changed. Of it are known
+    """A support S, in order, and pairs K, fewer than S by the number of populations. With one pair less still, S and K
+    name an edge. A vertex is never changed.
 
     steps, counts   the steps that S changes, and how many steps are like each of them;
     W               what a unit of each row of S adds to m after each step (steps, S);
@@ -132,11 +138,11 @@ class Vertex:
 
     @classmethod
     def of(cls, game: SignGame, proposal: Proposal) -> Vertex:
-        """That of a proposal."""
+        """The vertex that a proposal names."""
         return cls(game, np.array(proposal.support), tuple(proposal.switches))
 
     def with_pairs(self, K: tuple[Pair, ...]) -> Vertex:
-        """The same support with other pairs."""
+        """The vertex with this support and other pairs."""
         return Vertex(self.game, self.S, K)
 
     @property
@@ -145,7 +151,8 @@ class Vertex:
         return Proposal(tuple(map(int, self.S)), tuple(sorted(self.K)))
 
     def solve(self, budget: Budget, along: Floats | None = None) -> Floats:
-        """c of sums 1 with m = 0 on K; of an edge the direction of sums 0 with ``along`` . c = 1."""
+        """The weights c, of sum 1 in each population, with m = 0 on K; of an edge its direction, of sum 0 in each
+        population, with ``along`` . c = 1."""
         budget.spend()
         places, coordinates = self.at
         equations = self.W[places] * self.rows[:, coordinates].T
@@ -163,8 +170,8 @@ class Vertex:
         return np.asarray(m)
 
     def signs(self, c: Floats) -> tuple[Floats, Floats, Floats]:
-        """The sums of signs over an epoch with which S costs the same (d), those of the signs at K, and by how much
-        each row costs less than S, as a share of the largest cost."""
+        """The sums of signs over an epoch (d) with which all rows of S cost the same; of these the parts that the signs
+        at K add; and by how much each row costs less than S, as a share of the largest cost."""
         u: Floats = self.counts.astype(float) @ np.sign(self.moments(c))
         _, k = self.at
         solution = _solved(np.column_stack([self.rows[:, k], -self.member.T]), -(self.rows @ u))
@@ -175,7 +182,7 @@ class Vertex:
         return u, s, short
 
     def apart(self, place: int, k: int, sign: float) -> Floats:
-        """How much m[k] grows after a step in the sense of a sign, for a unit of each weight on S; scaled."""
+        """By how much a unit of each weight on S moves m[k] after a step in the sense of a sign; the largest is 1."""
         terms = np.sign(sign) * self.W[place] * self.rows[:, k]
         largest = np.abs(terms).max()
         if not largest:
@@ -183,7 +190,8 @@ class Vertex:
         return np.asarray(terms / largest)
 
     def without(self, place: int) -> Vertex:
-        """A row leaves S. If its batch has no other, steps become alike, and pairs are named anew."""
+        """The vertex when a row leaves S. If its batch has no other row of S, its steps become like those before them,
+        and pairs there are named by the first of these."""
         S = np.delete(self.S, place)
         if not len(S):
             raise Stuck
@@ -216,25 +224,28 @@ class Edge:
 def along_memory(
     game: SignGame, row: int, systems: int, rng: np.random.Generator
 ) -> tuple[Proposal | None, int]:
-    """As ``propose``, by way of longer memories: where all of an epoch is remembered the pivots are the simplex
-    method on the l_inf program; as the memory shortens each vertex found is the start for the next. A sum that turns
-    signs has no longer memory."""
+    """As ``propose``, by way of longer memories.
+
+    Where all of an epoch is remembered the pivots are the simplex method on the l_inf program. As the memory shortens,
+    the vertex found in each game is the start in the next. Where a share of the trace is not positive there are no such
+    games in between, and the last is asked at once.
+    """
     vertex = Proposal((row,), ())
     faded = game.trace[game.trace < 1]
     share = min(1.0, NEARLY_ALL / (1 - faded.max())) if len(faded) and game.trace.min() > 0 else 1.0
     while True:
         shorter = replace(game, trace=game.trace**share)
         most = min(systems, EACH)
-        found, unused = propose(shorter, at(shorter, vertex), most, rng)
+        found, unused = propose(shorter, with_positive_weights(shorter, vertex), most, rng)
         systems -= most - unused
         if share == 1:
             return found, systems
         vertex, share = found or vertex, min(1.0, share * SHORTER)
 
 
-def at(game: SignGame, proposal: Proposal) -> Proposal:
-    """A vertex of another game in this one; rows without positive weight are left out, each with the pair whose
-    loss leaves the least weight largest."""
+def with_positive_weights(game: SignGame, proposal: Proposal) -> Proposal:
+    """The vertex of this game that is left of one of another game when rows without positive weight leave it. With each
+    row goes a pair: the one without which the least weight is largest."""
     vertex = Vertex.of(game, proposal)
     budget = Budget(len(vertex.S) ** 3)
 
@@ -258,8 +269,8 @@ def propose(
     game: SignGame, start: Proposal, systems: int, rng: np.random.Generator, wander: bool = False
 ) -> tuple[Proposal | None, int]:
     """Support and switching pairs of an equilibrium by pivots from a vertex, None if they end nowhere; and how many
-    of the linear systems that they may solve are left. A vertex may be a row of each population, no pairs. Pivots
-    that ``wander`` mend a random violation each time, not the worst, which ends at other equilibria."""
+    of the linear systems that they may solve are left. One row of each population, with no pairs, is a vertex. Pivots
+    that ``wander`` mend a random violation each time instead of the worst, and end at other equilibria."""
     vertex, budget = Vertex.of(game, start), Budget(systems)
     seen: Counter[Any] = Counter()
     try:
@@ -286,7 +297,7 @@ def propose(
 
 
 def _leave(vertex: Vertex, c: Floats, u: Floats, s: Floats, p: int) -> Edge:
-    """A pair whose sign would leave [-1, 1] leaves K, its sign at the bound."""
+    """The edge on which a pair leaves K, because its sign is outside [-1, 1]. There its sign stays at the bound."""
     place, k = vertex.at[0][p], vertex.at[1][p]
     moved = u.copy()
     moved[k] += np.sign(s[p]) * vertex.counts[place] - s[p]
@@ -295,8 +306,8 @@ def _leave(vertex: Vertex, c: Floats, u: Floats, s: Floats, p: int) -> Edge:
 
 
 def _enter(vertex: Vertex, c: Floats, u: Floats, s: Floats, row: int) -> Edge:
-    """A row that costs less gets weight. If its batch had none, it parts steps that were alike; where their m is 0
-    that of the first or that of the second part stays so, whichever can have the sum of signs."""
+    """The edge on which a row that costs less gets weight. If its batch had no row of S, it parts steps that were
+    alike. Where a pair names these, one of the two parts goes on switching: the one that can have the sum of signs."""
     game, held, K = vertex.game, vertex.steps, list(vertex.K)
     for q in np.setdiff1d(game.changes[row], held).tolist():
         before = int(held[np.searchsorted(held, q) - 1])
@@ -322,10 +333,13 @@ def _end(edge: Edge, budget: Budget) -> Vertex:
 
 
 def _straight(edge: Edge, budget: Budget) -> Vertex | Edge:
-    """What a straight piece of an edge leads to: the vertex where a row's weight vanishes, or where a sign turns and
-    the cost along the edge would no longer be negative, so that its pair joins K; or the edge that goes on where
-    another step's sign in a coordinate of K turns, so that the two cannot have the sum that they need: then that pair
-    switches, and the one before does not."""
+    """What a straight piece of an edge leads to: a vertex, or the edge after a bend.
+
+    It is followed past the signs that turn on it, in their order. It ends at a vertex where a row's weight vanishes, or
+    where the cost along the edge would no longer be negative after a sign has turned: that sign's pair joins K. It
+    bends where another step's sign turns in a coordinate of K, and the two can no longer have the sum of signs that
+    they need.
+    """
     vertex, u = edge.vertex, edge.u.copy()
     dc = vertex.solve(budget, edge.along)
     change = (vertex.W * dc) @ vertex.rows
@@ -354,16 +368,22 @@ def _straight(edge: Edge, budget: Budget) -> Vertex | Edge:
             u[k] -= turned
         signs[place, k] *= -1
         if k in switching:
-            p = switching[k]
-            own = vertex.at[0][p]
+            own = vertex.at[0][switching[k]]
             left = u[k] - (vertex.counts @ signs[:, k] - vertex.counts[own] * signs[own, k])
             if abs(left) > vertex.counts[own]:
-                K = (*vertex.K[:p], (int(vertex.steps[place]), k), *vertex.K[p + 1 :])
-                there, c = vertex.with_pairs(K), np.maximum(edge.c + length * dc, 0)
-                if (vertex.W[place] * vertex.W[own]).any():
-                    return replace(edge, vertex=there, c=c, u=u)
-                # The other step is of another population, whose weights move on instead.
-                return Edge(there, c, u, vertex.apart(own, k, left))
+                c = np.maximum(edge.c + length * dc, 0)
+                return _bent(replace(edge, c=c, u=u), switching[k], place, left)
     if not np.isfinite(wasting[row]):
         raise Stuck
     return vertex.without(row)
+
+
+def _bent(edge: Edge, p: int, place: int, left: float) -> Edge:
+    """The edge that goes on from here with another step's pair in the coordinate of pair p: there the sign of
+    pair p would have to add ``left`` to the sum, more than it can. So the other step switches, and pair p does not."""
+    vertex, own, k = edge.vertex, edge.vertex.at[0][p], edge.vertex.at[1][p]
+    there = vertex.with_pairs((*vertex.K[:p], (int(vertex.steps[place]), k), *vertex.K[p + 1 :]))
+    if (vertex.W[place] * vertex.W[own]).any():
+        return replace(edge, vertex=there)
+    # The other step is of another population, whose weights move on instead.
+    return Edge(there, edge.c, edge.u, vertex.apart(own, k, left))

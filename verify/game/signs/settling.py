@@ -40,7 +40,7 @@ ALONE = 1e-9
 INDEPENDENT = 1e-9
 
 
-def settled(data: Dataset, opt: Optimizer, w_0: Floats) -> tuple[Floats, Floats]:
+def end_of_run(data: Dataset, opt: Optimizer, w_0: Floats) -> tuple[Floats, Floats]:
     """log c (N,) at the end of a run from w_0 (d), and its increments at the end per unit of time (d,)."""
     X, epoch = data.floats(), opt.steps_per_epoch(data.n)
     fastest = float(np.abs(X).sum(axis=1).max()) * window(opt, data.n)

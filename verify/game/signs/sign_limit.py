@@ -1,10 +1,10 @@
 """The equilibrium of the game of sign(X'c), level by level in rationals.
 
-F(c) = X u with u in Sign(X'c), so an equilibrium is a saddle point of c'Xu over the simplex and the box:
-u is an l_inf max-margin direction, c a dual optimum.
+F(c) = X u with u in Sign(X'c). So an equilibrium is a saddle point of c'Xu, where c is in the simplex and u in the box
+[-1, 1]^d: u is an l_inf max-margin direction, and c a dual optimum.
 
-Where entries are zero, a coordinate may see no row of positive weight. Its sign is decided by the next rows
-in cost, and the argument repeats on those rows and coordinates: each level is a linear program of its own.
+Where entries are zero, a coordinate may see no row of positive weight. The rows that come next in cost decide its sign,
+by the same argument on those rows and coordinates: each level is a linear program of its own.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from verify.margins.polyhedral import Optimum
 from verify.numbers.linear.rational import Scaled, rank, times
 from verify.numbers.lp.exact import solve_lp
 
-# Two linear programs a coordinate tell whether all maximizers share it: on no more than these.
+# Whether all maximizers share a coordinate takes two linear programs. On more coordinates than this it is not asked.
 FEW = 20
 
 
@@ -28,10 +28,11 @@ FEW = 20
 class SignLimit:
     """An exact equilibrium: u (d), weights c (N), margin gamma, and the least F_j - gamma off the support.
 
-    ``undecided`` are the coordinates of u that the maximizers do not share: then u is only one of them. (Coordinates
-    that are multiples of each other in all rows move as one, and count as one.) ``one_c`` says that c is the only dual
-    optimum. ``level`` (d) is the cost of the rows that decide a coordinate, None where no row has an entry; ``levels``
-    the weights (N) of such rows, c first.
+    undecided   the coordinates of u that the maximizers are not shown to share, so that u is only one of them;
+                coordinates that are multiples of each other in all rows move as one, and count as one;
+    one_c       whether c is the only dual optimum;
+    level (d)   the cost of the rows that decide each coordinate, None where no row has an entry;
+    levels      the weights (N) of these rows, level by level; the first are c.
     """
 
     u: tuple[Fraction, ...]
@@ -45,8 +46,8 @@ class SignLimit:
 
 
 def sign_limit(data: Dataset, program: Optimum | None = None) -> SignLimit | None:
-    """The equilibrium of the sign game; None if no w separates the data. Its first program is that of the l_inf margin:
-    ``program``, if it is solved."""
+    """The equilibrium of the sign game; None if no w separates the data. The program of its first level is that of the
+    l_inf margin: ``program`` is the solution, if it is known."""
     columns = together(data.rows)
     if program is not None:
         program = replace(program, w=Scaled.of(columns.gathered(program.w.fractions())))
@@ -79,7 +80,8 @@ class _Level:
 
     @cached_property
     def balanced(self) -> list[int]:
-        """The positions in ``free`` at which X'c is 0. (At the others the bound holds for every maximizer.)"""
+        """The positions in ``free`` at which X'c is 0. At the others every maximizer is at the bound, with
+        the sign of X'c."""
         held = [c for c in self.weights if c]
         sums = times(list(zip(*self._support, strict=True)), held)
         return [q for q, value in enumerate(sums) if not value]
@@ -102,7 +104,7 @@ class _Level:
         """The coordinates that not all maximizers share, and with them those that the next level would decide."""
         if rank([[row[q] for q in self.seen] for row in self._support]) == len(self.seen):
             return []
-        # Rows that hold the bound without weight may pin them all the same.
+        # Rows without weight that cost the least may hold a coordinate in its place all the same.
         loose = {q for q in self.seen if len(self.seen) > FEW or not self._pinned(q)}
         return [self.free[q] for q in self.balanced if q in loose or (loose and q not in self.seen)]
 

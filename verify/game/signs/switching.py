@@ -1,17 +1,20 @@
 """Sign descent by batches, with memory (Signum) or without: its epoch map jumps, and its equilibria are decided in
 rationals.
 
-In an epoch of P steps m_q = sum_j W_qj c_j x_j, where W_qj is what the rule's own step leaves of a gradient, and
-U is the mean of sign(m_q). Where m_q[k] = 0 the sign is any s_qk in [-1, 1] (Filippov: a run with small steps
-switches there and takes a mean). So an equilibrium is c and s in the box with s_qk in Sign((W_q * c)'x_k), and
-x_i.U = lambda on the support of c, and no less off it, U = sum_q s_q / P. All of that is linear once the support
-S and the switching pairs K are known: m = 0 on K fixes c, equal costs on S fix s on K.
+In step q of an epoch of P steps the rule moves by sign(m_q), where m_q = sum_j W_qj c_j x_j and W_qj is what the rule's
+own step leaves of a gradient; U is the mean of these signs. Where m_q[k] = 0 the sign may be any s_qk in [-1, 1], since
+a run with small steps switches there and takes a mean (Filippov). So an equilibrium is a pair of weights c and signs s:
+
+    s_qk = sign(m_q[k]), any number of [-1, 1] where that is 0;   U = sum_q s_q / P;
+    x_i.U = lambda for each row i in the support of c, and x_i.U >= lambda for every other.
+
+Once the support S and the switching pairs K are known this is linear: m = 0 on K fixes c, and equal costs on S fix s on
+K. A run with small steps and pivots, both in floats, propose S and K; rationals decide.
 
 With memory every m_q sees all of c, a point of the simplex. Without it a step sees the weights of its own batch
 alone, and only their ratios count: each batch is a population with a simplex and a lambda of its own.
 
-A run with small steps and pivots in floats propose S and K; rationals decide. A limit direction has positive
-costs: where lambda <= 0 margins do not grow.
+A limit direction has positive costs: where lambda <= 0 margins do not grow.
 """
 
 from __future__ import annotations
@@ -34,13 +37,13 @@ from verify.game.signs.deciding import Chain, Proposal, Switching, decide
 from verify.game.signs.memory import Memory, memory
 from verify.game.signs.moves import fading, moves_by_signs
 from verify.game.signs.pace import sign_pace
-from verify.game.signs.pivoting import along_memory, at, game_of, propose
-from verify.game.signs.settling import REACHED, near, settled
+from verify.game.signs.pivoting import along_memory, game_of, propose, with_positive_weights
+from verify.game.signs.settling import REACHED, end_of_run, near
 from verify.game.smooth.field import Floats
 from verify.optimizers.optimizer import Optimizer
 
-# Rows from which pivots start, at most; and how many linear systems one start and all of them may solve: 12,000 take
-# 4 s of processor time on random sets of 20 x 15 and on wine.
+# Pivots start from so many rows at most. One start may solve SYSTEMS linear systems, and all together ALL_SYSTEMS,
+# which take 4 s of processor time on random sets of 20 x 15 and on wine.
 STARTS, SYSTEMS, ALL_SYSTEMS = 30, 3_000, 12_000
 # Systems that pivots from near a run's end may solve: of seven sets of 14 x 12 to 40 x 100 they took at most 52
 # where they ended at an equilibrium.
@@ -58,11 +61,13 @@ def takes(opt: Optimizer, n: int) -> bool:
 
 
 def bound(opt: Optimizer, data: Dataset) -> Fraction:
-    """By how much a limit direction's l_inf margin may fall short: 2 (1 - 1/P) (1 - q)/(1 + q) max ||x_i||_1, where an
-    epoch of P steps keeps at least the share q of a gradient, which is beta^(P-1) where it fades by beta a step (claim
-    signum-bound); without the factor 1 - 1/P where it fades otherwise, as a sum whose weights lie in [q, 1] still has
-    the sign of the plain sum s where |s| > (1 - q)/(1 + q) times the sum of the absolute values. Where shares may be
-    below 0, q = 0 falls short by all there can be."""
+    """By how much a limit direction's l_inf margin may fall short of the largest.
+
+    It is 2 (1 - 1/P) (1 - q)/(1 + q) max ||x_i||_1 (claim signum-bound), where an epoch of P steps keeps at least the
+    share q of a gradient: beta^(P-1) where it fades by beta a step. Where it fades otherwise the factor 1 - 1/P is not
+    shown, and left out: a sum whose weights lie in [q, 1] has the sign of the plain sum s if |s| > (1 - q)/(1 + q)
+    times the sum of the absolute values. Where a share is below 0, q = 0 is taken, which bounds any shortfall.
+    """
     P = opt.steps_per_epoch(data.n)
     left = fading(opt, P)
     q = max(min(left), Fraction(0))
@@ -72,11 +77,12 @@ def bound(opt: Optimizer, data: Dataset) -> Fraction:
 
 
 def answer(question: Question) -> Prediction:
-    """The equilibria that a run and pivots lead to, exact; if none, no limit. The note has the proved bound."""
+    """The exact equilibria of positive cost that a run and pivots lead to. The note says what they leave open, and has
+    the proved bound."""
     data, opt = question.data, question.opt
     gamma = question.margins.sign_limit().margin
     kept = memory(opt, data.n)
-    log_c, moved = settled(data, opt, question.w_0)
+    log_c, moved = end_of_run(data, opt, question.w_0)
     found = equilibria(data, kept, log_c)
     limits = [
         _limit(equilibrium, gamma, question.digits) for equilibrium in found if min(equilibrium.costs) > 0
@@ -93,16 +99,7 @@ def answer(question: Question) -> Prediction:
             "measured: a run from w_0 with small steps stops, where the signs cancel over an epoch, and its loss does "
             "not go to zero"
         )
-    if limits:
-        which = "other start" if reached else "start"
-        notes.append(f"which {which} leads where is not decided")
-    elif found:
-        notes.append(
-            f"the only equilibria found have a cost of at most {float(max(min(e.costs) for e in found)):.3g}, where "
-            "margins do not grow: the loss need not go to zero, and then there is no limit direction"
-        )
-    else:
-        notes.append("U(c) jumps, and no equilibrium of the set-valued game was found")
+    notes.append(_what_is_open(found, bool(limits), reached))
     if any(kept.trace[1:]):
         short = float(bound(opt, data) / gamma)
         notes.append(
@@ -112,6 +109,19 @@ def answer(question: Question) -> Prediction:
         )
     evidence = Verdict.MEASURED if reached else Verdict.UNDECIDED
     return Prediction(data, opt, tuple(limits), False, "; ".join(notes), from_start=evidence)
+
+
+def _what_is_open(found: Sequence[Switching], limits: bool, reached: bool) -> str:
+    """What the equilibria found leave undecided; whether there are limits among them, and whether a run reached one."""
+    if limits:
+        return f"which {'other start' if reached else 'start'} leads where is not decided"
+    if found:
+        cost = float(max(min(equilibrium.costs) for equilibrium in found))
+        return (
+            f"the only equilibria found have a cost of at most {cost:.3g}, where margins do not grow: the loss need "
+            "not go to zero, and then there is no limit direction"
+        )
+    return "U(c) jumps, and no equilibrium of the set-valued game was found"
 
 
 def _limit(found: Switching, gamma: Fraction, digits: int | None) -> Limit:
@@ -178,8 +188,8 @@ def _spread(
 
 @dataclass
 class _Search:
-    """Proposals for rows without copies, each tried once; ``found`` are the equilibria among them, by direction and
-    weights."""
+    """Proposals for rows of which no two are equal, each tried once; ``found`` are the equilibria among them, by
+    direction and weights."""
 
     rows: Rows
     kept: Memory
@@ -201,8 +211,8 @@ class _Search:
         return equilibrium is not None
 
     def from_run(self, log_c: Floats) -> None:
-        """Try what is near a run's end; if none of it is an equilibrium, with fewer rows in the first level; and then
-        pivots from there."""
+        """Try the chains near a run's end; if none is an equilibrium, those with fewer rows in the first level; and if
+        none of these is, pivots from there."""
         nearby = list(dict.fromkeys(near(self.game, log_c)))
         if any(map(self.accept, nearby)):
             return
@@ -210,12 +220,14 @@ class _Search:
             return
         for chain in nearby:
             if len(chain) == 1:
-                reached, _ = propose(self.game, at(self.game, chain[0]), NEARBY, self.rng)
+                start = with_positive_weights(self.game, chain[0])
+                reached, _ = propose(self.game, start, NEARBY, self.rng)
                 if reached is not None and self.accept((reached,)):
                     return
 
     def from_rows(self) -> None:
-        """Pivots from one row of each population: first the first ones, then random ones."""
+        """Try where pivots lead that start from one row of each population: from the first rows, then from random
+        ones."""
         game = self.game
         members = [np.flatnonzero(game.population == p) for p in range(game.populations)]
         left = ALL_SYSTEMS
@@ -234,8 +246,8 @@ class _Search:
 
 
 def fewer(chain: Chain, populations: int) -> Iterator[Chain]:
-    """Chains with a support row or two less in the first level: where rows of least cost depend on each other, so that
-    several c hold the same signs, some of them do."""
+    """Chains with a support row or two less in the first level. Where rows of least cost depend on each other several c
+    hold the same signs, and some of these have fewer rows."""
     (support, pairs), below = chain[0], chain[1:]
     if len(support) > FEW:
         return

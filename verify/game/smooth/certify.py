@@ -119,11 +119,11 @@ def enclose(data: Dataset, game: dict[str, Any], weights: Sequence[float], bits:
 def boxed(
     data: Dataset, game: dict[str, Any], levels: Levels, start: Sequence[Sequence[Fraction]], bits: int
 ) -> tuple[list[list[Fraction]], dict[str, Any]]:
-    """The center of a point's box, on each level, and the fields beside it."""
+    """The center of a point's box, level by level, and the fields that stand beside it."""
     rules = game_of(game, data)
 
     def direction_in(size: Ball) -> list[Ball]:
-        """U at l2 norm 1, weights being so near the center."""
+        """U at l2 norm 1, for all weights within ``size`` of the center."""
         c = [[around(ball(x), size) if x else ball(0) for x in weights] for weights in center]
         U = level_costs(rules, data.rows, levels, c, turning=False).drift
         length = sqrt(sum((u * u for u in U), ball(0)))
@@ -144,7 +144,8 @@ def boxed(
 def polish(
     data: Dataset, rules: Game, levels: Levels, start: Sequence[Sequence[Fraction]], bits: int
 ) -> list[list[Fraction]]:
-    """Newton's method for equal costs on each level and sum 1, until a step is below 2^-bits by far."""
+    """The weights at which the rows of each level cost the same and have sum 1, by Newton's method in balls, until a
+    step is far below 2^-bits."""
     c = [list(weights) for weights in start]
     depth_of = {i: depth for depth, rows in enumerate(levels.rows) for i in rows}
     for _ in range(STEPS):

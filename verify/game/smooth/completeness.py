@@ -40,8 +40,8 @@ def never_support(data: Dataset, opt: Optimizer, ask: bool) -> tuple[Dominated, 
 
 
 def costs_positive(data: Dataset, opt: Optimizer, known: Margins) -> bool:
-    """Whether every equilibrium is shown to have a positive cost: AdamProxy's, and those of m/sqrt(v) by single samples
-    where v forgets slowly. Proofs of dominance speak of no others."""
+    """Whether every equilibrium is shown to have a positive cost, as proofs of dominance need. That is known of
+    AdamProxy, and of m/sqrt(v) by single samples where v forgets slowly."""
     try:
         rule = game_read(game_fields(data, opt))["rule"]
     except BadInput:
@@ -52,11 +52,11 @@ def costs_positive(data: Dataset, opt: Optimizer, known: Margins) -> bool:
 
 
 def forgets_slowly(best: Margin, beta2: Fraction) -> bool:
-    """beta2^(-(N-1)/2) < 1 + gamma_inf/(sqrt N R), R = max ||x_i||_1, squared until no root is left: exactly. What
-    follows is in the derivation positive-cost."""
+    """Whether beta2^(-(N-1)/2) < 1 + gamma_inf/(sqrt N R), R = max ||x_i||_1; decided exactly. What follows from it is
+    in the derivation positive-cost."""
     rows, n = best.data.rows, best.data.n
     share = best.value / max(sum(map(abs, row)) for row in rows)
-    # b^-(N-1) < (1 + s)^2, s^2 = share^2/N: the rest of the square, b^-(N-1) - 1 - s^2, is below 2 s.
+    # With s = share/sqrt N that is beta2^-(N-1) < (1 + s)^2, or beta2^-(N-1) - 1 - s^2 < 2 s; squared it has no root.
     rest = 1 / beta2 ** (n - 1) - 1 - share**2 / n
     return bool(share > 0 and (rest < 0 or rest**2 < 4 * share**2 / n))
 

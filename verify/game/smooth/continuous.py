@@ -65,8 +65,8 @@ def answer(question: Question) -> Prediction:
 def by_flows(
     question: Question, among: Sequence[int] | None, judge: Judge | None, growing: bool = False
 ) -> Prediction:
-    """The limits at the ends of flows and on faces ``among`` some rows, held to be all as ``judge`` says, if
-    ``growing`` of those of positive cost."""
+    """The limits at the ends of flows and on faces ``among`` some rows. ``judge`` says whether they are all; if
+    ``growing``, all of those with a positive cost."""
     data, opt = question.data, question.opt
     game = field(data.floats(), opt, work=Work(question.work * USUAL))
     start = question.w_0
@@ -181,7 +181,7 @@ def pace(limit: Limit, X: Floats, opt: Optimizer) -> Pace:
 
 
 def pace_in(game: Field, limit: Limit) -> Pace:
-    """The same in a game's field."""
+    """``pace`` near a limit of the game of this field."""
     X = game.X
     levels, log_c = levels_at(limit, X)
     support = [int(i) for level in levels for i in level.rows]

@@ -21,7 +21,7 @@ import numpy as np
 from verify.certificate.spectrum import spectral_radius
 from verify.certificate.waves import Setting, epoch, jacobian, variables
 from verify.errors import BadInput, Undecided
-from verify.game.line import Line, Point
+from verify.game.branch import Branch, Point
 from verify.game.question import Question
 from verify.game.result import Stability
 from verify.game.signs.moves import runs_away, why_it_runs_away
@@ -49,7 +49,7 @@ State = Any
 Way = Callable[[float, State, bool], tuple[Point, State] | None]
 
 
-def lr_path(question: Question) -> list[Line[Point]]:
+def lr_path(question: Question) -> list[Branch[Point]]:
     """Each equilibrium of the game that is found, followed as the step grows, with its critical steps. Raises BadInput
     for an optimizer without waves."""
     data, opt = question.data, replace(question.opt, decay=Fraction(0))
@@ -115,7 +115,7 @@ def _stability(radius: float | None) -> Stability:
     return "undetermined" if radius is None else "attracting" if radius < 1 else "repelling"
 
 
-def _branch(way: Way, grid: Floats, start: State) -> Line[Point]:
+def _branch(way: Way, grid: Floats, start: State) -> Branch[Point]:
     passed = list[tuple[float, Point, State]]()
     here = start
     for at in map(float, grid):
@@ -129,7 +129,7 @@ def _branch(way: Way, grid: Floats, start: State) -> Line[Point]:
         for before, after in pairwise(passed)
         if {before[1].stability, after[1].stability} == {"attracting", "repelling"}
     ]
-    return Line(tuple(point for _, point, _ in passed), critical=tuple(critical))
+    return Branch(tuple(point for _, point, _ in passed), critical=tuple(critical))
 
 
 def _critical(way: Way, before: tuple[float, Point, State], after: tuple[float, Point, State]) -> float:

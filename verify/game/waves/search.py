@@ -34,7 +34,7 @@ LOOKS = 2
 TRACE, OUTWEIGHS = 1e-4, 100.0
 
 
-Place = tuple[float, Equilibrium]  # t and the equilibrium there
+At = tuple[float, Equilibrium]  # t and the equilibrium there
 
 
 @dataclass(frozen=True)
@@ -115,7 +115,7 @@ class Search:
                 here, step = (t, at), 2 * step
         return []
 
-    def _between(self, a: Place, b: Place, jumps: bool) -> list[Wave]:
+    def _between(self, a: At, b: At, jumps: bool) -> list[Wave]:
         """The wave between two places that are ahead and behind, by regula falsi (Illinois)."""
         ahead, behind = self._ahead(*a), self._ahead(*b)
         for _ in range(POINTS):

@@ -13,7 +13,7 @@ Matrix = Sequence[Sequence[Ball]]
 
 # Room between what floats find and what is to be shown, as a share of the matrix: more than rounding takes.
 ROOM = 2.0**-26
-# And if the matrix is 0.
+# The room where the matrix is 0.
 SMALLEST = 1e-300
 
 

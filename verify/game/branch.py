@@ -1,4 +1,4 @@
-"""A path of limits: one as beta2, the batch size, a constant step or weight decay changes, and what happens to it."""
+"""A branch of limits: what becomes of one as beta2, the batch size, a constant step or weight decay changes."""
 
 from __future__ import annotations
 
@@ -26,9 +26,12 @@ class Point:
 
 @dataclass(frozen=True)
 class Change:
-    """What happens to an equilibrium as p rises, at p: ``support`` (it goes on with another one), ``stability`` (a
-    pair of eigenvalues crosses the imaginary axis), ``fold`` (it meets another equilibrium, and both vanish),
-    ``lost`` (Newton's method does not tell)."""
+    """What happens to an equilibrium at p, as p = log10(beta2 / (1 - beta2)) rises.
+
+    ``kind`` is ``support`` (it goes on with another support), ``stability`` (a pair of eigenvalues crosses the
+    imaginary axis), ``fold`` (it meets another equilibrium, and both vanish) or ``lost`` (Newton's method finds no way
+    on, and why is not known).
+    """
 
     p: float
     kind: str
@@ -44,10 +47,13 @@ P_co = TypeVar("P_co", bound=Point, covariant=True)
 
 
 @dataclass(frozen=True)
-class Line(Generic[P_co]):
-    """Limits that are one equilibrium, wave or branch of balances; or all limits for one batch size each. In beta2 they
-    are in ascending order, with the ``changes`` among them and at the ends (None where that is an end of the grid);
-    ``critical`` are the steps at which a wave's stability changes, or the decays at which a branch turns back."""
+class Branch(Generic[P_co]):
+    """The ``points`` that one equilibrium, wave or balance passes through; by batch size, one limit at each size.
+
+    changes      of an equilibrium along beta2, in ascending order, those between ``begin`` and ``end``;
+    begin, end   what happens at its ends, None where the branch reaches the end of the grid;
+    critical     the steps at which a wave's stability changes, or the decays at which a branch of balances turns back.
+    """
 
     points: tuple[P_co, ...]
     changes: tuple[Change, ...] = ()
