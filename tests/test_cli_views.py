@@ -252,7 +252,7 @@ def test_margins_and_runs_are_shown_as_they_are() -> None:
 
 JOINS = Change(0.0, "support", "row 1 joins the support")
 MEET = Change(1.0, "fold", "two equilibria on rows 0 meet")
-BRANCH = paths.Line(
+BRANCH = paths.Branch(
     tuple(
         paths.Point(at, np.array(u), (0,), "attracting")
         for at, u in ((1 / 11, (1.0, 0.0)), (0.4, (1.0, 1.0)), (10 / 11, (0.6, 0.8)))
