@@ -118,11 +118,12 @@ def matrix_map(opt: Optimizer, X: Vector) -> Callable[[NDArray[Any]], NDArray[An
         for g in gradients:  # from states 0: what an epoch adds to them
             _, s = step(g, 0.0, s, h)
         s = tuple(end / (1 - slope) for end, slope in zip(s, kept, strict=True))
-        total = np.zeros_like(gradients[0])
+        updates = []
         for g in gradients:
             u, s = step(g, 0.0, s, h)
-            total = total + own.many(u)
-        mean = -total.reshape(len(total), -1).T / len(batches)
+            updates.append(u)
+        mapped = own.many(np.concatenate(updates)).reshape(len(batches), len(updates[0]), -1)
+        mean = -mapped.mean(axis=0).T
         return np.asarray(mean.reshape(X.shape[1], *log_c.shape[1:]))
 
     return U

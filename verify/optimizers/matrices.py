@@ -63,9 +63,9 @@ class Map:
         return k * d if self.blocks == "row" else CALLS + k * d * min(k, d)
 
     def many(self, A: NDArray[Any]) -> NDArray[Any]:
-        """The map, at eps = 0, of float64 matrices (r, k, d), real or complex."""
+        """The map, at eps = 0, of float64 matrices (r, k, d), real or complex; polar factors are found all at once."""
         of = self.of(ARRAYS)
-        return np.array([of(each, 0.0) for each in A])
+        return of(A, 0.0) if of is _polar_of_arrays else np.array([of(each, 0.0) for each in A])
 
     def exactly(self, num: Numbers, u: Sequence[Any], shape: tuple[int, int], eps: Any) -> list[Any]:
         """The map of a matrix of balls or mpf, row by row. Raises Undecided where it cannot be told."""
@@ -131,17 +131,18 @@ def _compiled_polar(A: Matrix, eps: Any) -> Matrix:
 
 
 def _polar_of_arrays(A: Matrix, eps: Any) -> Matrix:
-    rank = min(max(len(A) - 1, 1), A.shape[1])
+    """Of one matrix (k, d), or of several (r, k, d) at once."""
+    rank = min(max(A.shape[-2] - 1, 1), A.shape[-1])
     U, s, V = np.linalg.svd(A.real, full_matrices=False)
-    U, s, V = U[:, :rank], s[:rank], V[:rank]
-    if s[-1] <= FADED * s[0]:
+    U, s, V = U[..., :rank], s[..., :rank], V[..., :rank, :]
+    if np.any(s[..., -1] <= FADED * s[..., 0]):
         raise Undecided(FADES.format("float64"))
     if not np.iscomplexobj(A):
         return np.asarray(U @ V)
-    E = A.imag
-    K = U.T @ E @ V.T  # the derivative along E: between U and V, beside V, beside U
-    turn = (K - K.T) / (s[:, None] + s)
-    slope = U @ turn @ V + U @ ((U.T @ E - K @ V) / s[:, None]) + ((E @ V.T - U @ K) / s) @ V
+    E, across, down = A.imag, s[..., None, :], s[..., :, None]
+    K = U.mT @ E @ V.mT  # the derivative along E: between U and V, beside V, beside U
+    turn = (K - K.mT) / (down + across)
+    slope = U @ turn @ V + U @ ((U.mT @ E - K @ V) / down) + ((E @ V.mT - U @ K) / across) @ V
     return np.asarray(U @ V + 1j * slope)
 
 
