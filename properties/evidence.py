@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
@@ -37,12 +37,14 @@ BY = {Verdict.MEASURED: "in floating point", Verdict.CERTIFIED: "by a certificat
 
 @dataclass
 class Drawn:
-    """A judge that judges until so many cases, no two the same, told something; it notes which, and the worst."""
+    """A judge that judges until so many cases, no two the same, told something, and none twice; it notes which, and the
+    worst."""
 
     property: Property
     wanted: int
     cases: int = 0
-    telling: set[Case] = field(default_factory=set)
+    judgements: dict[Case, Judgement] = field(default_factory=dict)
+    telling: list[Case] = field(default_factory=list)
     worst: float = -MOST
     violated: bool = False
 
@@ -51,9 +53,11 @@ class Drawn:
         if len(self.telling) >= self.wanted and not self.violated:
             return ENOUGH
         self.cases += 1
-        judgement = judged(self.property, case)
+        if case in self.judgements:
+            return self.judgements[case]
+        judgement = self.judgements[case] = judged(self.property, case)
         if not judgement.vacuous:
-            self.telling.add(case)
+            self.telling.append(case)
             self.worst = max(self.worst, judgement.badness)
         self.violated = self.violated or judgement.violated
         return judgement
@@ -169,11 +173,11 @@ def _agreed(runs: Sequence[Drawn], seed: int) -> Evidence:
     if any(drawn.property.expected == "fails" for drawn in telling):
         kind = Verdict.UNDECIDED
     names = ", ".join(drawn.property.name for drawn in telling)
-    kinds = _kinds(set().union(*(drawn.telling for drawn in telling)))
+    kinds = _kinds([case for drawn in telling for case in drawn.telling])
     return Evidence(kind, f"generated separable data, {kinds}, seed {seed}; judged by {names}", detail)
 
 
-def _kinds(cases: Collection[Case]) -> str:
+def _kinds(cases: Sequence[Case]) -> str:
     """What was drawn: the sizes of the data, and the optimizers."""
     sizes = (
         f"{letter} = {' to '.join(map(str, sorted({min(values), max(values)})))}"
