@@ -51,21 +51,24 @@ class Map:
     compiled code, and Undecided elsewhere. The scale of A is divided out over the whole matrix, or row by row.
 
     ``gain``: for small A the map is gain A / eps + o(A), eps > 0 being added to the norm; None: it adds no eps.
+    ``stacked``: in arrays the function takes matrices (r, k, d) too, all at once.
     """
 
     name: str
     of: Callable[[Numbers], OfMatrix]
     blocks: Literal["matrix", "row"] = "matrix"
     gain: Fraction | None = None
+    stacked: bool = False
 
     def products(self, k: int, d: int) -> int:
         """What the map takes of a matrix (k, d) in compiled float64, about, in products of a row and w."""
         return k * d if self.blocks == "row" else CALLS + k * d * min(k, d)
 
     def many(self, A: NDArray[Any]) -> NDArray[Any]:
-        """The map, at eps = 0, of float64 matrices (r, k, d), real or complex; polar factors are found all at once."""
+        """The map, at eps = 0, of float64 matrices (r, k, d), real or complex."""
         of = self.of(ARRAYS)
-        return of(A, 0.0) if of is _polar_of_arrays else np.array([of(each, 0.0) for each in A])
+        found: NDArray[Any] = of(A, 0.0) if self.stacked else np.array([of(each, 0.0) for each in A])
+        return found
 
     def exactly(self, num: Numbers, u: Sequence[Any], shape: tuple[int, int], eps: Any) -> list[Any]:
         """The map of a matrix of balls or mpf, row by row. Raises Undecided where it cannot be told."""
@@ -204,7 +207,7 @@ def _solved(G: Matrix, B: Matrix, num: Numbers) -> Matrix:
 
 
 POLAR, NEWTON_SCHULZ, ROWS = (
-    Map("polar", polar),
+    Map("polar", polar, stacked=True),
     Map("newton-schulz", newton_schulz, gain=Fraction(str(QUINTIC[0])) ** TIMES),
     Map("rows", rows, "row"),
 )
