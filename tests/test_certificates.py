@@ -186,14 +186,13 @@ def test_the_checker_is_short() -> None:
         "field.py",
         "index.py",
         "krawczyk.py",
-        "monotone.py",
         "orbit.py",
         "waves.py",
         "writing.py",
         *carried,
     }
     lines = {path.name: len(path.read_text().splitlines()) for path in FOLDER.glob("*.py")}
-    assert sum(count for name, count in lines.items() if name not in others) < 1450
+    assert sum(count for name, count in lines.items() if name not in others) < 1500
     assert sum(count for name, count in lines.items() if name in carried) < 1000
     assert sum(lines.values()) < 3800  # with the region that holds a run, levels of waves, and monotone games
 

@@ -163,7 +163,8 @@ def state(name: str, kind: Kind, claim: dict[str, Any], spelled: object) -> str:
 def read_stated(
     document: object, rows: Rows | None, owned: int | None = None
 ) -> tuple[Data, Kind, dict[str, Any], dict[str, Any]]:
-    """The same of a document that states what it claims, about these rows if any are given; else it is refused."""
+    """What ``read`` gives; Refused where the document does not state what it claims, or is not about these rows, if any
+    are given."""
     data, kind, claim, fields = read(document)
     if rows is not None:
         require_rows(data, rows, owned)
@@ -182,25 +183,15 @@ def read(document: object) -> tuple[Data, Kind, dict[str, Any], dict[str, Any]]:
 
 def read_outer(document: object) -> dict[str, Any]:
     """The fields of a document, those of data, claim and witness still unread."""
-    fields = {
-        "format": word(FORMAT),
-        "statement": text,
-        "data": anything,
-        "claim": anything,
-        "witness": anything,
-    }
-    return record(document, "certificate", fields)
+    unread = dict.fromkeys(("data", "claim", "witness"), anything)
+    return record(document, "certificate", {"format": word(FORMAT), "statement": text} | unread)
 
 
 def read_inner(outer: dict[str, Any], n: int, d: int) -> tuple[Kind, dict[str, Any], dict[str, Any]]:
     """The kind, and the fields of claim and witness, about n rows of d entries."""
     require(isinstance(outer["claim"], dict), "schema", "claim is not an object")
     name = outer["claim"].get("kind")
-    require(
-        name in NAMES,
-        "schema",
-        f"claim.kind is not one of {', '.join(NAMES)} ({EARLIER})",
-    )
+    require(name in NAMES, "schema", f"claim.kind is not one of {', '.join(NAMES)} ({EARLIER})")
     kind = kind_of(name)
     claim = record(outer["claim"], "claim", {"kind": text} | dict(kind.claim(n, d)))
     return kind, claim, record(outer["witness"], "witness", kind.witness(n, d))

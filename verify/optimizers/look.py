@@ -48,8 +48,8 @@ GRADIENT, ENTRY, BLOCK, UNKNOWN = range(4)
 
 # What has to be known of a rule at given hyperparameters, and of a run.
 #
-#   memory, share   the terms of m have the size memory * (the size before) + share * (the size of the gradient's
-# terms);   divisor         the number of the state that is v; -1 where v is what the rule reads beside the gradient;
+#   memory, share   the terms of m have the size memory * (the size before) + share * (that of the gradient's terms);
+#   divisor         the number of the state that is v; -1 where v is what the rule reads beside the gradient;
 #   divides         whether the rule divides by something of its own, which is v;
 #   degree          that of v; what underflows in v has ``squared`` times this degree;
 #   fed, lasts      what makes v other than 0, and whether it stays so in later steps;
