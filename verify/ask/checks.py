@@ -18,7 +18,7 @@ from verify.console import Page
 from verify.data import Dataset
 from verify.data.text import show
 from verify.errors import BadInput
-from verify.evidence import Declared, Trait
+from verify.evidence import Declared
 from verify.losses.check_loss import check_loss as checked_loss
 from verify.losses.load import loss_named
 from verify.losses.loss import Loss
@@ -119,7 +119,7 @@ class Traits(Answer):
         page.head(self.found.name, f": {self._said()}")
         for trait in self.found.traits:
             page.say(
-                f"{_verdict(trait):5}  {trait.trait}: declared {said(trait.declared)}, found {said(trait.found)}; "
+                f"{trait.verdict:5}  {trait.trait}: declared {said(trait.declared)}, found {said(trait.found)}; "
                 f"{trait.how}"
             )
 
@@ -130,21 +130,15 @@ class Traits(Answer):
     def _said(self) -> str:
         if self.found.ok:
             return "as declared"
-        refuted = any(_verdict(trait) == "FALSE" for trait in self.found.traits)
+        refuted = any(not trait.ok and trait.decided for trait in self.found.traits)
         return "not as declared" if refuted else "not shown to be as declared"
 
     def table(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
         rows = [
-            [each.trait, said(each.declared), said(each.found), _verdict(each), each.how]
+            [each.trait, said(each.declared), said(each.found), each.verdict, each.how]
             for each in self.found.traits
         ]
         return ("trait", "declared", "found", "verdict", "how"), rows
-
-
-def _verdict(trait: Trait) -> str:
-    if trait.ok:
-        return "ok"
-    return "open" if str(trait.found).startswith(("undecided", "not decided")) else "FALSE"
 
 
 def check_rule(rule: str | Rule) -> Traits:
