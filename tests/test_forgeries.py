@@ -10,15 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from forging import (
-    assert_only_that_refuses,
-    assert_refused,
-    dataset,
-    leaves,
-    mutants,
-    obligations,
-    random_mutant,
-)
+from forging import dataset, leaves, mutants, random_mutant, trials
 
 from verify.certificate import certificate, check_document, duality, metric, statement_of
 from verify.certificate import data as rows
@@ -248,20 +240,11 @@ def metric_sign_does_not_matter() -> Document:
     return document
 
 
-@pytest.mark.parametrize("name", FORGERIES)
-def test_one_obligation_rejects_the_forgery(name: str) -> None:
-    assert_refused(FORGERIES[name])
-
-
-@pytest.mark.parametrize("name", FORGERIES)
-def test_only_that_obligation_does(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert_only_that_refuses(FORGERIES[name], MODULES, monkeypatch)
-
-
-def test_every_obligation_of_the_exact_kinds_has_a_forgery() -> None:
-    """Obligations are the second argument of each `require` in the modules that check claims."""
-    reading = {"shape"}  # see test_certificates.py
-    assert obligations(MODULES) - reading == {obligation for obligation, _ in FORGERIES.values()}
+(
+    test_one_obligation_rejects_the_forgery,
+    test_only_that_obligation_does,
+    test_every_obligation_has_a_forgery,
+) = trials(FORGERIES, MODULES, elsewhere=["shape"])  # see test_certificates.py
 
 
 def test_a_sign_beyond_the_bits_is_refused_not_guessed() -> None:
