@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import sympy
@@ -254,6 +254,12 @@ def instances(
     """An assertion about the ``cases``, decided by exact computation in two ways that the caller brings: left = right
     where they are given, else what the words say."""
     return Assertion("instances", left, "=", right, check, second_road, cases=cases, **options)
+
+
+def each_of(cases: Collection[Any], holds: Callable[[Any], bool], what: str) -> Finding:
+    """Whether it holds in each of the cases."""
+    held = sum(map(holds, cases))
+    return Finding(held == len(cases), f"{held} of {len(cases)} {what}")
 
 
 def everywhere(domain: Domain, holds: Callable[[dict[Any, Any]], tuple[bool, str]]) -> Finding:

@@ -25,7 +25,7 @@ from verify.derive.letters import d, eta, k, over
 from verify.derive.measure import DIGITS, agreement, number, weights
 from verify.derive.points import Domain, below, indexed, positive, unit, whole
 from verify.derive.prose import told
-from verify.derive.roads import equality, inequality, rewriting
+from verify.derive.roads import each_of, equality, inequality, rewriting
 from verify.derive.sums import canonical
 from verify.derive.topics.adam_update import (
     A1,
@@ -153,8 +153,7 @@ def changes(
 
 
 def _run(constant: bool = True) -> Finding:
-    beyond = [run for run in RUNS if not within(*run, constant=constant)]
-    return Finding(not beyond, f"{len(RUNS) - len(beyond)} of {len(RUNS)} runs of Adam's rule in balls")
+    return each_of(RUNS, lambda run: within(*run, constant=constant), "runs of Adam's rule in balls")
 
 
 def _grown(step: Assertion, constant: bool = True) -> Assertion:
@@ -258,12 +257,7 @@ def adam_growth() -> Chain:
                 partial(gains_of, TOTALS, LOST, COORDINATES), "growth-bounds:counted", "coordinates", "all"
             ),
             "spread": follows(_spread, "epoch-residual-bound:step"),
-            "step": follows(
-                lambda *parts: changes(*parts).under(FULL_BATCH, PLAIN),
-                "growth-bounds:moved",
-                "gain",
-                "spread",
-            ),
+            "step": follows(changes, "growth-bounds:moved", "gain", "spread", under=(FULL_BATCH, PLAIN)),
             "growth": follows(_grown, "step"),
             "margin": follows(margin, "growth", "growth-bounds:smallest"),
             "adam-growth": follows(together, "coordinate", "margin"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -12,12 +11,11 @@ import sympy
 from verify.derive.analysis import expansion, limit
 from verify.derive.chain import Assertion, Chain, Measured
 from verify.derive.definitions import rule_output
-from verify.derive.evaluate import Point
 from verify.derive.hypotheses import Under
 from verify.derive.joins import follows, together
 from verify.derive.letters import N, b1, b2, eta, g, i, k, m, n, t, v
 from verify.derive.measure import ADAM, DIGITS, number, order_of, weights
-from verify.derive.points import Domain, indexed, positive, signed, unit, whole
+from verify.derive.points import Domain, above_one, indexed, positive, signed, unit, whole
 from verify.derive.prose import told
 from verify.derive.roads import algebraic, equality, induction, inequality, recursion
 from verify.derive.topics.epoch import published
@@ -44,7 +42,7 @@ def _slow(rate: Any = b1 / (1 - b1 * q)) -> Assertion:
     return equality(
         (1 - b1) * (1 / (1 - b1 * q) - 1 / (1 - b1)),
         rate * (q - 1),
-        {b1: unit, q: _above_one},
+        {b1: unit, q: above_one},
     )
 
 
@@ -67,10 +65,6 @@ def _order() -> Measured:
             (before,), (after,) = weights("adam", [[Fraction(1)]], (600, 601), lr=size, **ADAM)
             residuals.append((number(size), 1 - (after - before) / number(size)))
         return order_of("order of 1 - |u| in eta (N = d = 1)", 1, residuals, "constant eta = 1e-2 .. 1e-10")
-
-
-def _above_one(rng: random.Random, point: Point) -> Fraction:
-    return 1 + unit(rng, point)
 
 
 @cache

@@ -143,7 +143,7 @@ def scaled_rademacher() -> Chain:
             "cost": positive_cost().under(EQUILIBRIUM, SEPARABLE),
             "equilibrium": euclidean().under(EQUILIBRIUM),
             "direction": follows(
-                lambda *parts: together(*parts).under(RADEMACHER, WEIGHTS_CONVERGE),
+                together,
                 *(
                     "definition",
                     "frozen",
@@ -162,6 +162,7 @@ def scaled_rademacher() -> Chain:
                     "equilibrium",
                     "epoch-residual-bound:update",
                 ),
+                under=(RADEMACHER, WEIGHTS_CONVERGE),
             ),
         },
         wrong={

@@ -212,15 +212,12 @@ def travelling_waves() -> Chain:
             ),
             "factor": factor(),
             "pace": _pace(),
-            "exact": follows(
-                lambda *parts: together(*parts).under(EXPONENTIAL, CYCLIC, CONSTANT), "degree", *whole_map, "pace"
-            ),
+            "exact": follows(together, "degree", *whole_map, "pace", under=(EXPONENTIAL, CYCLIC, CONSTANT)),
             "small-steps": limit(K, rho, 1, 1, {b1: unit, b2: unit}),
             "solved": _solved(),
             "forgets": follows(_forgets, "solved"),
             "large-steps": follows(
-                lambda *parts: together(*parts).under(BELOW, STAYS, NONSINGULAR),
-                "exact", "small-steps", "forgets", "finite-beta2:moved",
+                together, "exact", "small-steps", "forgets", "finite-beta2:moved", under=(BELOW, STAYS, NONSINGULAR)
             ),
         },
         wrong={
