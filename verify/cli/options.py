@@ -147,10 +147,6 @@ def _make_reading(**given: Any) -> Reading:
     return reading(**given)
 
 
-def _make_data(data: str, **given: Any) -> Dataset:
-    return load(data, **_make_reading(**given).asked)
-
-
 def _make_optimizer(optimizer_name: str, **given: Any) -> Optimizer:
     given["set"] = given.pop("set_")
     return optimizer_of(optimizer_name, **given)
@@ -204,7 +200,7 @@ def expand(command: Callable[..., None], free: bool = False) -> Callable[..., No
             elif kind is Formats:
                 made[name] = Formats(values)
             else:
-                made[name] = _make_data(**values)
+                made[name] = load(values.pop("data"), **_make_reading(**values).asked)
                 if not free:
                     without_free_intercept(made[name])
         if "data" in made and "opt" in made:

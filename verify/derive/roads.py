@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import sympy
 
@@ -20,6 +20,7 @@ POINTS = 12
 # Draws of a point until one meets the conditions of its domain.
 DRAWS = 2000
 
+T = TypeVar("T")
 Normal = Callable[[Any], Any]
 Holds = Callable[[dict[Any, Any]], tuple[bool, str]]
 
@@ -256,7 +257,7 @@ def instances(
     return Assertion("instances", left, "=", right, check, second_road, cases=cases, **options)
 
 
-def each_of(cases: Collection[Any], holds: Callable[[Any], bool], what: str) -> Finding:
+def each_of(cases: Collection[T], holds: Callable[[T], bool], what: str) -> Finding:
     """Whether it holds in each of the cases."""
     held = sum(map(holds, cases))
     return Finding(held == len(cases), f"{held} of {len(cases)} {what}")

@@ -84,7 +84,12 @@ def _roads(rule: Rule, whole: bool) -> list[Road]:
         return [stands, *of_games]
     from verify.numbers.systems.symbols import SYMBOLS  # whose import takes half a second
 
-    symbols: Road = ("symbols", SYMBOLS, program(SYMBOLS), _symbol)
+    symbols: Road = (
+        "symbols",
+        SYMBOLS,
+        program(SYMBOLS),
+        lambda x: _exactly(mpmath.mpf(str(x.evalf(DIGITS)))),
+    )
     return [stands, symbols, *of_games, ("compiled float64", FLOATS, program(FLOATS), float)]
 
 
@@ -121,10 +126,6 @@ def _lifted(value: Any, num: Numbers) -> Any:
 
 def _rational(rng: random.Random) -> Fraction:
     return Fraction(rng.choice([-1, 1]) * rng.randint(1, 30), rng.randint(1, 30))
-
-
-def _symbol(value: Any) -> Fraction:
-    return _exactly(mpmath.mpf(str(value.evalf(DIGITS))))
 
 
 def _exactly(value: Any) -> Fraction:

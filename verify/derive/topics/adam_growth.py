@@ -224,11 +224,6 @@ def changes_below() -> Assertion:
     return entry(changed(), falls, grows, sign=-1)
 
 
-def _change() -> Assertion:
-    """The step of the chain, in brief."""
-    return of_step(growth().said("moved"), step(rate=NET, reach=C), drawn(NET, C))
-
-
 @cache
 def adam_growth() -> Chain:
     """gamma sum eta A_1/A_2 <= min z + Phi_0 + C^2 D^2/8 S_2 + kappa R sum eta L."""
@@ -266,7 +261,9 @@ def adam_growth() -> Chain:
             "half the average of changes": average(changes_below(), sympy.Rational(1, 2)),
             "half of Q": root_above(cross_term(), expanded(), sympy.Rational(1, 2)),
             "half of what is lost, other sign": update_where("other sign", factor=2),
-            "no logarithm of N": _grown(_change(), constant=False),
+            "no logarithm of N": _grown(
+                of_step(growth().said("moved"), step(rate=NET, reach=C), drawn(NET, C)), constant=False
+            ),
         },
         measurements=(_measured,),
         gives={"gain": (PACE,)},
