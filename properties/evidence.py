@@ -9,7 +9,6 @@ from functools import partial
 from math import ceil
 
 from properties.property import MOST, Case, Judgement, Property, judged, named, vacuous
-from properties.registry import of
 from properties.run import PROFILES, Outcome, run
 from verify.drawers import require_one_of
 from verify.evidence import ORDER, Evidence, Verdict
@@ -106,14 +105,6 @@ def _spoken(cases: Sequence[Case]) -> str:
     split = [named(case.optimizer, case.data).partition(" on ") for case in cases]
     first, last = (dict.fromkeys(parts[k] for parts in split) for k in (0, 2))
     return f"{'; '.join(first)} on {'; '.join(last)}"
-
-
-def generated(claim: str, profile: str, seed: int = 0) -> tuple[Evidence, ...]:
-    """The evidence that the claim's properties give on generated cases; none if it has no property.
-
-    Raises BadInput for an unknown claim or profile.
-    """
-    return from_properties(of(claim), profile, seed)
 
 
 def from_properties(

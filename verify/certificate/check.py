@@ -88,13 +88,13 @@ def check_text(text: str, rows: Rows | None = None, work: float = 1, owned: int 
     return check_document(document, rows, work, owned)
 
 
-def check_files(paths: Sequence[str], rows: Rows | None = None, work: float = 1) -> int:
+def check_files(paths: Sequence[str]) -> int:
     """Check one file after the other, and print a line for each. Returns 0 if all are valid, 1 if one is not, 2 if one
     cannot be read."""
     status = 0
     for path in paths:
         try:
-            checked = check_file(path, rows, work)
+            checked = check_file(path)
         except Unread as reason:
             say(f"marginproof: certificate {path}: {reason}", sys.stderr)
             status = 2

@@ -23,7 +23,7 @@ from verify.numbers.systems.balls import BALLS, Ball, ball, bounds, precision
 from verify.optimizers.matrices import Map
 from verify.optimizers.rule import ADDED, Decay, Rule, Switch
 from verify.optimizers.systems import systems_agree
-from verify.optimizers.traits import data_of, forgetting, input_degrees, keeps, update_kind
+from verify.optimizers.traits import forgetting, input_degrees, keeps, update_kind
 
 # A refutation is looked for at so many points; forgetting is tried at so many values of the hyperparameters.
 POINTS, VALUES = 12, 20
@@ -192,7 +192,7 @@ def _not_of_degree(rule: Rule, declared: Fraction, end: Node) -> str:
                 continue
             wanted = before * ball(4) ** ball(declared)
             if not (after - wanted).contains(0):
-                return f"at {_shown(rule, end, point)} it is {_decimal(before)}, with lambda = 4 {_decimal(after)}"
+                return f"at {_shown(end, point)} it is {_decimal(before)}, with lambda = 4 {_decimal(after)}"
     return ""
 
 
@@ -205,13 +205,13 @@ def _not_homogeneous(rule: Rule, end: Node) -> str:
                 continue
             if not (second * second - first * third).contains(0):
                 return (
-                    f"refuted: at {_shown(rule, end, point)} it is {_decimal(first)}, with lambda = 4 "
+                    f"refuted: at {_shown(end, point)} it is {_decimal(first)}, with lambda = 4 "
                     f"{_decimal(second)} and with 16 {_decimal(third)}"
                 )
     return ""
 
 
-def _shown(rule: Rule, end: Node, point: Mapping[str, Any]) -> str:
+def _shown(end: Node, point: Mapping[str, Any]) -> str:
     used = inputs_of(end)
     return ", ".join(f"{name} = {value}" for name, value in point.items() if name in used)
 
@@ -262,12 +262,11 @@ def _update(rule: Rule) -> Found:
 
 def _jump(rule: Rule, update: Node) -> str:
     """Where the update jumps as a sign in it changes, in words; the empty text where no jump is found."""
-    data = data_of(rule)
     with precision(BITS):
         for sign in signs_in(update):
             for point in _points(rule, "jump"):
                 other = {name: -value if name == "g" else value for name, value in point.items()}
-                there = _crossing(sign.args[0], point, other, data)
+                there = _crossing(sign.args[0], point, other)
                 if there is None:
                     continue
                 above, below = (_with_sign(update, sign, there, value) for value in (1, -1))
@@ -282,9 +281,7 @@ def _near(point: Mapping[str, Fraction], end: Node) -> str:
     return ", ".join(f"{name} = {float(value):.4g}" for name, value in point.items() if name in used)
 
 
-def _crossing(
-    of: Node, a: Mapping[str, Fraction], b: Mapping[str, Fraction], data: frozenset[str]
-) -> dict[str, Fraction] | None:
+def _crossing(of: Node, a: Mapping[str, Fraction], b: Mapping[str, Fraction]) -> dict[str, Fraction] | None:
     """A point between a and b at which the node changes its sign, to 2^-HALVINGS. None where its sign is the same at
     both, or not known."""
     low, high = Fraction(0), Fraction(1)
