@@ -109,21 +109,10 @@ def conform(
 ) -> Conforms:
     """Hold a target against a rule; the options are those of :func:`properties.conform.conform`, as texts."""
     found = engine.conform(
-        target,
-        rule,
-        kwargs=kwargs,
-        set=pairs("set", set),
-        map=pairs("map", map),
-        variants=several(variants),
-        dtype=dtype,
-        states=states,
-        device=device,
-        jit=jit,
-        accumulate=whole("accumulate", accumulate, 1, 100),
-        cases=whole("cases", cases, 1, 10**6),
-        seed=whole("seed", seed, most=2**32 - 1),
-        progress=progress,
-    )
+        target, rule, kwargs=kwargs, set=pairs("set", set), map=pairs("map", map), variants=several(variants),
+        dtype=dtype, states=states, device=device, jit=jit, accumulate=whole("accumulate", accumulate, 1, 100),
+        cases=whole("cases", cases, 1, 10**6), seed=whole("seed", seed, most=2**32 - 1), progress=progress,
+    )  # fmt: skip
     return Conforms(found)
 
 

@@ -55,9 +55,6 @@ class Hunted(Answer):
         """The command that does the same again."""
         return str(self.found["command"])
 
-    def to_dict(self) -> dict[str, Any]:
-        return self.found
-
     def show(self, page: Page) -> None:
         name, *lines = self.lines
         page.head(self.found["claim"].rpartition(":")[2], f": {name}")

@@ -24,26 +24,28 @@ from verify.data.reading import Reading, reading, without_free_intercept
 from verify.optimizers import Optimizer
 
 __all__ = [
-    "All", "Formats", "Json", "Plot", "Seed", "Start", "expand", "own_files", "point", "rational", "shown",
-    "whole",
+    "All", "Formats", "Json", "Plot", "Seed", "Start", "expand", "option", "own_files", "point", "rational",
+    "shown", "whole",
 ]  # fmt: skip
 
 # What `--intercept free` is turned into before the options are read, since a flag takes no value.
 FREE = "--intercept-free"
 
-Json = Annotated[
-    str | None, typer.Option("--json", metavar="FILE", help="Write JSON; - for standard output.")
-]
-Plot = Annotated[str | None, typer.Option("--plot", metavar="FILE", help="Draw a picture (png, pdf, svg).")]
 
-Start = Annotated[
-    str | None, typer.Option("--start", metavar="W1,...,Wd", help="w_0; the origin by default.")
-]
-
-Seed = Annotated[str, typer.Option("--seed", metavar="S", help="Draws random orders of samples.")]
+def option(flag: str, text: str, metavar: str | None = None) -> Any:
+    """An option of a command, with its help."""
+    return typer.Option(flag, metavar=metavar, help=text)
 
 
-All = Annotated[bool, typer.Option("--all", help="Show all entries of long vectors.")]
+Json = Annotated[str | None, option("--json", "Write JSON; - for standard output.", "FILE")]
+Plot = Annotated[str | None, option("--plot", "Draw a picture (png, pdf, svg).", "FILE")]
+
+Start = Annotated[str | None, option("--start", "w_0; the origin by default.", "W1,...,Wd")]
+
+Seed = Annotated[str, option("--seed", "Draws random orders of samples.", "S")]
+
+
+All = Annotated[bool, option("--all", "Show all entries of long vectors.")]
 
 # The options that name a file to be written.
 OUTPUTS = ("json", "plot", "certificate")
@@ -55,11 +57,11 @@ Option = tuple[Any, Any]
 
 def _text(flag: str, metavar: str, text: str, default: str | None = None) -> Option:
     kind = str | None if default is None else str
-    return Annotated[kind, typer.Option(f"--{flag}", metavar=metavar, help=text)], default
+    return Annotated[kind, option(f"--{flag}", text, metavar)], default
 
 
 def _texts(flag: str, metavar: str, text: str) -> Option:
-    return Annotated[list[str] | None, typer.Option(f"--{flag}", metavar=metavar, help=text)], None
+    return Annotated[list[str] | None, option(f"--{flag}", text, metavar)], None
 
 
 def _flag(flag: str, text: str, hidden: bool = False) -> Option:
@@ -94,7 +96,7 @@ _SCHEDULES = (
     "FILE.py:NAME."
 )
 _OPTIMIZER: dict[str, Option] = {
-    "optimizer": (Annotated[str, typer.Option("--optimizer", metavar="NAME", help=_NAMES_RULE)], ...),
+    "optimizer": (Annotated[str, option("--optimizer", _NAMES_RULE, "NAME")], ...),
     "beta1": _text("beta1", "B", "Decay rate of m; the rule's own by default."),
     "beta2": _text("beta2", "B", "Decay rate of v; likewise."),
     "set_": _texts("set", "NAME=VALUE", "Any hyperparameter of the rule; repeatable."),

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
-from verify.cli.options import Formats, Json, Plot, Seed, expand, whole
+from verify.cli.options import Formats, Json, Plot, Seed, expand, option, whole
 from verify.console import console, progress, write_json
 from verify.data import Dataset
 from verify.errors import BadInput
@@ -18,8 +16,8 @@ def command(
     data: Dataset,
     opt: Optimizer,
     formats: Formats,
-    recipes: Annotated[bool, typer.Option("--recipes", help="A table of all recipes.")] = False,
-    steps: Annotated[str, typer.Option("--steps", help="Number of steps T.")] = "100000",
+    recipes: Annotated[bool, option("--recipes", "A table of all recipes.")] = False,
+    steps: Annotated[str, option("--steps", "Number of steps T.")] = "100000",
     seed: Seed = "0",
     plot: Plot = None,
     json: Json = None,

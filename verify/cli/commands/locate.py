@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
-from verify.cli.options import All, Json, Plot, Start, expand
+from verify.cli.options import All, Json, Plot, Start, expand, option
 from verify.console import console, progress, write_json
 from verify.data import Dataset
 from verify.optimizers import Optimizer
@@ -17,15 +15,10 @@ def command(
     data: Dataset,
     opt: Optimizer,
     weights: Annotated[
-        str,
-        typer.Option(
-            "--weights",
-            metavar="FILE",
-            help="The logged run: CSV of step and w, or .npy of these or of w alone.",
-        ),
+        str, option("--weights", "The logged run: CSV of step and w, or .npy of these or of w alone.", "FILE")
     ],
     steps: Annotated[
-        str | None, typer.Option("--steps", metavar="T", help="The last step, where the file has no steps.")
+        str | None, option("--steps", "The last step, where the file has no steps.", "T")
     ] = None,
     start: Start = None,
     plot: Plot = None,
