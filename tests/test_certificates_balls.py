@@ -265,10 +265,7 @@ def longer(count: int) -> list[list[str]]:
 
 FORGERIES: dict[str, tuple[str, Callable[[], Document]]] = {
     "center of sum 1/2": ("box", lambda: forged("fixed point", center=[c / 2 for c in THREE[2]["center"]])),
-    "no zero in the box": (
-        "one-zero",
-        lambda: forged("fixed point", center=moved(THREE[2], 4 * RADIUS)),
-    ),
+    "no zero in the box": ("one-zero", lambda: forged("fixed point", center=moved(THREE[2], 4 * RADIUS))),
     "two zeros in the box": (
         "one-zero",
         lambda: forged(

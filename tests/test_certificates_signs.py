@@ -147,9 +147,7 @@ FORGERIES: dict[str, tuple[str, Callable[[], Document]]] = {
     "a row of less cost that has a say": (
         "costs-least",
         lambda: bare(
-            ((1, 0), (0, 3), (0, 2)),
-            levels=[[Q(1), Q(0), Q(0)], [Q(0), Q(1), Q(0)]],
-            drift=[Q(1), Q(1)],
+            ((1, 0), (0, 3), (0, 2)), levels=[[Q(1), Q(0), Q(0)], [Q(0), Q(1), Q(0)]], drift=[Q(1), Q(1)]
         ),
     ),
     "a cost of 0": (

@@ -103,20 +103,14 @@ LOW = Fraction(MAHALANOBIS["margin_squared_low"]) if MAHALANOBIS else Fraction(0
 # For each forgery: the obligation that must reject it, and the document.
 FORGERIES: dict[str, tuple[str, Callable[[], Document]]] = {
     "separator tight on a row": ("separates", lambda: forged("separable", separator=["2", "-1"])),
-    "combination of other rows": (
-        "vanishes",
-        lambda: forged("not separable", weights=["1/3", "1/3", "1/3"]),
-    ),
+    "combination of other rows": ("vanishes", lambda: forged("not separable", weights=["1/3", "1/3", "1/3"])),
     "no weight at all": ("weights-sum", lambda: forged("not separable", weights=["0", "0", "0"])),
     "rows that cancel by a negative weight": (
         "weights-nonnegative",
         lambda: bare("not-separable", [["1", "0"], ["2", "0"]], {"weights": [2, -1]}),
     ),
     "l2: w too short": ("feasible", lambda: forged("l2 margin", maximizer=["0", "0"])),
-    "l2: w too long": (
-        "maximizer-norm",
-        lambda: forged("l2 margin", maximizer=scaled(W["l2 margin"], 2)),
-    ),
+    "l2: w too long": ("maximizer-norm", lambda: forged("l2 margin", maximizer=scaled(W["l2 margin"], 2))),
     "l2: margin understated": ("dual-norm", lambda: forged("l2 margin", margin_squared="4")),
     "l2: margin overstated": ("maximizer-norm", lambda: forged("l2 margin", margin_squared="6")),
     "l2: weights of another point": ("dual-norm", lambda: forged("l2 margin", weights=["1/2", "1/2"])),
@@ -152,10 +146,7 @@ FORGERIES: dict[str, tuple[str, Callable[[], Document]]] = {
     "l1: weights of another point": ("dual-norm", lambda: forged("l1 margin", weights=["1", "0"])),
     "unique, said of a face": ("face-complete", lambda: forged("linf face", face=[])),
     "unique, said of an l1 face": ("face-complete", lambda: forged("l1 face", face=[])),
-    "one direction short": (
-        "face-complete",
-        lambda: forged("linf face of one row", face=[["0", "1", "0"]]),
-    ),
+    "one direction short": ("face-complete", lambda: forged("linf face of one row", face=[["0", "1", "0"]])),
     "one direction twice": (
         "face-independent",
         lambda: forged("linf face of one row", face=[["0", "1", "0"], ["0", "2", "0"]]),
@@ -210,9 +201,7 @@ FORGERIES: dict[str, tuple[str, Callable[[], Document]]] = {
     "fixed point: where nothing separates": (
         "cost-positive",
         lambda: bare(
-            "dual-fixed-point-exact",
-            [["1", "2"], ["-1", "-2"]],
-            {"point": [Fraction(1, 2), Fraction(1, 2)]},
+            "dual-fixed-point-exact", [["1", "2"], ["-1", "-2"]], {"point": [Fraction(1, 2), Fraction(1, 2)]}
         ),
     ),
     "fixed point: M(c) singular": (

@@ -57,12 +57,7 @@ def from_rule(name: str, output: str, g: Any, expected: Any, domain: Domain, **o
             return meet(made[output], enclosure(expected, point)), "the rule run in balls"
 
     return equality(
-        found,
-        expected,
-        domain,
-        kind="definition",
-        holds=in_balls,
-        called=sympy.Symbol(f"{output}_t"),
+        found, expected, domain, kind="definition", holds=in_balls, called=sympy.Symbol(f"{output}_t")
     )
 
 

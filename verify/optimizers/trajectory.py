@@ -234,9 +234,7 @@ def trajectory(
             raise BadInput(f"{named}: the iterate is not finite after step {snapshot.step} ({why})")
         kept[snapshot.step] = snapshot
     return Trajectory(
-        tuple(snapshots),
-        tuple(kept[s].tau for s in snapshots),
-        np.array([kept[s].w for s in snapshots]),
+        tuple(snapshots), tuple(kept[s].tau for s in snapshots), np.array([kept[s].w for s in snapshots])
     )
 
 

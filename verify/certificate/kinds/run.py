@@ -116,10 +116,7 @@ def run_fields(n: int, d: int) -> Readers:
 
 def fields(n: int, d: int) -> Readers:
     """A run, and where it ends."""
-    return run_fields(n, d) | {
-        "center": many(fraction, d),
-        "radius": many(between(0, None, "[)"), d),
-    }
+    return run_fields(n, d) | {"center": many(fraction, d), "radius": many(between(0, None, "[)"), d)}
 
 
 def statement(claim: Fields) -> str:
@@ -141,8 +138,5 @@ def statement(claim: Fields) -> str:
 
 
 KIND = Kind(
-    claim=fields,
-    witness=lambda n, d: {"bits": integer(8, MOST_BITS)},
-    statement=statement,
-    check=check,
+    claim=fields, witness=lambda n, d: {"bits": integer(8, MOST_BITS)}, statement=statement, check=check
 )

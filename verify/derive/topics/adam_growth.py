@@ -13,14 +13,7 @@ import sympy
 from verify.derive.chain import Assertion, Chain, Finding, Measured
 from verify.derive.evaluate import BITS, Point, exact
 from verify.derive.hypotheses import FULL_BATCH, words
-from verify.derive.joins import (
-    chained,
-    follows,
-    resting,
-    substituted,
-    summed,
-    together,
-)
+from verify.derive.joins import chained, follows, resting, substituted, summed, together
 from verify.derive.letters import d, eta, k, over
 from verify.derive.measure import DIGITS, agreement, number, weights
 from verify.derive.points import Domain, below, indexed, positive, unit, whole

@@ -39,11 +39,7 @@ def _both_signs(expression: Any) -> Any:
 
 def _slow(rate: Any = b1 / (1 - b1 * q)) -> Assertion:
     """The mean change of the gradient over the memory of a moving average."""
-    return equality(
-        (1 - b1) * (1 / (1 - b1 * q) - 1 / (1 - b1)),
-        rate * (q - 1),
-        {b1: unit, q: above_one},
-    )
+    return equality((1 - b1) * (1 / (1 - b1 * q) - 1 / (1 - b1)), rate * (q - 1), {b1: unit, q: above_one})
 
 
 def _decaying(letter: str, beta: Any, power: int) -> Assertion:
@@ -90,10 +86,7 @@ def full_batch() -> Chain:
                 rule_output("adam", "m", rho * G).subs(m, m_state), rho * m_state, near, kind="definition"
             ),
             "second": equality(
-                rule_output("adam", "v", rho * G).subs(v, v_state),
-                rho**2 * v_state,
-                near,
-                kind="definition",
+                rule_output("adam", "v", rho * G).subs(v, v_state), rho**2 * v_state, near, kind="definition"
             ),
             "size": equality(
                 m_state / sympy.sqrt(v_state),
@@ -103,11 +96,7 @@ def full_batch() -> Chain:
             ),
             "near-one": expansion(pace(ratio=sympy.exp(-eta)), eta, (1, first / eta), {b1: unit, b2: unit}),
             "memory": induction(
-                (1 - b1) * (b1**k * q**k - b1**k),
-                k,
-                n,
-                geometric,
-                {b1: unit, q: positive, n: whole(0, 8)},
+                (1 - b1) * (b1**k * q**k - b1**k), k, n, geometric, {b1: unit, q: positive, n: whole(0, 8)}
             ),
             "all-ages": _slow(),
             "squares": inequality(

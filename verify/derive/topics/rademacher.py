@@ -125,12 +125,7 @@ def scaled_rademacher() -> Chain:
                 total**2, N * over(a[j] ** 2 * c[j] ** 2, (j, N)), lagrange, sizes, normal=canonical
             ),
             "squares": inequality(
-                squares,
-                total**2,
-                over(a[j] * c[j] * h[j], (j, N)),
-                sizes,
-                normal=canonical,
-                given=(rest,),
+                squares, total**2, over(a[j] * c[j] * h[j], (j, N)), sizes, normal=canonical, given=(rest,)
             ),
             "proxy": equality(
                 rule_output("adam-proxy", "u", over(rows, (j, N)) / N, seen=over(rows**2, (j, N))),
@@ -181,10 +176,7 @@ def scaled_rademacher() -> Chain:
                 given=(signs_squared,),
             ),
         },
-        measurements=(
-            lambda: _direction("adam", 1000),
-            lambda: _direction("adam-proxy", 1000),
-        ),
+        measurements=(lambda: _direction("adam", 1000), lambda: _direction("adam-proxy", 1000)),
         others=(ema_steady_state(), epoch_bound()),
     )
 

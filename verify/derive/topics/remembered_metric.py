@@ -70,11 +70,7 @@ def _gains(root: Assertion, logarithm: Assertion, state: Assertion, update: Asse
         each.right_of(rule_output("adagrad", output, g[t])).subs(v, b**2).subs(g[t], gradient)
         for each, output in ((state, "v"), (update, "u"))
     )
-    rests = (
-        after - (b * (1 + y)) ** 2,
-        (gradient * found) ** 2 - root.right**2,
-        found**2 - logarithm.left,
-    )
+    rests = (after - (b * (1 + y)) ** 2, (gradient * found) ** 2 - root.right**2, found**2 - logarithm.left)
 
     def check() -> Finding:
         off = [algebraic(each) for each in rests]

@@ -185,8 +185,7 @@ def shifted_diagonal() -> Chain:
             "cheapest": follows(_cheapest, "least", "most"),
             "only": follows(only_equilibrium, "costs", "cheapest"),
             "fixed-points": follows(
-                together,
-                *("row-norm", "ones", "vertex", "vertex-costs", "numerator", "denominator", "only"),
+                together, *("row-norm", "ones", "vertex", "vertex-costs", "numerator", "denominator", "only")
             ),
         },
         wrong={

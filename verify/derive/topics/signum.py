@@ -95,10 +95,7 @@ def same_sign(below: Assertion, above: Assertion, width: Any = theta) -> Asserti
         because,
         BATCHES,
         normal=canonical,
-        given=(
-            rewriting(low_slack, slack_of(below)),
-            rewriting(high_slack, slack_of(above)),
-        ),
+        given=(rewriting(low_slack, slack_of(below)), rewriting(high_slack, slack_of(above))),
     )
 
 

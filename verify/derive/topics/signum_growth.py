@@ -26,17 +26,7 @@ from verify.derive.sums import canonical
 from verify.derive.topics import adam_growth, adam_update
 from verify.derive.topics.growth import counted, growth
 from verify.derive.topics.growth_runs import GAMMA, ROWS, of_loss
-from verify.derive.topics.growth_steps import (
-    PACE,
-    RATE,
-    START,
-    R,
-    coordinates,
-    gains,
-    grown,
-    kappa,
-    margin,
-)
+from verify.derive.topics.growth_steps import PACE, RATE, START, R, coordinates, gains, grown, kappa, margin
 from verify.derive.topics.signum import (
     BATCHES,
     MOMENTA,
@@ -224,11 +214,7 @@ def _data() -> Assertion:
 
 
 # beta, and the loss, of a run by single samples.
-RUNS = [
-    (Fraction(1, 2), "exponential"),
-    (Fraction(9, 10), "exponential"),
-    (Fraction(1, 2), "logistic"),
-]
+RUNS = [(Fraction(1, 2), "exponential"), (Fraction(9, 10), "exponential"), (Fraction(1, 2), "logistic")]
 STEPS = 40
 
 

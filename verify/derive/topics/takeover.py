@@ -192,11 +192,7 @@ def eps_takeover() -> Chain:
             "every step below the cap": single_steps(above=False),
             "trace with its signs turned": trace(first_moment(), second_moment(), -1),
         },
-        measurements=(
-            lambda: _decay(Fraction(1, 5)),
-            lambda: _decay(Fraction(10)),
-            _first_step_below,
-        ),
+        measurements=(lambda: _decay(Fraction(1, 5)), lambda: _decay(Fraction(10)), _first_step_below),
     )
 
 

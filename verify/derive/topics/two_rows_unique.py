@@ -40,12 +40,7 @@ def _between(rng: random.Random, point: Point) -> Fraction:
     return Fraction(1 + (point[kappa] - 1) * unit(rng, point))
 
 
-SIZES: Domain = {
-    kappa: beyond_one,
-    t: positive,
-    u: _between,
-    v: _between,
-}
+SIZES: Domain = {kappa: beyond_one, t: positive, u: _between, v: _between}
 
 
 def _part(one: Any, other: Any, at: Any) -> Any:
