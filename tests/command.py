@@ -2,9 +2,23 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from verify.cli import main
+
+
+def file_of(code: str) -> object:
+    """A fixture ``file``: the path of a file of one's own with this code."""
+
+    @pytest.fixture(name="file")
+    def written(tmp_path: Path) -> Path:
+        path = tmp_path / "mine.py"
+        path.write_text(code)
+        return path
+
+    return written
 
 
 def run(arguments: list[str]) -> int:
