@@ -16,6 +16,7 @@ from typing import Any
 import mpmath
 import numpy as np
 
+from verify.drawers import said
 from verify.numbers.system import Numbers
 from verify.numbers.systems.arrays import ARRAYS
 from verify.numbers.systems.balls import BALLS, bounds, precision
@@ -53,8 +54,7 @@ def systems_agree(rule: Rule, whole: bool = True) -> tuple[bool, str]:
             try:
                 found = [read(value) for value in _run(rule, num, step(), inputs, values)]
             except Exception as error:
-                said = " ".join(str(error).split())
-                return False, f"in {name} it failed: {type(error).__name__}: {said:.150}"
+                return False, f"in {name} it failed: {said(error)}"
             near = NEAR if read is not float else Fraction(FLOAT_NEAR)
             for value, other in zip(wanted, found, strict=True):
                 if abs(Fraction(other) - value) > near * (1 + abs(value)):
