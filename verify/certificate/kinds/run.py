@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 from verify.certificate.data import Data
 from verify.certificate.duals import BINARY, UNARY, ZERO
 from verify.certificate.effort import exponential, operation, spend
+from verify.certificate.field import dot
 from verify.certificate.kind import Fields, Kind, Readers, game_fields
 from verify.certificate.part import Lines
 from verify.certificate.phrases import batches, beside, exactly, values_of
@@ -80,7 +81,7 @@ def run(data: Data, claim: Fields) -> Balls:
     lr, decay = ball(claim["lr"]), ball(-claim["decay"])
     for t in range(claim["steps"]):
         batch = batches[t % len(batches)]
-        sizes = [weight.values({"z": _dot(X[j], w)})[last] for j in batch]
+        sizes = [weight.values({"z": dot(X[j], w)})[last] for j in batch]
         parts = [[-size * x for x in X[j]] for size, j in zip(sizes, batch, strict=True)]
         g = [sum(column, ZERO) / len(batch) for column in zip(*parts, strict=True)]
         seen = _seen(rule, g, parts)
@@ -97,10 +98,6 @@ def _seen(rule: Rule, g: Balls, parts: Sequence[Balls]) -> Balls:
     if rule.reads == "norm":
         return [sqrt(sum((a * a for a in g), ZERO))] * len(g)
     return [ZERO] * len(g)
-
-
-def _dot(a: Balls, b: Balls) -> Ball:
-    return sum((x * y for x, y in zip(a, b, strict=True)), ZERO)
 
 
 def run_fields(n: int, d: int) -> Readers:
