@@ -42,6 +42,12 @@ class Form:
     finer: Callable[[], Form] | None = None
 
 
+def all_of(said: Sequence[str], steps: Sequence[str]) -> tuple[str, str]:
+    """Several statements as one, and its proof by a step for each."""
+    splits = "".join(f"split; [{each} | " for each in steps[:-1])
+    return " /\\\n  ".join(said), splits + steps[-1] + "]" * (len(steps) - 1)
+
+
 def theorem_text(data: Data, form: Form) -> str:
     """The file for Rocq."""
     large = form.machine or data.n * data.d * data.bits > LARGE
