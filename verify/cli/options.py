@@ -15,9 +15,10 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
+from verify.ask.answer import Answer
 from verify.ask.optimizers import optimizer_of
 from verify.ask.values import point, rational, shown, whole
-from verify.console import check_targets
+from verify.console import check_targets, console, write_json
 from verify.data import Dataset, load
 from verify.data.families import file_of
 from verify.data.reading import Reading, reading, without_free_intercept
@@ -25,7 +26,7 @@ from verify.optimizers import Optimizer
 
 __all__ = [
     "All", "Formats", "Json", "Plot", "Seed", "Start", "expand", "option", "own_files", "point", "rational",
-    "shown", "whole",
+    "shown", "tell", "whole",
 ]  # fmt: skip
 
 # What `--intercept free` is turned into before the options are read, since a flag takes no value.
@@ -152,6 +153,14 @@ def _make_reading(**given: Any) -> Reading:
 def _make_optimizer(optimizer_name: str, **given: Any) -> Optimizer:
     given["set"] = given.pop("set_")
     return optimizer_of(optimizer_name, **given)
+
+
+def tell(answer: Answer, json: str | None, ok: bool = True, *, whole: bool = False) -> None:
+    """Show an answer and write its document, if that was asked for; if it is not ``ok``, end with status 1."""
+    answer.show(console(json, whole=whole))
+    write_json(answer.to_dict(), json)
+    if not ok:
+        raise typer.Exit(1)
 
 
 def own_files(texts: Iterable[str | None]) -> list[tuple[str, str]]:

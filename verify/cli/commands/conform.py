@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from verify.cli.options import Json, option, own_files, whole
-from verify.console import check_targets, console, progress, write_json
+from verify.cli.options import Json, option, own_files, tell, whole
+from verify.console import check_targets, progress
 
 
 def command(
@@ -51,7 +51,4 @@ def command(
             target, rule, kwargs=kwargs, set=set_, map=map_, variants=variant or (), dtype=dtype, states=states,
             device=device, jit=jit, accumulate=accumulate, cases=cases, seed=seed, progress=update,
         )  # fmt: skip
-    found.show(console(json))
-    write_json(found.to_dict(), json)
-    if not found.agrees:
-        raise typer.Exit(1)
+    tell(found, json, found.agrees)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from verify.cli.options import Formats, Json, Plot, Seed, expand, option, whole
-from verify.console import console, progress, write_json
+from verify.cli.options import Formats, Json, Plot, Seed, expand, option, tell, whole
+from verify.console import progress
 from verify.data import Dataset
 from verify.errors import BadInput
 from verify.optimizers import Optimizer
@@ -39,10 +39,8 @@ def command(
         else:
             found = diagnose(data, opt, steps=steps, seed=seed, progress=update, **given)
     if recipes:
-        table.show(console(json))
-        write_json(table.to_dict(), json)
+        tell(table, json)
         return
-    found.show(console(json))
-    write_json(found.to_dict(), json)
+    tell(found, json)
     if plot is not None:
         draw(found.found, plot)

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from verify.cli.options import Json, option, own_files, rational
-from verify.console import check_targets, console, progress, write_json
+from verify.cli.options import Json, option, own_files, rational, tell
+from verify.console import check_targets, progress
 
 
 def command(
@@ -45,8 +45,7 @@ def command(
             resume=resume, progress=lambda elapsed, text: update(int(elapsed), text),
             check=lambda written: check_targets(*own_files([claim]), *written, json=json), target=json,
         )  # fmt: skip
-    found.show(console(json))
-    write_json(found.to_dict(), json)
+    tell(found, json)
     if found.unwritten is not None:
         raise found.unwritten
     if found.violation is not None:

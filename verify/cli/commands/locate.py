@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from verify.cli.options import All, Json, Plot, Start, expand, option
-from verify.console import console, progress, write_json
+from verify.cli.options import All, Json, Plot, Start, expand, option, tell
+from verify.console import progress
 from verify.data import Dataset
 from verify.optimizers import Optimizer
 
@@ -30,8 +30,7 @@ def command(
 
     with progress("the log", 3) as update:
         found = locate(data, opt, weights, steps=steps, start=start, progress=update)
-    found.show(console(json, whole=every))
-    write_json(found.to_dict(), json)
+    tell(found, json, whole=every)
     if plot is not None:
         from verify.ask.bars import picture
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from verify.cli.options import All, Json, Plot, Seed, Start, expand, option, whole
-from verify.console import console, progress, write_json
+from verify.cli.options import All, Json, Plot, Seed, Start, expand, option, tell, whole
+from verify.console import progress
 from verify.data import Dataset
 from verify.optimizers import Optimizer
 
@@ -37,8 +37,7 @@ def command(
     if angles == "auto":
         with progress("limits and max margins", None):
             _ = found.at
-    found.show(console(json, whole=every))
-    write_json(found.to_dict(), json)
+    tell(found, json, whole=every)
     if plot is not None:
         from verify.ask.bars import picture
 

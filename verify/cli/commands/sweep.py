@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from verify.cli.options import Json, option
-from verify.console import check_targets, console, progress, write_json
+from verify.cli.options import Json, option, tell
+from verify.console import check_targets, progress
 
 
 def command(
@@ -47,14 +47,12 @@ def command(
     if dry_run:
         with progress("a sample", None) as update:
             planned = estimate(study, jobs=jobs, progress=update)
-        planned.show(console(json))
-        write_json(planned.to_dict(), json)
+        tell(planned, json)
         return
     assert out is not None
     with progress("items", count) as update:
         found = sweep(study, out, jobs=jobs, scheduler=scheduler, retry=retry, progress=update)
-    found.show(console(json))
-    write_json(found.to_dict(), json)
+    tell(found, json)
     if found.interrupted:
         raise KeyboardInterrupt
     for target in targets.values():
