@@ -29,12 +29,10 @@ from verify.certificate.boxes import box_of
 from verify.certificate.data import Data
 from verify.certificate.duals import ZERO
 from verify.certificate.effort import operation, spend
-from verify.certificate.field import Game, costs, dot
+from verify.certificate.field import Balls, Game, costs, dot
 from verify.certificate.kind import Fields
 from verify.certificate.refusal import Refused, require
 from verify.numbers.systems.balls import Ball, around, ball, bits, log, matrix, sqrt
-
-Balls = list[Ball]
 
 
 @dataclass(frozen=True)

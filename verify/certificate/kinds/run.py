@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from verify.certificate.data import Data
 from verify.certificate.duals import BINARY, UNARY, ZERO
 from verify.certificate.effort import exponential, operation, spend
-from verify.certificate.field import dot
+from verify.certificate.field import Balls, dot
 from verify.certificate.kind import Fields, Kind, Readers, game_fields
 from verify.certificate.part import Lines
 from verify.certificate.phrases import batches, beside, exactly, values_of
@@ -20,9 +20,7 @@ from verify.certificate.reading import between, fraction, integer, many
 from verify.certificate.refusal import Refused, require
 from verify.certificate.rule import LINES, require_program
 from verify.errors import Undecided
-from verify.numbers.systems.balls import Ball, ball, precision, sqrt
-
-Balls = list[Ball]
+from verify.numbers.systems.balls import ball, precision, sqrt
 
 MOST_STEPS = 10**12
 MOST_BITS = 1 << 20
