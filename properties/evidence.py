@@ -16,13 +16,13 @@ from verify.evidence import ORDER, Evidence, Verdict
 # The share of the cases that `pytest properties` draws in a profile.
 SHARE = {"quick": Fraction(1), "standard": Fraction(1, 5), "thorough": Fraction(1, 5)}
 
-# "Tested" takes so many cases that could have spoken against the clause, whatever they cost.
+# "Tested" takes this many cases that could have spoken against the clause, whatever they cost.
 LEAST = 30
 
 # The first case is the simplest there is, and says little.
 FEWEST = 2
 
-# So many times as many are drawn, until enough tell something.
+# For each case that has to tell something at most this many are drawn.
 DRAWN = 4
 
 # Cases in which a counterexample is looked for where there must be one.

@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 # An object of one's own is a page of code: a larger file is surely another one.
 MOST_BYTES = 1_000_000
 
-# So many characters of a path or of a user's own message are as many as a line bears, and so many names.
+# The most characters of a path or of a user's own message that a line bears, and the most names.
 LONGEST, LISTED = 200, 8
 
 # How alike a near miss is at least: fp16 and float16 are by 0.55.

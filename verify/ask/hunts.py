@@ -22,7 +22,7 @@ from verify.asked import version
 from verify.console import Page
 from verify.errors import BadInput
 
-# As many characters of a find as a person reads.
+# The most characters of a find that a person reads.
 MOST_CHARACTERS = 1000
 DIRECTORY = "hunts"
 

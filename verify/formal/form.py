@@ -17,7 +17,7 @@ from verify.formal.theories import LIBRARY
 
 Numbers = int | list[int] | list[list[int]]
 
-# From so many bits of data on, numbers are machine words: Z is easier to read, but its literals are slow to read in.
+# From this many bits of data on, numbers are machine words: Z is easier to read, but its literals are slow to read in.
 LARGE = 40_000
 
 

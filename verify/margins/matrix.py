@@ -27,7 +27,7 @@ MatrixNorm = Literal["spectral", "nuclear"]
 MATRIX_NORMS: tuple[MatrixNorm, ...] = ("spectral", "nuclear")
 Floats = NDArray[np.float64]
 
-# Entries of W and weights are rounded to so many bits.
+# Entries of W and weights are rounded to this many bits.
 BITS = 64
 # W is made shorter by this share, and a bound longer: more than rounding to BITS and floats' own errors take.
 ROOM = 2.0**-46

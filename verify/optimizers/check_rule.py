@@ -25,7 +25,7 @@ from verify.optimizers.rule import ADDED, Decay, Rule, Switch
 from verify.optimizers.systems import systems_agree
 from verify.optimizers.traits import forgetting, input_degrees, keeps, update_kind
 
-# A refutation is looked for at so many points; forgetting is tried at so many values of the hyperparameters.
+# A refutation is looked for at this many points; forgetting is tried at this many values of the hyperparameters.
 POINTS, VALUES = 12, 20
 BITS = 256
 # A program of more nodes is not simplified: sympy may take minutes.

@@ -29,7 +29,7 @@ from verify.numbers.systems.arrays import ARRAYS
 from verify.numbers.systems.balls import BALLS, Order, ball, compare, precision
 from verify.optimizers.rule import ADDED, Rule
 
-# After so many steps without gradient it is seen whether a state falls. In half of them a state of which a step keeps
+# After this many steps without gradient it is seen whether a state falls. In half of them a state of which a step keeps
 # all but 2e-6 falls by 1e-3 of itself, which float64 tells.
 LONG = 1000
 SEEN_DEGREE = {"squares": 2, "norm": 1, "nothing": 0}

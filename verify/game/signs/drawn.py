@@ -36,8 +36,8 @@ COARSE = 0.02
 FADED = 1e-4
 LOOKS = 64
 
-# The runs have settled where the rows off the support have lost so many times exp(-1) of their weight in the second
-# half, and its own halves differ by no more than so many standard errors, or than steps of this size leave.
+# The runs have settled where the rows off the support have lost this many times exp(-1) of their weight in the second
+# half, and its own halves differ by no more than this many standard errors, or than steps of this size leave.
 DECAYS, ERRORS, LEAST = 10.0, 6.0, 1e-3
 
 

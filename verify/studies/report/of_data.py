@@ -23,7 +23,7 @@ from verify.optimizers.rules import RULES
 from verify.studies.report.page import Html, document, folded, html, paragraph, section, table, terms
 from verify.studies.report.plots import bars
 
-# Bars are drawn of so many features, those with the largest entries.
+# Bars are drawn of this many features, those with the largest entries.
 DRAWN = 12
 
 # Optimizers beside the defaults of the rules: the full batch, where a rule has batches.

@@ -28,7 +28,7 @@ from verify.studies.report.svg import (
     tag,
 )
 
-# More lines than these are not told apart; between the points of two lines at one place are so many units.
+# More lines than these are not told apart; between the points of two lines at one place are this many units.
 LINES, APART = len(STYLES), 6
 
 # Cells of a map as large as this hold their values.
