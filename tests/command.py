@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from verify.cli import main
+
+
+def defines(code: str, name: str) -> bool:
+    """Whether a file of tests has the test of this name, which may be one of several that one function makes."""
+    return re.search(rf"^(def |    ){name.partition('[')[0]}[(,]", code, re.MULTILINE) is not None
 
 
 def file_of(code: str) -> object:
