@@ -283,7 +283,7 @@ def _jump(rule: Rule, update: Node) -> str | None:
                     continue
                 changes = True
                 above, below = (_with_sign(update, sign, there, value) for value in (1, -1))
-                # The crossing is 2^-HALVINGS wide, so an update that does not jump differs by as little, or its 4th root.
+                # The crossing is 2^-HALVINGS wide, so an update that does not jump differs by a root of it at most.
                 if above is not None and below is not None and abs(above - below) > ball(Fraction(1, 2**40)):
                     return f"from {_decimal(below)} to {_decimal(above)} near {_near(there, update)}"
             if not changes:

@@ -261,9 +261,6 @@ PARTS = (
     Part("updates in the mean",
         ("test_own_rules.py",),
         {
-            ("verify/game/hypotheses.py", "_bounded"): (
-                ("updates of any length", "CHECKED if never_longer(still) else ASSUMED", "CHECKED"),
-            ),
             ("verify/game/signs/mean_length.py", "moments"): (
                 ("a mean that forgets last", "gain > 0 and beta1 <= beta2 and min(a, b) >= 0 and (a + b > 0)", "gain > 0 and min(a, b) >= 0 and (a + b > 0)"),
             ),
