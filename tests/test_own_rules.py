@@ -195,9 +195,10 @@ def test_that_updates_are_1_at_most_in_the_mean_is_known_where_m_forgets_first(
     assert answer.word == ("certified" if how == "checked" else "measured")
 
 
-def test_a_vote_of_signs_has_a_run_beside_it_at_the_full_batch() -> None:
-    """It is no sign of one sum, so that nothing was known of what it remembers."""
+@pytest.mark.parametrize("rows", [THREE_ROWS, [[2, -1, 0]]], ids=["three", "one"])
+def test_a_vote_of_signs_has_a_run_beside_it_at_the_full_batch(rows: list[list[int]]) -> None:
+    """It is no sign of one sum, so that nothing is known of what it remembers."""
     rule = Rule("vote", vote, states=(State("m"), State("n")), hyper=DECAYS, update="sign")
-    answer = marginproof.predict(THREE_ROWS, optimizer=rule, steps=2000, margins="none")
+    answer = marginproof.predict(rows, optimizer=rule, steps=2000, margins="none")
     assert answer.word == "certified"
     assert not answer.contradicted
