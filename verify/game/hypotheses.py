@@ -182,7 +182,8 @@ def _tail(loss: Loss) -> Hypothesis:
     shipped = is_shipped(loss)  # whose tails tests prove: symbols take half a second
     checked = check_loss(loss, compiled=False, symbols=not shipped)
     wrong = "; ".join(f"{trait.trait}: {trait.found}" for trait in checked.traits if not trait.ok)
-    remedy = f"loss={loss.name}: {wrong or 'it declares no exponential tail'}"
+    none = "it declares no exponential tail; of one like exp(-a z) take a z for z, and the rows times a"
+    remedy = f"loss={loss.name}: {wrong or none}"
     # Of a loss that was tried at some margins no more is known than that.
     how = CHECKED if shipped or checked.proved or not checked.exponential else str(Verdict.TESTED)
     return Hypothesis("the loss has an exponential tail", checked.exponential, how, remedy)
