@@ -73,6 +73,7 @@ def test_what_has_no_bound_says_so() -> None:
     X = gaussian(4, 3).floats()
     for options in (
         {"name": "lion"},
+        {"name": "nadam", "beta1": "1/2", "beta2": "9/10", "batch_size": "full"},
         {"name": "adam", "beta1": "19/20", "beta2": "23/25", "batch_size": "full"},
     ):
         assert guaranteed(X, optimizer(**options, lr=Q(1, 10**5), decay=Q(0)), 1.0) == -np.inf

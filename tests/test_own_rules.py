@@ -144,3 +144,61 @@ def test_no_tail_is_told_where_what_leads_vanishes() -> None:
     )
     assert answer.word == "undecided"
     assert "takes log of what tends to where that is 0 in log((1 + abs(g)))" in answer.found.note
+
+
+def turned(num: Any) -> Any:
+    """Adam beside 9 (m^2 - g^2)/v, which is 0 at gradients that stay, and not where they change their sign."""
+
+    def step(g: Any, seen: Any, s: Any, h: Any) -> Any:
+        m, v = (s.m + g) / 2, (s.v + g * g) / 2
+        return m / num.sqrt(v) + 9 * (m * m - g * g) / v, s._replace(m=m, v=v)
+
+    return step
+
+
+def vote(num: Any) -> Any:
+    """What most of the gradient and two means of it say."""
+
+    def step(g: Any, seen: Any, s: Any, h: Any) -> Any:
+        m, n = h.beta1 * s.m + (1 - h.beta1) * g, h.beta2 * s.n + (1 - h.beta2) * g
+        return num.sign(num.sign(g) + num.sign(m) + num.sign(n)), s._replace(m=m, n=n)
+
+    return step
+
+
+def test_a_rule_that_is_a_sign_at_frozen_gradients_alone_may_hold_where_the_sign_does_not() -> None:
+    """Runs from (0, 1/2) chatter at the weights (1/2, 1/2) for ever, along (2, 3): an update of 3/2 in the mean."""
+    rule = Rule("turned", turned, states=(State("m"), State("v", 2)))
+    answer = marginproof.predict([[1, 1], [4, -1]], optimizer=rule, steps=0)
+    (mean,) = [each for each in answer.hypotheses if "longer than 1" in each.text]
+    assert (answer.word, mean.how) == ("measured", "assumed")
+    X, w, m, v = np.array([[1.0, 1.0], [4.0, -1.0]]), np.array([0.0, 0.5]), np.zeros(2), np.zeros(2)
+    halfway = w
+    for t in range(4000):
+        g = -np.exp(-X @ w) @ X
+        m, v = (m + g) / 2, (v + g * g) / 2
+        w = w - 0.1 / np.sqrt(t + 2) * (m / np.sqrt(v) + 9 * (m * m - g * g) / v)
+        halfway = w if t <= 2000 else halfway
+    moved = w - halfway
+    assert moved / np.linalg.norm(moved) == pytest.approx(np.array([2, 3]) / 13**0.5, abs=0.02)
+
+
+@pytest.mark.parametrize(("name", "beta2", "how"), [("adam", "9/10", "checked"), ("nadam", "1/2", "assumed")])
+def test_that_updates_are_1_at_most_in_the_mean_is_known_where_m_forgets_first(
+    name: str, beta2: str, how: str
+) -> None:
+    answer = marginproof.predict(
+        THREE_ROWS, optimizer=name, beta1="3/5", beta2=beta2, batch_size="full", steps=0, margins="none"
+    )
+    (mean,) = [each for each in answer.hypotheses if "longer than 1" in each.text]
+    assert mean.how == how
+    assert answer.word == ("certified" if how == "checked" else "measured")
+
+
+@pytest.mark.parametrize("rows", [THREE_ROWS, [[2, -1, 0]]], ids=["three", "one"])
+def test_a_vote_of_signs_has_a_run_beside_it_at_the_full_batch(rows: list[list[int]]) -> None:
+    """It is no sign of one sum, so that nothing is known of what it remembers."""
+    rule = Rule("vote", vote, states=(State("m"), State("n")), hyper=DECAYS, update="sign")
+    answer = marginproof.predict(rows, optimizer=rule, steps=2000, margins="none")
+    assert answer.word == "certified"
+    assert not answer.contradicted

@@ -183,6 +183,16 @@ def test_a_sign_that_does_not_matter_is_no_jump() -> None:
     assert not found.ok
 
 
+def test_a_jump_that_does_not_come_at_gradients_of_another_sign_is_found() -> None:
+    """Between g and -g nothing changes in it: it is even."""
+    found = check_rule(
+        Rule("cut", lambda num: lambda g, seen, s, h: (g * num.sign(1 - num.abs(g)), s), degree=None)
+    )
+    assert found["update"].found == "jumps"
+    never = Rule("far", lambda num: lambda g, seen, s, h: (g * num.sign(10**9 - num.abs(g)), s), degree=None)
+    assert check_rule(never)["update"].found == "undecided"
+
+
 @pytest.mark.parametrize(
     ("body", "said"),
     [

@@ -21,7 +21,10 @@ from verify.game import measured
 from verify.game.playable import share
 from verify.game.result import Limit, Metric
 from verify.game.signs import chatter
+from verify.game.signs.constant import constant_drift
+from verify.game.signs.mean_length import largest, moments, never_longer
 from verify.game.signs.moves import plays_sign, runs_away, why_it_runs_away
+from verify.game.signs.one_batch import in_one_batch
 from verify.game.waves.growing import takes
 from verify.losses import Loss
 from verify.losses.check_loss import check_loss
@@ -31,7 +34,7 @@ from verify.optimizers.check_rule import degree_refuted
 from verify.optimizers.coupled import L2
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.tail import in_the_long_run, remembering_tail
-from verify.optimizers.traits import forgetting, homogeneous, keeps, slopes, traits, two_moments
+from verify.optimizers.traits import forgetting, homogeneous, keeps, traits
 
 RUNS = "`simulate` and `diagnose` show what its runs do"
 FADES = "the update fades where gradients vanish (of Adam: beta1^2 < beta2)"
@@ -50,12 +53,14 @@ ATTRACTS = "a wave or an orbit attracts: the spectral radius of an epoch's map, 
 def of_question(data: Dataset, opt: Optimizer, start: Sequence[Fraction] = ()) -> tuple[Hypothesis, ...]:
     """What can be said before any limit is known, from rule, loss, steps, w_0 = ``start`` and data."""
     if opt.weight_decay:
-        return (*_with_decay(data, opt, start), *_bounded(opt, data.n), _order(opt, data.n))
+        return (*_with_decay(data, opt, start), *_bounded(data, opt), _order(opt, data.n))
     if measured.takes(opt, data.n):
         remedy = ENDS.format(schedule=opt.schedule)
         diverges = Hypothesis("the sum of the steps diverges", bool(opt.schedule.last), ASKED, remedy)
         return (*of_tail(opt, remembering_tail(opt)), _tail(opt.loss), diverges, _order(opt, data.n))
-    return (*_of_rule(opt), _tail(opt.loss), *_of_steps(data, opt, start), _order(opt, data.n))
+    return (
+        *_of_rule(opt), _tail(opt.loss), *_of_steps(data, opt, start), *_bounded(data, opt), _order(opt, data.n)
+    )  # fmt: skip
 
 
 def of_loss_and_steps(data: Dataset, opt: Optimizer) -> tuple[Hypothesis, ...]:
@@ -154,16 +159,24 @@ def _with_decay(data: Dataset, opt: Optimizer, start: Sequence[Fraction]) -> lis
     return [*found, steps_vanish(opt), *steps_keep(data, opt, opt.weight_decay, start)]
 
 
-def _bounded(opt: Optimizer, n: int) -> list[Hypothesis]:
-    """What it takes that decay holds w in the box |w_k| <= 1/lambda where signs chatter: signs never exceed 1, and
-    Adam's m / sqrt(v) does not in the mean if beta1 <= beta2 (Xie and Li 2024)."""
+def _bounded(data: Dataset, opt: Optimizer) -> list[Hypothesis]:
+    """What it takes, where signs chatter at the full batch, that the game of signs has all limits, and that decay holds
+    w in the box |w_k| <= 1/lambda. Without decay no sign chatters where each column has one."""
     still = in_the_long_run(opt)
-    if not opt.decay or not plays_sign(still, n) or traits(still.rule).update == "sign":
+    if not opt.decay or not plays_sign(still, data.n) or largest(still) <= 1:
         return []
-    kept = slopes(still.rule, still.values)
-    known = two_moments(still.rule) and kept[0] <= kept[1]
+    if not opt.weight_decay and constant_drift(data, still) is not None:
+        return []
     text = "in the mean over many steps no entry of an update is longer than 1 (of Adam: beta1 <= beta2)"
-    return [Hypothesis(text, True, CHECKED if known else ASSUMED)]
+    return [Hypothesis(text, True, CHECKED if never_longer(still) else ASSUMED)]
+
+
+def of_one_batch(data: Dataset, opt: Optimizer, limits: Sequence[Limit]) -> list[Hypothesis]:
+    """The same where a limit's support lies in one of several batches, and each epoch moves w by signs."""
+    if not any(in_one_batch(limit, opt, data.n) for limit in limits):
+        return []
+    text = "in the mean over many epochs no gradient moves w farther than its sign does (of Adam: beta1 <= beta2)"
+    return [Hypothesis(text, True, CHECKED if moments(opt) else ASSUMED)]
 
 
 @cache
@@ -171,7 +184,8 @@ def _tail(loss: Loss) -> Hypothesis:
     shipped = is_shipped(loss)  # whose tails tests prove: symbols take half a second
     checked = check_loss(loss, compiled=False, symbols=not shipped)
     wrong = "; ".join(f"{trait.trait}: {trait.found}" for trait in checked.traits if not trait.ok)
-    remedy = f"loss={loss.name}: {wrong or 'it declares no exponential tail'}"
+    none = "it declares no exponential tail; of one like exp(-a z) take a z for z, and the rows times a"
+    remedy = f"loss={loss.name}: {wrong or none}"
     # Of a loss that was tried at some margins no more is known than that.
     how = CHECKED if shipped or checked.proved or not checked.exponential else str(Verdict.TESTED)
     return Hypothesis("the loss has an exponential tail", checked.exponential, how, remedy)

@@ -25,6 +25,7 @@ from verify.game.hypotheses import (
     WEIGHTS_CONVERGE,
     of_limits,
     of_loss_and_steps,
+    of_one_batch,
     of_question,
     of_tail,
     of_waves,
@@ -82,7 +83,9 @@ def predict(data: Dataset, opt: Optimizer, *, start: Sequence[Fraction] = (), **
     at_margin = opt.decay > 0 and (linear.takes(opt, data.n) or plays_sign(opt, data.n))
     grows = of_waves(found.limits) if opt.weight_decay else of_limits(data, found.limits, at_margin)
     last = GROWTH if _grows_to(found) else WEIGHTS_CONVERGE
-    others = (LOSS_VANISHES,) if found.growing else ()
+    others = [LOSS_VANISHES] if found.growing else []
+    if opt.decay and not opt.weight_decay:
+        others += of_one_batch(data, opt, found.limits)
     found = replace(found, optimizer=opt, hypotheses=(*rests, *grows, *others, last))
     return _with_run(found, start, asked) if start and asked.get("digits") != 0 else found
 

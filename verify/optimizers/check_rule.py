@@ -10,6 +10,7 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -23,7 +24,7 @@ from verify.numbers.systems.balls import BALLS, Ball, ball, bounds, precision
 from verify.optimizers.matrices import Map
 from verify.optimizers.rule import ADDED, Decay, Rule, Switch
 from verify.optimizers.systems import systems_agree
-from verify.optimizers.traits import forgetting, input_degrees, keeps, update_kind
+from verify.optimizers.traits import data_of, forgetting, input_degrees, keeps, update_kind
 
 # A refutation is looked for at this many points; forgetting is tried at this many values of the hyperparameters.
 POINTS, VALUES = 12, 20
@@ -257,22 +258,37 @@ def _update(rule: Rule) -> Found:
     if kind == "smooth":
         return kind, "proved: there is no sign in it, so it jumps nowhere but where it divides by 0"
     jump = _jump(rule, update)
-    return ("jumps", f"refuted: {jump}") if jump else ("smooth", "its signs change where they do not matter")
+    if jump is None:
+        return UNDECIDED, "a sign in it was not seen to change"
+    return (
+        ("jumps", f"refuted: {jump}")
+        if jump
+        else ("smooth", "tried: where its signs change it does not jump")
+    )
 
 
-def _jump(rule: Rule, update: Node) -> str:
-    """Where the update jumps as a sign in it changes, in words; the empty text where no jump is found."""
+def _jump(rule: Rule, update: Node) -> str | None:
+    """Where the update jumps as a sign in it changes, in words; the empty text where no jump is found, and None where a
+    sign that gradients reach was not seen to change."""
+    points = list(_points(rule, "jump"))
+    turned = [{name: -value if name == "g" else value for name, value in point.items()} for point in points]
+    pairs = [*zip(points, turned, strict=True), *pairwise(points)]
     with precision(BITS):
         for sign in signs_in(update):
-            for point in _points(rule, "jump"):
-                other = {name: -value if name == "g" else value for name, value in point.items()}
+            if data_of(rule).isdisjoint(inputs_of(sign)):
+                continue
+            changes = False
+            for point, other in pairs:
                 there = _crossing(sign.args[0], point, other)
                 if there is None:
                     continue
+                changes = True
                 above, below = (_with_sign(update, sign, there, value) for value in (1, -1))
-                # The crossing is 2^-HALVINGS wide, so an update that does not jump differs by about as little there.
-                if above is not None and below is not None and abs(above - below) > ball(Fraction(1, 2**100)):
+                # The crossing is 2^-HALVINGS wide, so an update that does not jump differs by a root of it at most.
+                if above is not None and below is not None and abs(above - below) > ball(Fraction(1, 2**40)):
                     return f"from {_decimal(below)} to {_decimal(above)} near {_near(there, update)}"
+            if not changes:
+                return None
     return ""
 
 
@@ -353,12 +369,9 @@ def _batch(rule: Rule) -> Found:
 def _reads(rule: Rule) -> Found:
     uses = rule.uses("seen")
     beside = [name for name in ("w", "eta") if rule.uses(name)]
-    how = (
-        "the step "
-        + ("uses" if uses else "does not use")
-        + " seen"
-        + (f", and {' and '.join(beside)}" * bool(beside))
-    )
+    how = f"the step {'uses' if uses else 'does not use'} seen"
+    if beside:
+        how += f"; it reads {' and '.join(beside)}, of which no game knows"
     if not uses:
         return "nothing", how
     return ("seen" if rule.reads == "nothing" else rule.reads), how

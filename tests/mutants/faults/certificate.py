@@ -258,6 +258,14 @@ PARTS = (
             ),
         },
     ),
+    Part("updates in the mean",
+        ("test_own_rules.py",),
+        {
+            ("verify/game/signs/mean_length.py", "moments"): (
+                ("a mean that forgets last", "gain > 0 and beta1 <= beta2 and min(a, b) >= 0 and (a + b > 0)", "gain > 0 and min(a, b) >= 0 and (a + b > 0)"),
+            ),
+        },
+    ),
     Part("completeness",
         ("test_words.py", "test_game_balls.py"),
         {

@@ -28,7 +28,7 @@ PARTS = (
                 ("what is kept may move", "(end.op, end.value) != ('input', state.name)", "False"),
             ),
             ("verify/game/signs/chatter.py", "guaranteed"): (
-                ("chatter that costs nothing", "rates[0] > rates[1]", "False"),
+                ("chatter that costs nothing", "others != [1, 2]", "False"),
             ),
         },
     ),

@@ -23,11 +23,12 @@ from verify.evidence import Verdict
 from verify.game.pace import Pace
 from verify.game.question import Question
 from verify.game.result import Limit, Prediction
+from verify.game.signs.mean_length import moments
 from verify.game.signs.moves import plays_sign
 from verify.numbers.formula import short
 from verify.numbers.linear.angles import Vector
 from verify.optimizers.optimizer import Optimizer
-from verify.optimizers.traits import slopes, two_moments
+from verify.optimizers.traits import slopes
 from verify.optimizers.trajectory import trajectory
 from verify.problem.frozen import shares
 
@@ -78,13 +79,12 @@ def guaranteed(X: Vector, opt: Optimizer, margin: float) -> float:
     """What the l_inf margin of every limit direction is at least; -inf where nothing is known."""
     eta, R = float(opt.lr), float(np.abs(X).sum(axis=1).max())
     D = max(float(np.abs(X - x).sum(axis=1).max()) for x in X)
-    rates = slopes(opt.rule, opt.values)
     if _of_mean(opt):
-        (beta,) = rates or (0.0,)
+        (beta,) = slopes(opt.rule, opt.values) or (0.0,)
         return margin - D**2 * eta / 8 - 2 * R * _late(beta, math.exp(min(R * eta, 700)))
-    if not two_moments(opt.rule) or rates[0] > rates[1]:
+    b1, b2, *others = map(float, moments(opt) or (0, 0, 0, 0))
+    if others != [1, 2]:
         return -math.inf
-    b1, b2 = rates
     C = (1 - b1) / math.sqrt((1 - b2) * (1 - b1**2 / b2)) if b2 else 1.0
     q = math.exp(min(R * C * eta, 300))
     if b2 * q * q >= 1:

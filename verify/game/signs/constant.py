@@ -84,7 +84,7 @@ def constant_prediction(
     to zero. ``gamma`` is the l_inf max margin."""
     costs = times(data.rows, u)
     cost = min(costs)
-    each = opt.batch(data.n) == 1 and not remembers(opt)
+    each = opt.batch(data.n) == 1 < data.n and not remembers(opt)
     what = "the mean of sign(x_i)" if each else "the mean of signs"
     if cost <= 0:
         return Prediction(

@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import cached_property
 from itertools import pairwise
 
-from verify.game.signs.moves import fading
+from verify.game.signs.moves import fading, plays_sign
 from verify.optimizers.optimizer import Optimizer
 
 Vector = tuple[Fraction, ...]
@@ -79,8 +79,8 @@ def memory(opt: Optimizer, n: int) -> Memory:
     """That of a rule with signs on n samples in cyclic order."""
     batches = opt.epoch(n)
     return Memory(
-        # The full batch leaves nothing to remember, in Adam too.
-        tuple(fading(opt, len(batches))),
+        # The full batch leaves nothing to remember, of rules too that are no sign of one sum.
+        (Fraction(1),) if plays_sign(opt, n) else tuple(fading(opt, len(batches))),
         tuple((q,) for q, batch in enumerate(batches) for _ in batch),
         tuple((len(batch),) for batch in batches for _ in batch),
     )
