@@ -8,9 +8,9 @@ from fractions import Fraction
 from functools import partial
 from math import ceil
 
-from properties.property import MOST, Case, Judgement, Property, judged, named, vacuous
+from properties.property import MOST, Case, Judgement, Property, judged, named
 from properties.registry import of
-from properties.run import PROFILES, Outcome, run
+from properties.run import PROFILES, Enough, Outcome, run
 from verify.drawers import require_one_of
 from verify.evidence import ORDER, Evidence, Verdict
 
@@ -28,8 +28,6 @@ DRAWN = 4
 
 # Cases in which a counterexample is looked for where there must be one.
 SEARCHED = {"quick": 50, "standard": 1000, "thorough": 1000}
-
-ENOUGH = vacuous("there are enough cases")
 
 # How a refutation is known.
 BY = {Verdict.MEASURED: "in floating point", Verdict.CERTIFIED: "by a certificate or exact numbers"}
@@ -51,7 +49,7 @@ class Drawn:
     def __call__(self, case: Case) -> Judgement:
         """Judge a case, if another one is wanted; after a violation all, which make it simpler."""
         if len(self.telling) >= self.wanted and not self.violated:
-            return ENOUGH
+            raise Enough
         self.cases += 1
         if case in self.judgements:
             return self.judgements[case]

@@ -38,6 +38,11 @@ class Violation(AssertionError):
         self.case, self.judgement = case, judgement
 
 
+class Enough(BaseException):
+    """Raised by a judge that has seen enough: it ends a run before its number of cases. Hypothesis takes what is an
+    Exception for a failure of the test."""
+
+
 @dataclass
 class Tally:
     """What a run saw before any violation: cases, those not vacuous, and the nearest to a violation."""
@@ -149,7 +154,8 @@ def run(
     """Judge the stored cases, then about that many new ones (shrinking takes more), the same for the same seed.
 
     ``strategy`` takes the place of the property's own, ``judge`` that of its judge (a false variant). With
-    ``store`` a violation is kept in that folder. Without ``shrink`` the first violation is as it was found.
+    ``store`` a violation is kept in that folder. Without ``shrink`` the first violation is as it was found. A judge
+    that raises `Enough` ends the run.
     """
     judge = judge or property.judge
     strategy = property.cases if strategy is None else strategy
@@ -192,6 +198,8 @@ def run(
         if store:
             keep(property, violation.case, store)
         return Outcome(property, tally, violation)
+    except Enough:
+        pass
     return Outcome(property, tally, None)
 
 

@@ -3,7 +3,8 @@
 And one thread for sums, as in the command (verify/cli): results are then the same on any number of cores.
 
 A test is slow because it says so, or because it was seen to take more than a second on two cores: ``slow.txt`` has
-these, from what ``pytest --durations=0`` tells.
+these, from what ``pytest --durations=0`` tells. It is lengthy, and left out of the inner loop, where one of its cases
+took more than a fifth of a second: ``lengthy.txt``.
 """
 
 import os
@@ -17,12 +18,17 @@ from hypothesis import settings
 settings.register_profile("marginproof", derandomize=True, deadline=None)
 settings.load_profile("marginproof")
 
-SEEN = frozenset((Path(__file__).parent / "slow.txt").read_text(encoding="utf-8").splitlines())
+SEEN = {
+    mark: frozenset((Path(__file__).parent / f"{mark}.txt").read_text(encoding="utf-8").splitlines())
+    for mark in ("slow", "lengthy")
+}
 
 
 @pytest.hookimpl(tryfirst=True)  # before pytest looks at marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark what was seen to be slow."""
+    """Mark what was seen to take long: a case, or a function with all its cases."""
     for item in items:
-        if item.nodeid.removeprefix("tests/") in SEEN:
-            item.add_marker(pytest.mark.slow)
+        case = item.nodeid.removeprefix("tests/")
+        for mark, seen in SEEN.items():
+            if not seen.isdisjoint((case, case.split("[")[0])):
+                item.add_marker(mark)

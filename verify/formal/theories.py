@@ -134,8 +134,13 @@ def meanings(folder: Path = FOLDER) -> tuple[dict[str, str], dict[str, str]]:
     return document["words"], document["axioms"]
 
 
-def faults(folder: Path = FOLDER) -> Iterator[str]:
+@cache
+def faults(folder: Path = FOLDER) -> tuple[str, ...]:
     """What is wrong with sources and table before the kernel is asked."""
+    return tuple(_faults(folder))
+
+
+def _faults(folder: Path) -> Iterator[str]:
     for file in files(folder):
         for sentence in sentences(source(file, folder)):
             if found := _FORBIDDEN.search(sentence):

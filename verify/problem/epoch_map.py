@@ -53,14 +53,15 @@ def epoch_map(
 
     def U(log_c: NDArray[np.inexact[Any]]) -> NDArray[np.inexact[Any]]:
         G, seen, busy = gradients(log_c)
-        if rests is None and len(busy) < len(batches):
-            G, seen = (_spread(each, busy, len(batches)) for each in (G, seen))
-            busy = np.arange(len(batches))
+        between = none
+        if len(busy) < len(batches):
+            if rests is None:
+                G, seen = (_spread(each, busy, len(batches)) for each in (G, seen))
+            else:
+                between = rests[np.append(busy[1:], busy[0] + len(batches)) - busy - 1]
         # Every coordinate of every column for itself, its batches next to each other.
-        flat = (-1, len(busy))
-        out = np.empty(G.size // len(busy), dtype=G.dtype)
-        after = np.append(busy[1:], busy[0] + len(batches)) - busy - 1
-        between = none if rests is None else rests[after]
+        flat = (-1, len(between))
+        out = np.empty(G.size // len(between), dtype=G.dtype)
         fill(G.reshape(flat).T, seen.reshape(flat).T, h, out, between)
         return out.reshape(X.shape[1], *log_c.shape[1:])
 

@@ -9,7 +9,7 @@ would cost an epoch of its own.
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -159,20 +159,26 @@ def epoch_slope(
     weighs = weighing(X, opt.rule)
     once = len(np.unique(entries)) == len(entries)
 
+    @lru_cache(maxsize=2)
+    def members(weighty: bytes) -> tuple[NDArray[Any], ...]:
+        """Of the entries of rows with weight, a byte a row: the rows; how many samples share the batch of each; the
+        rests after the batches in question; where each of these begins, since its members are neighbours; and which of
+        them is the batch of each row."""
+        held = np.frombuffer(weighty, dtype=bool)[entries]
+        busy, first, at = np.unique(owner[held], return_index=True, return_inverse=True)
+        after = rests[np.append(busy[1:], busy[0] + len(batches)) - busy - 1]
+        return entries[held], count[owner[held], None], after, first, at
+
     def slope(log_c: Floats, V: Floats) -> Floats:
         c = _weights(log_c[:, None], weighs, opt.rule)
         weighty = np.any(c > 0, axis=1)
         if opt.rule.reads == "squares":  # of whole samples
             weighty = np.repeat(weighty.reshape(-1, owned).any(axis=1), owned)
-        held = weighty[entries]
-        if not held.any():
+        if not weighty.any():
             return np.zeros((X.shape[1], V.shape[1]))
-        rows = entries[held]
-        # A batch's members are neighbours in ``entries``: ``first`` is where those of each batch with weight begin.
-        busy, first, at = np.unique(owner[held], return_index=True, return_inverse=True)
-        terms = -(X[rows] * c[rows]) / count[owner[held], None]
+        rows, counts, after, first, at = members(weighty.tobytes())
+        terms = -(X[rows] * c[rows]) / counts
         G, size = (np.add.reduceat(part, first) for part in (terms, np.abs(terms)))
-        after = rests[np.append(busy[1:], busy[0] + len(batches)) - busy - 1]
         if single:
             own, seen = np.zeros_like(terms), np.zeros_like(G)
             if opt.rule.reads == "squares":  # each row moves the square of its sample's gradient
@@ -220,8 +226,11 @@ def _single(
     """Of the full batch the derivatives of U by its gradient and by what is read beside it, (1, d) each."""
     found = []
     for on_gradient, moves in ((1.0, size), (0.0, seen)):
-        turn = 1j * STEP * moves  # 0 in a coordinate without weight, which does not move
-        out = np.empty(G.shape[1], dtype=complex)
-        array_mean_update(rule)(G + on_gradient * turn, seen + (1 - on_gradient) * turn, h, out, rests)
-        found.append(np.divide(out[None].imag / STEP, moves, out=np.zeros(G.shape), where=moves > 0))
+        slope = np.zeros(G.shape)
+        if moves.any():
+            turn = 1j * STEP * moves  # 0 in a coordinate without weight, which does not move
+            out = np.empty(G.shape[1], dtype=complex)
+            array_mean_update(rule)(G + on_gradient * turn, seen + (1 - on_gradient) * turn, h, out, rests)
+            np.divide(out[None].imag / STEP, moves, out=slope, where=moves > 0)
+        found.append(slope)
     return found[0], found[1]

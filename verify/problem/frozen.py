@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
@@ -50,37 +51,46 @@ def frozen_gradients(
     if samples is not None:
         return lambda log_c: _at_once(samples, opt.rule.reads, log_c.reshape(n, -1))
     weighs = weighing(X, opt.rule)[:, :, None]
+    everywhere = bool(weighs.all())
     size, owned = np.array([len(batch) for batch in batches]), opt.owned
     together = opt.rule.reads == "squares" and owned > 1  # a sample's rows, whose sum is squared
     entries, owner = np.concatenate(batches), np.repeat(np.arange(len(batches)), size)
     squares = X * X
-    every_batch, every_first = np.arange(len(batches)), np.cumsum(size) - size
+    scaled = opt.rule.degree == 0
+    least = np.log(NEGLIGIBLE) if scaled else -np.inf
+
+    @lru_cache(maxsize=2)
+    def members(rows: bytes) -> tuple[NDArray[np.int64], ...]:
+        """Of the rows that weigh anything, a byte a row: which of these are in the batches with such rows, one batch
+        after the other; where each batch begins; and which batches these are."""
+        weighty = np.frombuffer(rows, dtype=bool)
+        held = weighty[entries]
+        busy, first = np.unique(owner[held], return_index=True)
+        return (np.cumsum(weighty) - 1)[entries[held]], first, busy
+
+    every_row: slice | NDArray[np.bool_] = slice(None)
+    everything = members(np.ones(n, dtype=bool).tobytes())
 
     def gradients(log_c: NDArray[np.inexact[Any]]) -> Frozen:
         columns = log_c.reshape(n, 1, -1)
-        seen_by = np.where(weighs, columns.real, -np.inf)
-        least, top = -np.inf, np.zeros(seen_by.shape[1:])
-        if opt.rule.degree == 0:
-            top = np.max(seen_by, axis=0)
-            least, top = np.log(NEGLIGIBLE), np.where(np.isfinite(top), top, 0)
+        seen_by = columns.real if everywhere else np.where(weighs, columns.real, -np.inf)
+        top = seen_by.max(axis=0) if scaled else np.zeros(seen_by.shape[1:])
+        top = np.where(np.isfinite(top), top, 0)
         weighty = ~(seen_by - top <= least)  # nan too, which shall be seen in U
-        # Late in a flow few of many rows weigh anything: no others are looked at, nor batches of others.
-        rows = np.asarray(weighty.any(axis=(1, 2)))
+        moved, kept, (inside, first, busy) = columns - top, every_row, everything
+        if not weighty.all():
+            # Late in a flow few of many rows weigh anything: no others are looked at, nor batches of others.
+            rows = np.asarray(weighty.any(axis=(1, 2)))
+            if together:
+                rows = np.repeat(rows.reshape(-1, owned).any(axis=1), owned)
+            kept, (inside, first, busy) = rows, members(rows.tobytes())
+            moved = np.where(weighty[kept], moved[kept], -np.inf)
+        c = np.exp(moved)
+        G = -_sums(X[kept], c, inside, first) / (size[busy] / owned)
         if together:
-            rows = np.repeat(rows.reshape(-1, owned).any(axis=1), owned)
-        kept: slice | NDArray[np.bool_]
-        if rows.all():
-            kept, members, first, busy = slice(None), entries, every_first, every_batch
-        else:
-            held = rows[entries]
-            busy, first = np.unique(owner[held], return_index=True)
-            kept, members = rows, (np.cumsum(rows) - 1)[entries[held]]
-        c = np.exp(np.where(weighty[kept], columns[kept] - top, -np.inf))
-        G = -_sums(X[kept], c, members, first) / (size[busy] / owned)
-        if together:
-            return Frozen(G, _squares_of_samples(X[kept], c, members, first, owned), busy)
+            return Frozen(G, _squares_of_samples(X[kept], c, inside, first, owned), busy)
         if opt.rule.reads == "squares":
-            return Frozen(G, _sums(squares[kept], c * c, members, first), busy)
+            return Frozen(G, _sums(squares[kept], c * c, inside, first), busy)
         if opt.rule.reads == "norm":
             return Frozen(G, np.broadcast_to(np.sqrt((G * G).sum(axis=0)), G.shape), busy)
         return Frozen(G, np.zeros_like(G), busy)

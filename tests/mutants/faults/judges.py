@@ -70,7 +70,7 @@ PARTS = (
             ("verify/formal/theories.py", "statement_digest"): (
                 ("definitions that change", "[statements(folder)[name][1], *(definitions(folder)[word] for word in words(name, folder))]", "[statements(folder)[name][1]]"),
             ),
-            ("verify/formal/theories.py", "faults"): (
+            ("verify/formal/theories.py", "_faults"): (
                 ("admitted proofs", "_FORBIDDEN.search(sentence)", "None"),
             ),
             ("verify/formal/kernel.py", "allowed"): (

@@ -12,6 +12,7 @@ independent (duplicates, more than d rows on a margin).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
 from numpy.typing import NDArray
@@ -358,7 +359,8 @@ def _stability(jacobian: Floats, tolerance: float, all_rows: bool) -> tuple[Stab
 
 
 def _split(levels: tuple[Level, ...], stacked: Floats) -> list[Floats]:
-    return np.split(stacked, np.cumsum([len(level.rows) for level in levels])[:-1])
+    ends = accumulate(len(level.rows) for level in levels)
+    return [stacked[end - len(level.rows) : end] for end, level in zip(ends, levels, strict=True)]
 
 
 def _spread(field: Field, levels: tuple[Level, ...], log_c: Floats) -> Floats:
