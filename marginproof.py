@@ -47,60 +47,29 @@ if TYPE_CHECKING:
     from verify.optimizers.rule import Rule
     from verify.studies.swept import Swept
 
-# Where each name stands, and under which one if it is another.
-_PLACES = {
-    "Assertion": "verify.derive.chain",
-    "BadInput": "verify.errors",
-    "Case": "properties.property",
-    "Chain": "verify.derive.chain",
-    "Claim": "properties.claim",
-    "Dataset": "verify.data.dataset",
-    "Decay": "verify.optimizers.rule",
-    "Evidence": "verify.evidence",
-    "Family": "verify.data.families.family",
-    "Finding": "verify.derive.chain",
-    "Format": "verify.numbers.formats.format",
-    "Judgement": "properties.property",
-    "Loss": "verify.losses.loss",
-    "Measured": "verify.derive.chain",
-    "Number": "verify.optimizers.rule",
-    "Positive": "verify.optimizers.rule",
-    "Property": "properties.property",
-    "Rule": "verify.optimizers.rule",
-    "Schedule": "verify.optimizers.schedule",
-    "State": "verify.optimizers.rule",
-    "Step": "verify.derive.chain",
-    "Switch": "verify.optimizers.rule",
-    "Undecided": "verify.errors",
-    "Verdict": "verify.evidence",
-    "Wrong": "verify.derive.chain",
-    "case": "properties.property",
-    "check_loss": "verify.ask.checks",
-    "equality": "verify.derive.roads",
-    "separable": "properties.strategies",
-    "vacuous": "properties.property",
-    "within": "properties.property",
+# The names that stand in each module, and are imported from there.
+_NAMES = {
+    "properties.claim": "Claim",
+    "properties.property": "Case Judgement Property case vacuous within",
+    "properties.strategies": "separable",
+    "verify.ask.checks": "check_loss",
+    "verify.data.dataset": "Dataset",
+    "verify.data.families.family": "Family",
+    "verify.derive.chain": "Assertion Chain Finding Measured Step Wrong",
+    "verify.derive.roads": "equality",
+    "verify.errors": "BadInput Undecided",
+    "verify.evidence": "Evidence Verdict",
+    "verify.losses.loss": "Loss",
+    "verify.numbers.formats.format": "Format",
+    "verify.optimizers.rule": "Decay Number Positive Rule State Switch",
+    "verify.optimizers.schedule": "Schedule",
 }
+_PLACES = {name: place for place, names in _NAMES.items() for name in names.split()}
 
 __all__ = [
-    *_PLACES,
-    *(
-        "check",
-        "check_rule",
-        "conform",
-        "derive",
-        "diagnose",
-        "hunt",
-        "load",
-        "locate",
-        "max_margin",
-        "predict",
-        "report",
-        "simulate",
-        "sweep",
-        "verify",
-    ),
-]
+    *sorted(_PLACES), "check", "check_rule", "conform", "derive", "diagnose", "hunt", "load", "locate", "max_margin",
+    "predict", "report", "simulate", "sweep", "verify",
+]  # fmt: skip
 
 
 def predict(X: Any, y: Any = None, optimizer: Any = "adam", **asked: Any) -> Limits:
@@ -397,9 +366,8 @@ def _ours() -> None:
         found = sys.modules.get(name)
         spec = importlib.util.find_spec(name) if found is None else found.__spec__
         where = "none" if spec is None else spec.origin or "a folder without code"
-        if os.path.realpath(where) != os.path.realpath(
-            os.path.join(os.path.dirname(__file__), name, "__init__.py")
-        ):
+        own = os.path.join(os.path.dirname(__file__), name, "__init__.py")
+        if os.path.realpath(where) != os.path.realpath(own):
             raise ImportError(
                 f"marginproof needs its own package {name}, but Python finds {where}: rename that one, or install "
                 "marginproof in an environment of its own"
@@ -439,8 +407,7 @@ def __getattr__(name: str) -> Any:
     if name not in _PLACES:
         raise AttributeError(f"module marginproof has no {name}")
     _ours()
-    place, _, attribute = _PLACES[name].partition(":")
-    return getattr(importlib.import_module(place), attribute or name)
+    return getattr(importlib.import_module(_PLACES[name]), name)
 
 
 def __dir__() -> list[str]:

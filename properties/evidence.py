@@ -9,7 +9,6 @@ from functools import partial
 from math import ceil
 
 from properties.property import MOST, Case, Judgement, Property, judged, named
-from properties.registry import of
 from properties.run import PROFILES, Enough, Outcome, run
 from verify.drawers import require_one_of
 from verify.evidence import ORDER, Evidence, Verdict
@@ -17,13 +16,13 @@ from verify.evidence import ORDER, Evidence, Verdict
 # The share of the cases that `pytest properties` draws in a profile.
 SHARE = {"quick": Fraction(1), "standard": Fraction(1, 5), "thorough": Fraction(1, 5)}
 
-# "Tested" takes so many cases that could have spoken against the clause, whatever they cost.
+# "Tested" takes this many cases that could have spoken against the clause, whatever they cost.
 LEAST = 30
 
 # The first case is the simplest there is, and says little.
 FEWEST = 2
 
-# So many times as many are drawn, until enough tell something.
+# For each case that has to tell something at most this many are drawn.
 DRAWN = 4
 
 # Cases in which a counterexample is looked for where there must be one.
@@ -104,14 +103,6 @@ def _spoken(cases: Sequence[Case]) -> str:
     split = [named(case.optimizer, case.data).partition(" on ") for case in cases]
     first, last = (dict.fromkeys(parts[k] for parts in split) for k in (0, 2))
     return f"{'; '.join(first)} on {'; '.join(last)}"
-
-
-def generated(claim: str, profile: str, seed: int = 0) -> tuple[Evidence, ...]:
-    """The evidence that the claim's properties give on generated cases; none if it has no property.
-
-    Raises BadInput for an unknown claim or profile.
-    """
-    return from_properties(of(claim), profile, seed)
 
 
 def from_properties(

@@ -162,7 +162,7 @@ def hunt(
         search = partial(search_round, claim, seed, deadline=deadline, store=folder)
         with numbered(search, state.rounds, jobs, scheduler) as searching:
             while hit is None and state.cases < cases and time.monotonic() - begun < seconds:
-                progress(time.monotonic() - begun, _so_far(state))
+                progress(time.monotonic() - begun, f"{state.claim}: none among {state.cases} cases so far")
                 searched = next(searching)
                 whole = (
                     searched.hit is None and not searched.interrupted and time.monotonic() - begun < seconds
@@ -216,10 +216,6 @@ def stored(properties: list[Property], folder: Path) -> tuple[Property, Case] | 
     cases = [(property, case) for property in properties for case in kept(property, folder)]
     cases.sort(key=lambda pair: complexity(pair[1]))
     return next((pair for pair in cases if judged(*pair).violated), None)
-
-
-def _so_far(state: Hunt) -> str:
-    return f"{state.claim}: none among {state.cases} cases so far"
 
 
 def _remember(state: Hunt, folder: Path) -> None:

@@ -29,7 +29,7 @@ Rational = Fraction | int | str
 # Badness is cut to this: 20 powers of ten below or above what is allowed says all there is to say.
 MOST = 20.0
 
-# A data set made from rows is called by them: so many rows, and so many characters, are as many as a message bears.
+# A data set made from rows is called by them. A message bears at most this many rows, and characters.
 LISTED, LONGEST_NAME = 100, 200
 
 

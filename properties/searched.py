@@ -21,10 +21,10 @@ from verify.conform.reference import Compared, Difference, Reference
 from verify.conform.target import Refused, Target
 from verify.numbers.formats import FORMATS
 
-# A shorter case than the shrunk one is looked for among so many cases of each length, up to three steps.
+# A shorter case than the shrunk one is looked for among this many cases of each length, up to three steps.
 SMALLER = 200
-# So many traces that agree, and so many that differ, are kept. Conventions are tried on these first, where a wrong one
-# soon fails.
+# At most this many traces that agree are kept, and as many that differ. Conventions are tried on these first, where a
+# wrong one soon fails.
 KEPT = 40
 
 

@@ -6,7 +6,7 @@ import ast
 import copy
 import inspect
 import random
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from fractions import Fraction
 from types import ModuleType
 from typing import Any
@@ -85,6 +85,29 @@ def assert_only_that_refuses(
     switch_off(obligation, modules, monkeypatch)
     checked = check_document(document)
     assert checked.valid, checked.line()
+
+
+def trials(
+    forgeries: Mapping[str, Forgery],
+    modules: Iterable[ModuleType],
+    alone: Iterable[str] | None = None,
+    elsewhere: Iterable[str] = (),
+) -> tuple[Callable[..., None], Callable[..., None], Callable[[], None]]:
+    """Three tests: the named obligation refuses each forgery; of those ``alone``, or all, no other does; and every
+    obligation of the modules, but for those that are tried ``elsewhere``, has a forgery."""
+
+    @pytest.mark.parametrize("name", forgeries)
+    def one_rejects(name: str) -> None:
+        assert_refused(forgeries[name])
+
+    @pytest.mark.parametrize("name", forgeries if alone is None else alone)
+    def only_that(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert_only_that_refuses(forgeries[name], modules, monkeypatch)
+
+    def every() -> None:
+        assert obligations(modules) - {*elsewhere} == {obligation for obligation, _ in forgeries.values()}
+
+    return one_rejects, only_that, every
 
 
 def assert_slopes(game: dict[str, Any], data: Dataset, c: list[Fraction]) -> None:

@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 
 import pytest
+from command import defines
 
 ROOT = Path(__file__).parent.parent
 PLAN = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
@@ -95,4 +96,4 @@ def test_what_was_seen_to_take_long_is_there(mark: str) -> None:
     assert seen == sorted(set(seen))
     for line in seen:
         path, name = line.split("::", 1)
-        assert f"def {name.split('[')[0]}(" in (ROOT / "tests" / path).read_text(encoding="utf-8"), line
+        assert defines((ROOT / "tests" / path).read_text(encoding="utf-8"), name), line

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from forging import CLASSES, assert_only_that_refuses, assert_refused, dataset, obligations, restated
+from forging import CLASSES, dataset, restated, trials
 from fuzz_certificates import ORIGINALS, arrival_of
 
 from verify.certificate import basin, check_document
@@ -101,18 +101,11 @@ ROUGH: dict[str, tuple[str, Callable[[], Document]]] = {
 OTHER = optimizer("adam-abs", beta1=0, beta2=Q(1, 2))
 
 
-@pytest.mark.parametrize("name", FORGERIES | ROUGH)
-def test_one_obligation_rejects_the_forgery(name: str) -> None:
-    assert_refused((FORGERIES | ROUGH)[name])
-
-
-@pytest.mark.parametrize("name", FORGERIES)
-def test_only_that_obligation_does(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert_only_that_refuses(FORGERIES[name], MODULES, monkeypatch)
-
-
-def test_every_obligation_has_a_forgery() -> None:
-    assert obligations(MODULES) == {obligation for obligation, _ in (FORGERIES | ROUGH).values()}
+(
+    test_one_obligation_rejects_the_forgery,
+    test_only_that_obligation_does,
+    test_every_obligation_has_a_forgery,
+) = trials(FORGERIES | ROUGH, MODULES, alone=FORGERIES)
 
 
 def test_only_adam_is_taken_for_adam() -> None:

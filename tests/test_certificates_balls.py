@@ -11,17 +11,7 @@ from typing import Any
 import independent
 import numpy as np
 import pytest
-from forging import (
-    CLASSES,
-    assert_only_that_refuses,
-    assert_refused,
-    assert_slopes,
-    dataset,
-    leaves,
-    mutants,
-    obligations,
-    restated,
-)
+from forging import CLASSES, assert_slopes, dataset, leaves, mutants, restated, trials
 
 from verify.certificate import boxes, certificate, check_document, complete, dominance, krawczyk, statement_of
 from verify.certificate.boxes import check_center
@@ -275,10 +265,7 @@ def longer(count: int) -> list[list[str]]:
 
 FORGERIES: dict[str, tuple[str, Callable[[], Document]]] = {
     "center of sum 1/2": ("box", lambda: forged("fixed point", center=[c / 2 for c in THREE[2]["center"]])),
-    "no zero in the box": (
-        "one-zero",
-        lambda: forged("fixed point", center=moved(THREE[2], 4 * RADIUS)),
-    ),
+    "no zero in the box": ("one-zero", lambda: forged("fixed point", center=moved(THREE[2], 4 * RADIUS))),
     "two zeros in the box": (
         "one-zero",
         lambda: forged(
@@ -316,11 +303,6 @@ FORGERIES: dict[str, tuple[str, Callable[[], Document]]] = {
 }
 
 
-@pytest.mark.parametrize("name", FORGERIES)
-def test_one_obligation_rejects_the_forgery(name: str) -> None:
-    assert_refused(FORGERIES[name])
-
-
 # Without `complete` the search has no end; over a box that wide no direction is known; and what is not about the
 # rows there are, or takes a needed one away, cannot be gone on with. A point that is listed twice counts twice in the
 # sum of indices.
@@ -335,9 +317,11 @@ NOT_SWITCHED_OFF = {
 }
 
 
-@pytest.mark.parametrize("name", sorted(FORGERIES.keys() - NOT_SWITCHED_OFF))
-def test_only_that_obligation_does(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert_only_that_refuses(FORGERIES[name], MODULES, monkeypatch)
+(
+    test_one_obligation_rejects_the_forgery,
+    test_only_that_obligation_does,
+    test_every_obligation_has_a_forgery,
+) = trials(FORGERIES, MODULES, sorted(FORGERIES.keys() - NOT_SWITCHED_OFF), elsewhere=["cost-positive"])
 
 
 def test_a_common_cost_that_is_not_positive_is_refused() -> None:
@@ -358,10 +342,6 @@ def test_what_the_balls_cannot_tell_is_refused() -> None:
     sign_descent = run_claim(LOPSIDED, "signgd")[0]
     document = certificate(dataset(("1/3", 1), ("-1/3", 1)).rows, "run", sign_descent, {"bits": 64})
     assert check_document(document).obligation == "precision"
-
-
-def test_every_obligation_has_a_forgery() -> None:
-    assert obligations(MODULES) == {obligation for obligation, _ in FORGERIES.values()} | {"cost-positive"}
 
 
 # --- mutations ----------------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from forging import CLASSES, assert_only_that_refuses, assert_refused, obligations, restated
+from forging import CLASSES, restated, trials
 from fuzz_certificates import DECAYED, ORIGINALS, ROUND, Made, balances_of, orbits_of
 
 from verify.certificate import check_document, cover
@@ -141,21 +141,13 @@ FORGERIES: dict[str, tuple[str, Callable[[], Document]]] = {
 }
 
 
-@pytest.mark.parametrize("name", FORGERIES)
-def test_one_obligation_rejects_the_forgery(name: str) -> None:
-    assert_refused(FORGERIES[name])
-
-
 # Without `complete` the search has no end, and an orbit without states is none.
-@pytest.mark.parametrize(
-    "name", [name for name, (word, _) in FORGERIES.items() if word not in ("complete", "box")]
-)
-def test_only_that_obligation_does(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert_only_that_refuses(FORGERIES[name], MODULES, monkeypatch)
-
-
-def test_every_obligation_has_a_forgery() -> None:
-    assert obligations(MODULES) == {obligation for obligation, _ in FORGERIES.values()}
+ALONE = [name for name, (word, _) in FORGERIES.items() if word not in ("complete", "box")]
+(
+    test_one_obligation_rejects_the_forgery,
+    test_only_that_obligation_does,
+    test_every_obligation_has_a_forgery,
+) = trials(FORGERIES, MODULES, ALONE)
 
 
 def test_a_list_is_said_to_be_complete_of_rules_of_degree_0_alone() -> None:

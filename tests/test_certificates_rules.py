@@ -13,7 +13,7 @@ from typing import Any
 import independent
 import numpy as np
 import pytest
-from forging import assert_only_that_refuses, assert_refused, assert_slopes, dataset, obligations, restated
+from forging import assert_refused, assert_slopes, dataset, restated, trials
 from independent.algebra import real
 from independent.drift import drift_of_rule
 from mpmath import mp
@@ -275,16 +275,6 @@ FORGERIES: dict[str, tuple[str, Callable[[], Document]]] = {
 }
 
 
-@pytest.mark.parametrize("name", FORGERIES)
-def test_one_obligation_rejects_the_forgery(name: str) -> None:
-    assert_refused(FORGERIES[name])
-
-
-@pytest.mark.parametrize("name", FORGERIES)
-def test_only_that_obligation_does(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert_only_that_refuses(FORGERIES[name], MODULES, monkeypatch)
-
-
 @pytest.mark.parametrize("changes", [{"update": 40}, {"after": [40, 14]}])
 def test_what_is_beyond_the_programs_end_is_refused(changes: Document) -> None:
     assert_refused(("program-index", lambda: forged("adam", **changes)))
@@ -311,8 +301,11 @@ def test_a_statement_names_all_states_that_share_a_line_and_tells_once_what_is_u
     assert len(stated) < 2000
 
 
-def test_every_obligation_of_a_rule_has_a_forgery() -> None:
-    assert obligations(MODULES) == {obligation for obligation, _ in FORGERIES.values()}
+(
+    test_one_obligation_rejects_the_forgery,
+    test_only_that_obligation_does,
+    test_every_obligation_has_a_forgery,
+) = trials(FORGERIES, MODULES)
 
 
 # --- U, held against programs that share nothing ------------------------------------------------------

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from forging import assert_only_that_refuses, assert_refused, dataset, obligations, restated
+from forging import dataset, restated, trials
 
 from verify.certificate import check_document, waves
 from verify.certificate.kinds import wave
@@ -176,18 +176,11 @@ FORGERIES: dict[str, tuple[str, Callable[[], Document]]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", FORGERIES)
-def test_one_obligation_rejects_the_forgery(name: str) -> None:
-    assert_refused(FORGERIES[name])
-
-
-@pytest.mark.parametrize("name", FORGERIES)
-def test_only_that_obligation_does(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert_only_that_refuses(FORGERIES[name], MODULES, monkeypatch)
-
-
-def test_every_obligation_of_a_wave_has_a_forgery() -> None:
-    assert obligations(MODULES) == {obligation for obligation, _ in FORGERIES.values()}
+(
+    test_one_obligation_rejects_the_forgery,
+    test_only_that_obligation_does,
+    test_every_obligation_has_a_forgery,
+) = trials(FORGERIES, MODULES)
 
 
 def test_a_wave_of_another_step_or_another_rule_is_none() -> None:

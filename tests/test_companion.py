@@ -9,10 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from command import run
 from forging import dataset
 
 from verify.ask.prediction_text import simulation_text
-from verify.cli import main
 from verify.data import Dataset
 from verify.evidence import Verdict
 from verify.game import Limit, Prediction, companion, predict
@@ -26,12 +26,6 @@ from verify.optimizers.increments import Increments
 from verify.optimizers.trajectory import elapsed
 
 THREE = dataset((1, -4, -1), (3, -3, 5), (4, -1, -4))
-
-
-def status(arguments: list[str]) -> object:
-    with pytest.raises(SystemExit) as end:
-        main(arguments)
-    return end.value.code
 
 
 @cache
@@ -84,12 +78,12 @@ def test_exit_status_1_where_a_run_that_could_settle_disagrees(
     file = tmp_path / "three.csv"
     file.write_text("1,-4,-1\n3,-3,5\n4,-1,-4\n")
     asked = ["predict", str(file), "--optimizer", "adam", "--beta1", "0", "--beta2", "1/2", "--digits", "5"]
-    assert status([*asked, "--decay", "0"]) == 0  # constant steps have limits of their own
+    assert run([*asked, "--decay", "0"]) == 0  # constant steps have limits of their own
     assert "certified: where" in capsys.readouterr().out
-    assert status([*asked, "--lr", "1/20"]) == 0
+    assert run([*asked, "--lr", "1/20"]) == 0
     assert "certified" in capsys.readouterr().out
     monkeypatch.setattr(companion.Simulated, "contradicts", property(lambda run: True))
-    assert status([*asked, "--lr", "1/20"]) == 1
+    assert run([*asked, "--lr", "1/20"]) == 1
     shown = capsys.readouterr().out
     assert "goes to none of these limits" in shown
     assert "certified: where" not in shown

@@ -38,9 +38,7 @@ def least(X: Any, decay: float) -> Any:
         {"name": "gd"},
     ],
 )
-def test_at_the_full_batch_every_rule_rests_at_the_least_regularized_loss(
-    options: dict[str, Any],
-) -> None:
+def test_at_the_full_batch_every_rule_rests_at_the_least_regularized_loss(options: dict[str, Any]) -> None:
     data = gaussian(4, 3, 1)
     found = predict(data, optimizer(**options, l2=L2))
     (limit,) = found.limits

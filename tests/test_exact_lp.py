@@ -12,14 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from verify.data import gaussian
-from verify.numbers.linear.rational import (
-    independent,
-    integer_rows,
-    matrix_of,
-    rank,
-    solve_square,
-    times,
-)
+from verify.numbers.linear.rational import independent, integer_rows, matrix_of, rank, solve_square, times
 from verify.numbers.lp import proposal as lp_proposal
 from verify.numbers.lp.exact import LpSolution, Status, solve_lp
 from verify.numbers.lp.proposal import Place

@@ -10,15 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from forging import (
-    assert_only_that_refuses,
-    assert_refused,
-    dataset,
-    leaves,
-    mutants,
-    obligations,
-    random_mutant,
-)
+from forging import dataset, leaves, mutants, random_mutant, trials
 
 from verify.certificate import certificate, check_document, duality, metric, statement_of
 from verify.certificate import data as rows
@@ -111,20 +103,14 @@ LOW = Fraction(MAHALANOBIS["margin_squared_low"]) if MAHALANOBIS else Fraction(0
 # For each forgery: the obligation that must reject it, and the document.
 FORGERIES: dict[str, tuple[str, Callable[[], Document]]] = {
     "separator tight on a row": ("separates", lambda: forged("separable", separator=["2", "-1"])),
-    "combination of other rows": (
-        "vanishes",
-        lambda: forged("not separable", weights=["1/3", "1/3", "1/3"]),
-    ),
+    "combination of other rows": ("vanishes", lambda: forged("not separable", weights=["1/3", "1/3", "1/3"])),
     "no weight at all": ("weights-sum", lambda: forged("not separable", weights=["0", "0", "0"])),
     "rows that cancel by a negative weight": (
         "weights-nonnegative",
         lambda: bare("not-separable", [["1", "0"], ["2", "0"]], {"weights": [2, -1]}),
     ),
     "l2: w too short": ("feasible", lambda: forged("l2 margin", maximizer=["0", "0"])),
-    "l2: w too long": (
-        "maximizer-norm",
-        lambda: forged("l2 margin", maximizer=scaled(W["l2 margin"], 2)),
-    ),
+    "l2: w too long": ("maximizer-norm", lambda: forged("l2 margin", maximizer=scaled(W["l2 margin"], 2))),
     "l2: margin understated": ("dual-norm", lambda: forged("l2 margin", margin_squared="4")),
     "l2: margin overstated": ("maximizer-norm", lambda: forged("l2 margin", margin_squared="6")),
     "l2: weights of another point": ("dual-norm", lambda: forged("l2 margin", weights=["1/2", "1/2"])),
@@ -160,10 +146,7 @@ FORGERIES: dict[str, tuple[str, Callable[[], Document]]] = {
     "l1: weights of another point": ("dual-norm", lambda: forged("l1 margin", weights=["1", "0"])),
     "unique, said of a face": ("face-complete", lambda: forged("linf face", face=[])),
     "unique, said of an l1 face": ("face-complete", lambda: forged("l1 face", face=[])),
-    "one direction short": (
-        "face-complete",
-        lambda: forged("linf face of one row", face=[["0", "1", "0"]]),
-    ),
+    "one direction short": ("face-complete", lambda: forged("linf face of one row", face=[["0", "1", "0"]])),
     "one direction twice": (
         "face-independent",
         lambda: forged("linf face of one row", face=[["0", "1", "0"], ["0", "2", "0"]]),
@@ -218,9 +201,7 @@ FORGERIES: dict[str, tuple[str, Callable[[], Document]]] = {
     "fixed point: where nothing separates": (
         "cost-positive",
         lambda: bare(
-            "dual-fixed-point-exact",
-            [["1", "2"], ["-1", "-2"]],
-            {"point": [Fraction(1, 2), Fraction(1, 2)]},
+            "dual-fixed-point-exact", [["1", "2"], ["-1", "-2"]], {"point": [Fraction(1, 2), Fraction(1, 2)]}
         ),
     ),
     "fixed point: M(c) singular": (
@@ -248,20 +229,11 @@ def metric_sign_does_not_matter() -> Document:
     return document
 
 
-@pytest.mark.parametrize("name", FORGERIES)
-def test_one_obligation_rejects_the_forgery(name: str) -> None:
-    assert_refused(FORGERIES[name])
-
-
-@pytest.mark.parametrize("name", FORGERIES)
-def test_only_that_obligation_does(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert_only_that_refuses(FORGERIES[name], MODULES, monkeypatch)
-
-
-def test_every_obligation_of_the_exact_kinds_has_a_forgery() -> None:
-    """Obligations are the second argument of each `require` in the modules that check claims."""
-    reading = {"shape"}  # see test_certificates.py
-    assert obligations(MODULES) - reading == {obligation for obligation, _ in FORGERIES.values()}
+(
+    test_one_obligation_rejects_the_forgery,
+    test_only_that_obligation_does,
+    test_every_obligation_has_a_forgery,
+) = trials(FORGERIES, MODULES, elsewhere=["shape"])  # see test_certificates.py
 
 
 def test_a_sign_beyond_the_bits_is_refused_not_guessed() -> None:

@@ -83,11 +83,7 @@ def test_the_expected_map_is_the_mean_over_all_histories(
     (U,) = expected_map(opt, x[:, None], 1e-13)(np.zeros(n))
     assert abs(U - seen) < bound
     # The order ignored, and each beta's neighbour.
-    for wrong in (
-        replace(opt, order="cyclic"),
-        opt.at(beta1=beta1**2),
-        opt.at(beta2=beta2**2),
-    ):
+    for wrong in (replace(opt, order="cyclic"), opt.at(beta1=beta1**2), opt.at(beta2=beta2**2)):
         (other,) = expected_map(wrong, x[:, None], 1e-13)(np.zeros(n))
         assert abs(other - seen) > 2 * bound
 

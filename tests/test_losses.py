@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from fractions import Fraction
 from typing import Any
 
 import pytest
@@ -116,3 +117,15 @@ def test_where_the_weight_is_its_tail_to_the_last_bit() -> None:
     assert EXPONENTIAL.tail_from() == -float("inf")
     assert LOGISTIC.tail_from() == 37  # exp(-37) < 2^-53 < exp(-36)
     assert LOGISTIC.astray(36) > 0 == LOGISTIC.astray(37)
+
+
+def test_what_no_precision_tells_is_open_and_not_false() -> None:
+    """Two balls around e are never told apart."""
+
+    def flat(num: Numbers) -> Callable[[Any], Any]:
+        one, exp = num.number(Fraction(1)), num.exp
+        return lambda z: exp(one + 0 * z)
+
+    found = check_loss(Loss("flat", flat, lambda num: lambda z: 1 + 0 * z, None), compiled=False)
+    assert {trait.trait: trait.verdict for trait in found.traits if not trait.ok} == {"weight": "open"}
+    assert check_loss(replace(POLYNOMIAL, log_weight=flat), compiled=False)["log_weight"].verdict == "FALSE"

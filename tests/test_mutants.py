@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 import pytest
+from command import defines
 from mutants.fault import Fault
 from mutants.faults import FAULTS, PARTS
 from mutants.notice import ROOT
@@ -40,4 +41,4 @@ def test_every_part_has_its_faults_and_its_tests() -> None:
     for name in {name for part in PARTS.values() for name in part.tests}:
         file, _, test = name.partition("::")
         code = (ROOT / "tests" / file).read_text(encoding="utf-8")
-        assert not test or f"def {test.partition('[')[0]}(" in code, name
+        assert not test or defines(code, test), name

@@ -20,7 +20,7 @@ from verify.numbers.stored import directory, distrusted, fingerprint, report, st
 from verify.numbers.systems.floats import compiled
 from verify.numbers.systems.traced import strict
 from verify.optimizers import optimizer
-from verify.optimizers.kernel import compiled_loop
+from verify.optimizers.kernel import kernel
 from verify.optimizers.rule import Rule
 from verify.optimizers.rules import RULES
 from verify.optimizers.trajectory import trajectory
@@ -30,15 +30,16 @@ SCRIPT = """
 import sys
 import numpy as np
 from verify.losses import LOSSES
-from verify.numbers.formats import FORMATS
 from verify.optimizers import optimizer
 from verify.optimizers.kernel import kernel
+from verify.optimizers.roles import Roles
 from verify.optimizers.trajectory import iterates
 from verify.optimizers.rules import RULES
 X = np.array([[1.0, 2.0], [3.0, -1.0]])
 for name in sys.argv[1:]:
     (last,) = iterates(X, optimizer(name), [20], dtype="float32")
-    (hits,) = kernel(RULES[name], LOSSES["logistic"], FORMATS["float32"], False, False).stats.cache_hits.values() or [0]
+    loop = kernel(RULES[name], LOSSES["logistic"], Roles.of("float32"), False, False, 1)
+    (hits,) = loop.stats.cache_hits.values() or [0]
     print(name, last.w.tolist(), hits)
 """
 
@@ -116,14 +117,14 @@ def test_a_changed_rule_is_compiled_anew(empty_store: Path) -> None:
     X = np.array([[1.0, 2.0], [3.0, -1.0]])
 
     def run(rule: Rule) -> Any:
-        compiled_loop.cache_clear()  # as a new process would begin
+        kernel.cache_clear()  # as a new process would begin
         return trajectory(X, optimizer(rule, batch_size="full"), [50]).weights
 
     before = run(RULES["adam"])
     assert (before @ X.T).min() > 0
     assert (run(backwards(RULES["adam"])) @ X.T).max() < 0
     assert np.array_equal(run(RULES["adam"]), before)
-    compiled_loop.cache_clear()
+    kernel.cache_clear()
     assert len(list(folder().iterdir())) == 2
 
 

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from command import run
+from command import file_of, run
 
 import marginproof
 from marginproof import BadInput
@@ -95,11 +95,7 @@ def fails():
 """
 
 
-@pytest.fixture(name="file")
-def _file(tmp_path: Path) -> Path:
-    path = tmp_path / "mine.py"
-    path.write_text(CODE)
-    return path
+_file = file_of(CODE)
 
 
 @pytest.fixture(name="derivations")

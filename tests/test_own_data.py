@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from command import run
+from command import file_of, run
 
 from marginproof import BadInput
 from verify.data import Dataset, gaussian, load, scaled_rademacher, shifted_diagonal
@@ -35,11 +35,7 @@ HUGE = Family("huge", lambda n: np.ones((1, 1)).repeat(5_000_000, axis=0))
 """
 
 
-@pytest.fixture(name="file")
-def _file(tmp_path: Path) -> Path:
-    path = tmp_path / "mine.py"
-    path.write_text(CODE)
-    return path
+_file = file_of(CODE)
 
 
 def test_a_family_of_ones_own_gives_exact_rows_and_a_name_that_gives_them_again(file: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from command import run
+from command import file_of, run
 
 from marginproof import BadInput, Format
 from verify.data.families import gaussian
@@ -60,11 +60,7 @@ AGAIN = FORMATS["float16"]
 """
 
 
-@pytest.fixture(name="file")
-def _file(tmp_path: Path) -> Path:
-    path = tmp_path / "mine.py"
-    path.write_text(CODE)
-    return path
+_file = file_of(CODE)
 
 
 @pytest.mark.parametrize("name", FORMATS)

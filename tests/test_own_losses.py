@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from command import run
+from command import file_of, run
 
 import marginproof
 from marginproof import BadInput
@@ -67,11 +67,7 @@ BORROWED = replace(SHIFTED, name="logistic")
 """
 
 
-@pytest.fixture(name="file")
-def _file(tmp_path: Path) -> Path:
-    path = tmp_path / "mine.py"
-    path.write_text(CODE)
-    return path
+_file = file_of(CODE)
 
 
 @pytest.mark.slow

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 from properties import case, within
-from properties.evidence import count, from_properties, generated
+from properties.evidence import count, from_properties
 from properties.property import Case, Judgement, Property, vacuous
-from properties.registry import all_properties
+from properties.registry import all_properties, of
 from properties.run import PROFILES
 from verify.claims import CLAIMS, Claim, check_claims
 from verify.claims.instances import on
@@ -31,7 +31,7 @@ def _made(judge: object, **changes: object) -> Property:
 
 
 def test_a_property_that_holds_is_tested_with_its_counts() -> None:
-    (found,) = generated("epoch-map", "quick")
+    (found,) = from_properties(of("epoch-map"), "quick")
     assert found.kind is Verdict.TESTED
     assert found.scope.endswith("adam, seed 0; judged by epoch-closed-form, epoch-residual")
     # Where ties cancel within a batch nothing is promised, and what comes again is not counted.
@@ -115,7 +115,7 @@ def test_what_balls_cannot_tell_is_vacuous() -> None:
 
 
 def test_a_false_claim_is_refuted_or_undecided_and_never_tested() -> None:
-    (found,) = generated("false-per-sample-l2", "quick")
+    (found,) = from_properties(of("false-per-sample-l2"), "quick")
     assert found.kind is Verdict.REFUTED
     assert "relative shortfall of the l2 margin" in found.detail
     (lucky,) = from_properties([_made(lambda case: within(0.5, 1, "half"), expected="fails")], "quick")

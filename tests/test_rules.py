@@ -142,11 +142,11 @@ def test_a_maximum_that_fades_is_neither_proved_nor_refuted_to_forget() -> None:
 
     rule = Rule("fading", fading_maximum, states=(State("u"),), hyper=(Decay("beta1", "1/2"),), update="sign")
     found = check_rule(rule)["forgets"]
-    assert (found.found, found.ok) == ("undecided", False)
+    assert (found.found, found.verdict) == ("undecided", "open")
     assert "it is kept" in found.how
     assert check_rule(replace(rule, forgets=False)).ok
     kept = check_rule(replace(RULES["amsgrad"], forgets=True))["forgets"]
-    assert (kept.found, kept.ok) == (False, False)
+    assert (kept.found, kept.verdict) == (False, "FALSE")
     assert "is 1 after 1000 steps" in kept.how
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from command import file_of, run
 
-from verify.cli import main
 from verify.data.families import gaussian
 from verify.errors import BadInput
 from verify.optimizers import optimizer
@@ -36,11 +36,7 @@ CLOSES = Rule("closes", lambda num: lambda g, seen, s, h: (num.sign(g), s), upda
 """
 
 
-@pytest.fixture
-def file(tmp_path: Path) -> Path:
-    path = tmp_path / "mine.py"
-    path.write_text(LION)
-    return path
+_file = file_of(LION)
 
 
 def test_a_rule_in_a_file_runs_as_the_one_that_ships(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -52,13 +48,6 @@ def test_a_rule_in_a_file_runs_as_the_one_that_ships(file: Path, capsys: pytest.
     assert run(["check-rule", f"{file}:RULE", "--json", "-"]) == 0
     assert json.loads(capsys.readouterr().out)["ok"]
     assert list(file.parent.iterdir()) == [file], "nothing is written beside a user's file"
-
-
-def run(arguments: list[str]) -> int:
-    """The status that the command exits with."""
-    with pytest.raises(SystemExit) as end:
-        main(arguments)
-    return int(end.value.code or 0)
 
 
 def test_a_step_that_closes_over_its_number_system_runs(file: Path) -> None:

@@ -75,8 +75,7 @@ def test_lists_that_are_not_whole_and_sets_with_several_equilibria_are_not_judge
 
 
 @pytest.mark.parametrize(
-    ("early", "late", "expected"),
-    [(0.5, 0.1, "vacuous"), (0.5, 0.48, "violated"), (0.5, 1e-4, "within")],
+    ("early", "late", "expected"), [(0.5, 0.1, "vacuous"), (0.5, 0.48, "violated"), (0.5, 1e-4, "within")]
 )
 def test_a_shortfall_that_still_falls_is_not_judged(
     early: float, late: float, expected: str, monkeypatch: pytest.MonkeyPatch

@@ -19,28 +19,17 @@ if TYPE_CHECKING:
     from verify.margins import Margin, max_margin
     from verify.optimizers import Optimizer, optimizer
 
-_HOME = {
-    "BadInput": "errors",
-    "CLAIMS": "claims",
-    "Dataset": "data",
-    "Evidence": "evidence",
-    "Facts": "data",
-    "Limit": "game",
-    "Margin": "margins",
-    "NotSeparable": "data",
-    "Optimizer": "optimizers",
-    "Prediction": "game",
-    "Undecided": "errors",
-    "Verdict": "evidence",
-    "check_claims": "claims",
-    "check_document": "certificate",
-    "check_file": "certificate",
-    "facts": "data",
-    "load": "data",
-    "max_margin": "margins",
-    "optimizer": "optimizers",
-    "predict": "game",
+_NAMES = {
+    "certificate": "check_document check_file",
+    "claims": "CLAIMS check_claims",
+    "data": "Dataset Facts NotSeparable facts load",
+    "errors": "BadInput Undecided",
+    "evidence": "Evidence Verdict",
+    "game": "Limit Prediction predict",
+    "margins": "Margin max_margin",
+    "optimizers": "Optimizer optimizer",
 }
+_HOME = {name: home for home, names in _NAMES.items() for name in names.split()}
 
 __all__ = [
     "CLAIMS", "BadInput", "Dataset", "Evidence", "Facts", "Limit", "Margin", "NotSeparable", "Optimizer",

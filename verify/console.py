@@ -35,8 +35,8 @@ QUIET = False
 PICTURES = (".png", ".pdf", ".svg")
 
 
-# As many characters of a message, and of a word in it, as a person reads. A longer word is a value or a path, of which
-# the beginning and the end are shown.
+# The most characters of a message, and of a word in it, that a person reads. A longer word is a value or a path, whose
+# beginning and end are shown.
 LONGEST_MESSAGE, LONGEST_WORD = 1000, 240
 
 

@@ -13,7 +13,7 @@ import logging
 import pkgutil
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import redirect_stdout
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 # An object of one's own is a page of code: a larger file is surely another one.
 MOST_BYTES = 1_000_000
 
-# So many characters of a path or of a user's own message are as many as a line bears, and so many names.
+# The most characters of a path or of a user's own message that a line bears, and the most names.
 LONGEST, LISTED = 200, 8
 
 # How alike a near miss is at least: fp16 and float16 are by 0.55.
@@ -214,7 +214,7 @@ def home(found: object, *parts: Any) -> tuple[ModuleType, str] | None:
     names = {getattr(part, "__module__", None) for part in parts}
     imported = [sys.modules[name] for name in names if name in sys.modules]
     for module in (
-        *_of_files(),
+        *(module for name, module in list(sys.modules.items()) if name.startswith(PREFIX)),
         *(m for m in imported if (getattr(m, "__file__", None) or "").endswith(".py")),
     ):
         for name, value in vars(module).items():
@@ -227,10 +227,6 @@ def spelled(found: object, *parts: Any) -> str | None:
     """``FILE.py:NAME`` of an object that came from a user's file, which names it again; None for all others."""
     place = home(found, *parts)
     return None if place is None else f"{place[0].__file__}:{place[1]}"
-
-
-def _of_files() -> Iterator[ModuleType]:
-    return (module for name, module in list(sys.modules.items()) if name.startswith(PREFIX))
 
 
 def said(error: BaseException) -> str:

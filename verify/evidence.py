@@ -39,6 +39,7 @@ ORDER = list(Verdict).index
 @dataclass(frozen=True)
 class Hypothesis:
     """One condition: ``holds`` is None where it is not known. ``remedy`` says what would do where it does not hold.
+    Where one that is ``needed`` is not known to hold, no limit is looked for.
 
     In a statement it is a condition that the statement makes: then ``test`` decides, where there is one, whether an
     instance meets it. Two are the same if their text, and what is known of them, is.
@@ -49,10 +50,11 @@ class Hypothesis:
     how: str
     remedy: str = ""
     test: Callable[[Any], bool] | None = field(default=None, compare=False, repr=False)
+    needed: bool = field(default=False, compare=False)
 
     def __reduce__(self) -> tuple[type[Hypothesis], tuple[Any, ...]]:
         """To another process go the words; the test, a function, stays."""
-        return Hypothesis, (self.text, self.holds, self.how, self.remedy)
+        return Hypothesis, (self.text, self.holds, self.how, self.remedy, None, self.needed)
 
     def to_json(self) -> dict[str, Any]:
         """As the command `predict` prints it."""
@@ -79,13 +81,23 @@ class Evidence:
 @dataclass(frozen=True)
 class Trait:
     """One trait that a rule or a loss declares: what is declared, what was found, how, and whether the declaration
-    stands."""
+    stands. One that is not ``decided`` is neither proved nor refuted."""
 
     trait: str
     declared: Any
     found: Any
     how: str
     ok: bool
+    decided: bool = True
+
+    @property
+    def verdict(self) -> str:
+        """In one word."""
+        return "ok" if self.ok else "FALSE" if self.decided else "open"
+
+    def to_json(self) -> dict[str, Any]:
+        """As the commands print it."""
+        return {name: value for name, value in asdict(self).items() if name != "decided"}
 
 
 @dataclass(frozen=True)
@@ -106,7 +118,7 @@ class Declared:
 
     def to_json(self) -> dict[str, Any]:
         """The document of ``check-rule --json`` and ``check-loss --json``."""
-        return {self.kind: self.name, "ok": self.ok, "traits": [asdict(trait) for trait in self.traits]}
+        return {self.kind: self.name, "ok": self.ok, "traits": [trait.to_json() for trait in self.traits]}
 
 
 def strongest(evidence: Sequence[Evidence]) -> Verdict:

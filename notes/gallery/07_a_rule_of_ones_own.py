@@ -17,11 +17,7 @@ def sign_momentum(num):
     return step
 
 
-declared = {
-    "source": "this page",
-    "hyper": (Decay("beta1", "9/10"),),
-    "batch": 1,
-}
+declared = {"source": "this page", "hyper": (Decay("beta1", "9/10"),), "batch": 1}
 mine = Rule("mine", sign_momentum, states=(State("m", degree=1),), update="sign", degree=0, **declared)
 checked = check_rule(mine)
 print(checked)

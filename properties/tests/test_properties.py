@@ -14,7 +14,7 @@ PROPERTIES = {
     for name, property in all_properties().items()
     if property.cases is not None and property.expected == "holds"
 }
-# A property that costs so many times the usual takes seconds for its cases; `make verify` judges it too.
+# A property that costs this many times the usual takes seconds for its cases; `make verify` judges it too.
 SLOW = 2
 
 

@@ -71,11 +71,7 @@ def one(kind: str, n: int, d: int, asked: str) -> dict[str, Any]:
         found = predict(data, optimizer(asked), digits=30, within=BY_ITSELF)
         word = str(found.limits[0].evidence) if found.limits else "none found"
     seconds = time.process_time() - start
-    return {
-        "s": seconds,
-        "MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-        "word": word,
-    }
+    return {"s": seconds, "MB": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, "word": word}
 
 
 def apart(kind: str, n: int, d: int, asked: str) -> dict[str, Any]:

@@ -127,8 +127,4 @@ def memory(large: bool) -> list[Row]:
     return found
 
 
-TABLES = {
-    "sweeps: beyond the items": overhead,
-    "sweeps: two workers": workers,
-    "sweeps: memory": memory,
-}
+TABLES = {"sweeps: beyond the items": overhead, "sweeps: two workers": workers, "sweeps: memory": memory}

@@ -39,17 +39,7 @@ COPIED = (
 OURS = ("verify", "properties", "marginproof")
 
 # What takes a second to import and belongs to no copy. (pytest's plugins it must import itself.)
-SHARED = (
-    "flint",
-    "gmpy2",
-    "matplotlib",
-    "mpmath",
-    "numba",
-    "numpy",
-    "scipy.optimize",
-    "sympy",
-    "typer",
-)
+SHARED = ("flint", "gmpy2", "matplotlib", "mpmath", "numba", "numpy", "scipy.optimize", "sympy", "typer")
 
 # The slowest part takes minutes; a fault that makes a loop endless is noticed by this.
 SECONDS = 900

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from itertools import combinations, product
 
-from flint import fmpq, fmpq_mat
+from independent.algebra import dot, rank, solved
 
 from verify.certificate import check_document
 from verify.data import Dataset
@@ -23,32 +23,6 @@ from verify.margins import (
 )
 
 Vector = tuple[Fraction, ...]
-
-
-def dot(x: Sequence[Fraction], y: Sequence[Fraction]) -> Fraction:
-    """The dot product."""
-    return sum((a * b for a, b in zip(x, y, strict=True)), Fraction(0))
-
-
-def solved(A: Sequence[Sequence[Fraction]], b: Sequence[Fraction]) -> Vector | None:
-    """The solution of a square system in rationals, None where it is singular."""
-    n = len(A)
-    matrix = fmpq_mat(n, n, [fmpq(a.numerator, a.denominator) for row in A for a in row])
-    right = fmpq_mat(n, 1, [fmpq(a.numerator, a.denominator) for a in b])
-    try:
-        found = matrix.solve(right).entries()
-    except ZeroDivisionError:
-        return None
-    return tuple(Fraction(int(x.p), int(x.q)) for x in found)
-
-
-def rank(rows: Sequence[Vector]) -> int:
-    """The rank of a matrix of rationals."""
-    if not rows:
-        return 0
-    return int(
-        fmpq_mat(len(rows), len(rows[0]), [fmpq(a.numerator, a.denominator) for r in rows for a in r]).rank()
-    )
 
 
 def optimal_vertices(rows: Sequence[Vector], norm: str) -> tuple[Fraction, list[Vector]]:
@@ -67,7 +41,7 @@ def optimal_vertices(rows: Sequence[Vector], norm: str) -> tuple[Fraction, list[
         at = solved([plane for plane, _ in tight], [right for _, right in tight])
         if at is None or at[d] < best:
             continue
-        w, g = at[:d], at[d]
+        w, g = tuple(at[:d]), at[d]
         if any(dot(row, w) < g for row in rows) or any(dot(facet, w) > 1 for facet in facets):
             continue
         if g > best:

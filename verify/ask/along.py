@@ -12,7 +12,7 @@ from verify.game.standing import Moved, Settling, Standing
 
 VECTORS: dict[Moved, str] = {"iterate": "w_t", "increments": "w_t - w_(t/2)"}
 
-# Of the steps T, T/2, T/4, ... each so many are shown; all with --all.
+# Of the steps T, T/2, T/4, ... every second is shown; all with --all.
 EVERY = 2
 
 WIDTHS: dict[Moved, float] = {"iterate": 1.0, "increments": 2.2}

@@ -41,7 +41,7 @@ class Answer:
 
     def to_dict(self) -> dict[str, Any]:
         """The document that the command writes with ``--json``."""
-        document: dict[str, Any] = self.found.to_json()
+        document: dict[str, Any] = self.found if isinstance(self.found, dict) else self.found.to_json()
         return document
 
     def show(self, page: Page) -> None:

@@ -40,9 +40,6 @@ class ChainAnswer(Answer):
         """As `marginproof derive` takes it."""
         return str(self.found["name"])
 
-    def to_dict(self) -> dict[str, Any]:
-        return self.found
-
     def show(self, page: Page) -> None:
         for line in self.lines.split("\n"):
             page.say(line, len(line) - len(line.lstrip()))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -12,13 +11,13 @@ from typing import Any
 from verify.ask.answer import Answer
 from verify.ask.values import rational, shown
 from verify.asked import version
-from verify.certificate import Checked, Unread, check_file
-from verify.certificate.check import check_text, say
+from verify.certificate import Checked, Unread, check_file, check_files
+from verify.certificate.check import check_text
 from verify.console import Page
 from verify.data import Dataset
 from verify.data.text import show
 from verify.errors import BadInput
-from verify.evidence import Declared, Trait
+from verify.evidence import Declared
 from verify.losses.check_loss import check_loss as checked_loss
 from verify.losses.load import loss_named
 from verify.losses.loss import Loss
@@ -82,23 +81,16 @@ def checked_files(
     checker = check_file
     if kernel:
         from verify.formal.certificates import check_file as checker
-    found: list[dict[str, Any]] = []
-    status = 0
     rows, owned = (None, None) if data is None else (data.rows, data.owned)
-    for path in paths:
-        try:
-            verdict = Verdict(checker(path, rows, times, owned))
-        except Unread as reason:
-            say(f"marginproof: certificate {path}: {reason}", sys.stderr)
-            found.append(
-                {"file": path, "valid": None, "statement": None, "obligation": "", "why": str(reason)}
-            )
-            status = 2
-            continue
-        if not quiet:
-            say(verdict.found.line(), sys.stdout)
-        found.append({"file": path, **verdict.to_dict()})
-        status = max(status, 0 if verdict.valid else 1)
+    read, status = check_files(paths, lambda path: checker(path, rows, times, owned), quiet)
+    unread = {"valid": None, "statement": None, "obligation": ""}
+    found = [
+        {
+            "file": path,
+            **(unread | {"why": str(each)} if isinstance(each, Unread) else Verdict(each).to_dict()),
+        }
+        for path, each in read
+    ]
     return {"ok": status == 0, "certificates": found, "version": version()}, status
 
 
@@ -119,7 +111,7 @@ class Traits(Answer):
         page.head(self.found.name, f": {self._said()}")
         for trait in self.found.traits:
             page.say(
-                f"{_verdict(trait):5}  {trait.trait}: declared {said(trait.declared)}, found {said(trait.found)}; "
+                f"{trait.verdict:5}  {trait.trait}: declared {said(trait.declared)}, found {said(trait.found)}; "
                 f"{trait.how}"
             )
 
@@ -130,21 +122,15 @@ class Traits(Answer):
     def _said(self) -> str:
         if self.found.ok:
             return "as declared"
-        refuted = any(_verdict(trait) == "FALSE" for trait in self.found.traits)
+        refuted = any(not trait.ok and trait.decided for trait in self.found.traits)
         return "not as declared" if refuted else "not shown to be as declared"
 
     def table(self) -> tuple[Sequence[str], Sequence[Sequence[str]]]:
         rows = [
-            [each.trait, said(each.declared), said(each.found), _verdict(each), each.how]
+            [each.trait, said(each.declared), said(each.found), each.verdict, each.how]
             for each in self.found.traits
         ]
         return ("trait", "declared", "found", "verdict", "how"), rows
-
-
-def _verdict(trait: Trait) -> str:
-    if trait.ok:
-        return "ok"
-    return "open" if str(trait.found).startswith(("undecided", "not decided")) else "FALSE"
 
 
 def check_rule(rule: str | Rule) -> Traits:

@@ -38,9 +38,6 @@ class ClaimAnswer(Answer):
         """As in the registry."""
         return str(self.found["id"])
 
-    def to_dict(self) -> dict[str, Any]:
-        return self.found
-
     def show(self, page: Page) -> None:
         page.head(self.id, f": {self.found['title']}")
         page.say(f"[{self.found['source']}]", 2)

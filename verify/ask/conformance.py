@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from properties import conform as engine
@@ -90,41 +90,21 @@ class Conforms(Answer):
         return ("target", found.target), rows
 
 
-def conform(
-    target: str | Callable[..., Any],
-    rule: str | Rule,
-    *,
-    kwargs: str | Mapping[str, Any] = "",
-    set: Mapping[str, Any] | Sequence[str] | str | None = None,
-    map: Mapping[str, str] | Sequence[str] | str | None = None,
-    variants: Sequence[str] | str = (),
-    dtype: str = "float32",
-    states: str = "",
-    device: str = "cpu",
-    jit: bool = False,
-    accumulate: Any = 1,
-    cases: Any = 200,
-    seed: Any = 0,
-    progress: Callable[[int], None] = lambda count: None,
-) -> Conforms:
+# How an option is read that may be a text.
+_READ: dict[str, Callable[[Any], Any]] = {
+    "set": lambda given: pairs("set", given),
+    "map": lambda given: pairs("map", given),
+    "variants": several,
+    "accumulate": lambda given: whole("accumulate", given, 1, 100),
+    "cases": lambda given: whole("cases", given, 1, 10**6),
+    "seed": lambda given: whole("seed", given, most=2**32 - 1),
+}
+
+
+def conform(target: str | Callable[..., Any], rule: str | Rule, **asked: Any) -> Conforms:
     """Hold a target against a rule; the options are those of :func:`properties.conform.conform`, as texts."""
-    found = engine.conform(
-        target,
-        rule,
-        kwargs=kwargs,
-        set=pairs("set", set),
-        map=pairs("map", map),
-        variants=several(variants),
-        dtype=dtype,
-        states=states,
-        device=device,
-        jit=jit,
-        accumulate=whole("accumulate", accumulate, 1, 100),
-        cases=whole("cases", cases, 1, 10**6),
-        seed=whole("seed", seed, most=2**32 - 1),
-        progress=progress,
-    )
-    return Conforms(found)
+    read = {name: _READ[name](given) if name in _READ else given for name, given in asked.items()}
+    return Conforms(engine.conform(target, rule, **read))
 
 
 def _finite(value: float) -> float | None:

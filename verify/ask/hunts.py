@@ -22,11 +22,9 @@ from verify.asked import version
 from verify.console import Page
 from verify.errors import BadInput
 
-# As many characters of a find as a person reads.
+# The most characters of a find that a person reads.
 MOST_CHARACTERS = 1000
 DIRECTORY = "hunts"
-# Lines that hold a command or a case, whole.
-WHOLE = ("  case(", "check: ", "again: ")
 
 
 @dataclass(frozen=True)
@@ -42,11 +40,13 @@ class Violation:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Hunted(Answer):
-    """What a hunt found: ``violation``, or None, which does not say that there is none. ``found`` is the document."""
+    """What a hunt found: ``violation``, or None, which does not say that there is none. ``found`` is the document;
+    those of the ``lines`` that hold a case or a command are ``copied``, and so not folded."""
 
     found: dict[str, Any]
     violation: Violation | None
     lines: tuple[str, ...]
+    copied: frozenset[str] = frozenset()
     unwritten: OSError | None = None
     interrupted: bool = False
 
@@ -55,14 +55,11 @@ class Hunted(Answer):
         """The command that does the same again."""
         return str(self.found["command"])
 
-    def to_dict(self) -> dict[str, Any]:
-        return self.found
-
     def show(self, page: Page) -> None:
         name, *lines = self.lines
         page.head(self.found["claim"].rpartition(":")[2], f": {name}")
         for line in lines:
-            if line.startswith(WHOLE):  # it is to be copied
+            if line in self.copied:
                 page.print(line, markup=False)
             else:
                 page.say(line, len(line) - len(line.lstrip()))
@@ -125,15 +122,17 @@ def hunt(
                 unwritten = error
     reproduce = command(done, Path(DIRECTORY if directory is None else directory), resume)
     document = to_json(done, files, reproduce) | {"version": version()}
-    lines, violation = [found_claim.title, f"{sentence(done)}, seed {done.seed}"], None
+    lines, copied, violation = [found_claim.title, f"{sentence(done)}, seed {done.seed}"], list[str](), None
     if done.found is None:
         lines.append("That none was found does not say that there is none.")
     else:
         case, detail = repr(done.found.case), done.found.judgement.detail
         violation = Violation(case, reproduce, detail, str(document["counterexample"]["verdict"]))
         data, where_it_is = done.found.case.data, f", in {files[0]}" if files else ""
-        short = case if len(case) <= MOST_CHARACTERS else f"{data.n} rows x {data.d}{where_it_is}"
-        lines += [f"  {short}", f"  {detail}"]
+        if len(case) <= MOST_CHARACTERS:
+            copied.append(f"  {case}")
+        lines += copied or [f"  {data.n} rows x {data.d}{where_it_is}"]
+        lines.append(f"  {detail}")
         lines += [f"{e.kind}: {e.scope}: {e.detail}" for e in done.found.confirmed.evidence]
         lines.append(
             "refuted (as it should be)"
@@ -142,6 +141,8 @@ def hunt(
         )
         if files:
             first, *certificates = (shlex.quote(str(file)) for file in files)
-            lines.append(f"check: marginproof check {' '.join(certificates)} --data {first}")
-        lines.append(f"again: {reproduce}")
-    return Hunted(document, violation, tuple(lines), unwritten, done.interrupted)
+            copied.append(f"check: marginproof check {' '.join(certificates)} --data {first}")
+            lines.append(copied[-1])
+        copied.append(f"again: {reproduce}")
+        lines.append(copied[-1])
+    return Hunted(document, violation, tuple(lines), frozenset(copied), unwritten, done.interrupted)

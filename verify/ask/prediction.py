@@ -22,14 +22,7 @@ from verify.errors import BadInput
 from verify.game import Prediction
 from verify.game import predict as limits_of
 from verify.game.black_box.run import run_beside
-from verify.game.companion import (
-    Simulated,
-    after,
-    own_phases,
-    runs_beside,
-    settling,
-    with_hand_over,
-)
+from verify.game.companion import Simulated, after, own_phases, runs_beside, settling, with_hand_over
 from verify.game.margins import Margins
 from verify.game.order_effect import OrderEffect, order_effect
 from verify.game.phases import Phase

@@ -126,7 +126,7 @@ TAIL = record(
         "handover_step": STEP,
         "handover_margin": maybe(NUMBER),
         "handover_foretold": maybe(TRUTH),
-    },
+    }
 )
 PREDICT = record(
     {

@@ -17,7 +17,7 @@ def main(paths: list[str]) -> int:
         print("usage: python -m verify.certificate FILE ...", file=sys.stderr)
         return 2
     try:
-        return check_files(paths)
+        return check_files(paths)[1]
     except BrokenPipeError:  # nobody reads on; nor may the interpreter try to write at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 2

@@ -29,12 +29,10 @@ from verify.certificate.boxes import box_of
 from verify.certificate.data import Data
 from verify.certificate.duals import ZERO
 from verify.certificate.effort import operation, spend
-from verify.certificate.field import Game, costs
+from verify.certificate.field import Balls, Game, costs, dot
 from verify.certificate.kind import Fields
 from verify.certificate.refusal import Refused, require
 from verify.numbers.systems.balls import Ball, around, ball, bits, log, matrix, sqrt
-
-Balls = list[Ball]
 
 
 @dataclass(frozen=True)
@@ -57,7 +55,7 @@ def place(data: Data, claim: Fields, w: Sequence[Ball]) -> tuple[Ball, Balls]:
     """|A (y - y*)| at w, and the E_j and t."""
     support, center = box_of(claim)
     first, *others = support
-    z = [_dot(row, w) for row in data.rows]
+    z = [_exact_dot(row, w) for row in data.rows]
     gap = [z[i] - z[first] - (log(center[first]) - log(center[i])) for i in others]
     falling = [(z[first] - z[j]).exp() for j in range(data.n) if j not in set(support)]
     return _norm(_times(claim["metric"], gap)), [*falling, (-z[first]).exp()]
@@ -86,7 +84,7 @@ def hold(data: Data, game: Game, claim: Fields, logistic: bool, delta: Ball) -> 
     require_growth(data, found.costs, support, delta)
     H = [[found.slopes[i][l] - found.slopes[first][l] for l in range(n)] for i in others]
     off = [j for j in range(n) if j not in set(support)]
-    q = [_dot([row[j] * by_E[j] for j in off], [E[j] for j in off]) + _dot(row, by_t) * half for row in H]
+    q = [dot([row[j] * by_E[j] for j in off], [E[j] for j in off]) + dot(row, by_t) * half for row in H]
     if not r:
         return Hold(ball(1), ZERO, ZERO, ZERO)
     inner = matrix([[-row[l] * by_E[l] * E[l] for l in others] for row in H])
@@ -95,7 +93,7 @@ def hold(data: Data, game: Game, claim: Fields, logistic: bool, delta: Ball) -> 
         sum((abs(ball(a - b)) for a, b in zip(data.rows[i], data.rows[first], strict=True)), ZERO)
         for i in others
     ]
-    spread = _norm([_dot([abs(ball(a)) for a in row], lengths) for row in claim["metric"]])
+    spread = _norm([dot([abs(ball(a)) for a in row], lengths) for row in claim["metric"]])
     kappa = -_above(B)
     return Hold(
         kappa, _norm([entry for row in B for entry in row]), _norm(_times(claim["metric"], q)), spread
@@ -138,10 +136,8 @@ def _norm(vector: Sequence[Ball]) -> Ball:
 
 
 def _times(A: Sequence[Sequence[Fraction]], vector: Sequence[Ball]) -> Balls:
-    return [_dot(row, vector) for row in A]
+    return [_exact_dot(row, vector) for row in A]
 
 
-def _dot(row: Sequence[Fraction | Ball], vector: Sequence[Ball]) -> Ball:
-    return sum(
-        ((ball(a) if isinstance(a, Fraction) else a) * b for a, b in zip(row, vector, strict=True)), ZERO
-    )
+def _exact_dot(row: Sequence[Fraction], vector: Sequence[Ball]) -> Ball:
+    return dot([ball(a) for a in row], vector)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -88,20 +88,26 @@ def check_text(text: str, rows: Rows | None = None, work: float = 1, owned: int 
     return check_document(document, rows, work, owned)
 
 
-def check_files(paths: Sequence[str], rows: Rows | None = None, work: float = 1) -> int:
-    """Check one file after the other, and print a line for each. Returns 0 if all are valid, 1 if one is not, 2 if one
-    cannot be read."""
+def check_files(
+    paths: Sequence[str], check: Callable[[str], Checked] = check_file, quiet: bool = False
+) -> tuple[list[tuple[str, Checked | Unread]], int]:
+    """Check one file after the other, and print a line for each, unless ``quiet``, where it can be read. Returns what
+    was found of each, and 0 if all are valid, 1 if one is not, 2 if one cannot be read."""
+    found: list[tuple[str, Checked | Unread]] = []
     status = 0
     for path in paths:
         try:
-            checked = check_file(path, rows, work)
+            checked = check(path)
         except Unread as reason:
             say(f"marginproof: certificate {path}: {reason}", sys.stderr)
+            found.append((path, reason))
             status = 2
             continue
-        say(checked.line(), sys.stdout)
+        if not quiet:
+            say(checked.line(), sys.stdout)
+        found.append((path, checked))
         status = max(status, 0 if checked.valid else 1)
-    return status
+    return found, status
 
 
 def say(line: str, stream: TextIO) -> None:

@@ -106,11 +106,7 @@ def read_texts(value: object) -> tuple[list[list[str]], list[int] | None, int]:
     """Rows or samples, their numbers still text; and of samples the labels, and how many classes there are."""
     if isinstance(value, dict) and "samples" in value:
         label = integer(0, MOST_CLASSES - 1)
-        fields = {
-            "samples": many(many(text)),
-            "labels": many(label),
-            "classes": integer(2, MOST_CLASSES),
-        }
+        fields = {"samples": many(many(text)), "labels": many(label), "classes": integer(2, MOST_CLASSES)}
         found = record(value, "data", fields)
         texts, labels, k = found["samples"], found["labels"], found["classes"]
         require(len(labels) == len(texts), "shape", f"data: {len(labels)} labels of {len(texts)} samples")

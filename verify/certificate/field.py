@@ -122,7 +122,7 @@ def costs(game: Game, rows: Rows, c: Balls, unknown: Sequence[int] = ()) -> Cost
         turning = [flat if u.slopes is None else u.slopes.entries() for u in drift]
         product = (matrix(X) * matrix(turning)).tolist()
         found = [dict(zip(unknown, entries, strict=True)) for entries in product]
-    return Costs(U, [_dot(entries, U) for entries in X], found, turning)
+    return Costs(U, [dot(entries, U) for entries in X], found, turning)
 
 
 def work(game: Game, d: int, n: int, busy: int, unknown: int) -> float:
@@ -248,5 +248,6 @@ class Epoch:
         return self.game.idle.value(self.blank, inputs, known)
 
 
-def _dot(a: Sequence[Ball], b: Sequence[Ball]) -> Ball:
+def dot(a: Sequence[Ball], b: Sequence[Ball]) -> Ball:
+    """The dot product."""
     return sum((x * y for x, y in zip(a, b, strict=True)), ZERO)

@@ -19,11 +19,6 @@ Readers = dict[str, Reader]
 MOST_POINTS = 10_000
 
 
-def no_fields(n: int, d: int) -> Readers:
-    """No fields at all."""
-    return {}
-
-
 @dataclass(frozen=True)
 class Kind:
     """One kind: the fields of claim and witness for N rows and d columns, statement, obligations."""
@@ -31,7 +26,7 @@ class Kind:
     claim: Callable[[int, int], Readers]
     statement: Callable[[Fields], str]
     check: Callable[[Data, Fields, Fields], None]
-    witness: Callable[[int, int], Readers] = no_fields
+    witness: Callable[[int, int], Readers] = lambda n, d: {}
 
 
 def game_fields(n: int) -> Readers:

@@ -8,7 +8,7 @@ import numpy as np
 
 from verify.game import Prediction
 
-# More limits than this are not drawn; and a name is drawn for so many rows or columns at most, evenly chosen.
+# More limits than this are not drawn; and a name is drawn for this many rows or columns at most, evenly chosen.
 LIMITS, NAMES = 4, 40
 
 

@@ -15,35 +15,38 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
+from verify.ask.answer import Answer
 from verify.ask.optimizers import optimizer_of
 from verify.ask.values import point, rational, shown, whole
-from verify.console import check_targets
+from verify.console import check_targets, console, write_json
 from verify.data import Dataset, load
 from verify.data.families import file_of
 from verify.data.reading import Reading, reading, without_free_intercept
 from verify.optimizers import Optimizer
 
 __all__ = [
-    "All", "Formats", "Json", "Plot", "Seed", "Start", "expand", "own_files", "point", "rational", "shown",
-    "whole",
+    "All", "Formats", "Json", "Plot", "Seed", "Start", "expand", "option", "own_files", "point", "rational",
+    "shown", "tell", "whole",
 ]  # fmt: skip
 
 # What `--intercept free` is turned into before the options are read, since a flag takes no value.
 FREE = "--intercept-free"
 
-Json = Annotated[
-    str | None, typer.Option("--json", metavar="FILE", help="Write JSON; - for standard output.")
-]
-Plot = Annotated[str | None, typer.Option("--plot", metavar="FILE", help="Draw a picture (png, pdf, svg).")]
 
-Start = Annotated[
-    str | None, typer.Option("--start", metavar="W1,...,Wd", help="w_0; the origin by default.")
-]
-
-Seed = Annotated[str, typer.Option("--seed", metavar="S", help="Draws random orders of samples.")]
+def option(flag: str, text: str, metavar: str | None = None) -> Any:
+    """An option of a command, with its help."""
+    return typer.Option(flag, metavar=metavar, help=text)
 
 
-All = Annotated[bool, typer.Option("--all", help="Show all entries of long vectors.")]
+Json = Annotated[str | None, option("--json", "Write JSON; - for standard output.", "FILE")]
+Plot = Annotated[str | None, option("--plot", "Draw a picture (png, pdf, svg).", "FILE")]
+
+Start = Annotated[str | None, option("--start", "w_0; the origin by default.", "W1,...,Wd")]
+
+Seed = Annotated[str, option("--seed", "Draws random orders of samples.", "S")]
+
+
+All = Annotated[bool, option("--all", "Show all entries of long vectors.")]
 
 # The options that name a file to be written.
 OUTPUTS = ("json", "plot", "certificate")
@@ -55,11 +58,11 @@ Option = tuple[Any, Any]
 
 def _text(flag: str, metavar: str, text: str, default: str | None = None) -> Option:
     kind = str | None if default is None else str
-    return Annotated[kind, typer.Option(f"--{flag}", metavar=metavar, help=text)], default
+    return Annotated[kind, option(f"--{flag}", text, metavar)], default
 
 
 def _texts(flag: str, metavar: str, text: str) -> Option:
-    return Annotated[list[str] | None, typer.Option(f"--{flag}", metavar=metavar, help=text)], None
+    return Annotated[list[str] | None, option(f"--{flag}", text, metavar)], None
 
 
 def _flag(flag: str, text: str, hidden: bool = False) -> Option:
@@ -94,7 +97,7 @@ _SCHEDULES = (
     "FILE.py:NAME."
 )
 _OPTIMIZER: dict[str, Option] = {
-    "optimizer": (Annotated[str, typer.Option("--optimizer", metavar="NAME", help=_NAMES_RULE)], ...),
+    "optimizer": (Annotated[str, option("--optimizer", _NAMES_RULE, "NAME")], ...),
     "beta1": _text("beta1", "B", "Decay rate of m; the rule's own by default."),
     "beta2": _text("beta2", "B", "Decay rate of v; likewise."),
     "set_": _texts("set", "NAME=VALUE", "Any hyperparameter of the rule; repeatable."),
@@ -147,13 +150,17 @@ def _make_reading(**given: Any) -> Reading:
     return reading(**given)
 
 
-def _make_data(data: str, **given: Any) -> Dataset:
-    return load(data, **_make_reading(**given).asked)
-
-
 def _make_optimizer(optimizer_name: str, **given: Any) -> Optimizer:
     given["set"] = given.pop("set_")
     return optimizer_of(optimizer_name, **given)
+
+
+def tell(answer: Answer, json: str | None, ok: bool = True, *, whole: bool = False) -> None:
+    """Show an answer and write its document, if that was asked for; if it is not ``ok``, end with status 1."""
+    answer.show(console(json, whole=whole))
+    write_json(answer.to_dict(), json)
+    if not ok:
+        raise typer.Exit(1)
 
 
 def own_files(texts: Iterable[str | None]) -> list[tuple[str, str]]:
@@ -204,7 +211,7 @@ def expand(command: Callable[..., None], free: bool = False) -> Callable[..., No
             elif kind is Formats:
                 made[name] = Formats(values)
             else:
-                made[name] = _make_data(**values)
+                made[name] = load(values.pop("data"), **_make_reading(**values).asked)
                 if not free:
                     without_free_intercept(made[name])
         if "data" in made and "opt" in made:

@@ -23,7 +23,7 @@ from verify.numbers.program import Program
 from verify.optimizers.rule import Rule
 
 Floats = NDArray[np.float64]
-# Scalars of a state (counters, products of rates) are taken from so many steps, when products have settled; what then
+# Scalars of a state (counters, products of rates) are taken from this many steps, when products have settled; what then
 # is the number of steps is a counter, and is set to LATE.
 STEPS, LATE = 3_000, 10_000_000
 

@@ -96,7 +96,7 @@ def match(
     return Matching(places, dict(fixed))
 
 
-def parsed(text: str, option: str = "kwargs") -> dict[str, Any]:
+def parsed(text: str) -> dict[str, Any]:
     """Keywords of a text such as ``lr=0.1, betas=(0.9, 0.99)``: literals alone, nothing is executed.
 
     Raises BadInput for anything else.
@@ -112,4 +112,4 @@ def parsed(text: str, option: str = "kwargs") -> dict[str, Any]:
             found[keyword.arg] = ast.literal_eval(keyword.value)
         return found
     except (SyntaxError, ValueError, MemoryError, RecursionError):
-        raise BadInput(f"{option}={show(text)} is not NAME=LITERAL, NAME=LITERAL") from None
+        raise BadInput(f"kwargs={show(text)} is not NAME=LITERAL, NAME=LITERAL") from None

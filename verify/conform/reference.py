@@ -122,7 +122,7 @@ class Reference:
                     wanted, states[place] = self._moved(
                         step, g, norm, states[place], given, w, trace.moves, own
                     )
-                if _judge(found, call, place, number, wanted, trace.moves, of):
+                if _judge(found, call, place, number, wanted, trace.moves):
                     return
             if not stays:
                 held = []
@@ -204,9 +204,7 @@ def _run(step: Any, g: Bounded, norm: Any, states: list[Bounded], given: Any, w:
     return function(g, norm, tuple(states), h)
 
 
-def _judge(
-    found: Compared, call: Call, place: int, number: int, wanted: Bounded, moves: bool, of: Precision
-) -> bool:
+def _judge(found: Compared, call: Call, place: int, number: int, wanted: Bounded, moves: bool) -> bool:
     """Count the entries of a parameter; whether one differs by more than its bound."""
     seen, before = call.after[place], call.before[place]
     bound = np.broadcast_to(np.where(np.isnan(wanted.e), np.inf, wanted.e) * (1 + 2.0**-30), seen.shape)

@@ -56,7 +56,7 @@ def target(found: str | Callable[..., Any], *, device: str = "cpu", jit: bool = 
     """
     if callable(found):
         name = getattr(found, "__qualname__", type(found).__name__)
-        return _made(name, found, _home(found), device, jit)
+        return _made(name, found, inspect.getmodule(found), device, jit)
     file, name = split(found, "target")
     if file is not None:
         module = module_of(file, "target")
@@ -119,7 +119,3 @@ def _signature(factory: Any) -> list[str]:
         return list(inspect.signature(factory).parameters)
     except (TypeError, ValueError) as error:
         raise BadInput(f"target: {show(str(factory))} tells no signature: {said(error)}") from None
-
-
-def _home(factory: Any) -> ModuleType | None:
-    return inspect.getmodule(factory)

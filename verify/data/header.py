@@ -22,7 +22,7 @@ _LIKE_LABELS = {
 _LIKE_NUMBERS = {
     "id", "ids", "index", "idx", "row", "rownum", "row_id", "sample_id", "sample", "no", "nr", "#", "key",
 }  # fmt: skip
-# So many rows make it sure that a column which counts them, or holds two values only, is no feature.
+# With this many rows, a column that counts them, holds two values only, or names them is surely no feature.
 SURE_TO_COUNT, SURE_TO_LABEL, SURE_TO_NAME = 5, 10, 20
 NO_LABEL = "none"
 _STARTS_LIKE_A_NUMBER = re.compile(r"[+-]?\.?[0-9]", re.ASCII)

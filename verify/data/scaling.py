@@ -10,7 +10,7 @@ from verify.errors import BadInput
 
 Scaled = tuple[list[list[Fraction]], list[Fraction], list[Fraction]]
 
-# A standard deviation is rounded to so many bits: a rational next to it, with a short denominator.
+# A standard deviation is rounded to this many bits: a rational next to it, with a short denominator.
 BITS = 24
 
 

@@ -57,12 +57,7 @@ def from_rule(name: str, output: str, g: Any, expected: Any, domain: Domain, **o
             return meet(made[output], enclosure(expected, point)), "the rule run in balls"
 
     return equality(
-        found,
-        expected,
-        domain,
-        kind="definition",
-        holds=in_balls,
-        called=sympy.Symbol(f"{output}_t"),
+        found, expected, domain, kind="definition", holds=in_balls, called=sympy.Symbol(f"{output}_t")
     )
 
 
@@ -84,12 +79,12 @@ def mean_update_in_balls(
     return out
 
 
-def mean_update_symbolic(name: str, G: Sequence[Any], seen: Any = None) -> Any:
+def mean_update_symbolic(name: str, G: Sequence[Any]) -> Any:
     """U of batch gradients G[q] in one coordinate, as an expression."""
     out: list[Any] = [None]
     mean_update(RULES[name], SYMBOLS)(
         [[each] for each in G],
-        [[each] for each in seen or [None] * len(G)],
+        [[None]] * len(G),
         hyper(name, b1, b2, sympy.Integer(0)),
         out,
         [NO_REST] * len(G),

@@ -34,9 +34,12 @@ class Following:
     beside: tuple[str, ...] = ()
 
 
-def follows(make: Callable[..., Assertion], *uses: str, beside: Sequence[str] = ()) -> Following:
-    """A step that ``make`` derives from the steps of these names; its reason says what those ``beside`` are for."""
-    return Following(make, uses, tuple(beside))
+def follows(
+    make: Callable[..., Assertion], *uses: str, beside: Sequence[str] = (), under: Sequence[Hypothesis] = ()
+) -> Following:
+    """A step that ``make`` derives from the steps of these names, ``under`` more hypotheses; its reason says what those
+    ``beside`` are for."""
+    return Following(lambda *parts: make(*parts).under(*under), uses, tuple(beside))
 
 
 def joined(

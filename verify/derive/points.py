@@ -32,6 +32,16 @@ def positive(rng: random.Random, _: Point) -> Fraction:
     return Fraction(rng.randint(1, 60), rng.randint(1, 20))
 
 
+def above_one(rng: random.Random, at: Point) -> Fraction:
+    """A rational in (1, 2)."""
+    return 1 + unit(rng, at)
+
+
+def beyond_one(rng: random.Random, at: Point) -> Fraction:
+    """A rational above 1, of any size."""
+    return 1 + positive(rng, at)
+
+
 def signed(rng: random.Random, _: Point) -> Fraction:
     """A nonzero rational."""
     return rng.choice((-1, 1)) * Fraction(rng.randint(1, 60), rng.randint(1, 20))

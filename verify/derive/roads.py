@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, TypeVar
 
 import sympy
 
@@ -20,6 +20,7 @@ POINTS = 12
 # Draws of a point until one meets the conditions of its domain.
 DRAWS = 2000
 
+T = TypeVar("T")
 Normal = Callable[[Any], Any]
 Holds = Callable[[dict[Any, Any]], tuple[bool, str]]
 
@@ -254,6 +255,12 @@ def instances(
     """An assertion about the ``cases``, decided by exact computation in two ways that the caller brings: left = right
     where they are given, else what the words say."""
     return Assertion("instances", left, "=", right, check, second_road, cases=cases, **options)
+
+
+def each_of(cases: Collection[T], holds: Callable[[T], bool], what: str) -> Finding:
+    """Whether it holds in each of the cases."""
+    held = sum(map(holds, cases))
+    return Finding(held == len(cases), f"{held} of {len(cases)} {what}")
 
 
 def everywhere(domain: Domain, holds: Callable[[dict[Any, Any]], tuple[bool, str]]) -> Finding:

@@ -153,7 +153,10 @@ def derive(name: str, *, measure: bool = True) -> Derivation:
     """
     found = chain(name)
     start = time.perf_counter()
-    results = tuple(map(_result, found.leading_to(step.name for step in found.steps)))
+    results = tuple(
+        StepResult(step, _walked(step.assertion.check), _walked(step.assertion.second_road))
+        for step in found.leading_to(each.name for each in found.steps)
+    )
     handed, steps = results[: -len(found.steps)], results[-len(found.steps) :]
     try:
         measurements = tuple(one() for one in found.measurements) if measure else ()
@@ -185,10 +188,6 @@ def _ranges(chain: Chain) -> list[str]:
         if isinstance(each, Condition) and each != condition(each.relation)
     ]
     return [name + said for name, said in sorted(words.items()) if said] + means
-
-
-def _result(step: Step) -> StepResult:
-    return StepResult(step, _walked(step.assertion.check), _walked(step.assertion.second_road))
 
 
 def _walked(road: Road) -> Finding:

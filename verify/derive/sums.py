@@ -30,7 +30,10 @@ def canonical(expression: Any) -> Any:
     total: dict[Any, Any] = {}
     for term in sympy.Add.make_args(sympy.expand(expression)):
         for coefficient, summand, limits in _flat(term):
-            key = min(_spellings(summand, limits), key=_simplest)
+            key = min(
+                _spellings(summand, limits),
+                key=lambda e: (int(sympy.count_ops(e)), sympy.default_sort_key(e)),
+            )
             total[key] = total.get(key, 0) + coefficient
     return sympy.Add(*(sympy.simplify(value) * key for key, value in total.items()))
 
@@ -46,7 +49,7 @@ def _flat(term: Any) -> Iterator[tuple[Any, Any, tuple[Limits, ...]]]:
             scalars.append(factor)
     outside = sympy.Mul(*scalars)
     if not sums:
-        yield from [_scalar(outside)]
+        yield outside, sympy.Integer(1), ()
         return
     for parts in product(*(list(_opened(s)) for s in sums)):
         limits: list[Limits] = []
@@ -71,10 +74,6 @@ def _opened(total: sympy.Sum) -> Iterator[tuple[Any, Any, tuple[Limits, ...]]]:
     for term in sympy.Add.make_args(sympy.expand(total.function)):
         for coefficient, summand, limits in _flat(term):
             yield _factored(coefficient * summand, (*own, *limits))
-
-
-def _scalar(term: Any) -> tuple[Any, Any, tuple[Limits, ...]]:
-    return term, sympy.Integer(1), ()
 
 
 def _factored(term: Any, limits: tuple[Limits, ...]) -> tuple[Any, Any, tuple[Limits, ...]]:
@@ -105,10 +104,6 @@ def _spellings(summand: Any, limits: tuple[Limits, ...]) -> Iterator[Any]:
                 )
             )
             yield sympy.Function("sum")(shifted.xreplace(names), ranges) if limits else sympy.Integer(1)
-
-
-def _simplest(spelling: Any) -> tuple[int, Any]:
-    return int(sympy.count_ops(spelling)), sympy.default_sort_key(spelling)
 
 
 def _shifts(summand: Any, limits: tuple[Limits, ...]) -> list[Any]:

@@ -34,7 +34,7 @@ from verify.optimizers.trajectory import Snapshot, iterates
 from verify.optimizers.watch import STANDING_STEPS, Limits, has_second, has_v, second_degree
 from verify.problem.interpreted import interpreted
 
-# Steps at which directions are compared: so many each factor of ten.
+# Steps at which directions are compared: this many for each factor of ten.
 PER_DECADE = 8
 
 # The log-scale run is held against balls for so many steps, in balls of so many digits, of so many bits

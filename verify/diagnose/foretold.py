@@ -31,7 +31,7 @@ SILENT = 0.1
 # A steady gradient moves a coordinate by eta, a sudden one by (1 - beta1) / sqrt(1 - beta2) eta, about 3.
 RUNS = 10
 
-# The probability of a stall is averaged over so many of the scales that a block may have next.
+# The probability of a stall is averaged over this many of the scales that a block may have next.
 SCALES = 64
 
 _erf: Any = np.vectorize(math.erf, otypes=[float])

@@ -22,7 +22,7 @@ from verify.certificate.reading import whole
 from verify.certificate.refusal import Refused, Unread
 from verify.certificate.rule import require_rule
 from verify.errors import Undecided
-from verify.formal.form import Form, Numbers
+from verify.formal.form import Form, Numbers, all_of
 from verify.formal.programs import program
 from verify.numbers.systems.balls import ball, fraction, matrix, precision
 
@@ -62,15 +62,13 @@ def at(data: Data, claim: Fields, points: Sequence[Fields], climbs: int, times: 
     said, steps = [], []
     for k, point in enumerate(points):
         check_center(point["center"], point["radius"])
-        names = {
-            name: f"{name}{k}" for name in ("t", "m", "top", "bottom", "v", "way", "near", "far", "inverse")
-        }
         center, unit = whole(point["center"])
         way, way_unit = whole(point["direction"])
-        numbers |= {names["t"]: unit, names["m"]: center, names["v"]: way_unit, names["way"]: way}
-        numbers[names["top"]], numbers[names["bottom"]] = point["radius"].as_integer_ratio()
-        numbers[names["near"]], numbers[names["far"]] = point["direction_radius"].as_integer_ratio()
-        numbers[names["inverse"]] = near_inverse(data, claim, point, bits)
+        own: dict[str, Numbers] = {"t": unit, "m": center, "v": way_unit, "way": way}
+        own["top"], own["bottom"] = point["radius"].as_integer_ratio()
+        own["near"], own["far"] = point["direction_radius"].as_integer_ratio()
+        own["inverse"] = near_inverse(data, claim, point, bits)
+        numbers |= {f"{name}{k}": value for name, value in own.items()}
         held = "; ".join(str(i) for i, c in enumerate(point["center"]) if c)
         more.append(
             f"Definition B{k} : boxed P := Build_boxed P s rows t{k} m{k} top{k} bottom{k} [{held}]%nat v{k} way{k} "
@@ -84,8 +82,7 @@ def at(data: Data, claim: Fields, points: Sequence[Fields], climbs: int, times: 
         steps.append(f"apply ({step.format(box=f'B{k}')})")
     return Form(
         numbers,
-        " /\\\n  ".join(said),
-        "".join(f"split; [{each} | " for each in steps[:-1]) + steps[-1] + "]" * (len(steps) - 1),
+        *all_of(said, steps),
         theories="Base MaxMargin Ema EpochMap Game Checkers Contraction Balls Boxes Fields Programs Machine",
         machine=True,
         more=more,

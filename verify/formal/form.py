@@ -17,7 +17,7 @@ from verify.formal.theories import LIBRARY
 
 Numbers = int | list[int] | list[list[int]]
 
-# From so many bits of data on, numbers are machine words: Z is easier to read, but its literals are slow to read in.
+# From this many bits of data on, numbers are machine words: Z is easier to read, but its literals are slow to read in.
 LARGE = 40_000
 
 
@@ -40,6 +40,12 @@ class Form:
     more: Sequence[str] = ()
     part: str = ""
     finer: Callable[[], Form] | None = None
+
+
+def all_of(said: Sequence[str], steps: Sequence[str]) -> tuple[str, str]:
+    """Several statements as one, and its proof by a step for each."""
+    splits = "".join(f"split; [{each} | " for each in steps[:-1])
+    return " /\\\n  ".join(said), splits + steps[-1] + "]" * (len(steps) - 1)
 
 
 def theorem_text(data: Data, form: Form) -> str:

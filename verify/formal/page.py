@@ -6,11 +6,7 @@ import re
 from pathlib import Path
 
 from verify.formal.kernel import Compiled
-from verify.formal.theories import FOLDER, Theorem, definitions, files, meanings, source, table, words
-
-
-def _for(theorem: Theorem) -> str:
-    return f"For {', '.join(theorem.claims)}" if theorem.claims else "For no claim of its own"
+from verify.formal.theories import FOLDER, definitions, files, meanings, source, table, words
 
 
 def page(compiled: Compiled, folder: Path = FOLDER) -> str:
@@ -49,7 +45,8 @@ def page(compiled: Compiled, folder: Path = FOLDER) -> str:
             "",
             re.sub(r"\$(.+?)\$", r"$`\1`$", theorem.says),
             "",
-            f"{_for(theorem)}; `{theorem.file}.v`, a proof of {max(length, 1)} lines; "
+            f"For {', '.join(theorem.claims) or 'no claim of its own'}; `{theorem.file}.v`, a proof of "
+            f"{max(length, 1)} lines; "
             f"rests on {', '.join(f'`{axiom}`' for axiom in compiled.axioms[name]) or 'no axioms'}.",
             "",
             "```coq",

@@ -23,7 +23,7 @@ from verify.certificate.rule import require_rule
 from verify.certificate.waves import Setting, epoch, jacobian, require_wave, variables
 from verify.errors import Undecided
 from verify.formal.boxes import KERNEL_CLIMBS
-from verify.formal.form import Form, Numbers
+from verify.formal.form import Form, Numbers, all_of
 from verify.formal.programs import program
 from verify.numbers.systems.balls import ball, fraction, identity, precision
 
@@ -75,8 +75,7 @@ def at(data: Data, claim: Fields, climbs: int, times: int = 1) -> Form:
         steps.append(f"apply (check_wave_sound P R0 d {claim['batch_size']} W{k})")
     return Form(
         numbers,
-        " /\\\n  ".join(said),
-        "".join(f"split; [{each} | " for each in steps[:-1]) + steps[-1] + "]" * (len(steps) - 1),
+        *all_of(said, steps),
         theories="Base MaxMargin Checkers Contraction Balls Boxes Fields Exponential Programs Waves WaveBoxes Machine",
         machine=True,
         more=more,

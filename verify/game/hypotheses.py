@@ -71,8 +71,8 @@ def steps_vanish(opt: Optimizer) -> Hypothesis:
 
 
 def stops(each: Hypothesis) -> bool:
-    """Whether no limit is looked for, because the hypothesis is false, or is a trait of the rule that was not shown."""
-    return each.holds is False or (each.holds is None and each.text.startswith("trait"))
+    """Whether no limit is looked for, because the hypothesis is false, or is a needed one that was not shown."""
+    return each.holds is False or (each.holds is None and each.needed)
 
 
 def require_game(data: Dataset, opt: Optimizer) -> None:
@@ -80,8 +80,9 @@ def require_game(data: Dataset, opt: Optimizer) -> None:
     if opt.decays:
         name, value = ("weight_decay", opt.weight_decay) if opt.weight_decay else (L2, opt.values[L2])
         raise BadInput(f"{name}={value}: without it, or with 0, there are paths of limits")
+    fades = _fades(opt)  # asked at each place of a path in beta2
     for each in of_question(data, opt):
-        if stops(each) and each.text != FADES:  # along a path in beta2 that is asked at each place
+        if stops(each) and each not in fades:
             raise BadInput(each.remedy)
 
 
@@ -94,6 +95,7 @@ def _of_rule(opt: Optimizer) -> list[Hypothesis]:
             False if refuted else None if degree else True,
             CHECKED,
             f"the trait degree {'fails' if refuted else 'is not shown'}, {degree}; {RUNS}",
+            needed=True,
         ),
         forgets(opt),
     ]
@@ -123,7 +125,7 @@ def forgets(opt: Optimizer) -> Hypothesis:
     text = f"trait forgets: {opt.rule.name}'s states become periodic under periodic gradients"
     reason, kept = forgetting(opt.rule, opt.values), bool(keeps(opt.rule, opt.values))
     remedy = f"the trait forgets {'fails' if kept else 'is not shown'}, {reason}; {RUNS}"
-    return Hypothesis(text, False if kept else None if reason else True, CHECKED, remedy)
+    return Hypothesis(text, False if kept else None if reason else True, CHECKED, remedy, needed=True)
 
 
 def of_tail(opt: Optimizer, tail: Optimizer) -> tuple[Hypothesis, ...]:

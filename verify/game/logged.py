@@ -30,7 +30,7 @@ def looks_at_log(
     if steps[0] > 0:
         steps, w, tau = np.append(0, steps), np.vstack([start, w]), np.append(0.0, tau)
     at = np.array(sorted({*steps[1:].tolist(), *(t for t in looks_of(int(steps[-1])) if t > 0)}), dtype=int)
-    v = average_of(opt)
+    v = averages(opt)[-1] if opt.eps and has_v(opt.rule) else None  # whose root eps is added to
     log_v = np.full(X.shape[1], -np.inf)
     before, log_x = 0, None if v is None else _log_fed(X, opt, v, w[0])
     for t in at.tolist():
@@ -44,11 +44,6 @@ def looks_at_log(
             root = lower_half(opt, log_v[np.isfinite(log_v)] / second_degree(opt.rule), t)
             before, log_x = t, then
         yield Look(t, float(np.interp(t, steps, tau)), here, root)
-
-
-def average_of(opt: Optimizer) -> Average | None:
-    """The average that eps is added to the root of, if it is one."""
-    return averages(opt)[-1] if opt.eps and has_v(opt.rule) else None
 
 
 def _log(value: float) -> float:

@@ -37,7 +37,7 @@ WORK, FEWEST, MOST = 5 * 10**7, 1000, 2 * 10**6
 # The change must shrink in a doubling at least by the factor SETTLES; no metric is told that is less sure than SURE.
 # Changes below ROUNDING are none.
 SETTLES, SURE, ROUNDING = 0.9, 0.1, 1e-14
-# The exact margin is in a metric of squares of numbers with so many bits, to which the metric is rounded.
+# The exact margin is in a metric of squares of numbers with this many bits, to which the metric is rounded.
 BITS = 40
 # exp(709.78) is the largest double.
 FARTHEST = 700.0

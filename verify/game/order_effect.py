@@ -24,9 +24,9 @@ from verify.problem.epoch_map import epoch_map
 # Orders that are drawn beside the given one, and the most rows for which that takes a second: each order takes 20
 # microseconds a row, nearly all of it to set up its batches.
 DRAWN, MOST = 4, 10**4
-# The order costs something if it takes this share of the mean cost, beyond so many standard errors.
+# The order costs something if it takes this share of the mean cost, beyond this many standard errors.
 SHARE, ERRORS = 0.1, 3.0
-# The flow from w_0 = 0 is followed for so many steps, in each of which no margin moves by more than REACH.
+# The flow from w_0 = 0 is followed for this many steps, in each of which no margin moves by more than REACH.
 FOLLOWED, REACH = 40, 0.5
 
 

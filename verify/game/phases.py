@@ -12,7 +12,7 @@ They are read from looks at a run: w, and what the step adds eps to, at steps th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -61,12 +61,10 @@ class Look:
     root: float | None = None
 
 
-def looks_at_run(
-    X: Vector, opt: Optimizer, steps: int, start: Vector, progress: Callable[[int], None] = lambda step: None
-) -> Iterator[Look]:
+def looks_at_run(X: Vector, opt: Optimizer, steps: int, start: Vector) -> Iterator[Look]:
     """Looks at a run of an optimizer from w_0 = ``start`` (d)."""
     eps = bool(opt.eps) and has_v(opt.rule)
-    for here in iterates(X, opt, looks(steps), start=start, progress=progress):
+    for here in iterates(X, opt, looks(steps), start=start):
         yield Look(here.step, here.tau, here.w, half_root(opt, here) if eps else None)
 
 

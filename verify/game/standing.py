@@ -30,7 +30,7 @@ from verify.optimizers.trajectory import trajectory
 
 # More steps than this are not told from infinitely many.
 ENDLESS = 10**18
-# The flow is followed with steps that are so many times as small, if these are no more than so many.
+# The flow is followed with steps that are FINER times as small, if these are no more than MOST_STEPS.
 FINER, MOST_STEPS = 16, 4 * 10**6
 
 Moved = Literal["iterate", "increments"]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -33,17 +34,19 @@ WEIGHT, TINY = 1e-14, 2.3e-308
 # Said of a tail that was proved, at every margin, to be the weight over exp(-z).
 SYMBOLICALLY = "proved in symbols: weight(-log E) = E tail(E) for all E > 0"
 
-# A formula of more operations is not simplified, which may take minutes.
-MOST_SYMBOLIC = 60
+# A formula of more operations, as sympy counts them, is not simplified, which may take minutes.
+MOST_OPERATIONS = 60
 
 # Some roundings in so many digits, of numbers of size z.
 DIGITS, NEAR = 50, Fraction(1, 10**40)
 
 
+@dataclass(frozen=True)
 class LossCheck(Declared):
-    """All traits of the loss ``loss``."""
+    """All traits of the loss ``loss``; ``identical`` if its tail is, in symbols, the weight over exp(-z)."""
 
-    kind = "loss"
+    identical: bool
+    kind: ClassVar[str] = "loss"
 
     @property
     def loss(self) -> str:
@@ -58,7 +61,7 @@ class LossCheck(Declared):
     @property
     def proved(self) -> bool:
         """Whether that tail was proved at all margins, rather than tried at some."""
-        return self.exponential and self["tail"].how == SYMBOLICALLY
+        return self.exponential and self.identical
 
 
 def check_loss(loss: Loss, compiled: bool = True, symbols: bool = True) -> LossCheck:
@@ -73,25 +76,26 @@ def check_loss(loss: Loss, compiled: bool = True, symbols: bool = True) -> LossC
     A loss in pieces may be another between the margins that are tried. So the tail is held against the weight in
     symbols too, unless ``symbols`` is False.
     """
-    return LossCheck(
-        loss.name, tuple(_tried(name, *of) for name, of in _trials(loss, compiled, symbols).items())
-    )
+    identical = symbols and _identical(loss)
+    trials = _trials(loss, compiled, identical)
+    return LossCheck(loss.name, tuple(_tried(name, *of) for name, of in trials.items()), identical)
 
 
 def _tried(trait: str, declared: str, how: str, find: Callable[[], str]) -> Trait:
     """The trait as ``find`` sees it: it returns "" where the declaration holds, else what is found in its place."""
+    decided = True
     try:
         against = find()
     except Undecided as reason:
-        against = f"not decided: {reason}"
+        against, decided = f"not decided: {reason}", False
     except BadInput as error:
         against = str(error)
     except Exception as error:  # a loss is anybody's code
         against = said(error)
-    return Trait(trait, declared, against or declared, how, not against)
+    return Trait(trait, declared, against or declared, how, not against, decided)
 
 
-def _trials(loss: Loss, compiled: bool, symbols: bool) -> dict[str, tuple[str, str, Callable[[], str]]]:
+def _trials(loss: Loss, compiled: bool, identical: bool) -> dict[str, tuple[str, str, Callable[[], str]]]:
     """For each trait what is declared, how it is tried, and what finds what is there instead."""
     where = f"balls at z = {', '.join(map(str, MARGINS))}"
     return {
@@ -99,7 +103,7 @@ def _trials(loss: Loss, compiled: bool, symbols: bool) -> dict[str, tuple[str, s
         "log_weight": ("the logarithm of the weight", where, lambda: _logarithm(loss)),
         "tail": (
             "exponential" if loss.tail else "not exponential",
-            SYMBOLICALLY if symbols and _identical(loss) else where,
+            SYMBOLICALLY if identical else where,
             lambda: _tail(loss),
         ),
         "systems": ("float64 as balls", where, lambda: _floats(loss, compiled)),
@@ -161,7 +165,7 @@ def _identical(loss: Loss) -> bool:
     E = sympy.Symbol("E", positive=True)
     try:
         gap = loss.weight(SYMBOLS)(-sympy.log(E)) / E - loss.tail(SYMBOLS)(E)
-        return bool(sympy.count_ops(gap) <= MOST_SYMBOLIC and sympy.simplify(gap) == 0)
+        return bool(sympy.count_ops(gap) <= MOST_OPERATIONS and sympy.simplify(gap) == 0)
     except Exception:  # a loss is anybody's code
         return False
 

@@ -16,7 +16,7 @@ from verify.errors import BadInput
 from verify.margins.maximum import max_margin
 from verify.margins.result import Margin, Norm
 
-# Of pairs: an exact margin of so many rows takes a minute.
+# Of pairs: an exact margin of this many rows takes a minute.
 MOST_PAIRS = 50_000
 
 

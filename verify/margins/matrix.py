@@ -27,7 +27,7 @@ MatrixNorm = Literal["spectral", "nuclear"]
 MATRIX_NORMS: tuple[MatrixNorm, ...] = ("spectral", "nuclear")
 Floats = NDArray[np.float64]
 
-# Entries of W and weights are rounded to so many bits.
+# Entries of W and weights are rounded to this many bits.
 BITS = 64
 # W is made shorter by this share, and a bound longer: more than rounding to BITS and floats' own errors take.
 ROOM = 2.0**-46
@@ -114,7 +114,7 @@ def matrix_margin(data: Dataset, norm: MatrixNorm) -> MatrixMargin:
         shown = _nuclear(root, w.fractions(), (k, d))
         w, low = Scaled.of([x / shown for x in w.fractions()]), low / shown
         root = [[x / shown for x in row] for row in root]
-        high = _upwards(_norm(G, "spectral") * (1 + ROOM))
+        high = Fraction(np.nextafter(_norm(G, "spectral") * (1 + ROOM), np.inf))
     else:
         high = _nuclear(root, combined, (k, d))
     sigma = np.linalg.svd(G, compute_uv=False)
@@ -132,10 +132,6 @@ def w_floats(w: Scaled, shape: tuple[int, int]) -> Floats:
 def _norm(A: Floats, norm: MatrixNorm) -> float:
     sigma = np.linalg.svd(A, compute_uv=False)
     return float(sigma[0] if norm == "spectral" else sigma.sum())
-
-
-def _upwards(value: float) -> Fraction:
-    return Fraction(np.nextafter(value, np.inf))
 
 
 def _root(A: Floats) -> list[list[Fraction]]:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from verify.certificate.rule import taken
+from verify.drawers import said
 from verify.errors import BadInput
 from verify.losses.loss import Function, Loss
 from verify.numbers.formula import ZERO, read_off, substituted
@@ -68,8 +69,7 @@ def _carried_function(loss: Loss, function: Function, own: Sequence[str]) -> lis
     except BadInput as reason:
         raise BadInput(f"loss={loss.name}: {reason}") from None
     except Exception as error:  # it may be anyone's code
-        what = " ".join(str(error).split())
-        raise BadInput(f"loss={loss.name}: its weight failed: {type(error).__name__}: {what:.100}") from None
+        raise BadInput(f"loss={loss.name}: its weight failed: {said(error)}") from None
     return lines
 
 

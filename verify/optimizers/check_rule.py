@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from verify.errors import Undecided
-from verify.evidence import Declared, Trait
+from verify.evidence import Declared, Trait, Verdict
 from verify.numbers.formula import NoAnswerError, degrees, evaluate, replaced, signs_in
 from verify.numbers.program import Node, inputs_of
 from verify.numbers.systems.arrays import ARRAYS
@@ -23,17 +23,19 @@ from verify.numbers.systems.balls import BALLS, Ball, ball, bounds, precision
 from verify.optimizers.matrices import Map
 from verify.optimizers.rule import ADDED, Decay, Rule, Switch
 from verify.optimizers.systems import systems_agree
-from verify.optimizers.traits import data_of, forgetting, input_degrees, keeps, update_kind
+from verify.optimizers.traits import forgetting, input_degrees, keeps, update_kind
 
-# A refutation is looked for at so many points; forgetting is tried at so many values of the hyperparameters.
+# A refutation is looked for at this many points; forgetting is tried at this many values of the hyperparameters.
 POINTS, VALUES = 12, 20
 BITS = 256
-# Beyond this many operations nothing is simplified: sympy may take minutes.
-MOST_SYMBOLIC = 60
+# A program of more nodes is not simplified: sympy may take minutes.
+MOST_NODES = 60
 # Two matrices of entries near 1 that differ by no more than this count as the same.
 ALIKE = 1e-9
 # Halvings of a segment on which a sign changes: then its ends differ by 2^-200 of their size.
 HALVINGS = 200
+# What is found where a trait is neither proved nor refuted.
+UNDECIDED = Verdict.UNDECIDED
 
 Found = tuple[Any, str]  # what was found, and how
 
@@ -60,7 +62,8 @@ def check_rule(rule: Rule, whole: bool = True) -> RuleCheck:
         ("reads", rule.reads, _reads(rule)),
         ("blocks", rule.divided, _blocks(rule)),
     ):
-        checks.append(Trait(trait, declared, found, how, _stands(trait, declared, found)))
+        ok = _stands(trait, declared, found)
+        checks.append(Trait(trait, declared, found, how, ok, found is not UNDECIDED))
     agree, how = systems_agree(rule, whole)
     checks.append(Trait("systems", True, agree, how, agree))
     return RuleCheck(rule.name, tuple(checks))
@@ -69,7 +72,7 @@ def check_rule(rule: Rule, whole: bool = True) -> RuleCheck:
 def _stands(trait: str, declared: Any, found: Any) -> bool:
     """Whether the declaration stands. It does where less is declared than was found: a linear update is smooth too, and
     a rule that is not said to forget need not be shown to keep anything."""
-    weaker = {"update": ("smooth", "linear"), "forgets": (False, "undecided")}
+    weaker = {"update": ("smooth", "linear"), "forgets": (False, UNDECIDED)}
     return bool(found == declared or (declared, found) == weaker.get(trait))
 
 
@@ -80,7 +83,7 @@ def degree_refuted(rule: Rule) -> bool:
     """Whether it is shown, by an example or a proof, that the update or a state has another degree than declared, or
     none."""
     return any(
-        each.found is None or (each.declared is not None and not each.ok and each.found != "undecided")
+        each.found is None or (each.declared is not None and not each.ok and each.decided)
         for each in _degree_checks(rule)
     )
 
@@ -96,7 +99,7 @@ def _degree_check(trait: str, rule: Rule, declared: int | Fraction | None, end: 
     found, how = _degree(rule, declared, end)
     said = None if declared is None else _plain(Fraction(declared))
     ok = found == said or (found == "any" and said is not None)
-    return Trait(trait, said, found, how, ok)
+    return Trait(trait, said, found, how, ok, found is not UNDECIDED)
 
 
 def _plain(value: Fraction) -> int | str:
@@ -118,16 +121,14 @@ def _by_other_roads(rule: Rule, declared: int | Fraction | None, end: Node, reas
     if declared is None:
         counter = _not_homogeneous(rule, end)
         return (
-            (None, counter)
-            if counter
-            else ("undecided", f"it {reason}, and no example shows that it has none")
+            (None, counter) if counter else (UNDECIDED, f"it {reason}, and no example shows that it has none")
         )
     counter = _not_of_degree(rule, Fraction(declared), end)
     if counter:
         return None, f"refuted: {counter}; it {reason}"
     if _symbolically(rule, Fraction(declared), end):
         return _plain(Fraction(declared)), "proved: symbols substituted and simplified"
-    return "undecided", f"it {reason}; no example refutes it"
+    return UNDECIDED, f"it {reason}; no example refutes it"
 
 
 def _points(rule: Rule, label: str) -> Iterator[dict[str, Fraction]]:
@@ -191,7 +192,7 @@ def _not_of_degree(rule: Rule, declared: Fraction, end: Node) -> str:
                 continue
             wanted = before * ball(4) ** ball(declared)
             if not (after - wanted).contains(0):
-                return f"at {_shown(rule, end, point)} it is {_decimal(before)}, with lambda = 4 {_decimal(after)}"
+                return f"at {_shown(end, point)} it is {_decimal(before)}, with lambda = 4 {_decimal(after)}"
     return ""
 
 
@@ -204,13 +205,13 @@ def _not_homogeneous(rule: Rule, end: Node) -> str:
                 continue
             if not (second * second - first * third).contains(0):
                 return (
-                    f"refuted: at {_shown(rule, end, point)} it is {_decimal(first)}, with lambda = 4 "
+                    f"refuted: at {_shown(end, point)} it is {_decimal(first)}, with lambda = 4 "
                     f"{_decimal(second)} and with 16 {_decimal(third)}"
                 )
     return ""
 
 
-def _shown(rule: Rule, end: Node, point: Mapping[str, Any]) -> str:
+def _shown(end: Node, point: Mapping[str, Any]) -> str:
     used = inputs_of(end)
     return ", ".join(f"{name} = {value}" for name, value in point.items() if name in used)
 
@@ -226,7 +227,7 @@ def _symbolically(rule: Rule, declared: Fraction, end: Node) -> bool:
 
     from verify.numbers.systems.symbols import SYMBOLS
 
-    if len(rule.program.nodes) > MOST_SYMBOLIC:
+    if len(rule.program.nodes) > MOST_NODES:
         return False
     names = inputs_of(end)
     letters = {name: sympy.Symbol(name, positive=name not in ("g", "w")) for name in names}
@@ -261,12 +262,11 @@ def _update(rule: Rule) -> Found:
 
 def _jump(rule: Rule, update: Node) -> str:
     """Where the update jumps as a sign in it changes, in words; the empty text where no jump is found."""
-    data = data_of(rule)
     with precision(BITS):
         for sign in signs_in(update):
             for point in _points(rule, "jump"):
                 other = {name: -value if name == "g" else value for name, value in point.items()}
-                there = _crossing(sign.args[0], point, other, data)
+                there = _crossing(sign.args[0], point, other)
                 if there is None:
                     continue
                 above, below = (_with_sign(update, sign, there, value) for value in (1, -1))
@@ -281,9 +281,7 @@ def _near(point: Mapping[str, Fraction], end: Node) -> str:
     return ", ".join(f"{name} = {float(value):.4g}" for name, value in point.items() if name in used)
 
 
-def _crossing(
-    of: Node, a: Mapping[str, Fraction], b: Mapping[str, Fraction], data: frozenset[str]
-) -> dict[str, Fraction] | None:
+def _crossing(of: Node, a: Mapping[str, Fraction], b: Mapping[str, Fraction]) -> dict[str, Fraction] | None:
     """A point between a and b at which the node changes its sign, to 2^-HALVINGS. None where its sign is the same at
     both, or not known."""
     low, high = Fraction(0), Fraction(1)
@@ -323,7 +321,7 @@ def _forgets(rule: Rule) -> Found:
         at = "" if values is usual else ", at " + ", ".join(f"{name} = {x}" for name, x in values.items())
         if reason:
             both = f"refuted: {reason}" + f", and {example}" * (example != reason) + at
-            return (False, both) if example else ("undecided", f"{reason}; no example shows that it is kept")
+            return (False, both) if example else (UNDECIDED, f"{reason}; no example shows that it is kept")
     return True, (
         "proved that each state is affine in itself, with a factor that depends on hyperparameters alone; tried that "
         f"it is below 1, at the defaults and at {VALUES} other values of them"

@@ -18,13 +18,10 @@ from verify.losses import Loss
 from verify.losses.compiled import compiled_weight
 from verify.numbers.stored import stored
 from verify.numbers.systems.floats import FLOATS
+from verify.optimizers.kernel import FALL, SLACK
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.rule import Rule
 from verify.optimizers.stores import stores
-
-# As in the kernel: the scale is moved when it is this far from the gradients' size, by so much at most.
-SLACK = 60.0
-FALL = 240.0
 
 # Scales are moved to multiples of this. So those of entries in a row are mostly the same, and an exponential is taken
 # once for all that have it.

@@ -13,7 +13,7 @@ from verify.optimizers.trajectory import trajectory
 
 Floats = NDArray[np.float64]
 
-# The second half of a run in a random order is looked at in so many pieces.
+# The second half of a run in a random order is looked at in this many pieces.
 PIECES = 16
 
 

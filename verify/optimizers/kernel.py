@@ -17,7 +17,6 @@ import numpy as np
 
 from verify.losses import Loss
 from verify.losses.compiled import compiled_weight
-from verify.numbers.formats import Format
 from verify.numbers.stored import stored
 from verify.numbers.systems.floats import FLOATS, strict
 from verify.numbers.systems.traced import rounding_numbers
@@ -58,33 +57,19 @@ Kept = namedtuple("Kept", "model lost random scaler maps block")
 Notes = namedtuple("Notes", "gradient terms seen u update w states scale")
 
 
-def kernel(
-    rule: Rule,
-    loss: Loss,
-    form: Roles | Format | str | None = None,
-    watched: bool = False,
-    decays: bool = False,
-    owned: int = 1,
-) -> Any:
+@cache
+def kernel(rule: Rule, loss: Loss, roles: Roles | None, watched: bool, decays: bool, owned: int) -> Any:
     """The compiled loop run(data, steps, hyper, state, notes), which updates state and notes in place.
 
-    form      the number formats, None for float64 in log scale;
+    roles     the number formats, None for float64 in log scale;
     watched   whether it writes notes;
     decays    whether w decays beside the rule (decoupled weight decay);
     owned     how many rows, one after the other, are one sample's.
 
-    ``hyper`` is the tuple of the rule's hyperparameters.
+    ``hyper`` is the tuple of the rule's hyperparameters. The loop's four parts (batch, unit, gradient, step) are not
+    four functions: a compiled call that passes arrays on takes 200 ns a block, which made data with zeros, where every
+    coordinate is a block, seven times as slow.
     """
-    return compiled_loop(rule, loss, None if form is None else Roles.of(form), watched, decays, owned)
-
-
-@cache
-def compiled_loop(
-    rule: Rule, loss: Loss, roles: Roles | None, watched: bool, decays: bool, owned: int
-) -> Any:
-    """The loop of ``kernel``. Its four parts (batch, unit, gradient, step) are not four functions: a compiled call that
-    passes arrays on takes 200 ns a block, which made data with zeros, where every coordinate is a block, seven times as
-    slow."""
     log_scale = roles is None
     build = FLOATS.build if log_scale else strict
     num, real = FLOATS, np.float64

@@ -25,7 +25,7 @@ from verify.numbers.systems.mpf import MPF
 Matrix = NDArray[Any]  # (k, d)
 OfMatrix = Callable[[Matrix, Any], Any]
 
-# Newton and Schulz's polynomial a X + b (X X') X + c (X X')^2 X as it is run, so many times.
+# Newton and Schulz's polynomial a X + b (X X') X + c (X X')^2 X, which is run TIMES times.
 # K. Jordan et al. 2024, Muon: an optimizer for hidden layers in neural networks.
 QUINTIC = (3.4445, -4.7750, 2.0315)
 TIMES = 5
@@ -41,7 +41,7 @@ CALLS = 400
 # doubles the digits: ratios and precisions of 2^40 bits are in reach.
 NEWTON = 40
 
-# In mpf a pivot is told from rounding where it has so many bits more than that, as for `simulate`'s gradients.
+# In mpf a pivot is told from rounding where it has this many bits more than that, as for `simulate`'s gradients.
 TOLD_BITS = 32
 
 

@@ -26,7 +26,7 @@ from typing import Any, Literal
 
 from verify.data.dataset import LARGEST, SMALLEST
 from verify.data.text import NotANumberError, exact, show
-from verify.drawers import require_one_of, spelled
+from verify.drawers import require_one_of, said, spelled
 from verify.errors import BadInput
 from verify.numbers.formula import ZERO, alike, substituted
 from verify.numbers.program import (
@@ -306,10 +306,7 @@ class Rule:
         except NotTraceable as reason:
             raise BadInput(f"rule {self.name}: {reason}") from None
         except Exception as error:
-            what = " ".join(str(error).split())
-            raise BadInput(
-                f"rule {self.name}: its step failed: {type(error).__name__}: {what:.200}"
-            ) from None
+            raise BadInput(f"rule {self.name}: its step failed: {said(error)}") from None
         if len(program.after) != len(states):
             raise BadInput(
                 f"rule {self.name}: its step returns {len(program.after)} states, and {len(states)} are declared"

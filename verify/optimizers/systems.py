@@ -16,6 +16,7 @@ from typing import Any
 import mpmath
 import numpy as np
 
+from verify.drawers import said
 from verify.numbers.system import Numbers
 from verify.numbers.systems.arrays import ARRAYS
 from verify.numbers.systems.balls import BALLS, bounds, precision
@@ -53,8 +54,7 @@ def systems_agree(rule: Rule, whole: bool = True) -> tuple[bool, str]:
             try:
                 found = [read(value) for value in _run(rule, num, step(), inputs, values)]
             except Exception as error:
-                said = " ".join(str(error).split())
-                return False, f"in {name} it failed: {type(error).__name__}: {said:.150}"
+                return False, f"in {name} it failed: {said(error)}"
             near = NEAR if read is not float else Fraction(FLOAT_NEAR)
             for value, other in zip(wanted, found, strict=True):
                 if abs(Fraction(other) - value) > near * (1 + abs(value)):
@@ -84,7 +84,12 @@ def _roads(rule: Rule, whole: bool) -> list[Road]:
         return [stands, *of_games]
     from verify.numbers.systems.symbols import SYMBOLS  # whose import takes half a second
 
-    symbols: Road = ("symbols", SYMBOLS, program(SYMBOLS), _symbol)
+    symbols: Road = (
+        "symbols",
+        SYMBOLS,
+        program(SYMBOLS),
+        lambda x: _exactly(mpmath.mpf(str(x.evalf(DIGITS)))),
+    )
     return [stands, symbols, *of_games, ("compiled float64", FLOATS, program(FLOATS), float)]
 
 
@@ -121,10 +126,6 @@ def _lifted(value: Any, num: Numbers) -> Any:
 
 def _rational(rng: random.Random) -> Fraction:
     return Fraction(rng.choice([-1, 1]) * rng.randint(1, 30), rng.randint(1, 30))
-
-
-def _symbol(value: Any) -> Fraction:
-    return _exactly(mpmath.mpf(str(value.evalf(DIGITS))))
 
 
 def _exactly(value: Any) -> Fraction:

@@ -29,7 +29,7 @@ from verify.numbers.systems.arrays import ARRAYS
 from verify.numbers.systems.balls import BALLS, Order, ball, compare, precision
 from verify.optimizers.rule import ADDED, Rule
 
-# After so many steps without gradient it is seen whether a state falls. In half of them a state of which a step keeps
+# After this many steps without gradient it is seen whether a state falls. In half of them a state of which a step keeps
 # all but 2e-6 falls by 1e-3 of itself, which float64 tells.
 LONG = 1000
 SEEN_DEGREE = {"squares": 2, "norm": 1, "nothing": 0}
@@ -201,12 +201,18 @@ def slopes(rule: Rule, values: dict[str, Any]) -> tuple[float, ...]:
 
 def forgetting(rule: Rule, values: dict[str, Any]) -> str:
     """Why the rule does not forget at these values, or nothing."""
-    for state, memory, slope in zip(rule.states, traits(rule).memory, slopes(rule, values), strict=True):
-        if isinstance(memory, str):
-            return memory
-        if slope >= 1:
-            return f"{state.name} is a sum without decay: a step keeps all of it"
-    return ""
+    return next(iter(_not_forgotten(rule, values).values()), "")
+
+
+def _not_forgotten(rule: Rule, values: dict[str, Any]) -> dict[str, str]:
+    """The states that are not shown to forget at these values, and why."""
+    return {
+        state.name: memory
+        if isinstance(memory, str)
+        else f"{state.name} is a sum without decay: a step keeps all of it"
+        for state, memory, slope in zip(rule.states, traits(rule).memory, slopes(rule, values), strict=True)
+        if isinstance(memory, str) or slope >= 1
+    }
 
 
 def keeps(rule: Rule, values: dict[str, Any]) -> str:
@@ -234,8 +240,7 @@ def keeps(rule: Rule, values: dict[str, Any]) -> str:
 
 def remembered(rule: Rule, values: dict[str, Any]) -> tuple[str, ...]:
     """The states that are not shown to forget at these values."""
-    found = zip(rule.states, traits(rule).memory, slopes(rule, values), strict=True)
-    return tuple(state.name for state, memory, slope in found if isinstance(memory, str) or slope >= 1)
+    return tuple(_not_forgotten(rule, values))
 
 
 def homogeneous(rule: Rule) -> str:

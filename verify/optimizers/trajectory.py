@@ -29,7 +29,7 @@ from verify.optimizers.watch import Limits, Watched, Watcher
 # enough to stay in the cache.
 CHUNK = 1 << 14
 
-# A watched run notes so many numbers of each kind, and is then looked at: they stay in the cache.
+# A watched run notes this many numbers of each kind, and is then looked at: they stay in the cache.
 NOTED = 1 << 14
 
 
@@ -234,9 +234,7 @@ def trajectory(
             raise BadInput(f"{named}: the iterate is not finite after step {snapshot.step} ({why})")
         kept[snapshot.step] = snapshot
     return Trajectory(
-        tuple(snapshots),
-        tuple(kept[s].tau for s in snapshots),
-        np.array([kept[s].w for s in snapshots]),
+        tuple(snapshots), tuple(kept[s].tau for s in snapshots), np.array([kept[s].w for s in snapshots])
     )
 
 

@@ -27,8 +27,8 @@ from verify.problem.by_samples import BySamples, by_samples
 from verify.problem.epoch_map import array_mean_update
 from verify.problem.frozen import NEGLIGIBLE, epoch_batches, weighing
 
-# The complex step is exact to rounding for any h this small, relative to what is moved: as
-# verify.game.smooth.field.STEP.
+# The complex step is exact to rounding for any h this small (its error is of relative order h^2), and not so
+# small that h times the smallest square of a weight underflows.
 STEP = 1e-30
 
 Floats = NDArray[np.float64]

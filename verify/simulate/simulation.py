@@ -174,10 +174,7 @@ class _Asked:
         return least([dot([num.number(entry) for entry in row], w) for row in self.data.rows])
 
     def halves(
-        self,
-        num: Numbers,
-        look: Callable[[int, Sequence[Any]], None] = lambda step, w: None,
-        **more: Any,
+        self, num: Numbers, look: Callable[[int, Sequence[Any]], None] = lambda step, w: None, **more: Any
     ) -> tuple[tuple[Any, ...], tuple[Any, ...]]:
         """(w_{T//2}, w_T); ``look`` sees iterates on the way. ``more`` goes to ``interpreted``."""
         opt, steps, kept = self.opt, self.steps, {}

@@ -40,11 +40,8 @@ def _predict(data: Dataset, opt: Optimizer, **options: Any) -> Answered:
 def _simulate(data: Dataset, opt: Optimizer, **options: Any) -> Answered:
     from verify.ask.simulation import simulate
 
-    return (
-        simulate(data, opt, **({"angles": "none"} | options)).to_dict(),  # of each item angles take a second
-        str(Verdict.MEASURED),
-        None,
-    )  # balls have no certificate here
+    found = simulate(data, opt, **({"angles": "none"} | options))  # of each item angles take a second
+    return found.to_dict(), str(Verdict.MEASURED), None  # balls have no certificate here
 
 
 def _diagnose(data: Dataset, opt: Optimizer, **options: Any) -> Answered:

@@ -23,7 +23,7 @@ from verify.studies.sources import ROOT, placed
 from verify.studies.values import values
 
 SOURCES = ("family", "file", "strategy")
-# As many bytes of a data file as its digest is made of.
+# The most bytes of a data file that its digest is made of.
 MOST_BYTES = 2**30
 
 

@@ -6,6 +6,7 @@ import random
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -114,17 +115,12 @@ class _Run:
         first = next(items, None)
         if first is None:
             return
-
-        def pieces() -> Iterator[Item]:
-            yield first
-            yield from items
-
         base = str(self.spec.base.resolve())
         with connected(jobs, scheduler) as client:
             for done in outcomes(
                 client,
                 ITEM,
-                pieces(),
+                chain([first], items),
                 self.spec.bounds,
                 lambda item: {"asked": item.asked, "base": base, "own": item.own},
             ):

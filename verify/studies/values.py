@@ -14,10 +14,10 @@ from verify.data.text import is_number, plain
 from verify.drawers import near
 from verify.errors import BadInput
 
-# A range or a number of draws has at most so many values.
+# A range or a number of draws has at most this many values.
 MOST = 10**7
 
-# Values of a range in logarithms are rounded to so many significant digits, and are exactly these decimals.
+# Values of a range in logarithms are rounded to this many significant digits, and are exactly these decimals.
 DIGITS = 12
 
 # What a range may say; `draw` is uniform or log-uniform.

@@ -222,7 +222,7 @@ PARTS = (
             ("verify/diagnose/diagnosis.py", "_digits_of_data"): (
                 ("data as they were", "roles.data.array(X)", "X"),
             ),
-            ("verify/optimizers/kernel.py", "compiled_loop"): (
+            ("verify/optimizers/kernel.py", "kernel"): (
                 ("a mean that is taken after rounding", "share = forward(c * forward(real(1) / samples))", "share = forward(c / samples)"),
             ),
             ("verify/numbers/formats/float8_e4m3.py", "rounded"): (

@@ -25,7 +25,7 @@ PARTS = (
             ("verify/optimizers/stores.py", "_power"): (
                 ("v rescaled as m", "' * '.join(['unit'] * int(degree))", "'unit'"),
             ),
-            ("verify/optimizers/kernel.py", "compiled_loop"): (
+            ("verify/optimizers/kernel.py", "kernel"): (
                 ("the sum of a batch for its mean", "share = c / samples", "share = c"),
             ),
         },

@@ -171,8 +171,5 @@ def statement(claim: Fields) -> str:
 
 
 KIND = Kind(
-    claim=fields,
-    witness=lambda n, d: {"bits": integer(8, MOST_BITS)},
-    statement=statement,
-    check=check,
+    claim=fields, witness=lambda n, d: {"bits": integer(8, MOST_BITS)}, statement=statement, check=check
 )

@@ -11,6 +11,7 @@ from collections.abc import Collection, Sequence
 from verify.certificate.data import Data
 from verify.certificate.duals import BINARY, UNARY, ZERO
 from verify.certificate.effort import exponential, operation, spend
+from verify.certificate.field import Balls, dot
 from verify.certificate.kind import Fields, Kind, Readers, game_fields
 from verify.certificate.part import Lines
 from verify.certificate.phrases import batches, beside, exactly, values_of
@@ -19,9 +20,7 @@ from verify.certificate.reading import between, fraction, integer, many
 from verify.certificate.refusal import Refused, require
 from verify.certificate.rule import LINES, require_program
 from verify.errors import Undecided
-from verify.numbers.systems.balls import Ball, ball, precision, sqrt
-
-Balls = list[Ball]
+from verify.numbers.systems.balls import ball, precision, sqrt
 
 MOST_STEPS = 10**12
 MOST_BITS = 1 << 20
@@ -80,7 +79,7 @@ def run(data: Data, claim: Fields) -> Balls:
     lr, decay = ball(claim["lr"]), ball(-claim["decay"])
     for t in range(claim["steps"]):
         batch = batches[t % len(batches)]
-        sizes = [weight.values({"z": _dot(X[j], w)})[last] for j in batch]
+        sizes = [weight.values({"z": dot(X[j], w)})[last] for j in batch]
         parts = [[-size * x for x in X[j]] for size, j in zip(sizes, batch, strict=True)]
         g = [sum(column, ZERO) / len(batch) for column in zip(*parts, strict=True)]
         seen = _seen(rule, g, parts)
@@ -99,10 +98,6 @@ def _seen(rule: Rule, g: Balls, parts: Sequence[Balls]) -> Balls:
     return [ZERO] * len(g)
 
 
-def _dot(a: Balls, b: Balls) -> Ball:
-    return sum((x * y for x, y in zip(a, b, strict=True)), ZERO)
-
-
 def run_fields(n: int, d: int) -> Readers:
     """Rule, loss, step sizes, start and length of a run."""
     return game_fields(n) | {
@@ -116,10 +111,7 @@ def run_fields(n: int, d: int) -> Readers:
 
 def fields(n: int, d: int) -> Readers:
     """A run, and where it ends."""
-    return run_fields(n, d) | {
-        "center": many(fraction, d),
-        "radius": many(between(0, None, "[)"), d),
-    }
+    return run_fields(n, d) | {"center": many(fraction, d), "radius": many(between(0, None, "[)"), d)}
 
 
 def statement(claim: Fields) -> str:
@@ -141,8 +133,5 @@ def statement(claim: Fields) -> str:
 
 
 KIND = Kind(
-    claim=fields,
-    witness=lambda n, d: {"bits": integer(8, MOST_BITS)},
-    statement=statement,
-    check=check,
+    claim=fields, witness=lambda n, d: {"bits": integer(8, MOST_BITS)}, statement=statement, check=check
 )

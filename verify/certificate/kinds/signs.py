@@ -218,8 +218,6 @@ def _point(n: int, d: int) -> Readers:
     }
 
 
-def _fields(n: int, d: int) -> Readers:
-    return game_fields(n) | {"points": listed(_point(n, d))}
-
-
-KIND = Kind(claim=_fields, statement=statement, check=check)
+KIND = Kind(
+    claim=lambda n, d: game_fields(n) | {"points": listed(_point(n, d))}, statement=statement, check=check
+)

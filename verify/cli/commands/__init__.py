@@ -11,6 +11,7 @@ import typer
 
 from verify import console
 from verify.cli.logs import LEVELS, USUAL, log_to_standard_error
+from verify.cli.options import option
 from verify.drawers import in_folder
 
 app = typer.Typer(
@@ -33,15 +34,10 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def marginproof(
     quiet: Annotated[
-        bool, typer.Option("--quiet", help="No tables and no progress: only documents that are asked for.")
+        bool, option("--quiet", "No tables and no progress: only documents that are asked for.")
     ] = False,
     log_level: Annotated[
-        str,
-        typer.Option(
-            "--log-level",
-            metavar="LEVEL",
-            help=f"Print what is done, to standard error: {', '.join(LEVELS)}.",
-        ),
+        str, option("--log-level", f"Print what is done, to standard error: {', '.join(LEVELS)}.", "LEVEL")
     ] = USUAL,
     version: Annotated[
         bool, typer.Option("--version", is_eager=True, callback=_version, help="Print the version.")

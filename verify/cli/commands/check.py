@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from verify import console
-from verify.cli.options import Json, expand, rational
+from verify.cli.options import Json, expand, option, rational
 from verify.console import check_targets, write_json
 from verify.data import load
 from verify.data.reading import Reading
@@ -19,22 +19,17 @@ from verify.errors import BadInput
 def command(
     certificates: Annotated[list[str], typer.Argument(metavar="CERTIFICATE...")],
     reading: Reading,
-    data: Annotated[
-        str | None, typer.Option("--data", metavar="DATA", help="The data it must be about.")
-    ] = None,
+    data: Annotated[str | None, option("--data", "The data it must be about.", "DATA")] = None,
     work: Annotated[
         str,
-        typer.Option(
+        option(
             "--work",
-            metavar="TIMES",
-            help="Times the usual bounds: some ten seconds and a gigabyte a certificate, files of 40 MiB.",
+            "Times the usual bounds: some ten seconds and a gigabyte a certificate, files of 40 MiB.",
+            "TIMES",
         ),
     ] = "1",
     kernel: Annotated[
-        bool,
-        typer.Option(
-            "--kernel", help="Each as a theorem, compiled by Rocq's kernel (of kinds that have one)."
-        ),
+        bool, option("--kernel", "Each as a theorem, compiled by Rocq's kernel (of kinds that have one).")
     ] = False,
     json: Json = None,
 ) -> None:

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from verify.cli.options import Json, own_files
-from verify.console import check_targets, console, progress, write_json
+from verify.cli.options import Json, own_files, tell
+from verify.console import check_targets, progress
 
 NAME = "check-rule"
 
@@ -22,7 +22,4 @@ def command(
     check_targets(*own_files([rule]), json=json)
     with progress("traits", None):
         found = check_rule(rule)
-    found.show(console(json))
-    write_json(found.to_dict(), json)
-    if not found.ok:
-        raise typer.Exit(1)
+    tell(found, json, found.ok)

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from verify.asked import version
-from verify.cli.options import Json, own_files, shown
+from verify.cli.options import Json, option, own_files, shown
 from verify.console import check_targets, check_writable, console, progress, write_json
 from verify.errors import BadInput
 
@@ -17,9 +17,7 @@ def command(
     names: Annotated[
         list[str] | None, typer.Argument(metavar="[NAME]...", help="Chains, or FILE.py:CHAIN; all if none.")
     ] = None,
-    notes: Annotated[
-        str | None, typer.Option("--notes", metavar="DIR", help="Write the notes, one page a topic.")
-    ] = None,
+    notes: Annotated[str | None, option("--notes", "Write the notes, one page a topic.", "DIR")] = None,
     json: Json = None,
 ) -> None:
     """Derive the formulas step by step, each step checked on two roads and held against simulation."""

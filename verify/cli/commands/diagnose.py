@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
-from verify.cli.options import Formats, Json, Plot, Seed, expand, whole
-from verify.console import console, progress, write_json
+from verify.cli.options import Formats, Json, Plot, Seed, expand, option, tell, whole
+from verify.console import progress
 from verify.data import Dataset
 from verify.errors import BadInput
 from verify.optimizers import Optimizer
@@ -18,8 +16,8 @@ def command(
     data: Dataset,
     opt: Optimizer,
     formats: Formats,
-    recipes: Annotated[bool, typer.Option("--recipes", help="A table of all recipes.")] = False,
-    steps: Annotated[str, typer.Option("--steps", help="Number of steps T.")] = "100000",
+    recipes: Annotated[bool, option("--recipes", "A table of all recipes.")] = False,
+    steps: Annotated[str, option("--steps", "Number of steps T.")] = "100000",
     seed: Seed = "0",
     plot: Plot = None,
     json: Json = None,
@@ -41,10 +39,8 @@ def command(
         else:
             found = diagnose(data, opt, steps=steps, seed=seed, progress=update, **given)
     if recipes:
-        table.show(console(json))
-        write_json(table.to_dict(), json)
+        tell(table, json)
         return
-    found.show(console(json))
-    write_json(found.to_dict(), json)
+    tell(found, json)
     if plot is not None:
         draw(found.found, plot)

@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from verify.cli.options import Json, own_files, rational
-from verify.console import check_targets, console, progress, write_json
+from verify.cli.options import Json, option, own_files, rational, tell
+from verify.console import check_targets, progress
 
 
 def command(
@@ -16,25 +16,21 @@ def command(
     ],
     seconds: Annotated[
         str | None,
-        typer.Option(
-            "--seconds",
-            help="Time for the search (its last case is finished); 60, or no limit with --cases.",
-        ),
+        option("--seconds", "Time for the search (its last case is finished); 60, or no limit with --cases."),
     ] = None,
     cases: Annotated[
-        str | None, typer.Option("--cases", help="End after so many cases (in rounds of up to 100).")
+        str | None, option("--cases", "End after so many cases (in rounds of up to 100).")
     ] = None,
-    seed: Annotated[str, typer.Option("--seed", metavar="S", help="Draws the cases.")] = "0",
-    jobs: Annotated[str, typer.Option("--jobs", help="Processes that search; the result is the same.")] = "1",
+    seed: Annotated[str, option("--seed", "Draws the cases.", "S")] = "0",
+    jobs: Annotated[str, option("--jobs", "Processes that search; the result is the same.")] = "1",
     scheduler: Annotated[
-        str | None,
-        typer.Option("--scheduler", metavar="ADDRESS", help="A running scheduler of Dask that searches."),
+        str | None, option("--scheduler", "A running scheduler of Dask that searches.", "ADDRESS")
     ] = None,
     directory: Annotated[
-        str, typer.Option("--directory", metavar="DIR", help="What is found is written to DIR/CLAIM.")
+        str, option("--directory", "What is found is written to DIR/CLAIM.", "DIR")
     ] = "hunts",
     resume: Annotated[
-        bool, typer.Option("--resume", help="Judge what DIR/CLAIM holds, then go on where its hunt ended.")
+        bool, option("--resume", "Judge what DIR/CLAIM holds, then go on where its hunt ended.")
     ] = False,
     json: Json = None,
 ) -> None:
@@ -45,20 +41,11 @@ def command(
 
     with progress(claim, None if longest is None else max(0, int(longest))) as update:
         found = hunt(
-            claim,
-            seconds=seconds,
-            cases=cases,
-            seed=seed,
-            jobs=jobs,
-            scheduler=scheduler,
-            directory=directory,
-            resume=resume,
-            progress=lambda elapsed, text: update(int(elapsed), text),
-            check=lambda written: check_targets(*own_files([claim]), *written, json=json),
-            target=json,
-        )
-    found.show(console(json))
-    write_json(found.to_dict(), json)
+            claim, seconds=seconds, cases=cases, seed=seed, jobs=jobs, scheduler=scheduler, directory=directory,
+            resume=resume, progress=lambda elapsed, text: update(int(elapsed), text),
+            check=lambda written: check_targets(*own_files([claim]), *written, json=json), target=json,
+        )  # fmt: skip
+    tell(found, json)
     if found.unwritten is not None:
         raise found.unwritten
     if found.violation is not None:

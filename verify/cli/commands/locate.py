@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
-from verify.cli.options import All, Json, Plot, Start, expand
-from verify.console import console, progress, write_json
+from verify.cli.options import All, Json, Plot, Start, expand, option, tell
+from verify.console import progress
 from verify.data import Dataset
 from verify.optimizers import Optimizer
 
@@ -17,15 +15,10 @@ def command(
     data: Dataset,
     opt: Optimizer,
     weights: Annotated[
-        str,
-        typer.Option(
-            "--weights",
-            metavar="FILE",
-            help="The logged run: CSV of step and w, or .npy of these or of w alone.",
-        ),
+        str, option("--weights", "The logged run: CSV of step and w, or .npy of these or of w alone.", "FILE")
     ],
     steps: Annotated[
-        str | None, typer.Option("--steps", metavar="T", help="The last step, where the file has no steps.")
+        str | None, option("--steps", "The last step, where the file has no steps.", "T")
     ] = None,
     start: Start = None,
     plot: Plot = None,
@@ -37,8 +30,7 @@ def command(
 
     with progress("the log", 3) as update:
         found = locate(data, opt, weights, steps=steps, start=start, progress=update)
-    found.show(console(json, whole=every))
-    write_json(found.to_dict(), json)
+    tell(found, json, whole=every)
     if plot is not None:
         from verify.ask.bars import picture
 

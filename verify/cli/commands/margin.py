@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
-from verify.cli.options import All, Json, expand_freely
+from verify.cli.options import All, Json, expand_freely, option
 from verify.console import console, progress, write_json
 from verify.data import Dataset, NotSeparable
 
@@ -14,14 +12,12 @@ from verify.data import Dataset, NotSeparable
 @expand_freely
 def command(
     data: Dataset,
-    norm: Annotated[str, typer.Option("--norm", help="l1, l2, linf, spectral, nuclear or mahalanobis")],
+    norm: Annotated[str, option("--norm", "l1, l2, linf, spectral, nuclear or mahalanobis")],
     weights: Annotated[
-        str | None,
-        typer.Option("--weights", metavar="C1,...,CN", help="c of the Mahalanobis norm sqrt(w'M(c)w)."),
+        str | None, option("--weights", "c of the Mahalanobis norm sqrt(w'M(c)w).", "C1,...,CN")
     ] = None,
     certificate: Annotated[
-        str | None,
-        typer.Option("--certificate", metavar="FILE", help="Write the proof, for `marginproof check`."),
+        str | None, option("--certificate", "Write the proof, for `marginproof check`.", "FILE")
     ] = None,
     json: Json = None,
     whole: All = False,

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from verify.cli.options import All, Json, Plot, Start, expand, shown
+from verify.cli.options import All, Json, Plot, Start, expand, option, shown
 from verify.console import console, progress, write_json, write_picture
 from verify.data import Dataset, require_separable
 from verify.errors import BadInput
@@ -18,49 +18,29 @@ def command(
     data: Dataset,
     opt: Optimizer,
     digits: Annotated[
-        str,
-        typer.Option(
-            "--digits", help="Of the direction, certified; 0: none; auto: 30, where that takes seconds."
-        ),
+        str, option("--digits", "Of the direction, certified; 0: none; auto: 30, where that takes seconds.")
     ] = "auto",
     beside: Annotated[
         str,
-        typer.Option(
-            "--margins", help="Max margins to hold the limits against: all, none, auto: what takes seconds."
-        ),
+        option("--margins", "Max margins to hold the limits against: all, none, auto: what takes seconds."),
     ] = "auto",
     steps: Annotated[
-        str,
-        typer.Option(
-            "--steps", help="Of the simulation beside it; 0: none; auto: what it needs, or seconds."
-        ),
+        str, option("--steps", "Of the simulation beside it; 0: none; auto: what it needs, or seconds.")
     ] = "auto",
     start: Start = None,
     work: Annotated[
-        str,
-        typer.Option(
-            "--work", metavar="X", help="The search for limits may take X times the usual (about a minute)."
-        ),
+        str, option("--work", "The search for limits may take X times the usual (about a minute).", "X")
     ] = "1",
     path: Annotated[
         str | None,
-        typer.Option(
-            "--path",
-            metavar="WHAT",
-            help="How the limits move: by beta2, batch-size, lr (constant) or weight-decay.",
-        ),
+        option("--path", "How the limits move: by beta2, batch-size, lr (constant) or weight-decay.", "WHAT"),
     ] = None,
     certificate: Annotated[
-        str | None,
-        typer.Option("--certificate", metavar="FILE", help="Write the proof of the certified limits."),
+        str | None, option("--certificate", "Write the proof of the certified limits.", "FILE")
     ] = None,
     run_certificate: Annotated[
         str | None,
-        typer.Option(
-            "--run-certificate",
-            metavar="FILE",
-            help="Write the proof that the run from --start goes to limit 0.",
-        ),
+        option("--run-certificate", "Write the proof that the run from --start goes to limit 0.", "FILE"),
     ] = None,
     plot: Plot = None,
     json: Json = None,

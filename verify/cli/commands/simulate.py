@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import typer
-
-from verify.cli.options import All, Json, Plot, Seed, Start, expand, whole
-from verify.console import console, progress, write_json
+from verify.cli.options import All, Json, Plot, Seed, Start, expand, option, tell, whole
+from verify.console import progress
 from verify.data import Dataset
 from verify.optimizers import Optimizer
 
@@ -16,16 +14,13 @@ from verify.optimizers import Optimizer
 def command(
     data: Dataset,
     opt: Optimizer,
-    steps: Annotated[str, typer.Option("--steps", help="Number of steps T.")],
-    arithmetic: Annotated[str, typer.Option("--arithmetic", help="float64, mpf or ball")] = "float64",
-    digits: Annotated[str, typer.Option("--digits", help="Correct digits wanted of mpf and ball.")] = "30",
+    steps: Annotated[str, option("--steps", "Number of steps T.")],
+    arithmetic: Annotated[str, option("--arithmetic", "float64, mpf or ball")] = "float64",
+    digits: Annotated[str, option("--digits", "Correct digits wanted of mpf and ball.")] = "30",
     start: Start = None,
     seed: Seed = "0",
     angles: Annotated[
-        str,
-        typer.Option(
-            "--angles", help="Those to limits and max margins: auto, where they take seconds; none."
-        ),
+        str, option("--angles", "Those to limits and max margins: auto, where they take seconds; none.")
     ] = "auto",
     plot: Plot = None,
     json: Json = None,
@@ -42,8 +37,7 @@ def command(
     if angles == "auto":
         with progress("limits and max margins", None):
             _ = found.at
-    found.show(console(json, whole=every))
-    write_json(found.to_dict(), json)
+    tell(found, json, whole=every)
     if plot is not None:
         from verify.ask.bars import picture
 

@@ -7,30 +7,26 @@ from typing import Annotated
 
 import typer
 
-from verify.cli.options import Json
-from verify.console import check_targets, console, progress, write_json
+from verify.cli.options import Json, option, tell
+from verify.console import check_targets, progress
 
 
 def command(
     study: Annotated[str, typer.Argument(metavar="SPEC.toml", help="What is asked, of which items.")],
     out: Annotated[
-        str | None,
-        typer.Option("--out", metavar="DIR", help="The folder of the ledger; a second run goes on there."),
+        str | None, option("--out", "The folder of the ledger; a second run goes on there.", "DIR")
     ] = None,
-    jobs: Annotated[str, typer.Option("--jobs", help="Processes that answer; the rows are the same.")] = "1",
+    jobs: Annotated[str, option("--jobs", "Processes that answer; the rows are the same.")] = "1",
     scheduler: Annotated[
         str | None,
-        typer.Option(
-            "--scheduler", metavar="ADDRESS", help="A running scheduler of Dask in place of processes here."
-        ),
+        option("--scheduler", "A running scheduler of Dask in place of processes here.", "ADDRESS"),
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Count items, and estimate the time from a sample.")
+        bool, option("--dry-run", "Count items, and estimate the time from a sample.")
     ] = False,
-    retry: Annotated[bool, typer.Option("--retry", help="Ask again for what did not end as done.")] = False,
+    retry: Annotated[bool, option("--retry", "Ask again for what did not end as done.")] = False,
     export: Annotated[
-        list[str] | None,
-        typer.Option("--export", metavar="FILE", help="Write the rows too, .csv or .parquet."),
+        list[str] | None, option("--export", "Write the rows too, .csv or .parquet.", "FILE")
     ] = None,
     json: Json = None,
 ) -> None:
@@ -51,14 +47,12 @@ def command(
     if dry_run:
         with progress("a sample", None) as update:
             planned = estimate(study, jobs=jobs, progress=update)
-        planned.show(console(json))
-        write_json(planned.to_dict(), json)
+        tell(planned, json)
         return
     assert out is not None
     with progress("items", count) as update:
         found = sweep(study, out, jobs=jobs, scheduler=scheduler, retry=retry, progress=update)
-    found.show(console(json))
-    write_json(found.to_dict(), json)
+    tell(found, json)
     if found.interrupted:
         raise KeyboardInterrupt
     for target in targets.values():

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from verify.asked import version
-from verify.cli.options import Json, own_files
+from verify.cli.options import Json, option, own_files
 from verify.console import check_targets, console, progress, write_json
 from verify.files import write_whole
 
@@ -19,19 +19,16 @@ def command(
     claims: Annotated[
         list[str] | None, typer.Argument(metavar="[CLAIM]...", help="Ids, or FILE.py:CLAIM; all if none.")
     ] = None,
-    profile: Annotated[str, typer.Option("--profile", help="quick, standard or thorough")] = "quick",
+    profile: Annotated[str, option("--profile", "quick, standard or thorough")] = "quick",
     jobs: Annotated[
         str | None,
-        typer.Option(
-            "--jobs", help="Processes that check; as many as cores, up to 8. The words are the same."
-        ),
+        option("--jobs", "Processes that check; as many as cores, up to 8. The words are the same."),
     ] = None,
     scheduler: Annotated[
-        str | None,
-        typer.Option("--scheduler", metavar="ADDRESS", help="A running scheduler of Dask that checks."),
+        str | None, option("--scheduler", "A running scheduler of Dask that checks.", "ADDRESS")
     ] = None,
     notes: Annotated[
-        str | None, typer.Option("--notes", metavar="FILE", help="Write statements and evidence as a page.")
+        str | None, option("--notes", "Write statements and evidence as a page.", "FILE")
     ] = None,
     json: Json = None,
 ) -> None:

@@ -13,19 +13,12 @@ import sympy
 from verify.derive.chain import Assertion, Chain, Finding, Measured
 from verify.derive.evaluate import BITS, Point, exact
 from verify.derive.hypotheses import FULL_BATCH, words
-from verify.derive.joins import (
-    chained,
-    follows,
-    resting,
-    substituted,
-    summed,
-    together,
-)
+from verify.derive.joins import chained, follows, resting, substituted, summed, together
 from verify.derive.letters import d, eta, k, over
 from verify.derive.measure import DIGITS, agreement, number, weights
 from verify.derive.points import Domain, below, indexed, positive, unit, whole
 from verify.derive.prose import told
-from verify.derive.roads import equality, inequality, rewriting
+from verify.derive.roads import each_of, equality, inequality, rewriting
 from verify.derive.sums import canonical
 from verify.derive.topics.adam_update import (
     A1,
@@ -153,8 +146,7 @@ def changes(
 
 
 def _run(constant: bool = True) -> Finding:
-    beyond = [run for run in RUNS if not within(*run, constant=constant)]
-    return Finding(not beyond, f"{len(RUNS) - len(beyond)} of {len(RUNS)} runs of Adam's rule in balls")
+    return each_of(RUNS, lambda run: within(*run, constant=constant), "runs of Adam's rule in balls")
 
 
 def _grown(step: Assertion, constant: bool = True) -> Assertion:
@@ -225,11 +217,6 @@ def changes_below() -> Assertion:
     return entry(changed(), falls, grows, sign=-1)
 
 
-def _change() -> Assertion:
-    """The step of the chain, in brief."""
-    return of_step(growth().said("moved"), step(rate=NET, reach=C), drawn(NET, C))
-
-
 @cache
 def adam_growth() -> Chain:
     """gamma sum eta A_1/A_2 <= min z + Phi_0 + C^2 D^2/8 S_2 + kappa R sum eta L."""
@@ -258,12 +245,7 @@ def adam_growth() -> Chain:
                 partial(gains_of, TOTALS, LOST, COORDINATES), "growth-bounds:counted", "coordinates", "all"
             ),
             "spread": follows(_spread, "epoch-residual-bound:step"),
-            "step": follows(
-                lambda *parts: changes(*parts).under(FULL_BATCH, PLAIN),
-                "growth-bounds:moved",
-                "gain",
-                "spread",
-            ),
+            "step": follows(changes, "growth-bounds:moved", "gain", "spread", under=(FULL_BATCH, PLAIN)),
             "growth": follows(_grown, "step"),
             "margin": follows(margin, "growth", "growth-bounds:smallest"),
             "adam-growth": follows(together, "coordinate", "margin"),
@@ -272,7 +254,9 @@ def adam_growth() -> Chain:
             "half the average of changes": average(changes_below(), sympy.Rational(1, 2)),
             "half of Q": root_above(cross_term(), expanded(), sympy.Rational(1, 2)),
             "half of what is lost, other sign": update_where("other sign", factor=2),
-            "no logarithm of N": _grown(_change(), constant=False),
+            "no logarithm of N": _grown(
+                of_step(growth().said("moved"), step(rate=NET, reach=C), drawn(NET, C)), constant=False
+            ),
         },
         measurements=(_measured,),
         gives={"gain": (PACE,)},

@@ -18,9 +18,9 @@ from verify.derive.invariants import Phase, by_invariant
 from verify.derive.joins import added, chained, follows, scaled, substituted, summed, together
 from verify.derive.letters import b1, b2, g, j, k, n, over, t
 from verify.derive.measure import DIGITS, agreement, number, weights
-from verify.derive.points import Domain, indexed, positive, signed, unit, whole
+from verify.derive.points import Domain, beyond_one, indexed, positive, signed, unit, whole
 from verify.derive.prose import told
-from verify.derive.roads import by_derivative, equality, induction, inequality, recursion, rewriting
+from verify.derive.roads import by_derivative, each_of, equality, induction, inequality, recursion, rewriting
 from verify.derive.sums import canonical
 from verify.derive.topics.adam_growth import PLAIN
 from verify.derive.topics.growth_steps import BOUNDED, START
@@ -183,8 +183,7 @@ STEPS, ROWS = 60, [[Fraction(2), Fraction(-1)], [Fraction(1), Fraction(2)]]
 
 
 def _run(constant: int) -> Finding:
-    held = [run for run in RUNS if within(*run, constant=constant)]
-    return Finding(len(held) == len(RUNS), f"{len(held)} of {len(RUNS)} runs of Adam's rule in balls")
+    return each_of(RUNS, lambda run: within(*run, constant=constant), "runs of Adam's rule in balls")
 
 
 def within(beta1: Fraction, beta2: Fraction, loss: str, constant: int = 1) -> bool:
@@ -212,7 +211,7 @@ def _reach(path_: Assertion) -> Assertion:
     """|w_t - w_0| <= P, and what the invariant keeps in hand is not negative."""
     most = first * d * H * (1 + depth + ell * (H - 1))
     domain: Domain = {
-        **dict.fromkeys((first, d, depth, ell, tau), positive), H: lambda rng, at: 1 + positive(rng, at),
+        **dict.fromkeys((first, d, depth, ell, tau), positive), H: beyond_one,
         eta_s: positive, Y: positive, Q: unit, D: positive,
         path: lambda rng, at: exact(path_.right, {**at, path: 0}) / 2 - unit(rng, at),
     }  # fmt: skip

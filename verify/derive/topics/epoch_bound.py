@@ -61,12 +61,7 @@ def _below(bound: Any) -> Any:
     return make
 
 
-CHANGED: Domain = {
-    G: positive,
-    kappa: indexed(positive),
-    size: _below(G),
-    change: _below(kappa[k] * size[k]),
-}
+CHANGED: Domain = {G: positive, kappa: indexed(positive), size: _below(G), change: _below(kappa[k] * size[k])}
 SIZES: Domain = {
     eta: unit,
     phi: unit,

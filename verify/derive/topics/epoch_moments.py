@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from fractions import Fraction
 from typing import Any
 
 import sympy
@@ -84,12 +83,13 @@ def _up_to_longest(rng: random.Random, at: Point) -> Any:
         return _longest(rng, at) * ball(unit(rng, at))
 
 
-def _above_square(rng: random.Random, at: Point) -> Fraction:
-    """A beta_2 between beta_1^2 and 1."""
-    return Fraction(at[b1] ** 2 + (1 - at[b1] ** 2) * unit(rng, at))
-
-
-BOUNDED: Domain = {b1: unit, b2: _above_square, second: positive, longest: _longest, M: _up_to_longest}
+BOUNDED: Domain = {
+    b1: unit,
+    b2: lambda rng, at: at[b1] ** 2 + (1 - at[b1] ** 2) * unit(rng, at),
+    second: positive,
+    longest: _longest,
+    M: _up_to_longest,
+}
 
 
 def step_bound(bounded: Assertion, factor: int = 1) -> Assertion:

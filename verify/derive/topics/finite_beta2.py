@@ -146,10 +146,7 @@ def finite_beta2() -> Chain:
             "two-rows": _two_rows().under(EQUILIBRIUM, NONSINGULAR),
             "first-order": follows(together, "moved", "two-rows"),
         },
-        wrong={
-            "S for S^(3/2)": _first(weight=2),
-            "weights moved the other way": _two_rows(sign=-1),
-        },
+        wrong={"S for S^(3/2)": _first(weight=2), "weights moved the other way": _two_rows(sign=-1)},
         measurements=(
             lambda: _gap("order of the gap between the directions in 1 - beta_2", 1, False),
             lambda: _gap("order after the first-order term", 2, True),

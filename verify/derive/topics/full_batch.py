@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -12,12 +11,11 @@ import sympy
 from verify.derive.analysis import expansion, limit
 from verify.derive.chain import Assertion, Chain, Measured
 from verify.derive.definitions import rule_output
-from verify.derive.evaluate import Point
 from verify.derive.hypotheses import Under
 from verify.derive.joins import follows, together
 from verify.derive.letters import N, b1, b2, eta, g, i, k, m, n, t, v
 from verify.derive.measure import ADAM, DIGITS, number, order_of, weights
-from verify.derive.points import Domain, indexed, positive, signed, unit, whole
+from verify.derive.points import Domain, above_one, indexed, positive, signed, unit, whole
 from verify.derive.prose import told
 from verify.derive.roads import algebraic, equality, induction, inequality, recursion
 from verify.derive.topics.epoch import published
@@ -41,11 +39,7 @@ def _both_signs(expression: Any) -> Any:
 
 def _slow(rate: Any = b1 / (1 - b1 * q)) -> Assertion:
     """The mean change of the gradient over the memory of a moving average."""
-    return equality(
-        (1 - b1) * (1 / (1 - b1 * q) - 1 / (1 - b1)),
-        rate * (q - 1),
-        {b1: unit, q: _above_one},
-    )
+    return equality((1 - b1) * (1 / (1 - b1 * q) - 1 / (1 - b1)), rate * (q - 1), {b1: unit, q: above_one})
 
 
 def _decaying(letter: str, beta: Any, power: int) -> Assertion:
@@ -67,10 +61,6 @@ def _order() -> Measured:
             (before,), (after,) = weights("adam", [[Fraction(1)]], (600, 601), lr=size, **ADAM)
             residuals.append((number(size), 1 - (after - before) / number(size)))
         return order_of("order of 1 - |u| in eta (N = d = 1)", 1, residuals, "constant eta = 1e-2 .. 1e-10")
-
-
-def _above_one(rng: random.Random, point: Point) -> Fraction:
-    return 1 + unit(rng, point)
 
 
 @cache
@@ -96,10 +86,7 @@ def full_batch() -> Chain:
                 rule_output("adam", "m", rho * G).subs(m, m_state), rho * m_state, near, kind="definition"
             ),
             "second": equality(
-                rule_output("adam", "v", rho * G).subs(v, v_state),
-                rho**2 * v_state,
-                near,
-                kind="definition",
+                rule_output("adam", "v", rho * G).subs(v, v_state), rho**2 * v_state, near, kind="definition"
             ),
             "size": equality(
                 m_state / sympy.sqrt(v_state),
@@ -109,11 +96,7 @@ def full_batch() -> Chain:
             ),
             "near-one": expansion(pace(ratio=sympy.exp(-eta)), eta, (1, first / eta), {b1: unit, b2: unit}),
             "memory": induction(
-                (1 - b1) * (b1**k * q**k - b1**k),
-                k,
-                n,
-                geometric,
-                {b1: unit, q: positive, n: whole(0, 8)},
+                (1 - b1) * (b1**k * q**k - b1**k), k, n, geometric, {b1: unit, q: positive, n: whole(0, 8)}
             ),
             "all-ages": _slow(),
             "squares": inequality(

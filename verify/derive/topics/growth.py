@@ -16,9 +16,9 @@ from verify.derive.invariants import Phase, by_invariant
 from verify.derive.joins import added, chained, follows, increasing, resting, scaled, summed, together
 from verify.derive.letters import N, d, j, k, l, over
 from verify.derive.measure import DIGITS, agreement, number, weights
-from verify.derive.points import Domain, indexed, positive, simplex, unit, whole
+from verify.derive.points import Domain, beyond_one, indexed, positive, simplex, unit, whole
 from verify.derive.prose import told
-from verify.derive.roads import by_derivative, equality, inequality, rewriting
+from verify.derive.roads import by_derivative, each_of, equality, inequality, rewriting
 from verify.derive.sums import canonical
 from verify.derive.topics import growth_steps
 from verify.derive.topics.growth_runs import RUNS, within
@@ -104,10 +104,7 @@ def _grown(step: Assertion, constant: str = "log N") -> Assertion:
     """gamma tau + Phi <= log N + D^2 S_2/8 along a run."""
 
     def run() -> Finding:
-        beyond = [name for name in RUNS if not within(name, constant)]
-        return Finding(
-            not beyond, f"{len(RUNS) - len(beyond)} of {len(RUNS)} runs in balls: {', '.join(RUNS)}"
-        )
+        return each_of(RUNS, lambda name: within(name, constant), f"runs in balls: {', '.join(RUNS)}")
 
     begin = sympy.log(2**N - 1) if constant == "log N of logistic" else sympy.log(N)
     start = sympy.Integer(0) if constant == "none" else sympy.log(N)
@@ -228,7 +225,7 @@ def _most(share: Assertion) -> Assertion:
 def counted(least: Assertion | None = None, most: Assertion | None = None, times: Any = kappa) -> Assertion:
     """P - kappa L <= A (P - L) for 1 <= A <= kappa: what a step gains where the loss counts its samples A times."""
     domain: Domain = {
-        RATE: positive, LOSS: positive, COUNT: lambda rng, at: 1 + positive(rng, at),
+        RATE: positive, LOSS: positive, COUNT: beyond_one,
         kappa: lambda rng, at: at[COUNT] * (1 + unit(rng, at)),
     }  # fmt: skip
     rests = [(each, slack) for each, slack in ((least, f), (most, more)) if each is not None]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -11,13 +10,13 @@ import sympy
 
 from verify.derive.analysis import limit
 from verify.derive.chain import Assertion, Chain, Finding, Measured
-from verify.derive.evaluate import BITS, Point
+from verify.derive.evaluate import BITS
 from verify.derive.hypotheses import REMEMBERED, SEPARABLE, VANISHING, words
 from verify.derive.invariants import Phase, by_invariant
 from verify.derive.joins import follows, in_the_limit, resting, rooted, substituted, summed, together
 from verify.derive.letters import B, b1, eta, j, n, over
 from verify.derive.measure import DIGITS, agreement, number, weights
-from verify.derive.points import Domain, indexed, positive, unit, whole
+from verify.derive.points import Domain, beyond_one, indexed, positive, unit, whole
 from verify.derive.prose import told
 from verify.derive.roads import asserted, inequality
 from verify.derive.topics import growth_steps
@@ -147,7 +146,7 @@ def _rate(grown: Assertion) -> Assertion:
 def _square() -> Assertion:
     """(e^s - 1)^2 <= e^(2 s) - 1: E_2^2 is a memory sum too."""
     E = sympy.Symbol("E", positive=True)
-    domain: Domain = {E: lambda rng, at: 1 + positive(rng, at)}
+    domain: Domain = {E: beyond_one}
     return inequality((E - 1) ** 2, E**2 - 1, 2 * y, domain, given=(lambda e: e.subs(E, 1 + y),))
 
 
@@ -156,9 +155,9 @@ def _late(square: Assertion) -> Assertion:
     weight, grown_ = sympy.IndexedBase("w", nonnegative=True), sympy.IndexedBase("E", positive=True)
     c, S, root = sympy.symbols("c S s", positive=True)
     one = substituted(
-        square, {sympy.Symbol("E", positive=True): grown_[j]}, {grown_: _above_one, j: whole(0, 3)}
+        square, {sympy.Symbol("E", positive=True): grown_[j]}, {grown_: indexed(beyond_one), j: whole(0, 3)}
     )
-    sums: Domain = {n: whole(1, 4), weight: indexed(positive), grown_: _above_one}
+    sums: Domain = {n: whole(1, 4), weight: indexed(positive), grown_: indexed(beyond_one)}
     memory = summed(one, j, 0, n - 1, sums, weight=weight[j])
     squares = (over(weight[j] * e, (j, n)) for e in ((grown_[j] - 1) ** 2, grown_[j] ** 2 - 1))
     sums_ = dict(zip(squares, (E2**2, root**2), strict=True))
@@ -180,10 +179,6 @@ def _late(square: Assertion) -> Assertion:
     return resting(
         inequality(LOST, right, because, domain, given=(put_in,)), (second, room), given=(put_in,)
     ).under(REMEMBERED)
-
-
-def _above_one(rng: random.Random, at: Point) -> Any:
-    return indexed(lambda draw, _: 1 + positive(draw, {}))(rng, dict(at))
 
 
 def exact_root(value: Any) -> Any:

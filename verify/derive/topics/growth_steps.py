@@ -19,7 +19,7 @@ from verify.derive.hypotheses import SEPARABLE, words
 from verify.derive.invariants import Phase, by_invariant
 from verify.derive.joins import added, chained, resting, scaled, substituted
 from verify.derive.letters import N, eta, j, over
-from verify.derive.points import Domain, indexed, positive, simplex, unit, whole
+from verify.derive.points import Domain, beyond_one, indexed, positive, simplex, unit, whole
 from verify.derive.roads import equality, inequality, named
 from verify.numbers.systems.balls import ball, precision
 
@@ -87,7 +87,7 @@ def net(counted: Assertion, coordinates: Assertion) -> Assertion:
     free = (coordinates.right.free_symbols | coordinates.left.free_symbols) - {SUM, R}
     domain: Domain = {
         **dict.fromkeys(free, unit),
-        COUNT: lambda rng, at: 1 + positive(rng, at),
+        COUNT: beyond_one,
         kappa: lambda rng, at: at[COUNT] * (1 + unit(rng, at)),
         SUM: lambda rng, at: at[gamma] * (1 + unit(rng, at)),
         R: lambda rng, at: at[SIZE] * (1 + unit(rng, at)),
@@ -102,7 +102,7 @@ def gains(
     """P gamma - kappa R L <= A F, where F is what the coordinates gain. ``sums`` says that F is at least P G - S L;
     ``totals`` are G and S, ``lost`` is L."""
     domain: Domain = {
-        **draws, COUNT: lambda rng, at: 1 + positive(rng, at), kappa: lambda rng, at: at[COUNT] * (1 + unit(rng, at)),
+        **draws, COUNT: beyond_one, kappa: lambda rng, at: at[COUNT] * (1 + unit(rng, at)),
         LOSS: lambda rng, at: exact(lost, at), gamma: lambda rng, at: exact(totals[0], at) * unit(rng, at),
         R: lambda rng, at: exact(totals[1], at) * (1 + unit(rng, at)),
     }  # fmt: skip

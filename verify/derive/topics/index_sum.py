@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from fractions import Fraction
 from functools import cache
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import Any
 
 import sympy
@@ -46,8 +46,9 @@ def _moved(sign: int = 1) -> Assertion:
 def _below_mean() -> Assertion:
     """sum c_i (f - F_i) = 0 for f the mean cost: not every row with weight costs less than the mean."""
     left = over(weight[i] * (mean - cost[i]), (i, N))
+    split = mean * over(weight[i], (i, N)) - over(weight[i] * cost[i], (i, N))
     given = (
-        lambda e: sympy.expand(e).replace(_is_sum, _split),
+        lambda e: sympy.expand(e).replace(sympy.Sum, lambda *_: split),
         lambda e: e.subs(over(weight[i], (i, N)), 1).subs(mean, over(weight[i] * cost[i], (i, N))),
     )
 
@@ -55,15 +56,6 @@ def _below_mean() -> Assertion:
         return sum((at[weight](k) * at[cost](k) for k in range(at[N])), Fraction(0))
 
     return equality(left, sympy.Integer(0), {**SIZES, mean: average}, given=given, normal=canonical)
-
-
-def _is_sum(e: Any) -> bool:
-    return isinstance(e, sympy.Sum)
-
-
-def _split(e: Any) -> Any:
-    """The mean in front of the sum of weights."""
-    return mean * over(weight[i], (i, N)) - over(weight[i] * cost[i], (i, N))
 
 
 def _determinant(sizes: range, offset: int = 0) -> Assertion:
@@ -101,7 +93,7 @@ def _two(outer: int = 1) -> Assertion:
     """
 
     def check() -> Finding:
-        wrong = [key for key in _patterns() if _count(*key) != outer]
+        wrong = [key for key in product((-1, 1), range(7)) if _count(*key) != outer]
         return Finding(not wrong, "all patterns of signs with at most six zeros")
 
     def functions() -> Finding:
@@ -125,10 +117,6 @@ def _two(outer: int = 1) -> Assertion:
         return Finding(True, "60 random polynomials")
 
     return instances("N = 2: the sum over ends and zeros is 1", check, functions)
-
-
-def _patterns() -> list[tuple[int, int]]:
-    return [(first, zeros) for first in (-1, 1) for zeros in range(7)]
 
 
 def _count(first: int, zeros: int) -> int:
@@ -172,7 +160,7 @@ def index_sum() -> Chain:
         steps={
             "map": _moved(),
             "mean": _below_mean(),
-            "exists": follows(lambda *parts: together(*parts).under(CONTINUOUS, BROUWER), "map", "mean"),
+            "exists": follows(together, "map", "mean", under=(CONTINUOUS, BROUWER)),
             "start": _determinant(range(2, 6)),
             "two": _two(),
             "odd": _odd().under(CONTINUOUS, REGULAR, DEGREE),

@@ -125,10 +125,7 @@ def max_margin_kkt() -> Chain:
             "linf-positive": _coordinate(1),
             "linf-negative": _coordinate(-1),
             "l1-coordinate": inequality(
-                (size - short) * mu,
-                size * mu,
-                short * mu,
-                {size: positive, short: positive, mu: positive},
+                (size - short) * mu, size * mu, short * mu, {size: positive, short: positive, mu: positive}
             ),
             "linf-no-gap": no_gap("linf"),
             "l1-no-gap": no_gap("l1"),

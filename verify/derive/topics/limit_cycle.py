@@ -191,10 +191,7 @@ def limit_cycle() -> Chain:
             "slopes": equality(sum(SLOPES), 0, ENTRIES, normal=sympy.expand, where=LETTERS),
             "real-part": _growth(),
             "products": equality(
-                GROWTH,
-                SUM * sum(e**3 for e in a) - SQUARES**2,
-                ENTRIES,
-                normal=sympy.expand,
+                GROWTH, SUM * sum(e**3 for e in a) - SQUARES**2, ENTRIES, normal=sympy.expand
             ),
             "imaginary-part": equality(
                 SLOPES[1] - SLOPES[2], TURN, ENTRIES, normal=sympy.expand, where=LETTERS

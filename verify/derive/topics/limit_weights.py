@@ -16,7 +16,7 @@ from verify.derive.hypotheses import TAIL, WEIGHTS_CONVERGE, Under, words
 from verify.derive.joins import added, chained, follows, in_the_limit, increasing, resting, summed, together
 from verify.derive.letters import s, t
 from verify.derive.measure import DIGITS, agreement, number, weights
-from verify.derive.points import Domain, indexed, positive, signed, unit, whole
+from verify.derive.points import Domain, beyond_one, indexed, positive, signed, unit, whole
 from verify.derive.prose import told
 from verify.derive.roads import asserted, equality, inequality
 from verify.numbers.systems.mpf import MPF, digits
@@ -154,16 +154,14 @@ def _vanishes(support: Assertion, mean: Assertion) -> Assertion:
 
 def _logistic(half: int = 2) -> Assertion:
     """1/(1 + e^z) is at least e^-z/2 where z >= 0: E = e^z = 1 + y."""
-    domain = Under({E: lambda rng, at: 1 + positive(rng, at)}, E >= 1, local=True)
+    domain = Under({E: beyond_one}, E >= 1, local=True)
     because = y / (half * (1 + y) * (2 + y))
     return inequality(1 / (half * E), 1 / (1 + E), because, domain, given=(lambda e: e.subs(E, 1 + y),))
 
 
 def _logarithms(logistic: Assertion) -> Assertion:
     """-log(2 E) <= log of the weight."""
-    return increasing(
-        logistic, sympy.log, Under({E: lambda rng, at: 1 + positive(rng, at)}, E >= 1, local=True)
-    )
+    return increasing(logistic, sympy.log, Under({E: beyond_one}, E >= 1, local=True))
 
 
 def _measured() -> Measured:
@@ -201,8 +199,9 @@ def limit_weights() -> Chain:
             "limit": follows(_vanishes, "support", "mean"),
             "ratio": limit((1 / (1 + E)) / (1 / E), E, sympy.oo, sympy.Integer(1), {}),
             "limit-weights": follows(
-                lambda *parts: together(*parts).under(WEIGHTS_CONVERGE, UPDATES_CONVERGE, TAIL),
+                together,
                 *("mean", "tends", "costs", "support", "limit", "ratio"),
+                under=(WEIGHTS_CONVERGE, UPDATES_CONVERGE, TAIL),
             ),
         },
         wrong={

@@ -59,11 +59,7 @@ def _ceiling() -> Assertion:
     return inequality(lagged, squares, because, AGES, normal=canonical, given=given)
 
 
-LAGGED, SUM, POWERS = (
-    over(b2**lag * g[j] ** 2, (j, N)),
-    over(g[j] ** 2, (j, N)),
-    over(b2**s, (s, N)),
-)
+LAGGED, SUM, POWERS = (over(b2**lag * g[j] ** 2, (j, N)), over(g[j] ** 2, (j, N)), over(b2**s, (s, N)))
 THETA = N * LAGGED / (POWERS * SUM)
 
 

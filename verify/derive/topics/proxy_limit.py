@@ -98,11 +98,7 @@ def proxy_limit() -> Chain:
                 decayed, delta, (N, -N * (N - 1) / 2), {N: whole(1, 7)}, normal=_polynomial
             ),
             "squares-order": expansion(
-                decayed_squares,
-                delta,
-                (squares, -over(lag * g[j] ** 2, (j, N))),
-                PERIODIC,
-                normal=canonical,
+                decayed_squares, delta, (squares, -over(lag * g[j] ** 2, (j, N))), PERIODIC, normal=canonical
             ),
             "root": expansion(
                 root, delta, (sympy.sqrt(W / Q), sympy.sqrt(W / Q) * (W1 / W - Q1 / Q) / 2), roots
@@ -111,11 +107,7 @@ def proxy_limit() -> Chain:
                 over(b1**lag * g[j], (i, N), (j, N)), epoch_sum * total, PERIODIC, normal=canonical
             ),
             "limit": equality(
-                limit_map(),
-                -sympy.sqrt(N) * proxy,
-                PERIODIC,
-                kind="definition",
-                called=sympy.Symbol("U_0"),
+                limit_map(), -sympy.sqrt(N) * proxy, PERIODIC, kind="definition", called=sympy.Symbol("U_0")
             ).under(CYCLIC, FROZEN),
             "two-samples": _two_samples(sympy.sqrt(2)),
             "proxy": follows(

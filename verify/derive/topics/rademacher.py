@@ -125,12 +125,7 @@ def scaled_rademacher() -> Chain:
                 total**2, N * over(a[j] ** 2 * c[j] ** 2, (j, N)), lagrange, sizes, normal=canonical
             ),
             "squares": inequality(
-                squares,
-                total**2,
-                over(a[j] * c[j] * h[j], (j, N)),
-                sizes,
-                normal=canonical,
-                given=(rest,),
+                squares, total**2, over(a[j] * c[j] * h[j], (j, N)), sizes, normal=canonical, given=(rest,)
             ),
             "proxy": equality(
                 rule_output("adam-proxy", "u", over(rows, (j, N)) / N, seen=over(rows**2, (j, N))),
@@ -143,7 +138,7 @@ def scaled_rademacher() -> Chain:
             "cost": positive_cost().under(EQUILIBRIUM, SEPARABLE),
             "equilibrium": euclidean().under(EQUILIBRIUM),
             "direction": follows(
-                lambda *parts: together(*parts).under(RADEMACHER, WEIGHTS_CONVERGE),
+                together,
                 *(
                     "definition",
                     "frozen",
@@ -162,6 +157,7 @@ def scaled_rademacher() -> Chain:
                     "equilibrium",
                     "epoch-residual-bound:update",
                 ),
+                under=(RADEMACHER, WEIGHTS_CONVERGE),
             ),
         },
         wrong={
@@ -180,10 +176,7 @@ def scaled_rademacher() -> Chain:
                 given=(signs_squared,),
             ),
         },
-        measurements=(
-            lambda: _direction("adam", 1000),
-            lambda: _direction("adam-proxy", 1000),
-        ),
+        measurements=(lambda: _direction("adam", 1000), lambda: _direction("adam-proxy", 1000)),
         others=(ema_steady_state(), epoch_bound()),
     )
 

@@ -19,7 +19,7 @@ from verify.derive.invariants import Phase, by_invariant
 from verify.derive.joins import added, follows, joined, resting, rooted, scaled, substituted, summed, together
 from verify.derive.letters import b1, b2, eta, g, j, m, n, over, t, top, v
 from verify.derive.measure import DIGITS, number, order_of
-from verify.derive.points import Domain, indexed, positive, signed, unit, whole
+from verify.derive.points import Domain, above_one, indexed, positive, signed, unit, whole
 from verify.derive.prose import told
 from verify.derive.roads import algebraic, by_derivative, equality, inequality, rewriting
 from verify.derive.sums import canonical
@@ -70,11 +70,7 @@ def _gains(root: Assertion, logarithm: Assertion, state: Assertion, update: Asse
         each.right_of(rule_output("adagrad", output, g[t])).subs(v, b**2).subs(g[t], gradient)
         for each, output in ((state, "v"), (update, "u"))
     )
-    rests = (
-        after - (b * (1 + y)) ** 2,
-        (gradient * found) ** 2 - root.right**2,
-        found**2 - logarithm.left,
-    )
+    rests = (after - (b * (1 + y)) ** 2, (gradient * found) ** 2 - root.right**2, found**2 - logarithm.left)
 
     def check() -> Finding:
         off = [algebraic(each) for each in rests]
@@ -254,7 +250,7 @@ def _kept(margin: Assertion, norm: Assertion) -> Assertion:
     n, other, root = sympy.symbols("n n' R", positive=True)  # R is the root of 1 + e
     squares = {D * (1 + delta) * w**2: other**2, D * w**2: n**2}
     domain: Domain = {share: unit, n: positive, other: lambda rng, at: at[n] * (1 - unit(rng, at) / 9)}
-    longest = rooted(norm, other, root * n, {**domain, root: lambda rng, at: 1 + unit(rng, at)},
+    longest = rooted(norm, other, root * n, {**domain, root: above_one},
                      given=(lambda e: e.subs(squares).subs(root, sympy.sqrt(1 + share)),))  # fmt: skip
     exact_root = sympy.sqrt(1 + share)
 

@@ -9,16 +9,8 @@ import sympy
 
 from verify.derive.chain import Measured
 from verify.derive.letters import N, c, j, k, over, x
-from verify.derive.measure import (
-    DIGITS,
-    agreement,
-    formula,
-    number,
-    rational,
-)
-from verify.derive.measure import (
-    weights as weights_at,
-)
+from verify.derive.measure import DIGITS, agreement, formula, number, rational
+from verify.derive.measure import weights as weights_at
 from verify.numbers.systems.mpf import MPF, digits
 
 h = sympy.IndexedBase("h", real=True)

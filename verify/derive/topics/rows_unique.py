@@ -14,7 +14,7 @@ from verify.derive.evaluate import Point, exact
 from verify.derive.joins import follows, resting, rooted, scaled, together
 from verify.derive.letters import N, d, i, j, k, over
 from verify.derive.measure import DIGITS, agreement, number
-from verify.derive.points import Domain, indexed, positive, signed, unit, whole
+from verify.derive.points import Domain, above_one, beyond_one, indexed, positive, signed, unit, whole
 from verify.derive.prose import told
 from verify.derive.roads import equality, inequality, rewriting
 from verify.derive.sums import canonical
@@ -52,17 +52,13 @@ room, e = (sympy.IndexedBase(name, nonnegative=True) for name in ("f", "e"))
 delta, v = (sympy.IndexedBase(name, real=True) for name in ("delta", "v"))
 
 
-def _above_one(rng: random.Random, at: Point) -> Any:
-    return 1 + positive(rng, at)
-
-
 def _of_size(rng: random.Random, at: Point) -> Any:
     """Squares r_i between 1/K and K."""
     share = indexed(unit)(rng, dict(at))
     return lambda n: 1 / at[K] + (at[K] - 1 / at[K]) * share(n)
 
 
-SIZES: Domain = {K: _above_one, N: whole(1, 4), p: indexed(positive), r: _of_size}
+SIZES: Domain = {K: beyond_one, N: whole(1, 4), p: indexed(positive), r: _of_size}
 
 
 def _squares(above: bool) -> Assertion:
@@ -82,7 +78,7 @@ one, width = sympy.symbols("r w", positive=True)
 def _apart(squares: Assertion, power: int = 2) -> Assertion:
     """r P/S - 1 <= K^2 - 1, for r <= K and P <= K S."""
     domain: Domain = {
-        K: _above_one, one: lambda rng, at: at[K] * (1 - unit(rng, at) / 9), S: positive,
+        K: beyond_one, one: lambda rng, at: at[K] * (1 - unit(rng, at) / 9), S: positive,
         P: lambda rng, at: at[K] * at[S] * (1 - unit(rng, at) / 9),
     }  # fmt: skip
     because = (f * K * S + one * h) / S
@@ -94,7 +90,7 @@ def _apart(squares: Assertion, power: int = 2) -> Assertion:
 def _apart_below(squares: Assertion) -> Assertion:
     """1 - r P/S <= K^2 - 1 too, for r >= 1/K and S <= K P: 1 - 1/K^2 is less."""
     domain: Domain = {
-        K: _above_one, one: lambda rng, at: (1 + unit(rng, at)) / at[K], P: positive,
+        K: beyond_one, one: lambda rng, at: (1 + unit(rng, at)) / at[K], P: positive,
         S: lambda rng, at: at[K] * at[P] * unit(rng, at),
     }  # fmt: skip
     # r = (1 + f)/K, K P = S + h
@@ -167,7 +163,7 @@ def _of_factor(rng: random.Random, at: Point) -> Fraction:
     return Fraction(1 / at[root] + (at[root] - 1 / at[root]) * unit(rng, at))
 
 
-FACTOR: Domain = {root: lambda rng, at: 1 + unit(rng, at), width: _of_factor}
+FACTOR: Domain = {root: above_one, width: _of_factor}
 
 
 def _factor(above: bool, squares: Assertion) -> Assertion:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -11,11 +10,10 @@ import sympy
 
 from verify.derive.chain import Assertion, Chain, Measured
 from verify.derive.definitions import rule_output
-from verify.derive.evaluate import Point
 from verify.derive.joins import follows, resting, rooted, together
 from verify.derive.letters import c, d, i, j, k, over
 from verify.derive.measure import DIGITS, agreement, number, weights
-from verify.derive.points import Domain, below, indexed, positive, signed, simplex, unit, whole
+from verify.derive.points import Domain, above_one, below, indexed, positive, signed, simplex, unit, whole
 from verify.derive.prose import told
 from verify.derive.roads import algebraic, equality, inequality
 from verify.derive.sums import canonical
@@ -88,10 +86,6 @@ def _upper(factor: Any = None) -> Assertion:
     )
 
 
-def _above_one(rng: random.Random, point: Point) -> Fraction:
-    return 1 + unit(rng, point)
-
-
 entries, U_1, U_j = sympy.symbols("D U_1 U_j", positive=True)  # D is the denominator
 
 
@@ -99,7 +93,7 @@ def _least(numerator: Assertion) -> Assertion:
     """D <= U D, as U D = a + b and D^2 = a^2 - R + b^2."""
     names = {rest: a**2 + b**2 - entries**2}
     given = (lambda e: e.subs(names).subs(a, U_j * entries - b),)
-    domain: Domain = {entries: positive, U_j: _above_one}
+    domain: Domain = {entries: positive, U_j: above_one}
     return rooted(numerator, entries, U_j * entries, domain, given=given)
 
 
@@ -109,7 +103,7 @@ def _most(numerator: Assertion) -> Assertion:
         lambda e: e.subs(square, entries**2 - a**2 / others - b**2).subs(a, U_1 * entries - b),
         lambda e: e.subs(others, root_d**2 - 1),
     )
-    domain: Domain = {entries: positive, root_d: _above_one, U_1: lambda rng, at: at[root_d] * unit(rng, at)}
+    domain: Domain = {entries: positive, root_d: above_one, U_1: lambda rng, at: at[root_d] * unit(rng, at)}
     return rooted(numerator, U_1 * entries, root_d * entries, domain, given=given)
 
 
@@ -117,7 +111,7 @@ def _cheapest(*bounds: Assertion, stretch: Any = None) -> Assertion:
     """F_j - F_1 with q = s_1 - delta > 0, s_j - delta = r q + h, U_1 = r - f, U_j = 1 + e; r = sqrt(d)."""
     gap = ((root_d if stretch is None else stretch) * spread + slack) * (1 + more) - spread * (root_d - less)
     because = root_d * spread * more + slack * (1 + more) + spread * less
-    domain: Domain = {root_d: _above_one, spread: positive, slack: unit, more: unit, less: unit}
+    domain: Domain = {root_d: above_one, spread: positive, slack: unit, more: unit, less: unit}
     made = inequality(sympy.Integer(0), gap, because, domain)
     given = (lambda e: e.subs({U_1: root_d - less, U_j: 1 + more}),)
     return resting(made, *zip(bounds, (more * entries, less * entries), strict=False), given=given)
@@ -191,8 +185,7 @@ def shifted_diagonal() -> Chain:
             "cheapest": follows(_cheapest, "least", "most"),
             "only": follows(only_equilibrium, "costs", "cheapest"),
             "fixed-points": follows(
-                together,
-                *("row-norm", "ones", "vertex", "vertex-costs", "numerator", "denominator", "only"),
+                together, *("row-norm", "ones", "vertex", "vertex-costs", "numerator", "denominator", "only")
             ),
         },
         wrong={

@@ -12,11 +12,11 @@ import mpmath
 import sympy
 
 from verify.derive.chain import Assertion, Chain, Finding, Measured
-from verify.derive.evaluate import BITS, Point, enclosure
+from verify.derive.evaluate import BITS, enclosure
 from verify.derive.hypotheses import condition, only_at, words
 from verify.derive.joins import follows, together
 from verify.derive.measure import DIGITS, agreement, number, weights
-from verify.derive.points import Domain, positive
+from verify.derive.points import Domain, beyond_one, positive
 from verify.derive.prose import told
 from verify.derive.roads import algebraic, asserted, equality
 from verify.derive.signs import nonnegative
@@ -96,7 +96,7 @@ def _maximum(total: Assertion, gap: Assertion, quotient: Assertion, sign: int = 
         e = e.subs(total.right_of(big + small), 2 * half_sum)
         return e.subs(letters)
 
-    above_one: Domain = {ell: _above_one, z: _above_one}
+    above_one: Domain = {ell: beyond_one, z: beyond_one}
     return equality(
         QUOTIENT,
         right,
@@ -104,10 +104,6 @@ def _maximum(total: Assertion, gap: Assertion, quotient: Assertion, sign: int = 
         given=(quotient.rewriting(), put_in),
         normal=lambda e: sympy.expand(sympy.numer(sympy.together(e))),
     )
-
-
-def _above_one(rng: random.Random, point: Point) -> Fraction:
-    return 1 + positive(rng, point)
 
 
 @cache
@@ -282,9 +278,7 @@ def shifted_range() -> Chain:
                 POSITIVE,
             ),
             "before-one": _at_one(),
-            "two-rows": follows(
-                lambda *parts: together(*parts).under(only_at(2, 2)), "range", "equal-weights", "before-one"
-            ),
+            "two-rows": follows(together, "range", "equal-weights", "before-one", under=(only_at(2, 2),)),
         },
         wrong={
             "4 for 2 in the critical polynomial": _critical(4),

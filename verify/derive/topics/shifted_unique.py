@@ -37,11 +37,6 @@ def entry(row: Any, column: Any) -> Any:
 COST = over(entry(i, k) * U[k], (k, d))
 
 
-def _ends(root: Any) -> tuple[Any, Any]:
-    """The interval of delta, for sqrt(d) = root."""
-    return (root * s[0] - s[1]) / (root - 1), (root * s[1] - s[0]) / (root - 1)
-
-
 def only_equilibrium(costs: Assertion, gap: Assertion, root: Any = ROOT) -> Assertion:
     """F_j > F_1 for all j on the whole simplex, for delta in the interval; ``root`` stands for sqrt(d).
 
@@ -49,7 +44,8 @@ def only_equilibrium(costs: Assertion, gap: Assertion, root: Any = ROOT) -> Asse
     where all rows are below delta with q = delta - s_j and delta - s_1 = r q + h and the rows exchanged. It is
     not 0, as U_j is 1 + e with e > 0 where c is no vertex.
     """
-    low, high = _ends(root)
+    # the interval of delta
+    low, high = (root * s[0] - s[1]) / (root - 1), (root * s[1] - s[0]) / (root - 1)
     thresholds = (
         (s[1] - delta) - ROOT * (s[0] - delta) - (ROOT - 1) * (delta - low),
         (delta - s[0]) - ROOT * (delta - s[1]) - (ROOT - 1) * (high - delta),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import sympy
@@ -95,10 +95,7 @@ def same_sign(below: Assertion, above: Assertion, width: Any = theta) -> Asserti
         because,
         BATCHES,
         normal=canonical,
-        given=(
-            rewriting(low_slack, slack_of(below)),
-            rewriting(high_slack, slack_of(above)),
-        ),
+        given=(rewriting(low_slack, slack_of(below)), rewriting(high_slack, slack_of(above))),
     )
 
 
@@ -340,8 +337,9 @@ def signum_bound() -> Chain:
             "norms": follows(_norms, "summed"),
             "data": follows(_data, "norms"),
             "margin": follows(
-                lambda *parts: chained(*parts, domain=COORDINATES, normal=canonical).under(EQUILIBRIUM),
+                partial(chained, domain=COORDINATES, normal=canonical),
                 *("data", "coordinates"),
+                under=(EQUILIBRIUM,),
             ),
             "bound": follows(_normalized, "margin"),
             "threshold": inequality(
@@ -352,10 +350,7 @@ def signum_bound() -> Chain:
                 given=(lambda e: e.subs(gap, 1 - b1), geometric(b1, s)),
             ),
             "sharp": equality(example, 2 * (b1 - p) / (1 + b1), {b1: unit, p: unit}),
-            "signum": follows(
-                lambda *parts: together(*parts).under(CYCLIC),
-                *("update", "sign", "bound", "threshold", "sharp"),
-            ),
+            "signum": follows(together, *("update", "sign", "bound", "threshold", "sharp"), under=(CYCLIC,)),
         },
         wrong={
             "half the threshold": same_sign(age_weights(False), age_weights(True), theta / 2),

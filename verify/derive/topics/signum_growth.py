@@ -21,22 +21,12 @@ from verify.derive.letters import B, b1, d, i, k, over, q
 from verify.derive.measure import DIGITS, agreement, number, weights
 from verify.derive.points import Domain, below, indexed, positive, simplex, unit, whole
 from verify.derive.prose import told
-from verify.derive.roads import equality, inequality, rewriting
+from verify.derive.roads import each_of, equality, inequality, rewriting
 from verify.derive.sums import canonical
 from verify.derive.topics import adam_growth, adam_update
 from verify.derive.topics.growth import counted, growth
 from verify.derive.topics.growth_runs import GAMMA, ROWS, of_loss
-from verify.derive.topics.growth_steps import (
-    PACE,
-    RATE,
-    START,
-    R,
-    coordinates,
-    gains,
-    grown,
-    kappa,
-    margin,
-)
+from verify.derive.topics.growth_steps import PACE, RATE, START, R, coordinates, gains, grown, kappa, margin
 from verify.derive.topics.signum import (
     BATCHES,
     MOMENTA,
@@ -136,10 +126,6 @@ def _one(sums: Assertion, near: Assertion) -> Assertion:
     return added(chained(all_, parts, domain=AT_ODDS), off, domain=AT_ODDS)
 
 
-def _lengths(rng: random.Random, at: Point) -> Any:
-    return simplex(at[B])(rng, dict(at))
-
-
 def _turned(rng: random.Random, at: Point) -> Any:
     """Momenta that are off by at most e from those of frozen gradients, which are turned so that A >= 0."""
     off, exactly = indexed(lambda draw, _: 2 * unit(draw, {}) - 1)(rng, dict(at)), MOMENTA[mu](rng, dict(at))
@@ -151,7 +137,7 @@ SIDES: Domain = {
     B: whole(1, 4), e: lambda rng, at: unit(rng, at) * rng.choice((Fraction(1, 9), 9)),
     T: lambda rng, at: exact(theta * over(P[q] + M[q], (q, B)) + stretch * e, at),
     V: lambda rng, at: exact(B * e / over(b1**k, (k, B)), at),
-    found: _turned, lengths: _lengths, p: lambda rng, at: min(at[lengths](n) for n in range(at[B])),
+    found: _turned, lengths: simplex(B), p: lambda rng, at: min(at[lengths](n) for n in range(at[B])),
 }  # fmt: skip
 MOVED = over(lengths[i] * sympy.sign(found[i]), (i, B))
 WRONG = wrong(found[i], lengths[i], i, B)
@@ -228,11 +214,7 @@ def _data() -> Assertion:
 
 
 # beta, and the loss, of a run by single samples.
-RUNS = [
-    (Fraction(1, 2), "exponential"),
-    (Fraction(9, 10), "exponential"),
-    (Fraction(1, 2), "logistic"),
-]
+RUNS = [(Fraction(1, 2), "exponential"), (Fraction(9, 10), "exponential"), (Fraction(1, 2), "logistic")]
 STEPS = 40
 
 
@@ -275,8 +257,7 @@ def _lost(b: Ball, reach: Ball, past: list[Ball], epoch: int, n: int, share: Bal
 
 
 def _run() -> Finding:
-    beyond = [run for run in RUNS if not within(*run)]
-    return Finding(not beyond, f"{len(RUNS) - len(beyond)} of {len(RUNS)} runs of Signum's rule in balls")
+    return each_of(RUNS, lambda run: within(*run), "runs of Signum's rule in balls")
 
 
 def _moves(update: Assertion) -> Assertion:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from fractions import Fraction
 from functools import cache
 from typing import Any
@@ -74,19 +73,17 @@ def _pair(ratio: Assertion, margin: Any = 0) -> Assertion:
         sympy.Integer(0) + margin,
         p * weight - b1 * before,
         rest * weight + b1 * slack,
-        {b1: unit, kappa: positive, weight: positive, before: _at_most_kappa, p: _above_beta_kappa},
+        {
+            b1: unit,
+            kappa: positive,
+            weight: positive,
+            before: lambda rng, at: at[kappa] * at[weight] * unit(rng, at),
+            p: lambda rng, at: at[b1] * at[kappa] + unit(rng, at),
+        },
         given=(lambda e: e.subs({p: b1 * kappa + rest, before: kappa * weight - slack}, simultaneous=True),),
     )
     given = (lambda e: e.subs(names), lambda e: e.subs(before, kappa * weight - slack))
     return resting(made, (weights_, slack), given=given)
-
-
-def _at_most_kappa(rng: random.Random, point: Point) -> Any:
-    return point[kappa] * point[weight] * unit(rng, point)
-
-
-def _above_beta_kappa(rng: random.Random, point: Point) -> Any:
-    return point[b1] * point[kappa] + unit(rng, point)
 
 
 def _bounded(pair: Assertion, sign: int = 1) -> Assertion:
@@ -130,16 +127,12 @@ def _bounded(pair: Assertion, sign: int = 1) -> Assertion:
                     return False, f"step {seen.step} of Signum's rule in balls"
         return True, "40 steps of Signum's rule in balls"
 
-    draws: Domain = {p: unit, b1: unit, first: _small, n: whole(0, 1)}
+    draws: Domain = {p: unit, b1: unit, first: lambda rng, at: unit(rng, at) / 10, n: whole(0, 1)}
     ratio = b1 * sympy.exp(2 * (1 + p) * first)
     domain = Under(draws, b1 > p) if sign < 0 else Under(draws, ratio < p)
     return by_invariant(a, first, start, phases, domain, run).under(
         only_at(2, 2), ROWS, BATCHES, NOT_INCREASING, AT_REST
     )
-
-
-def _small(rng: random.Random, point: Point) -> Fraction:
-    return unit(rng, point) / 10
 
 
 SLOPE, BETA, FIRST = Fraction(99, 100), Fraction(9, 10), Fraction(1, 50)

@@ -16,7 +16,7 @@ from verify.derive.hypotheses import NOT_INCREASING, REMEMBERED, SCHEDULE, VANIS
 from verify.derive.joins import chained, follows, scaled, substituted, summed, together
 from verify.derive.letters import k, n
 from verify.derive.measure import DIGITS, number, order_of
-from verify.derive.points import Domain, indexed, positive, unit, whole
+from verify.derive.points import Domain, beyond_one, indexed, positive, unit, whole
 from verify.derive.prose import told
 from verify.derive.roads import by_derivative, geometric, induction, inequality, rewriting
 from verify.derive.sums import canonical
@@ -111,7 +111,7 @@ def _far_half(missed: int = 0) -> Assertion:
     E, less = sympy.IndexedBase("E", positive=True), sympy.IndexedBase("f", nonnegative=True)
     ages = (k, age, age + n - 1)
     domain: Domain = {
-        beta: unit, age: whole(0, 4), n: whole(0, 4), Z: lambda rng, at: 1 + positive(rng, at),
+        beta: unit, age: whole(0, 4), n: whole(0, 4), Z: beyond_one,
         E: indexed(lambda rng, at: at[Z] * (1 - unit(rng, at) / 99)),
     }  # fmt: skip
 

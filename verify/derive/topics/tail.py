@@ -79,10 +79,7 @@ def tail() -> Chain:
             "relative": _relative(),
             "rests-on": follows(together, "adam", "inside", "clipped", "relative"),
         },
-        wrong={
-            "a tail of half the size": _adam(2),
-            "an update that exceeds its tail": _relative(1),
-        },
+        wrong={"a tail of half the size": _adam(2), "an update that exceeds its tail": _relative(1)},
         measurements=(_order,),
     )
 

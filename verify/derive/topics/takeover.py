@@ -50,14 +50,10 @@ BETAS = Under({b1: unit, b2: unit}, b1**2 < b2)
 Psi = sympy.Function("Psi")
 
 
-def _square(rng: Any, point: Point) -> Fraction:
-    return unit(rng, point) ** 2
-
-
 def _value_at(ratio: Any, value: int) -> Assertion:
     """Psi at a ratio."""
     at: Domain = {rho: lambda _, point: _rational_root(ratio, point)}
-    domain = Under({b1: unit, b2: _square, **at}, b1**2 < b2)
+    domain = Under({b1: unit, b2: lambda rng, at: unit(rng, at) ** 2, **at}, b1**2 < b2)
     put_in = (lambda e: e.subs(rho, ratio),)
     return equality(pace(), sympy.Integer(value), domain, given=put_in, called=Psi(ratio))
 
@@ -180,9 +176,10 @@ def eps_takeover() -> Chain:
             "determinant": follows(determinant, "first", "second"),
             "region": follows(region, "trace", "determinant"),
             "phase": follows(
-                lambda *parts: together(*parts).under(FULL_BATCH, SETTLED, TAIL),
+                together,
                 *("at-one", "at-cap", "slope", "rate", "takeover", "swelling", "momentum"),
                 *("mean", "single-steps", "region"),
+                under=(FULL_BATCH, SETTLED, TAIL),
             ),
         },
         wrong={
@@ -195,11 +192,7 @@ def eps_takeover() -> Chain:
             "every step below the cap": single_steps(above=False),
             "trace with its signs turned": trace(first_moment(), second_moment(), -1),
         },
-        measurements=(
-            lambda: _decay(Fraction(1, 5)),
-            lambda: _decay(Fraction(10)),
-            _first_step_below,
-        ),
+        measurements=(lambda: _decay(Fraction(1, 5)), lambda: _decay(Fraction(10)), _first_step_below),
     )
 
 

@@ -21,7 +21,7 @@ from verify.derive.joins import discharged, resting
 from verify.derive.letters import b1, b2, m, v
 from verify.derive.measure import DIGITS, number
 from verify.derive.points import Domain, positive, unit
-from verify.derive.roads import asserted, equality, inequality, instances
+from verify.derive.roads import asserted, each_of, equality, inequality, instances
 from verify.numbers.systems.balls import BALLS, ball, log, precision, sqrt
 from verify.numbers.systems.mpf import MPF, digits
 from verify.optimizers.optimizer import optimizer
@@ -123,10 +123,7 @@ def mean_exponent(climb: Assertion, divide: int = 1) -> Assertion:
     above = Phase(invariant, moved, (lambda e: e.subs({Z: top + J - slack, gained: L / 2 - rest}),))
 
     def run() -> Finding:
-        beyond = [case for case in CASES if not _within(*case, divide)]
-        return Finding(
-            not beyond, f"{len(CASES) - len(beyond)} of {len(CASES)} runs of Adam in balls, {STEPS} steps"
-        )
+        return each_of(CASES, lambda case: _within(*case, divide), f"runs of Adam in balls, {STEPS} steps")
 
     start_at, domain = {Z: top - start}, Under({}, b1**2 < b2)
     return by_invariant(Z, top + J, start_at, (below, above), domain, second_road=run)

@@ -72,14 +72,9 @@ def factor(K: Any = K) -> Assertion:
     return equality(left, right, domain, given=(positive_parts,))
 
 
-# What beta2 exp(2 r) lacks to 1 where K f = r/eta, whose sides are positive; it is what the second moment forgets.
+# What beta2 exp(2 r) lacks to 1 if and only if K f = r/eta, whose sides are positive; the second moment forgets it.
 LACKING = (1 - b2) * ((1 - b1 * rho) * r / ((1 - b1) * eta * f)) ** 2
 WAVE = (K * f) ** 2 - (r / eta) ** 2, share_m**2 * f**2 / (1 - b2) * (1 - b2 * rho**2 - LACKING)
-
-
-def _solved() -> Assertion:
-    """K f = r/eta if and only if beta2 exp(2 r) lacks this to 1."""
-    return equality(*WAVE, Under({**BETAS, r: positive, eta: positive, f: positive}, *SEEN))
 
 
 def _pace_of(rng: Any, at: Any) -> Any:
@@ -212,15 +207,12 @@ def travelling_waves() -> Chain:
             ),
             "factor": factor(),
             "pace": _pace(),
-            "exact": follows(
-                lambda *parts: together(*parts).under(EXPONENTIAL, CYCLIC, CONSTANT), "degree", *whole_map, "pace"
-            ),
+            "exact": follows(together, "degree", *whole_map, "pace", under=(EXPONENTIAL, CYCLIC, CONSTANT)),
             "small-steps": limit(K, rho, 1, 1, {b1: unit, b2: unit}),
-            "solved": _solved(),
+            "solved": equality(*WAVE, Under({**BETAS, r: positive, eta: positive, f: positive}, *SEEN)),
             "forgets": follows(_forgets, "solved"),
             "large-steps": follows(
-                lambda *parts: together(*parts).under(BELOW, STAYS, NONSINGULAR),
-                "exact", "small-steps", "forgets", "finite-beta2:moved",
+                together, "exact", "small-steps", "forgets", "finite-beta2:moved", under=(BELOW, STAYS, NONSINGULAR)
             ),
         },
         wrong={

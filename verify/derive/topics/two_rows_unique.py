@@ -16,7 +16,7 @@ from verify.derive.hypotheses import Under, condition, words
 from verify.derive.joins import added, chained, follows, joined, rooted, substituted, summed
 from verify.derive.letters import k, over
 from verify.derive.measure import DIGITS, agreement, number
-from verify.derive.points import Domain, indexed, positive, unit, whole
+from verify.derive.points import Domain, beyond_one, indexed, positive, unit, whole
 from verify.derive.prose import told
 from verify.derive.roads import algebraic, equality, inequality
 from verify.derive.signs import nonnegative
@@ -40,12 +40,7 @@ def _between(rng: random.Random, point: Point) -> Fraction:
     return Fraction(1 + (point[kappa] - 1) * unit(rng, point))
 
 
-SIZES: Domain = {
-    kappa: lambda rng, at: 1 + positive(rng, at),
-    t: positive,
-    u: _between,
-    v: _between,
-}
+SIZES: Domain = {kappa: beyond_one, t: positive, u: _between, v: _between}
 
 
 def _part(one: Any, other: Any, at: Any) -> Any:

@@ -93,8 +93,8 @@ def wave_levels() -> Chain:
             "pace": _pace(),
             "at-rest": limit((1 + z) ** -y, y, sympy.oo, 0, {z: positive}),
             "levels": follows(
-                lambda *parts: together(*parts).under(EXPONENTIAL, CYCLIC, CONSTANT, FORGETS),
-                *("degree", "fade", "share", "forgotten", "factor", "pace", "at-rest"),
+                together, "degree", "fade", "share", "forgotten", "factor", "pace", "at-rest",
+                under=(EXPONENTIAL, CYCLIC, CONSTANT, FORGETS),
             ),
         },
         wrong={

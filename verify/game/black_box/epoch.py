@@ -21,7 +21,7 @@ Floats = NDArray[np.float64]
 # States are periodic when an epoch changes them by less than this part: rounding of some dozens of steps.
 PERIODIC, ROUNDS = 1e-11, 5
 # Moves repeat when they are those of the epoch half as late but for this part; fed for no more steps than this, and
-# for so many epochs at the least.
+# for this many epochs at the least.
 REPEATS, MOST_STEPS, LEAST = 1e-13, 40_000, 16
 # What rounding does to moves in some dozens of steps.
 SAME = 1e-9

@@ -16,12 +16,12 @@ from typing import Any
 
 import numpy as np
 
-from verify.game.smooth.field import STEP, Floats, span
+from verify.game.smooth.field import Floats, span
 from verify.losses.together import Weights
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.tail import in_the_long_run
 from verify.problem.epoch_map import epoch_map
-from verify.problem.epoch_slope import epoch_slope
+from verify.problem.epoch_slope import STEP, epoch_slope
 
 # Newton's method takes no step longer than LONGEST in any margin, ends where a step is shorter than CLOSE of the
 # largest margin, or of 1, and gives up after ITERATIONS.

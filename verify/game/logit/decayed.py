@@ -39,7 +39,7 @@ from verify.optimizers.tail import in_the_long_run
 from verify.optimizers.traits import forgetting, traits
 from verify.problem.frozen import shares
 
-# A direction is enclosed to so many decimals where none are asked for.
+# A direction is enclosed to this many decimals where none are asked for.
 DIGITS = 17
 
 

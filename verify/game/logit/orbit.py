@@ -102,7 +102,8 @@ def _begin(opt: Optimizer, game: Balance, found: Rest) -> list[Fraction]:
     batches = epoch_batches(still, len(game.X))
     G, seen, _ = (
         np.asarray(part)
-        for part in frozen_gradients(replace(still, rule=_absolute(still)), game.X, batches)(
+        # A rule of no degree: its gradients are not taken in units of the largest.
+        for part in frozen_gradients(replace(still, rule=replace(still.rule, degree=None)), game.X, batches)(
             game.log_c(found.place)
         )
     )
@@ -115,11 +116,6 @@ def _begin(opt: Optimizer, game: Balance, found: Rest) -> list[Fraction]:
     return [Fraction(float(w)) for w in found.w] + [
         Fraction(float(values[1 + i][k])) for k in range(d) for i in range(len(states))
     ]
-
-
-def _absolute(opt: Optimizer) -> Any:
-    """The rule as one of no degree: its gradients are then not taken in units of the largest."""
-    return replace(opt.rule, degree=None)
 
 
 def _followed(problem: Decayed, start: list[Fraction], close: int) -> list[Fraction]:

@@ -45,7 +45,7 @@ class Columns:
         return tuple(u)
 
 
-# Columns are compared in full only where they are multiples of each other in so many entries from their first.
+# Columns are compared in full only where they are multiples of each other in this many entries from their first.
 HEAD = 8
 
 

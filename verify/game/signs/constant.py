@@ -22,7 +22,7 @@ from verify.game.signs.pace import sign_pace
 from verify.numbers.linear.rational import times
 from verify.optimizers.optimizer import Optimizer
 
-# In random order a sum is followed for so many steps. A linear sum of few states has shown all its signs by then.
+# In random order a sum is followed for this many steps. A linear sum of few states has shown all its signs by then.
 LONG = 100
 
 

@@ -37,8 +37,8 @@ COARSE, AHEAD = 0.02, 10
 FADED = 1e-4
 LOOKS = 64
 
-# The runs have settled where the rows off the support have lost so many times exp(-1) of their weight, and the halves
-# of their second half differ by no more than so many standard errors, or than steps of this size leave, and no weight
+# The runs have settled where the rows off the support have lost this many times exp(-1) of their weight, and the halves
+# of their second half differ by no more than this many standard errors, or than steps of this size leave, and no weight
 # on the support by more than this share: one that fell by a third was at .06 where it should be 0.
 DECAYS, ERRORS, LEAST, KEPT = 10.0, 6.0, 1e-3, 0.1
 

@@ -26,7 +26,7 @@ from verify.optimizers.trajectory import trajectory
 # stage has. On iris the first stage takes the run from 0 to where it stops in 4.3 of its 5 million steps, 0.16 us each;
 # the others end the wavering of log c that steps themselves make.
 STAGES = ((0.3, 5_000_000), (0.03, 2_000_000), (0.003, 2_000_000))
-# A step of one sample costs the same up to so many features (0.16 us at 5 and at 64).
+# A step of one sample costs the same up to this many features (0.16 us at 5 and at 64).
 SAME_COST = 64
 # A run is at a limit if the unit vector of its increments is this near to the limit's direction.
 REACHED = 1e-3

@@ -42,7 +42,7 @@ from verify.game.signs.settling import REACHED, end_of_run, near
 from verify.game.smooth.field import Floats
 from verify.optimizers.optimizer import Optimizer
 
-# Pivots start from so many rows at most. One start may solve SYSTEMS linear systems, and all together ALL_SYSTEMS,
+# Pivots start from this many rows at most. One start may solve SYSTEMS linear systems, and all together ALL_SYSTEMS,
 # which take 4 s of processor time on random sets of 20 x 15 and on wine.
 STARTS, SYSTEMS, ALL_SYSTEMS = 30, 3_000, 12_000
 # Systems that pivots from near a run's end may solve: of seven sets of 14 x 12 to 40 x 100 they took at most 52

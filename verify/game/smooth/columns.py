@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from verify.game.smooth.face import ITERATIONS, LONGEST_STEP, VANISHED
-from verify.game.smooth.field import STEP, Floats
+from verify.game.smooth.field import Floats
+from verify.problem.epoch_slope import STEP
 
 # Newton's method has settled where its step in log c is so short, and the residual so small a share of the costs: as it
 # converges quadratically, the next step would be rounding. A short step alone may be one along which nothing changes.

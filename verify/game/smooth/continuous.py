@@ -18,12 +18,7 @@ from verify.game.flows.flow import from_weights
 from verify.game.pace import Pace
 from verify.game.question import Question
 from verify.game.result import Limit, Prediction
-from verify.game.smooth.completeness import (
-    costs_positive,
-    never_support,
-    strictly_monotone,
-    whether_all,
-)
+from verify.game.smooth.completeness import costs_positive, never_support, strictly_monotone, whether_all
 from verify.game.smooth.enclosed_limit import enclosed_limit
 from verify.game.smooth.face import excesses, levels_at
 from verify.game.smooth.field import Field, Floats, field

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from verify.game.smooth.columns import RESIDUAL, SETTLED
 from verify.game.smooth.face import ITERATIONS, LONGEST_STEP, VANISHED
-from verify.game.smooth.field import STEP, Floats
+from verify.game.smooth.field import Floats
 from verify.numbers.stored import stored
 from verify.numbers.system import Numbers
 from verify.numbers.systems.arrays import ARRAYS
@@ -21,6 +21,7 @@ from verify.optimizers.mean_update import mean_update, resting
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.rule import Rule
 from verify.optimizers.traits import traits
+from verify.problem.epoch_slope import STEP
 from verify.problem.frozen import epoch_batches, shares
 
 

@@ -21,14 +21,10 @@ from verify.game.work import BASIS, DERIVATIVE, OF_SAMPLES, ONE_STEP, PRODUCT, S
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.rule import Rule
 from verify.problem.epoch_map import epoch_map
-from verify.problem.epoch_slope import epoch_slope
+from verify.problem.epoch_slope import STEP, epoch_slope
 from verify.problem.frozen import shares
 
 Floats = NDArray[np.float64]
-
-# The complex step is exact to rounding for any h this small (its error is of relative order h^2), and not so
-# small that h times the smallest square of a weight underflows.
-STEP = 1e-30
 
 # Entries of X times columns that are differentiated along at once: 16 MB an array of complex numbers.
 AT_ONCE = 1 << 20

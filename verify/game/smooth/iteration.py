@@ -20,7 +20,7 @@ def mahalanobis(X: Floats, c: Floats, power: float = 0.5) -> Floats:
     return np.asarray(((c[:, None] * X) ** 2).sum(axis=0) ** power)
 
 
-def solve_P(X: Floats, c: Floats, power: float = 0.5) -> tuple[Floats, Floats]:
+def solve_P(X: Floats, c: Floats) -> tuple[Floats, Floats]:
     """P(c): minimize (1/2) w'M(c)w subject to X w >= 1, by Clarabel; w (d,) and the duals d (N,).
 
     In u = M^(1/2) w it is an l2 margin problem. Columns and c are brought to comparable size first;
@@ -29,7 +29,7 @@ def solve_P(X: Floats, c: Floats, power: float = 0.5) -> tuple[Floats, Floats]:
     import clarabel
     from scipy.sparse import csc_matrix, identity
 
-    root = np.sqrt(mahalanobis(X, c, power))
+    root = np.sqrt(mahalanobis(X, c))
     scaled = X / root
     size = np.linalg.norm(scaled, axis=1).min()
     n, d = X.shape

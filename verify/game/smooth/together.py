@@ -21,7 +21,7 @@ from verify.optimizers.optimizer import Optimizer
 MOST_ROWS = 8
 
 # Where the indices of what was found do not add up to 1, as those of all equilibria do, some were missed, and there are
-# so many times as many starts, up to twice.
+# this many times as many starts, up to twice.
 MORE = 4
 
 # Weights or excesses that differ by less are the same, or are none: the square root of rounding, as at a fold.

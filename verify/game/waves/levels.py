@@ -30,7 +30,7 @@ from verify.numbers.systems.balls import precision
 from verify.optimizers.optimizer import Optimizer
 
 # From an equilibrium the wave is tried at the step itself, then at shares of it that rise, none below SMALLEST: at lr
-# 10 that is where the game of vanishing steps is there to three digits. In so many bits, to relative 2^-40.
+# 10 that is where the game of vanishing steps is there to three digits. In this many bits, to relative 2^-40.
 SMALLEST, SEARCH_BITS, SEARCH_CLOSE = Fraction(1, 1 << 14), 192, 40
 
 # As much as a search may take, which tries some shares of the step.

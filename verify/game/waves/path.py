@@ -39,7 +39,7 @@ from verify.numbers.systems.balls import ball, precision
 GRID: Floats = np.geomspace(1e-4, 12.0, 41)
 # With levels, steps as shares of that at which r would be most_growth if the costs stayed those of vanishing steps.
 SHARES = (1e-4, 1e2, 31)
-# A critical step is found to this, as a share of it; its wave is polished to so many bits.
+# A critical step is found to this, as a share of it; its wave is polished to this many bits.
 CLOSE, BITS = 1e-6, 60
 
 

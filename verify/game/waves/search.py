@@ -22,15 +22,15 @@ from verify.game.work import USUAL, OutOfWork, Work
 # equilibrium is lost; past the last t the states forget less than 1e-13 of themselves a step, which floats cannot tell
 # from nothing.
 FIRST, SHORTEST, LAST = 0.05, 1e-3, 30.0
-# Regula falsi stops at this relative accuracy of t, or after so many points: Newton's method in balls does the rest.
+# Regula falsi stops at this relative accuracy of t, or after this many points: Newton's method in balls does the rest.
 CLOSE, POINTS = 1e-13, 100
 # Where eta times the cost is r to this share of it, that is a wave; else the equilibrium jumped there.
 THERE = 1e-6
-# At the growth of so many waves that were found other equilibria are looked for.
+# At the growth of this many waves that were found other equilibria are looked for.
 LOOKS = 2
 
 # Beside an equilibrium a flow begins with so much of the weight on rows off the support, as far as some w allows; rows
-# of the support count for so many times as much as these where no w allows both.
+# of the support count for this many times as much as these where no w allows both.
 TRACE, OUTWEIGHS = 1e-4, 100.0
 
 

@@ -13,14 +13,7 @@ from fractions import Fraction
 
 from flint import fmpq, fmpz, fmpz_mat
 
-from verify.numbers.linear.rational import (
-    Scaled,
-    applied,
-    independent,
-    integer_rows,
-    over_common,
-    solved,
-)
+from verify.numbers.linear.rational import Scaled, applied, independent, integer_rows, over_common, solved
 from verify.numbers.lp.proposal import Place
 
 Bound = Fraction | int | None
@@ -61,15 +54,7 @@ class Problem:
             for bounds in (low, up)
         )
         return Problem(
-            costs,
-            lines,
-            matrix,
-            matrix.transpose(),
-            low_scaled,
-            up_scaled,
-            row_units,
-            cost_unit,
-            bound_unit,
+            costs, lines, matrix, matrix.transpose(), low_scaled, up_scaled, row_units, cost_unit, bound_unit
         )
 
     @property

@@ -20,10 +20,5 @@ def adagrad(num: Numbers) -> Step:
 
 
 RULE = Rule(
-    "adagrad",
-    adagrad,
-    source="Duchi et al. 2011",
-    states=(State("v", degree=2),),
-    batch=1,
-    forgets=False,
+    "adagrad", adagrad, source="Duchi et al. 2011", states=(State("v", degree=2),), batch=1, forgets=False
 )

@@ -14,10 +14,7 @@ ALL = "verify"
 
 
 def page_of(
-    source: str,
-    beside: Path | None = None,
-    progress: Progress = lambda done, now="": None,
-    **reading: Any,
+    source: str, beside: Path | None = None, progress: Progress = lambda done, now="": None, **reading: Any
 ) -> str:
     """The page of a folder with a ledger, of a claim, of all claims for ``verify``, or of data, which ``reading`` says
     how to read. Links to certificates lead there from the folder ``beside``."""

@@ -23,7 +23,7 @@ from verify.optimizers.rules import RULES
 from verify.studies.report.page import Html, document, folded, html, paragraph, section, table, terms
 from verify.studies.report.plots import bars
 
-# Bars are drawn of so many features, those with the largest entries.
+# Bars are drawn of this many features, those with the largest entries.
 DRAWN = 12
 
 # Optimizers beside the defaults of the rules: the full batch, where a rule has batches.
@@ -61,7 +61,7 @@ def data_page(source: str, progress: Progress, **reading: Any) -> str:
     return document(
         f"{data.name}: {data.n} rows in {data.d} dimensions",
         terms(_facts(data, known)),
-        section("Max margins", _margins(data, margins)),
+        section("Max margins", _margins(margins)),
         section("Where optimizers go", *_overview(data, found, margins)),
         *starmap(_limits, found.items()),
         *(
@@ -102,7 +102,7 @@ def _facts(data: Dataset, known: Facts) -> list[tuple[str, Any]]:
     ]
 
 
-def _margins(data: Dataset, margins: dict[str, MaxMargin]) -> Html:
+def _margins(margins: dict[str, MaxMargin]) -> Html:
     rows = [
         [
             norm,

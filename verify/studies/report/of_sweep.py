@@ -23,7 +23,7 @@ from verify.studies.swept import MEANING, OWN, certificate_of, duration, record
 
 # Items in the table of a page; all are in the ledger.
 MOST = 1000
-# So many digits of an item's key tell it from others on a page.
+# The digits of an item's key that tell it from others on a page.
 ID = 12
 # Items that a row of a plot's numbers links to.
 LINKED = 3

@@ -28,7 +28,7 @@ from verify.studies.report.svg import (
     tag,
 )
 
-# More lines than these are not told apart; between the points of two lines at one place are so many units.
+# More lines than these are not told apart; between the points of two lines at one place are this many units.
 LINES, APART = len(STYLES), 6
 
 # Cells of a map as large as this hold their values.
@@ -55,11 +55,11 @@ class Point:
         )
 
 
-def ticks(low: float, high: float, about: int = 5) -> list[float]:
+def ticks(low: float, high: float) -> list[float]:
     """Round numbers from at or below ``low`` to at or above ``high``."""
     if not low < high:
         low, high = low - max(abs(low), 1) / 2, high + max(abs(high), 1) / 2
-    raw = (high - low) / about
+    raw = (high - low) / 5
     power = 10.0 ** math.floor(math.log10(raw))
     step = next(k * power for k in (1, 2, 5, 10, 20) if k * power >= raw)
     return [k * step for k in range(math.floor(low / step), math.ceil(high / step) + 1)]
