@@ -151,6 +151,16 @@ BAD_INPUTS: list[BadInputCase] = [
     _csv("header-only", "a,b,label\n", "a header and no rows"),
     _csv("ragged-short", "a,b\n1,2\n3\n", "line 3 has 1 cells", "the header has 2", "'3'"),
     _csv("ragged-long", "1,2\n3,4,5\n", "line 2 has 3 cells", "line 1 has 2"),
+    _csv(
+        "comment-first", "# by hand\na,b\n1,2\n", "the header begins with '# by hand': comments are not read"
+    ),
+    _csv(
+        "comment-between",
+        "1,2\n# by hand\n3,4\n",
+        "line 2",
+        "it begins with '# by hand': comments are not read",
+    ),
+    _csv("separator-at-ends", "a,b,\n1,2,\n", "column 2 has no name", "ends each line, --drop 2"),
     _csv("zero-row", "a,b\n1,2\n0,0.0\n", "row 1 is zero"),
     _csv("only-label", "label\n1\n-1\n", "no feature column"),
     _csv("unclosed-quote", '1,"2\n3,4\n', "not a CSV line"),

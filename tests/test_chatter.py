@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from forging import dataset as rows
 
 from verify.data.families import gaussian
 from verify.evidence import Verdict
@@ -77,3 +78,14 @@ def test_what_has_no_bound_says_so() -> None:
         {"name": "adam", "beta1": "19/20", "beta2": "23/25", "batch_size": "full"},
     ):
         assert guaranteed(X, optimizer(**options, lr=Q(1, 10**5), decay=Q(0)), 1.0) == -np.inf
+
+
+@pytest.mark.parametrize(("lr", "word"), [("1/100", Verdict.UNDECIDED), ("1/1000", Verdict.MEASURED)])
+def test_a_run_is_no_sign_where_memory_outlasts_gradients(lr: str, word: Verdict) -> None:
+    """gamma_inf = 7/3, and .99 exp(7/3 lr) is above or below 1. At lr = 1/100 w_3 is -.33 w_0 in 25 digits after 90,000
+    steps, in float64 -.61 w_0."""
+    data = rows((1, 0, -2, 1), (2, 1, 1, -2), (2, 2, 1, 2), (1, -1, -2, -1))
+    opt = optimizer("lion", batch_size="full", lr=Q(lr), decay=Q(0), loss="exponential")
+    found = predict(data, opt, work=Q(1, 20))
+    assert (found.word, found.from_start, found.limits[0].evidence) == (word, word, word)
+    assert ("rounding may decide" in found.limits[0].note) == (word is Verdict.UNDECIDED)

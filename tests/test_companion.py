@@ -17,9 +17,13 @@ from verify.data import Dataset
 from verify.evidence import Verdict
 from verify.game import Limit, Prediction, companion, predict
 from verify.game.companion import after, hold_against_simulation, runs_beside
+from verify.game.handover import HandOver
 from verify.game.pace import arrival
+from verify.game.smooth import continuous
+from verify.numbers.linear.angles import misalignment
 from verify.optimizers import optimizer
 from verify.optimizers.increments import Increments
+from verify.optimizers.trajectory import elapsed
 
 THREE = dataset((1, -4, -1), (3, -3, 5), (4, -1, -4))
 
@@ -158,3 +162,32 @@ def test_a_row_whose_weight_still_grows_has_to_arrive() -> None:
     assert arrival(limit, X, moved(0.1, 30.0), 1) == pytest.approx(50 + 30 / 0.1)
     for gain, short in ((-0.1, 30.0), (1e-3, 30.0), (0.1, 0.5)):
         assert arrival(limit, X, moved(gain, short), 1) == 0
+
+
+def test_a_hand_over_that_no_run_comes_to_is_not_waited_for() -> None:
+    """Its step sizes had been summed one by one."""
+    found = predict(dataset((2, 0), (0, 1)), optimizer("adam", batch_size="full", eps=Q(1, 10**8)))
+    assert found.tail is not None
+    late = replace(found, tail=replace(found.tail, hand_over=HandOver(10**15, 40.0)))
+    told = companion.settling(late, 0)
+    assert told is not None
+    assert told.steps is not None
+    assert told.steps > 10**15
+
+
+@pytest.mark.parametrize("decay", [Q(0), Q(1, 2), Q(3, 5), Q(1)])
+def test_the_time_of_many_steps_is_about_their_sum(decay: Q) -> None:
+    opt = optimizer("gd", lr=Q(1, 10), decay=decay)
+    assert companion._tau_after(opt, 10**6) == pytest.approx(elapsed(opt, 10**6), rel=0.05)
+
+
+def test_directions_of_tiny_vectors_have_an_angle() -> None:
+    u, v = np.array([1e-200, 0.0]), np.array([3e-300, 4e-300])
+    assert misalignment(u, v) == pytest.approx(0.4, abs=1e-15)
+
+
+def test_no_pace_is_negative() -> None:
+    """As where rounding, on data of very different sizes, turns the sign of a gap: here a row off the support lags."""
+    X, c = np.array([[1.0, 1.0], [-1.0, 1.0], [1.0, 0.5]]), np.array([0.5, 0.5, 0.0])
+    limit = Limit(np.array([0.0, 1.0]), None, (0, 1), c, 0.0, "attracting", Verdict.CERTIFIED)
+    assert continuous.pace(limit, X, optimizer("adam-proxy")).slowest == 0

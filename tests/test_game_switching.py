@@ -15,6 +15,7 @@ from verify.data import Dataset, gaussian, load
 from verify.evidence import Verdict
 from verify.game import predict
 from verify.game.pace import Pace, suited_step_size
+from verify.game.signs import drawn as random_order
 from verify.game.signs import switching
 from verify.game.signs.deciding import Proposal, Switching, decide
 from verify.game.signs.memory import Memory, memory
@@ -287,6 +288,19 @@ def test_random_orders_have_limits_of_their_own() -> None:
         assert np.linalg.norm(limits[other].direction - drawn.direction) > 2 * drawn.error
     # 1 - cos is .064 from the cyclic one, by runs of 400,000 steps
     assert misalignment(limits["cyclic"].direction, drawn.direction) == pytest.approx(0.064, abs=0.01)
+
+
+def test_a_row_that_fades_slowly_is_on_no_support(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All x_i[0] > 0, so u = (1, a), and rows 0 and 1 have one cost at a = 1/3, where row 2 has a fiftieth more."""
+    asked = (rows((3, 2), (4, -1), (4, "-1/2")), optimizer("lion", order="reshuffle"))
+    (limit,) = predict(*asked).limits
+    assert (limit.evidence, limit.support) == (Verdict.MEASURED, (0, 1))
+    assert limit.error is not None
+    assert abs(limit.direction[1] / limit.direction[0] - 1 / 3) < 2 * limit.error < 1e-4
+    monkeypatch.setattr(random_order, "AHEAD", 1e-6)  # row 2 has some of the weight to the end
+    (short,) = predict(*asked).limits
+    assert (short.evidence, short.support) == (Verdict.UNDECIDED, (0, 1, 2))
+    assert "have not settled" in short.note
 
 
 @pytest.mark.slow

@@ -326,3 +326,13 @@ def test_branches_of_two_rows_turn_where_their_number_changes() -> None:
     )
     for decay, count in ((0.99 * turn, 3), (1.01 * turn, 1)):
         assert np.sum(np.diff(np.sign(decay * gap - costs)) != 0) == count
+
+
+def test_weights_that_differ_beyond_floats_are_numbers_and_no_cover_is_tried() -> None:
+    far, farther = (
+        predict(dataset((1, 1), (5, 3)), optimizer("adam-proxy", weight_decay=Q(1, inverse)))
+        for inverse in (1000, 10**6)
+    )
+    assert far.limits[0].weights.tolist() == [1, 0]
+    assert (far.complete, farther.complete) == (True, False)
+    assert "weights differ by factors" in farther.note

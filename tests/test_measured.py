@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from forging import dataset
 from scipy.optimize import minimize
 
 from verify.ask.prediction import predict as asked
@@ -146,6 +147,16 @@ def test_a_metric_that_does_not_settle_is_not_told() -> None:
     assert found.word is Verdict.UNDECIDED
     assert not found.limits
     assert "v does not settle" in found.note
+
+
+@pytest.mark.parametrize("name", ["adagrad", "amsgrad"])
+def test_a_metric_that_no_float_holds_is_not_told(name: str) -> None:
+    """The first step overshoots by hundreds, and the exponential loss remembers that."""
+    data = dataset((900, 1), (-800, 1))
+    asked_for = optimizer(name, batch_size=1, lr=Q(1), decay=Q(1), loss="exponential")
+    found = predict(data, asked_for, work=Q(1, 100))
+    assert not found.limits
+    assert "which is no float" in found.note
 
 
 def test_a_coordinate_that_no_row_sees_does_not_matter() -> None:

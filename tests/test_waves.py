@@ -209,3 +209,11 @@ def test_where_nothing_is_known_nothing_is_said() -> None:
     signs = predict(THREE, optimizer("signum", lr=Q(1, 10), decay=Q(0)), starts=0)
     assert signs.word is Verdict.UNDECIDED
     assert "decay=0" in signs.note
+
+
+def test_columns_of_other_units_leave_a_wave_that_no_float_holds() -> None:
+    """From one step to the next of an epoch row 1 gains a margin of some thousands, and m is read in its weight."""
+    data = dataset((9, 9), (1_000_000, 1), (-999_999, 1))
+    found = predict(data, adam(Q(1, 10), Q(1, 2), Q(9, 10)))
+    assert found.word is Verdict.UNDECIDED
+    assert found.limits[0].note.startswith("not enclosed: m is exp(")

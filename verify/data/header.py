@@ -99,8 +99,10 @@ def choose_label(
     """
     for k, cell in enumerate(header or ()):
         if not cell and k not in dropped:
+            last = k == width - 1 and k > 0
+            what = "it is but a separator that ends each line" if last else "it numbers the rows"
             raise BadInput(
-                f"{name}: column {k} has no name in the header; if it numbers the rows, --drop {k} leaves it out"
+                f"{name}: column {k} has no name in the header; if {what}, --drop {k} leaves it out"
             )
     if label is not None:
         if label == NO_LABEL and label not in (header or ()):

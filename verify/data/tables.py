@@ -42,9 +42,12 @@ def read_csv(name: str, content: bytes, asked: Reading = USUAL, separator: str |
     for number, cells in lines:
         if len(cells) != width:
             what = "the header" if header else f"line {lines[0][0]}"
+            begins = f"it begins with {show(cells[0])}"
+            if header and header[0].startswith("#"):
+                begins = f"the header begins with {show(header[0])}"
+            hint = ": comments are not read, leave them out" if "with '#" in begins else ""
             raise BadInput(
-                f"{name}: line {number} has {len(cells)} cells, {what} has {width}; "
-                f"it begins with {show(cells[0])}"
+                f"{name}: line {number} has {len(cells)} cells, {what} has {width}; {begins}{hint}"
             )
     how += ", a header line" if header else ", no header line"
     numbers = [number for number, _ in lines]

@@ -25,7 +25,6 @@ from verify.game.standing import ENDLESS, Settling, memory_steps
 from verify.numbers.linear.angles import Vector, misalignment
 from verify.optimizers import Optimizer
 from verify.optimizers.increments import Increments, increments
-from verify.optimizers.trajectory import elapsed
 
 # In a random order a run agrees that is this many standard errors away, of the run and of the limit where that is an
 # estimate.
@@ -236,6 +235,14 @@ def _steps_to(opt: Optimizer, tau: float) -> float:
         return float(2 * np.exp(np.float64(tau / lr)))
 
 
+def _tau_after(opt: Optimizer, steps: int) -> float:
+    """About the time that so many steps take, which may be too many to sum."""
+    lr, decay, end = float(opt.lr), float(opt.decay), steps + 2.0
+    return float(
+        lr * (np.log(end / 2) if decay == 1 else (end ** (1 - decay) - 2 ** (1 - decay)) / (1 - decay))
+    )
+
+
 def _apart(prediction: Prediction, i: int, j: int) -> bool:
     """Whether two limits are different directions."""
     a, b = prediction.limits[i].direction, prediction.limits[j].direction
@@ -281,7 +288,9 @@ def _by_power(prediction: Prediction, found: Pace) -> int | None:
     opt, tail = prediction.optimizer, prediction.tail
     if found.slowest or not found.power:
         return None
-    handed = 0.0 if tail is None or tail.hand_over is None else elapsed(opt, tail.hand_over.step)
+    handed = (
+        0.0 if tail is None or tail.hand_over is None else _tau_after(opt.eventually(), tail.hand_over.step)
+    )
     with np.errstate(over="ignore"):
         tau = max(handed, 1 / found.fastest) * float(np.exp(np.float64(DECAYS / found.power)))
     return math.ceil(min(_steps_to(opt.eventually(), tau), ENDLESS))

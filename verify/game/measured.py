@@ -39,6 +39,8 @@ WORK, FEWEST, MOST = 5 * 10**7, 1000, 2 * 10**6
 SETTLES, SURE, ROUNDING = 0.9, 0.1, 1e-14
 # The exact margin is in a metric of squares of numbers with this many bits, to which the metric is rounded.
 BITS = 40
+# exp(709.78) is the largest double.
+FARTHEST = 700.0
 ABOUT = "where the loss goes to zero, the direction is the max margin in the metric with which the run ends"
 
 
@@ -91,6 +93,11 @@ def _metric(question: Question, steps: int) -> tuple[Metric | None, str]:
             )
     if not np.isfinite(logs).all():
         return None, f"after {steps} steps of the run asked for a state is not above 0: no metric is read"
+    if (farthest := float(np.abs(logs).max())) > FARTHEST:
+        return (
+            None,
+            f"the metric is exp(+-{farthest:.0f}), which is no float: smaller steps, or data in other units",
+        )
     before, last = logs[1] - logs[0], logs[2] - logs[1]
     change, former = float(np.abs(last).max()), float(np.abs(before).max())
     shrinks = change / former if change > ROUNDING else 0.0

@@ -43,6 +43,10 @@ from verify.problem.frozen import shares
 DIGITS = 17
 
 
+# Fractions of weights that differ by more than exp(10,000) are so long that covering the simplex took 30 s and more.
+FARTHEST = 10_000.0
+
+
 def takes(opt: Optimizer, n: int) -> bool:
     """Whether w decays by itself."""
     return opt.weight_decay > 0
@@ -145,12 +149,11 @@ def _orbit(question: Question, point: dict[str, Any]) -> Limit:
         point["spectral_low"],
         point["spectral_high"],
     )
-    c = np.exp(Weights(opt.loss, opt.owned).logarithms(data.floats() @ w))
     limit = Limit(
         direction=w / np.linalg.norm(w),
         radius=None,
         support=tuple(range(data.n)),
-        weights=c / c.sum(),
+        weights=shares(Weights(opt.loss, opt.owned).logarithms(data.floats() @ w)),
         slack=np.inf,
         stability="attracting" if high < 1 else "repelling" if low > 1 else "undetermined",
         evidence=Verdict.MEASURED,
@@ -181,20 +184,19 @@ def not_told(question: Question) -> str:
 def _limit(question: Question, game: Balance, found: Rest) -> Limit:
     data, opt = question.data, question.opt
     far = "eps" if opt.eps else "weight decay"
-    c = np.exp(game.log_c(found.place))
     with np.errstate(invalid="ignore", divide="ignore"):
-        direction, weights = found.w / np.linalg.norm(found.w), c / c.sum()
+        direction = found.w / np.linalg.norm(found.w)
     limit = Limit(
         direction=direction,
         radius=None,
         support=tuple(range(data.n)),
-        weights=weights,
+        weights=shares(game.log_c(found.place)),
         slack=np.inf,
         stability=found.stability(data.d),
         evidence=Verdict.MEASURED,
         note=f"the branch from {far} = infinity comes here first" if found.principal else "",
         iterate=found.w,
-        temperature=_temperature(opt, c),
+        temperature=_temperature(opt, np.exp(game.log_c(found.place))),
     )
     if not question.prove:
         return limit
@@ -235,6 +237,10 @@ def _whether_all(question: Question, limits: list[Limit]) -> tuple[bool, str]:
         return False, f"not decided whether these are all: {what} the simplex of weights is not covered"
     if any(limit.point is None for limit in limits):
         return False, "not decided whether these are all: one of them is not certified"
+    iterates = [limit.iterate for limit in limits if limit.iterate is not None]
+    spread = max((float(np.ptp(data.floats() @ w)) for w in iterates), default=0.0)
+    if spread > FARTHEST:
+        return False, f"not decided whether these are all: weights differ by factors up to exp({spread:.3g})"
     if not all(x for row in data.rows for x in row):
         return False, "not decided whether these are all: some entries are 0"
     question.progress("whether these are all")

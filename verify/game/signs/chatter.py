@@ -28,7 +28,7 @@ from verify.game.signs.moves import plays_sign
 from verify.numbers.formula import short
 from verify.numbers.linear.angles import Vector
 from verify.optimizers.optimizer import Optimizer
-from verify.optimizers.traits import slopes
+from verify.optimizers.traits import slopes, traits
 from verify.optimizers.trajectory import trajectory
 from verify.problem.frozen import shares
 
@@ -54,6 +54,9 @@ def answer(question: Question) -> Prediction:
         return Prediction(data, opt, (), complete=False, note=note)
     margins = (float(np.min(X @ u) / np.max(np.abs(u)) / best) for u in (moved, last))
     share = guaranteed(X, opt, best) / best
+    kept = max(slopes(opt.rule, opt.values), default=0.0) if traits(opt.rule).update == "sign" else 0.0
+    outlasts = kept > 0 and math.log(kept) + best * float(opt.lr) >= 0
+    word = Verdict.UNDECIDED if outlasts else Verdict.MEASURED
     limit = Limit(
         direction=moved / np.linalg.norm(moved),
         radius=None,
@@ -61,16 +64,22 @@ def answer(question: Question) -> Prediction:
         weights=shares(-z),
         slack=math.inf,
         stability="undetermined",
-        evidence=Verdict.MEASURED,
+        evidence=word,
         note="the increments have {:.6f} of the largest l_inf margin, the iterate {:.6f}; ".format(*margins)
         + (
             f"no limit direction has less than {share:.6f}"
             if share > 0
             else "no bound is known at such steps"
+        )
+        + (
+            f"; gradients may fade by exp(-{best * float(opt.lr):.3g}) a step, what is remembered by {kept:.4g} only: "
+            "rounding may decide"
+            if outlasts
+            else ""
         ),
     )
     return Prediction(
-        data, opt, (limit,), complete=False, from_start=Verdict.MEASURED,
+        data, opt, (limit,), complete=False, from_start=word,
         about=f"in the second half of {steps} steps the run moves in the direction listed; nothing is said of later",
     )  # fmt: skip
 

@@ -195,5 +195,6 @@ def pace_in(game: Field, limit: Limit) -> Pace:
     # An eigenvalue is 0: scaling all of c, or all of a batch's, changes nothing. What is below 1e-9 of the largest is
     # rounding.
     moving = np.abs(eigenvalues.real)[np.abs(eigenvalues) > 1e-9 * fastest]
-    slowest = float(min([*gaps, *moving], default=fastest))
+    # A gap below 0 at a limit that is known exactly is rounding: nothing is known of the pace.
+    slowest = max(float(min([*gaps, *moving], default=fastest)), 0.0)
     return Pace(slowest, max(fastest, slowest))

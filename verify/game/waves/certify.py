@@ -29,6 +29,9 @@ from verify.optimizers.optimizer import Optimizer
 # of their size.
 EPOCHS, PRODUCTS = 8, 12
 
+# exp(709.78) is the largest double.
+LARGEST = 700.0
+
 
 def require_short(setting: Setting, times: int = 1) -> None:
     """Raise Undecided where so many enclosures at the present precision would take too long."""
@@ -97,7 +100,7 @@ def polish(setting: Setting, start: Sequence[float] | Sequence[Fraction], bits: 
 
 def unknowns(setting: Setting, opt: Optimizer, log_c: Floats, growths: Sequence[float]) -> list[float]:
     """The unknowns of the checker's epoch map at a wave in float64: log c (N,), at each sample's own step, and the
-    growth of each level."""
+    growth of each level. Raises Undecided where states are no floats in units of the weight of a level's first row."""
     X = np.array([[float(x) for x in line] for line in setting.rows])
     live, depths = list(setting.decides), np.array(list(setting.decides.values()))
     G, seen = np.zeros((2, opt.steps_per_epoch(len(X)), 1, len(live)))
@@ -119,10 +122,11 @@ def unknowns(setting: Setting, opt: Optimizer, log_c: Floats, growths: Sequence[
     found = [float(value) for value in y]
     for k, depth in enumerate(depths):
         top = max(log_c[i] for i in setting.levels[depth])
+        scale = growths[depth] - logs[base[depth]] + top
         for state, value in zip(opt.rule.states, firsts[depth], strict=True):
-            found.append(
-                float(value[k]) * math.exp(float(state.degree) * (growths[depth] - logs[base[depth]] + top))
-            )
+            if float(state.degree) * scale > LARGEST:
+                raise Undecided(f"{state.name} is exp({float(state.degree) * scale:.0f}) of the weight there")
+            found.append(float(value[k]) * math.exp(float(state.degree) * scale))
     return found
 
 

@@ -47,8 +47,8 @@ def center_of(data: Dataset, opt: Optimizer, start: Equilibrium) -> tuple[Settin
     why = Undecided("")
     for count in range(len(start.levels), 0, -1):
         setting = setting_of(data, opt, start.levels[:count])
-        guess = [Fraction(x) for x in unknowns(setting, still, start.spread(data.n), [0.0] * count)]
         try:
+            guess = [Fraction(x) for x in unknowns(setting, still, start.spread(data.n), [0.0] * count)]
             return setting, moved_on(setting, guess, Fraction(0))
         except Undecided as reason:
             why = reason

@@ -12,7 +12,8 @@ def misalignment(u: Vector, v: Vector) -> float:
     """1 - cos of the angle between two vectors, to full relative accuracy also near 0; 1 if one is zero."""
     if not (u.any() and v.any()):
         return 1.0
-    u, v = u / np.linalg.norm(u), v / np.linalg.norm(v)
+    units = [x / np.abs(x).max() for x in (u, v)]  # squares of tiny entries underflow
+    u, v = (x / np.linalg.norm(x) for x in units)
     return float(np.sum((u - v) ** 2) / 2)
 
 
