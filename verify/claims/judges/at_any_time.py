@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from itertools import combinations
+from itertools import accumulate, combinations
 
 import numpy as np
-from scipy.signal import lfilter
 
 from properties import Case, Judgement, vacuous, within
 from verify.claims.judges.maps import EPS, largest_update, radius
@@ -139,7 +138,7 @@ def goes_no_farther(case: Case, constant: float = 1.0) -> Judgement:
     b1, b2, eta = float(opt.beta1), float(opt.beta2), opt.step_sizes(0, STEPS)
     w, z = margins(case, opt)
     g = (np.exp(-z) if opt.loss.name == "exponential" else np.exp(-np.logaddexp(0.0, z)))[:-1] @ X
-    squares = lfilter([1 - b2], [1, -b2], g**2, axis=0)
+    squares = np.array(list(accumulate((1 - b2) * g**2, lambda v, new: b2 * v + new)))
     first = np.array([next(v for v in column if v > 0) if column.any() else 1.0 for column in squares.T])
     depth = np.log(np.maximum(squares.max(axis=0), first) / first)
     more = (b2 - b1) / (1 - b2) / (1 - b1) * (1 + depth + np.log(1 / b2) * b1 / (1 - b1)) * eta[0] / 2

@@ -48,6 +48,10 @@ SPREADS_ON_FACE = (1.0, 3.0, 9.0)
 # Where all starts of a face go together, so many times as many cost less: on theory's rows 12 missed an attracting one.
 TOGETHER = 4
 
+# At a solution that is no equilibrium a row costs less than those of the face, or they cost less than 0. Where it is by
+# this share of the largest cost Newton's method is not asked for all digits, which are off by SETTLED or so.
+UNBALANCED = 1e-3
+
 # Solutions whose weights agree to so many digits are taken for one, before Newton's method is asked for all digits.
 SAME_DIGITS = 6
 
@@ -280,23 +284,30 @@ def on_faces(game: Field, seed: int, among: Sequence[int] | None = None) -> Iter
 
 
 def _nearer(game: Field, rows: NDArray[np.int64], starts: list[Floats]) -> list[Floats]:
-    """What Newton's method comes to from these starts (N,) on a face, all together, each once; the first starts
-    where that is not known: for several populations, rules that are not evaluated column by column, and rows whose
-    differences are dependent, where each start has an end of its own."""
+    """What Newton's method comes to from these starts (N,) on a face, all together, each once, but for what is clearly
+    no equilibrium. The first starts where that is not known: for several populations, rules that are not evaluated
+    column by column, and rows whose differences are dependent, where each start has an end of its own."""
+    few = starts[: len(starts) // TOGETHER]
     if not starts or game.population is not None or game.price is not None:
-        return starts[: len(starts) // TOGETHER]
+        return few
     if game.span(centred(game.X[rows])).shape[1] < len(rows) - 1:
-        return starts[: len(starts) // TOGETHER]
-    try:
-        ends = solutions(game.drift, game.X, np.tile(rows, (len(starts), 1)), np.array(starts)[:, rows])
-    except (Underflow, np.linalg.LinAlgError):
-        return starts[: len(starts) // TOGETHER]
+        return few
     found: dict[tuple[float, ...], Floats] = {}
-    for _, log_c, _ in ends:
-        spread = np.zeros(len(game.X))
-        spread[rows] = log_c
-        found.setdefault(tuple(shares(log_c).round(SAME_DIGITS)), spread)
-    return list(found.values())
+    try:
+        for _, log_c, _ in solutions(
+            game.drift, game.X, np.tile(rows, (len(starts), 1)), np.array(starts)[:, rows]
+        ):
+            spread = np.full(len(game.X), -np.inf)
+            spread[rows] = log_c
+            found.setdefault(tuple(shares(log_c).round(SAME_DIGITS)), spread)
+        if not found:
+            return []
+        ends = np.array(list(found.values()))
+        costs = game.X @ game.drift(ends.T)
+    except (Underflow, np.linalg.LinAlgError):
+        return few
+    room, own = UNBALANCED * np.abs(costs).max(axis=0), costs[rows].mean(axis=0)
+    return list(ends[(own >= -room) & (costs.min(axis=0) >= own - room)])
 
 
 def _faces(game: Field, among: Sequence[int]) -> Iterator[tuple[tuple[int, ...], ...]]:
