@@ -93,7 +93,7 @@ def frozen_gradients(
             return Frozen(G, _sums(squares[kept], c * c, inside, first), busy)
         if opt.rule.reads == "norm":
             return Frozen(G, np.broadcast_to(np.sqrt((G * G).sum(axis=0)), G.shape), busy)
-        return Frozen(G, np.zeros_like(G), busy)
+        return Frozen(G, np.zeros(G.shape, G.dtype), busy)
 
     return gradients
 

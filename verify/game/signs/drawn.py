@@ -37,9 +37,10 @@ COARSE, AHEAD = 0.02, 10
 FADED = 1e-4
 LOOKS = 64
 
-# The runs have settled where the rows off the support have lost this many times exp(-1) of their weight, and the halves
-# of their second half differ by no more than this many standard errors, or than steps of this size leave, and no weight
-# on the support by more than this share: one that fell by a third was at .06 where it should be 0.
+# The runs have settled where the rows off the support have lost this many times exp(-1) of their weight and margins
+# have grown by as much; and where the halves of their second half differ by no more than this many standard errors, or
+# than steps of this size leave, and no weight on the support by more than this share (one that fell by a third was at
+# .06 where it should be 0), while margins grow by 1 at least, so that a row which costs that share too much is seen.
 DECAYS, ERRORS, LEAST, KEPT = 10.0, 6.0, 1e-3, 0.1
 
 
@@ -66,12 +67,13 @@ def answer(question: Question) -> Prediction:
             runs.append(trajectory(X, fine, marks, start=first.weights[-1], seed=question.seed + number))
     except BadInput as reason:
         return Prediction(data, opt, (), complete=False, note=f"order={opt.order}: {reason}")
-    units, weights, turns, moved, times = [], [], [], [], []
+    units, weights, turns, moved, times, lengths = [], [], [], [], [], []
     for run in runs:
         w = run.weights
         units.append(_unit(w[-1] - w[0]))
         turns.append(_unit(w[-1] - w[middle]) - _unit(w[middle] - w[0]))
-        times.append((run.tau[-1] - run.tau[0]) / np.linalg.norm(w[-1] - w[0]))
+        lengths.append(np.linalg.norm(w[-1] - w[0]))
+        times.append((run.tau[-1] - run.tau[0]) / lengths[-1])
         halves = [shares(-(part @ X.T)).mean(axis=0) for part in (w[:middle], w[middle:])]
         weights.append(np.mean(halves, axis=0))
         moved.append(halves[1] / np.maximum(halves[0], FADED / 2) - 1)
@@ -83,11 +85,14 @@ def answer(question: Question) -> Prediction:
     costs = X @ direction
     cost = float(costs[support].mean())
     off = np.delete(costs, support)
-    lasted = first.tau[-1] + runs[-1].tau[-1]
-    faded = not len(off) or float(off.min() - cost) * lasted / float(np.mean(times[RUNS:])) >= DECAYS
+    lasted = (first.tau[-1] + runs[-1].tau[-1]) / float(np.mean(times[RUNS:]))
+    faded = not len(off) or float(off.min() - cost) * lasted >= DECAYS
     turned = float(np.linalg.norm(np.mean(turns[RUNS:], axis=0)))
     kept = float(np.abs(np.mean(moved[RUNS:], axis=0)[support]).max()) <= KEPT
-    settled = faded and kept and turned <= ERRORS * max(standard_error(np.array(turns[RUNS:])), LEAST)
+    grown = cost * lasted >= DECAYS and cost * float(np.mean(lengths[RUNS:])) >= 1
+    settled = (
+        faded and grown and kept and turned <= ERRORS * max(standard_error(np.array(turns[RUNS:])), LEAST)
+    )
     limit = Limit(
         direction=direction,
         radius=None,

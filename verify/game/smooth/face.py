@@ -12,6 +12,7 @@ independent (duplicates, more than d rows on a margin).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 
 import numpy as np
@@ -264,10 +265,14 @@ def _leading(field: Field) -> int | None:
 
 def _perturbed(field: Field, levels: tuple[Level, ...], log_c: Floats, times: int) -> list[Floats]:
     """log c moved at random by an eps of what stands for it in ``_spread``, the same each time it is asked."""
-    rng = np.random.default_rng(0)
     below = BELOW * (len(levels) - 1) if field.population is None else 0.0
-    eps = EPS * max(1.0, below)
-    return [log_c + eps * rng.choice([-1.0, 1.0], size=len(log_c)) for _ in range(times)]
+    return [log_c + EPS * max(1.0, below) * signs for signs in _signs(times, len(log_c))]
+
+
+@lru_cache(maxsize=64)
+def _signs(times: int, size: int) -> Floats:
+    """Rows of signs, always the same."""
+    return np.random.default_rng(0).choice([-1.0, 1.0], size=(times, size))
 
 
 def _rounding(field: Field, levels: tuple[Level, ...], log_c: Floats) -> float:

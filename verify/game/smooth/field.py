@@ -94,7 +94,7 @@ class Field:
         """The largest log c, of a row's own population if there are several (0 for one without any weight): a number or
         an array like log c."""
         if self.population is None:
-            return np.max(log_c)
+            return log_c.max()
         tops = np.full((int(self.population[-1]) + 1, *log_c.shape[1:]), -np.inf)
         np.maximum.at(tops, self.population, log_c)
         return np.where(np.isfinite(tops), tops, 0.0)[self.population]
