@@ -160,6 +160,9 @@ class Place:
         return line
 
 
+MISUSES = (["--no-such-option"], ["--json"], ["--\x1b[31m"], ["--plot=x.txt"], ["--notes", ""], ["-z"])
+
+
 def cases(draw: random.Random, place: Place) -> Line:
     """A command line that is to be refused."""
     kind = draw.choice(
@@ -202,11 +205,8 @@ def cases(draw: random.Random, place: Place) -> Line:
         return [command, *GOOD[command], option, first, *other, second]
     if kind == "usage":
         command = draw.choice(list(GOOD))
-        extra = draw.choice(
-            (["--no-such-option"], ["--json"], ["--\x1b[31m"], ["--plot=x.txt"], ["--notes", ""], ["-z"])
-        )
         return draw.choice(
-            ([command, *GOOD[command], *extra], [draw.choice(NO_WORD), "x"], [*extra, command])
+            (misused(draw, command), [draw.choice(NO_WORD), "x"], [*draw.choice(MISUSES), command])
         )
     table, values = {
         "whole": (WHOLE, NO_WHOLE),
@@ -228,6 +228,11 @@ def cases(draw: random.Random, place: Place) -> Line:
     if command == "derive" and draw.random() < 0.5:
         option, value = "--notes", draw.choice(("", "{data}", "{folder}/none", "/dev/null"))
     return [command, *GOOD[command], option, value]
+
+
+def misused(draw: random.Random, command: str) -> Line:
+    """The command with an option that is not for it, or lacks its value."""
+    return [command, *GOOD[command], *draw.choice(MISUSES)]
 
 
 def with_data(command: str, data: str, options: Line) -> Line:
@@ -315,14 +320,15 @@ def run(line: Line, folder: Path) -> Outcome:
 
 
 def fuzz(number: int, seed: int) -> list[Outcome]:
-    """So many command lines of this seed, run."""
-    draw, outcomes = random.Random(seed), []
+    """So many command lines of this seed, run: each command misused, then what is drawn."""
+    draw, outcomes, commands = random.Random(seed), [], iter(GOOD)
     with tempfile.TemporaryDirectory() as name:
         for _ in range(number):
             place = Place(Path(tempfile.mkdtemp(dir=name)))
             place.fill()
             os.chdir(place.folder)
-            line = place.named(cases(draw, place))
+            command = next(commands, None)
+            line = place.named(cases(draw, place) if command is None else misused(draw, command))
             outcomes.append(run(line, place.folder))
             for file in place.folder.iterdir():
                 if file.is_file() and not file.is_symlink():
