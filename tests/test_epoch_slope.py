@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from verify.data.families import gaussian
 from verify.data.given import given
+from verify.game.smooth.field import Underflow, field
 from verify.optimizers import optimizer
 from verify.optimizers.rules import RULES
 from verify.optimizers.traits import traits
@@ -70,3 +71,14 @@ def test_samples_of_several_rows_are_made_of_their_features(
         monkeypatch.setattr(module, "by_samples", lambda X, opt, batches: None)
     for one, other in zip(quick, found(), strict=True):
         assert one == pytest.approx(other, rel=1e-11, abs=1e-12)
+
+
+def test_a_draw_may_miss_every_row_with_weight() -> None:
+    """Nothing moves then, and U has no value. A draw of many epochs with replacement may do so."""
+    X, opt, table = gaussian(3, 2).floats(), optimizer("adam"), np.array([[0], [1]])
+    log_c = np.array([-np.inf, -np.inf, 0.0])
+    slope = epoch_slope(opt, X, table)
+    assert slope is not None
+    assert not slope(log_c, np.eye(3)).any()
+    with pytest.raises(Underflow, match="underflows"):
+        field(X, opt, table).drift(log_c)

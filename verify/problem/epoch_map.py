@@ -19,7 +19,7 @@ from verify.optimizers.mean_update import mean_update, resting
 from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.rule import Rule
 from verify.optimizers.traits import traits
-from verify.problem.frozen import epoch_batches, frozen_gradients
+from verify.problem.frozen import epoch_batches, frozen_gradients, left_out
 
 
 @cache
@@ -58,7 +58,7 @@ def epoch_map(
             if rests is None:
                 G, seen = (_spread(each, busy, len(batches)) for each in (G, seen))
             else:
-                between = rests[np.append(busy[1:], busy[0] + len(batches)) - busy - 1]
+                between = rests[left_out(busy, len(batches))]
         # Every coordinate of every column for itself, its batches next to each other.
         flat = (-1, len(between))
         out = np.empty(G.size // len(between), dtype=G.dtype)

@@ -25,7 +25,7 @@ from verify.optimizers.rule import Rule
 from verify.optimizers.traits import traits
 from verify.problem.by_samples import BySamples, by_samples
 from verify.problem.epoch_map import array_mean_update
-from verify.problem.frozen import NEGLIGIBLE, epoch_batches, weighing
+from verify.problem.frozen import NEGLIGIBLE, epoch_batches, left_out, weighing
 
 # The complex step is exact to rounding for any h this small (its error is of relative order h^2), and not so
 # small that h times the smallest square of a weight underflows.
@@ -160,13 +160,13 @@ def epoch_slope(
     once = len(np.unique(entries)) == len(entries)
 
     @lru_cache(maxsize=2)
-    def members(weighty: bytes) -> tuple[NDArray[Any], ...]:
-        """Of the entries of rows with weight, a byte a row: the rows; how many samples share the batch of each; the
+    def members(with_weight: bytes) -> tuple[NDArray[Any], ...]:
+        """Of the entries that hold weight, a byte each: the rows; how many samples share the batch of each; the
         rests after the batches in question; where each of these begins, since its members are neighbours; and which of
         them is the batch of each row."""
-        held = np.frombuffer(weighty, dtype=bool)[entries]
+        held = np.frombuffer(with_weight, dtype=bool)
         busy, first, at = np.unique(owner[held], return_index=True, return_inverse=True)
-        after = rests[np.append(busy[1:], busy[0] + len(batches)) - busy - 1]
+        after = rests[left_out(busy, len(batches))]
         return entries[held], count[owner[held], None], after, first, at
 
     def slope(log_c: Floats, V: Floats) -> Floats:
@@ -174,9 +174,10 @@ def epoch_slope(
         weighty = np.any(c > 0, axis=1)
         if opt.rule.reads == "squares":  # of whole samples
             weighty = np.repeat(weighty.reshape(-1, owned).any(axis=1), owned)
-        if not weighty.any():
+        held = weighty[entries]
+        if not held.any():
             return np.zeros((X.shape[1], V.shape[1]))
-        rows, counts, after, first, at = members(weighty.tobytes())
+        rows, counts, after, first, at = members(held.tobytes())
         terms = -(X[rows] * c[rows]) / counts
         G, size = (np.add.reduceat(part, first) for part in (terms, np.abs(terms)))
         if single:

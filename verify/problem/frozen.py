@@ -68,7 +68,6 @@ def frozen_gradients(
         busy, first = np.unique(owner[held], return_index=True)
         return (np.cumsum(weighty) - 1)[entries[held]], first, busy
 
-    every_row: slice | NDArray[np.bool_] = slice(None)
     everything = members(np.ones(n, dtype=bool).tobytes())
 
     def gradients(log_c: NDArray[np.inexact[Any]]) -> Frozen:
@@ -77,7 +76,8 @@ def frozen_gradients(
         top = seen_by.max(axis=0) if scaled else np.zeros(seen_by.shape[1:])
         top = np.where(np.isfinite(top), top, 0)
         weighty = ~(seen_by - top <= least)  # nan too, which shall be seen in U
-        moved, kept, (inside, first, busy) = columns - top, every_row, everything
+        kept: slice | NDArray[np.bool_] = slice(None)
+        moved, (inside, first, busy) = columns - top, everything
         if not weighty.all():
             # Late in a flow few of many rows weigh anything: no others are looked at, nor batches of others.
             rows = np.asarray(weighty.any(axis=(1, 2)))
@@ -108,6 +108,14 @@ def _at_once(samples: BySamples, reads: str, log_c: NDArray[Any]) -> Frozen:
     if reads == "norm":
         squares = np.broadcast_to(np.sqrt((G * G).sum(axis=0)), G.shape)
     return Frozen(G, squares, np.zeros(1, dtype=np.int64))
+
+
+def left_out(busy: NDArray[np.int64], batches: int) -> NDArray[np.int64]:
+    """How many batches lie between each of these, in order, and the next one, over and over. Raises ZeroDivisionError
+    where there is none: then no gradient is left, and what divides by its size does not exist."""
+    if not len(busy):
+        raise ZeroDivisionError("no batch holds any weight")
+    return np.append(busy[1:], busy[0] + batches) - busy - 1
 
 
 def weighing(X: NDArray[np.float64], rule: Rule) -> NDArray[np.bool_]:
