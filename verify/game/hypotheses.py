@@ -22,7 +22,7 @@ from verify.game.playable import share
 from verify.game.result import Limit, Metric
 from verify.game.signs import chatter
 from verify.game.signs.constant import constant_drift
-from verify.game.signs.mean_length import largest, moments, never_longer
+from verify.game.signs.mean_length import largest, moments
 from verify.game.signs.moves import plays_sign, runs_away, why_it_runs_away
 from verify.game.signs.one_batch import in_one_batch
 from verify.game.waves.growing import takes
@@ -168,7 +168,7 @@ def _bounded(data: Dataset, opt: Optimizer) -> list[Hypothesis]:
     if not opt.weight_decay and constant_drift(data, still) is not None:
         return []
     text = "in the mean over many steps no entry of an update is longer than 1 (of Adam: beta1 <= beta2)"
-    return [Hypothesis(text, True, CHECKED if never_longer(still) else ASSUMED)]
+    return [Hypothesis(text, True, CHECKED if moments(still) else ASSUMED)]
 
 
 def of_one_batch(data: Dataset, opt: Optimizer, limits: Sequence[Limit]) -> list[Hypothesis]:

@@ -49,7 +49,7 @@ PARTS = (
                 ("steps shown small enough for momentum and for batches", "opt.rule.states or not opt.full_batch(data.n) or (not known)", "not known"),
             ),
             ("verify/game/hypotheses.py", "_bounded"): (
-                ("updates bounded in the mean for any betas", "never_longer(still)", "True"),
+                ("updates bounded in the mean for any betas", "moments(still)", "True"),
             ),
             ("verify/game/hypotheses.py", "of_question"): (
                 ("a run that remembers may end", "bool(opt.schedule.last)", "True"),

@@ -42,7 +42,6 @@ from verify.problem.frozen import shares
 # A direction is enclosed to this many decimals where none are asked for.
 DIGITS = 17
 
-
 # Fractions of weights that differ by more than exp(10,000) are so long that covering the simplex took 30 s and more.
 FARTHEST = 10_000.0
 
@@ -184,19 +183,20 @@ def not_told(question: Question) -> str:
 def _limit(question: Question, game: Balance, found: Rest) -> Limit:
     data, opt = question.data, question.opt
     far = "eps" if opt.eps else "weight decay"
+    log_c = game.log_c(found.place)
     with np.errstate(invalid="ignore", divide="ignore"):
         direction = found.w / np.linalg.norm(found.w)
     limit = Limit(
         direction=direction,
         radius=None,
         support=tuple(range(data.n)),
-        weights=shares(game.log_c(found.place)),
+        weights=shares(log_c),
         slack=np.inf,
         stability=found.stability(data.d),
         evidence=Verdict.MEASURED,
         note=f"the branch from {far} = infinity comes here first" if found.principal else "",
         iterate=found.w,
-        temperature=_temperature(opt, np.exp(game.log_c(found.place))),
+        temperature=_temperature(opt, np.exp(log_c)),
     )
     if not question.prove:
         return limit

@@ -21,13 +21,6 @@ from verify.optimizers.optimizer import Optimizer
 from verify.optimizers.traits import data_of
 
 
-@cache
-def never_longer(opt: Optimizer) -> bool:
-    """Whether the updates of a rule that plays signs are shown to be no longer than 1 in the mean: each of them is; or
-    they are averages of gradients over a mean of sizes that remembers no less."""
-    return largest(opt) <= 1 or bool(moments(opt))
-
-
 def largest(opt: Optimizer) -> float:
     """What no update exceeds, as its signs and constants tell."""
 
